@@ -1,0 +1,41 @@
+/**
+ * What passes between the local AWS API and the transcoder: a MediaConvert job in, its progress and its outcome out.
+ * Types only, so that either side can be built and tested without the other.
+ */
+import type { JobSettings, OutputGroupDetail } from '@aws-sdk/client-mediaconvert';
+
+/** A job ready to run. */
+export interface TranscodeJob {
+  /** The MediaConvert job id; names the working directory, never a resource. */
+  readonly id: string;
+  /** Settings in camelCase as on the REST wire, complete: a template, if there was one, is already merged in. */
+  readonly settings: JobSettings;
+}
+
+/** Where a running job is. */
+export interface TranscodeProgress {
+  /** MediaConvert's `currentPhase`. */
+  readonly phase: 'PROBING' | 'TRANSCODING' | 'UPLOADING';
+  /** 0 to 100, whole numbers, over the whole job; never falls. */
+  readonly percent: number;
+}
+
+/**
+ * How a job ended. Error codes are MediaConvert's own.
+ *
+ * @see https://docs.aws.amazon.com/mediaconvert/latest/ug/mediaconvert_error_codes.html
+ */
+export type TranscodeOutcome =
+  | { readonly status: 'COMPLETE'; readonly outputGroupDetails: OutputGroupDetail[] }
+  | { readonly status: 'ERROR'; readonly errorCode: number; readonly errorMessage: string };
+
+export interface TranscodeOptions {
+  /** All that an SDK client needs to reach S3: `AWS_ENDPOINT_URL`, credentials, region. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Aborting ends the worker and its ffmpeg; the promise then rejects with the signal's reason. */
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: TranscodeProgress) => void;
+}
+
+/** Runs one job to its end. A job that fails resolves with `ERROR`; only an abort rejects. */
+export type Transcode = (job: TranscodeJob, options: TranscodeOptions) => Promise<TranscodeOutcome>;
