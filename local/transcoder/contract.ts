@@ -2,14 +2,16 @@
  * What passes between the local AWS API and the transcoder: a MediaConvert job in, its progress and its outcome out.
  * Types only, so that either side can be built and tested without the other.
  */
-import type { JobSettings, OutputGroupDetail } from '@aws-sdk/client-mediaconvert';
 
 /** A job ready to run. */
 export interface TranscodeJob {
   /** The MediaConvert job id; names the working directory, never a resource. */
   readonly id: string;
-  /** Settings in camelCase as on the REST wire, complete: a template, if there was one, is already merged in. */
-  readonly settings: JobSettings;
+  /**
+   * Settings as on the REST wire, in camelCase (the SDK's `JobSettings` type spells them in PascalCase, so it is not used
+   * here), complete: a template, if there was one, is already merged in. The transcoder parses them strictly.
+   */
+  readonly settings: object;
 }
 
 /** Where a running job is. */
@@ -20,13 +22,21 @@ export interface TranscodeProgress {
   readonly percent: number;
 }
 
+/** One output group of a finished job, in camelCase as `GetJob` answers on the wire. */
+export interface OutputGroupDetail {
+  readonly outputDetails: readonly {
+    readonly durationInMs: number;
+    readonly videoDetails: { readonly widthInPx: number; readonly heightInPx: number };
+  }[];
+}
+
 /**
  * How a job ended. Error codes are MediaConvert's own.
  *
  * @see https://docs.aws.amazon.com/mediaconvert/latest/ug/mediaconvert_error_codes.html
  */
 export type TranscodeOutcome =
-  | { readonly status: 'COMPLETE'; readonly outputGroupDetails: OutputGroupDetail[] }
+  | { readonly status: 'COMPLETE'; readonly outputGroupDetails: readonly OutputGroupDetail[] }
   | { readonly status: 'ERROR'; readonly errorCode: number; readonly errorMessage: string };
 
 export interface TranscodeOptions {
