@@ -1,0 +1,252 @@
+/**
+ * MediaConvert settings as one ffmpeg command: the source is decoded once and each output scales its own copy.
+ * Pure: names files, touches none.
+ */
+import { type ProbedVideo, UNTRUSTED_INPUT_OPTIONS } from './probe.ts';
+import {
+  type FrameCaptureGroup,
+  type FrameCaptureOutput,
+  type HlsGroup,
+  type HlsOutput,
+  type SupportedSettings,
+  UnsupportedSettingError,
+} from './supported-settings.ts';
+
+export interface TranscodeFiles {
+  /** The master, on disk. */
+  readonly input: string;
+  /** Existing directory for each output group, in the order of the settings. */
+  readonly groupDirectories: readonly string[];
+}
+
+export interface TranscodePlan {
+  /** Arguments of the one ffmpeg command. */
+  readonly args: readonly string[];
+  /** What it leaves behind, per output group in the order of the settings. */
+  readonly groups: readonly PlannedGroup[];
+}
+
+export type PlannedGroup =
+  | {
+      readonly kind: 'HLS';
+      readonly destination: GroupDestination;
+      readonly framesPerSecond: number;
+      readonly variants: readonly PlannedPicture[];
+    }
+  | {
+      readonly kind: 'FRAME_CAPTURE';
+      readonly destination: GroupDestination;
+      readonly captures: readonly PlannedPicture[];
+    };
+
+interface GroupDestination {
+  /** Where the files are written first. */
+  readonly directory: string;
+  /** Where they belong: `s3://<bucket>/<prefix>/`. */
+  readonly folder: string;
+  /** What their names start with: `index` gives `index.m3u8`. */
+  readonly baseName: string;
+}
+
+interface PlannedPicture {
+  /** File name of the variant's playlist, or of the first captured frame. */
+  readonly fileName: string;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Keyframes at most this far apart: seeking and switching stay quick within longer segments. */
+const MAX_GOP_SECONDS = 2;
+/** Some containers count ticks instead of pictures and state 1000 a second. */
+const MAX_FRAMES_PER_SECOND = 120;
+
+/**
+ * The ffmpeg command that does what the settings ask for, with MediaConvert's file names.
+ *
+ * @throws UnsupportedSettingError when an output names an audio selector that the input does not have
+ * @see https://docs.aws.amazon.com/mediaconvert/latest/ug/output-file-names-and-paths.html
+ */
+export function planTranscode(
+  settings: SupportedSettings,
+  options: { readonly video: ProbedVideo; readonly files: TranscodeFiles },
+): TranscodePlan {
+  const source = sourcePicture(settings, options.video);
+  const filters: string[] = [];
+  const outputs: string[] = [];
+  const groups = settings.outputGroups.map((group, groupIndex): PlannedGroup => {
+    const directory = options.files.groupDirectories[groupIndex] ?? '.';
+    const addOutput = (output: HlsOutput | FrameCaptureOutput, chain: string[], args: string[]) => {
+      const label = `v${filters.length}`;
+      filters.push(`[s${filters.length}]${[...chain, ...scale(output, source)].join(',')}[${label}]`);
+      outputs.push('-map', `[${label}]`, ...args);
+    };
+    if (isHls(group)) {
+      const destination = splitDestination(group.outputGroupSettings.hlsGroupSettings.destination, directory);
+      const stem = `${directory}/${destination.baseName}`;
+      const variants = group.outputs.map((output) => {
+        addOutput(output, [], hlsArguments(group, output, { settings, source, path: stem }));
+        return { fileName: `${destination.baseName}${output.nameModifier}.m3u8`, ...frameSize(output) };
+      });
+      return { kind: 'HLS', destination, framesPerSecond: source.framesPerSecond, variants };
+    }
+    const destination = splitDestination(group.outputGroupSettings.fileGroupSettings.destination, directory);
+    const captures = group.outputs.map((output) => {
+      const stem = `${destination.baseName}${output.nameModifier}`;
+      addOutput(output, captureFilter(output), captureArguments(output, `${directory}/${stem}`));
+      return { fileName: `${stem}.0000000.jpg`, ...frameSize(output) };
+    });
+    return { kind: 'FRAME_CAPTURE', destination, captures };
+  });
+
+  const copies = filters.map((_, index) => `[s${index}]`).join('');
+  const decoded = `[0:${options.video.videoStreamIndex}]fps=${frameRate(source.framesPerSecond)}`;
+  const graph = [`${decoded},split=${filters.length}${copies}`, ...filters].join(';');
+  return {
+    args: [
+      ...['-nostdin', '-v', 'error', '-progress', 'pipe:1', '-nostats', '-y'],
+      ...UNTRUSTED_INPUT_OPTIONS,
+      // MediaConvert ignores rotation metadata unless told to use it; ffmpeg applies it unless told not to.
+      ...(source.rotates ? [] : ['-noautorotate']),
+      ...['-i', `file:${options.files.input}`, '-filter_complex', graph],
+      ...outputs,
+    ],
+    groups,
+  };
+}
+
+interface SourcePicture {
+  readonly width: number;
+  readonly height: number;
+  readonly framesPerSecond: number;
+  readonly hasAudio: boolean;
+  readonly rotates: boolean;
+}
+
+function sourcePicture(settings: SupportedSettings, video: ProbedVideo): SourcePicture {
+  const rotates = settings.input.videoSelector?.rotate === 'AUTO';
+  const isTurned = video.rotationDegrees === 90 || video.rotationDegrees === 270;
+  const asStored = !rotates && isTurned;
+  return {
+    width: asStored ? video.height : video.width,
+    height: asStored ? video.width : video.height,
+    framesPerSecond: Math.min(video.framesPerSecond, MAX_FRAMES_PER_SECOND),
+    hasAudio: video.hasAudio,
+    rotates,
+  };
+}
+
+function hlsArguments(
+  group: HlsGroup,
+  output: HlsOutput,
+  context: { settings: SupportedSettings; source: SourcePicture; path: string },
+): string[] {
+  const { segmentLength } = group.outputGroupSettings.hlsGroupSettings;
+  const path = `${context.path}${output.nameModifier}`;
+  return [
+    ...videoArguments(output, segmentLength, context.source.framesPerSecond),
+    ...audioArguments(output, context),
+    ...['-f', 'hls', '-hls_time', String(segmentLength), '-hls_list_size', '0', '-hls_playlist_type', 'vod'],
+    ...['-start_number', '1', '-hls_segment_filename', `${path}_%05d.ts`, `${path}.m3u8`],
+  ];
+}
+
+function videoArguments(output: HlsOutput, segmentSeconds: number, framesPerSecond: number): string[] {
+  const { h264Settings } = output.videoDescription.codecSettings;
+  const gopSeconds = segmentSeconds / Math.ceil(segmentSeconds / MAX_GOP_SECONDS);
+  const profile = h264Settings.codecProfile.toLowerCase();
+  return [
+    ...['-c:v', 'libx264', '-preset', 'veryfast', '-profile:v', profile, '-pix_fmt', 'yuv420p'],
+    ...['-crf', String(constantRateFactor(h264Settings.qvbrSettings?.qvbrQualityLevel))],
+    ...['-maxrate', String(h264Settings.maxBitrate), '-bufsize', String(2 * h264Settings.maxBitrate)],
+    // Keyframes by time, so that every variant cuts its segments at the same instants; none of x264's own in between.
+    ...['-force_key_frames', `expr:gte(t,n_forced*${gopSeconds})`, '-sc_threshold', '0'],
+    ...['-g', String(Math.ceil(2 * gopSeconds * framesPerSecond))],
+  ];
+}
+
+/** QVBR 7 looks like x264's CRF 23; a level is worth two steps. */
+function constantRateFactor(qualityLevel = 7): number {
+  return 23 + 2 * (7 - qualityLevel);
+}
+
+function audioArguments(
+  output: HlsOutput,
+  context: { settings: SupportedSettings; source: SourcePicture },
+): string[] {
+  const description = output.audioDescriptions?.[0];
+  if (!description) return ['-an'];
+  const selectors = Object.keys(context.settings.input.audioSelectors);
+  if (!selectors.includes(description.audioSourceName)) {
+    throw new UnsupportedSettingError(
+      `audioSourceName: wanted one of the input's audio selectors (${selectors.join(', ') || 'there is none'}), got ${JSON.stringify(description.audioSourceName)}`,
+    );
+  }
+  if (!context.source.hasAudio) return ['-an'];
+  const { bitrate, codingMode, sampleRate } = description.codecSettings.aacSettings;
+  return [
+    ...['-map', '0:a:0', '-c:a', 'aac', '-b:a', String(bitrate), '-ar', String(sampleRate)],
+    ...['-ac', codingMode === 'CODING_MODE_1_0' ? '1' : '2'],
+  ];
+}
+
+/** The first picture, then one per interval. The half millisecond is for times that no float holds exactly. */
+function captureFilter(output: FrameCaptureOutput): string[] {
+  const capture = output.videoDescription.codecSettings.frameCaptureSettings;
+  const everySeconds = capture.framerateDenominator / capture.framerateNumerator;
+  return [`select='gte(t+0.0005,selected_n*${everySeconds})'`, 'setpts=N/TB'];
+}
+
+function captureArguments(output: FrameCaptureOutput, stem: string): string[] {
+  const capture = output.videoDescription.codecSettings.frameCaptureSettings;
+  return [
+    // One picture per second of rewritten time, which keeps ffmpeg from filling gaps with copies.
+    ...['-r', '1', '-frames:v', String(capture.maxCaptures)],
+    ...['-c:v', 'mjpeg', '-q:v', String(jpegQuantizer(capture.quality)), '-pix_fmt', 'yuvj420p'],
+    ...['-f', 'image2', '-start_number', '0', `${stem}.%07d.jpg`],
+  ];
+}
+
+/** MediaConvert's 1 (worst) to 100 on ffmpeg's 31 (worst) to 2. */
+function jpegQuantizer(quality: number): number {
+  return Math.round(31 - (29 * (quality - 1)) / 99);
+}
+
+/** Fits the source into the output's frame: scaled whole, with black bars where the shapes differ, or stretched. */
+function scale(output: HlsOutput | FrameCaptureOutput, source: SourcePicture): string[] {
+  const frame = frameSize(output);
+  const factor = Math.min(frame.width / source.width, frame.height / source.height);
+  const fitted = { width: source.width * factor, height: source.height * factor };
+  const isStretched =
+    output.videoDescription.scalingBehavior === 'STRETCH_TO_OUTPUT' ||
+    // A frame rounded to even numbers has the source's shape all but a pixel: no bars for that.
+    (frame.width - fitted.width <= 2 && frame.height - fitted.height <= 2);
+  if (isStretched) return [`scale=${frame.width}:${frame.height}`, 'setsar=1'];
+  const [width, height] = [evenAtLeastTwo(fitted.width), evenAtLeastTwo(fitted.height)];
+  return [`scale=${width}:${height}`, `pad=${frame.width}:${frame.height}:(ow-iw)/2:(oh-ih)/2`, 'setsar=1'];
+}
+
+/** H.264 and JPEG with 4:2:0 chroma take even sides only. */
+function frameSize(output: HlsOutput | FrameCaptureOutput): { width: number; height: number } {
+  const { width, height } = output.videoDescription;
+  return { width: evenAtLeastTwo(width), height: evenAtLeastTwo(height) };
+}
+
+function evenAtLeastTwo(pixels: number): number {
+  return Math.max(2, 2 * Math.floor(pixels / 2));
+}
+
+/** As a fraction where it is one of NTSC's: 29.97 for an hour is three frames off. */
+function frameRate(framesPerSecond: number): string {
+  const ntsc = Math.round(framesPerSecond * 1.001);
+  if (Math.abs(ntsc / 1.001 - framesPerSecond) < 0.0005) return `${ntsc * 1000}/1001`;
+  return String(Number(framesPerSecond.toFixed(4)));
+}
+
+function splitDestination(address: string, directory: string): GroupDestination {
+  const end = address.lastIndexOf('/') + 1;
+  return { directory, folder: address.slice(0, end), baseName: address.slice(end) };
+}
+
+function isHls(group: HlsGroup | FrameCaptureGroup): group is HlsGroup {
+  return group.outputGroupSettings.type === 'HLS_GROUP_SETTINGS';
+}

@@ -1,0 +1,38 @@
+/**
+ * A job's failure in MediaConvert's terms.
+ *
+ * @see https://docs.aws.amazon.com/mediaconvert/latest/ug/mediaconvert_error_codes.html
+ */
+import { S3ServiceException } from '@aws-sdk/client-s3';
+import { VideoRefusedError } from './probe.ts';
+import { UnsupportedSettingError } from './supported-settings.ts';
+
+const INPUT_ERROR = 1010;
+const VIDEO_ERROR = 1020;
+const UNSUPPORTED_CODEC = 1030;
+const SETTINGS_ERROR = 1040;
+const SOURCE_READ_ERROR = 1076;
+const S3_PERMISSIONS_ISSUE = 1401;
+const S3_FILE_OPEN_ERROR = 1404;
+const UNKNOWN_ERROR = 1999;
+
+/** MediaConvert's code and a message of one line for whatever ended a job. */
+export function describeFailure(cause: unknown): { errorCode: number; errorMessage: string } {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return { errorCode: errorCode(cause), errorMessage: message.split('\n')[0] || 'unknown error' };
+}
+
+function errorCode(cause: unknown): number {
+  if (cause instanceof UnsupportedSettingError) return SETTINGS_ERROR;
+  if (cause instanceof VideoRefusedError) {
+    if (cause.code === 'NO_PICTURE') return VIDEO_ERROR;
+    if (cause.code === 'CUT_OFF') return SOURCE_READ_ERROR;
+    return cause.code === 'CANNOT_DECODE' ? UNSUPPORTED_CODEC : INPUT_ERROR;
+  }
+  if (cause instanceof S3ServiceException) {
+    const status = cause.$metadata.httpStatusCode;
+    if (status === 401 || status === 403) return S3_PERMISSIONS_ISSUE;
+    if (status === 404) return S3_FILE_OPEN_ERROR;
+  }
+  return UNKNOWN_ERROR;
+}

@@ -1,0 +1,90 @@
+/** The transcoder's way to S3: one master down, many small files up. */
+import { createWriteStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { extname } from 'node:path';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { GetObjectCommand, PutObjectCommand, type S3Client, S3ServiceException } from '@aws-sdk/client-s3';
+
+export interface Upload {
+  readonly path: string;
+  /** `s3://<bucket>/<key>` */
+  readonly address: string;
+}
+
+interface TransferOptions {
+  readonly s3: S3Client;
+  readonly signal: AbortSignal;
+  /** Called with the share done, 0 to 1. */
+  readonly onProgress: (share: number) => void;
+}
+
+const PARALLEL_UPLOADS = 6;
+
+/** RFC 8216, section 4, for playlists; IANA's registrations for the others. */
+const CONTENT_TYPES: Readonly<Record<string, string>> = {
+  '.m3u8': 'application/vnd.apple.mpegurl',
+  '.ts': 'video/MP2T',
+  '.jpg': 'image/jpeg',
+};
+
+/**
+ * Copies an object into a file without holding it in memory.
+ *
+ * @throws S3ServiceException with the address in its message
+ */
+export async function download(address: string, path: string, options: TransferOptions): Promise<void> {
+  const request = new GetObjectCommand(objectOf(address));
+  const object = await options.s3
+    .send(request, { abortSignal: options.signal })
+    .catch((cause: unknown) => rethrowNaming('cannot open input', address, cause));
+  const body = object.Body as Readable;
+  let received = 0;
+  body.on('data', (chunk: Buffer) => {
+    received += chunk.length;
+    if (object.ContentLength) options.onProgress(received / object.ContentLength);
+  });
+  await pipeline(body, createWriteStream(path), { signal: options.signal });
+}
+
+/**
+ * Uploads stage after stage, within a stage a few files at a time.
+ *
+ * @throws S3ServiceException with the address in its message
+ */
+export async function uploadStages(
+  stages: readonly (readonly Upload[])[],
+  options: TransferOptions,
+): Promise<void> {
+  const total = stages.reduce((count, stage) => count + stage.length, 0);
+  let done = 0;
+  for (const stage of stages) {
+    const waiting = [...stage];
+    const uploadNext = async (): Promise<void> => {
+      for (let next = waiting.shift(); next; next = waiting.shift()) {
+        await upload(next, options);
+        options.onProgress(++done / total);
+      }
+    };
+    await Promise.all(Array.from({ length: PARALLEL_UPLOADS }, uploadNext));
+  }
+}
+
+async function upload({ path, address }: Upload, options: TransferOptions): Promise<void> {
+  const ContentType = CONTENT_TYPES[extname(path)] ?? 'application/octet-stream';
+  const request = new PutObjectCommand({ ...objectOf(address), Body: await readFile(path), ContentType });
+  await options.s3
+    .send(request, { abortSignal: options.signal })
+    .catch((cause: unknown) => rethrowNaming('cannot write output', address, cause));
+}
+
+function objectOf(address: string): { Bucket: string; Key: string } {
+  const [, bucket = '', key = ''] = /^s3:\/\/([^/]+)\/(.+)$/s.exec(address) ?? [];
+  return { Bucket: bucket, Key: key };
+}
+
+function rethrowNaming(what: string, address: string, cause: unknown): never {
+  if (cause instanceof S3ServiceException)
+    cause.message = `${what} [${address}]: ${cause.name}: ${cause.message}`;
+  throw cause;
+}

@@ -1,0 +1,102 @@
+/**
+ * The HLS master playlist, from what the variants turned out to be rather than from what was asked for.
+ * Pure. RFC 8216, section 4.3.4.2.
+ */
+
+/** A finished variant. */
+export interface Variant {
+  /** Its playlist, relative to the master. */
+  readonly uri: string;
+  readonly width: number;
+  readonly height: number;
+  readonly framesPerSecond: number;
+  /** RFC 6381 names, such as `avc1.4d401f`. */
+  readonly codecs: readonly string[];
+  readonly bitrate: MeasuredBitrate;
+}
+
+export interface MeasuredBitrate {
+  /** The heaviest run of segments that lasts between half and one and a half target durations, in bits per second. */
+  readonly peakBps: number;
+  readonly averageBps: number;
+  readonly durationSeconds: number;
+}
+
+/** What ffprobe says of one stream of a segment. */
+export interface SegmentStream {
+  readonly codec_name?: string;
+  readonly profile?: string;
+  readonly level?: number;
+}
+
+/** The master playlist's text; variants in the order given, so put the one to start with first. */
+export function renderMasterPlaylist(variants: readonly Variant[]): string {
+  const lines = variants.flatMap((variant) => [
+    `#EXT-X-STREAM-INF:${[
+      `BANDWIDTH=${variant.bitrate.peakBps}`,
+      `AVERAGE-BANDWIDTH=${variant.bitrate.averageBps}`,
+      `CODECS="${variant.codecs.join(',')}"`,
+      `RESOLUTION=${variant.width}x${variant.height}`,
+      `FRAME-RATE=${variant.framesPerSecond.toFixed(3)}`,
+    ].join(',')}`,
+    variant.uri,
+  ]);
+  return `${['#EXTM3U', '#EXT-X-VERSION:3', '#EXT-X-INDEPENDENT-SEGMENTS', ...lines].join('\n')}\n`;
+}
+
+/** Bit rates of a media playlist whose segments have these sizes, in bytes by name. */
+export function measureBitrate(playlist: string, segmentBytes: ReadonlyMap<string, number>): MeasuredBitrate {
+  const segments = [...playlist.matchAll(/^#EXTINF:([\d.]+),.*\n(?:#.*\n)*([^#\n]+)$/gm)].map((match) => ({
+    seconds: Number(match[1]),
+    bits: 8 * (segmentBytes.get(match[2] ?? '') ?? 0),
+  }));
+  const targetSeconds = Number(/^#EXT-X-TARGETDURATION:(\d+)/m.exec(playlist)?.[1] ?? 0);
+  const total = sum(segments);
+  let peakBps = 0;
+  for (let start = 0; start < segments.length; start++) {
+    for (let end = start + 1; end <= segments.length; end++) {
+      const run = sum(segments.slice(start, end));
+      if (run.seconds > 1.5 * targetSeconds) break;
+      if (run.seconds >= 0.5 * targetSeconds) peakBps = Math.max(peakBps, run.bits / run.seconds);
+    }
+  }
+  const averageBps = total.seconds > 0 ? total.bits / total.seconds : 0;
+  return {
+    // A video shorter than half a target duration has no such run; then it is its own peak.
+    peakBps: Math.ceil(Math.max(peakBps, averageBps)),
+    averageBps: Math.ceil(averageBps),
+    durationSeconds: total.seconds,
+  };
+}
+
+/** RFC 6381 names for the streams of a segment, picture first. */
+export function codecNames(streams: readonly SegmentStream[]): string[] {
+  const picture = streams.find((stream) => stream.codec_name === 'h264');
+  const sound = streams.find((stream) => stream.codec_name === 'aac');
+  return [...(picture ? [avcName(picture)] : []), ...(sound ? ['mp4a.40.2'] : [])];
+}
+
+/** Profile and constraint bytes as x264 writes them. */
+const AVC_PROFILES: Readonly<Record<string, string>> = {
+  'Constrained Baseline': '42c0',
+  Baseline: '42c0',
+  Main: '4d40',
+  High: '6400',
+};
+
+function avcName(stream: SegmentStream): string {
+  const profile = AVC_PROFILES[stream.profile ?? ''];
+  if (!profile || !stream.level) {
+    throw new TypeError(
+      `"profile": wanted one of ${Object.keys(AVC_PROFILES).join(', ')}, got ${stream.profile}`,
+    );
+  }
+  return `avc1.${profile}${stream.level.toString(16).padStart(2, '0')}`;
+}
+
+function sum(segments: readonly { seconds: number; bits: number }[]): { seconds: number; bits: number } {
+  return segments.reduce(
+    (whole, segment) => ({ seconds: whole.seconds + segment.seconds, bits: whole.bits + segment.bits }),
+    { seconds: 0, bits: 0 },
+  );
+}

@@ -1,0 +1,174 @@
+/** One MediaConvert job from the master on S3 to the finished output on S3. */
+import { execFile, spawn } from 'node:child_process';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
+import type { S3Client } from '@aws-sdk/client-s3';
+import type { OutputGroupDetail, TranscodeJob, TranscodeOutcome, TranscodeProgress } from './contract.ts';
+import { type PlannedGroup, planTranscode } from './ffmpeg-arguments.ts';
+import { describeFailure } from './job-error.ts';
+import { download, type Upload, uploadStages } from './job-files.ts';
+import {
+  codecNames,
+  measureBitrate,
+  renderMasterPlaylist,
+  type SegmentStream,
+  type Variant,
+} from './master-playlist.ts';
+import { probeVideo } from './probe.ts';
+import { parseSettings } from './supported-settings.ts';
+
+export interface RunJobOptions {
+  readonly s3: S3Client;
+  /** Existing, empty; the caller removes it. */
+  readonly workDirectory: string;
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: TranscodeProgress) => void;
+}
+
+/** Shares of the whole job at which a phase ends, in percent: encoding takes nearly all the time. */
+const PROBED_PERCENT = 5;
+const TRANSCODED_PERCENT = 92;
+
+/** Runs a job; what goes wrong is an outcome with MediaConvert's code. @throws the signal's reason when aborted */
+export async function runJob(job: TranscodeJob, options: RunJobOptions): Promise<TranscodeOutcome> {
+  try {
+    return { status: 'COMPLETE', outputGroupDetails: await carryOut(job, options) };
+  } catch (cause) {
+    options.signal.throwIfAborted();
+    return { status: 'ERROR', ...describeFailure(cause) };
+  }
+}
+
+async function carryOut(job: TranscodeJob, options: RunJobOptions): Promise<OutputGroupDetail[]> {
+  const { s3, signal } = options;
+  const settings = parseSettings(job.settings);
+  const report = progressReporter(options.onProgress);
+
+  report('PROBING', 0);
+  const input = join(options.workDirectory, 'master');
+  await download(settings.input.fileInput, input, {
+    s3,
+    signal,
+    onProgress: (share) => report('PROBING', share * PROBED_PERCENT),
+  });
+  const video = await probeVideo(input);
+  signal.throwIfAborted();
+
+  const groupDirectories = settings.outputGroups.map((_, index) =>
+    join(options.workDirectory, `group-${index}`),
+  );
+  await Promise.all(groupDirectories.map((directory) => mkdir(directory)));
+  const plan = planTranscode(settings, { video, files: { input, groupDirectories } });
+  report('TRANSCODING', PROBED_PERCENT);
+  await runFfmpeg(plan.args, {
+    signal,
+    onSeconds: (seconds) => {
+      const share = Math.min(1, seconds / video.durationSeconds);
+      report('TRANSCODING', PROBED_PERCENT + share * (TRANSCODED_PERCENT - PROBED_PERCENT));
+    },
+  });
+  const details: OutputGroupDetail[] = [];
+  for (const group of plan.groups) details.push(await finishGroup(group, video.durationSeconds));
+
+  report('UPLOADING', TRANSCODED_PERCENT);
+  await uploadStages(await listUploads(plan.groups), {
+    s3,
+    signal,
+    onProgress: (share) => report('UPLOADING', TRANSCODED_PERCENT + share * (100 - TRANSCODED_PERCENT)),
+  });
+  return details;
+}
+
+/** Whole percents, each phase and number once, never backwards. */
+function progressReporter(onProgress: RunJobOptions['onProgress']) {
+  let last: TranscodeProgress = { phase: 'PROBING', percent: -1 };
+  return (phase: TranscodeProgress['phase'], percent: number) => {
+    const next = { phase, percent: Math.max(last.percent, Math.floor(percent)) };
+    if (next.phase === last.phase && next.percent === last.percent) return;
+    last = next;
+    onProgress(next);
+  };
+}
+
+async function runFfmpeg(
+  args: readonly string[],
+  options: { signal: AbortSignal; onSeconds: (seconds: number) => void },
+): Promise<void> {
+  const ffmpeg = spawn('ffmpeg', args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    signal: options.signal,
+    killSignal: 'SIGKILL',
+  });
+  let lastWords = '';
+  ffmpeg.stderr.setEncoding('utf8').on('data', (text: string) => {
+    lastWords = (lastWords + text).slice(-4000);
+  });
+  createInterface(ffmpeg.stdout).on('line', (line) => {
+    // Named ms, counted in microseconds: ffmpeg keeps it so for compatibility; out_time_us is not in older versions.
+    const microseconds = /^out_time_ms=(\d+)$/.exec(line)?.[1];
+    if (microseconds) options.onSeconds(Number(microseconds) / 1_000_000);
+  });
+  const exitCode = await new Promise<number | null>((resolve, reject) => {
+    ffmpeg.once('error', reject).once('close', resolve);
+  });
+  if (exitCode !== 0) {
+    throw new Error(`ffmpeg failed: ${lastWords.trim().split('\n').at(-1) || `exit code ${exitCode}`}`);
+  }
+}
+
+/** Writes the master playlist of an HLS group, which needs the finished segments, and says what the group holds. */
+async function finishGroup(group: PlannedGroup, sourceSeconds: number): Promise<OutputGroupDetail> {
+  if (group.kind === 'FRAME_CAPTURE') {
+    return { outputDetails: group.captures.map((picture) => detail(picture, sourceSeconds)) };
+  }
+  const { directory, baseName } = group.destination;
+  const variants: Variant[] = [];
+  for (const planned of group.variants) {
+    const playlist = await readFile(join(directory, planned.fileName), 'utf8');
+    const names = playlist.split('\n').filter((line) => line && !line.startsWith('#'));
+    const sizes = await Promise.all(
+      names.map(async (name) => [name, (await stat(join(directory, name))).size] as const),
+    );
+    variants.push({
+      uri: planned.fileName,
+      width: planned.width,
+      height: planned.height,
+      framesPerSecond: group.framesPerSecond,
+      codecs: codecNames(await readSegmentStreams(join(directory, names[0] ?? ''))),
+      bitrate: measureBitrate(playlist, new Map(sizes)),
+    });
+  }
+  await writeFile(join(directory, `${baseName}.m3u8`), renderMasterPlaylist(variants));
+  return { outputDetails: variants.map((variant) => detail(variant, variant.bitrate.durationSeconds)) };
+}
+
+function detail(picture: { width: number; height: number }, durationSeconds: number) {
+  return {
+    durationInMs: Math.round(durationSeconds * 1000),
+    videoDetails: { widthInPx: picture.width, heightInPx: picture.height },
+  };
+}
+
+/** Everything the groups wrote, in three stages, so that no playlist is seen before what it lists. */
+async function listUploads(groups: readonly PlannedGroup[]): Promise<Upload[][]> {
+  const media: Upload[] = [];
+  const playlists: Upload[] = [];
+  const masters: Upload[] = [];
+  for (const { destination } of groups) {
+    for (const name of await readdir(destination.directory)) {
+      const stage =
+        name === `${destination.baseName}.m3u8` ? masters : name.endsWith('.m3u8') ? playlists : media;
+      stage.push({ path: join(destination.directory, name), address: `${destination.folder}${name}` });
+    }
+  }
+  return [media, playlists, masters];
+}
+
+/** Names and levels of the streams in a segment that this job has just written. */
+async function readSegmentStreams(path: string): Promise<SegmentStream[]> {
+  const args = ['-v', 'error', '-show_entries', 'stream=codec_name,profile,level', '-of', 'json', path];
+  const { stdout } = await promisify(execFile)('ffprobe', args);
+  return (JSON.parse(stdout) as { streams: SegmentStream[] }).streams;
+}
