@@ -1,0 +1,218 @@
+/** Would CloudFront allow this request, and if not, why? */
+
+import { type KeyObject, verify } from 'node:crypto';
+import { isInCidr, parseCidr } from './cidr.ts';
+import { decodeBase64 } from './decode-base64.ts';
+import { describeMismatch, spell } from './hints.ts';
+import { matchResource } from './match-resource.ts';
+import { type PolicyReading, readCannedPolicy, readCustomPolicy } from './read-policy.ts';
+import { type ParsedRequest, parseRequest, type RequestUrl, type SigningFields } from './request.ts';
+import { usableKey } from './trusted-key.ts';
+import { type DecodedPolicy, type Denied, deny, type Verdict } from './verdict.ts';
+
+/** A request as CloudFront sees it, and the keys it would judge it by. */
+export interface ExplainRequest {
+  /** `https://<domain>/path?query`, as sent: neither decoded nor normalised. */
+  readonly url: string;
+  /**
+   * The raw `Cookie` header.
+   * @default - no cookies
+   */
+  readonly cookies?: string;
+  /**
+   * The viewer's address. IPv6 is never inside a policy's range.
+   * @default - unknown, so that a policy that names an address denies
+   */
+  readonly ip?: string;
+  /**
+   * When the request starts; CloudFront judges in whole seconds.
+   * @default - the current time
+   */
+  readonly now?: Date;
+  /** Key pair id to public key, the keys of the behaviour's trusted key group: SPKI PEM or parsed. */
+  readonly trustedKeys: ReadonlyMap<string, KeyObject | string>;
+}
+
+type HashAlgorithm = 'SHA1' | 'SHA256';
+
+/** What was signed, with what: the inputs of one signature check. */
+interface Claim {
+  readonly keyPairId: string;
+  readonly signedBytes: Uint8Array;
+  readonly signature: Uint8Array;
+  readonly hashAlgorithm: HashAlgorithm;
+  readonly policy: DecodedPolicy;
+}
+
+/**
+ * Judges a request as CloudFront judges it at a behaviour with a trusted key group: the answer, CloudFront's
+ * error code and message, the decoded policy, and the cause in plain words.
+ *
+ * Never throws for any string it is given. AWS leaves open what wins when a name comes twice or when
+ * `Expires` and `Policy` come together; here both are denied. A custom policy without `Resource` is denied
+ * too, though CloudFront would open everything to it.
+ *
+ * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-signed-urls.html
+ * @example
+ * const verdict = explain({ url, cookies: request.headers.get('cookie') ?? '', trustedKeys });
+ * if (!verdict.allowed) console.log(verdict.reason, verdict.hint);
+ */
+export function explain(request: ExplainRequest): Verdict {
+  const parsed = parseRequest(request.url, request.cookies);
+  if (!parsed) return deny('malformed-url', 'not an absolute http or https URL');
+  if (!parsed.signing) {
+    return deny('unsigned', 'no signing query parameter and no CloudFront cookie came with the request');
+  }
+  const verdict = judge(parsed.url, parsed.signing, request);
+  return verdict.allowed ? verdict : withCookiesIgnored(verdict, parsed);
+}
+
+function judge(url: RequestUrl, signing: SigningFields, request: ExplainRequest): Verdict {
+  const { via } = signing;
+  const keyPairId = signing.values.get('keyPairId');
+  if (signing.duplicate !== undefined) {
+    return deny('duplicate-name', `${signing.duplicate} came more than once${whyTwice(via)}`, { via });
+  }
+  if (!keyPairId) {
+    return deny('missing-key-pair-id', 'the signed set is incomplete: its key pair id is missing', { via });
+  }
+  const trusted = request.trustedKeys.get(keyPairId);
+  if (trusted === undefined) {
+    return deny('unknown-key', 'this key pair id is not in the trusted key group', { via });
+  }
+  const key = usableKey(trusted);
+  if (!key) {
+    return deny('unusable-key', 'the trusted key is not an RSA 2048 or ECDSA P-256 public key', { via });
+  }
+
+  const claim = readClaim(url, signing, keyPairId);
+  if ('allowed' in claim) return claim;
+  if (!isSignedBy(key, claim)) {
+    const hint = whySignatureFails(claim, request.trustedKeys);
+    return deny('signature-mismatch', hint, { via, policy: claim.policy });
+  }
+  return judgePolicy(url, claim, request, signing);
+}
+
+/** Decodes everything the request carries, before anything is believed. */
+function readClaim(url: RequestUrl, signing: SigningFields, keyPairId: string): Claim | Denied {
+  const { via, values } = signing;
+  const expires = values.get('expires');
+  const encodedPolicy = values.get('policy');
+  if (expires !== undefined && encodedPolicy !== undefined) {
+    return deny('mixed-policies', 'Expires and Policy came together: clear all five names first', { via });
+  }
+
+  let signedBytes: Uint8Array | null;
+  let reading: PolicyReading;
+  if (encodedPolicy !== undefined) {
+    signedBytes = decodeBase64(encodedPolicy);
+    if (!signedBytes) return deny('malformed-policy', "the policy is not in CloudFront's base64", { via });
+    reading = readCustomPolicy(signedBytes);
+  } else if (expires !== undefined) {
+    const resource = spellUrl(url);
+    signedBytes = Buffer.from(cannedPolicyText(resource, expires));
+    reading = readCannedPolicy(resource, expires);
+  } else {
+    return deny('missing-policy', 'neither Expires nor Policy came with the key pair id', { via });
+  }
+  if ('fault' in reading) return deny('malformed-policy', reading.fault, { via });
+  const { policy } = reading;
+
+  const encodedSignature = values.get('signature');
+  if (!encodedSignature) return deny('missing-signature', 'no signature came', { via, policy });
+  const signature = decodeBase64(encodedSignature);
+  if (!signature) {
+    return deny('malformed-signature', "the signature is not in CloudFront's base64", { via, policy });
+  }
+  const hashAlgorithm = values.get('hashAlgorithm') ?? 'SHA1';
+  if (hashAlgorithm !== 'SHA1' && hashAlgorithm !== 'SHA256') {
+    return deny('unsupported-hash-algorithm', 'Hash-Algorithm must be SHA1 or SHA256', { via, policy });
+  }
+  return { keyPairId, signedBytes, signature, hashAlgorithm, policy };
+}
+
+/** The signature holds; do its conditions? */
+function judgePolicy(
+  url: RequestUrl,
+  { policy, keyPairId }: Claim,
+  request: ExplainRequest,
+  { via }: SigningFields,
+): Verdict {
+  // A canned policy was rebuilt from the URL itself, and its wildcards are plain characters.
+  if (policy.kind === 'custom' && !matchResource(policy.resource, url)) {
+    return deny('resource-mismatch', describeMismatch(policy.resource, url), { via, policy });
+  }
+  const nowSeconds = Math.floor((request.now ?? new Date()).getTime() / 1000);
+  const expirySeconds = policy.expiresAt.getTime() / 1000;
+  // Negated so that an invalid clock denies.
+  if (!(nowSeconds < expirySeconds)) {
+    const ago =
+      nowSeconds === expirySeconds ? 'this very second' : `${spell(nowSeconds - expirySeconds)} ago`;
+    return deny('expired', `expired ${ago}`, { via, policy });
+  }
+  if (policy.notBefore !== undefined) {
+    const notBeforeSeconds = policy.notBefore.getTime() / 1000;
+    if (!(nowSeconds > notBeforeSeconds)) {
+      const hint = `not valid yet: starts in ${spell(notBeforeSeconds + 1 - nowSeconds)}`;
+      return deny('not-yet-valid', hint, { via, policy });
+    }
+  }
+  if (policy.ipAddress !== undefined) {
+    const cidr = parseCidr(policy.ipAddress);
+    if (!cidr || request.ip === undefined || !isInCidr(request.ip, cidr)) {
+      return deny('ip-mismatch', whyAddressFails(policy.ipAddress, request.ip), { via, policy });
+    }
+  }
+  return { allowed: true, via, keyPairId, policy };
+}
+
+/** The exact bytes a canned signature covers. */
+function cannedPolicyText(resource: string, expires: string): string {
+  const quoted = JSON.stringify(resource);
+  return `{"Statement":[{"Resource":${quoted},"Condition":{"DateLessThan":{"AWS:EpochTime":${expires}}}}]}`;
+}
+
+function spellUrl(url: RequestUrl): string {
+  return `${url.protocol}://${url.host}${url.path}${url.query === '' ? '' : `?${url.query}`}`;
+}
+
+function isSignedBy(key: KeyObject, { hashAlgorithm, signedBytes, signature }: Claim): boolean {
+  return verify(hashAlgorithm, signedBytes, key, signature);
+}
+
+function whyTwice(via: SigningFields['via']): string {
+  return via === 'cookies' ? ': clear the set with the other Path or Domain' : ' in the query string';
+}
+
+/** Only after a failure, so the search costs nothing when the signature holds. */
+function whySignatureFails(claim: Claim, trustedKeys: ExplainRequest['trustedKeys']): string {
+  for (const [keyPairId, trusted] of trustedKeys) {
+    const key = usableKey(trusted);
+    if (!key) continue;
+    for (const hashAlgorithm of ['SHA1', 'SHA256'] as const) {
+      if (!isSignedBy(key, { ...claim, hashAlgorithm })) continue;
+      return keyPairId === claim.keyPairId
+        ? `signed with ${hashAlgorithm}, but Hash-Algorithm says ${claim.hashAlgorithm} (its default is SHA1)`
+        : `signed with the key of ${keyPairId}, but the key pair id says ${claim.keyPairId}`;
+    }
+  }
+  return claim.policy.kind === 'canned'
+    ? 'not the signature of this URL and this Expires: a canned policy covers one exact URL, query included'
+    : 'not the signature of this policy: either was changed, or another private key signed';
+}
+
+function whyAddressFails(wanted: string, ip: string | undefined): string {
+  if (ip === undefined) return `signed for viewers at ${wanted}, and no viewer address is known`;
+  const note = ip.includes(':') ? '; policies cannot name IPv6 addresses' : '';
+  return `signed for viewers at ${wanted}, asked from ${ip}${note}`;
+}
+
+function withCookiesIgnored(denied: Denied, { overridesCookies }: ParsedRequest): Denied {
+  return overridesCookies === undefined
+    ? denied
+    : {
+        ...denied,
+        hint: `${denied.hint}; query parameter ${overridesCookies} makes CloudFront ignore the cookies`,
+      };
+}

@@ -1,0 +1,82 @@
+/** A custom policy's JSON, read as strictly as CloudFront documents it. */
+
+import { parseCidr } from './cidr.ts';
+import type { DecodedPolicy } from './verdict.ts';
+
+/** A policy, or what is wrong with its text in plain words. */
+export type PolicyReading = { readonly policy: DecodedPolicy } | { readonly fault: string };
+
+/** Ten digits reach the year 2286; more are milliseconds, which CloudFront calls a malformed policy. */
+const EPOCH_SECONDS = /^\d{1,10}$/;
+
+/**
+ * One thing is stricter than CloudFront: a policy without `Resource`, which CloudFront takes as "every file
+ * of every distribution that trusts the key", is refused.
+ *
+ * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-creating-signed-url-custom-policy.html
+ */
+export function readCustomPolicy(bytes: Uint8Array): PolicyReading {
+  let json: unknown;
+  try {
+    json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch {
+    return { fault: 'the policy is not JSON in UTF-8' };
+  }
+  const root = only(json, ['Statement']);
+  if (!root) return { fault: 'the policy must hold "Statement" and nothing else' };
+  if (!Array.isArray(root.Statement) || root.Statement.length !== 1) {
+    return { fault: 'the policy must have exactly one statement' };
+  }
+  const statement = only(root.Statement[0], ['Resource', 'Condition']);
+  if (!statement) return { fault: 'the statement must hold "Resource" and "Condition" and nothing else' };
+  if (typeof statement.Resource !== 'string' || statement.Resource === '') {
+    return {
+      fault: 'the statement has no "Resource": it would open every distribution that trusts this key',
+    };
+  }
+  const condition = only(statement.Condition, ['DateLessThan', 'DateGreaterThan', 'IpAddress']);
+  if (!condition) return { fault: 'the statement\'s "Condition" is missing or holds an unknown condition' };
+
+  const expiresAt = readEpoch(condition.DateLessThan);
+  if (!expiresAt) return { fault: 'the policy needs "DateLessThan" with "AWS:EpochTime" in whole seconds' };
+  let policy: DecodedPolicy = { kind: 'custom', resource: statement.Resource, expiresAt };
+  if (condition.DateGreaterThan !== undefined) {
+    const notBefore = readEpoch(condition.DateGreaterThan);
+    if (!notBefore) return { fault: '"DateGreaterThan" needs "AWS:EpochTime" in whole seconds' };
+    policy = { ...policy, notBefore };
+  }
+  if (condition.IpAddress !== undefined) {
+    const ipAddress = only(condition.IpAddress, ['AWS:SourceIp'])?.['AWS:SourceIp'];
+    if (typeof ipAddress !== 'string' || !parseCidr(ipAddress)) {
+      return { fault: '"IpAddress" needs "AWS:SourceIp" with one IPv4 address or CIDR block' };
+    }
+    policy = { ...policy, ipAddress };
+  }
+  return { policy };
+}
+
+/** The policy that a canned signature implies: the exact URL, until `expires`. */
+export function readCannedPolicy(resource: string, expires: string): PolicyReading {
+  if (!EPOCH_SECONDS.test(expires)) {
+    return /^\d{11,}$/.test(expires)
+      ? { fault: 'Expires must be in whole seconds; this looks like milliseconds' }
+      : { fault: 'Expires must be a time in whole seconds' };
+  }
+  return { policy: { kind: 'canned', resource, expiresAt: new Date(Number(expires) * 1000) } };
+}
+
+function readEpoch(clause: unknown): Date | null {
+  const epoch = only(clause, ['AWS:EpochTime'])?.['AWS:EpochTime'];
+  return typeof epoch === 'number' && EPOCH_SECONDS.test(String(epoch)) ? new Date(epoch * 1000) : null;
+}
+
+/** The object, if it is one and has no other keys. */
+function only<Key extends string>(
+  value: unknown,
+  keys: readonly Key[],
+): Partial<Record<Key, unknown>> | null {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;
+  return Object.keys(value).every((key) => (keys as readonly string[]).includes(key))
+    ? (value as Partial<Record<Key, unknown>>)
+    : null;
+}
