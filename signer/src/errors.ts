@@ -1,0 +1,72 @@
+/** Every error this package throws on purpose. Codes are stable, messages are for people. */
+
+/** What went wrong, as a name to switch on. The README's table says what to do about each. */
+export type SignerErrorCode =
+  // a resource we refuse to sign
+  | 'ERR_RESOURCE_FORM'
+  | 'ERR_RESOURCE_SCHEME'
+  | 'ERR_RESOURCE_HOST'
+  | 'ERR_RESOURCE_CHARACTERS'
+  | 'ERR_RESOURCE_FRAGMENT'
+  | 'ERR_RESOURCE_TRAVERSAL'
+  | 'ERR_RESOURCE_ENCODED'
+  | 'ERR_RESOURCE_EMPTY_SEGMENT'
+  | 'ERR_RESOURCE_WILDCARD'
+  | 'ERR_RESOURCE_SCOPE'
+  | 'ERR_RESOURCE_WHOLE_HOST'
+  | 'ERR_RESOURCE_QUERY'
+  | 'ERR_RESOURCE_RESERVED_QUERY'
+  // a condition we refuse to sign
+  | 'ERR_EXPIRY_INVALID'
+  | 'ERR_EXPIRY_PAST'
+  | 'ERR_EXPIRY_OVER_CAP'
+  | 'ERR_STARTS_AT_INVALID'
+  | 'ERR_WINDOW_EMPTY'
+  | 'ERR_IP_ADDRESS'
+  | 'ERR_CANNED_CONDITION'
+  | 'ERR_CANNED_WILDCARD'
+  // a cookie no browser would send back
+  | 'ERR_COOKIE_PATH'
+  | 'ERR_COOKIE_DOMAIN'
+  // configuration
+  | 'ERR_DOMAIN_INVALID'
+  | 'ERR_ENV_MISSING'
+  | 'ERR_ENV_RUN_TOGETHER'
+  // keys
+  | 'ERR_KEY_PAIR_ID'
+  | 'ERR_KEY_ENCODING'
+  | 'ERR_KEY_TRUNCATED'
+  | 'ERR_KEY_KIND'
+  | 'ERR_KEY_ENCRYPTED'
+  | 'ERR_KEY_UNSUPPORTED'
+  | 'ERR_KEY_BROKEN'
+  // Secrets Manager
+  | 'ERR_SECRET_FETCH'
+  | 'ERR_SECRET_FORMAT';
+
+/** The code of every `TypeError`: the call itself is wrong and will be at every try. */
+export type SignerTypeErrorCode = 'ERR_ARGUMENT_TYPE' | 'ERR_ARGUMENT_UNKNOWN' | 'ERR_ARGUMENT_CONFLICT';
+
+/**
+ * A refusal or a failure. Its message names the remedy and never holds key material, a signature, a
+ * cookie or a query string.
+ */
+export class SignerError extends Error {
+  override readonly name = 'SignerError';
+  readonly code: SignerErrorCode;
+
+  constructor(code: SignerErrorCode, message: string, options?: { readonly cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** A wrong JavaScript type, an unknown option or two options that exclude each other. */
+export class SignerTypeError extends TypeError {
+  readonly code: SignerTypeErrorCode;
+
+  constructor(code: SignerTypeErrorCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}

@@ -1,0 +1,65 @@
+/** A key from environment variables. The only file of the package that reads `process.env`. */
+
+import { assertOptions } from '../arguments.ts';
+import { SignerError } from '../errors.ts';
+import type { HashAlgorithm, KeySource } from './key-source.ts';
+import { createLocalKey } from './local-key.ts';
+
+const KEY_PAIR_ID = 'CLOUDFRONT_KEY_PAIR_ID';
+const PRIVATE_KEY = 'CLOUDFRONT_PRIVATE_KEY';
+const DOMAIN = 'CLOUDFRONT_DOMAIN';
+
+export interface EnvKeyOptions {
+  /**
+   * Where to look the variables up.
+   * @default process.env
+   */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /**
+   * The hash that is signed.
+   * @default 'SHA1', what CloudFront assumes when a request does not say
+   */
+  readonly hashAlgorithm?: HashAlgorithm;
+}
+
+/**
+ * The key in `CLOUDFRONT_KEY_PAIR_ID` and `CLOUDFRONT_PRIVATE_KEY`. The latter may be a PEM, or the base64
+ * of one on one line or wrapped; literal `\n`, quotes, a stray `-` in front and spaces are repaired.
+ *
+ * @throws SignerError `ERR_ENV_MISSING`; `ERR_ENV_RUN_TOGETHER` when a lost line break glued two variables
+ * into one; `ERR_KEY_…` for a key that CloudFront would not take
+ */
+export function envKey(options: EnvKeyOptions = {}): KeySource {
+  assertOptions('envKey', options, ['env', 'hashAlgorithm']);
+  const env = options.env ?? process.env;
+  const keyPairId = read(env, KEY_PAIR_ID)
+    .replace(/^(["'])(.*)\1$/, '$2')
+    .trim();
+  const key = createLocalKey({
+    keyPairId,
+    privateKey: read(env, PRIVATE_KEY),
+    hashAlgorithm: options.hashAlgorithm,
+    where: PRIVATE_KEY,
+  });
+  return Object.freeze({ get: () => Promise.resolve(key) });
+}
+
+function read(env: Readonly<Record<string, string | undefined>>, name: string): string {
+  const value = env[name]?.trim();
+  const swallowedBy = Object.keys(env).find((other) => other !== name && env[other]?.includes(`${name}=`));
+  if (!value) {
+    throw swallowedBy === undefined
+      ? new SignerError('ERR_ENV_MISSING', `${name} is not set; set it to the value of the signing secret`)
+      : runTogether(swallowedBy, name);
+  }
+  const swallowed = [KEY_PAIR_ID, PRIVATE_KEY, DOMAIN].find((other) => value.includes(`${other}=`));
+  if (swallowed !== undefined) throw runTogether(name, swallowed);
+  return value;
+}
+
+function runTogether(holder: string, swallowed: string): SignerError {
+  return new SignerError(
+    'ERR_ENV_RUN_TOGETHER',
+    `the value of ${holder} also holds "${swallowed}="; a line break is missing before ${swallowed}`,
+  );
+}

@@ -1,0 +1,107 @@
+/** A private key in this process, signing through the AWS signer. */
+
+import { createPrivateKey, createPublicKey, type KeyObject, verify } from 'node:crypto';
+import { getSignedCookies } from '@aws-sdk/cloudfront-signer';
+import { assertOneOf, assertString } from '../arguments.ts';
+import { SignerError } from '../errors.ts';
+import { COOKIE_NAMES } from '../wire.ts';
+import type { HashAlgorithm, SigningKey } from './key-source.ts';
+import { normalisePrivateKey } from './private-key-text.ts';
+
+export interface LocalKeyInput {
+  readonly keyPairId: unknown;
+  /** PEM, or text that can be repaired into one. */
+  readonly privateKey: unknown;
+  readonly hashAlgorithm?: unknown;
+  /** How messages call the private key's text: an option, a variable, a secret's field. */
+  readonly where: string;
+}
+
+/**
+ * Parses, checks and proves a key: the private half must sign what the public half verifies.
+ *
+ * @throws SignerError `ERR_KEY_PAIR_ID`, `ERR_KEY_ENCODING`, `ERR_KEY_TRUNCATED`, `ERR_KEY_KIND`,
+ * `ERR_KEY_ENCRYPTED`, `ERR_KEY_UNSUPPORTED`, `ERR_KEY_BROKEN`
+ */
+export function createLocalKey({ keyPairId, privateKey, hashAlgorithm, where }: LocalKeyInput): SigningKey {
+  assertKeyPairId(keyPairId);
+  assertString(where, privateKey);
+  const hash = hashAlgorithm ?? 'SHA1';
+  assertOneOf('hashAlgorithm', hash, ['SHA1', 'SHA256']);
+
+  const parsed = parsePrivateKey(privateKey, where);
+  const family = familyOf(parsed, where);
+  const key: SigningKey = Object.freeze({
+    keyPairId,
+    algorithm: `${family}-${hash}` as const,
+    sign: (bytes: Uint8Array) => signThroughAws(bytes, parsed, keyPairId, hash),
+  });
+  prove(key, parsed, hash, where);
+  return key;
+}
+
+function assertKeyPairId(keyPairId: unknown): asserts keyPairId is string {
+  assertString('keyPairId', keyPairId);
+  if (!/^[A-Za-z0-9]{1,64}$/.test(keyPairId)) {
+    throw new SignerError(
+      'ERR_KEY_PAIR_ID',
+      `"keyPairId" must be a CloudFront public key's id such as K2JCJMDEHXQW5F, got ${
+        keyPairId === '' ? 'an empty string' : 'characters that no id has'
+      }`,
+    );
+  }
+}
+
+function parsePrivateKey(text: string, where: string): KeyObject {
+  const pem = normalisePrivateKey(text, where);
+  try {
+    return createPrivateKey(pem);
+  } catch (cause) {
+    throw new SignerError('ERR_KEY_BROKEN', `${where} looks like a PEM and does not parse; copy it anew`, {
+      cause,
+    });
+  }
+}
+
+/** @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-trusted-signers.html */
+function familyOf(key: KeyObject, where: string): 'RSA' | 'ECDSA' {
+  const details = key.asymmetricKeyDetails;
+  if (key.asymmetricKeyType === 'rsa' && details?.modulusLength === 2048) return 'RSA';
+  if (key.asymmetricKeyType === 'ec' && details?.namedCurve === 'prime256v1') return 'ECDSA';
+  const size = details?.modulusLength ?? details?.namedCurve ?? '';
+  throw new SignerError(
+    'ERR_KEY_UNSUPPORTED',
+    `${where}: CloudFront takes RSA 2048 and ECDSA P-256 (prime256v1), got ${key.asymmetricKeyType} ${size}`.trim(),
+  );
+}
+
+/**
+ * Only the policy and a parsed key go into the AWS signer: its own dates, wildcards and URL encoding let
+ * through what CloudFront refuses, and a PEM would be parsed anew for every signature. It takes a KeyObject
+ * at run time, which its types do not say.
+ */
+function signThroughAws(
+  bytes: Uint8Array,
+  privateKey: KeyObject,
+  keyPairId: string,
+  algorithm: HashAlgorithm,
+): Uint8Array {
+  const signed = getSignedCookies({
+    policy: new TextDecoder('utf-8', { fatal: true }).decode(bytes),
+    keyPairId,
+    privateKey: privateKey as unknown as string,
+    algorithm,
+  })[COOKIE_NAMES.signature as 'CloudFront-Signature'];
+  const standard = signed.replaceAll('-', '+').replaceAll('~', '/').replaceAll('_', '=');
+  return Buffer.from(standard, 'base64');
+}
+
+function prove(key: SigningKey, privateKey: KeyObject, hash: HashAlgorithm, where: string): void {
+  const probe = Buffer.from('storytime');
+  try {
+    if (verify(hash, probe, createPublicKey(privateKey), key.sign(probe) as Uint8Array)) return;
+  } catch (cause) {
+    throw new SignerError('ERR_KEY_BROKEN', `${where} parses and cannot sign`, { cause });
+  }
+  throw new SignerError('ERR_KEY_BROKEN', `${where}: its private and public halves do not belong together`);
+}

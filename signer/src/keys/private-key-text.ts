@@ -1,0 +1,86 @@
+/**
+ * Finds a private key's PEM in what environment files, shells and secret stores make of it. What has one
+ * meaning is repaired; anything else is named. Texts are never quoted in messages.
+ */
+
+import { SignerError } from '../errors.ts';
+
+const BLOCK = /-----BEGIN ([A-Z0-9 ]{1,40})-----([\s\S]*?)-----END \1-----/g;
+const PRIVATE_LABELS = ['PRIVATE KEY', 'RSA PRIVATE KEY', 'EC PRIVATE KEY'];
+/** `-----BEGIN`, in base64. */
+const BASE64_OF_BEGIN = 'LS0tLS1CRUdJTi';
+
+/** @returns one PEM block with 64-column lines */
+export function normalisePrivateKey(text: string, where: string): string {
+  const unwrapped = unwrap(text);
+  if (unwrapped === '') throw new SignerError('ERR_KEY_ENCODING', `${where} is empty`);
+  const pem = unwrapped.includes('-----BEGIN') ? unwrapped : decodeBase64OfPem(unwrapped, where);
+
+  const blocks = [...pem.matchAll(BLOCK)].map(([, label = '', body = '']) => ({ label, body }));
+  const first = blocks[0];
+  if (first === undefined) {
+    throw new SignerError(
+      'ERR_KEY_TRUNCATED',
+      `${where} starts a PEM and does not end it; a value over several lines must be quoted, or on one line`,
+    );
+  }
+  // `openssl ecparam -genkey` writes the curve's parameters before the key.
+  const candidates = blocks.filter(({ label }) => label !== 'EC PARAMETERS');
+  const [key, ...more] = candidates;
+  if (key === undefined || !PRIVATE_LABELS.includes(key.label)) {
+    const code = key?.label === 'ENCRYPTED PRIVATE KEY' ? 'ERR_KEY_ENCRYPTED' : 'ERR_KEY_KIND';
+    const remedy = code === 'ERR_KEY_ENCRYPTED' ? '; decrypt it with openssl pkcs8' : '';
+    throw new SignerError(
+      code,
+      `${where}: expected a PEM "PRIVATE KEY", got "${(key ?? first).label}"${remedy}`,
+    );
+  }
+  if (more.length > 0) {
+    throw new SignerError('ERR_KEY_KIND', `${where}: expected one PEM block, got ${candidates.length}`);
+  }
+  if (/Proc-Type|DEK-Info/.test(key.body)) {
+    throw new SignerError('ERR_KEY_ENCRYPTED', `${where} is encrypted; decrypt it with openssl pkcs8`);
+  }
+  const body = key.body.replace(/\s+/g, '');
+  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(body)) {
+    throw new SignerError('ERR_KEY_ENCODING', `${where}: the PEM holds characters that are not base64`);
+  }
+  return `-----BEGIN ${key.label}-----\n${body.replace(/.{1,64}/g, '$&\n')}-----END ${key.label}-----\n`;
+}
+
+/** Byte order mark, quotes around it, literal `\n`, other line ends. */
+function unwrap(text: string): string {
+  return text
+    .replace(/^\uFEFF/, '')
+    .trim()
+    .replace(/^(["'`])([\s\S]*)\1$/, '$2')
+    .replaceAll('\\r', '')
+    .replaceAll('\\n', '\n')
+    .replaceAll('\r', '')
+    .trim();
+}
+
+function decodeBase64OfPem(text: string, where: string): string {
+  // A stray "-" or quote in front is a slip of the pen; a base64 text cannot start with either.
+  const compact = text
+    .replace(/\s+/g, '')
+    .replace(/^[-"'`]+/, '')
+    .replace(/["'`]+$/, '');
+  if (!compact.startsWith(BASE64_OF_BEGIN)) {
+    throw new SignerError(
+      'ERR_KEY_ENCODING',
+      `${where}: expected a PEM or the base64 of one (base64 -w 0 key.pem), got neither`,
+    );
+  }
+  const foreign = /[^A-Za-z0-9+/=]/.exec(compact);
+  if (foreign) {
+    const runTogether = /[A-Z][A-Z0-9_]{2,}=/.exec(compact.slice(foreign.index)) !== null;
+    throw new SignerError(
+      'ERR_KEY_ENCODING',
+      runTogether || foreign[0] === '_'
+        ? `${where}: another variable is glued to the end of the value; a line break is missing after it`
+        : `${where}: character ${foreign.index + 1} of the base64 is not base64`,
+    );
+  }
+  return Buffer.from(compact, 'base64').toString('latin1');
+}

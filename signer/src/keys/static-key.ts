@@ -1,0 +1,30 @@
+/** A key the caller already holds. */
+
+import { assertOptions } from '../arguments.ts';
+import type { HashAlgorithm, KeySource } from './key-source.ts';
+import { createLocalKey } from './local-key.ts';
+
+export interface StaticKeyOptions {
+  /** The id of the CloudFront public key, such as `K2JCJMDEHXQW5F`. */
+  readonly keyPairId: string;
+  /** PEM (PKCS #8, PKCS #1 or SEC 1), or base64 of it. RSA 2048 or ECDSA P-256. */
+  readonly privateKey: string;
+  /**
+   * The hash that is signed.
+   * @default 'SHA1', what CloudFront assumes when a request does not say
+   */
+  readonly hashAlgorithm?: HashAlgorithm;
+}
+
+/**
+ * A source that always gives this one key. The key is parsed and proved here, once.
+ *
+ * @throws SignerError with an `ERR_KEY_…` code for a key that CloudFront would not take
+ * @example
+ * const key = staticKey({ keyPairId: 'K2JCJMDEHXQW5F', privateKey: await readFile('key.pem', 'utf8') });
+ */
+export function staticKey(options: StaticKeyOptions): KeySource {
+  assertOptions('staticKey', options, ['keyPairId', 'privateKey', 'hashAlgorithm']);
+  const key = createLocalKey({ ...options, where: '"privateKey"' });
+  return Object.freeze({ get: () => Promise.resolve(key) });
+}

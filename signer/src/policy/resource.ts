@@ -1,0 +1,197 @@
+/**
+ * What may be signed. A resource is signed exactly as given or refused: whoever rewrites a URL signs
+ * something else than what the player will ask for.
+ */
+
+import { assertString } from '../arguments.ts';
+import { SignerError, type SignerErrorCode } from '../errors.ts';
+import { QUERY_NAMES } from '../wire.ts';
+
+export interface Resource {
+  /** `https://<host><path>[?query]`, with `/*` at the end for a directory. */
+  readonly url: string;
+  /** Starts with `/`; keeps the `*` of a directory. */
+  readonly path: string;
+  /** Covers everything under a directory. */
+  readonly isDirectory: boolean;
+}
+
+/** RFC 3986's path characters; the rest must come percent-encoded, or clients will encode it after us. */
+const PATH_CHARACTERS = /^[A-Za-z0-9\-._~!$&'()*+,;=:@/%]*$/;
+const QUERY_CHARACTERS = /^[A-Za-z0-9\-._~!$&'()*+,;=:@/%?]*$/;
+/** What a segment must not turn out to hold when somebody decodes it. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
+const HIDDEN = /[*?/\\\u0000-\u001f\u007f]/;
+const RESERVED_QUERY_NAMES = new Set(Object.values(QUERY_NAMES).map((name) => name.toLowerCase()));
+
+/** One file: no wildcard anywhere. */
+export function parseFile(input: unknown, domains: readonly string[]): Resource {
+  const { origin, path, query } = split(input, domains);
+  if (path.includes('*')) {
+    refuse(
+      'ERR_RESOURCE_WILDCARD',
+      'a "*" in a URL would sign every match; sign one file, or use signCookies for a directory',
+    );
+  }
+  return { url: `${origin}${path}${query}`, path, isDirectory: false };
+}
+
+/** One file, or everything under a directory: `/books/42/*`. */
+export function parseScope(
+  input: unknown,
+  domains: readonly string[],
+  { allowWholeHost }: { readonly allowWholeHost: boolean },
+): Resource {
+  const { origin, path, query } = split(input, domains);
+  const star = path.indexOf('*');
+  if (star === -1) return { url: `${origin}${path}${query}`, path, isDirectory: false };
+
+  if (star !== path.length - 1) {
+    refuse('ERR_RESOURCE_WILDCARD', 'a "*" may only stand at the very end, as in "/books/42/*"');
+  }
+  if (!path.endsWith('/*')) {
+    refuse('ERR_RESOURCE_SCOPE', 'a scope must end in "/*": "/v/1*" would also open "/v/10/"');
+  }
+  if (query !== '') refuse('ERR_RESOURCE_QUERY', 'a directory scope covers every query string; leave it out');
+  if (path === '/*' && !allowWholeHost) {
+    refuse(
+      'ERR_RESOURCE_WHOLE_HOST',
+      'this opens the whole host; pass "allowWholeHost: true" if that is meant',
+    );
+  }
+  return { url: `${origin}${path}`, path, isDirectory: true };
+}
+
+/** @throws SignerError `ERR_DOMAIN_INVALID` for anything but a plain lower-case host name */
+export function parseDomain(domain: unknown): string {
+  assertString('domain', domain);
+  const label = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';
+  // A last label of digits only would be an IPv4 address.
+  if (domain.length > 253 || !new RegExp(`^(?:${label}\\.)+(?!\\d+$)${label}$`).test(domain)) {
+    throw new SignerError(
+      'ERR_DOMAIN_INVALID',
+      '"domain" must be a host name in lower case, such as d111111abcdef8.cloudfront.net: no scheme, port or path',
+    );
+  }
+  return domain;
+}
+
+interface Parts {
+  readonly origin: string;
+  readonly path: string;
+  /** With its `?`; empty when there is none. */
+  readonly query: string;
+}
+
+function split(input: unknown, domains: readonly string[]): Parts {
+  assertString('resource', input);
+  checkCharacters(input);
+  if (input.includes('#')) {
+    refuse('ERR_RESOURCE_FRAGMENT', 'a "#" never reaches CloudFront; leave it out or encode it as %23');
+  }
+  const { origin, rest } = splitOrigin(input, domains);
+  const mark = rest.indexOf('?');
+  const path = mark === -1 ? rest : rest.slice(0, mark);
+  const query = mark === -1 ? '' : rest.slice(mark);
+  checkPath(path);
+  if (query !== '') checkQuery(query.slice(1));
+  return { origin, path, query };
+}
+
+function splitOrigin(input: string, domains: readonly string[]): { origin: string; rest: string } {
+  if (input.startsWith('/') && !input.startsWith('//'))
+    return { origin: `https://${domains[0]}`, rest: input };
+
+  const [, scheme, host, rest] = /^([^/?]*:)?\/\/([^/?]*)(.*)$/.exec(input) ?? [];
+  if (host === undefined || rest === undefined) {
+    refuse('ERR_RESOURCE_FORM', 'expected a path that starts with "/", or a whole https URL');
+  }
+  if (scheme !== 'https:') {
+    refuse('ERR_RESOURCE_SCHEME', 'expected https: a signature for another scheme does not hold for https');
+  }
+  if (!domains.includes(host)) {
+    refuse('ERR_RESOURCE_HOST', `this host is not one the signer was made for: ${domains.join(', ')}`);
+  }
+  if (!rest.startsWith('/'))
+    refuse('ERR_RESOURCE_FORM', 'the URL has no path; a host alone cannot be signed');
+  return { origin: `https://${host}`, rest };
+}
+
+function checkCharacters(input: string): void {
+  for (const character of input) {
+    const code = character.codePointAt(0) ?? 0;
+    if (code < 0x20 || code === 0x7f)
+      refuse('ERR_RESOURCE_CHARACTERS', 'the resource holds a control character');
+  }
+}
+
+function checkPath(path: string): void {
+  checkEncoding(path, PATH_CHARACTERS);
+  if (path.includes('//')) {
+    refuse('ERR_RESOURCE_EMPTY_SEGMENT', 'the path has an empty segment; is an id in it empty?');
+  }
+  if (path.split('/').some(isDotSegment)) {
+    refuse('ERR_RESOURCE_TRAVERSAL', 'a "." or ".." segment is resolved by clients before they ask');
+  }
+  for (const segment of path.split('/')) {
+    const decoded = decodeFully(segment);
+    if (decoded !== segment && (HIDDEN.test(decoded) || isDotSegment(decoded))) {
+      refuse(
+        'ERR_RESOURCE_ENCODED',
+        'the path hides a wildcard, a slash or a dot segment in percent-encoding; is an id in it unchecked?',
+      );
+    }
+  }
+}
+
+function checkQuery(query: string): void {
+  if (query === '') refuse('ERR_RESOURCE_QUERY', 'the URL ends in a bare "?"; leave it out');
+  checkEncoding(query, QUERY_CHARACTERS);
+  if (/[*?]/.test(query)) {
+    refuse(
+      'ERR_RESOURCE_WILDCARD',
+      'a "*" or "?" in the query string is a wildcard; encode it as %2A or %3F',
+    );
+  }
+  for (const pair of query.split('&')) {
+    const name = decodeFully(pair.split('=', 1)[0] ?? '').toLowerCase();
+    if (RESERVED_QUERY_NAMES.has(name)) {
+      refuse(
+        'ERR_RESOURCE_RESERVED_QUERY',
+        'the query string uses a name that CloudFront reserves for signing',
+      );
+    }
+  }
+}
+
+function checkEncoding(text: string, allowed: RegExp): void {
+  if (!allowed.test(text)) {
+    refuse('ERR_RESOURCE_CHARACTERS', 'the resource holds a character that must be percent-encoded');
+  }
+  if (/%(?![0-9A-Fa-f]{2})/.test(text)) {
+    refuse('ERR_RESOURCE_CHARACTERS', 'the resource holds a "%" that starts no percent-encoding; write %25');
+  }
+}
+
+/** Until it settles, so that `%252e` is found out as well. */
+function decodeFully(text: string): string {
+  let decoded = text;
+  for (;;) {
+    let next: string;
+    try {
+      next = decodeURIComponent(decoded);
+    } catch {
+      return decoded;
+    }
+    if (next === decoded) return decoded;
+    decoded = next;
+  }
+}
+
+function isDotSegment(segment: string): boolean {
+  return segment === '.' || segment === '..';
+}
+
+function refuse(code: SignerErrorCode, message: string): never {
+  throw new SignerError(code, message);
+}

@@ -1,0 +1,98 @@
+/** From what a caller asks for to the two seconds in a policy. */
+
+import { assertDate, wrongType } from '../arguments.ts';
+import { SignerError, SignerTypeError } from '../errors.ts';
+
+export interface TimeOptions {
+  /**
+   * How long from now: whole seconds, or a number with a unit such as `'90s'`, `'30m'`, `'4h'`, `'7d'`.
+   * @default the signer's `defaultExpiresIn`
+   */
+  readonly expiresIn?: number | string;
+  /**
+   * The instant from which access is denied, instead of `expiresIn`. Parts of a second are cut off.
+   * @default - `expiresIn` counts
+   */
+  readonly expiresAt?: Date;
+  /**
+   * The first instant at which access is allowed; parts of a second are cut off. The policy carries the
+   * second before it, because CloudFront's `DateGreaterThan` excludes its own second.
+   * @default - at once
+   */
+  readonly startsAt?: Date;
+}
+
+export interface TimeWindow {
+  readonly dateLessThan: number;
+  readonly dateGreaterThan?: number;
+  /** Seconds from now to `dateLessThan`. */
+  readonly expiresIn: number;
+}
+
+export interface TimeLimits {
+  readonly nowSeconds: number;
+  readonly defaultExpiresIn: number;
+  readonly maxExpiresIn: number;
+}
+
+const UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 };
+
+export function resolveTimeWindow(options: TimeOptions, limits: TimeLimits): TimeWindow {
+  const { nowSeconds, maxExpiresIn } = limits;
+  const dateLessThan = resolveExpiry(options, limits);
+  const expiresIn = dateLessThan - nowSeconds;
+  if (expiresIn <= 0) {
+    throw new SignerError('ERR_EXPIRY_PAST', '"expiresAt" is not in the future; pass a later Date');
+  }
+  if (expiresIn > maxExpiresIn) {
+    throw new SignerError(
+      'ERR_EXPIRY_OVER_CAP',
+      `asked for ${expiresIn} seconds, the signer allows ${maxExpiresIn}; ask for less (is "expiresIn" in ` +
+        'seconds, not milliseconds?) or raise "maxExpiresIn"',
+    );
+  }
+  if (options.startsAt === undefined) return { dateLessThan, expiresIn };
+
+  assertDate('startsAt', options.startsAt);
+  const startsAtSeconds = Math.floor(options.startsAt.getTime() / 1000);
+  if (Number.isNaN(startsAtSeconds) || startsAtSeconds < 1) {
+    throw new SignerError('ERR_STARTS_AT_INVALID', '"startsAt" is not a valid Date');
+  }
+  if (startsAtSeconds >= dateLessThan) {
+    throw new SignerError(
+      'ERR_WINDOW_EMPTY',
+      '"startsAt" is not before the expiry; nothing would be allowed',
+    );
+  }
+  return { dateLessThan, dateGreaterThan: startsAtSeconds - 1, expiresIn };
+}
+
+/** @returns whole seconds, at least 1 */
+export function parseSeconds(name: string, value: unknown): number {
+  if (typeof value !== 'number' && typeof value !== 'string') {
+    throw wrongType(`"${name}"`, "a number of seconds or a string such as '4h'", value);
+  }
+  const match = typeof value === 'string' ? /^(\d{1,9})([smhd])$/.exec(value) : null;
+  const seconds = match ? Number(match[1]) * (UNIT_SECONDS[match[2] ?? ''] ?? Number.NaN) : value;
+  if (typeof seconds !== 'number' || !Number.isSafeInteger(seconds) || seconds < 1) {
+    throw new SignerError(
+      'ERR_EXPIRY_INVALID',
+      `"${name}" must be whole seconds, 1 or more, or a whole number with s, m, h or d`,
+    );
+  }
+  return seconds;
+}
+
+function resolveExpiry({ expiresIn, expiresAt }: TimeOptions, limits: TimeLimits): number {
+  if (expiresAt === undefined) {
+    const seconds = expiresIn === undefined ? limits.defaultExpiresIn : parseSeconds('expiresIn', expiresIn);
+    return limits.nowSeconds + seconds;
+  }
+  if (expiresIn !== undefined) {
+    throw new SignerTypeError('ERR_ARGUMENT_CONFLICT', 'pass "expiresIn" or "expiresAt", not both');
+  }
+  assertDate('expiresAt', expiresAt);
+  const seconds = Math.floor(expiresAt.getTime() / 1000);
+  if (Number.isNaN(seconds)) throw new SignerError('ERR_EXPIRY_INVALID', '"expiresAt" is not a valid Date');
+  return seconds;
+}
