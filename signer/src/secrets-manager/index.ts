@@ -1,0 +1,3 @@
+/** `@storytime/signer/secrets-manager`: the only subpath that loads an AWS client. */
+
+export { type SecretsManagerKeyOptions, secretsManagerKey } from './secrets-manager-key.ts';
