@@ -1,0 +1,55 @@
+/** Runs the field schema and the rules over unknown input and gathers what both find. */
+import type { z } from 'zod';
+import type { EnvironmentConfig } from './config.ts';
+import { describeSafely, type Violation } from './config-error.ts';
+import { ruleViolations } from './config-rules.ts';
+import { environmentSchema } from './config-schema.ts';
+
+type Issue = z.core.$ZodIssue;
+
+/** Every violation of the input; `config` is sound only when there is none. */
+export function violationsOf(input: unknown): { config: EnvironmentConfig; violations: Violation[] } {
+  const parsed = environmentSchema.safeParse(input);
+  if (parsed.success) return { config: parsed.data, violations: ruleViolations(parsed.data, new Set()) };
+  const violations = parsed.error.issues.flatMap((issue) => fieldViolations(issue, input));
+  if (typeof input !== 'object' || input === null) return { config: input as never, violations };
+  // Rules skip the fields named here, and unknown keys are read by none: the cast cannot be seen.
+  const config = input as EnvironmentConfig;
+  const invalid = new Set(parsed.error.issues.map((issue) => String(issue.path[0])));
+  return { config, violations: [...violations, ...ruleViolations(config, invalid)] };
+}
+
+function fieldViolations(issue: Issue, input: unknown): Violation[] {
+  if (issue.code === 'unrecognized_keys') {
+    // The value of a field that nobody knows may be anything, a password too: only its kind is told.
+    return issue.keys.map((key) => ({
+      path: pathOf([...issue.path, key]),
+      wanted: 'no such field',
+      got: `a ${typeof valueAt(input, [...issue.path, key])}`,
+    }));
+  }
+  // A record reports a bad key inside an issue of its own: the inner message says what is wanted.
+  const wanted = issue.code === 'invalid_key' ? (issue.issues[0]?.message ?? issue.message) : issue.message;
+  const got = issue.code === 'invalid_key' ? issue.path.at(-1) : valueAt(input, issue.path);
+  return [{ path: pathOf(issue.path), wanted, got: describeSafely(got) }];
+}
+
+function pathOf(path: readonly PropertyKey[]): string {
+  const text = path
+    .map((part) => (typeof part === 'number' ? `[${part}]` : `.${safeKey(String(part))}`))
+    .join('');
+  return text.replace(/^\./, '') || '(whole)';
+}
+
+/** A key may be a pasted secret too, once somebody has the brackets wrong. */
+function safeKey(key: string): string {
+  return describeSafely(key) === JSON.stringify(key) ? key : '(unprintable key)';
+}
+
+function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (value, key) =>
+      typeof value === 'object' && value !== null ? (value as Record<PropertyKey, unknown>)[key] : undefined,
+    input,
+  );
+}

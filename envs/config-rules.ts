@@ -1,0 +1,185 @@
+/** Rules between fields. Each judges only fields that are valid on their own, so that nothing is reported twice. */
+import type { EnvironmentConfig } from './config.ts';
+import { describeSafely, type Violation } from './config-error.ts';
+import { hlsOutputsBucketName, masterUploadsBucketName, standardTags } from './names.ts';
+
+type Rule = (config: EnvironmentConfig) => Violation[];
+
+/** Rules by the fields they read; a rule is left out while one of its fields is invalid. */
+const RULES: readonly (readonly [fields: readonly (keyof EnvironmentConfig)[], rule: Rule])[] = [
+  [['projectName', 'environment', 'bucketSuffix'], bucketNamesFit],
+  [['tags', 'projectName', 'environment'], tagsAreOurs],
+  [['state', 'laptop'], stateIsSafe],
+  [['state'], lockTableMatchesLock],
+  [['mastersVersioning', 'mastersNoncurrentExpiryDays'], expiryNeedsVersions],
+  [['delivery', 'domainName', 'laptop'], cookiesNeedDomain],
+  [['domainName', 'acmCertificateArn'], domainAndCertificate],
+  [['domainName', 'hostedZoneId'], zoneNeedsDomain],
+  [['playlistTtlSeconds', 'segmentTtlSeconds'], playlistsExpireFirst],
+  [['ladder'], ladderRises],
+  [['cloudfrontPrivateKeySecretName', 'projectName', 'environment'], secretBelongsHere],
+  [['environment', 'signingSecretValue', 'forceDestroy'], prodIsCareful],
+  [['laptop'], portsDiffer],
+];
+
+/** Violations between fields, of a configuration in which `invalid` fields must not be read. */
+export function ruleViolations(config: EnvironmentConfig, invalid: ReadonlySet<string>): Violation[] {
+  return RULES.flatMap(([fields, rule]) => (fields.some((field) => invalid.has(field)) ? [] : rule(config)));
+}
+
+function when(broken: boolean, path: string, wanted: string, value: unknown): Violation[] {
+  return broken ? [{ path, wanted, got: describeSafely(value) }] : [];
+}
+
+function bucketNamesFit(config: EnvironmentConfig): Violation[] {
+  const longest = [masterUploadsBucketName(config), hlsOutputsBucketName(config)].find(
+    (name) => name.length > 63,
+  );
+  if (longest === undefined) return [];
+  const wanted = 'a suffix that keeps bucket names within 63 characters';
+  return [{ path: 'bucketSuffix', wanted, got: `a bucket name of ${longest.length} characters` }];
+}
+
+/** AWS tag keys differ by case only at the peril of IAM, which refuses such a pair. */
+function tagsAreOurs(config: EnvironmentConfig): Violation[] {
+  const taken = Object.keys(standardTags(config));
+  return Object.keys(config.tags)
+    .filter((key) => taken.includes(key.toLowerCase()))
+    .map((key) => ({
+      path: `tags.${key}`,
+      wanted: 'no such tag: it is set from the environment',
+      got: describeSafely(key),
+    }));
+}
+
+function stateIsSafe({ state, laptop }: EnvironmentConfig): Violation[] {
+  const lost = state.kind === 'local' && laptop === null;
+  return when(
+    lost,
+    'state.kind',
+    '"s3" for an environment in an account: a local state is one disk away from lost',
+    state.kind,
+  );
+}
+
+function lockTableMatchesLock({ state }: EnvironmentConfig): Violation[] {
+  if (state.kind !== 's3') return [];
+  const needed = state.lock !== 'lockfile';
+  return when(
+    needed !== (state.lockTable !== null),
+    'state.lockTable',
+    needed ? `a DynamoDB table name for lock "${state.lock}"` : 'null for lock "lockfile"',
+    state.lockTable,
+  );
+}
+
+function expiryNeedsVersions({
+  mastersVersioning,
+  mastersNoncurrentExpiryDays,
+}: EnvironmentConfig): Violation[] {
+  const pointless = !mastersVersioning && mastersNoncurrentExpiryDays !== null;
+  return when(
+    pointless,
+    'mastersNoncurrentExpiryDays',
+    'null without mastersVersioning',
+    mastersNoncurrentExpiryDays,
+  );
+}
+
+/** Nobody can set cookies for *.cloudfront.net; a laptop counts as having a domain (localhost). */
+function cookiesNeedDomain({ delivery, domainName, laptop }: EnvironmentConfig): Violation[] {
+  const impossible = delivery === 'signed-cookies' && domainName === null && laptop === null;
+  return when(
+    impossible,
+    'domainName',
+    'a domain of one’s own for delivery "signed-cookies", or delivery "signed-urls"',
+    domainName,
+  );
+}
+
+function domainAndCertificate({ domainName, acmCertificateArn }: EnvironmentConfig): Violation[] {
+  return [
+    ...when(
+      domainName !== null && acmCertificateArn === null,
+      'acmCertificateArn',
+      'the ARN of a certificate in us-east-1 for domainName',
+      acmCertificateArn,
+    ),
+    ...when(
+      domainName === null && acmCertificateArn !== null,
+      'acmCertificateArn',
+      'null without domainName',
+      acmCertificateArn,
+    ),
+  ];
+}
+
+function zoneNeedsDomain({ domainName, hostedZoneId }: EnvironmentConfig): Violation[] {
+  return when(
+    domainName === null && hostedZoneId !== null,
+    'hostedZoneId',
+    'null without domainName',
+    hostedZoneId,
+  );
+}
+
+function playlistsExpireFirst({ playlistTtlSeconds, segmentTtlSeconds }: EnvironmentConfig): Violation[] {
+  const wanted = `at most segmentTtlSeconds (${segmentTtlSeconds}): a playlist must not outlive its segments`;
+  return when(playlistTtlSeconds > segmentTtlSeconds, 'playlistTtlSeconds', wanted, playlistTtlSeconds);
+}
+
+function ladderRises({ ladder }: EnvironmentConfig): Violation[] {
+  return ladder.flatMap((rung, index) => {
+    const below = ladder[index - 1];
+    if (!below) return [];
+    const { shortSidePixels, maxBitrateBps } = rung;
+    const path = `ladder[${index}]`;
+    return [
+      ...when(
+        shortSidePixels <= below.shortSidePixels,
+        `${path}.shortSidePixels`,
+        `more than the rung below (${below.shortSidePixels})`,
+        shortSidePixels,
+      ),
+      ...when(
+        maxBitrateBps <= below.maxBitrateBps,
+        `${path}.maxBitrateBps`,
+        `more than the rung below (${below.maxBitrateBps})`,
+        maxBitrateBps,
+      ),
+    ];
+  });
+}
+
+/** Copied from another environment, a secret's name would share one key between both. */
+function secretBelongsHere({
+  cloudfrontPrivateKeySecretName: name,
+  projectName,
+  environment,
+}: EnvironmentConfig): Violation[] {
+  const prefix = `${projectName}/${environment}/`;
+  return when(
+    !name.startsWith(prefix),
+    'cloudfrontPrivateKeySecretName',
+    `a name that starts with "${prefix}"`,
+    name,
+  );
+}
+
+function prodIsCareful({ environment, signingSecretValue, forceDestroy }: EnvironmentConfig): Violation[] {
+  if (environment !== 'prod') return [];
+  return [
+    ...when(
+      signingSecretValue !== 'keys',
+      'signingSecretValue',
+      '"keys" in prod: Terraform never holds its key',
+      signingSecretValue,
+    ),
+    ...when(forceDestroy, 'forceDestroy', 'false in prod', forceDestroy),
+  ];
+}
+
+function portsDiffer({ laptop }: EnvironmentConfig): Violation[] {
+  const fixed = Object.values(laptop ?? {}).filter((port) => port !== 0);
+  return when(new Set(fixed).size < fixed.length, 'laptop', 'three different ports', fixed.join(', '));
+}

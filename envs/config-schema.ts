@@ -1,0 +1,190 @@
+/** Each field of an environment on its own. A zod message here is the `wanted` of a violation. */
+import { isIP } from 'node:net';
+import { z } from 'zod';
+import type { EnvironmentConfig } from './config.ts';
+
+const GIB = 1024 ** 3;
+
+/** Strict: an unknown key is a violation, since typing errors are the commonest bug. */
+export const environmentSchema = z.strictObject(
+  {
+    environment: text(
+      /^(?!state-)[a-z][a-z0-9-]{0,14}$/,
+      'a name of at most 15 lower-case letters, digits and dashes',
+    ),
+    projectName: text(/^[a-z][a-z0-9-]{1,19}$/, 'a name of 2 to 20 lower-case letters, digits and dashes'),
+    awsRegion: region(),
+    allowedAccountIds: list(text(/^\d{12}$/, 'a 12-digit account id'), 'at least one account id', 1),
+    tags: z.record(
+      text(/^(?!aws:)[\w .:/=+@-]{1,128}$/i, 'a tag name of 1 to 128 characters, not starting with "aws:"'),
+      text(/^[\w .:/=+@-]{0,256}$/, 'a tag value of at most 256 characters'),
+      { error: 'an object of tags' },
+    ),
+    state: z.discriminatedUnion(
+      'kind',
+      [
+        z.strictObject({
+          kind: z.literal('s3'),
+          bucket: bucketName(),
+          region: region(),
+          lock: oneOf('lockfile', 'dynamodb', 'both'),
+          lockTable: text(/^[\w.-]{3,255}$/, 'a DynamoDB table name, or null').nullable(),
+        }),
+        z.strictObject({ kind: z.literal('local') }),
+      ],
+      { error: 'an object whose kind is "s3" or "local"' },
+    ),
+
+    bucketSuffix: text(
+      /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/,
+      'lower-case letters, digits and inner dashes, or null',
+    ).nullable(),
+    forceDestroy: flag(),
+    mastersVersioning: flag(),
+    mastersGlacierAfterDays: whole(30, 90, 'days').nullable(),
+    mastersNoncurrentExpiryDays: whole(1, 3650, 'days').nullable(),
+
+    uploadOrigins: list(origin(), 'a list of origins'),
+    uploadKeyPrefix: text(
+      /^(?:[\w-]+\/)+$/,
+      'a key prefix such as "uploads/": no leading slash, one at the end',
+    ),
+    uploadMaxBytes: whole(1, 5 * GIB, 'bytes'),
+    uploadContentTypes: list(
+      text(/^[a-z]+\/[\w.+-]+$/, 'an exact content type such as "video/mp4"'),
+      'at least one content type',
+      1,
+    ),
+    uploadExpirySeconds: whole(60, 7 * 86_400, 'seconds'),
+
+    delivery: oneOf('signed-cookies', 'signed-urls'),
+    domainName: domainName().nullable(),
+    acmCertificateArn: text(
+      /^arn:aws:acm:us-east-1:\d{12}:certificate\/[\w-]+$/,
+      'the ARN of an ACM certificate in us-east-1, where CloudFront reads its certificates, or null',
+    ).nullable(),
+    hostedZoneId: text(
+      /^Z[A-Z0-9]{6,31}$/,
+      'a Route 53 zone id such as "Z0123456789ABC", or null',
+    ).nullable(),
+    playbackOrigins: list(origin(), 'a list of origins'),
+    priceClass: oneOf('PriceClass_100', 'PriceClass_200', 'PriceClass_All'),
+    geoAllowList: list(
+      text(/^[A-Z]{2}$/, 'an ISO 3166 country code such as "DE"'),
+      'a list of country codes',
+    ),
+    playlistTtlSeconds: whole(1, 3600, 'seconds'),
+    segmentTtlSeconds: whole(1, 31_536_000, 'seconds'),
+    waitForDeployment: flag(),
+
+    ladder: list(
+      z.strictObject(
+        {
+          shortSidePixels: whole(144, 2160, 'pixels').refine((n) => n % 2 === 0, {
+            error: 'an even number of pixels',
+          }),
+          maxBitrateBps: whole(50_000, 50_000_000, 'bits per second'),
+        },
+        { error: 'a rung: { shortSidePixels, maxBitrateBps }' },
+      ),
+      'at least one rung',
+      1,
+    ),
+    segmentSeconds: whole(2, 10, 'seconds'),
+
+    cloudfrontPrivateKeySecretName: text(
+      /^[\w/+=.@-]{1,512}$/,
+      'a Secrets Manager name (the name only, never the key)',
+    ),
+    signingSecretValue: oneOf('terraform', 'keys'),
+    secretRecoveryDays: whole(0, 30, 'days').refine((n) => n === 0 || n >= 7, {
+      error: '7 to 30 days, or 0 for at once',
+    }),
+    backendPrincipal: z
+      .strictObject(
+        { kind: oneOf('role', 'user'), name: text(/^[\w+=,.@-]{1,64}$/, 'the name of an IAM role or user') },
+        { error: '{ kind, name } of an IAM role or user, or null' },
+      )
+      .nullable(),
+
+    laptop: z
+      .strictObject(
+        {
+          demoPort: whole(0, 65_535, 'as port'),
+          edgePort: whole(0, 65_535, 'as port'),
+          edgeHttpPort: whole(0, 65_535, 'as port'),
+        },
+        { error: '{ demoPort, edgePort, edgeHttpPort }, or null' },
+      )
+      .nullable(),
+  },
+  { error: 'an object' },
+) satisfies z.ZodType<EnvironmentConfig>;
+
+function text(pattern: RegExp, wanted: string) {
+  return z.string({ error: wanted }).regex(pattern, { error: wanted });
+}
+
+function flag() {
+  return z.boolean({ error: 'true or false' });
+}
+
+function whole(least: number, most: number, unit: string) {
+  const error = `a whole number ${unit.startsWith('as ') ? unit : `of ${unit}`} from ${least} to ${most}`;
+  return z.int({ error }).min(least, { error }).max(most, { error });
+}
+
+function oneOf<const T extends readonly [string, ...string[]]>(...values: T) {
+  return z.enum(values, { error: values.map((value) => `"${value}"`).join(' or ') });
+}
+
+function list<T extends z.ZodType>(element: T, wanted: string, least = 0) {
+  return z
+    .array(element, { error: wanted })
+    .min(least, { error: wanted })
+    .refine((members) => new Set(members.map((member) => JSON.stringify(member))).size === members.length, {
+      error: 'every member once',
+    });
+}
+
+function region() {
+  return text(/^(?!cn-|us-gov-|us-iso)[a-z]{2}-[a-z]+-\d$/, 'an AWS region such as "eu-central-1"');
+}
+
+/** @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html (no dots: they break TLS) */
+function bucketName() {
+  return text(
+    /^(?!xn--|sthree-)[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/,
+    'a bucket name of 3 to 63 lower-case letters, digits and dashes',
+  );
+}
+
+function domainName() {
+  const wanted = 'a host name such as "media.example.com", or null';
+  return text(/^(?=.{4,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}$/, wanted).refine(
+    (name) => isIP(name) === 0,
+    { error: 'a host name, not an IP address: no certificate and no cookie domain can name one' },
+  );
+}
+
+/** An exact origin as browsers send it; http only where it never leaves the machine. */
+function origin() {
+  const wanted =
+    'an exact https:// origin such as "https://app.example.com": no wildcard, path or trailing slash';
+  return z
+    .string({ error: wanted })
+    .refine((value) => !value.includes('*') && URL.canParse(value) && new URL(value).origin === value, {
+      error: wanted,
+      abort: true,
+    })
+    .refine((value) => value.startsWith('https://') || isLoopback(new URL(value)), {
+      error: 'an https:// origin (http:// is for loopback hosts only)',
+    });
+}
+
+function isLoopback({ protocol, hostname }: URL): boolean {
+  return (
+    protocol === 'http:' &&
+    (hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname))
+  );
+}

@@ -1,0 +1,106 @@
+/** Reads the public keys that an environment trusts: one PEM per generation and the name of the one that mints. */
+import { createPublicKey, type KeyObject } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, join, relative } from 'node:path';
+import { ConfigError, describeSafely, pemLabels, type Violation } from './config-error.ts';
+
+export interface TrustedKeys {
+  /** The generation whose private half signs. */
+  readonly active: string;
+  /** Generation (`2026-11-a`) to SPKI PEM: 64 columns and exactly one trailing newline. */
+  readonly generations: Readonly<Record<string, string>>;
+}
+
+const GENERATION = /^\d{4}-\d{2}-[a-z]$/;
+/** CloudFront's quota of keys in a group. */
+const MOST_KEYS = 5;
+
+/**
+ * The keys of `<directory>/<generation>.pem` and `<directory>/active`.
+ *
+ * Each PEM is parsed and exported again, because CloudFront stores what it is given and Terraform replaces a
+ * key whose stored form differs by as much as a newline.
+ *
+ * @throws ConfigError with every violation at once; key material is never in it
+ * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-trusted-signers.html
+ */
+export function readTrustedKeys(directory: string): TrustedKeys {
+  const shown = relative(process.cwd(), directory) || '.';
+  if (!existsSync(directory)) {
+    throw new ConfigError(`keys in ${shown}`, [
+      { path: shown, wanted: 'a directory with one PEM per generation and "active"', got: 'nothing' },
+    ]);
+  }
+  const violations: Violation[] = [];
+  const generations: Record<string, string> = {};
+  const files = readdirSync(directory).sort();
+  for (const file of files.filter((name) => name !== 'active' && !name.startsWith('.'))) {
+    const generation = basename(file, '.pem');
+    const result =
+      file.endsWith('.pem') && GENERATION.test(generation)
+        ? normalisePublicKey(readFileSync(join(directory, file), 'utf8'))
+        : { wanted: 'a file named like "2026-11-a.pem"', got: describeSafely(file) };
+    if (typeof result === 'string') generations[generation] = result;
+    else violations.push({ path: join(shown, file), ...result });
+  }
+  violations.push(...groupViolations(shown, generations));
+  const active = files.includes('active') ? readFileSync(join(directory, 'active'), 'utf8').trim() : '';
+  // A generation whose PEM is bad has been reported already.
+  if (!files.includes(`${active}.pem`)) {
+    const wanted = 'the name of a generation whose PEM is beside it';
+    violations.push({
+      path: join(shown, 'active'),
+      wanted,
+      got: active ? describeSafely(active) : 'nothing',
+    });
+  }
+  if (violations.length > 0) throw new ConfigError(`keys in ${shown}`, violations);
+  return { active, generations };
+}
+
+function groupViolations(shown: string, generations: Readonly<Record<string, string>>): Violation[] {
+  const pems = Object.values(generations);
+  const violations: Violation[] = [];
+  if (pems.length > MOST_KEYS) {
+    const wanted = `at most ${MOST_KEYS} keys: CloudFront trusts no more in one group`;
+    violations.push({ path: shown, wanted, got: `${pems.length}` });
+  }
+  if (new Set(pems).size < pems.length) {
+    violations.push({ path: shown, wanted: 'a key of its own for every generation', got: 'one key twice' });
+  }
+  return violations;
+}
+
+/** The PEM as CloudFront keeps it, or what is wrong with it. */
+function normalisePublicKey(pem: string): string | Omit<Violation, 'path'> {
+  const labels = pemLabels(pem);
+  // Node derives the public half from a private PEM without a word: the label has to be read.
+  if (labels.some((label) => label.endsWith('PRIVATE KEY'))) {
+    const wanted = 'a PEM "PUBLIC KEY"; this private key is to be treated as leaked: make a new pair';
+    return { wanted, got: describeSafely(pem) };
+  }
+  if (labels.length !== 1 || !['PUBLIC KEY', 'RSA PUBLIC KEY'].includes(labels[0] ?? '')) {
+    return { wanted: 'one PEM "PUBLIC KEY"', got: labels.length > 0 ? describeSafely(pem) : 'no PEM' };
+  }
+  const key = parse(pem);
+  if (key === undefined) return { wanted: 'a PEM "PUBLIC KEY" that can be read', got: 'a damaged one' };
+  if (!isUsable(key)) return { wanted: 'RSA 2048 or ECDSA P-256, as CloudFront takes', got: kindOf(key) };
+  return key.export({ type: 'spki', format: 'pem' }).toString();
+}
+
+function parse(pem: string): KeyObject | undefined {
+  try {
+    return createPublicKey(pem);
+  } catch {
+    return undefined;
+  }
+}
+
+function isUsable({ asymmetricKeyType: type, asymmetricKeyDetails: details }: KeyObject): boolean {
+  if (type === 'rsa') return details?.modulusLength === 2048;
+  return type === 'ec' && details?.namedCurve === 'prime256v1';
+}
+
+function kindOf({ asymmetricKeyType: type, asymmetricKeyDetails: details }: KeyObject): string {
+  return [type, details?.modulusLength ?? details?.namedCurve].filter(Boolean).join(' ');
+}

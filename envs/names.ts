@@ -1,0 +1,34 @@
+/** Names that follow from an environment and are never typed. */
+import type { EnvironmentConfig } from './config.ts';
+
+type Named = Pick<EnvironmentConfig, 'projectName' | 'environment'>;
+type NamedBuckets = Named & Pick<EnvironmentConfig, 'bucketSuffix'>;
+
+/** `storytime-dev`: prefix of everything that is unique in an account. */
+export function resourcePrefix({ projectName, environment }: Named): string {
+  return `${projectName}-${environment}`;
+}
+
+/** `storytime-master-uploads-dev`, and the suffix if there is one. */
+export function masterUploadsBucketName(config: NamedBuckets): string {
+  return bucketName(config, 'master-uploads');
+}
+
+/** `storytime-hls-outputs-dev`, and the suffix if there is one. */
+export function hlsOutputsBucketName(config: NamedBuckets): string {
+  return bucketName(config, 'hls-outputs');
+}
+
+/** `storytime/dev/terraform.tfstate`: two environments can share a bucket but never a state. */
+export function stateKey({ projectName, environment }: Named): string {
+  return `${projectName}/${environment}/terraform.tfstate`;
+}
+
+/** Tags that every resource carries, whatever `tags` says. */
+export function standardTags({ projectName, environment }: Named): Record<string, string> {
+  return { project: projectName, environment, 'managed-by': 'terraform' };
+}
+
+function bucketName({ projectName, environment, bucketSuffix }: NamedBuckets, purpose: string): string {
+  return [projectName, purpose, environment, bucketSuffix].filter((part) => part !== null).join('-');
+}

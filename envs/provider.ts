@@ -1,0 +1,49 @@
+/** Terraform itself, the AWS provider and where state lives: the same for every stack of an environment. */
+import { AwsProvider } from '@cdktf/provider-aws/lib/provider/index.js';
+import { LocalBackend, S3Backend, type TerraformStack } from 'cdktf';
+import type { EnvironmentConfig } from './config.ts';
+import { standardTags, stateKey } from './names.ts';
+
+/** 1.10 brought S3's own lock and ephemeral variables, 1.11 write-only arguments. */
+const TERRAFORM_VERSIONS = '>= 1.11.0, < 2.0.0';
+/** The bindings carry provider 6's schema; nothing here uses an argument that 5.100 does not know. */
+const PROVIDER_VERSIONS = '>= 5.100.0, < 7.0.0';
+
+/** The provider, bound to the environment's region and accounts, with tags on everything. */
+export function useAws(stack: TerraformStack, config: EnvironmentConfig): void {
+  new AwsProvider(stack, 'aws', {
+    region: config.awsRegion,
+    allowedAccountIds: [...config.allowedAccountIds],
+    defaultTags: [{ tags: { ...config.tags, ...standardTags(config) } }],
+  });
+  // CDKTF pins the exact version that its bindings were generated from.
+  stack.addOverride('terraform.required_providers.aws', {
+    source: 'hashicorp/aws',
+    version: PROVIDER_VERSIONS,
+  });
+  stack.addOverride('terraform.required_version', TERRAFORM_VERSIONS);
+}
+
+/** The state backend. Its key follows from the environment's name, so that no two environments can share a state. */
+export function useState(stack: TerraformStack, config: EnvironmentConfig): void {
+  const { state } = config;
+  if (state.kind === 'local') {
+    useLocalState(stack);
+    return;
+  }
+  new S3Backend(stack, {
+    bucket: state.bucket,
+    key: stateKey(config),
+    region: state.region,
+    encrypt: true,
+    allowedAccountIds: [...config.allowedAccountIds],
+    ...(state.lockTable !== null && { dynamodbTable: state.lockTable }),
+  });
+  // CDKTF 0.21 does not know this one.
+  if (state.lock !== 'dynamodb') stack.addOverride('terraform.backend.s3.use_lockfile', true);
+}
+
+/** State beside the synthesized stack. CDKTF's own default would write this machine's absolute path into the JSON. */
+export function useLocalState(stack: TerraformStack): void {
+  new LocalBackend(stack, { path: 'terraform.tfstate' });
+}

@@ -1,0 +1,1 @@
+export { type BucketLifecycle, PrivateBucket, type PrivateBucketProps } from './private-bucket.ts';

@@ -1,0 +1,1 @@
+export { SigningSecret, type SigningSecretProps, type TerraformOwnedValue } from './signing-secret.ts';
