@@ -15,13 +15,11 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly violations: readonly Violation[];
 
+  /** @param subject - what is wrong: the start of the message */
   constructor(subject: string, violations: readonly Violation[]) {
     const lines = violations.map(({ path, wanted, got }) => `  ${path}: wanted ${wanted}, got ${got}`);
-    super(
-      [`${subject}: ${violations.length} violation${violations.length === 1 ? '' : 's'}`, ...lines].join(
-        '\n',
-      ),
-    );
+    const count = `${violations.length} violation${violations.length === 1 ? '' : 's'}`;
+    super([`${subject}: ${count}`, ...lines].join('\n'));
     this.violations = violations;
   }
 }

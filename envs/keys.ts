@@ -27,9 +27,8 @@ const MOST_KEYS = 5;
 export function readTrustedKeys(directory: string): TrustedKeys {
   const shown = relative(process.cwd(), directory) || '.';
   if (!existsSync(directory)) {
-    throw new ConfigError(`keys in ${shown}`, [
-      { path: shown, wanted: 'a directory with one PEM per generation and "active"', got: 'nothing' },
-    ]);
+    const wanted = 'a directory with one PEM per generation and "active"';
+    throw new ConfigError(`keys in ${shown}`, [{ path: shown, wanted, got: 'nothing' }]);
   }
   const violations: Violation[] = [];
   const generations: Record<string, string> = {};

@@ -1,0 +1,90 @@
+/** Plan, apply and destroy as a person at a terminal runs them. */
+
+import { refuseExampleKeys, refuseLaptopOnAws } from './guard.ts';
+import { forgetPlan, keptPlan, PLAN_FILE, rememberPlan } from './kept-plan.ts';
+import { runTerraform, TerraformError } from './run.ts';
+import { type Target, UsageError } from './targets.ts';
+
+export interface CommandOptions {
+  readonly target: Target;
+  /** Passed through to Terraform as they are. */
+  readonly flags: readonly string[];
+  /** Where stacks are synthesized. */
+  readonly outdir: string;
+  readonly say: (line: string) => void;
+}
+
+/** Plans and keeps the plan for `apply`. */
+export async function plan({ target, flags, outdir, say }: CommandOptions): Promise<void> {
+  refuseLaptopOnAws(target, process.env);
+  if (flags.some((flag) => /^--?out(=|$)/.test(flag))) {
+    throw new UsageError('-out is taken: the plan is kept beside the stack, where apply finds it');
+  }
+  const folder = await initialised(target, outdir);
+  forgetPlan(folder);
+  await inTerminal(['plan', '-input=false', `-out=${PLAN_FILE}`, ...flags], folder).catch((error) => {
+    if (!isPlanWithChanges(error, flags)) throw error;
+    process.exitCode = 2;
+  });
+  rememberPlan(folder, process.env);
+  say(`plan kept; npm run apply -- ${target.name} applies it as it stands`);
+}
+
+/** Applies the kept plan if it still belongs to the configuration; else Terraform plans and asks. */
+export async function apply({ target, flags, outdir, say }: CommandOptions): Promise<void> {
+  refuseLaptopOnAws(target, process.env);
+  refuseExampleKeys(target, process.env);
+  const folder = await initialised(target, outdir);
+  const kept = keptPlan(folder, process.env);
+  if (kept === 'current') {
+    say('applying the kept plan');
+    try {
+      await inTerminal(['apply', ...flags, PLAN_FILE], folder);
+    } finally {
+      // Applied or failed half way, it fits no state any more.
+      forgetPlan(folder);
+    }
+    return;
+  }
+  if (kept === 'stale') {
+    say('the kept plan is for another configuration: planning again');
+    forgetPlan(folder);
+  }
+  await inTerminal(['apply', ...flags], folder);
+}
+
+/** Plans the end of everything and asks. */
+export async function destroy({ target, flags, outdir }: CommandOptions): Promise<void> {
+  refuseLaptopOnAws(target, process.env);
+  const folder = await initialised(target, outdir);
+  forgetPlan(folder);
+  await inTerminal(['destroy', ...flags], folder);
+}
+
+async function initialised(target: Target, outdir: string): Promise<string> {
+  const folder = target.synthesize(outdir);
+  try {
+    await inTerminal(['init', '-input=false'], folder);
+  } catch (error) {
+    if (
+      error instanceof TerraformError &&
+      /NoSuchBucket|bucket "[^"]*" does not exist/i.test(error.lastLines.join('\n'))
+    ) {
+      throw new UsageError(
+        `the state bucket is not there: npm run apply -- state-${target.config.environment} makes it`,
+      );
+    }
+    throw error;
+  }
+  return folder;
+}
+
+async function inTerminal(args: readonly string[], cwd: string): Promise<void> {
+  await runTerraform(args, { cwd, inherit: true });
+}
+
+/** Terraform's own contract for scripts: 2 is a plan with changes, not a failure. */
+function isPlanWithChanges(error: unknown, flags: readonly string[]): boolean {
+  const asked = flags.some((flag) => /^--?detailed-exitcode$/.test(flag));
+  return asked && error instanceof TerraformError && error.exitCode === 2;
+}

@@ -1,0 +1,32 @@
+/** A plan that was kept to be applied as it was read, and the proof that it still belongs to what would be applied. */
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Relative to the stack's folder; ignored by git. */
+export const PLAN_FILE = 'plan.tfplan';
+const DIGEST_FILE = 'plan.digest';
+
+/** Remembers which configuration, and which AWS, the plan just written was made for. */
+export function rememberPlan(folder: string, env: NodeJS.ProcessEnv): void {
+  writeFileSync(join(folder, DIGEST_FILE), digest(folder, env));
+}
+
+/** `stale`: the stack, its providers or the AWS it points at changed since the plan was made. */
+export function keptPlan(folder: string, env: NodeJS.ProcessEnv): 'none' | 'current' | 'stale' {
+  if (!existsSync(join(folder, PLAN_FILE)) || !existsSync(join(folder, DIGEST_FILE))) return 'none';
+  return readFileSync(join(folder, DIGEST_FILE), 'utf8') === digest(folder, env) ? 'current' : 'stale';
+}
+
+export function forgetPlan(folder: string): void {
+  for (const file of [PLAN_FILE, DIGEST_FILE]) rmSync(join(folder, file), { force: true });
+}
+
+function digest(folder: string, env: NodeJS.ProcessEnv): string {
+  const hash = createHash('sha256');
+  for (const file of ['cdk.tf.json', '.terraform.lock.hcl']) {
+    const path = join(folder, file);
+    hash.update(existsSync(path) ? readFileSync(path) : '').update('\0');
+  }
+  return hash.update(env.AWS_ENDPOINT_URL ?? '').digest('hex');
+}

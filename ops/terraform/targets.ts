@@ -1,0 +1,65 @@
+/** What can be named on the command line: an environment, or the stack that makes its state bucket. */
+import { type EnvironmentConfig, parseEnvironment } from '../../envs/config.ts';
+import { environments, keysDirectory } from '../../envs/environments.ts';
+import { exampleGenerations } from '../../envs/example-keys.ts';
+import { readTrustedKeys } from '../../envs/keys.ts';
+import { stateStackName } from '../../envs/state.ts';
+import { synthesize, synthesizeState } from '../../envs/synth.ts';
+
+export interface Target {
+  readonly name: string;
+  readonly config: EnvironmentConfig;
+  /** Writes the stack below `outdir` and returns its folder. */
+  readonly synthesize: (outdir: string) => string;
+  /** Generations that must not reach AWS, because nobody holds their private keys. */
+  readonly exampleGenerations: () => readonly string[];
+}
+
+/** A mistake on the command line: exit code 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** @throws UsageError for a missing or unknown name, with the list of names */
+export function targetNamed(name: string | undefined): Target {
+  const target = targets().get(name ?? '');
+  if (target) return target;
+  const wanted = `one of ${[...targets().keys()].join(', ')}`;
+  throw new UsageError(
+    name === undefined
+      ? `no environment named: wanted ${wanted}`
+      : `unknown environment ${JSON.stringify(name)}: wanted ${wanted}`,
+  );
+}
+
+/** Every environment that is not a laptop, and the stack of its state. */
+export function accountTargets(): Target[] {
+  return [...targets().values()].filter(({ config }) => config.laptop === null);
+}
+
+function targets(): ReadonlyMap<string, Target> {
+  const all = [...environments.values()].flatMap((config) => [
+    environmentTarget(config),
+    ...(config.state.kind === 's3' ? [stateTarget(config)] : []),
+  ]);
+  return new Map(all.map((target) => [target.name, target]));
+}
+
+function environmentTarget(config: EnvironmentConfig): Target {
+  const keys = () => readTrustedKeys(keysDirectory(config.environment));
+  return {
+    name: config.environment,
+    config,
+    synthesize: (outdir) => synthesize({ config: parseEnvironment(config), keys: keys(), outdir }),
+    exampleGenerations: () => exampleGenerations(keys()),
+  };
+}
+
+function stateTarget(config: EnvironmentConfig): Target {
+  return {
+    name: stateStackName(config),
+    config,
+    synthesize: (outdir) => synthesizeState({ config: parseEnvironment(config), outdir }),
+    exampleGenerations: () => [],
+  };
+}
