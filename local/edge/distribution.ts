@@ -1,0 +1,72 @@
+/** What the edge knows of a distribution: CloudFront's configuration with every id looked up. Types only. */
+
+export interface Distribution {
+  readonly id: string;
+  readonly arn: string;
+  readonly accountId: string;
+  readonly enabled: boolean;
+  /** `d111111abcdef8.cloudfront.net` */
+  readonly domainName: string;
+  /** Alternate domain names; one may start with `*.`. */
+  readonly aliases: readonly string[];
+  /** Object served for `/`, without leading slash; empty: none. */
+  readonly defaultRootObject: string;
+  readonly geoRestriction: GeoRestriction;
+  /** In order of precedence; the default behaviour is the last one, with the pattern `*`. */
+  readonly behaviours: readonly Behaviour[];
+  /** Seconds that an error status of the origin is kept, by status; what is not listed is kept ten seconds. */
+  readonly errorCachingSeconds: ReadonlyMap<number, number>;
+}
+
+export interface GeoRestriction {
+  readonly type: 'none' | 'whitelist' | 'blacklist';
+  /** ISO 3166-1 alpha-2, upper case. */
+  readonly countries: readonly string[];
+}
+
+export interface Behaviour {
+  /** As configured: `*` for any run of characters, `?` for one; case counts. */
+  readonly pathPattern: string;
+  readonly viewerProtocolPolicy: 'allow-all' | 'redirect-to-https' | 'https-only';
+  readonly allowedMethods: readonly string[];
+  /** Public keys of the trusted key groups (PEM by key pair id); null when the behaviour is open to everybody. */
+  readonly trustedKeys: ReadonlyMap<string, string> | null;
+  readonly origin: S3Origin;
+  /** Null when the cache key depends on something the edge does not key on: then nothing is cached. */
+  readonly caching: CachePolicy | null;
+  readonly responseHeaders: ResponseHeadersPolicy | null;
+}
+
+export interface S3Origin {
+  readonly bucket: string;
+  /** Empty, or `/prefix` without trailing slash. */
+  readonly path: string;
+  /** Whether CloudFront signs what it asks of S3 (origin access control). */
+  readonly signsRequests: boolean;
+}
+
+/** The cache key is the path and the listed part of the query; nothing of the query reaches S3. */
+export interface CachePolicy {
+  readonly minTtlSeconds: number;
+  readonly defaultTtlSeconds: number;
+  readonly maxTtlSeconds: number;
+  readonly queryStrings: {
+    readonly kind: 'none' | 'all' | 'whitelist' | 'allExcept';
+    readonly names: readonly string[];
+  };
+}
+
+export interface ResponseHeadersPolicy {
+  readonly cors: CorsPolicy | null;
+  /** Security and custom headers; one without `override` yields to the origin's own. */
+  readonly headers: readonly { readonly name: string; readonly value: string; readonly override: boolean }[];
+  /** Lower case names taken out of the origin's answer. */
+  readonly removedHeaders: readonly string[];
+}
+
+export interface CorsPolicy {
+  /** Exact origins, `*`, or with `*` for one part as in `https://*.example.com`. */
+  readonly allowOrigins: readonly string[];
+  readonly allowCredentials: boolean;
+  readonly exposeHeaders: readonly string[];
+}
