@@ -94,7 +94,7 @@ export function secretsManagerKey(options: SecretsManagerKeyOptions): KeySource 
     // Only a version id can say "unchanged"; without one (AWS always sends it) each look parses.
     const versionId = output.VersionId ?? '';
     if (current && versionId !== '' && current.versionId === versionId) return current;
-    return { versionId, key: readSecret(valueOf(output, reading.where), reading) };
+    return { versionId, key: readSecret(textOf(output, reading.where), reading) };
   }
 
   return createRefreshingSource({
@@ -130,7 +130,7 @@ function withoutResponse(error: unknown): unknown {
   return carriesResponse ? new Error('the response could not be parsed') : error;
 }
 
-function valueOf({ SecretString, SecretBinary }: GetSecretValueCommandOutput, where: string): string {
+function textOf({ SecretString, SecretBinary }: GetSecretValueCommandOutput, where: string): string {
   const value = SecretString ?? (SecretBinary && Buffer.from(SecretBinary).toString('utf8'));
   if (!value) throw new SignerError('ERR_SECRET_FORMAT', `${where} is empty`);
   return value;

@@ -1,0 +1,83 @@
+import { execFileSync } from 'node:child_process';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { encodeBase64 } from '../../signer/src/policy/encode-base64.ts';
+import { policyText } from '../../signer/src/policy/policy-text.ts';
+import { decodeBase64 } from '../../signer/src/verify/decode-base64.ts';
+import { fromWire } from './fixtures.ts';
+
+describe('policy text', () => {
+  it('spells a canned policy as CloudFront rebuilds it', () => {
+    expect(
+      policyText({ resource: 'https://d111111abcdef8.cloudfront.net/a.mp4', dateLessThan: 1767290400 }),
+    ).toBe(
+      '{"Statement":[{"Resource":"https://d111111abcdef8.cloudfront.net/a.mp4","Condition":{"DateLessThan":{"AWS:EpochTime":1767290400}}}]}',
+    );
+  });
+
+  it('orders the conditions DateLessThan, DateGreaterThan, IpAddress, without white space', () => {
+    expect(
+      policyText({
+        resource: 'https://d111111abcdef8.cloudfront.net/books/42/*',
+        dateLessThan: 200,
+        dateGreaterThan: 100,
+        sourceIp: '203.0.113.0/24',
+      }),
+    ).toBe(
+      '{"Statement":[{"Resource":"https://d111111abcdef8.cloudfront.net/books/42/*","Condition":{"DateLessThan":{"AWS:EpochTime":200},"DateGreaterThan":{"AWS:EpochTime":100},"IpAddress":{"AWS:SourceIp":"203.0.113.0/24"}}}]}',
+    );
+  });
+
+  it('leaves the ? that begins a query string unescaped, as the developer guide rules', () => {
+    expect(policyText({ resource: 'https://example.com/a.jpg?size=large', dateLessThan: 1 })).toContain(
+      '"Resource":"https://example.com/a.jpg?size=large"',
+    );
+  });
+
+  it('stays one JSON string for any resource', () => {
+    fc.assert(
+      fc.property(fc.string(), (resource) => {
+        const parsed = JSON.parse(policyText({ resource, dateLessThan: 1 }));
+        expect(parsed.Statement[0].Resource).toBe(resource);
+      }),
+    );
+  });
+});
+
+describe("CloudFront's base64", () => {
+  it('replaces +, = and / by -, _ and ~', () => {
+    expect(Buffer.from([0xfb, 0xff, 0xfe, 0xff]).toString('base64')).toBe('+//+/w==');
+    expect(encodeBase64(Uint8Array.of(0xfb, 0xff, 0xfe, 0xff))).toBe('-~~-~w__');
+  });
+
+  it('agrees with openssl and tr', () => {
+    const bytes = Buffer.from(Array.from({ length: 256 }, (_, index) => index));
+    const standard = execFileSync('openssl', ['base64', '-A'], { input: bytes });
+    const wire = execFileSync('tr', ['--', '+=/', '-_~'], { input: standard }).toString();
+    expect(encodeBase64(bytes)).toBe(wire);
+  });
+
+  it('encodes a view of a larger buffer by its own bytes only', () => {
+    expect(fromWire(encodeBase64(new Uint8Array([1, 2, 3, 4]).subarray(1, 3)))).toEqual(Buffer.from([2, 3]));
+  });
+
+  it('comes back from the strict decoder for any bytes', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 1 }), (bytes) => {
+        expect(decodeBase64(encodeBase64(bytes))).toEqual(Buffer.from(bytes));
+      }),
+    );
+  });
+
+  it.each([
+    ['nothing', ''],
+    ['missing padding', 'AA'],
+    ['padding in the middle', 'A_AA'],
+    ['spare bits that are not zero', 'AB__'],
+    ['the standard alphabet', '+//+/w=='],
+    ['white space', 'AAAA AAA'],
+    ['percent-encoding', 'AAAA%7E'],
+  ])('is refused by the strict decoder with %s', (_, text) => {
+    expect(decodeBase64(text)).toBeNull();
+  });
+});

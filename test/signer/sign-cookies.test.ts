@@ -1,0 +1,136 @@
+import { describe, expect, it } from 'vitest';
+import {
+  cookieHeader,
+  DOMAIN,
+  ec,
+  failureOf,
+  fromWire,
+  judge,
+  KEY_PAIR_ID,
+  NOW_SECONDS,
+  rsa,
+  signerWith,
+} from './fixtures.ts';
+
+const signer = signerWith(rsa);
+
+describe('signCookies', () => {
+  it('gives Policy, Signature and Key-Pair-Id for a directory', async () => {
+    const { cookies } = await signer.signCookies('/books/42/*', { expiresIn: 60 });
+    expect(Object.keys(cookies)).toEqual([
+      'CloudFront-Policy',
+      'CloudFront-Signature',
+      'CloudFront-Key-Pair-Id',
+    ]);
+    expect(cookies['CloudFront-Key-Pair-Id']).toBe(KEY_PAIR_ID);
+    expect(fromWire(cookies['CloudFront-Policy'] ?? '').toString()).toBe(
+      `{"Statement":[{"Resource":"https://${DOMAIN}/books/42/*","Condition":{"DateLessThan":{"AWS:EpochTime":${NOW_SECONDS + 60}}}}]}`,
+    );
+  });
+
+  it('opens every depth of the directory and nothing beside it', async () => {
+    const cookies = cookieHeader((await signer.signCookies('/books/42/*')).cookies);
+    const ask = (path: string) => judge(rsa, { url: `https://${DOMAIN}${path}`, cookies });
+    expect(ask('/books/42/index.m3u8')).toMatchObject({ allowed: true, via: 'cookies' });
+    expect(ask('/books/42/thumbnails/thumb.0000000.jpg?v=2')).toMatchObject({ allowed: true });
+    expect(ask('/books/421/index.m3u8')).toMatchObject({ allowed: false, reason: 'resource-mismatch' });
+    expect(ask('/books/41/index.m3u8')).toMatchObject({ allowed: false, reason: 'resource-mismatch' });
+  });
+
+  it('writes whole Set-Cookie values: Path from the resource, Secure, HttpOnly, SameSite', async () => {
+    const { cookies, setCookie } = await signer.signCookies('/books/42/*');
+    expect(setCookie).toEqual(
+      Object.entries(cookies).map(
+        ([name, value]) => `${name}=${value}; Path=/books/42/; Secure; HttpOnly; SameSite=Lax`,
+      ),
+    );
+  });
+
+  it('writes Domain, SameSite and Path as asked', async () => {
+    const other = signerWith(rsa, { domain: 'media.example.com', cookieDomain: '.example.com' });
+    const { setCookie } = await other.signCookies('/books/42/*', { sameSite: 'None', path: '/books/' });
+    for (const line of setCookie) {
+      expect(line).toMatch(/; Domain=example\.com; Path=\/books\/; Secure; HttpOnly; SameSite=None$/);
+    }
+  });
+
+  it('holds only characters that a cookie value may hold', async () => {
+    for (const pair of [rsa, ec]) {
+      const { cookies } = await signerWith(pair).signCookies('/books/42/*');
+      for (const value of Object.values(cookies)) expect(value).toMatch(/^[A-Za-z0-9_~-]+$/);
+    }
+  });
+
+  it('adds CloudFront-Hash-Algorithm for SHA-256', async () => {
+    const { cookies } = await signerWith(rsa, { hashAlgorithm: 'SHA256' }).signCookies('/books/42/*');
+    expect(cookies['CloudFront-Hash-Algorithm']).toBe('SHA256');
+    expect(judge(rsa, { url: `https://${DOMAIN}/books/42/a`, cookies: cookieHeader(cookies) }).allowed).toBe(
+      true,
+    );
+  });
+
+  it('gives a canned set for one file: Expires instead of Policy, Path of the file', async () => {
+    const signed = await signer.signCookies('/books/42/a.mp4', { policy: 'canned', expiresIn: 60 });
+    expect(Object.keys(signed.cookies)[0]).toBe('CloudFront-Expires');
+    expect(signed.setCookie[0]).toBe(
+      `CloudFront-Expires=${NOW_SECONDS + 60}; Path=/books/42/a.mp4; Secure; HttpOnly; SameSite=Lax`,
+    );
+    const url = `https://${DOMAIN}/books/42/a.mp4`;
+    expect(judge(rsa, { url, cookies: cookieHeader(signed.cookies) }).allowed).toBe(true);
+  });
+
+  it('opens the whole host when asked in so many words', async () => {
+    const { cookies, setCookie } = await signer.signCookies('/*', { allowWholeHost: true });
+    expect(judge(rsa, { url: `https://${DOMAIN}/any`, cookies: cookieHeader(cookies) }).allowed).toBe(true);
+    expect(setCookie[0]).toContain('; Path=/; ');
+  });
+
+  it.each([
+    ['a scope that does not end in a slash and a star', '/v/1*', {}, 'ERR_RESOURCE_SCOPE', '/v/10/'],
+    ['a star in an id', '/books/*/index.m3u8', {}, 'ERR_RESOURCE_WILDCARD', 'very end'],
+    ['two stars', '/books/*/*', {}, 'ERR_RESOURCE_WILDCARD', 'very end'],
+    ['an empty id', '/books//*', {}, 'ERR_RESOURCE_EMPTY_SEGMENT', 'id'],
+    ['a dot-dot id', '/books/../*', {}, 'ERR_RESOURCE_TRAVERSAL', '..'],
+    ['an encoded star in an id', '/books/%2a/*', {}, 'ERR_RESOURCE_ENCODED', 'hides'],
+    ['a question mark in an id', '/books/4?/*', {}, 'ERR_RESOURCE_WILDCARD', '%3F'],
+    ['a query after a scope', '/books/42/*?a=b', {}, 'ERR_RESOURCE_QUERY', 'leave it out'],
+    ['the whole host unasked', '/*', {}, 'ERR_RESOURCE_WHOLE_HOST', 'allowWholeHost'],
+    ['the whole host as URL', `https://${DOMAIN}/*`, {}, 'ERR_RESOURCE_WHOLE_HOST', 'allowWholeHost'],
+    ['every host', 'https://*/books/42/*', {}, 'ERR_RESOURCE_HOST', DOMAIN],
+    ['a scheme wildcard', `http*://${DOMAIN}/books/42/*`, {}, 'ERR_RESOURCE_SCHEME', 'https'],
+    ['a canned directory', '/books/42/*', { policy: 'canned' }, 'ERR_CANNED_WILDCARD', 'never matches'],
+    ['a Path beside the resource', '/books/42/*', { path: '/books/41/' }, 'ERR_COOKIE_PATH', 'not cover'],
+    [
+      'a Path that only looks like a prefix',
+      '/books/42/*',
+      { path: '/books/4' },
+      'ERR_COOKIE_PATH',
+      'not cover',
+    ],
+    ['a Path with a wildcard', '/books/42/*', { path: '/books/*' }, 'ERR_COOKIE_PATH', 'no wildcard'],
+    [
+      'a Path that smuggles an attribute',
+      '/books/42/*',
+      { path: '/; Domain=x' },
+      'ERR_COOKIE_PATH',
+      'literal',
+    ],
+    ['an unknown SameSite', '/books/42/*', { sameSite: 'lax' }, 'ERR_ARGUMENT_TYPE', "'Lax'"],
+  ])('refuses %s', async (_, resource, options, code, words) => {
+    const failure = await failureOf(() => signer.signCookies(resource, options as never));
+    expect(failure.code).toBe(code);
+    expect(failure.message).toContain(words);
+  });
+});
+
+describe('clearCookies', () => {
+  it('clears all five names at the Path and Domain they were set with', () => {
+    const other = signerWith(rsa, { domain: 'media.example.com', cookieDomain: 'example.com' });
+    expect(other.clearCookies('/books/42/*')).toEqual(
+      ['Expires', 'Policy', 'Signature', 'Key-Pair-Id', 'Hash-Algorithm'].map(
+        (name) =>
+          `CloudFront-${name}=; Domain=example.com; Path=/books/42/; Secure; HttpOnly; SameSite=Lax; Max-Age=0`,
+      ),
+    );
+  });
+});

@@ -1,0 +1,253 @@
+import { describe, expect, it } from 'vitest';
+import {
+  DOMAIN,
+  ec,
+  failureOf,
+  fromWire,
+  judge,
+  KEY_PAIR_ID,
+  NOW,
+  NOW_SECONDS,
+  rsa,
+  signerWith,
+} from './fixtures.ts';
+
+const signer = signerWith(rsa);
+const policyOf = (url: string) => fromWire(new URL(url).searchParams.get('Policy') ?? '').toString();
+
+describe('signUrl', () => {
+  it('appends Policy, Signature and Key-Pair-Id, in this order, to the URL of the first domain', async () => {
+    const { url } = await signer.signUrl('/books/42/index.m3u8');
+    expect(url.startsWith(`https://${DOMAIN}/books/42/index.m3u8?Policy=`)).toBe(true);
+    expect([...new URL(url).searchParams.keys()]).toEqual(['Policy', 'Signature', 'Key-Pair-Id']);
+    expect(new URL(url).searchParams.get('Key-Pair-Id')).toBe(KEY_PAIR_ID);
+  });
+
+  it('lives four hours unless told otherwise', async () => {
+    const signed = await signer.signUrl('/a.mp4');
+    expect(signed.expiresIn).toBe(14_400);
+    expect(signed.expiresAt).toEqual(new Date(NOW.getTime() + 14_400_000));
+    expect(policyOf(signed.url)).toBe(
+      `{"Statement":[{"Resource":"https://${DOMAIN}/a.mp4","Condition":{"DateLessThan":{"AWS:EpochTime":${NOW_SECONDS + 14_400}}}}]}`,
+    );
+  });
+
+  it.each([
+    [90, 90],
+    ['90s', 90],
+    ['30m', 1_800],
+    ['4h', 14_400],
+    ['2d', 172_800],
+  ])('takes %s as expiresIn', async (expiresIn, seconds) => {
+    expect((await signer.signUrl('/a.mp4', { expiresIn })).expiresIn).toBe(seconds);
+  });
+
+  it('takes expiresAt as a Date and cuts parts of a second off', async () => {
+    const { expiresAt, expiresIn } = await signer.signUrl('/a.mp4', {
+      expiresAt: new Date(NOW.getTime() + 60_999),
+    });
+    expect(expiresAt).toEqual(new Date(NOW.getTime() + 60_000));
+    expect(expiresIn).toBe(60);
+  });
+
+  it('puts the second before startsAt into the policy, for CloudFront excludes it', async () => {
+    const startsAt = new Date(NOW.getTime() + 60_000);
+    const { url } = await signer.signUrl('/a.mp4', { startsAt });
+    expect(policyOf(url)).toContain(`"DateGreaterThan":{"AWS:EpochTime":${NOW_SECONDS + 59}}`);
+    expect(judge(rsa, { url, now: startsAt }).allowed).toBe(true);
+  });
+
+  it('spells a single viewer address as a /32', async () => {
+    const { url } = await signer.signUrl('/a.mp4', { ipAddress: '203.0.113.7' });
+    expect(policyOf(url)).toContain('"IpAddress":{"AWS:SourceIp":"203.0.113.7/32"}');
+  });
+
+  it('keeps the caller’s query string in front, and signs it', async () => {
+    const { url } = await signer.signUrl('/a.mp4?download=my%20file.mp4&x');
+    expect(url.startsWith(`https://${DOMAIN}/a.mp4?download=my%20file.mp4&x&Policy=`)).toBe(true);
+    expect(judge(rsa, { url }).allowed).toBe(true);
+    expect(judge(rsa, { url: url.replace('my%20file', 'your%20file') })).toMatchObject({
+      reason: 'resource-mismatch',
+    });
+  });
+
+  it('gives a canned URL on request: Expires instead of Policy', async () => {
+    const { url } = await signer.signUrl('/a.mp4?x=1', { policy: 'canned', expiresIn: 60 });
+    expect([...new URL(url).searchParams.keys()]).toEqual(['x', 'Expires', 'Signature', 'Key-Pair-Id']);
+    expect(new URL(url).searchParams.get('Expires')).toBe(String(NOW_SECONDS + 60));
+    expect(judge(rsa, { url }).allowed).toBe(true);
+  });
+
+  it('says Hash-Algorithm=SHA256 last, and nothing for SHA-1', async () => {
+    const { url } = await signerWith(ec, { hashAlgorithm: 'SHA256' }).signUrl('/a.mp4');
+    expect(url.endsWith(`&Key-Pair-Id=${KEY_PAIR_ID}&Hash-Algorithm=SHA256`)).toBe(true);
+    expect((await signer.signUrl('/a.mp4')).url).not.toContain('Hash-Algorithm');
+  });
+
+  it('signs for any configured domain, and a path for the first', async () => {
+    const two = signerWith(rsa, { domain: ['media.example.com', DOMAIN] });
+    expect((await two.signUrl(`https://${DOMAIN}/a.mp4`)).url).toContain(`https://${DOMAIN}/a.mp4?`);
+    expect((await two.signUrl('/a.mp4')).url).toContain('https://media.example.com/a.mp4?');
+  });
+
+  it.each([
+    '/books/42/a..b/v1.2.m3u8',
+    "/a-._~!$&'()+,;=:@b.mp4",
+    '/caf%C3%A9/100%25.mp4',
+    '/%23hash.mp4',
+    '/a.mp4?filename=%2A%3F..%2F',
+    '/',
+  ])('signs %s as it stands', async (path) => {
+    const { url } = await signer.signUrl(path);
+    expect(url.startsWith(`https://${DOMAIN}${path}`)).toBe(true);
+    expect(judge(rsa, { url }).allowed).toBe(true);
+  });
+});
+
+describe('signUrl refuses', () => {
+  it.each([
+    ['a relative path', 'books/42/a.mp4', 'ERR_RESOURCE_FORM', 'starts with "/"'],
+    ['nothing', '', 'ERR_RESOURCE_FORM', 'starts with "/"'],
+    ['a host without a path', `https://${DOMAIN}`, 'ERR_RESOURCE_FORM', 'has no path'],
+    ['plain http', `http://${DOMAIN}/a.mp4`, 'ERR_RESOURCE_SCHEME', 'expected https'],
+    ['no scheme', `//${DOMAIN}/a.mp4`, 'ERR_RESOURCE_SCHEME', 'expected https'],
+    ['another host', 'https://evil.example/a.mp4', 'ERR_RESOURCE_HOST', DOMAIN],
+    ['a user in front of the host', `https://me@${DOMAIN}/a.mp4`, 'ERR_RESOURCE_HOST', DOMAIN],
+    ['a port', `https://${DOMAIN}:8443/a.mp4`, 'ERR_RESOURCE_HOST', DOMAIN],
+    ['a host in capitals', `https://${DOMAIN.toUpperCase()}/a.mp4`, 'ERR_RESOURCE_HOST', DOMAIN],
+    ['a host glued to the configured one', `https://${DOMAIN}.evil.example/a`, 'ERR_RESOURCE_HOST', DOMAIN],
+    ['a backslash for a slash', `https://${DOMAIN}\\a.mp4`, 'ERR_RESOURCE_HOST', DOMAIN],
+    ['a line break', '/a\n.mp4', 'ERR_RESOURCE_CHARACTERS', 'control character'],
+    ['NUL', '/a\0.mp4', 'ERR_RESOURCE_CHARACTERS', 'control character'],
+    ['a space', '/my file.mp4', 'ERR_RESOURCE_CHARACTERS', 'percent-encoded'],
+    ['a letter outside ASCII', '/café.mp4', 'ERR_RESOURCE_CHARACTERS', 'percent-encoded'],
+    ['a quotation mark', '/a".mp4', 'ERR_RESOURCE_CHARACTERS', 'percent-encoded'],
+    ['a lone surrogate', '/\ud800.mp4', 'ERR_RESOURCE_CHARACTERS', 'percent-encoded'],
+    ['a backslash', '/a\\b.mp4', 'ERR_RESOURCE_CHARACTERS', 'percent-encoded'],
+    ['a % that encodes nothing', '/100%.mp4', 'ERR_RESOURCE_CHARACTERS', '%25'],
+    ['a fragment', '/a.mp4#t=10', 'ERR_RESOURCE_FRAGMENT', '%23'],
+    ['a dot-dot segment', '/books/../secret', 'ERR_RESOURCE_TRAVERSAL', '".."'],
+    ['a dot segment', '/books/./42', 'ERR_RESOURCE_TRAVERSAL', '".."'],
+    ['an encoded dot-dot segment', '/books/%2e%2E/secret', 'ERR_RESOURCE_ENCODED', 'hides'],
+    ['a twice encoded one', '/books/%252e%252e/secret', 'ERR_RESOURCE_ENCODED', 'hides'],
+    ['a half encoded one', '/books/.%2e/secret', 'ERR_RESOURCE_ENCODED', 'hides'],
+    ['an encoded star', '/books/%2A/a.mp4', 'ERR_RESOURCE_ENCODED', 'hides'],
+    ['a twice encoded star', '/books/%252A/a.mp4', 'ERR_RESOURCE_ENCODED', 'hides'],
+    ['an encoded question mark', '/books/4%3F/a.mp4', 'ERR_RESOURCE_ENCODED', 'hides'],
+    ['an encoded slash', '/books/4%2f2/a.mp4', 'ERR_RESOURCE_ENCODED', 'hides'],
+    ['an encoded backslash', '/books/%5C/a.mp4', 'ERR_RESOURCE_ENCODED', 'hides'],
+    ['an encoded NUL', '/books/%00/a.mp4', 'ERR_RESOURCE_ENCODED', 'hides'],
+    ['an empty id', '/books//index.m3u8', 'ERR_RESOURCE_EMPTY_SEGMENT', 'empty'],
+    ['a wildcard', '/books/42/*', 'ERR_RESOURCE_WILDCARD', 'signCookies'],
+    ['a wildcard in an id', '/books/4*/a.mp4', 'ERR_RESOURCE_WILDCARD', 'signCookies'],
+    ['a wildcard in the query', '/a.mp4?x=*', 'ERR_RESOURCE_WILDCARD', '%2A'],
+    ['a second question mark', '/a.mp4?x=1?y', 'ERR_RESOURCE_WILDCARD', '%3F'],
+    ['a bare question mark', '/a.mp4?', 'ERR_RESOURCE_QUERY', 'bare "?"'],
+    ['a reserved name', '/a.mp4?x=1&Expires=1', 'ERR_RESOURCE_RESERVED_QUERY', 'reserves'],
+    ['a reserved name in small letters', '/a.mp4?policy=1', 'ERR_RESOURCE_RESERVED_QUERY', 'reserves'],
+    ['a reserved name alone', '/a.mp4?Hash-Algorithm', 'ERR_RESOURCE_RESERVED_QUERY', 'reserves'],
+    ['a reserved name encoded', '/a.mp4?Key%2DPair-Id=1', 'ERR_RESOURCE_RESERVED_QUERY', 'reserves'],
+  ])('%s', async (_, resource, code, words) => {
+    const failure = await failureOf(() => signer.signUrl(resource));
+    expect(failure).toMatchObject({ name: 'SignerError', code });
+    expect(failure.message).toContain(words);
+  });
+
+  it.each([
+    ['an expiry now', { expiresAt: NOW }, 'ERR_EXPIRY_PAST', 'later'],
+    ['an expiry in the past', { expiresAt: new Date(0) }, 'ERR_EXPIRY_PAST', 'later'],
+    ['an invalid expiry', { expiresAt: new Date('soon') }, 'ERR_EXPIRY_INVALID', 'valid Date'],
+    ['zero seconds', { expiresIn: 0 }, 'ERR_EXPIRY_INVALID', 'whole seconds'],
+    ['negative seconds', { expiresIn: -60 }, 'ERR_EXPIRY_INVALID', 'whole seconds'],
+    ['parts of a second', { expiresIn: 0.5 }, 'ERR_EXPIRY_INVALID', 'whole seconds'],
+    ['NaN', { expiresIn: Number.NaN }, 'ERR_EXPIRY_INVALID', 'whole seconds'],
+    ['an unknown unit', { expiresIn: '4 hours' }, 'ERR_EXPIRY_INVALID', 'whole seconds'],
+    ['milliseconds taken for seconds', { expiresIn: 14_400_000 }, 'ERR_EXPIRY_OVER_CAP', 'milliseconds'],
+    ['an invalid start', { startsAt: new Date('soon') }, 'ERR_STARTS_AT_INVALID', 'valid Date'],
+    [
+      'a start at the expiry',
+      { expiresIn: 60, startsAt: new Date(NOW.getTime() + 60_000) },
+      'ERR_WINDOW_EMPTY',
+      'before the expiry',
+    ],
+    ['IPv6', { ipAddress: '2001:db8::1' }, 'ERR_IP_ADDRESS', 'IPv4 only'],
+    ['an octet over 255', { ipAddress: '203.0.113.256' }, 'ERR_IP_ADDRESS', 'CIDR block'],
+    ['a prefix over 32', { ipAddress: '203.0.113.0/33' }, 'ERR_IP_ADDRESS', 'CIDR block'],
+    ['an empty prefix', { ipAddress: '203.0.113.0/' }, 'ERR_IP_ADDRESS', 'CIDR block'],
+    ['a range with host bits', { ipAddress: '203.0.113.7/24' }, 'ERR_IP_ADDRESS', 'first address'],
+    ['two prefixes', { ipAddress: '203.0.113.0/24/24' }, 'ERR_IP_ADDRESS', 'CIDR block'],
+    [
+      'a canned policy with an address',
+      { policy: 'canned', ipAddress: '203.0.113.7' },
+      'ERR_CANNED_CONDITION',
+      'custom',
+    ],
+    ['a canned policy with a start', { policy: 'canned', startsAt: NOW }, 'ERR_CANNED_CONDITION', 'custom'],
+  ] as const)('%s', async (_, options, code, words) => {
+    const failure = await failureOf(() => signer.signUrl('/a.mp4', options));
+    expect(failure).toMatchObject({ name: 'SignerError', code });
+    expect(failure.message).toContain(words);
+  });
+
+  it.each([
+    [
+      'a date as text',
+      { expiresAt: '2030-01-01' },
+      'ERR_ARGUMENT_TYPE',
+      '"expiresAt" must be a Date, got string',
+    ],
+    [
+      'a date as number',
+      { startsAt: 1795176000 },
+      'ERR_ARGUMENT_TYPE',
+      '"startsAt" must be a Date, got number',
+    ],
+    ['a Date as expiresIn', { expiresIn: NOW }, 'ERR_ARGUMENT_TYPE', '"expiresIn" must be'],
+    [
+      'an address as list',
+      { ipAddress: ['1.2.3.4'] },
+      'ERR_ARGUMENT_TYPE',
+      '"ipAddress" must be a string, got an array',
+    ],
+    ['an unknown policy', { policy: 'Canned' }, 'ERR_ARGUMENT_TYPE', "'custom' or 'canned'"],
+    ['a misspelt option', { ipAdress: '203.0.113.7' }, 'ERR_ARGUMENT_UNKNOWN', 'no option "ipAdress"'],
+    ['both ends of one span', { expiresIn: 1, expiresAt: NOW }, 'ERR_ARGUMENT_CONFLICT', 'not both'],
+    ['options that are none', 60, 'ERR_ARGUMENT_TYPE', 'an options object, got number'],
+  ])('%s with a TypeError', async (_, options, code, words) => {
+    const failure = await failureOf(() => signer.signUrl('/a.mp4', options as never));
+    expect(failure.error).toBeInstanceOf(TypeError);
+    expect(failure.code).toBe(code);
+    expect(failure.message).toContain(words);
+  });
+
+  it('a resource that is not a string with a TypeError', async () => {
+    const failure = await failureOf(() => signer.signUrl(new URL(`https://${DOMAIN}/a.mp4`) as never));
+    expect(failure.error).toBeInstanceOf(TypeError);
+    expect(failure.code).toBe('ERR_ARGUMENT_TYPE');
+  });
+});
+
+describe('createSigner refuses', () => {
+  it.each([
+    ['a scheme in the domain', { domain: `https://${DOMAIN}` }, 'ERR_DOMAIN_INVALID'],
+    ['a path in the domain', { domain: `${DOMAIN}/` }, 'ERR_DOMAIN_INVALID'],
+    ['a port in the domain', { domain: `${DOMAIN}:443` }, 'ERR_DOMAIN_INVALID'],
+    ['a wildcard in the domain', { domain: '*.example.com' }, 'ERR_DOMAIN_INVALID'],
+    ['an IP address as domain', { domain: '127.0.0.1' }, 'ERR_DOMAIN_INVALID'],
+    ['capitals in the domain', { domain: 'Media.example.com' }, 'ERR_DOMAIN_INVALID'],
+    ['no domain at all', { domain: [] }, 'ERR_DOMAIN_INVALID'],
+    ['a cookie domain beside the domain', { cookieDomain: 'example.com' }, 'ERR_COOKIE_DOMAIN'],
+    ['a cookie domain over all of CloudFront', { cookieDomain: 'cloudfront.net' }, 'ERR_COOKIE_DOMAIN'],
+    ['a top-level cookie domain', { domain: 'media.example.com', cookieDomain: 'com' }, 'ERR_COOKIE_DOMAIN'],
+    ['a default over the cap', { defaultExpiresIn: '2h', maxExpiresIn: '1h' }, 'ERR_EXPIRY_OVER_CAP'],
+    ['a key that is none', { key: {} }, 'ERR_ARGUMENT_TYPE'],
+    ['a clock that is none', { now: NOW }, 'ERR_ARGUMENT_TYPE'],
+    ['a misspelt option', { maxExpiresln: 1 }, 'ERR_ARGUMENT_UNKNOWN'],
+  ])('%s', async (_, options, code) => {
+    expect((await failureOf(() => signerWith(rsa, options as never))).code).toBe(code);
+  });
+
+  it('nothing about a short cap: the default lifetime shrinks to it', async () => {
+    expect((await signerWith(rsa, { maxExpiresIn: '1h' }).signUrl('/a.mp4')).expiresIn).toBe(3_600);
+  });
+});

@@ -1,0 +1,398 @@
+import { sign } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { type DenialReason, explain, type Verdict } from '../../../signer/src/verify/index.ts';
+import {
+  cookieHeader,
+  DOMAIN,
+  ec,
+  judge,
+  KEY_PAIR_ID,
+  type KeyPair,
+  makeEc,
+  makeRsa,
+  NOW,
+  NOW_SECONDS,
+  rsa,
+  signerWith,
+  toWire,
+  trusting,
+} from '../fixtures.ts';
+
+const FILE = `https://${DOMAIN}/books/42/index.m3u8`;
+const SCOPE = `https://${DOMAIN}/books/42/*`;
+const IN_AN_HOUR = { DateLessThan: { 'AWS:EpochTime': NOW_SECONDS + 3_600 } };
+
+/** Signs any text as a policy, sane or not, without the package's minting side. */
+function signedQuery(policy: string | Uint8Array, pair: KeyPair = rsa, hash = 'SHA1'): string {
+  const bytes = Buffer.from(policy);
+  return `Policy=${toWire(bytes)}&Signature=${toWire(sign(hash, bytes, pair.privateKey))}&Key-Pair-Id=${KEY_PAIR_ID}`;
+}
+
+const statement = (Condition: unknown, Resource: unknown = SCOPE) =>
+  JSON.stringify({ Statement: [{ Resource, Condition }] });
+
+const ask = (query: string, pair: KeyPair = rsa) => judge(pair, { url: `${FILE}?${query}` });
+
+function expectDenied(
+  verdict: Verdict,
+  reason: DenialReason,
+  errorCode: string,
+  message: string,
+  hint: string,
+) {
+  expect(verdict).toMatchObject({ allowed: false, reason, errorCode, message });
+  expect(verdict.allowed ? '' : verdict.hint).toContain(hint);
+}
+
+const ACCESS_DENIED = ['AccessDenied', 'Access denied'] as const;
+const MALFORMED_POLICY = ['MalformedPolicy', 'Malformed Policy'] as const;
+const MALFORMED_SIGNATURE = ['MalformedSignature', 'Could not unencode Signature'] as const;
+const MISSING_KEY = ['MissingKey', 'Missing Key-Pair-Id query parameter or cookie value'] as const;
+const INVALID_KEY = ['InvalidKey', 'Unknown Key'] as const;
+
+describe('explain allows', () => {
+  it('a custom policy in cookies, and gives it decoded', async () => {
+    const { cookies } = await signerWith(rsa).signCookies('/books/42/*', {
+      expiresIn: 60,
+      ipAddress: '203.0.113.0/24',
+    });
+    expect(judge(rsa, { url: FILE, cookies: cookieHeader(cookies), ip: '203.0.113.9' })).toEqual({
+      allowed: true,
+      via: 'cookies',
+      keyPairId: KEY_PAIR_ID,
+      policy: {
+        kind: 'custom',
+        resource: SCOPE,
+        expiresAt: new Date(NOW.getTime() + 60_000),
+        ipAddress: '203.0.113.0/24',
+      },
+    });
+  });
+
+  it.each([
+    ['RSA with SHA-1', rsa, 'SHA1'],
+    ['RSA with SHA-256', rsa, 'SHA256'],
+    ['P-256 with SHA-1', ec, 'SHA1'],
+    ['P-256 with SHA-256', ec, 'SHA256'],
+  ] as const)('%s, canned and custom, by URL and by cookie', async (_, pair, hashAlgorithm) => {
+    const signer = signerWith(pair, { hashAlgorithm });
+    for (const policy of ['canned', 'custom'] as const) {
+      const { url } = await signer.signUrl('/books/42/index.m3u8', { policy });
+      const { cookies } = await signer.signCookies('/books/42/index.m3u8', { policy });
+      expect(judge(pair, { url })).toMatchObject({ allowed: true, via: 'url', policy: { kind: policy } });
+      expect(judge(pair, { url: FILE, cookies: cookieHeader(cookies) }).allowed).toBe(true);
+    }
+  });
+
+  it('a trusted key given as PEM', async () => {
+    const { url } = await signerWith(ec).signUrl('/books/42/index.m3u8');
+    expect(judge(ec, { url, trustedKeys: new Map([[KEY_PAIR_ID, ec.publicPem]]) }).allowed).toBe(true);
+  });
+
+  it('signing parameters in any order, between others', async () => {
+    const { url } = await signerWith(rsa).signUrl('/books/42/index.m3u8?a=1&b=2');
+    const pairs = url.slice(url.indexOf('?') + 1).split('&');
+    const [a = '', b = '', ...signing] = pairs;
+    const shuffled = [...signing.slice(1), a, ...signing.slice(0, 1), b];
+    expect(judge(rsa, { url: `${FILE}?${shuffled.join('&')}` }).allowed).toBe(true);
+  });
+
+  it('a policy with white space and another order of conditions, as other signers write them', () => {
+    const policy = `{ "Statement": [{\n "Resource": "${SCOPE}", "Condition": {"IpAddress":{"AWS:SourceIp":"0.0.0.0/0"}, "DateLessThan":{"AWS:EpochTime": ${NOW_SECONDS + 1}}}}]}\r\n`;
+    expect(judge(rsa, { url: `${FILE}?${signedQuery(policy)}`, ip: '198.51.100.1' }).allowed).toBe(true);
+  });
+
+  it('other cookies around the signed ones', async () => {
+    const { cookies } = await signerWith(rsa).signCookies('/books/42/*');
+    const header = `session=a=b; ${cookieHeader(cookies)}; cloudfront-policy=lower; broken`;
+    expect(judge(rsa, { url: FILE, cookies: header }).allowed).toBe(true);
+  });
+});
+
+describe('explain denies', () => {
+  it.each(['', 'books/42/a.mp4', '/books/42/a.mp4', 'ftp://x/y', 'https://', `${FILE}\n`, 'https:///x'])(
+    'what is no absolute http URL: %j',
+    (url) => expectDenied(judge(rsa, { url }), 'malformed-url', ...ACCESS_DENIED, 'not an absolute'),
+  );
+
+  it('a request with nothing signed', () => {
+    expectDenied(
+      judge(rsa, { url: `${FILE}?a=1`, cookies: 'session=1' }),
+      'unsigned',
+      ...MISSING_KEY,
+      'no signing',
+    );
+  });
+
+  it('a set without its key pair id', async () => {
+    const { url } = await signerWith(rsa).signUrl('/books/42/index.m3u8');
+    const without = url.replace(/&Key-Pair-Id=\w+/, '');
+    expectDenied(judge(rsa, { url: without }), 'missing-key-pair-id', ...MISSING_KEY, 'incomplete');
+    expectDenied(
+      judge(rsa, { url: `${without}&Key-Pair-Id=` }),
+      'missing-key-pair-id',
+      ...MISSING_KEY,
+      'incomplete',
+    );
+  });
+
+  it('a key pair id that is not in the group', async () => {
+    const { url } = await signerWith(rsa).signUrl('/books/42/index.m3u8');
+    const verdict = judge(rsa, { url: url.replace(KEY_PAIR_ID, 'K3UNKNOWN') });
+    expectDenied(verdict, 'unknown-key', ...INVALID_KEY, 'not in the trusted key group');
+  });
+
+  it.each([
+    ['RSA 1024', () => makeRsa(1024).publicPem],
+    ['RSA 4096 as key object', () => makeRsa(4096).publicKey],
+    ['P-384', () => makeEc('P-384').publicPem],
+    ['a private key', () => rsa.privatePem],
+    ['a private key object', () => rsa.privateKey],
+    ['no PEM at all', () => 'not a key'],
+  ])('a trusted key that CloudFront would not take: %s', async (_, key) => {
+    const { url } = await signerWith(rsa).signUrl('/books/42/index.m3u8');
+    const verdict = judge(rsa, { url, trustedKeys: new Map([[KEY_PAIR_ID, key()]]) });
+    expectDenied(verdict, 'unusable-key', ...INVALID_KEY, 'RSA 2048 or ECDSA P-256');
+  });
+
+  it('a parameter that comes twice, even with the same value', async () => {
+    const { url } = await signerWith(rsa).signUrl('/books/42/index.m3u8');
+    const verdict = judge(rsa, { url: `${url}&Key-Pair-Id=${KEY_PAIR_ID}` });
+    expectDenied(verdict, 'duplicate-name', ...ACCESS_DENIED, 'Key-Pair-Id came more than once');
+  });
+
+  it('a cookie that comes twice, as two Paths make it', async () => {
+    const one = cookieHeader((await signerWith(rsa).signCookies('/books/42/*')).cookies);
+    const verdict = judge(rsa, { url: FILE, cookies: `${one}; CloudFront-Policy=older` });
+    expectDenied(verdict, 'duplicate-name', ...ACCESS_DENIED, 'the other Path or Domain');
+  });
+
+  it('a left-over cookie of the other kind beside a whole set', async () => {
+    const set = cookieHeader((await signerWith(rsa).signCookies('/books/42/*')).cookies);
+    const verdict = judge(rsa, { url: FILE, cookies: `CloudFront-Expires=${NOW_SECONDS + 60}; ${set}` });
+    expectDenied(verdict, 'mixed-policies', ...ACCESS_DENIED, 'clear all five names');
+  });
+
+  it('a set without a policy', () => {
+    const verdict = ask(`Signature=AAAA&Key-Pair-Id=${KEY_PAIR_ID}`);
+    expectDenied(verdict, 'missing-policy', ...MALFORMED_POLICY, 'neither Expires nor Policy');
+  });
+
+  it('a set without a signature', async () => {
+    const { url } = await signerWith(rsa).signUrl('/books/42/index.m3u8');
+    const verdict = judge(rsa, { url: url.replace(/&Signature=[^&]+/, '') });
+    expectDenied(verdict, 'missing-signature', ...MALFORMED_SIGNATURE, 'no signature');
+  });
+
+  it.each(['%%%', 'AAA', 'AB__', 'a+b/'])('a signature that is not base64: %s', (text) => {
+    const query = signedQuery(statement(IN_AN_HOUR)).replace(/Signature=[^&]+/, `Signature=${text}`);
+    expectDenied(ask(query), 'malformed-signature', ...MALFORMED_SIGNATURE, 'base64');
+  });
+
+  it('a hash algorithm that CloudFront does not have', () => {
+    const query = `${signedQuery(statement(IN_AN_HOUR))}&Hash-Algorithm=SHA512`;
+    expectDenied(ask(query), 'unsupported-hash-algorithm', ...ACCESS_DENIED, 'SHA1 or SHA256');
+  });
+
+  it.each([
+    ['no JSON', 'nonsense', 'not JSON'],
+    ['bytes that are no UTF-8', Uint8Array.of(0x22, 0xff, 0x22), 'not JSON in UTF-8'],
+    ['null', 'null', '"Statement"'],
+    ['a version beside the statement', '{"Version":"1","Statement":[]}', 'nothing else'],
+    ['no statement', '{"Statement":[]}', 'exactly one statement'],
+    ['a statement that is no list', '{"Statement":{}}', 'exactly one statement'],
+    ['two statements', JSON.stringify({ Statement: [{}, {}] }), 'exactly one statement'],
+    ['an effect in the statement', JSON.stringify({ Statement: [{ Effect: 'Allow' }] }), 'nothing else'],
+    ['no resource', JSON.stringify({ Statement: [{ Condition: IN_AN_HOUR }] }), 'every distribution'],
+    ['an empty resource', statement(IN_AN_HOUR, ''), 'every distribution'],
+    ['two resources', statement(IN_AN_HOUR, [SCOPE, SCOPE]), 'every distribution'],
+    ['no condition', JSON.stringify({ Statement: [{ Resource: SCOPE }] }), 'Condition'],
+    ['an unknown condition', statement({ ...IN_AN_HOUR, StringLike: {} }), 'unknown condition'],
+    ['no expiry', statement({}), 'DateLessThan'],
+    ['an expiry in quotes', statement({ DateLessThan: { 'AWS:EpochTime': '1795179600' } }), 'DateLessThan'],
+    [
+      'an expiry in milliseconds',
+      statement({ DateLessThan: { 'AWS:EpochTime': 1795179600000 } }),
+      'whole seconds',
+    ],
+    ['half a second', statement({ DateLessThan: { 'AWS:EpochTime': 1795179600.5 } }), 'whole seconds'],
+    ['a negative expiry', statement({ DateLessThan: { 'AWS:EpochTime': -1 } }), 'whole seconds'],
+    ['a start that is no time', statement({ ...IN_AN_HOUR, DateGreaterThan: {} }), 'DateGreaterThan'],
+    ['IPv6', statement({ ...IN_AN_HOUR, IpAddress: { 'AWS:SourceIp': '2001:db8::/32' } }), 'IPv4'],
+    ['an address list', statement({ ...IN_AN_HOUR, IpAddress: { 'AWS:SourceIp': ['1.2.3.4'] } }), 'IPv4'],
+  ])('a signed policy with %s', (_, policy, hint) => {
+    expectDenied(ask(signedQuery(policy)), 'malformed-policy', ...MALFORMED_POLICY, hint);
+  });
+
+  it('a policy in another base64', () => {
+    const query = signedQuery(statement(IN_AN_HOUR)).replace(/Policy=[^&]+/, 'Policy=e30=');
+    expectDenied(ask(query), 'malformed-policy', ...MALFORMED_POLICY, "CloudFront's base64");
+  });
+
+  it.each([
+    ['letters', 'soon', 'whole seconds'],
+    ['nothing', '', 'whole seconds'],
+    ['milliseconds', '1795179600000', 'milliseconds'],
+  ])('a canned expiry of %s', (_, expires, hint) => {
+    const verdict = ask(`Expires=${expires}&Signature=AAAA&Key-Pair-Id=${KEY_PAIR_ID}`);
+    expectDenied(verdict, 'malformed-policy', ...MALFORMED_POLICY, hint);
+  });
+
+  it('a tampered policy', async () => {
+    const { cookies } = await signerWith(rsa).signCookies('/books/42/*');
+    const wider = toWire(statement({ DateLessThan: { 'AWS:EpochTime': 4_000_000_000 } }, '*'));
+    const verdict = judge(rsa, {
+      url: FILE,
+      cookies: cookieHeader({ ...cookies, 'CloudFront-Policy': wider }),
+    });
+    expectDenied(verdict, 'signature-mismatch', ...ACCESS_DENIED, 'either was changed');
+  });
+
+  it('a canned URL used for another file, for another expiry, with another query', async () => {
+    const { url } = await signerWith(rsa).signUrl('/books/42/index.m3u8?v=1', { policy: 'canned' });
+    for (const changed of [
+      url.replace('/42/', '/43/'),
+      url.replace(/Expires=\d+/, 'Expires=4000000000'),
+      url.replace('v=1', 'v=2'),
+    ]) {
+      expectDenied(judge(rsa, { url: changed }), 'signature-mismatch', ...ACCESS_DENIED, 'one exact URL');
+    }
+  });
+
+  it('a canned wildcard, which never matches', () => {
+    const policy = statement(IN_AN_HOUR);
+    const signature = toWire(sign('SHA1', Buffer.from(policy), rsa.privateKey));
+    const query = `Expires=${NOW_SECONDS + 3_600}&Signature=${signature}&Key-Pair-Id=${KEY_PAIR_ID}`;
+    expectDenied(ask(query), 'signature-mismatch', ...ACCESS_DENIED, 'one exact URL');
+  });
+
+  it('SHA-256 without saying so, and tells', () => {
+    const query = signedQuery(statement(IN_AN_HOUR), rsa, 'SHA256');
+    expectDenied(
+      ask(query),
+      'signature-mismatch',
+      ...ACCESS_DENIED,
+      'signed with SHA256, but Hash-Algorithm says SHA1',
+    );
+  });
+
+  it('the signature of another trusted key, and tells which', async () => {
+    const { url } = await signerWith(ec).signUrl('/books/42/index.m3u8');
+    const trustedKeys = new Map([...trusting(rsa), ['K9OTHER', ec.publicKey] as const]);
+    const verdict = judge(rsa, { url, trustedKeys });
+    expectDenied(verdict, 'signature-mismatch', ...ACCESS_DENIED, 'signed with the key of K9OTHER');
+  });
+
+  it('another book, and names both', async () => {
+    const cookies = cookieHeader((await signerWith(rsa).signCookies('/books/41/*')).cookies);
+    const verdict = judge(rsa, { url: FILE, cookies });
+    expectDenied(
+      verdict,
+      'resource-mismatch',
+      ...ACCESS_DENIED,
+      'signed for books/41/*, asked for books/42/index.m3u8',
+    );
+  });
+
+  it('another host and another scheme, and names them whole', async () => {
+    const cookies = cookieHeader((await signerWith(rsa).signCookies('/books/42/*')).cookies);
+    for (const origin of ['https://other.example.com', `http://${DOMAIN}`]) {
+      const verdict = judge(rsa, { url: `${origin}/books/42/a`, cookies });
+      expectDenied(
+        verdict,
+        'resource-mismatch',
+        ...ACCESS_DENIED,
+        `signed for ${SCOPE}, asked for ${origin}/books/42/a`,
+      );
+    }
+  });
+
+  it.each([
+    [0, 'expired this very second'],
+    [1, 'expired 1 second ago'],
+    [59, 'expired 59 seconds ago'],
+    [180, 'expired 3 minutes ago'],
+    [86_400 * 2, 'expired 2 days ago'],
+  ])('a cookie %d seconds after its last', async (late, hint) => {
+    const { cookies, expiresAt } = await signerWith(rsa).signCookies('/books/42/*');
+    const now = new Date(expiresAt.getTime() + late * 1000);
+    expectDenied(
+      judge(rsa, { url: FILE, cookies: cookieHeader(cookies), now }),
+      'expired',
+      ...ACCESS_DENIED,
+      hint,
+    );
+  });
+
+  it('the second of DateGreaterThan itself, and allows the next', () => {
+    const query = signedQuery(
+      statement({ ...IN_AN_HOUR, DateGreaterThan: { 'AWS:EpochTime': NOW_SECONDS } }),
+    );
+    const url = `${FILE}?${query}`;
+    expectDenied(judge(rsa, { url }), 'not-yet-valid', ...ACCESS_DENIED, 'starts in 1 second');
+    expectDenied(
+      judge(rsa, { url, now: new Date(NOW.getTime() + 999) }),
+      'not-yet-valid',
+      ...ACCESS_DENIED,
+      'starts in 1 second',
+    );
+    expect(judge(rsa, { url, now: new Date(NOW.getTime() + 1_000) }).allowed).toBe(true);
+  });
+
+  it('at an invalid clock', async () => {
+    const { url } = await signerWith(rsa).signUrl('/books/42/index.m3u8');
+    expect(judge(rsa, { url, now: new Date(Number.NaN) })).toMatchObject({
+      allowed: false,
+      reason: 'expired',
+    });
+  });
+
+  it.each([
+    ['203.0.113.0/24', '203.0.114.0', 'asked from 203.0.114.0'],
+    ['203.0.113.7/32', '203.0.113.8', 'asked from 203.0.113.8'],
+    ['203.0.113.7', '203.0.113.8', 'asked from 203.0.113.8'],
+    ['128.0.0.0/1', '127.255.255.255', 'asked from 127.255.255.255'],
+    ['0.0.0.0/0', '2001:db8::1', 'cannot name IPv6'],
+    ['203.0.113.0/24', '::ffff:203.0.113.7', 'cannot name IPv6'],
+    ['203.0.113.0/24', '203.0.113', 'asked from'],
+    ['203.0.113.0/24', undefined, 'no viewer address'],
+  ])('a policy for %s to a viewer at %s', (cidr, ip, hint) => {
+    const query = signedQuery(statement({ ...IN_AN_HOUR, IpAddress: { 'AWS:SourceIp': cidr } }));
+    const verdict = judge(rsa, { url: `${FILE}?${query}`, ...(ip === undefined ? {} : { ip }) });
+    expectDenied(verdict, 'ip-mismatch', ...ACCESS_DENIED, hint);
+  });
+
+  it.each([
+    ['255.255.255.255/32', '255.255.255.255'],
+    ['128.0.0.0/1', '255.0.0.1'],
+    ['10.0.0.0/8', '10.255.255.255'],
+  ])('nobody inside %s: %s', (cidr, ip) => {
+    const query = signedQuery(statement({ ...IN_AN_HOUR, IpAddress: { 'AWS:SourceIp': cidr } }));
+    expect(judge(rsa, { url: `${FILE}?${query}`, ip }).allowed).toBe(true);
+  });
+
+  it.each(['Expires', 'Policy', 'Signature', 'Key-Pair-Id', 'Hash-Algorithm'])(
+    'good cookies under a query parameter %s, and says that it overrides them',
+    async (name) => {
+      const cookies = cookieHeader((await signerWith(rsa).signCookies('/books/42/*')).cookies);
+      expect(judge(rsa, { url: FILE, cookies }).allowed).toBe(true);
+      for (const query of [name, `${name}=`, `a=1&${name}=x`]) {
+        const verdict = judge(rsa, { url: `${FILE}?${query}`, cookies });
+        expect(verdict).toMatchObject({ allowed: false, via: 'url' });
+        expect(verdict.allowed ? '' : verdict.hint).toContain(
+          `query parameter ${name} makes CloudFront ignore the cookies`,
+        );
+      }
+    },
+  );
+
+  it('without the policy text, the signature or the query in any hint', async () => {
+    const { url } = await signerWith(rsa).signUrl('/books/42/index.m3u8');
+    const signature = new URL(url).searchParams.get('Signature') ?? '';
+    for (const now of [NOW, new Date(NOW.getTime() + 1e9)]) {
+      const verdict = explain({ url: url.replace('/42/', '/43/'), now, trustedKeys: trusting(rsa) });
+      expect(verdict.allowed).toBe(false);
+      expect(JSON.stringify(verdict)).not.toContain(signature);
+    }
+  });
+});
