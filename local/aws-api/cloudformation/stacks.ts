@@ -1,0 +1,241 @@
+/** Stacks and their events. A change is worked out whole before anything is touched, so a failed one leaves no half. */
+import { randomBytes, randomUUID } from 'node:crypto';
+import { AwsError } from '../aws-error.ts';
+import { type Account, mediaConvertArn } from '../mediaconvert/account.ts';
+import { isObject } from '../mediaconvert/fields.ts';
+import type { JobTemplates } from '../mediaconvert/job-templates.ts';
+import type { JsonObject } from '../mediaconvert/wire-case.ts';
+import { jobTemplateBody } from './job-template-resource.ts';
+import {
+  type Names,
+  parameterValues,
+  parseTemplate,
+  resolve,
+  type Template,
+  validationError,
+} from './template.ts';
+
+export interface StackInput {
+  readonly templateBody: string;
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+export interface StackResource {
+  readonly logicalId: string;
+  readonly type: string;
+  /** The job template's name. */
+  readonly physicalId: string;
+}
+
+export interface StackEvent {
+  readonly id: string;
+  readonly at: Date;
+  readonly logicalId: string;
+  readonly physicalId: string;
+  readonly type: string;
+  readonly status: string;
+  readonly reason: string | undefined;
+}
+
+export interface Stack {
+  readonly id: string;
+  readonly name: string;
+  readonly createdAt: Date;
+  readonly status: string;
+  readonly statusReason: string | undefined;
+  readonly input: StackInput;
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly resources: readonly StackResource[];
+  readonly outputs: Readonly<Record<string, { value: string; description: string | undefined }>>;
+  /** Newest first. */
+  readonly events: readonly StackEvent[];
+}
+
+interface Planned extends StackResource {
+  readonly body: JsonObject;
+}
+
+export class Stacks {
+  /** By id; a deleted stack stays to be described. */
+  readonly #byId = new Map<string, Stack>();
+  readonly #account: Account;
+  readonly #templates: JobTemplates;
+
+  constructor(account: Account, templates: JobTemplates) {
+    this.#account = account;
+    this.#templates = templates;
+  }
+
+  create(name: string, input: StackInput): Stack {
+    if (this.list().some((stack) => stack.name === name)) {
+      throw new AwsError(400, 'AlreadyExistsException', `stack [${name}] already exists`);
+    }
+    const id = `arn:aws:cloudformation:${this.#account.region}:${this.#account.accountId}:stack/${name}/${randomUUID()}`;
+    const empty: Stack = {
+      id,
+      name,
+      createdAt: new Date(),
+      status: 'CREATE_IN_PROGRESS',
+      statusReason: undefined,
+      input,
+      parameters: {},
+      resources: [],
+      outputs: {},
+      events: [],
+    };
+    return this.#change(empty, input, { done: 'CREATE_COMPLETE', undone: 'ROLLBACK_COMPLETE' });
+  }
+
+  update(nameOrId: string, input: StackInput): Stack {
+    const stack = this.get(nameOrId);
+    if (sameInput(stack.input, input)) throw validationError('No updates are to be performed.');
+    return this.#change(stack, input, { done: 'UPDATE_COMPLETE', undone: 'UPDATE_ROLLBACK_COMPLETE' });
+  }
+
+  /** Deleting a stack that is not there succeeds, as on AWS. */
+  delete(nameOrId: string): void {
+    const stack = this.#find(nameOrId);
+    if (stack === undefined || stack.status === 'DELETE_COMPLETE') return;
+    for (const { physicalId } of stack.resources) {
+      if (this.#templates.has(physicalId)) this.#templates.delete(physicalId);
+    }
+    this.#save({ ...stack, resources: [], outputs: {} }, 'DELETE_COMPLETE');
+  }
+
+  /** By id, or by name unless it is deleted. */
+  get(nameOrId: string): Stack {
+    const stack = this.#find(nameOrId);
+    if (stack === undefined) throw validationError(`Stack with id ${nameOrId} does not exist`);
+    return stack;
+  }
+
+  /** All that are not deleted. */
+  list(): readonly Stack[] {
+    return [...this.#byId.values()].filter(({ status }) => status !== 'DELETE_COMPLETE');
+  }
+
+  #find(nameOrId: string): Stack | undefined {
+    return this.#byId.get(nameOrId) ?? this.list().find(({ name }) => name === nameOrId);
+  }
+
+  #change(stack: Stack, input: StackInput, outcome: { done: string; undone: string }): Stack {
+    // A faulty template is the caller's error; a resource that cannot be made is the stack's failure.
+    const template = parseTemplate(input.templateBody);
+    const parameters = parameterValues(template, input.parameters);
+    try {
+      const planned = this.#plan(stack, template, parameters);
+      const outputs = this.#outputs(stack, template, parameters, planned);
+      this.#apply(stack, planned);
+      const resources = planned.map(({ body, ...resource }) => resource);
+      return this.#save({ ...stack, input, parameters, resources, outputs }, outcome.done);
+    } catch (error) {
+      if (!(error instanceof AwsError) || error.status === 501) throw error;
+      return this.#save({ ...stack, input: stack.input, parameters }, outcome.undone, error.message);
+    }
+  }
+
+  #plan(stack: Stack, template: Template, parameters: Readonly<Record<string, string>>): readonly Planned[] {
+    const planned: Planned[] = [];
+    for (const [logicalId, { type, properties }] of Object.entries(template.resources)) {
+      const resolved = resolve(properties, this.#names(stack, parameters, planned));
+      const before = stack.resources.find((resource) => resource.logicalId === logicalId);
+      const generated = `${stack.name}-${logicalId}-${randomBytes(6).toString('hex')}`;
+      // A generated name stays for the life of the resource.
+      const keptName = before !== undefined && properties.Name === undefined ? before.physicalId : generated;
+      const body = jobTemplateBody(isObject(resolved) ? resolved : {}, keptName);
+      const physicalId = String(body.name);
+      const isOwn = stack.resources.some((resource) => resource.physicalId === physicalId);
+      if (this.#templates.has(physicalId) && !isOwn) {
+        throw new AwsError(
+          409,
+          'AlreadyExists',
+          `${logicalId}: a job template named ${physicalId} already exists`,
+        );
+      }
+      planned.push({ logicalId, type, physicalId, body });
+    }
+    return planned;
+  }
+
+  #apply(stack: Stack, planned: readonly Planned[]): void {
+    for (const { physicalId, body } of planned) {
+      // Made anew, so that a property taken out of the template is gone.
+      if (this.#templates.has(physicalId)) this.#templates.delete(physicalId);
+      this.#templates.create(body);
+    }
+    for (const { physicalId } of stack.resources) {
+      const isKept = planned.some((resource) => resource.physicalId === physicalId);
+      if (!isKept && this.#templates.has(physicalId)) this.#templates.delete(physicalId);
+    }
+  }
+
+  #outputs(
+    stack: Stack,
+    template: Template,
+    parameters: Readonly<Record<string, string>>,
+    planned: readonly Planned[],
+  ): Stack['outputs'] {
+    const names = this.#names(stack, parameters, planned);
+    return Object.fromEntries(
+      Object.entries(template.outputs).map(([key, output]) => {
+        const value =
+          isObject(output) && output.Value !== undefined ? resolve(output.Value, names) : undefined;
+        if (typeof value !== 'string') throw validationError(`output ${key} must have a string Value`);
+        const description =
+          isObject(output) && typeof output.Description === 'string' ? output.Description : undefined;
+        return [key, { value, description }];
+      }),
+    );
+  }
+
+  #names(
+    stack: Stack,
+    parameters: Readonly<Record<string, string>>,
+    resources: readonly StackResource[],
+  ): Names {
+    const physicalId = (logicalId: string) =>
+      resources.find((each) => each.logicalId === logicalId)?.physicalId;
+    const pseudo: Readonly<Record<string, string>> = {
+      'AWS::AccountId': this.#account.accountId,
+      'AWS::Partition': 'aws',
+      'AWS::Region': this.#account.region,
+      'AWS::StackId': stack.id,
+      'AWS::StackName': stack.name,
+    };
+    return {
+      ref: (name) => parameters[name] ?? pseudo[name] ?? physicalId(name),
+      getAtt: (logicalId, attribute) => {
+        const name = physicalId(logicalId);
+        if (name === undefined) return undefined;
+        if (attribute === 'Name') return name;
+        return attribute === 'Arn' ? mediaConvertArn(this.#account, 'jobTemplates', name) : undefined;
+      },
+    };
+  }
+
+  /** Records the stack's new status, with an event for each resource and for the stack itself. */
+  #save(stack: Stack, status: string, statusReason?: string): Stack {
+    const event = (logicalId: string, physicalId: string, type: string, reason?: string): StackEvent => ({
+      id: randomUUID(),
+      at: new Date(),
+      logicalId,
+      physicalId,
+      type,
+      status: reason === undefined || type === 'AWS::CloudFormation::Stack' ? status : 'CREATE_FAILED',
+      reason,
+    });
+    const ofResources =
+      statusReason === undefined
+        ? stack.resources.map(({ logicalId, physicalId, type }) => event(logicalId, physicalId, type))
+        : [event('JobTemplate', '', 'AWS::MediaConvert::JobTemplate', statusReason)];
+    const ofStack = event(stack.name, stack.id, 'AWS::CloudFormation::Stack', statusReason);
+    const saved = { ...stack, status, statusReason, events: [ofStack, ...ofResources, ...stack.events] };
+    this.#byId.set(stack.id, saved);
+    return saved;
+  }
+}
+
+function sameInput(before: StackInput, after: StackInput): boolean {
+  return JSON.stringify(before) === JSON.stringify(after);
+}

@@ -1,0 +1,70 @@
+/** The HTTP server in front of everything: finds the service a request is for and answers errors in its protocol. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { type ApiHandler, readApiRequest, splitTarget } from './api-request.ts';
+import { AwsError } from './aws-error.ts';
+import { credentialScopeOf } from './credential-scope.ts';
+import { errorAnswer } from './error-answer.ts';
+import { endToEndHeaders, type MotoClient } from './moto-client.ts';
+import { sendAnswer } from './send-answer.ts';
+
+/** A service that reads and writes its own streams. */
+export type StreamHandler = (incoming: IncomingMessage, outgoing: ServerResponse) => Promise<void>;
+
+export interface GatewayOptions {
+  readonly moto: MotoClient;
+  /** Services answered here, by signing name. */
+  readonly handlers: Readonly<Record<string, ApiHandler>>;
+  readonly s3: StreamHandler;
+  readonly log: (line: string) => void;
+}
+
+/** The server, not yet listening. */
+export function createGateway(options: GatewayOptions): Server {
+  const server = createServer((incoming, outgoing) => {
+    // Unsigned requests are S3's: browsers' forms and preflights, and anonymous reads.
+    const service = credentialScopeOf(incoming)?.service ?? 's3';
+    dispatch(options, service, incoming, outgoing).catch((error: unknown) => {
+      answerFailure(options.log, service, incoming, outgoing, error);
+    });
+  });
+  // Uploads and downloads take as long as they take.
+  server.requestTimeout = 0;
+  return server;
+}
+
+async function dispatch(
+  options: GatewayOptions,
+  service: string,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+): Promise<void> {
+  const handler = options.handlers[service];
+  if (handler) return sendAnswer(outgoing, await handler(await readApiRequest(incoming)));
+  if (service === 's3') return options.s3(incoming, outgoing);
+  const answer = await options.moto.forward(incoming);
+  outgoing.writeHead(answer.statusCode ?? 502, endToEndHeaders(answer.headers));
+  answer.pipe(outgoing);
+}
+
+function answerFailure(
+  log: (line: string) => void,
+  service: string,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  error: unknown,
+): void {
+  const known = error instanceof AwsError;
+  // The path only: queries carry signatures, bodies carry secrets.
+  const call = `${service} ${incoming.method} ${splitTarget(incoming.url ?? '/').path}`;
+  if (!known) log(`${call}: ${error instanceof Error ? error.stack : String(error)}`);
+  else if (error.status === 501) log(`${call}: ${error.message}`);
+  if (outgoing.headersSent) {
+    outgoing.destroy();
+    return;
+  }
+  const failure = known
+    ? error
+    : new AwsError(500, 'InternalFailure', 'the local AWS API failed; its log says why');
+  const answer = errorAnswer(service, failure);
+  sendAnswer(outgoing, incoming.method === 'HEAD' ? { ...answer, body: '' } : answer);
+}

@@ -1,0 +1,135 @@
+/** Calls moto over loopback: streamed through for clients, and on the gateway's own account. */
+import {
+  Agent,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  request,
+} from 'node:http';
+import { ACCOUNT_ACCESS_KEY_ID } from './service-principals.ts';
+
+/** Headers that belong to one connection, and `expect`, which Node has already answered. */
+const HOP_BY_HOP = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'upgrade',
+  'expect',
+]);
+
+export interface MotoCall {
+  readonly method: string;
+  /** Path with its query, as sent. */
+  readonly target: string;
+  readonly headers: OutgoingHttpHeaders;
+}
+
+/** A request to moto being written; `answer` settles when its head arrives. */
+export interface OpenCall {
+  /** Resolves when moto is ready for more. */
+  write(chunk: Buffer): Promise<void>;
+  /** Ends the request well. */
+  end(): void;
+  /** Breaks the request off, so that moto drops what it has received. */
+  abort(): void;
+  readonly answer: Promise<IncomingMessage>;
+}
+
+export class MotoClient {
+  readonly #agent = new Agent({ keepAlive: true });
+  readonly #port: number;
+  readonly #region: string;
+
+  constructor(options: { port: number; region: string }) {
+    this.#port = options.port;
+    this.#region = options.region;
+  }
+
+  /** Sends a client's request on as it is, its body streamed; resolves with moto's answer, unread. */
+  forward(incoming: IncomingMessage): Promise<IncomingMessage> {
+    return new Promise((resolve, reject) => {
+      const headers = endToEndHeaders(incoming.headers);
+      const outgoing = this.#request({
+        method: incoming.method ?? 'GET',
+        target: incoming.url ?? '/',
+        headers,
+      });
+      outgoing.once('response', resolve);
+      outgoing.once('error', reject);
+      incoming.once('error', (error) => outgoing.destroy(error));
+      incoming.once('close', () => {
+        if (!incoming.complete) outgoing.destroy(new Error('the client went away'));
+      });
+      incoming.pipe(outgoing);
+    });
+  }
+
+  /** Opens a request whose body is written piece by piece. */
+  open(call: MotoCall): OpenCall {
+    const outgoing = this.#request(call);
+    const answer = new Promise<IncomingMessage>((resolve, reject) => {
+      outgoing.once('response', resolve);
+      outgoing.once('error', reject);
+    });
+    // Whoever aborts does not wait for the answer; its rejection is expected then.
+    answer.catch(() => {});
+    return {
+      answer,
+      write: (chunk) =>
+        new Promise((resolve, reject) => {
+          outgoing.write(chunk, (error) => (error ? reject(error) : resolve()));
+        }),
+      end: () => outgoing.end(),
+      abort: () => outgoing.destroy(),
+    };
+  }
+
+  /** Makes a small call of the gateway's own and reads its answer whole. */
+  async call(
+    call: MotoCall,
+    body = '',
+  ): Promise<{ status: number; headers: IncomingHttpHeaders; body: string }> {
+    const open = this.open({
+      ...call,
+      headers: { ...call.headers, 'content-length': Buffer.byteLength(body) },
+    });
+    if (body !== '') await open.write(Buffer.from(body));
+    open.end();
+    const answer = await open.answer;
+    const chunks: Buffer[] = [];
+    for await (const chunk of answer as AsyncIterable<Buffer>) chunks.push(chunk);
+    return {
+      status: answer.statusCode ?? 500,
+      headers: answer.headers,
+      body: Buffer.concat(chunks).toString('utf8'),
+    };
+  }
+
+  /** An `Authorization` header by which moto finds the service; it checks no signature. */
+  authorization(service: string, accessKeyId = ACCOUNT_ACCESS_KEY_ID): string {
+    const scope = `${accessKeyId}/20260101/${this.#region}/${service}/aws4_request`;
+    return `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=0`;
+  }
+
+  close(): void {
+    this.#agent.destroy();
+  }
+
+  #request(call: MotoCall) {
+    return request({
+      host: '127.0.0.1',
+      port: this.#port,
+      agent: this.#agent,
+      method: call.method,
+      path: call.target,
+      headers: call.headers,
+    });
+  }
+}
+
+/** Headers without those of the one connection they came over. */
+export function endToEndHeaders(headers: IncomingHttpHeaders): OutgoingHttpHeaders {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !HOP_BY_HOP.has(name)));
+}

@@ -1,0 +1,188 @@
+/** The layer in front of moto's S3: bucket policies, presigned forms and queries, CORS. Everything else is moto's. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type ApiAnswer, readApiRequest } from '../api-request.ts';
+import { AwsError, notImplemented } from '../aws-error.ts';
+import { type CredentialScope, credentialScopeOf } from '../credential-scope.ts';
+import { endToEndHeaders, type MotoClient } from '../moto-client.ts';
+import { sendAnswer } from '../send-answer.ts';
+import { actionOf } from './actions.ts';
+import { type BucketPolicy, parseBucketPolicy } from './bucket-policy.ts';
+import { type CorsRequest, corsHeaders, parseCorsRules, preflightHeaders } from './cors.ts';
+import { isAllowed } from './evaluate.ts';
+import { postObject } from './post-object.ts';
+import { requireValidPresignedQuery } from './presigned-query.ts';
+import { type Principal, principalOf } from './principal.ts';
+import { objectPath, parseTarget, type S3Target } from './target.ts';
+
+/** S3 Control shares S3's signing name; its paths begin so. */
+const S3_CONTROL_PATH = '/v20180820/';
+
+export class S3Layer {
+  /** By bucket. moto never sees them: it evaluates policies without their conditions. */
+  readonly #policies = new Map<string, BucketPolicy>();
+  readonly #moto: MotoClient;
+  readonly #accountId: string;
+
+  constructor(options: { moto: MotoClient; accountId: string }) {
+    this.#moto = options.moto;
+    this.#accountId = options.accountId;
+  }
+
+  /** Answers one request. */
+  async handle(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    const target = parseTarget(incoming.url ?? '/');
+    const cors = corsRequestOf(incoming);
+    // On the answer from here on, an error's included.
+    if (cors !== null && target.bucket !== '') {
+      const rules = await this.#corsRules(target.bucket);
+      if (incoming.method === 'OPTIONS') {
+        sendAnswer(outgoing, { status: 200, headers: preflightHeaders(rules, cors) });
+        return;
+      }
+      for (const [name, value] of Object.entries(corsHeaders(rules, cors))) outgoing.setHeader(name, value);
+    }
+    if (incoming.url?.startsWith(S3_CONTROL_PATH)) return this.#forward(incoming, outgoing);
+    if (isFormUpload(incoming, target)) {
+      const answer = await postObject(incoming, target.bucket, {
+        moto: this.#moto,
+        now: new Date(),
+        requireAccess: (key, scope) => this.#requireFormAccess(target.bucket, key, scope),
+      });
+      return sendAnswer(outgoing, answer);
+    }
+    await this.#handleSigned(incoming, outgoing, target);
+  }
+
+  async #handleSigned(incoming: IncomingMessage, outgoing: ServerResponse, target: S3Target): Promise<void> {
+    const method = incoming.method ?? 'GET';
+    if (target.query.has('X-Amz-Credential')) {
+      requireValidPresignedQuery(
+        { method, target: incoming.url ?? '/', headers: incoming.headers },
+        new Date(),
+      );
+    }
+    const principal = principalOf(credentialScopeOf(incoming), incoming.headers, this.#accountId);
+    await this.#requireAccess(principal, actionOf(method, target), target);
+    const source = incoming.headers['x-amz-copy-source']?.toString();
+    if (source !== undefined) {
+      await this.#requireAccess(principal, 's3:GetObject', parseTarget(`/${source.replace(/^\//, '')}`));
+    }
+    if (target.key === '' && target.query.has('policy')) {
+      return sendAnswer(outgoing, await this.#policyCall(incoming, target.bucket));
+    }
+    if (target.key === '' && target.query.has('policyStatus'))
+      throw notImplemented('S3 GetBucketPolicyStatus');
+    const isListable = () => this.#allows(principal, 's3:ListBucket', { ...target, key: '' });
+    await this.#forward(incoming, outgoing, (status) => {
+      // Whoever may not list a bucket is not told what is missing from it.
+      if (status === 404 && target.key !== '' && !isListable()) throw accessDenied();
+      if (status === 204 && method === 'DELETE' && target.key === '' && isWholeBucket(target)) {
+        this.#policies.delete(target.bucket);
+      }
+    });
+  }
+
+  async #policyCall(incoming: IncomingMessage, bucket: string): Promise<ApiAnswer> {
+    await this.#requireBucket(bucket);
+    if (incoming.method === 'PUT') {
+      const { body } = await readApiRequest(incoming);
+      this.#policies.set(bucket, parseBucketPolicy(body, bucket));
+      return { status: 204 };
+    }
+    if (incoming.method === 'DELETE') {
+      this.#policies.delete(bucket);
+      return { status: 204 };
+    }
+    const policy = this.#policies.get(bucket);
+    if (policy === undefined) {
+      const details = { BucketName: bucket };
+      throw new AwsError(404, 'NoSuchBucketPolicy', 'The bucket policy does not exist', details);
+    }
+    return { status: 200, headers: { 'content-type': 'application/json' }, body: policy.text };
+  }
+
+  #allows(principal: Principal, action: string, target: Pick<S3Target, 'bucket' | 'key'>): boolean {
+    const resource = `arn:aws:s3:::${target.bucket}${target.key === '' ? '' : `/${target.key}`}`;
+    return isAllowed(this.#policies.get(target.bucket), { principal, action, resource });
+  }
+
+  async #requireAccess(
+    principal: Principal,
+    action: string,
+    target: Pick<S3Target, 'bucket' | 'key'>,
+  ): Promise<void> {
+    if (this.#allows(principal, action, target)) return;
+    if (target.bucket !== '') await this.#requireBucket(target.bucket);
+    throw accessDenied();
+  }
+
+  async #requireFormAccess(bucket: string, key: string, scope: CredentialScope): Promise<void> {
+    await this.#requireBucket(bucket);
+    // A form has no headers of its own, so it cannot speak for a service.
+    await this.#requireAccess(principalOf(scope, {}, this.#accountId), 's3:PutObject', { bucket, key });
+  }
+
+  async #requireBucket(bucket: string): Promise<void> {
+    const { status } = await this.#askMoto('HEAD', objectPath(bucket, ''));
+    if (status !== 404) return;
+    throw new AwsError(404, 'NoSuchBucket', 'The specified bucket does not exist', { BucketName: bucket });
+  }
+
+  async #corsRules(bucket: string) {
+    const answer = await this.#askMoto('GET', `${objectPath(bucket, '')}?cors`);
+    return answer.status === 200 ? parseCorsRules(answer.body) : [];
+  }
+
+  #askMoto(method: string, target: string) {
+    return this.#moto.call({ method, target, headers: { authorization: this.#moto.authorization('s3') } });
+  }
+
+  /** Streams the request through; `inspect` sees the status before anything goes back and may throw instead. */
+  async #forward(
+    incoming: IncomingMessage,
+    outgoing: ServerResponse,
+    inspect: (status: number) => void = () => {},
+  ): Promise<void> {
+    const answer = await this.#moto.forward(incoming);
+    try {
+      inspect(answer.statusCode ?? 502);
+    } catch (error) {
+      answer.resume();
+      throw error;
+    }
+    const headers = Object.entries(endToEndHeaders(answer.headers)).filter(
+      ([name]) => !name.startsWith('access-control-'),
+    );
+    outgoing.writeHead(answer.statusCode ?? 502, Object.fromEntries(headers));
+    answer.pipe(outgoing);
+  }
+}
+
+function accessDenied(): AwsError {
+  return new AwsError(403, 'AccessDenied', 'Access Denied');
+}
+
+/** A browser's form, which carries its credentials inside. */
+function isFormUpload(incoming: IncomingMessage, target: S3Target): boolean {
+  const isForm = incoming.headers['content-type']?.toLowerCase().startsWith('multipart/form-data') ?? false;
+  return incoming.method === 'POST' && isForm && target.bucket !== '' && target.key === '';
+}
+
+function isWholeBucket(target: S3Target): boolean {
+  return [...target.query.keys()].every((name) => name === 'x-id' || name.startsWith('X-Amz-'));
+}
+
+/** What a browser asks on behalf of a page from elsewhere; null for any other client. */
+function corsRequestOf(incoming: IncomingMessage): CorsRequest | null {
+  const { origin } = incoming.headers;
+  if (origin === undefined) return null;
+  const isPreflight = incoming.method === 'OPTIONS';
+  const requestedHeaders = incoming.headers['access-control-request-headers'] ?? '';
+  return {
+    origin,
+    method: (isPreflight ? incoming.headers['access-control-request-method'] : incoming.method) ?? '',
+    headers: isPreflight
+      ? requestedHeaders.split(',').flatMap((name) => (name.trim() === '' ? [] : [name.trim().toLowerCase()]))
+      : [],
+  };
+}

@@ -1,0 +1,59 @@
+/** Reading and writing the XML of the AWS APIs. */
+import { XMLParser, XMLValidator } from 'fast-xml-parser';
+import { AwsError } from './aws-error.ts';
+
+/** A parsed element: text, or children by name. */
+export type XmlNode = string | { readonly [name: string]: XmlNode | readonly XmlNode[] };
+
+const parser = new XMLParser({
+  ignoreAttributes: true,
+  parseTagValue: false,
+  ignoreDeclaration: true,
+  htmlEntities: true,
+});
+
+/** The document's root element as `{ name: node }`; malformed XML is AWS's `MalformedXML`. */
+export function parseXml(text: string): { readonly [name: string]: XmlNode | readonly XmlNode[] } {
+  if (XMLValidator.validate(text) !== true) {
+    throw new AwsError(400, 'MalformedXML', 'the XML you provided was not well-formed');
+  }
+  return parser.parse(text) as { readonly [name: string]: XmlNode | readonly XmlNode[] };
+}
+
+/** Every node found by following child names from `node`; repeated elements fan out, missing ones give none. */
+export function childrenOf(
+  node: XmlNode | readonly XmlNode[] | undefined,
+  ...path: string[]
+): readonly XmlNode[] {
+  const nodes = node === undefined ? [] : isList(node) ? node : [node];
+  const [name, ...rest] = path;
+  if (name === undefined) return nodes;
+  return nodes.flatMap((each) => (typeof each === 'string' ? [] : childrenOf(each[name], ...rest)));
+}
+
+/** Text of the first node at `path`; empty when it is missing or has children. */
+export function textOf(node: XmlNode | readonly XmlNode[] | undefined, ...path: string[]): string {
+  const first = childrenOf(node, ...path)[0];
+  return typeof first === 'string' ? first : '';
+}
+
+/** Texts of all nodes at `path`. */
+export function textsOf(
+  node: XmlNode | readonly XmlNode[] | undefined,
+  ...path: string[]
+): readonly string[] {
+  return childrenOf(node, ...path).filter((each) => typeof each === 'string');
+}
+
+/** `<name>text</name>`, the text escaped. */
+export function element(name: string, text: string | number): string {
+  return `<${name}>${escapeXml(String(text))}</${name}>`;
+}
+
+export function escapeXml(text: string): string {
+  return text.replace(/[<>&"'\r]/g, (character) => `&#${character.charCodeAt(0)};`);
+}
+
+function isList(node: XmlNode | readonly XmlNode[]): node is readonly XmlNode[] {
+  return Array.isArray(node);
+}
