@@ -11,12 +11,19 @@ type Issue = z.core.$ZodIssue;
 export function violationsOf(input: unknown): { config: EnvironmentConfig; violations: Violation[] } {
   const parsed = environmentSchema.safeParse(input);
   if (parsed.success) return { config: parsed.data, violations: ruleViolations(parsed.data, new Set()) };
-  const violations = parsed.error.issues.flatMap((issue) => fieldViolations(issue, input));
+  const violations = firstOfEachPath(parsed.error.issues.flatMap((issue) => fieldViolations(issue, input)));
   if (typeof input !== 'object' || input === null) return { config: input as never, violations };
   // Rules skip the fields named here, and unknown keys are read by none: the cast cannot be seen.
   const config = input as EnvironmentConfig;
   const invalid = new Set(parsed.error.issues.map((issue) => String(issue.path[0])));
   return { config, violations: [...violations, ...ruleViolations(config, invalid)] };
+}
+
+/** What is wrong in several ways is put right in one. */
+function firstOfEachPath(violations: readonly Violation[]): Violation[] {
+  return [
+    ...new Map([...violations].reverse().map((violation) => [violation.path, violation])).values(),
+  ].reverse();
 }
 
 function fieldViolations(issue: Issue, input: unknown): Violation[] {

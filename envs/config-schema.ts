@@ -161,10 +161,11 @@ function bucketName() {
 
 function domainName() {
   const wanted = 'a host name such as "media.example.com", or null';
-  return text(/^(?=.{4,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}$/, wanted).refine(
-    (name) => isIP(name) === 0,
-    { error: 'a host name, not an IP address: no certificate and no cookie domain can name one' },
-  );
+  const error = 'a host name, not an IP address: no certificate and no cookie domain can name one';
+  return z
+    .string({ error: wanted })
+    .refine((name) => isIP(name) === 0, { error })
+    .regex(/^(?=.{4,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}$/, { error: wanted });
 }
 
 /** An exact origin as browsers send it; http only where it never leaves the machine. */

@@ -1,0 +1,273 @@
+import { generateKeyPairSync } from 'node:crypto';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type EnvironmentConfig, parseEnvironment } from '../../envs/config.ts';
+import { ConfigError, type Violation } from '../../envs/config-error.ts';
+import { dev } from '../../envs/dev.ts';
+import { local } from '../../envs/local.ts';
+import { prod } from '../../envs/prod.ts';
+
+const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+const privatePem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+
+describe('one field', () => {
+  const HTTPS =
+    'an exact https:// origin such as "https://app.example.com": no wildcard, path or trailing slash';
+  const CERTIFICATE =
+    'the ARN of an ACM certificate in us-east-1, where CloudFront reads its certificates, or null';
+  const HOST = 'a host name such as "media.example.com", or null';
+
+  it.each<[keyof EnvironmentConfig, unknown, Violation]>([
+    ['forceDestroy', 'yes', { path: 'forceDestroy', wanted: 'true or false', got: '"yes"' }],
+    [
+      'segmentSeconds',
+      6.5,
+      { path: 'segmentSeconds', wanted: 'a whole number of seconds from 2 to 10', got: '6.5' },
+    ],
+    [
+      'awsRegion',
+      undefined,
+      { path: 'awsRegion', wanted: 'an AWS region such as "eu-central-1"', got: 'nothing' },
+    ],
+    [
+      'playbackOrigins',
+      ['https://*.example.com'],
+      { path: 'playbackOrigins[0]', wanted: HTTPS, got: '"https://*.example.com"' },
+    ],
+    ['playbackOrigins', ['*'], { path: 'playbackOrigins[0]', wanted: HTTPS, got: '"*"' }],
+    [
+      'playbackOrigins',
+      ['https://app.example.com/'],
+      { path: 'playbackOrigins[0]', wanted: HTTPS, got: '"https://app.example.com/"' },
+    ],
+    [
+      'uploadOrigins',
+      ['https://ok.example.com', 'null'],
+      { path: 'uploadOrigins[1]', wanted: HTTPS, got: '"null"' },
+    ],
+    [
+      'playbackOrigins',
+      ['http://app.example.com'],
+      {
+        path: 'playbackOrigins[0]',
+        wanted: 'an https:// origin (http:// is for loopback hosts only)',
+        got: '"http://app.example.com"',
+      },
+    ],
+    [
+      'playbackOrigins',
+      ['http://localhost.example.com'],
+      {
+        path: 'playbackOrigins[0]',
+        wanted: 'an https:// origin (http:// is for loopback hosts only)',
+        got: '"http://localhost.example.com"',
+      },
+    ],
+    [
+      'domainName',
+      '203.0.113.7',
+      {
+        path: 'domainName',
+        wanted: 'a host name, not an IP address: no certificate and no cookie domain can name one',
+        got: '"203.0.113.7"',
+      },
+    ],
+    [
+      'domainName',
+      'https://media.example.com',
+      { path: 'domainName', wanted: HOST, got: '"https://media.example.com"' },
+    ],
+    [
+      'acmCertificateArn',
+      'arn:aws:acm:eu-central-1:444455556666:certificate/7f3c',
+      {
+        path: 'acmCertificateArn',
+        wanted: CERTIFICATE,
+        got: '"arn:aws:acm:eu-central-1:444455556666:certificate/7f3c"',
+      },
+    ],
+    [
+      'secretRecoveryDays',
+      3,
+      { path: 'secretRecoveryDays', wanted: '7 to 30 days, or 0 for at once', got: '3' },
+    ],
+    ['ladder', [], { path: 'ladder', wanted: 'at least one rung', got: 'a list of 0' }],
+    ['geoAllowList', ['DE', 'DE'], { path: 'geoAllowList', wanted: 'every member once', got: 'a list of 2' }],
+    [
+      'uploadKeyPrefix',
+      '/uploads',
+      {
+        path: 'uploadKeyPrefix',
+        wanted: 'a key prefix such as "uploads/": no leading slash, one at the end',
+        got: '"/uploads"',
+      },
+    ],
+    [
+      'tags',
+      { 'aws:cost': 'x' },
+      {
+        path: 'tags.aws:cost',
+        wanted: 'a tag name of 1 to 128 characters, not starting with "aws:"',
+        got: '"aws:cost"',
+      },
+    ],
+  ])('refuses %s = %j and says what is wanted', (field, value, violation) => {
+    expect(violationsOf({ ...prod, [field]: value })).toEqual([violation]);
+  });
+
+  it('allows http:// for hosts that never leave the machine', () => {
+    const playbackOrigins = ['http://localhost:3000', 'http://127.0.0.1:3000', 'http://[::1]:3000'];
+    expect(parseEnvironment({ ...dev, playbackOrigins }).playbackOrigins).toEqual(playbackOrigins);
+  });
+
+  it('refuses a field that nobody knows, at every depth', () => {
+    expect(violationsOf({ ...dev, forceDestory: true, ladder: [{ ...dev.ladder[0], fps: 30 }] })).toEqual([
+      { path: 'ladder[0].fps', wanted: 'no such field', got: 'a number' },
+      { path: 'forceDestory', wanted: 'no such field', got: 'a boolean' },
+    ]);
+  });
+
+  it('refuses what is no object at all', () => {
+    expect(violationsOf(null)).toEqual([{ path: '(whole)', wanted: 'an object', got: 'null' }]);
+  });
+});
+
+describe('fields together', () => {
+  it('refuses a suffix that makes a bucket name longer than 63 characters', () => {
+    expect(violationsOf({ ...dev, bucketSuffix: 'a'.repeat(40) })).toEqual([
+      {
+        path: 'bucketSuffix',
+        wanted: 'a suffix that keeps bucket names within 63 characters',
+        got: 'a bucket name of 69 characters',
+      },
+    ]);
+    expect(() => parseEnvironment({ ...dev, bucketSuffix: 'a'.repeat(34) })).not.toThrow();
+  });
+
+  it('refuses signed cookies without a domain, except on a laptop', () => {
+    expect(violationsOf({ ...dev, delivery: 'signed-cookies' })).toEqual([
+      {
+        path: 'domainName',
+        wanted: 'a domain of one’s own for delivery "signed-cookies", or delivery "signed-urls"',
+        got: 'null',
+      },
+    ]);
+    expect(local.delivery).toBe('signed-cookies');
+  });
+
+  it('refuses a domain without a certificate, and a certificate or zone without a domain', () => {
+    const paths = (config: unknown) => violationsOf(config).map(({ path, wanted }) => [path, wanted]);
+    expect(paths({ ...prod, acmCertificateArn: null })).toEqual([
+      ['acmCertificateArn', 'the ARN of a certificate in us-east-1 for domainName'],
+    ]);
+    expect(paths({ ...prod, domainName: null, delivery: 'signed-urls' })).toEqual([
+      ['acmCertificateArn', 'null without domainName'],
+      ['hostedZoneId', 'null without domainName'],
+    ]);
+  });
+
+  it.each([
+    ['a state that one disk can lose', { state: { kind: 'local' } }, 'state.kind'],
+    ['a lock table that nothing uses', { state: { ...prod.state, lockTable: 'locks' } }, 'state.lockTable'],
+    ['a DynamoDB lock without a table', { state: { ...prod.state, lock: 'both' } }, 'state.lockTable'],
+    ['expiry of versions that are not kept', { mastersVersioning: false }, 'mastersNoncurrentExpiryDays'],
+    ['playlists that outlive segments', { segmentTtlSeconds: 59 }, 'playlistTtlSeconds'],
+    ['a ladder that falls', { ladder: [...prod.ladder].reverse().slice(0, 2) }, 'ladder[1].shortSidePixels'],
+    [
+      'the secret of another environment',
+      { cloudfrontPrivateKeySecretName: 'storytime/dev/x' },
+      'cloudfrontPrivateKeySecretName',
+    ],
+    ['a tag that the environment sets', { tags: { Environment: 'x' } }, 'tags.Environment'],
+    ['a key in Terraform’s hands in prod', { signingSecretValue: 'terraform' }, 'signingSecretValue'],
+    ['videos that destroy takes along in prod', { forceDestroy: true }, 'forceDestroy'],
+    ['one port for two listeners', { laptop: { demoPort: 1, edgePort: 1, edgeHttpPort: 2 } }, 'laptop'],
+  ])('refuses %s', (_what, change, path) => {
+    expect(violationsOf({ ...prod, ...change }).map((violation) => violation.path)).toContain(path);
+  });
+});
+
+describe('the error', () => {
+  it('lists every violation at once, those between fields too', () => {
+    const broken = {
+      ...prod,
+      typo: 1,
+      waitForDeployment: 'no',
+      domainName: '10.0.0.1',
+      playbackOrigins: ['http://app.example.com'],
+      bucketSuffix: 'b'.repeat(50),
+      forceDestroy: true,
+    };
+    const error = errorOf(broken);
+    expect(error.violations.map(({ path }) => path).sort()).toEqual(
+      [
+        'bucketSuffix',
+        'domainName',
+        'forceDestroy',
+        'playbackOrigins[0]',
+        'typo',
+        'waitForDeployment',
+      ].sort(),
+    );
+    expect(error.message.split('\n')[0]).toBe('environment "prod": 6 violations');
+    expect(error.message).toContain('\n  waitForDeployment: wanted true or false, got "no"');
+  });
+
+  it.each([
+    ['a private key', privatePem, 'a PEM "PRIVATE KEY"'],
+    ['the base64 of one', Buffer.from(privatePem).toString('base64'), /^a string of \d+ characters$/],
+    ['an access key id', 'AKIAIOSFODNN7EXAMPLE', 'a string of 20 characters'],
+    ['a secret access key', 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY', 'a string of 40 characters'],
+    ['credentials in a URL', 'https://user:hunter2@app.example.com', 'a string of 36 characters'],
+    ['a signed URL', 'https://d1.cloudfront.net/a?Signature=abc', 'a string of 41 characters'],
+  ])('names %s and never shows it, wherever it was pasted', (_what, secret, got) => {
+    for (const pasted of [
+      { ...prod, domainName: secret },
+      { ...prod, cloudfrontPrivateKeySecretName: `${secret} ` },
+      { ...prod, playbackOrigins: [secret] },
+      { ...prod, privateKey: secret },
+      { ...prod, [secret]: 1 },
+      { ...prod, tags: { [`${secret}?`]: 'x' } },
+      { ...prod, environment: secret },
+    ]) {
+      const error = errorOf(pasted);
+      for (const piece of piecesOf(secret))
+        expect(JSON.stringify([error.message, error.violations])).not.toContain(piece);
+    }
+    const [violation] = violationsOf({ ...prod, domainName: secret });
+    expect(violation?.got).toEqual(typeof got === 'string' ? got : expect.stringMatching(got));
+  });
+
+  it('comes for every input that is not sound, and nothing else does', () => {
+    const field = fc.constantFrom(...(Object.keys(prod) as (keyof EnvironmentConfig)[]));
+    fc.assert(
+      fc.property(field, fc.anything(), (key, value) => {
+        try {
+          parseEnvironment({ ...prod, [key]: value });
+        } catch (error) {
+          expect(error).toBeInstanceOf(ConfigError);
+        }
+      }),
+    );
+  });
+});
+
+function errorOf(input: unknown): ConfigError {
+  try {
+    parseEnvironment(input);
+  } catch (error) {
+    if (error instanceof ConfigError) return error;
+    throw error;
+  }
+  throw new Error('no ConfigError');
+}
+
+function violationsOf(input: unknown): readonly Violation[] {
+  return errorOf(input).violations;
+}
+
+/** Any run of it long enough to be worth stealing. */
+function piecesOf(secret: string): string[] {
+  const body = secret.replace(/-----[A-Z ]+-----|^https:\/\//g, '').replace(/\s/g, '');
+  return [body.slice(0, 12), body.slice(12, 24)];
+}
