@@ -73,7 +73,7 @@ function createSource(
   let readAt = Number.NEGATIVE_INFINITY;
   let isFailing = false;
   let reading: Promise<void> | undefined;
-  const refresh = () => {
+  const readOnce = () => {
     reading ??= read()
       .then((distribution) => {
         known = distribution;
@@ -87,10 +87,14 @@ function createSource(
     return reading;
   };
   return {
-    refresh,
+    async refresh() {
+      // A reading that has begun may have passed what the caller has just changed.
+      await reading?.catch(() => undefined);
+      await readOnce();
+    },
     async current() {
       if (now().getTime() - readAt >= REFRESH_MS) {
-        await refresh().catch((cause: unknown) => {
+        await readOnce().catch((cause: unknown) => {
           if (!known) throw cause;
           if (!isFailing)
             onWarning(`the distribution cannot be read, judging by what it was: ${reasonOf(cause)}`);
