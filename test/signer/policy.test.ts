@@ -1,9 +1,11 @@
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encodeBase64 } from '../../signer/src/policy/encode-base64.ts';
 import { policyText } from '../../signer/src/policy/policy-text.ts';
 import { decodeBase64 } from '../../signer/src/verify/decode-base64.ts';
+import { readCustomPolicy } from '../../signer/src/verify/read-policy.ts';
 import { fromWire } from './fixtures.ts';
 
 describe('policy text', () => {
@@ -55,6 +57,22 @@ describe("CloudFront's base64", () => {
     const standard = execFileSync('openssl', ['base64', '-A'], { input: bytes });
     const wire = execFileSync('tr', ['--', '+=/', '-_~'], { input: standard }).toString();
     expect(encodeBase64(bytes)).toBe(wire);
+  });
+
+  it('agrees with the cookie in the developer guide, both ways', () => {
+    const { policy, cookie } = JSON.parse(
+      readFileSync(new URL('../vectors/documented-cookie.json', import.meta.url), 'utf8'),
+    );
+    expect(encodeBase64(Buffer.from(policy))).toBe(cookie);
+    expect(readCustomPolicy(decodeBase64(cookie) ?? Buffer.alloc(0))).toEqual({
+      policy: {
+        kind: 'custom',
+        resource: 'http://d111111abcdef8.cloudfront.net/game_download.zip',
+        // "March 16, 2015 10:00 am UTC converts to 1426500000"
+        expiresAt: new Date('2015-03-16T10:00:00Z'),
+        ipAddress: '192.0.2.0/24',
+      },
+    });
   });
 
   it('encodes a view of a larger buffer by its own bytes only', () => {

@@ -4,7 +4,6 @@ import { createPrivateKey, createPublicKey, type KeyObject, verify } from 'node:
 import { getSignedCookies } from '@aws-sdk/cloudfront-signer';
 import { assertOneOf, assertString } from '../arguments.ts';
 import { SignerError } from '../errors.ts';
-import { COOKIE_NAMES } from '../wire.ts';
 import type { HashAlgorithm, SigningKey } from './key-source.ts';
 import { normalisePrivateKey } from './private-key-text.ts';
 
@@ -91,7 +90,7 @@ function signThroughAws(
     keyPairId,
     privateKey: privateKey as unknown as string,
     algorithm,
-  })[COOKIE_NAMES.signature as 'CloudFront-Signature'];
+  })['CloudFront-Signature'];
   const standard = signed.replaceAll('-', '+').replaceAll('~', '/').replaceAll('_', '=');
   return Buffer.from(standard, 'base64');
 }

@@ -294,6 +294,18 @@ describe('explain denies', () => {
     );
   });
 
+  it('another query string, without showing either', async () => {
+    const { url } = await signerWith(rsa).signUrl('/books/42/index.m3u8?token=one');
+    const verdict = judge(rsa, { url: url.replace('one', 'two') });
+    expectDenied(
+      verdict,
+      'resource-mismatch',
+      ...ACCESS_DENIED,
+      'signed for books/42/index.m3u8 with another query string',
+    );
+    expect(verdict.allowed ? '' : verdict.hint).not.toMatch(/one|two/);
+  });
+
   it('another host and another scheme, and names them whole', async () => {
     const cookies = cookieHeader((await signerWith(rsa).signCookies('/books/42/*')).cookies);
     for (const origin of ['https://other.example.com', `http://${DOMAIN}`]) {
