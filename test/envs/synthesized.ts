@@ -66,6 +66,11 @@ export function statementsOf(resource: Block, attribute = 'policy'): Record<stri
   return Object.fromEntries(Statement.map(({ Sid, ...statement }) => [Sid, statement]));
 }
 
+/** A reference as it stands in the JSON. */
+export function ref(address: string): string {
+  return `\${${address}}`;
+}
+
 function readStack(folder: string): string {
   return readFileSync(join(folder, 'cdk.tf.json'), 'utf8');
 }

@@ -1,0 +1,249 @@
+import { describe, expect, it } from 'vitest';
+import { dev } from '../../envs/dev.ts';
+import { local } from '../../envs/local.ts';
+import { prod } from '../../envs/prod.ts';
+import { keyFingerprint } from '../../modules/cloudfront_hls/index.ts';
+import {
+  newKeys,
+  ref,
+  resourceAt,
+  statementsOf,
+  synthesized,
+  synthesizedState,
+  synthesizedText,
+} from './synthesized.ts';
+
+const keys = newKeys('2026-11-a', '2026-12-b');
+const stacks = [dev, prod, local].map((config) => ({
+  config,
+  name: config.environment,
+  stack: synthesized(config, keys),
+}));
+const prodStack = synthesized(prod, keys);
+const devStack = synthesized(dev, keys);
+
+describe.each(stacks)('$name', ({ config, name, stack }) => {
+  it('outputs what backends read, by these names', () => {
+    const distribution = 'aws_cloudfront_distribution.delivery';
+    expect(
+      Object.fromEntries(Object.entries(stack.output).map(([output, { value }]) => [output, value])),
+    ).toEqual({
+      app_policy_arn: ref('aws_iam_policy.app.arn'),
+      cloudfront_distribution_id: ref(`${distribution}.id`),
+      cloudfront_domain_name: ref(`${distribution}.domain_name`),
+      cloudfront_key_group_id: ref('aws_cloudfront_key_group.viewers.id'),
+      cloudfront_private_key_secret_arn: ref('aws_secretsmanager_secret.signing.arn'),
+      cloudfront_private_key_secret_name: ref('aws_secretsmanager_secret.signing.name'),
+      cloudfront_public_key_id: ref('aws_cloudfront_public_key.generation_2026-11-a.id'),
+      cloudfront_public_key_ids: {
+        '2026-11-a': ref('aws_cloudfront_public_key.generation_2026-11-a.id'),
+        '2026-12-b': ref('aws_cloudfront_public_key.generation_2026-12-b.id'),
+      },
+      hls_outputs_bucket_name: ref('aws_s3_bucket.outputs.id'),
+      master_uploads_bucket_name: ref('aws_s3_bucket.masters.id'),
+      mediaconvert_job_template_name: ref(
+        'aws_cloudformation_stack.transcode_job_template.outputs.JobTemplateName',
+      ),
+      mediaconvert_queue_arn: ref('aws_media_convert_queue.transcode.arn'),
+      mediaconvert_role_arn: ref('aws_iam_role.mediaconvert.arn'),
+    });
+  });
+
+  it('names its buckets after itself', () => {
+    expect(resourceAt(stack, 'aws_s3_bucket.masters').bucket).toBe(`storytime-master-uploads-${name}`);
+    expect(resourceAt(stack, 'aws_s3_bucket.outputs').bucket).toBe(`storytime-hls-outputs-${name}`);
+  });
+
+  it('keeps both buckets private, encrypted and TLS-only', () => {
+    for (const bucket of ['masters', 'outputs']) {
+      expect(resourceAt(stack, `aws_s3_bucket_public_access_block.${bucket}`)).toMatchObject({
+        block_public_acls: true,
+        block_public_policy: true,
+        ignore_public_acls: true,
+        restrict_public_buckets: true,
+      });
+      expect(resourceAt(stack, `aws_s3_bucket_ownership_controls.${bucket}`)).toMatchObject({
+        rule: { object_ownership: 'BucketOwnerEnforced' },
+      });
+      expect(resourceAt(stack, `aws_s3_bucket_server_side_encryption_configuration.${bucket}`)).toMatchObject(
+        {
+          rule: [{ apply_server_side_encryption_by_default: { sse_algorithm: 'AES256' } }],
+        },
+      );
+      expect(statementsOf(resourceAt(stack, `aws_s3_bucket_policy.${bucket}`)).DenyPlainHttp).toEqual({
+        Effect: 'Deny',
+        Principal: '*',
+        Action: 's3:*',
+        Resource: [ref(`aws_s3_bucket.${bucket}.arn`), `${ref(`aws_s3_bucket.${bucket}.arn`)}/*`],
+        Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+      });
+    }
+  });
+
+  it('lets this one distribution read outputs, and nobody masters', () => {
+    const outputs = statementsOf(resourceAt(stack, 'aws_s3_bucket_policy.outputs'));
+    expect(outputs.AllowCloudFrontRead).toEqual({
+      Effect: 'Allow',
+      Principal: { Service: 'cloudfront.amazonaws.com' },
+      Action: 's3:GetObject',
+      Resource: `${ref('aws_s3_bucket.outputs.arn')}/*`,
+      Condition: { StringEquals: { 'AWS:SourceArn': ref('aws_cloudfront_distribution.delivery.arn') } },
+    });
+    expect(Object.keys(outputs)).toEqual(['DenyPlainHttp', 'AllowCloudFrontRead']);
+    expect(Object.keys(statementsOf(resourceAt(stack, 'aws_s3_bucket_policy.masters')))).toEqual([
+      'DenyPlainHttp',
+    ]);
+  });
+
+  it('takes uploads from the configured origins only', () => {
+    expect(resourceAt(stack, 'aws_s3_bucket_cors_configuration.masters')).toMatchObject({
+      cors_rule: [
+        {
+          allowed_origins: config.uploadOrigins,
+          allowed_methods: ['PUT', 'POST', 'GET', 'HEAD'],
+          allowed_headers: ['*'],
+          expose_headers: ['ETag'],
+        },
+      ],
+    });
+  });
+
+  it('trusts every generation in one key group', () => {
+    expect(resourceAt(stack, 'aws_cloudfront_key_group.viewers').items).toEqual([
+      ref('aws_cloudfront_public_key.generation_2026-11-a.id'),
+      ref('aws_cloudfront_public_key.generation_2026-12-b.id'),
+    ]);
+  });
+
+  it('refuses any account but its own, and tags everything with its name', () => {
+    expect(stack.provider.aws).toEqual([
+      {
+        region: config.awsRegion,
+        allowed_account_ids: config.allowedAccountIds,
+        default_tags: [
+          { tags: { ...config.tags, project: 'storytime', environment: name, 'managed-by': 'terraform' } },
+        ],
+      },
+    ]);
+  });
+
+  it('runs on both provider majors and on Terraform from 1.11', () => {
+    expect(stack.terraform.required_providers).toEqual({
+      aws: { source: 'hashicorp/aws', version: '>= 5.100.0, < 7.0.0' },
+    });
+    expect(stack.terraform.required_version).toBe('>= 1.11.0, < 2.0.0');
+  });
+
+  it('carries no path of the machine that synthesized it', () => {
+    expect(JSON.stringify(stack)).not.toContain(process.cwd());
+  });
+});
+
+describe('state', () => {
+  it('is in the environment’s own bucket and key, encrypted and locked by a file', () => {
+    expect(prodStack.terraform.backend).toEqual({
+      s3: {
+        bucket: 'storytime-terraform-state-prod',
+        key: 'storytime/prod/terraform.tfstate',
+        region: 'eu-central-1',
+        encrypt: true,
+        allowed_account_ids: ['444455556666'],
+        use_lockfile: true,
+      },
+    });
+  });
+
+  it.each([
+    ['dynamodb', { dynamodb_table: 'locks' }],
+    ['both', { dynamodb_table: 'locks', use_lockfile: true }],
+  ] as const)('is locked by what "%s" says', (lock, expected) => {
+    const state = { kind: 's3', bucket: 'states', region: 'eu-central-1', lock, lockTable: 'locks' } as const;
+    const { s3 } = synthesized({ ...dev, state }, keys).terraform.backend;
+    expect(s3).toMatchObject(expected);
+    expect(Object.hasOwn(s3 ?? {}, 'use_lockfile')).toBe('use_lockfile' in expected);
+  });
+
+  it('is a file beside the stack on a laptop', () => {
+    expect(synthesized(local, keys).terraform.backend).toEqual({ local: { path: 'terraform.tfstate' } });
+  });
+
+  it('gets a versioned bucket that Terraform refuses to destroy', () => {
+    const stack = synthesizedState(prod);
+    expect(resourceAt(stack, 'aws_s3_bucket.state')).toMatchObject({
+      bucket: 'storytime-terraform-state-prod',
+      force_destroy: false,
+      lifecycle: { prevent_destroy: true },
+    });
+    expect(resourceAt(stack, 'aws_s3_bucket_versioning.state')).toMatchObject({
+      versioning_configuration: { status: 'Enabled' },
+    });
+  });
+});
+
+describe('what only prod has', () => {
+  it('is its own domain with the newest TLS policy and both address families', () => {
+    expect(resourceAt(prodStack, 'aws_cloudfront_distribution.delivery')).toMatchObject({
+      aliases: ['media.storytime.example'],
+      viewer_certificate: {
+        acm_certificate_arn: prod.acmCertificateArn,
+        ssl_support_method: 'sni-only',
+        minimum_protocol_version: 'TLSv1.2_2021',
+      },
+      wait_for_deployment: true,
+    });
+    expect(resourceAt(prodStack, 'aws_route53_record.delivery_ipv4')).toMatchObject({
+      type: 'A',
+      name: 'media.storytime.example',
+    });
+    expect(resourceAt(prodStack, 'aws_route53_record.delivery_ipv6')).toMatchObject({ type: 'AAAA' });
+  });
+
+  it('is that old masters go to Glacier and old versions go for good', () => {
+    expect(resourceAt(prodStack, 'aws_s3_bucket_lifecycle_configuration.masters')).toMatchObject({
+      rule: [
+        {
+          status: 'Enabled',
+          transition: [{ days: 60, storage_class: 'GLACIER' }],
+          noncurrent_version_expiration: [{ noncurrent_days: 90 }],
+          abort_incomplete_multipart_upload: [{ days_after_initiation: 7 }],
+        },
+      ],
+    });
+  });
+});
+
+describe('the signing key', () => {
+  const canary = 'CANARY-0f6d2b';
+
+  it('is in no environment’s JSON, even when the variable that carries it is set', () => {
+    process.env.TF_VAR_cloudfront_private_key = canary;
+    try {
+      for (const { config } of stacks) {
+        const text = synthesizedText(config, keys);
+        expect(text).not.toContain(canary);
+        expect(text).not.toContain('PRIVATE KEY');
+      }
+    } finally {
+      delete process.env.TF_VAR_cloudfront_private_key;
+    }
+  });
+
+  it('passes through an ephemeral variable where Terraform owns it', () => {
+    expect(devStack.variable?.cloudfront_private_key).toMatchObject({
+      type: 'string',
+      default: '',
+      sensitive: true,
+      ephemeral: true,
+    });
+    const version = resourceAt(devStack, 'aws_secretsmanager_secret_version.signing');
+    expect(Object.keys(version)).not.toContain('secret_string');
+    expect(version.secret_string_wo).toContain('(var.cloudfront_private_key == "") ? "" : jsonencode({');
+    const fingerprint = keyFingerprint(keys.generations['2026-11-a'] ?? '');
+    expect(version.secret_string_wo_version).toBe(Number.parseInt(fingerprint.slice(0, 7), 16));
+  });
+
+  it('has no variable and no value where the key commands own it', () => {
+    expect(prodStack.variable).toBeUndefined();
+    expect(Object.keys(prodStack.resource)).not.toContain('aws_secretsmanager_secret_version');
+  });
+});

@@ -1,0 +1,170 @@
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ConfigError, type Violation } from '../../envs/config-error.ts';
+import { environments, keysDirectory } from '../../envs/environments.ts';
+import { exampleGenerations } from '../../envs/example-keys.ts';
+import { readTrustedKeys } from '../../envs/keys.ts';
+
+const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
+const p256 = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const rsaPem = spki(rsa.publicKey);
+const privatePem = rsa.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'storytime-keys-'));
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+describe('reading trusted keys', () => {
+  it('gives every generation as SPKI PEM, and the active one', () => {
+    write({ '2026-11-a.pem': rsaPem, '2026-12-b.pem': spki(p256.publicKey), active: '2026-12-b\n' });
+    expect(readTrustedKeys(directory)).toEqual({
+      active: '2026-12-b',
+      generations: { '2026-11-a': rsaPem, '2026-12-b': spki(p256.publicKey) },
+    });
+  });
+
+  it.each([
+    ['without a trailing newline', rsaPem.trimEnd()],
+    ['with blank lines and text around it', `our key\n\n${rsaPem}\n\n`],
+    ['with Windows line ends', rsaPem.replaceAll('\n', '\r\n')],
+    ['on one line', rewrapped(rsaPem)],
+    ['as PKCS#1', rsa.publicKey.export({ type: 'pkcs1', format: 'pem' }).toString()],
+  ])('normalises a PEM %s, so that Terraform never sees another key', (_how, pem) => {
+    write({ '2026-11-a.pem': pem, active: '2026-11-a' });
+    expect(readTrustedKeys(directory).generations['2026-11-a']).toBe(rsaPem);
+  });
+
+  it.each([
+    ['PKCS#8', privatePem, 'a PEM "PRIVATE KEY"'],
+    ['PKCS#1', rsa.privateKey.export({ type: 'pkcs1', format: 'pem' }).toString(), 'a PEM "RSA PRIVATE KEY"'],
+    ['SEC 1', p256.privateKey.export({ type: 'sec1', format: 'pem' }).toString(), 'a PEM "EC PRIVATE KEY"'],
+    [
+      'a public key with the private one below',
+      rsaPem + privatePem,
+      'a PEM "PUBLIC KEY" and a PEM "PRIVATE KEY"',
+    ],
+  ])('refuses a private key (%s) and never shows it', (_form, pem, got) => {
+    write({ '2026-11-a.pem': pem, active: '2026-11-a' });
+    const error = errorOf();
+    expect(error.violations).toEqual([
+      {
+        path: expect.stringMatching(/2026-11-a\.pem$/),
+        wanted: 'a PEM "PUBLIC KEY"; this private key is to be treated as leaked: make a new pair',
+        got,
+      },
+    ]);
+    for (const line of pem.split('\n').filter((line) => line.length > 20 && !line.startsWith('-----'))) {
+      expect(JSON.stringify([error.message, error.violations, error.stack])).not.toContain(line);
+    }
+  });
+
+  it.each<[string, string, Partial<Violation>]>([
+    ['no PEM', 'hello', { wanted: 'one PEM "PUBLIC KEY"', got: 'no PEM' }],
+    ['two PEMs', rsaPem + rsaPem, { wanted: 'one PEM "PUBLIC KEY"' }],
+    ['a certificate', rsaPem.replaceAll('PUBLIC KEY', 'CERTIFICATE'), { got: 'a PEM "CERTIFICATE"' }],
+    ['a damaged PEM', rsaPem.slice(0, 60) + rsaPem.slice(120), { got: 'a damaged one' }],
+    [
+      'RSA 4096',
+      ofKind('rsa', 4096),
+      { got: 'rsa 4096', wanted: 'RSA 2048 or ECDSA P-256, as CloudFront takes' },
+    ],
+    ['RSA 1024', ofKind('rsa', 1024), { got: 'rsa 1024' }],
+    ['P-384', spki(generateKeyPairSync('ec', { namedCurve: 'P-384' }).publicKey), { got: 'ec secp384r1' }],
+    ['Ed25519', spki(generateKeyPairSync('ed25519').publicKey), { got: 'ed25519' }],
+    ['RSA-PSS', ofKind('rsa-pss', 2048), { got: 'rsa-pss 2048' }],
+  ])('refuses %s', (_what, pem, violation) => {
+    write({ '2026-11-a.pem': pem, active: '2026-11-a' });
+    expect(errorOf().violations).toEqual([expect.objectContaining(violation)]);
+  });
+
+  it('refuses more than the five keys that a group holds', () => {
+    const files = Object.fromEntries(
+      [...'abcdef'].map((letter) => [`2026-11-${letter}.pem`, ofKind('rsa', 2048)]),
+    );
+    write({ ...files, active: '2026-11-a' });
+    expect(errorOf().violations).toEqual([expect.objectContaining({ got: '6' })]);
+  });
+
+  it('refuses one key under two generations', () => {
+    write({ '2026-11-a.pem': rsaPem, '2026-11-b.pem': rsaPem.trimEnd(), active: '2026-11-a' });
+    expect(errorOf().violations).toEqual([expect.objectContaining({ got: 'one key twice' })]);
+  });
+
+  it.each([
+    ['is missing', {}, 'nothing'],
+    ['names a generation without a PEM', { active: '2027-01-a' }, '"2027-01-a"'],
+    ['holds a private key', { active: privatePem }, 'a PEM "PRIVATE KEY"'],
+  ])('refuses an "active" that %s', (_what, files, got) => {
+    write({ '2026-11-a.pem': rsaPem, ...files });
+    expect(errorOf().violations).toEqual([
+      expect.objectContaining({ path: expect.stringMatching(/active$/), got }),
+    ]);
+  });
+
+  it('lists what is wrong with every file at once', () => {
+    write({ '2026-11-a.pem': 'hello', 'key.pem': rsaPem, 'notes.txt': 'x', active: '2026-10-a' });
+    expect(errorOf().violations.map(({ path }) => path.split('/').at(-1))).toEqual([
+      '2026-11-a.pem',
+      'key.pem',
+      'notes.txt',
+      'active',
+    ]);
+  });
+
+  it('refuses a directory that is not there', () => {
+    rmSync(directory, { recursive: true });
+    expect(errorOf().violations).toEqual([expect.objectContaining({ got: 'nothing' })]);
+    write({});
+  });
+});
+
+describe('the keys that are shipped', () => {
+  const shipped = [...environments.values()].filter(({ laptop }) => laptop === null);
+
+  it.each(shipped)(
+    'are known as examples, so that $environment cannot be applied with them',
+    ({ environment }) => {
+      const keys = readTrustedKeys(keysDirectory(environment));
+      expect(exampleGenerations(keys)).toEqual(Object.keys(keys.generations));
+    },
+  );
+
+  it('are the only ones known as examples', () => {
+    expect(exampleGenerations({ active: '2026-11-a', generations: { '2026-11-a': rsaPem } })).toEqual([]);
+  });
+});
+
+function write(files: Readonly<Record<string, string>>): void {
+  rmSync(directory, { recursive: true, force: true });
+  directory = mkdtempSync(join(tmpdir(), 'storytime-keys-'));
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(directory, name), content);
+}
+
+function errorOf(): ConfigError {
+  try {
+    readTrustedKeys(directory);
+  } catch (error) {
+    if (error instanceof ConfigError) return error;
+    throw error;
+  }
+  throw new Error('no ConfigError');
+}
+
+function spki(key: KeyObject): string {
+  return key.export({ type: 'spki', format: 'pem' }).toString();
+}
+
+function ofKind(type: 'rsa' | 'rsa-pss', modulusLength: number): string {
+  // The overloads of generateKeyPairSync take one literal type each.
+  return spki(generateKeyPairSync(type as 'rsa', { modulusLength }).publicKey);
+}
+
+function rewrapped(pem: string): string {
+  const [head = '', ...rest] = pem.trimEnd().split('\n');
+  return `${head}\n${rest.slice(0, -1).join('')}\n${rest.at(-1)}\n`;
+}
