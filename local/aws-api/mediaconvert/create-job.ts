@@ -32,8 +32,8 @@ interface JobCreationParts {
 }
 
 export class JobCreation {
-  /** Job id and digest of the request by client request token: the same token makes one job. */
-  readonly #byToken = new Map<string, { jobId: string; digest: string }>();
+  /** What a client request token has made or is making, so that a retry that comes meanwhile meets it. */
+  readonly #byToken = new Map<string, { digest: string; job: Promise<Job> }>();
   readonly #parts: JobCreationParts;
 
   constructor(parts: JobCreationParts) {
@@ -42,24 +42,21 @@ export class JobCreation {
 
   async create(body: JsonObject): Promise<Job> {
     const token = optionalString(body, 'clientRequestToken');
+    if (token === undefined) return this.#submit(body);
     const digest = createHash('sha256').update(JSON.stringify(body)).digest('hex');
-    const before = token === undefined ? undefined : this.#byToken.get(token);
-    if (before !== undefined) {
-      if (before.digest !== digest) throw conflict('clientRequestToken was used for another request');
-      return this.#parts.jobs.get(before.jobId);
+    const before = this.#byToken.get(token);
+    if (before === undefined) {
+      const job = this.#submit(body);
+      this.#byToken.set(token, { digest, job });
+      // A refused request uses no token up.
+      job.catch(() => this.#byToken.delete(token));
+      return job;
     }
-    const id = newJobId();
-    // Before the first await, so that a retry that arrives meanwhile meets it.
-    if (token !== undefined) this.#byToken.set(token, { jobId: id, digest });
-    try {
-      return await this.#submit(id, body);
-    } catch (error) {
-      if (token !== undefined) this.#byToken.delete(token);
-      throw error;
-    }
+    if (before.digest !== digest) throw conflict('clientRequestToken was used for another request');
+    return before.job;
   }
 
-  async #submit(id: string, body: JsonObject): Promise<Job> {
+  async #submit(body: JsonObject): Promise<Job> {
     const { account, queues, templates, jobs, tags } = this.#parts;
     const role = requiredString(body, 'role');
     const templateName = optionalString(body, 'jobTemplate');
@@ -72,6 +69,7 @@ export class JobCreation {
     // A job does not inherit its template's queue.
     const queue = queues.get(optionalString(body, 'queue') ?? 'Default').arn;
     await this.#requireRole(role);
+    const id = newJobId();
     const arn = mediaConvertArn(account, 'jobs', id);
     const echoed = Object.fromEntries(
       ECHOED.flatMap((name) => (body[name] === undefined ? [] : [[name, body[name]]])),

@@ -1,0 +1,86 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import {
+  CreateSecretCommand,
+  GetSecretValueCommand,
+  SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
+import { describe, expect, it } from 'vitest';
+import { startLocalCloud } from '../../../local/aws-api/index.ts';
+import { ACCOUNT_ID, REGION, useLocalCloud } from './start.ts';
+
+const STARTER = fileURLToPath(new URL('start-and-wait.ts', import.meta.url));
+
+/** The moto that a process has started; null when it has none. */
+async function motoOf(parent: number | undefined): Promise<number | null> {
+  const { stdout } = await promisify(execFile)('ps', ['-eo', 'pid=,ppid=,args=']);
+  const line = stdout
+    .split('\n')
+    .find((each) => each.includes('moto_server.py') && each.trim().split(/\s+/)[1] === String(parent));
+  return line === undefined ? null : Number.parseInt(line, 10);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A process of its own that runs the cloud; its endpoint has been printed when this resolves. */
+async function startElsewhere(): Promise<{ child: ChildProcess; moto: number; endpoint: string }> {
+  const child = spawn(process.execPath, ['--import', 'tsx', STARTER], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const [endpoint] = (await once(child.stdout ?? child, 'data')) as [Buffer];
+  const moto = await motoOf(child.pid);
+  if (moto === null) throw new Error('moto has not started');
+  return { child, moto, endpoint: endpoint.toString().trim() };
+}
+
+describe('the local cloud', () => {
+  it('ends moto and frees its port on close, however often that is called', async () => {
+    const { child, moto, endpoint } = await startElsewhere();
+    // A process group of its own: a terminal's Ctrl-C must not reach moto before `close` does.
+    const { stdout } = await promisify(execFile)('ps', ['-o', 'pgid=', '-p', String(moto)]);
+    expect(Number(stdout)).toBe(moto);
+    child.stdin?.end();
+    await once(child, 'exit');
+    // The starter closes twice and exits by itself: nothing keeps it alive.
+    expect(child.exitCode).toBe(0);
+    expect(isAlive(moto)).toBe(false);
+    await expect(fetch(endpoint)).rejects.toThrow('fetch failed');
+  });
+
+  it('takes moto with it when it is killed outright', async () => {
+    const { child, moto } = await startElsewhere();
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    await expect.poll(() => isAlive(moto), { timeout: 5000 }).toBe(false);
+  });
+
+  it('is refused on a port that is taken, and leaves no moto behind', async () => {
+    const { port } = new URL(cloud().cloud.endpoint);
+    const transcode = () => Promise.reject(new Error('no jobs here'));
+    const start = startLocalCloud({ accountId: ACCOUNT_ID, region: REGION, transcode, port: Number(port) });
+    await expect(start).rejects.toMatchObject({ code: 'EADDRINUSE' });
+  });
+});
+
+const cloud = useLocalCloud();
+
+describe('a service that is not handled here', () => {
+  it('is answered by moto: Secrets Manager', async () => {
+    const client = new SecretsManagerClient(cloud().clientConfig());
+    const secret = 'storytime/test/cloudfront_private_key';
+    await client.send(new CreateSecretCommand({ Name: secret, SecretString: '{"generation":"2026-11-a"}' }));
+    const value = await client.send(
+      new GetSecretValueCommand({ SecretId: secret, VersionStage: 'AWSCURRENT' }),
+    );
+    expect(value.SecretString).toBe('{"generation":"2026-11-a"}');
+    expect(value.ARN).toContain(`:${ACCOUNT_ID}:secret:${secret}`);
+    expect(cloud().log.join('\n')).not.toContain('2026-11-a');
+  });
+});
