@@ -220,6 +220,11 @@ describe('signUrl refuses', () => {
     expect(failure.message).toContain(words);
   });
 
+  it('a clock that is stuck at no time with a TypeError', async () => {
+    const stuck = signerWith(rsa, { now: () => new Date(Number.NaN) });
+    expect((await failureOf(() => stuck.signUrl('/a.mp4'))).code).toBe('ERR_ARGUMENT_TYPE');
+  });
+
   it('a resource that is not a string with a TypeError', async () => {
     const failure = await failureOf(() => signer.signUrl(new URL(`https://${DOMAIN}/a.mp4`) as never));
     expect(failure.error).toBeInstanceOf(TypeError);

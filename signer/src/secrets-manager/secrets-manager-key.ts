@@ -122,12 +122,9 @@ async function fetchCurrent(
   }
 }
 
-/** A response that does not parse is quoted by the SDK's error, and the response is the secret. */
+/** A response that is no JSON is quoted by the parser's message, and the response is the secret. */
 function withoutResponse(error: unknown): unknown {
-  const carriesResponse =
-    error instanceof SyntaxError ||
-    (typeof error === 'object' && error !== null && '$responseBodyText' in error);
-  return carriesResponse ? new Error('the response could not be parsed') : error;
+  return error instanceof SyntaxError ? new Error('the response could not be parsed') : error;
 }
 
 function textOf({ SecretString, SecretBinary }: GetSecretValueCommandOutput, where: string): string {
