@@ -29,13 +29,12 @@ export function signatureDenial({
 
 /** An error page of CloudFront's own, with its words for the cause. */
 export function errorPage(status: number, cause: string, requestId: string): EdgeResponse {
-  const title = status === 403 || status >= 500 ? `${status} ERROR` : String(status);
   const lines = [
     '<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 4.01 Transitional//EN" "http://www.w3.org/TR/html4/loose.dtd">',
     '<HTML><HEAD><META HTTP-EQUIV="Content-Type" CONTENT="text/html; charset=iso-8859-1">',
     '<TITLE>ERROR: The request could not be satisfied</TITLE>',
     '</HEAD><BODY>',
-    `<H1>${title}</H1>`,
+    `<H1>${status} ERROR</H1>`,
     '<H2>The request could not be satisfied.</H2>',
     '<HR noshade size="1px">',
     cause,

@@ -57,8 +57,8 @@ export const UNTRUSTED_INPUT_OPTIONS: readonly string[] = [
   'mov,matroska,webm,avi,mpegts,mpeg,flv,asf,ogg,mxf,mp3,wav,aac,flac',
 ];
 
-/** A stream may end a little before its container says so (sound longer than picture); more than this is missing data. */
-const TAIL_TOLERANCE_SECONDS = 2;
+/** Edit lists and rounding let the last packet end a little before the stated duration; more than this is missing data. */
+const TAIL_TOLERANCE_SECONDS = 1;
 
 /**
  * Facts about a local video file, read without decoding more than its first picture and its last seconds of packets.

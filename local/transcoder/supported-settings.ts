@@ -28,7 +28,7 @@ export type FrameCaptureOutput = FrameCaptureGroup['outputs'][number];
 export function parseSettings(settings: unknown): SupportedSettings {
   const complaints: string[] = [];
   const frame = accept(settingsFrame, settings, '', complaints);
-  const outputGroups = frame?.outputGroups.map((group, index) => {
+  const outputGroups = groupsOf(settings).map((group, index) => {
     const path = `outputGroups[${index}]`;
     const type = accept(typedGroup, group, path, complaints)?.outputGroupSettings.type;
     if (type === undefined) return undefined;
@@ -40,6 +40,12 @@ export function parseSettings(settings: unknown): SupportedSettings {
   if (complaints.length > 0 || !input || !outputGroups)
     throw new UnsupportedSettingError(complaints.join('; '));
   return { input, outputGroups: outputGroups.filter((group) => group !== undefined) };
+}
+
+/** The groups even of settings that are refused as a whole, so that all complaints come at once. */
+function groupsOf(settings: unknown): readonly unknown[] {
+  const groups = (settings as { readonly outputGroups?: unknown } | null | undefined)?.outputGroups;
+  return Array.isArray(groups) ? groups : [];
 }
 
 function accept<T>(schema: z.ZodType<T>, value: unknown, path: string, complaints: string[]): T | undefined {

@@ -2,7 +2,6 @@
 import { request as httpRequest } from 'node:http';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import {
-  CloudFrontClient,
   CreateCachePolicyCommand,
   CreateDistributionCommand,
   CreateKeyGroupCommand,
@@ -15,10 +14,10 @@ import {
   UpdateDistributionCommand,
   UpdateKeyGroupCommand,
 } from '@aws-sdk/client-cloudfront';
-import { CreateBucketCommand, PutBucketPolicyCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type LocalCloud, startLocalCloud } from '../../../local/aws-api/index.ts';
+import { CreateBucketCommand, PutBucketPolicyCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Edge, type EdgeLogEntry, startEdge } from '../../../local/edge/index.ts';
+import { useLocalCloud } from '../aws-api/start.ts';
 import { cookieHeader, makeKey, NOW, PLAYER_ORIGIN, signerFor } from './fixture.ts';
 
 const BUCKET = 'storytime-hls-outputs-test';
@@ -26,9 +25,7 @@ const PLAYLIST = '/books/42/index.m3u8';
 const SEGMENT = '/books/42/index_360p_00001.ts';
 const SEGMENT_BODY = Buffer.from(Array.from({ length: 2000 }, (_, index) => index % 251));
 
-let cloud: LocalCloud;
-let s3: S3Client;
-let cloudFront: CloudFrontClient;
+const local = useLocalCloud();
 let distribution: { id: string; arn: string; domainName: string };
 let keyGroupId: string;
 const keys = { first: makeKey(''), second: makeKey('') };
@@ -41,15 +38,7 @@ let warnings: string[];
 let clock: Date;
 
 beforeAll(async () => {
-  cloud = await startLocalCloud({
-    accountId: '123456789012',
-    region: 'us-east-1',
-    transcode: () => Promise.reject(new Error('no job in this test')),
-  });
-  const client = clientConfiguration();
-  s3 = new S3Client(client);
-  cloudFront = new CloudFrontClient(client);
-  await s3.send(new CreateBucketCommand({ Bucket: BUCKET }));
+  await local().s3.send(new CreateBucketCommand({ Bucket: BUCKET }));
   await put(PLAYLIST, '#EXTM3U\n', 'application/vnd.apple.mpegurl');
   await put(SEGMENT, SEGMENT_BODY, 'video/MP2T');
   await put('/books/43/index.m3u8', 'another book', 'application/vnd.apple.mpegurl');
@@ -59,17 +48,13 @@ beforeAll(async () => {
   await allow(distribution.arn);
 });
 
-afterAll(async () => {
-  await cloud?.close();
-});
-
 beforeEach(async () => {
   log = [];
   warnings = [];
   clock = NOW;
   edge = await startEdge({
     distributionId: distribution.id,
-    environment: cloud.environment,
+    environment: local().cloud.environment,
     onRequest: (entry) => log.push(entry),
     onWarning: (message) => warnings.push(message),
     now: () => clock,
@@ -252,7 +237,11 @@ describe('a change in the AWS API', () => {
 describe('the edge as a program', () => {
   it('says in one line which port is taken', async () => {
     const port = Number(new URL(edge.url).port);
-    const second = startEdge({ distributionId: distribution.id, environment: cloud.environment, port });
+    const second = startEdge({
+      distributionId: distribution.id,
+      environment: local().cloud.environment,
+      port,
+    });
     await expect(second).rejects.toThrow(
       `port ${port} is taken, wanted for the edge: end the program that holds it or choose another`,
     );
@@ -261,14 +250,14 @@ describe('the edge as a program', () => {
   it('frees the first port when the second one is taken', async () => {
     const { port } = new URL(edge.url);
     const free = await freePort();
-    const options = { distributionId: distribution.id, environment: cloud.environment };
+    const options = { distributionId: distribution.id, environment: local().cloud.environment };
     await expect(startEdge({ ...options, port: free, httpPort: Number(port) })).rejects.toThrow('is taken');
     const third = await startEdge({ ...options, port: free });
     await third.close();
   });
 
   it('does not start for a distribution that is not there', async () => {
-    const missing = startEdge({ distributionId: 'E0NOTTHERE', environment: cloud.environment });
+    const missing = startEdge({ distributionId: 'E0NOTTHERE', environment: local().cloud.environment });
     await expect(missing).rejects.toMatchObject({ name: 'NoSuchDistribution' });
   });
 
@@ -286,7 +275,7 @@ describe('the edge as a program', () => {
     }));
     try {
       await expect(
-        startEdge({ distributionId: distribution.id, environment: cloud.environment }),
+        startEdge({ distributionId: distribution.id, environment: local().cloud.environment }),
       ).rejects.toThrow(
         'origin "hls": wanted an S3 bucket (<bucket>.s3.<region>.amazonaws.com), got origin.example.com',
       );
@@ -308,7 +297,7 @@ describe('the edge as a program', () => {
     const link = await openLink();
     const remote = await startEdge({
       distributionId: distribution.id,
-      environment: { ...cloud.environment, AWS_ENDPOINT_URL: link.url },
+      environment: { ...local().cloud.environment, AWS_ENDPOINT_URL: link.url },
       onWarning: (message) => warnings.push(message),
       now: () => clock,
     });
@@ -338,20 +327,8 @@ describe('the edge as a program', () => {
   });
 });
 
-function clientConfiguration() {
-  const { environment } = cloud;
-  return {
-    endpoint: cloud.endpoint,
-    region: environment.AWS_REGION ?? '',
-    credentials: {
-      accessKeyId: environment.AWS_ACCESS_KEY_ID ?? '',
-      secretAccessKey: environment.AWS_SECRET_ACCESS_KEY ?? '',
-    },
-  };
-}
-
 async function put(path: string, body: string | Buffer, contentType: string): Promise<void> {
-  await s3.send(
+  await local().s3.send(
     new PutObjectCommand({ Bucket: BUCKET, Key: path.slice(1), Body: body, ContentType: contentType }),
   );
 }
@@ -370,11 +347,11 @@ async function allow(sourceArn: string): Promise<void> {
       },
     ],
   });
-  await s3.send(new PutBucketPolicyCommand({ Bucket: BUCKET, Policy }));
+  await local().s3.send(new PutBucketPolicyCommand({ Bucket: BUCKET, Policy }));
 }
 
 async function createKey(name: string, publicPem: string): Promise<string> {
-  const { PublicKey } = await cloudFront.send(
+  const { PublicKey } = await local().cloudFront.send(
     new CreatePublicKeyCommand({
       PublicKeyConfig: { CallerReference: name, Name: name, EncodedKey: publicPem },
     }),
@@ -383,11 +360,11 @@ async function createKey(name: string, publicPem: string): Promise<string> {
 }
 
 async function createDistribution(): Promise<{ id: string; arn: string; domainName: string }> {
-  const group = await cloudFront.send(
+  const group = await local().cloudFront.send(
     new CreateKeyGroupCommand({ KeyGroupConfig: { Name: 'viewers', Items: [firstKeyId, secondKeyId] } }),
   );
   keyGroupId = group.KeyGroup?.Id ?? '';
-  const access = await cloudFront.send(
+  const access = await local().cloudFront.send(
     new CreateOriginAccessControlCommand({
       OriginAccessControlConfig: {
         Name: 'hls',
@@ -397,7 +374,7 @@ async function createDistribution(): Promise<{ id: string; arn: string; domainNa
       },
     }),
   );
-  const cachePolicy = await cloudFront.send(
+  const cachePolicy = await local().cloudFront.send(
     new CreateCachePolicyCommand({
       CachePolicyConfig: {
         Name: 'segments',
@@ -413,7 +390,7 @@ async function createDistribution(): Promise<{ id: string; arn: string; domainNa
       },
     }),
   );
-  const headersPolicy = await cloudFront.send(
+  const headersPolicy = await local().cloudFront.send(
     new CreateResponseHeadersPolicyCommand({
       ResponseHeadersPolicyConfig: {
         Name: 'cors',
@@ -440,7 +417,7 @@ async function createDistribution(): Promise<{ id: string; arn: string; domainNa
     ResponseHeadersPolicyId: headersPolicy.ResponseHeadersPolicy?.Id ?? '',
     TrustedKeyGroups: { Enabled: true, Quantity: 1, Items: [keyGroupId] },
   };
-  const { Distribution } = await cloudFront.send(
+  const { Distribution } = await local().cloudFront.send(
     new CreateDistributionCommand({
       DistributionConfig: {
         CallerReference: 'edge-test',
@@ -473,8 +450,8 @@ async function createDistribution(): Promise<{ id: string; arn: string; domainNa
 }
 
 async function setKeys(keyIds: string[]): Promise<void> {
-  const { ETag, KeyGroup } = await cloudFront.send(new GetKeyGroupCommand({ Id: keyGroupId }));
-  await cloudFront.send(
+  const { ETag, KeyGroup } = await local().cloudFront.send(new GetKeyGroupCommand({ Id: keyGroupId }));
+  await local().cloudFront.send(
     new UpdateKeyGroupCommand({
       Id: keyGroupId,
       IfMatch: ETag,
@@ -488,12 +465,12 @@ async function updateDistribution(
   change: (config: DistributionConfig) => DistributionConfig,
 ): Promise<() => Promise<void>> {
   const update = async (config: DistributionConfig) => {
-    const { ETag } = await cloudFront.send(new GetDistributionConfigCommand({ Id: distribution.id }));
-    await cloudFront.send(
+    const { ETag } = await local().cloudFront.send(new GetDistributionConfigCommand({ Id: distribution.id }));
+    await local().cloudFront.send(
       new UpdateDistributionCommand({ Id: distribution.id, IfMatch: ETag, DistributionConfig: config }),
     );
   };
-  const before = await cloudFront.send(new GetDistributionConfigCommand({ Id: distribution.id }));
+  const before = await local().cloudFront.send(new GetDistributionConfigCommand({ Id: distribution.id }));
   const config = before.DistributionConfig as DistributionConfig;
   await update(change(config));
   return () => update(config);
@@ -541,7 +518,7 @@ function get(
 
 /** A wire to the local cloud that can be cut and mended. */
 async function openLink() {
-  const target = Number(new URL(cloud.endpoint).port);
+  const target = Number(new URL(local().cloud.endpoint).port);
   const sockets = new Set<Socket>();
   let isCut = false;
   const server = createServer((socket) => {

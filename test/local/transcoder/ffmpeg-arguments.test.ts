@@ -1,0 +1,173 @@
+import { describe, expect, it } from 'vitest';
+import { planTranscode } from '../../../local/transcoder/ffmpeg-arguments.ts';
+import type { ProbedVideo } from '../../../local/transcoder/probe.ts';
+import { parseSettings } from '../../../local/transcoder/supported-settings.ts';
+import { type WireSettings, wireSettings } from './settings.ts';
+
+const VIDEO: ProbedVideo = {
+  width: 1280,
+  height: 720,
+  durationSeconds: 20,
+  framesPerSecond: 25,
+  hasAudio: true,
+  videoCodec: 'h264',
+  container: 'mov,mp4,m4a,3gp,3g2,mj2',
+  rotationDegrees: 0,
+  videoStreamIndex: 0,
+};
+
+function plan(video: Partial<ProbedVideo> = {}, change: (settings: WireSettings) => void = () => undefined) {
+  const settings = wireSettings();
+  change(settings);
+  const { args, groups } = planTranscode(parseSettings(settings), {
+    video: { ...VIDEO, ...video },
+    files: { input: '/work/master', groupDirectories: ['/work/0', '/work/1'] },
+  });
+  const graph = args[args.indexOf('-filter_complex') + 1] ?? '';
+  return { args, groups, graph, line: args.join(' ') };
+}
+
+/** The arguments between one output file and the next. */
+function outputArguments(args: readonly string[], file: string): string[] {
+  const end = args.indexOf(file);
+  const start = args.slice(0, end).findLastIndex((argument) => /^\/work\/[01]\/[^%]*\.m3u8$/.test(argument));
+  return args.slice(start + 1, end + 1);
+}
+
+describe('the ffmpeg command', () => {
+  it('decodes once and scales a copy per output', () => {
+    expect(plan().graph.split(';')).toEqual([
+      '[0:0]fps=25,split=3[s0][s1][s2]',
+      '[s0]scale=640:360,setsar=1[v0]',
+      '[s1]scale=1280:720,setsar=1[v1]',
+      "[s2]select='gte(t+0.0005,selected_n*10)',setpts=N/TB,scale=640:360,setsar=1[v2]",
+    ]);
+  });
+
+  it("writes MediaConvert's file names", () => {
+    const { args, groups } = plan();
+    expect(args.filter((argument) => argument.startsWith('/work/'))).toEqual([
+      '/work/0/index_360p_%05d.ts',
+      '/work/0/index_360p.m3u8',
+      '/work/0/index_720p_%05d.ts',
+      '/work/0/index_720p.m3u8',
+      '/work/1/thumb.%07d.jpg',
+    ]);
+    expect(groups).toMatchObject([
+      { kind: 'HLS', destination: { folder: 's3://hls/books/42/', baseName: 'index' } },
+      { kind: 'FRAME_CAPTURE', destination: { folder: 's3://hls/books/42/thumbnails/', baseName: 'thumb' } },
+    ]);
+  });
+
+  it('holds the bit rate down to the maximum at the quality asked for', () => {
+    const low = outputArguments(plan().args, '/work/0/index_360p.m3u8').join(' ');
+    const high = outputArguments(plan().args, '/work/0/index_720p.m3u8').join(' ');
+    expect(low).toContain('-crf 23 -maxrate 800000 -bufsize 1600000');
+    expect(high).toContain('-crf 21 -maxrate 3000000 -bufsize 6000000');
+  });
+
+  it.each([
+    [6, 2],
+    [5, 5 / 3],
+    [1, 1],
+    [10, 2],
+  ])('puts a keyframe at every boundary of %i-second segments', (segmentSeconds, gopSeconds) => {
+    const { line } = plan({}, (settings) => {
+      settings.outputGroups[0].outputGroupSettings.hlsGroupSettings.segmentLength = segmentSeconds;
+    });
+    expect(line).toContain(`-force_key_frames expr:gte(t,n_forced*${gopSeconds})`);
+    expect(line).toContain(
+      `-hls_time ${segmentSeconds} -hls_list_size 0 -hls_playlist_type vod -start_number 1`,
+    );
+  });
+
+  it('makes stereo AAC where there is a selector and the source has sound', () => {
+    expect(outputArguments(plan().args, '/work/0/index_360p.m3u8').join(' ')).toContain(
+      '-map 0:a:0 -c:a aac -b:a 128000 -ar 48000 -ac 2',
+    );
+  });
+
+  it('makes no sound of a silent source, and none for thumbnails', () => {
+    expect(plan({ hasAudio: false }).line).not.toContain('-c:a');
+    expect(plan().args.filter((argument) => argument === '-c:a')).toHaveLength(2);
+  });
+
+  it('refuses an audio selector that the input does not have', () => {
+    expect(() =>
+      plan({}, (settings) => {
+        settings.inputs[0].audioSelectors = { Other: { defaultSelection: 'DEFAULT' } };
+      }),
+    ).toThrow(`audioSourceName: wanted one of the input's audio selectors (Other), got "Audio Selector 1"`);
+  });
+
+  it('adds black bars where the shapes differ', () => {
+    expect(plan({ width: 720, height: 1280 }).graph).toContain(
+      '[s0]scale=202:360,pad=640:360:(ow-iw)/2:(oh-ih)/2,setsar=1',
+    );
+  });
+
+  it('stretches when told to, and for a rounded pixel', () => {
+    const stretched = plan({ width: 720, height: 1280 }, (settings) => {
+      for (const group of settings.outputGroups) {
+        for (const output of group.outputs) output.videoDescription.scalingBehavior = 'STRETCH_TO_OUTPUT';
+      }
+    });
+    expect(stretched.graph).not.toContain('pad=');
+    expect(plan({ width: 853, height: 480 }).graph).not.toContain('pad=');
+  });
+
+  it('rounds odd sides down to even ones', () => {
+    const { graph, groups } = plan({}, (settings) => {
+      Object.assign(settings.outputGroups[0].outputs[0].videoDescription, { width: 641, height: 361 });
+    });
+    expect(graph).toContain('[s0]scale=640:360,');
+    expect(groups[0]).toMatchObject({ variants: [{ width: 640, height: 360 }, {}] });
+  });
+
+  it('turns a phone video upright with Rotate AUTO and leaves it lying, as MediaConvert does, without', () => {
+    const phone = { width: 720, height: 1280, rotationDegrees: 90 } as const;
+    const turned = plan(phone);
+    const lying = plan(phone, (settings) => delete settings.inputs[0].videoSelector);
+    expect(turned.args).not.toContain('-noautorotate');
+    expect(turned.graph).toContain('scale=202:360,pad');
+    expect(lying.args.indexOf('-noautorotate')).toBeLessThan(lying.args.indexOf('-i'));
+    expect(lying.graph).toContain('[s0]scale=640:360,setsar');
+  });
+
+  it.each([
+    [25, '25'],
+    [30000 / 1001, '30000/1001'],
+    [23.976, '24000/1001'],
+    [12.5, '12.5'],
+    [1000, '120'],
+  ])('keeps %f pictures a second as %s', (framesPerSecond, rate) => {
+    expect(plan({ framesPerSecond }).graph).toContain(`[0:0]fps=${rate},`);
+  });
+
+  it('takes the picture stream that the probe chose', () => {
+    expect(plan({ videoStreamIndex: 2 }).graph).toMatch(/^\[0:2\]/);
+  });
+
+  it('captures as often and as many as asked', () => {
+    const { line, graph } = plan({}, (settings) => {
+      const capture = settings.outputGroups[1].outputs[0].videoDescription.codecSettings.frameCaptureSettings;
+      Object.assign(capture, {
+        framerateNumerator: 1,
+        framerateDenominator: 4,
+        maxCaptures: 3,
+        quality: 100,
+      });
+    });
+    expect(graph).toContain('selected_n*4)');
+    expect(line).toContain('-frames:v 3 -c:v mjpeg -q:v 2');
+  });
+
+  it('opens nothing but the file', () => {
+    const { args } = plan();
+    expect(args.slice(args.indexOf('-protocol_whitelist'), args.indexOf('-protocol_whitelist') + 2)).toEqual([
+      '-protocol_whitelist',
+      'file',
+    ]);
+    expect(args).toContain('file:/work/master');
+  });
+});

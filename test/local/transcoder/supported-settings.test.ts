@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest';
+import { parseSettings, UnsupportedSettingError } from '../../../local/transcoder/supported-settings.ts';
+import { type WireSettings, wireSettings } from './settings.ts';
+
+function spoiled(spoil: (settings: WireSettings) => void): WireSettings {
+  const settings = wireSettings();
+  spoil(settings);
+  return settings;
+}
+
+const h264 = (settings: WireSettings) =>
+  settings.outputGroups[0].outputs[0].videoDescription.codecSettings.h264Settings;
+
+describe('job settings', () => {
+  it("of the infrastructure's builder are accepted, with MediaConvert's defaults filled in", () => {
+    const settings = parseSettings(wireSettings());
+    expect(settings.input.videoSelector?.rotate).toBe('AUTO');
+    expect(settings.outputGroups.map((group) => group.outputs.length)).toEqual([2, 1]);
+    expect(settings.outputGroups[0]?.outputs[0]).toMatchObject({
+      videoDescription: { codecSettings: { h264Settings: { codecProfile: 'MAIN' } } },
+    });
+  });
+
+  it.each<[string, (settings: WireSettings) => void, string]>([
+    [
+      'an unknown setting',
+      (s) => (h264(s).adaptiveQuantization = 'HIGH'),
+      'outputGroups[0].outputs[0].videoDescription.codecSettings.h264Settings.adaptiveQuantization: not supported by the local transcoder',
+    ],
+    [
+      'another codec',
+      (s) => (s.outputGroups[0].outputs[0].videoDescription.codecSettings.codec = 'H_265'),
+      'outputGroups[0].outputs[0].videoDescription.codecSettings.codec: ',
+    ],
+    ['another rate control', (s) => (h264(s).rateControlMode = 'CBR'), 'h264Settings.rateControlMode: '],
+    [
+      'another kind of group',
+      (s) => (s.outputGroups[0].outputGroupSettings.type = 'CMAF_GROUP_SETTINGS'),
+      'outputGroups[0].outputGroupSettings.type: ',
+    ],
+    [
+      'encryption',
+      (s) => (s.outputGroups[0].outputGroupSettings.hlsGroupSettings.encryption = {}),
+      'hlsGroupSettings.encryption: not supported',
+    ],
+    ['a second input', (s) => s.inputs.push(s.inputs[0]), 'inputs: '],
+    ['clipping', (s) => (s.inputs[0].inputClippings = []), 'inputs[0].inputClippings: not supported'],
+    [
+      'a turn by hand',
+      (s) => (s.inputs[0].videoSelector.rotate = 'DEGREES_90'),
+      'inputs[0].videoSelector.rotate: ',
+    ],
+    [
+      'a destination without base name',
+      (s) => (s.outputGroups[0].outputGroupSettings.hlsGroupSettings.destination = 's3://hls/books/42/'),
+      'hlsGroupSettings.destination: wanted s3://<bucket>/<key> with a base name',
+    ],
+    [
+      'a format identifier in a name',
+      (s) => (s.outputGroups[0].outputs[0].nameModifier = '_$w$'),
+      'outputs[0].nameModifier: wanted up to 256 characters without',
+    ],
+    ['a missing bit rate', (s) => delete h264(s).maxBitrate, 'h264Settings.maxBitrate: '],
+    ['a missing input', (s) => delete s.inputs[0].fileInput, 'inputs[0].fileInput: '],
+    [
+      'queue settings that are not job settings',
+      (s) => (s.adAvailOffset = 1),
+      'adAvailOffset: not supported',
+    ],
+  ])('are refused by path for %s', (_, spoil, complaint) => {
+    expect(() => parseSettings(spoiled(spoil))).toThrow(complaint);
+  });
+
+  it('are refused with every complaint at once', () => {
+    const settings = spoiled((s) => {
+      s.esam = {};
+      s.outputGroups[1].outputs[0].preset = 'x';
+    });
+    expect(() => parseSettings(settings)).toThrow(UnsupportedSettingError);
+    expect(() => parseSettings(settings)).toThrow(/esam: .*; outputGroups\[1\]\.outputs\[0\]\.preset: /);
+  });
+
+  it.each([null, 'settings', {}, { inputs: [] }])('are refused when they are %j', (settings) => {
+    expect(() => parseSettings(settings)).toThrow(UnsupportedSettingError);
+  });
+});

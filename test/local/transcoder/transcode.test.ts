@@ -1,0 +1,335 @@
+/** Real jobs: the AWS API's MediaConvert on one side, ffmpeg on the other. */
+import { execFile, spawn } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import { CreateJobCommand, GetJobCommand, type Job } from '@aws-sdk/client-mediaconvert';
+import {
+  CreateBucketCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+} from '@aws-sdk/client-s3';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { TranscodeOutcome, TranscodeProgress } from '../../../local/transcoder/contract.ts';
+import { transcode } from '../../../local/transcoder/index.ts';
+import { probeVideo } from '../../../local/transcoder/probe.ts';
+import { hlsJobSettings } from '../../../modules/mediaconvert/job-settings.ts';
+import { createRole } from '../aws-api/query-api.ts';
+import { useLocalCloud } from '../aws-api/start.ts';
+import { makeClip, runFfmpeg } from './clips.ts';
+import { type WireSettings, wireSettings } from './settings.ts';
+
+const LADDER = [
+  { shortSidePixels: 120, maxBitrateBps: 200_000 },
+  { shortSidePixels: 180, maxBitrateBps: 400_000 },
+  { shortSidePixels: 720, maxBitrateBps: 3_000_000 },
+];
+
+const cloud = useLocalCloud(transcode);
+let directory: string;
+let role: string;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'transcode-test-'));
+  for (const Bucket of ['masters', 'hls']) await cloud().s3.send(new CreateBucketCommand({ Bucket }));
+  role = await createRole(cloud(), 'mediaconvert', 'mediaconvert.amazonaws.com');
+});
+
+afterAll(async () => {
+  await rm(directory, { recursive: true, force: true });
+});
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
+describe('a job through MediaConvert', () => {
+  let job: Job;
+  let files: string[];
+
+  beforeAll(async () => {
+    // Longer than a segment, turned like a phone's video, and with a side that no rung divides evenly.
+    const lying = await makeClip(directory, 'lying.mp4', { size: '322x182', seconds: 3 });
+    const phone = join(directory, 'phone.mp4');
+    await runFfmpeg(['-i', lying, '-c', 'copy', '-metadata:s:v:0', 'rotate=90', phone]);
+    await upload('phone.mp4', phone);
+    job = await runThroughMediaConvert(
+      hlsJobSettings({
+        input: 's3://masters/phone.mp4',
+        destination: 's3://hls/books/42/index',
+        ladder: LADDER,
+        segmentSeconds: 2,
+        source: await probeVideo(phone),
+      }),
+    );
+    files = await listFiles('books/42/');
+  });
+
+  it('completes and tells the size and length of every output', () => {
+    expect(job.Status).toBe('COMPLETE');
+    const [hls, thumbnails] = job.OutputGroupDetails ?? [];
+    expect(hls?.OutputDetails).toMatchObject([
+      { VideoDetails: { WidthInPx: 120, HeightInPx: 212 } },
+      { VideoDetails: { WidthInPx: 180, HeightInPx: 318 } },
+    ]);
+    expect(hls?.OutputDetails?.[0]?.DurationInMs).toBeCloseTo(3000, -2);
+    expect(thumbnails?.OutputDetails).toHaveLength(1);
+  });
+
+  it("leaves MediaConvert's files and no others, no rung above the source", () => {
+    expect(files).toEqual([
+      'index.m3u8',
+      'index_120p.m3u8',
+      'index_120p_00001.ts',
+      'index_120p_00002.ts',
+      'index_180p.m3u8',
+      'index_180p_00001.ts',
+      'index_180p_00002.ts',
+      'thumbnails/thumb.0000000.jpg',
+    ]);
+  });
+
+  it('gives each file its content type', async () => {
+    const typeOf = async (name: string) =>
+      (await cloud().s3.send(new HeadObjectCommand({ Bucket: 'hls', Key: `books/42/${name}` }))).ContentType;
+    expect(
+      await Promise.all(['index.m3u8', 'index_120p_00001.ts', 'thumbnails/thumb.0000000.jpg'].map(typeOf)),
+    ).toEqual(['application/vnd.apple.mpegurl', 'video/MP2T', 'image/jpeg']);
+  });
+
+  it('writes a master playlist that says what the variants are', async () => {
+    const lines = (await read('books/42/index.m3u8')).toString().trim().split('\n');
+    expect(lines.filter((line) => !line.startsWith('#'))).toEqual(['index_120p.m3u8', 'index_180p.m3u8']);
+    expect(lines[3]).toMatch(
+      /^#EXT-X-STREAM-INF:BANDWIDTH=\d+,AVERAGE-BANDWIDTH=\d+,CODECS="avc1\.4d40[0-9a-f]{2},mp4a\.40\.2",RESOLUTION=120x212,FRAME-RATE=25\.000$/,
+    );
+  });
+
+  it('cuts segments at the same instants in every variant, each starting with a keyframe', async () => {
+    const durations = await Promise.all(
+      ['120p', '180p'].map(async (rung) => {
+        const playlist = (await read(`books/42/index_${rung}.m3u8`)).toString();
+        expect(playlist).toMatch(/#EXT-X-PLAYLIST-TYPE:VOD\n[\s\S]*#EXT-X-ENDLIST\n$/);
+        return [...playlist.matchAll(/#EXTINF:([\d.]+)/g)].map((match) => match[1]);
+      }),
+    );
+    expect(durations[0]).toEqual(durations[1]);
+    expect(durations[0]).toEqual(['2.000000', expect.any(String)]);
+    const path = join(directory, 'second.ts');
+    await writeFile(path, await read('books/42/index_120p_00002.ts'));
+    const flags = [
+      '-select_streams',
+      'v',
+      '-show_entries',
+      'packet=flags',
+      '-of',
+      'csv=p=0',
+      '-read_intervals',
+      '%+#1',
+    ];
+    const { stdout } = await promisify(execFile)('ffprobe', ['-v', 'error', ...flags, path]);
+    expect(stdout).toMatch(/^K/);
+  });
+
+  it('shows the picture upright', async () => {
+    const path = join(directory, 'upright.jpg');
+    await writeFile(path, await read('books/42/thumbnails/thumb.0000000.jpg'));
+    const size = ['-show_entries', 'stream=width,height', '-of', 'csv=p=0'];
+    const { stdout } = await promisify(execFile)('ffprobe', ['-v', 'error', ...size, path]);
+    const [width = 0, height = 0] = stdout.trim().split(',').map(Number);
+    expect(height).toBeGreaterThan(width);
+  });
+});
+
+describe('a job that cannot be done', () => {
+  it.each<[string, number, (settings: WireSettings) => void, RegExp]>([
+    ['an unknown setting', 1040, (s) => (s.esam = {}), /^esam: not supported/],
+    [
+      'a missing master',
+      1404,
+      (s) => (s.inputs[0].fileInput = 's3://masters/none.mp4'),
+      /^cannot open input \[s3:\/\/masters\/none\.mp4\]: NoSuchKey/,
+    ],
+    ['a missing bucket', 1404, (s) => (s.inputs[0].fileInput = 's3://no-such-bucket/a.mp4'), /NoSuchBucket/],
+    [
+      'a missing output bucket',
+      1404,
+      (s) => {
+        for (const { outputGroupSettings } of s.outputGroups) {
+          const group = outputGroupSettings.hlsGroupSettings ?? outputGroupSettings.fileGroupSettings;
+          group.destination = group.destination.replace('s3://hls/', 's3://no-such-bucket/');
+        }
+      },
+      /^cannot write output \[s3:\/\/no-such-bucket\//,
+    ],
+    [
+      'a file that is no video',
+      1010,
+      (s) => (s.inputs[0].fileInput = 's3://masters/text.mp4'),
+      /is not a video/,
+    ],
+    ['sound alone', 1020, (s) => (s.inputs[0].fileInput = 's3://masters/sound.m4a'), /has no moving picture/],
+    ['a cut-off master', 1076, (s) => (s.inputs[0].fileInput = 's3://masters/cut.mkv'), /is cut off/],
+  ])("ends with MediaConvert's code for %s", async (_, errorCode, change, message) => {
+    await madeOnce();
+    const settings = wireSettings({ input: 's3://masters/good.mp4', ladder: LADDER.slice(0, 1) });
+    change(settings);
+    expect(await run(settings)).toMatchObject({
+      status: 'ERROR',
+      errorCode,
+      errorMessage: expect.stringMatching(message),
+    });
+  });
+});
+
+describe('a running job', () => {
+  it('says how far it is, phase by phase and never backwards', async () => {
+    await madeOnce();
+    const seen: TranscodeProgress[] = [];
+    const settings = wireSettings({ input: 's3://masters/good.mp4', ladder: LADDER.slice(0, 1) });
+    expect(await run(settings, { onProgress: (progress) => seen.push(progress) })).toMatchObject({
+      status: 'COMPLETE',
+    });
+    expect([...new Set(seen.map(({ phase }) => phase))]).toEqual(['PROBING', 'TRANSCODING', 'UPLOADING']);
+    const percents = seen.map(({ percent }) => percent);
+    expect(percents).toEqual([...percents].sort((a, b) => a - b));
+    expect(percents.at(-1)).toBe(100);
+  });
+
+  it('ends with its ffmpeg when it is aborted, and leaves nothing behind', async () => {
+    await uploadLong();
+    const abort = new AbortController();
+    const scratch = await mkdtemp(join(directory, 'tmp-'));
+    vi.stubEnv('TMPDIR', scratch);
+    const aborted = run(longSettings(), {
+      signal: abort.signal,
+      onProgress: ({ phase }) => phase === 'TRANSCODING' && abort.abort(new Error('stopped by hand')),
+    });
+    await expect(aborted).rejects.toThrow('stopped by hand');
+    expect(await workDirectories(scratch)).toEqual([]);
+    expect(await processesNaming(scratch)).toEqual([]);
+  });
+
+  it('ends with its ffmpeg when the process that started it is killed', async () => {
+    await uploadLong();
+    const scratch = await mkdtemp(join(directory, 'tmp-'));
+    const index = new URL('../../../local/transcoder/index.ts', import.meta.url).href;
+    const script = `
+      const { transcode } = await import(${JSON.stringify(index)});
+      const job = ${JSON.stringify({ id: 'orphan', settings: longSettings() })};
+      const environment = ${JSON.stringify(cloud().cloud.environment)};
+      transcode(job, { environment, signal: new AbortController().signal, onProgress: (p) => console.log(p.phase) });`;
+    const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+    const parent = spawn(process.execPath, ['--import', loader, '--input-type=module', '-e', script], {
+      env: { ...process.env, TMPDIR: scratch },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    await new Promise<void>((resolve) => {
+      parent.stdout.on('data', (text: Buffer) => text.includes('TRANSCODING') && resolve());
+    });
+    await vi.waitFor(async () => expect(await processesNaming(scratch)).not.toEqual([]), { timeout: 10_000 });
+    parent.kill('SIGKILL');
+    await vi.waitFor(
+      async () => {
+        expect(await workDirectories(scratch)).toEqual([]);
+        expect(await processesNaming(scratch)).toEqual([]);
+      },
+      { timeout: 10_000 },
+    );
+  });
+});
+
+function run(
+  settings: WireSettings,
+  options: { signal?: AbortSignal; onProgress?: (progress: TranscodeProgress) => void } = {},
+): Promise<TranscodeOutcome> {
+  return transcode(
+    { id: '1700000000000-test', settings },
+    {
+      environment: cloud().cloud.environment,
+      signal: new AbortController().signal,
+      onProgress: () => undefined,
+      ...options,
+    },
+  );
+}
+
+/** Minutes of work, were it not ended. */
+function longSettings(): WireSettings {
+  const rung = { shortSidePixels: 1080, maxBitrateBps: 6_000_000 };
+  return wireSettings({ input: 's3://masters/long.mp4', ladder: [rung], segmentSeconds: 2 });
+}
+
+let making: Promise<void> | undefined;
+
+function madeOnce(): Promise<void> {
+  making ??= (async () => {
+    await upload('good.mp4', await makeClip(directory, 'good.mp4'));
+    const sound = join(directory, 'sound.m4a');
+    await runFfmpeg(['-f', 'lavfi', '-i', 'sine', '-t', '1', sound]);
+    await upload('sound.m4a', sound);
+    const whole = await readFile(await makeClip(directory, 'whole.mkv', { seconds: 4, size: '640x360' }));
+    await cloud().s3.send(
+      new PutObjectCommand({ Bucket: 'masters', Key: 'cut.mkv', Body: whole.subarray(0, whole.length / 2) }),
+    );
+    await cloud().s3.send(
+      new PutObjectCommand({ Bucket: 'masters', Key: 'text.mp4', Body: 'not a video\n'.repeat(100) }),
+    );
+  })();
+  return making;
+}
+
+/** Quick to make, being tiny, and slow to encode at 1080p. */
+async function uploadLong(): Promise<void> {
+  await upload(
+    'long.mp4',
+    await makeClip(directory, 'long.mp4', { size: '64x36', seconds: 600, rate: 5, sound: false }),
+  );
+}
+
+async function upload(key: string, path: string): Promise<void> {
+  await cloud().s3.send(new PutObjectCommand({ Bucket: 'masters', Key: key, Body: await readFile(path) }));
+}
+
+async function read(key: string): Promise<Uint8Array & { toString(): string }> {
+  const { Body } = await cloud().s3.send(new GetObjectCommand({ Bucket: 'hls', Key: key }));
+  return Buffer.from((await Body?.transformToByteArray()) ?? []);
+}
+
+async function listFiles(prefix: string): Promise<string[]> {
+  const { Contents = [] } = await cloud().s3.send(
+    new ListObjectsV2Command({ Bucket: 'hls', Prefix: prefix }),
+  );
+  return Contents.map(({ Key = '' }) => Key.slice(prefix.length)).sort();
+}
+
+async function runThroughMediaConvert(settings: ReturnType<typeof hlsJobSettings>): Promise<Job> {
+  const created = await cloud().mediaConvert.send(
+    new CreateJobCommand({
+      Role: role,
+      Settings: settings,
+    }),
+  );
+  return vi.waitFor(
+    async () => {
+      const { Job: job } = await cloud().mediaConvert.send(new GetJobCommand({ Id: created.Job?.Id }));
+      if (!job || !['COMPLETE', 'ERROR'].includes(job.Status ?? '')) throw new Error(`job is ${job?.Status}`);
+      return job;
+    },
+    { timeout: 45_000, interval: 200 },
+  );
+}
+
+async function workDirectories(parent: string): Promise<string[]> {
+  return (await readdir(parent)).filter((name) => name.startsWith('storytime-transcode-'));
+}
+
+async function processesNaming(text: string): Promise<string[]> {
+  const { stdout } = await promisify(execFile)('ps', ['-axo', 'args']);
+  return stdout.split('\n').filter((line) => line.includes(text) && !line.startsWith('ps '));
+}
