@@ -11,7 +11,7 @@ export interface StoredAnswer {
   readonly body: Buffer;
 }
 
-export interface CachedAnswer extends StoredAnswer {
+interface CachedAnswer extends StoredAnswer {
   readonly ageSeconds: number;
 }
 

@@ -60,7 +60,7 @@ export async function readFromAwsApi(options: DistributionSourceOptions): Promis
 }
 
 /** A distribution with something that changes who may see what and that the edge does not do. */
-export class UnsupportedDistributionError extends Error {
+class UnsupportedDistributionError extends Error {
   override readonly name = 'UnsupportedDistributionError';
 }
 

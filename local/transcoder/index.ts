@@ -6,7 +6,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import type { Transcode, TranscodeJob, TranscodeOutcome, TranscodeProgress } from './contract.ts';
+import type {
+  Transcode,
+  TranscodeJob,
+  TranscodeOptions,
+  TranscodeOutcome,
+  TranscodeProgress,
+} from './contract.ts';
 
 /** The worker's first line on stdin. */
 export interface Assignment {
@@ -40,7 +46,7 @@ export const transcode: Transcode = async (job, options) => {
 
 async function runWorker(
   assignment: Assignment,
-  { environment, signal, onProgress }: Parameters<Transcode>[1],
+  { environment, signal, onProgress }: TranscodeOptions,
 ): Promise<TranscodeOutcome> {
   const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
   const worker = spawn(
