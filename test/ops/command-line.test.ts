@@ -1,0 +1,136 @@
+/** The commands as people run them, against a real Terraform and the local AWS API. */
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { dev } from '../../envs/dev.ts';
+import { type LocalCloud, startLocalCloud } from '../../local/aws-api/index.ts';
+import { findTerraform } from '../../ops/terraform/binary.ts';
+
+const missing = findTerraform(process.env) === undefined && !process.env.CI;
+if (missing) console.warn('plan and apply are not tested: neither terraform nor tofu is on PATH');
+
+const NAMES = 'dev, state-dev, prod, state-prod, local';
+const outdir = mkdtempSync(join(tmpdir(), 'storytime-ops-'));
+afterAll(() => rmSync(outdir, { recursive: true }));
+
+describe('an environment', () => {
+  it.each(['plan', 'apply', 'destroy'])('has to be named for %s', async (command) => {
+    expect(await run([command])).toEqual({
+      exitCode: 2,
+      stdout: '',
+      stderr: `no environment named: wanted one of ${NAMES}\n`,
+    });
+  });
+
+  it.each([
+    ['plan', 'staging'],
+    ['synth', 'dev', 'staging'],
+  ])('has to be one that there is: %s %s', async (...args) => {
+    const { exitCode, stderr } = await run(args);
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 2,
+      stderr: `unknown environment "staging": wanted one of ${NAMES}\n`,
+    });
+  });
+
+  it.each(['plan', 'apply', 'destroy'])('of a laptop does not reach AWS by %s', async (command) => {
+    const { exitCode, stderr } = await run([command, 'local'], { AWS_ENDPOINT_URL: '' });
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 2,
+      stderr:
+        '"local" belongs to a laptop and AWS_ENDPOINT_URL names no loopback address: npm start applies it\n',
+    });
+  });
+
+  it.each(['dev', 'prod'])('with example keys is not applied to AWS: %s', async (name) => {
+    const { exitCode, stderr } = await run(['apply', name], { AWS_ENDPOINT_URL: '' });
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 2,
+      stderr:
+        `envs/keys/${name}/2026-11-a.pem is the example that came with the repository, and nobody holds its private key: ` +
+        'put your own there first (README, "Put the key into prod")\n',
+    });
+  });
+
+  it('is synthesized with its lock file beside it', async () => {
+    const { exitCode, stdout } = await run(['synth', 'dev']);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: `dev: ${join(outdir, 'stacks/dev')}\n` });
+    expect(readFileSync(join(outdir, 'stacks/dev/.terraform.lock.hcl'), 'utf8')).toBe(
+      readFileSync('envs/locks/dev.terraform.lock.hcl', 'utf8'),
+    );
+  });
+});
+
+describe.skipIf(missing)('plan and apply', () => {
+  const folder = join(outdir, 'stacks/state-dev');
+  let cloud: LocalCloud;
+  beforeAll(async () => {
+    cloud = await startLocalCloud({
+      accountId: dev.allowedAccountIds[0] ?? '',
+      region: dev.awsRegion,
+      transcode: () => Promise.reject(new Error('no job is run here')),
+    });
+  });
+  afterAll(() => cloud.close());
+
+  it('says how to make the state bucket that is not there', async () => {
+    const { exitCode, stderr } = await run(['plan', 'dev', '-no-color'], cloud.environment);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('the state bucket is not there: npm run apply -- state-dev makes it\n');
+  }, 60_000);
+
+  // One life of one stack: each step stands on the one before.
+  it('applies the kept plan without asking, and plans again when it is for something else', async () => {
+    const terraform = (...args: string[]) => run([...args, '-no-color'], cloud.environment);
+
+    const planned = await terraform('plan', 'state-dev', '-detailed-exitcode');
+    expect(planned).toMatchObject({ exitCode: 2, stderr: '' });
+    expect(planned.stdout).toContain('plan kept; npm run apply -- state-dev applies it as it stands');
+
+    const applied = await terraform('apply', 'state-dev');
+    expect(applied).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(applied.stdout).toContain('applying the kept plan');
+    expect(applied.stdout).toContain('state_bucket_name = "storytime-terraform-state-dev"');
+    expect(existsSync(join(folder, 'plan.tfplan'))).toBe(false);
+
+    const again = await terraform('plan', 'state-dev', '-detailed-exitcode');
+    expect(again).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(again.stdout).toContain('No changes.');
+
+    writeFileSync(join(folder, 'plan.digest'), 'another configuration');
+    const stale = await terraform('apply', 'state-dev', '-auto-approve');
+    expect(stale.stdout).toContain('the kept plan is for another configuration: planning again');
+    expect(stale).toMatchObject({ exitCode: 0, stderr: '' });
+
+    const destroyed = await terraform('destroy', 'state-dev', '-auto-approve');
+    expect(destroyed.exitCode).toBe(1);
+    expect(destroyed.stderr).toContain('Instance cannot be destroyed');
+  }, 240_000);
+
+  it('keeps the plan where apply finds it', async () => {
+    const { exitCode, stderr } = await run(['plan', 'state-dev', '-out=mine'], cloud.environment);
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 2,
+      stderr: '-out is taken: the plan is kept beside the stack, where apply finds it\n',
+    });
+  });
+});
+
+function run(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<{ exitCode: number | null; stdout: string; stderr: string }> {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'ops/terraform.ts', ...args], {
+    env: { ...process.env, CDKTF_OUTDIR: outdir, NO_COLOR: '1', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const output = { stdout: '', stderr: '' };
+  child.stdout.on('data', (chunk) => (output.stdout += chunk));
+  child.stderr.on('data', (chunk) => (output.stderr += chunk));
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (exitCode) => resolve({ exitCode, ...output }));
+  });
+}
