@@ -12,6 +12,8 @@ const EXIT_USAGE = 2;
 /** CDKTF's own variable moves the output, for tests and for its command line alike. */
 const outdir = process.env.CDKTF_OUTDIR ?? fileURLToPath(new URL('../cdktf.out', import.meta.url));
 
+const terminated = new AbortController();
+
 const program = new Command('terraform')
   .description('Synthesize an environment and run Terraform on it')
   .enablePositionalOptions()
@@ -30,8 +32,9 @@ terraformCommand('plan', 'plan an environment and keep the plan', plan);
 terraformCommand('apply', 'apply the kept plan, or plan and ask', apply);
 terraformCommand('destroy', 'destroy an environment, after asking', destroy);
 
-// Ctrl-C reaches Terraform at the same terminal: it saves its state while we wait for it.
+// Ctrl-C reaches Terraform at the same terminal; a SIGTERM reaches only us. Either way it saves its state and we wait.
 process.on('SIGINT', () => {});
+process.once('SIGTERM', () => terminated.abort('SIGTERM'));
 
 try {
   await program.parseAsync();
@@ -53,7 +56,7 @@ function terraformCommand(
     .allowUnknownOption()
     .passThroughOptions()
     .action((environment: string | undefined, flags: string[]) =>
-      run({ target: targetNamed(environment), flags, outdir, say }),
+      run({ target: targetNamed(environment), flags, outdir, say, signal: terminated.signal }),
     );
 }
 

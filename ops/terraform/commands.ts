@@ -12,17 +12,19 @@ export interface CommandOptions {
   /** Where stacks are synthesized. */
   readonly outdir: string;
   readonly say: (line: string) => void;
+  /** Aborting interrupts Terraform, which saves its state. */
+  readonly signal: AbortSignal;
 }
 
 /** Plans and keeps the plan for `apply`. */
-export async function plan({ target, flags, outdir, say }: CommandOptions): Promise<void> {
+export async function plan({ target, flags, outdir, say, signal }: CommandOptions): Promise<void> {
   refuseLaptopOnAws(target, process.env);
   if (flags.some((flag) => /^--?out(=|$)/.test(flag))) {
     throw new UsageError('-out is taken: the plan is kept beside the stack, where apply finds it');
   }
-  const folder = await initialised(target, outdir);
+  const folder = await initialised(target, outdir, signal);
   forgetPlan(folder);
-  await inTerminal(['plan', '-input=false', `-out=${PLAN_FILE}`, ...flags], folder).catch((error) => {
+  await inTerminal(['plan', '-input=false', `-out=${PLAN_FILE}`, ...flags], folder, signal).catch((error) => {
     if (!isPlanWithChanges(error, flags)) throw error;
     process.exitCode = 2;
   });
@@ -31,15 +33,15 @@ export async function plan({ target, flags, outdir, say }: CommandOptions): Prom
 }
 
 /** Applies the kept plan if it still belongs to the configuration; else Terraform plans and asks. */
-export async function apply({ target, flags, outdir, say }: CommandOptions): Promise<void> {
+export async function apply({ target, flags, outdir, say, signal }: CommandOptions): Promise<void> {
   refuseLaptopOnAws(target, process.env);
   refuseExampleKeys(target, process.env);
-  const folder = await initialised(target, outdir);
+  const folder = await initialised(target, outdir, signal);
   const kept = keptPlan(folder, process.env);
   if (kept === 'current') {
     say('applying the kept plan');
     try {
-      await inTerminal(['apply', ...flags, PLAN_FILE], folder);
+      await inTerminal(['apply', ...flags, PLAN_FILE], folder, signal);
     } finally {
       // Applied or failed half way, it fits no state any more.
       forgetPlan(folder);
@@ -50,21 +52,21 @@ export async function apply({ target, flags, outdir, say }: CommandOptions): Pro
     say('the kept plan is for another configuration: planning again');
     forgetPlan(folder);
   }
-  await inTerminal(['apply', ...flags], folder);
+  await inTerminal(['apply', ...flags], folder, signal);
 }
 
 /** Plans the end of everything and asks. */
-export async function destroy({ target, flags, outdir }: CommandOptions): Promise<void> {
+export async function destroy({ target, flags, outdir, signal }: CommandOptions): Promise<void> {
   refuseLaptopOnAws(target, process.env);
-  const folder = await initialised(target, outdir);
+  const folder = await initialised(target, outdir, signal);
   forgetPlan(folder);
-  await inTerminal(['destroy', ...flags], folder);
+  await inTerminal(['destroy', ...flags], folder, signal);
 }
 
-async function initialised(target: Target, outdir: string): Promise<string> {
+async function initialised(target: Target, outdir: string, signal: AbortSignal): Promise<string> {
   const folder = target.synthesize(outdir);
   try {
-    await inTerminal(['init', '-input=false'], folder);
+    await inTerminal(['init', '-input=false'], folder, signal);
   } catch (error) {
     if (
       error instanceof TerraformError &&
@@ -79,8 +81,8 @@ async function initialised(target: Target, outdir: string): Promise<string> {
   return folder;
 }
 
-async function inTerminal(args: readonly string[], cwd: string): Promise<void> {
-  await runTerraform(args, { cwd, inherit: true });
+async function inTerminal(args: readonly string[], cwd: string, signal: AbortSignal): Promise<void> {
+  await runTerraform(args, { cwd, signal, inherit: true });
 }
 
 /** Terraform's own contract for scripts: 2 is a plan with changes, not a failure. */
