@@ -1,9 +1,10 @@
 /** What an environment is: the one interface that `dev.ts`, `prod.ts` and `local.ts` fill in, and its parser. */
+import type { Rung } from '../modules/mediaconvert/index.ts';
 import { violationsOf } from './config-check.ts';
 import { ConfigError } from './config-error.ts';
 
 /** Remote state in S3, or a file beside the synthesized stack. The state's key follows from the environment's name. */
-export type StateConfig =
+type StateConfig =
   | {
       readonly kind: 's3';
       readonly bucket: string;
@@ -14,13 +15,6 @@ export type StateConfig =
       readonly lockTable: string | null;
     }
   | { readonly kind: 'local' };
-
-export interface LadderRung {
-  /** Pixels of the picture's short side. */
-  readonly shortSidePixels: number;
-  /** Ceiling of the video bit rate, in bits per second. */
-  readonly maxBitrateBps: number;
-}
 
 export interface EnvironmentConfig {
   /** Name of the environment, of its stack and of its state: `dev`, `prod`, `local`, … */
@@ -71,7 +65,7 @@ export interface EnvironmentConfig {
   readonly waitForDeployment: boolean;
 
   /** Renditions, lowest first. */
-  readonly ladder: readonly LadderRung[];
+  readonly ladder: readonly Rung[];
   readonly segmentSeconds: number;
 
   readonly cloudfrontPrivateKeySecretName: string;
