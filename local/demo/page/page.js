@@ -1,0 +1,142 @@
+// @ts-check
+/**
+ * The demo page: asks its backend for cookies, plays from the edge, and shows each request as the edge judged it.
+ *
+ * A denial from CloudFront carries no CORS headers, so a page can never read why it was refused. What is
+ * shown here comes from the edge's own log, through the backend.
+ */
+
+/** @typedef {{ id: string, title: string, playlistUrl: string, posterUrl: string }} Book */
+/** @typedef {{ method: string, path: string, status: number, verdict: string, errorCode?: string, hint?: string, cache: string }} EdgeLogEntry */
+
+const ROWS_SHOWN = 60;
+
+const video = /** @type {HTMLVideoElement} */ (byId('video'));
+const counts = { allowed: 0, denied: 0 };
+/** @type {{ destroy(): void } | null} */
+let player = null;
+
+const book = await firstBook();
+byId('title').textContent = book.title;
+video.poster = book.posterUrl;
+document.title = `${book.title} · Storytime`;
+
+byId('sign-in').addEventListener('click', async () => {
+  const answer = await fetch(`api/books/${book.id}/session`, { method: 'POST' });
+  const { expiresAt } = await answer.json();
+  say(`Signed in: three cookies for /books/${book.id}/, until ${new Date(expiresAt).toLocaleTimeString()}.`);
+  play();
+});
+byId('forget').addEventListener('click', async () => {
+  await fetch(`api/books/${book.id}/session`, { method: 'DELETE' });
+  say('Cookies forgotten. What is buffered plays on; the next request to the edge will be refused.');
+});
+byId('reload').addEventListener('click', () => play());
+
+followEdge();
+play();
+
+/** Plays from the start with whatever cookies the browser holds. */
+function play() {
+  player?.destroy();
+  byId('denial').hidden = true;
+  document.documentElement.dataset.playback = 'loading';
+  // @ts-expect-error: hls.js is a classic script, served from this page's own origin.
+  const Hls = window.Hls;
+  player = Hls?.isSupported() ? playWithHlsJs(Hls) : playNatively();
+}
+
+function playWithHlsJs(Hls) {
+  document.documentElement.dataset.engine = 'hls.js';
+  const hls = new Hls({
+    // Cookies go to the edge only with credentials, and the edge's CORS answer names this origin exactly.
+    xhrSetup: (request) => {
+      request.withCredentials = true;
+    },
+  });
+  hls.on(Hls.Events.MANIFEST_PARSED, started);
+  hls.on(Hls.Events.ERROR, (_, error) => {
+    if (error.fatal) refused(error.details);
+  });
+  hls.loadSource(book.playlistUrl);
+  hls.attachMedia(video);
+  return hls;
+}
+
+/** Safari on a phone has no Media Source Extensions and plays HLS by itself. */
+function playNatively() {
+  document.documentElement.dataset.engine = 'native';
+  const controller = new AbortController();
+  video.crossOrigin = 'use-credentials';
+  video.addEventListener('loadedmetadata', started, { signal: controller.signal });
+  video.addEventListener('error', () => refused('the browser could not load the playlist'), {
+    signal: controller.signal,
+  });
+  video.src = book.playlistUrl;
+  return { destroy: () => controller.abort() };
+}
+
+function started() {
+  document.documentElement.dataset.playback = 'playing';
+  video.play().catch(() => say('Press play: this browser starts no video by itself.'));
+}
+
+/** @param {string} what */
+function refused(what) {
+  document.documentElement.dataset.playback = 'refused';
+  byId('denial').hidden = false;
+  if (byId('denial-code').textContent === '') byId('denial-code').textContent = what;
+}
+
+function followEdge() {
+  const events = new EventSource('api/requests');
+  events.addEventListener('request', (event) => show(JSON.parse(event.data)));
+}
+
+/** @param {EdgeLogEntry} entry */
+function show(entry) {
+  const denied = entry.verdict !== 'allowed';
+  counts[denied ? 'denied' : 'allowed'] += 1;
+  byId('allowed-count').textContent = String(counts.allowed);
+  byId('denied-count').textContent = String(counts.denied);
+  if (denied) {
+    byId('denial-code').textContent = `${entry.status} ${entry.errorCode ?? entry.verdict}`;
+    byId('denial-hint').textContent = entry.hint ?? '';
+  }
+
+  const row = document.createElement('tr');
+  row.className = denied ? 'denied' : 'allowed';
+  const verdict = denied ? `${entry.errorCode ?? ''} ${entry.hint ?? entry.verdict}`.trim() : 'allowed';
+  for (const [className, text] of [
+    ['code', String(entry.status)],
+    ['path', entry.path],
+    ['verdict', verdict],
+    ['cache', entry.cache],
+  ]) {
+    const cell = row.insertCell();
+    cell.className = className ?? '';
+    cell.textContent = text ?? '';
+  }
+  const rows = byId('requests');
+  rows.prepend(row);
+  while (rows.childElementCount > ROWS_SHOWN) rows.lastElementChild?.remove();
+}
+
+/** @returns {Promise<Book>} */
+async function firstBook() {
+  const answer = await fetch('api/library');
+  const { books } = await answer.json();
+  return books[0];
+}
+
+/** @param {string} text */
+function say(text) {
+  byId('status').textContent = text;
+}
+
+/** @param {string} id */
+function byId(id) {
+  const element = document.getElementById(id);
+  if (!element) throw new Error(`no element #${id}`);
+  return element;
+}

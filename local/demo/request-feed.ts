@@ -1,0 +1,43 @@
+/** A bounded history with followers: late comers see what has been, then what comes. */
+
+/** Enough for a few minutes of playback; the page shows fewer. */
+const HISTORY_LENGTH = 200;
+
+export class RequestFeed<Entry> {
+  readonly #history: Entry[] = [];
+  readonly #followers = new Set<(entry: Entry) => void>();
+
+  publish(entry: Entry): void {
+    this.#history.push(entry);
+    if (this.#history.length > HISTORY_LENGTH) this.#history.shift();
+    for (const tell of this.#followers) tell(entry);
+  }
+
+  /** Everything in the history, then each new entry, until `signal` aborts. */
+  async *follow(signal: AbortSignal): AsyncGenerator<Entry> {
+    const queue = [...this.#history];
+    let wake = (): void => {};
+    const tell = (entry: Entry): void => {
+      queue.push(entry);
+      wake();
+    };
+    const stop = (): void => wake();
+    this.#followers.add(tell);
+    signal.addEventListener('abort', stop);
+    try {
+      while (!signal.aborted) {
+        const entry = queue.shift();
+        if (entry !== undefined) {
+          yield entry;
+          continue;
+        }
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+    } finally {
+      this.#followers.delete(tell);
+      signal.removeEventListener('abort', stop);
+    }
+  }
+}

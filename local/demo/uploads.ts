@@ -1,0 +1,48 @@
+/** How the demo's backend takes in a master: a presigned POST whose conditions come from the environment's configuration. */
+
+import type { S3Client } from '@aws-sdk/client-s3';
+import { createPresignedPost, type PresignedPost } from '@aws-sdk/s3-presigned-post';
+import type { EnvironmentConfig } from '../../envs/config.ts';
+
+/** What the configuration says about uploads, and the bucket Terraform made for them. */
+export type UploadRules = Pick<
+  EnvironmentConfig,
+  'uploadKeyPrefix' | 'uploadMaxBytes' | 'uploadContentTypes' | 'uploadExpirySeconds'
+> & { readonly bucket: string };
+
+export interface MasterUpload extends PresignedPost {
+  /** Where the master will be: `s3://<bucket>/<key>`. */
+  readonly key: string;
+}
+
+/**
+ * A form that uploads one master for one book, and nothing else: S3 refuses another key, another content
+ * type, an empty file, one over `uploadMaxBytes`, and any use after `uploadExpirySeconds`.
+ *
+ * @throws {TypeError} when the content type is not one the configuration allows.
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTConstructPolicy.html
+ */
+export async function createUpload(
+  client: S3Client,
+  rules: UploadRules,
+  master: { readonly bookId: string; readonly contentType: string },
+): Promise<MasterUpload> {
+  if (!rules.uploadContentTypes.includes(master.contentType)) {
+    throw new TypeError(
+      `"contentType": wanted one of ${rules.uploadContentTypes.join(', ')}, got ${JSON.stringify(master.contentType)}`,
+    );
+  }
+  const key = `${rules.uploadKeyPrefix}${master.bookId}/master`;
+  const post = await createPresignedPost(client, {
+    Bucket: rules.bucket,
+    Key: key,
+    Fields: { 'Content-Type': master.contentType },
+    Conditions: [
+      ['starts-with', '$key', rules.uploadKeyPrefix],
+      ['eq', '$Content-Type', master.contentType],
+      ['content-length-range', 1, rules.uploadMaxBytes],
+    ],
+    Expires: rules.uploadExpirySeconds,
+  });
+  return { ...post, key };
+}
