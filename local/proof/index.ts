@@ -1,0 +1,151 @@
+/** The proof of `npm start -- --once`: real requests against the edge, each with what CloudFront must answer. */
+
+import { createSigner, type KeySource } from '@storytime/signer';
+import { readBookPaths } from './book-paths.ts';
+
+export interface ProofOptions {
+  readonly edgeUrl: string;
+  /** The name that policies are signed for: the alias or the distribution's own. */
+  readonly domain: string;
+  readonly key: KeySource;
+  readonly bookId: string;
+}
+
+/** One request and its answer, each written as `<status>` or `<status> <CloudFront error code>`. */
+export interface ProofRow {
+  readonly request: string;
+  readonly wanted: string;
+  readonly got: string;
+}
+
+interface Case {
+  readonly request: string;
+  readonly wanted: string;
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+const HOUR_SECONDS = 3600;
+/** Well formed, but no CloudFront key has it. */
+const UNKNOWN_KEY_PAIR_ID = 'K00000000000000';
+
+/** Sends every request of the table; never stops at the first wrong answer. */
+export async function proveAccess(options: ProofOptions): Promise<ProofRow[]> {
+  const { edgeUrl, domain, key, bookId } = options;
+  const signer = createSigner({ key, domain });
+  const earlier = createSigner({ key, domain, now: () => new Date(Date.now() - 2 * HOUR_SECONDS * 1000) });
+  const scope = `/books/${bookId}/*`;
+
+  const { cookies: good } = await signer.signCookies(scope);
+  const { cookies: expired } = await earlier.signCookies(scope, { expiresIn: HOUR_SECONDS });
+  const { cookies: otherBook } = await signer.signCookies(`/books/${bookId}-other/*`);
+  const withCookies = { Cookie: cookieHeader(good) };
+
+  const paths = await readBookPaths(edgeUrl, bookId, withCookies);
+  const { url: signedUrl } = await signer.signUrl(paths.playlist);
+  const playlist = edgeUrl + paths.playlist;
+
+  const cases: Case[] = [
+    ...Object.entries(paths).map(
+      ([name, path]): Case => ({
+        request: `${name} with cookies`,
+        wanted: '200',
+        url: edgeUrl + path,
+        headers: withCookies,
+      }),
+    ),
+    ...Object.entries(paths).map(
+      ([name, path]): Case => ({
+        request: `${name} without cookies`,
+        wanted: '403 MissingKey',
+        url: edgeUrl + path,
+      }),
+    ),
+    {
+      request: 'playlist with expired cookies',
+      wanted: '403 AccessDenied',
+      url: playlist,
+      headers: { Cookie: cookieHeader(expired) },
+    },
+    {
+      request: 'playlist with a tampered policy',
+      wanted: '403 AccessDenied',
+      url: playlist,
+      headers: {
+        Cookie: cookieHeader({ ...good, 'CloudFront-Policy': widened(good['CloudFront-Policy'] ?? '') }),
+      },
+    },
+    {
+      request: 'playlist with cookies for another book',
+      wanted: '403 AccessDenied',
+      url: playlist,
+      headers: { Cookie: cookieHeader(otherBook) },
+    },
+    {
+      request: 'playlist with an unknown key id',
+      wanted: '403 InvalidKey',
+      url: playlist,
+      headers: { Cookie: cookieHeader({ ...good, 'CloudFront-Key-Pair-Id': UNKNOWN_KEY_PAIR_ID }) },
+    },
+    { request: 'playlist by signed URL', wanted: '200', url: edgeUrl + pathAndQuery(signedUrl) },
+    {
+      request: 'first kilobyte of a segment',
+      wanted: '206',
+      url: edgeUrl + paths.segment,
+      headers: { ...withCookies, Range: 'bytes=0-1023' },
+    },
+  ];
+
+  const rows: ProofRow[] = [];
+  for (const { request, wanted, url, headers = {} } of cases) {
+    rows.push({ request, wanted, got: await answerOf(await fetch(url, { headers, redirect: 'manual' })) });
+  }
+  return rows;
+}
+
+/** The rows as aligned text, each with `ok` or `WRONG`. */
+export function formatProof(rows: readonly ProofRow[]): string {
+  const table = [
+    ['request', 'wanted', 'got', ''],
+    ...rows.map(({ request, wanted, got }) => [request, wanted, got, wanted === got ? 'ok' : 'WRONG']),
+  ];
+  const widths = [0, 1, 2, 3].map((column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
+  return table
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+async function answerOf(response: Response): Promise<string> {
+  const body = await response.text();
+  const code = /<Code>([^<]+)<\/Code>/.exec(body)?.[1];
+  return code === undefined ? `${response.status}` : `${response.status} ${code}`;
+}
+
+function cookieHeader(cookies: Readonly<Record<string, string>>): string {
+  return Object.entries(cookies)
+    .map(([name, value]) => `${name}=${value}`)
+    .join('; ');
+}
+
+/** The policy of somebody who moves its end a year on and keeps the signature. */
+function widened(policy: string): string {
+  const json = Buffer.from(
+    policy.replaceAll('-', '+').replaceAll('_', '=').replaceAll('~', '/'),
+    'base64',
+  ).toString();
+  const later = json.replace(
+    /"AWS:EpochTime":(\d+)/,
+    (_, seconds) => `"AWS:EpochTime":${Number(seconds) + 31_536_000}`,
+  );
+  return Buffer.from(later).toString('base64').replaceAll('+', '-').replaceAll('=', '_').replaceAll('/', '~');
+}
+
+function pathAndQuery(url: string): string {
+  const { pathname, search } = new URL(url);
+  return pathname + search;
+}

@@ -1,0 +1,253 @@
+/**
+ * One run of the laptop: from nothing to a book that plays behind signed cookies, as a list of steps.
+ * `npm start` shows them live; the browser test runs the same list silently.
+ */
+
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, parse } from 'node:path';
+import { MediaConvertClient } from '@aws-sdk/client-mediaconvert';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { createSigner, type KeySource } from '@storytime/signer';
+import { secretsManagerKey } from '@storytime/signer/secrets-manager';
+import type { ListrTask } from 'listr2';
+import type { EnvironmentConfig } from '../../envs/config.ts';
+import { readTrustedKeys } from '../../envs/keys.ts';
+import { type LocalCloud, startLocalCloud } from '../aws-api/index.ts';
+import { RequestFeed } from '../demo/request-feed.ts';
+import { startDemo } from '../demo/server.ts';
+import { type EdgeLogEntry, startEdge } from '../edge/index.ts';
+import { transcode } from '../transcoder/index.ts';
+import { probeVideo } from '../transcoder/probe.ts';
+import { makeTestClip } from '../transcoder/test-clip.ts';
+import { clientConfig } from './client-config.ts';
+import { Closers } from './closers.ts';
+import { applyLocally, type Outputs } from './infrastructure.ts';
+import { transcodeMaster, uploadMaster, type Video } from './ingest.ts';
+import { createLocalSigningKey, type LocalSigningKey, storeSigningKey } from './signing-key.ts';
+
+export interface SessionOptions {
+  readonly config: EnvironmentConfig & { readonly laptop: NonNullable<EnvironmentConfig['laptop']> };
+  /** Where the public half of the run's key goes, normally `envs/keys/local`. */
+  readonly keysDirectory: string;
+  /** A video already probed, or null for the test clip. */
+  readonly video: Video | null;
+  /** Aborting ends the step that runs; call `close` as well. */
+  readonly signal: AbortSignal;
+}
+
+/** What the steps leave behind, each field set by the step that makes it. */
+export interface SessionContext {
+  directory: string;
+  key: LocalSigningKey;
+  cloud: LocalCloud;
+  outputs: Outputs;
+  video: Video;
+  masterKey: string;
+  domain: string;
+  keySource: KeySource;
+  edgeUrl: string;
+  demoUrl: string;
+}
+
+export interface Session {
+  readonly bookId: string;
+  readonly steps: ListrTask<SessionContext>[];
+  /** Ends what the steps started, newest first, and nothing else; once, however often it is called. */
+  close(): Promise<void>;
+}
+
+/** One of the laptop's fixed ports is in use; the message says which and what to do. */
+export class PortTakenError extends Error {
+  override readonly name = 'PortTakenError';
+}
+
+export function createSession(options: SessionOptions): Session {
+  const { config } = options;
+  const { demoPort, edgePort, edgeHttpPort } = config.laptop;
+  const bookId = randomUUID();
+  const requests = new RequestFeed<EdgeLogEntry>();
+  const closers = new Closers();
+  const stop = new AbortController();
+  const signal = AbortSignal.any([options.signal, stop.signal]);
+
+  const infrastructure: ListrTask<SessionContext>[] = [
+    {
+      title: 'Start the local AWS API',
+      task: async (context) => {
+        const [accountId = ''] = config.allowedAccountIds;
+        const starting = startLocalCloud({ accountId, region: config.awsRegion, transcode });
+        closers.addStarting(starting);
+        context.cloud = await starting;
+      },
+    },
+    {
+      title: 'Make a signing key pair',
+      task: async (context) => {
+        context.key = await createLocalSigningKey(options.keysDirectory, new Date());
+      },
+    },
+    {
+      title: 'Apply the "local" environment with Terraform',
+      task: async (context, task) => {
+        const applied = applyLocally({
+          config,
+          keys: readTrustedKeys(options.keysDirectory),
+          directory: join(context.directory, 'cdktf.out'),
+          environment: context.cloud.environment,
+          signal,
+          onStep: (step) => {
+            task.output = step;
+          },
+        });
+        // Terraform must have ended before the API it talks to does.
+        closers.addRunning(applied);
+        context.outputs = await applied;
+      },
+    },
+    {
+      title: 'Put the private key into Secrets Manager',
+      task: async (context) => {
+        await storeSigningKey(
+          new SecretsManagerClient(clientConfig(context.cloud)),
+          context.outputs.cloudfront_private_key_secret_arn,
+          { ...context.key, keyPairId: context.outputs.cloudfront_public_key_id },
+        );
+      },
+    },
+  ];
+
+  const clip: ListrTask<SessionContext> = {
+    title: 'Make a 20-second test clip',
+    enabled: options.video === null,
+    task: async (context) => {
+      const path = join(context.directory, 'test-clip.mp4');
+      const made = makeTestClip(path, { signal });
+      closers.addRunning(made);
+      await made;
+      context.video = { path, probed: await probeVideo(path) };
+    },
+  };
+
+  const steps: ListrTask<SessionContext>[] = [
+    {
+      title: 'Take the ports',
+      task: async (context) => {
+        for (const port of [demoPort, edgePort, edgeHttpPort]) await requireFreePort(port);
+        context.directory = await mkdtemp(join(tmpdir(), 'storytime-'));
+        closers.add(() => rm(context.directory, { recursive: true, force: true }));
+        if (options.video !== null) context.video = options.video;
+      },
+    },
+    {
+      title: 'Build the infrastructure and the video',
+      task: (_, task) =>
+        task.newListr(
+          [
+            {
+              title: 'Infrastructure',
+              task: (_, inner) => inner.newListr(infrastructure, { concurrent: false }),
+            },
+            clip,
+          ],
+          { concurrent: true },
+        ),
+    },
+    {
+      title: 'Upload the master through a presigned POST',
+      task: async (context) => {
+        const { cloud, outputs, video } = context;
+        context.masterKey = await uploadMaster(new S3Client(clientConfig(cloud)), {
+          config,
+          outputs,
+          bookId,
+          video,
+          signal,
+        });
+      },
+    },
+    {
+      title: 'Transcode to HLS with a MediaConvert job',
+      task: async (context, task) => {
+        await transcodeMaster(new MediaConvertClient(clientConfig(context.cloud)), {
+          ...context,
+          config,
+          bookId,
+          signal,
+          // By tens: where there is no terminal, every change is a line.
+          onProgress: (percent) => {
+            const output = `${percent - (percent % 10)} %`;
+            if (task.task.output !== output) task.output = output;
+          },
+        });
+      },
+    },
+    {
+      title: 'Start the edge',
+      task: async (context) => {
+        const starting = startEdge({
+          distributionId: context.outputs.cloudfront_distribution_id,
+          environment: context.cloud.environment,
+          port: edgePort,
+          httpPort: edgeHttpPort,
+          onRequest: (entry) => requests.publish(entry),
+        });
+        closers.addStarting(starting);
+        await starting;
+        // Cookies ignore the port but not the spelling of the host: the page says localhost, so the edge does.
+        context.edgeUrl = `http://localhost:${edgePort}`;
+      },
+    },
+    {
+      title: 'Start the demo page',
+      task: async (context) => {
+        context.domain = config.domainName ?? context.outputs.cloudfront_domain_name;
+        context.keySource = secretsManagerKey({
+          secretId: context.outputs.cloudfront_private_key_secret_arn,
+          config: clientConfig(context.cloud),
+        });
+        const starting = startDemo({
+          port: demoPort,
+          signer: createSigner({ domain: context.domain, key: context.keySource }),
+          books: [{ id: bookId, title: titleOf(context.video, options.video === null) }],
+          playbackOrigin: context.edgeUrl,
+          requests,
+        });
+        closers.addStarting(starting);
+        context.demoUrl = (await starting).url;
+      },
+    },
+  ];
+
+  return {
+    bookId,
+    steps,
+    close: () => {
+      stop.abort();
+      return closers.closeAll();
+    },
+  };
+}
+
+function titleOf(video: Video, isTestClip: boolean): string {
+  return isTestClip ? 'The test clip' : parse(video.path).name;
+}
+
+async function requireFreePort(port: number): Promise<void> {
+  const server = createServer();
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(port, '127.0.0.1', resolve);
+    });
+  } catch (cause) {
+    throw new PortTakenError(
+      `port ${port} on 127.0.0.1 is taken: end what listens there (another npm start?) or change "laptop" in envs/local.ts`,
+      { cause },
+    );
+  }
+  await new Promise((resolve) => server.close(resolve));
+}
