@@ -5,10 +5,10 @@ import { AwsError } from './aws-error.ts';
 import { credentialScopeOf } from './credential-scope.ts';
 import { errorAnswer } from './error-answer.ts';
 import { endToEndHeaders, type MotoClient } from './moto-client.ts';
-import { sendAnswer } from './send-answer.ts';
+import { sendAnswer, streamAnswer } from './send-answer.ts';
 
 /** A service that reads and writes its own streams. */
-export type StreamHandler = (incoming: IncomingMessage, outgoing: ServerResponse) => Promise<void>;
+type StreamHandler = (incoming: IncomingMessage, outgoing: ServerResponse) => Promise<void>;
 
 export interface GatewayOptions {
   readonly moto: MotoClient;
@@ -42,8 +42,7 @@ async function dispatch(
   if (handler) return sendAnswer(outgoing, await handler(await readApiRequest(incoming)));
   if (service === 's3') return options.s3(incoming, outgoing);
   const answer = await options.moto.forward(incoming);
-  outgoing.writeHead(answer.statusCode ?? 502, endToEndHeaders(answer.headers));
-  answer.pipe(outgoing);
+  await streamAnswer(outgoing, answer, endToEndHeaders(answer.headers));
 }
 
 function answerFailure(
@@ -53,6 +52,8 @@ function answerFailure(
   outgoing: ServerResponse,
   error: unknown,
 ): void {
+  // A client that went away needs no answer, and is no failure of ours.
+  if (incoming.socket.destroyed) return;
   const known = error instanceof AwsError;
   // The path only: queries carry signatures, bodies carry secrets.
   const call = `${service} ${incoming.method} ${splitTarget(incoming.url ?? '/').path}`;

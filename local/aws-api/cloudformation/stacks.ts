@@ -1,19 +1,10 @@
 /** Stacks and their events. A change is worked out whole before anything is touched, so a failed one leaves no half. */
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { AwsError } from '../aws-error.ts';
-import { type Account, mediaConvertArn } from '../mediaconvert/account.ts';
-import { isObject } from '../mediaconvert/fields.ts';
+import type { Account } from '../mediaconvert/account.ts';
 import type { JobTemplates } from '../mediaconvert/job-templates.ts';
-import type { JsonObject } from '../mediaconvert/wire-case.ts';
-import { jobTemplateBody } from './job-template-resource.ts';
-import {
-  type Names,
-  parameterValues,
-  parseTemplate,
-  resolve,
-  type Template,
-  validationError,
-} from './template.ts';
+import { type PlannedResource, planChange, type StackOutputs, type StackResource } from './change.ts';
+import { parameterValues, parseTemplate, validationError } from './template.ts';
 
 export interface StackInput {
   readonly templateBody: string;
@@ -21,14 +12,7 @@ export interface StackInput {
   readonly tags: Readonly<Record<string, string>>;
 }
 
-export interface StackResource {
-  readonly logicalId: string;
-  readonly type: string;
-  /** The job template's name. */
-  readonly physicalId: string;
-}
-
-export interface StackEvent {
+interface StackEvent {
   readonly id: string;
   readonly at: Date;
   readonly logicalId: string;
@@ -47,14 +31,12 @@ export interface Stack {
   readonly input: StackInput;
   readonly parameters: Readonly<Record<string, string>>;
   readonly resources: readonly StackResource[];
-  readonly outputs: Readonly<Record<string, { value: string; description: string | undefined }>>;
+  readonly outputs: StackOutputs;
   /** Newest first. */
   readonly events: readonly StackEvent[];
 }
 
-interface Planned extends StackResource {
-  readonly body: JsonObject;
-}
+const NEVER_UPDATED = new Set(['ROLLBACK_COMPLETE', 'DELETE_COMPLETE']);
 
 export class Stacks {
   /** By id; a deleted stack stays to be described. */
@@ -89,6 +71,9 @@ export class Stacks {
 
   update(nameOrId: string, input: StackInput): Stack {
     const stack = this.get(nameOrId);
+    if (NEVER_UPDATED.has(stack.status)) {
+      throw validationError(`Stack:${stack.id} is in ${stack.status} state and can not be updated.`);
+    }
     if (sameInput(stack.input, input)) throw validationError('No updates are to be performed.');
     return this.#change(stack, input, { done: 'UPDATE_COMPLETE', undone: 'UPDATE_ROLLBACK_COMPLETE' });
   }
@@ -124,41 +109,24 @@ export class Stacks {
     const template = parseTemplate(input.templateBody);
     const parameters = parameterValues(template, input.parameters);
     try {
-      const planned = this.#plan(stack, template, parameters);
-      const outputs = this.#outputs(stack, template, parameters, planned);
+      const isTaken = (templateName: string) => this.#templates.has(templateName);
+      const { planned, outputs } = planChange({
+        account: this.#account,
+        stack,
+        template,
+        parameters,
+        isTaken,
+      });
       this.#apply(stack, planned);
       const resources = planned.map(({ body, ...resource }) => resource);
       return this.#save({ ...stack, input, parameters, resources, outputs }, outcome.done);
     } catch (error) {
       if (!(error instanceof AwsError) || error.status === 501) throw error;
-      return this.#save({ ...stack, input: stack.input, parameters }, outcome.undone, error.message);
+      return this.#save(stack, outcome.undone, error.message);
     }
   }
 
-  #plan(stack: Stack, template: Template, parameters: Readonly<Record<string, string>>): readonly Planned[] {
-    const planned: Planned[] = [];
-    for (const [logicalId, { type, properties }] of Object.entries(template.resources)) {
-      const resolved = resolve(properties, this.#names(stack, parameters, planned));
-      const before = stack.resources.find((resource) => resource.logicalId === logicalId);
-      const generated = `${stack.name}-${logicalId}-${randomBytes(6).toString('hex')}`;
-      // A generated name stays for the life of the resource.
-      const keptName = before !== undefined && properties.Name === undefined ? before.physicalId : generated;
-      const body = jobTemplateBody(isObject(resolved) ? resolved : {}, keptName);
-      const physicalId = String(body.name);
-      const isOwn = stack.resources.some((resource) => resource.physicalId === physicalId);
-      if (this.#templates.has(physicalId) && !isOwn) {
-        throw new AwsError(
-          409,
-          'AlreadyExists',
-          `${logicalId}: a job template named ${physicalId} already exists`,
-        );
-      }
-      planned.push({ logicalId, type, physicalId, body });
-    }
-    return planned;
-  }
-
-  #apply(stack: Stack, planned: readonly Planned[]): void {
+  #apply(stack: Stack, planned: readonly PlannedResource[]): void {
     for (const { physicalId, body } of planned) {
       // Made anew, so that a property taken out of the template is gone.
       if (this.#templates.has(physicalId)) this.#templates.delete(physicalId);
@@ -168,50 +136,6 @@ export class Stacks {
       const isKept = planned.some((resource) => resource.physicalId === physicalId);
       if (!isKept && this.#templates.has(physicalId)) this.#templates.delete(physicalId);
     }
-  }
-
-  #outputs(
-    stack: Stack,
-    template: Template,
-    parameters: Readonly<Record<string, string>>,
-    planned: readonly Planned[],
-  ): Stack['outputs'] {
-    const names = this.#names(stack, parameters, planned);
-    return Object.fromEntries(
-      Object.entries(template.outputs).map(([key, output]) => {
-        const value =
-          isObject(output) && output.Value !== undefined ? resolve(output.Value, names) : undefined;
-        if (typeof value !== 'string') throw validationError(`output ${key} must have a string Value`);
-        const description =
-          isObject(output) && typeof output.Description === 'string' ? output.Description : undefined;
-        return [key, { value, description }];
-      }),
-    );
-  }
-
-  #names(
-    stack: Stack,
-    parameters: Readonly<Record<string, string>>,
-    resources: readonly StackResource[],
-  ): Names {
-    const physicalId = (logicalId: string) =>
-      resources.find((each) => each.logicalId === logicalId)?.physicalId;
-    const pseudo: Readonly<Record<string, string>> = {
-      'AWS::AccountId': this.#account.accountId,
-      'AWS::Partition': 'aws',
-      'AWS::Region': this.#account.region,
-      'AWS::StackId': stack.id,
-      'AWS::StackName': stack.name,
-    };
-    return {
-      ref: (name) => parameters[name] ?? pseudo[name] ?? physicalId(name),
-      getAtt: (logicalId, attribute) => {
-        const name = physicalId(logicalId);
-        if (name === undefined) return undefined;
-        if (attribute === 'Name') return name;
-        return attribute === 'Arn' ? mediaConvertArn(this.#account, 'jobTemplates', name) : undefined;
-      },
-    };
   }
 
   /** Records the stack's new status, with an event for each resource and for the stack itself. */

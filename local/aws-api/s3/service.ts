@@ -4,7 +4,7 @@ import { type ApiAnswer, readApiRequest } from '../api-request.ts';
 import { AwsError, notImplemented } from '../aws-error.ts';
 import { type CredentialScope, credentialScopeOf } from '../credential-scope.ts';
 import { endToEndHeaders, type MotoClient } from '../moto-client.ts';
-import { sendAnswer } from '../send-answer.ts';
+import { sendAnswer, streamAnswer } from '../send-answer.ts';
 import { actionOf } from './actions.ts';
 import { type BucketPolicy, parseBucketPolicy } from './bucket-policy.ts';
 import { type CorsRequest, corsHeaders, parseCorsRules, preflightHeaders } from './cors.ts';
@@ -153,8 +153,7 @@ export class S3Layer {
     const headers = Object.entries(endToEndHeaders(answer.headers)).filter(
       ([name]) => !name.startsWith('access-control-'),
     );
-    outgoing.writeHead(answer.statusCode ?? 502, Object.fromEntries(headers));
-    answer.pipe(outgoing);
+    await streamAnswer(outgoing, answer, Object.fromEntries(headers));
   }
 }
 

@@ -110,6 +110,8 @@ describe('a stack with a job template', () => {
     expect(text('StackStatus')).toBe('ROLLBACK_COMPLETE');
     const events = await call({ Action: 'DescribeStackEvents', StackName: 'camel' });
     expect(events.text('ResourceStatusReason')).toContain('/SettingsJson/outputGroups: expected PascalCase');
+    const update = await call({ Action: 'UpdateStack', StackName: 'camel', TemplateBody: templateBody({}) });
+    expect(update.text('Message')).toContain('is in ROLLBACK_COMPLETE state and can not be updated');
   });
 
   it('keeps what was there when an update fails', async () => {

@@ -61,6 +61,24 @@ describe('the local cloud', () => {
     await expect.poll(() => isAlive(moto), { timeout: 5000 }).toBe(false);
   });
 
+  it("answers 500 in the protocol's form when moto is gone, and lives on", async () => {
+    const { child, moto, endpoint } = await startElsewhere();
+    process.kill(moto, 'SIGKILL');
+    await expect.poll(() => isAlive(moto)).toBe(false);
+    for (let call = 0; call < 2; call++) {
+      const answer = await fetch(`${endpoint}/bucket/key`, {
+        headers: {
+          authorization: 'AWS4-HMAC-SHA256 Credential=X/20260101/us-east-1/s3/aws4_request, Signature=0',
+        },
+      });
+      expect(answer.status).toBe(500);
+      expect(await answer.text()).toContain('<Error><Code>InternalFailure</Code>');
+    }
+    child.stdin?.end();
+    await once(child, 'exit');
+    expect(child.exitCode).toBe(0);
+  });
+
   it('is refused on a port that is taken, and leaves no moto behind', async () => {
     const { port } = new URL(cloud().cloud.endpoint);
     const transcode = () => Promise.reject(new Error('no jobs here'));

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { request } from 'node:http';
 import {
   CreateBucketCommand,
   GetObjectCommand,
@@ -52,6 +53,14 @@ async function submit(
     message: element('Message'),
     element,
   };
+}
+
+/** A form by hand, broken off in the file. */
+function formBytes(post: PresignedPost, file: string): string {
+  const fields = Object.entries(post.fields).map(
+    ([name, value]) => `--b\r\ncontent-disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`,
+  );
+  return `${fields.join('')}--b\r\ncontent-disposition: form-data; name="file"; filename="f"\r\n\r\n${file}`;
 }
 
 const isStored = async (Key = 'uploads/42.mp4') =>
@@ -197,15 +206,26 @@ describe('a presigned form', () => {
       '--b\r\ncontent-disposition: form-data; name="key"\r\n\r\nuploads/42.mp4\r\n--b--\r\n',
     );
     expect(await withoutFile.text()).toContain('POST requires exactly one file upload per request.');
-    const head = Object.entries(post.fields).map(
-      ([name, value]) => `--b\r\ncontent-disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`,
-    );
-    const cutOff = await send(
-      `${head.join('')}--b\r\ncontent-disposition: form-data; name="file"; filename="f"\r\n\r\ntwelve bytes of a`,
-    );
+    const cutOff = await send(formBytes(post, 'twelve bytes of a'));
     expect(cutOff.status).toBe(400);
     expect(await cutOff.text()).toContain('<Code>MalformedPOSTRequest</Code>');
     expect(await isStored()).toBe(false);
+  });
+
+  it('stores nothing when the browser goes away half-way', async () => {
+    const post = await presign();
+    const body = formBytes(post, 'half of a film');
+    const upload = request(post.url, {
+      method: 'POST',
+      headers: { 'content-type': 'multipart/form-data; boundary=b', 'content-length': body.length + 1000 },
+    });
+    upload.on('error', () => {});
+    await new Promise((resolve) => upload.write(body, resolve));
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    upload.destroy();
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(await isStored()).toBe(false);
+    expect(cloud().log).toEqual([]);
   });
 
   it('is refused by an explicit Deny of the bucket policy', async () => {
