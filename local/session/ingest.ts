@@ -1,7 +1,7 @@
 /** Takes one video file the way an admin console would: presigned POST, then a MediaConvert job. */
 
 import { openAsBlob } from 'node:fs';
-import { extname } from 'node:path';
+import { basename, extname } from 'node:path';
 import type { MediaConvertClient } from '@aws-sdk/client-mediaconvert';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { EnvironmentConfig } from '../../envs/config.ts';
@@ -10,18 +10,27 @@ import { createUpload } from '../demo/uploads.ts';
 import type { ProbedVideo } from '../transcoder/probe.ts';
 import type { Outputs } from './infrastructure.ts';
 
-/** By file name, as a browser's file picker does it. */
-const CONTENT_TYPES: Readonly<Record<string, string>> = {
-  '.mp4': 'video/mp4',
-  '.m4v': 'video/mp4',
-  '.mov': 'video/quicktime',
-  '.mkv': 'video/x-matroska',
-  '.webm': 'video/webm',
-};
-
 export interface Video {
   readonly path: string;
   readonly probed: ProbedVideo;
+}
+
+/** The file is a video, but of a container that the configuration lets nobody upload. */
+export class ContainerRefusedError extends Error {
+  override readonly name = 'ContainerRefusedError';
+}
+
+/**
+ * What to call a master in its upload, by what is in the file and not by its name.
+ *
+ * @throws {ContainerRefusedError} when the configuration takes no such container.
+ */
+export function contentTypeOf({ path, probed }: Video, taken: readonly string[]): string {
+  const contentType = mediaTypeOf(probed.container, path);
+  if (contentType !== null && taken.includes(contentType)) return contentType;
+  throw new ContainerRefusedError(
+    `${basename(path)}: wanted one of ${taken.join(', ')}, got the container "${probed.container}"; repack it with ffmpeg -i <file> -c copy <file>.mkv`,
+  );
 }
 
 /** Uploads through a presigned POST; gives back the master's key. */
@@ -30,7 +39,7 @@ export async function uploadMaster(
   options: { config: EnvironmentConfig; outputs: Outputs; bookId: string; video: Video; signal: AbortSignal },
 ): Promise<string> {
   const { config, outputs, bookId, video, signal } = options;
-  const contentType = CONTENT_TYPES[extname(video.path).toLowerCase()] ?? 'video/mp4';
+  const contentType = contentTypeOf(video, config.uploadContentTypes);
   const upload = await createUpload(
     client,
     { ...config, bucket: outputs.master_uploads_bucket_name },
@@ -70,4 +79,11 @@ export async function transcodeMaster(
     signal,
     onProgress,
   });
+}
+
+/** QuickTime and MP4 are one family to ffmpeg; WebM is a subset of Matroska. */
+function mediaTypeOf(container: string, path: string): string | null {
+  const family = container.split(',');
+  if (family.includes('mp4')) return extname(path).toLowerCase() === '.mov' ? 'video/quicktime' : 'video/mp4';
+  return family.includes('matroska') ? 'video/x-matroska' : null;
 }

@@ -9,6 +9,7 @@ import { PreflightError, preflight } from '../preflight.ts';
 import { formatProof, proveAccess } from '../proof/index.ts';
 import { probeVideo, VideoRefusedError } from '../transcoder/probe.ts';
 import { createSession, PortTakenError, type SessionContext } from './index.ts';
+import { ContainerRefusedError, contentTypeOf, type Video } from './ingest.ts';
 
 export interface LaptopRun {
   /** The values of `envs/local.ts`, parsed here. */
@@ -60,8 +61,7 @@ async function runSteps(run: LaptopRun, signal: AbortSignal): Promise<number> {
     throw new ConfigError('environment "local"', [violation]);
   }
   await preflight('start', (line) => process.stderr.write(`${line}\n`));
-  const video =
-    run.videoPath === null ? null : { path: run.videoPath, probed: await probeVideo(run.videoPath) };
+  const video = run.videoPath === null ? null : await readVideo(run.videoPath, config.uploadContentTypes);
 
   const session = createSession({
     config: { ...config, laptop: config.laptop },
@@ -86,6 +86,13 @@ async function runSteps(run: LaptopRun, signal: AbortSignal): Promise<number> {
   }
 }
 
+/** Everything that can be wrong with a person's file is said before anything starts. */
+async function readVideo(path: string, contentTypes: readonly string[]): Promise<Video> {
+  const video = { path, probed: await probeVideo(path) };
+  contentTypeOf(video, contentTypes);
+  return video;
+}
+
 async function printProof(context: SessionContext, bookId: string, seconds: number): Promise<number> {
   const { edgeUrl, domain, keySource } = context;
   const rows = await proveAccess({ edgeUrl, domain, key: keySource, bookId });
@@ -101,6 +108,7 @@ async function printProof(context: SessionContext, bookId: string, seconds: numb
 function describe(error: unknown): string {
   const foreseen = [
     ConfigError,
+    ContainerRefusedError,
     PortTakenError,
     PreflightError,
     TerraformError,

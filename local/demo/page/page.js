@@ -24,7 +24,7 @@ document.title = `${book.title} · Storytime`;
 byId('sign-in').addEventListener('click', async () => {
   const answer = await fetch(`api/books/${book.id}/session`, { method: 'POST' });
   const { expiresAt } = await answer.json();
-  say(`Signed in: three cookies for /books/${book.id}/, until ${new Date(expiresAt).toLocaleTimeString()}.`);
+  say(`Signed in: three cookies for this book, good until ${new Date(expiresAt).toLocaleTimeString()}.`);
   play();
 });
 byId('forget').addEventListener('click', async () => {
@@ -109,7 +109,7 @@ function show(entry) {
   const verdict = denied ? `${entry.errorCode ?? ''} ${entry.hint ?? entry.verdict}`.trim() : 'allowed';
   for (const [className, text] of [
     ['code', String(entry.status)],
-    ['path', entry.path],
+    ['path', entry.path.replace(`/books/${book.id}/`, '')],
     ['verdict', verdict],
     ['cache', entry.cache],
   ]) {
@@ -117,6 +117,7 @@ function show(entry) {
     cell.className = className ?? '';
     cell.textContent = text ?? '';
   }
+  row.title = `${entry.method} ${entry.path}`;
   const rows = byId('requests');
   rows.prepend(row);
   while (rows.childElementCount > ROWS_SHOWN) rows.lastElementChild?.remove();

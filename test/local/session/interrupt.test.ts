@@ -1,0 +1,84 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+describe('Ctrl-C', () => {
+  let keys: string;
+  let run: ChildProcess;
+
+  beforeEach(async () => {
+    keys = await mkdtemp(join(tmpdir(), 'storytime-keys-'));
+    run = spawn(process.execPath, ['--import', 'tsx', 'test/support/start-on-free-ports.ts', keys], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+  });
+  afterEach(async () => {
+    run.kill('SIGKILL');
+    await rm(keys, { recursive: true, force: true });
+  });
+
+  it('ends Terraform in the middle of an apply and everything else the run started', async () => {
+    await output(run, /Creating/);
+    const started = descendants(run.pid ?? 0);
+    run.kill('SIGINT');
+    const [exitCode] = await once(run, 'exit');
+
+    expect(exitCode).toBe(130);
+    expect(started.map(({ command }) => command).join('\n')).toMatch(/terraform/);
+    expect(started.map(({ command }) => command).join('\n')).toMatch(/moto_server/);
+    // esbuild, which tsx starts, notices its parent's end a moment later.
+    await expect.poll(() => started.filter(({ pid }) => isAlive(pid)), { timeout: 10_000 }).toEqual([]);
+  }, 120_000);
+
+  it('ends a run that is ready and serving', async () => {
+    await output(run, /Ready after/);
+    const started = descendants(run.pid ?? 0);
+    run.kill('SIGINT');
+    const [exitCode] = await once(run, 'exit');
+
+    expect(exitCode).toBe(130);
+    expect(started.length).toBeGreaterThan(0);
+    // esbuild, which tsx starts, notices its parent's end a moment later.
+    await expect.poll(() => started.filter(({ pid }) => isAlive(pid)), { timeout: 10_000 }).toEqual([]);
+  }, 180_000);
+});
+
+/** Resolves when the run has printed `wanted`; rejects with what it printed when it ends before. */
+function output(child: ChildProcess, wanted: RegExp): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let printed = '';
+    const read = (chunk: Buffer): void => {
+      printed += chunk.toString();
+      if (wanted.test(printed)) resolve();
+    };
+    child.stdout?.on('data', read);
+    child.stderr?.on('data', read);
+    child.once('exit', () => reject(new Error(`ended before printing ${wanted}:\n${printed}`)));
+  });
+}
+
+function descendants(ancestor: number): { pid: number; command: string }[] {
+  const processes = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,args='], { encoding: 'utf8' })
+    .split('\n')
+    .flatMap((line) => {
+      const [, pid, parent, command] = /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? [];
+      return pid ? [{ pid: Number(pid), parent: Number(parent), command: command ?? '' }] : [];
+    });
+  const below = (parent: number): typeof processes =>
+    processes
+      .filter((process) => process.parent === parent && !process.command.startsWith('ps '))
+      .flatMap((process) => [process, ...below(process.pid)]);
+  return below(ancestor);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
