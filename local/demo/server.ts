@@ -2,12 +2,30 @@
 
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import type { SecretsManagerClientConfig } from '@aws-sdk/client-secrets-manager';
 import { createAdaptorServer } from '@hono/node-server';
 import { serveStatic } from '@hono/node-server/serve-static';
+import { createSigner } from '@storytime/signer';
+import { secretsManagerKey } from '@storytime/signer/secrets-manager';
 import { createDemoApp, type DemoOptions } from './app.ts';
 
 const PAGE = fileURLToPath(new URL('page', import.meta.url));
 const HLS_JS = fileURLToPath(import.meta.resolve('hls.js/dist/hls.min.js'));
+
+/** What a backend must be told to sign: on AWS its environment says it. */
+export interface SigningAccess {
+  /** The name that viewers' URLs and policies carry: the alias or the distribution's own. */
+  readonly domain: string;
+  /** Name or ARN of the secret with the private key. */
+  readonly secretId: string;
+  /** How to reach Secrets Manager. */
+  readonly aws: SecretsManagerClientConfig;
+}
+
+export interface DemoServerOptions extends Omit<DemoOptions, 'signer'> {
+  readonly port: number;
+  readonly signing: SigningAccess;
+}
 
 export interface DemoServer {
   /** `http://localhost:<port>`: the spelling that cookies and CORS are made for. */
@@ -16,15 +34,20 @@ export interface DemoServer {
 }
 
 /** @throws {Error} in one line when `port` is taken. */
-export async function startDemo(options: DemoOptions & { readonly port: number }): Promise<DemoServer> {
-  const app = createDemoApp(options);
+export async function startDemo({
+  port: wantedPort,
+  signing,
+  ...demo
+}: DemoServerOptions): Promise<DemoServer> {
+  const key = secretsManagerKey({ secretId: signing.secretId, config: signing.aws });
+  const app = createDemoApp({ ...demo, signer: createSigner({ domain: signing.domain, key }) });
   app.get('/vendor/hls.js', serveStatic({ path: HLS_JS }));
   app.get('/*', serveStatic({ root: PAGE }));
 
   const server = createAdaptorServer({ fetch: app.fetch });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(options.port, '127.0.0.1', resolve);
+    server.listen(wantedPort, '127.0.0.1', resolve);
   });
   const { port } = server.address() as AddressInfo;
   return {

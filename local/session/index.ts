@@ -11,14 +11,12 @@ import { join, parse } from 'node:path';
 import { MediaConvertClient } from '@aws-sdk/client-mediaconvert';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { createSigner, type KeySource } from '@storytime/signer';
-import { secretsManagerKey } from '@storytime/signer/secrets-manager';
 import type { ListrTask } from 'listr2';
 import type { EnvironmentConfig } from '../../envs/config.ts';
 import { readTrustedKeys } from '../../envs/keys.ts';
 import { type LocalCloud, startLocalCloud } from '../aws-api/index.ts';
 import { RequestFeed } from '../demo/request-feed.ts';
-import { startDemo } from '../demo/server.ts';
+import { type SigningAccess, startDemo } from '../demo/server.ts';
 import { type EdgeLogEntry, startEdge } from '../edge/index.ts';
 import { transcode } from '../transcoder/index.ts';
 import { probeVideo } from '../transcoder/probe.ts';
@@ -47,8 +45,7 @@ export interface SessionContext {
   outputs: Outputs;
   video: Video;
   masterKey: string;
-  domain: string;
-  keySource: KeySource;
+  signing: SigningAccess;
   edgeUrl: string;
   demoUrl: string;
 }
@@ -204,14 +201,14 @@ export function createSession(options: SessionOptions): Session {
     {
       title: 'Start the demo page',
       task: async (context) => {
-        context.domain = config.domainName ?? context.outputs.cloudfront_domain_name;
-        context.keySource = secretsManagerKey({
+        context.signing = {
+          domain: config.domainName ?? context.outputs.cloudfront_domain_name,
           secretId: context.outputs.cloudfront_private_key_secret_arn,
-          config: clientConfig(context.cloud),
-        });
+          aws: clientConfig(context.cloud),
+        };
         const starting = startDemo({
           port: demoPort,
-          signer: createSigner({ domain: context.domain, key: context.keySource }),
+          signing: context.signing,
           books: [{ id: bookId, title: titleOf(context.video, options.video === null) }],
           playbackOrigin: context.edgeUrl,
           requests,

@@ -3,10 +3,10 @@
 import { Listr, ListrLogger, ListrLogLevels, PRESET_TIMER } from 'listr2';
 import { parseEnvironment } from '../../envs/config.ts';
 import { ConfigError } from '../../envs/config-error.ts';
+import { formatProof, proveAccess } from '../../ops/proof/index.ts';
 import { TerraformError } from '../../ops/terraform/run.ts';
 import { TranscodeFailedError } from '../demo/transcoding.ts';
 import { PreflightError, preflight } from '../preflight.ts';
-import { formatProof, proveAccess } from '../proof/index.ts';
 import { probeVideo, VideoRefusedError } from '../transcoder/probe.ts';
 import { createSession, PortTakenError, type SessionContext } from './index.ts';
 import { ContainerRefusedError, contentTypeOf, type Video } from './ingest.ts';
@@ -94,8 +94,7 @@ async function readVideo(path: string, contentTypes: readonly string[]): Promise
 }
 
 async function printProof(context: SessionContext, bookId: string, seconds: number): Promise<number> {
-  const { edgeUrl, domain, keySource } = context;
-  const rows = await proveAccess({ edgeUrl, domain, key: keySource, bookId });
+  const rows = await proveAccess({ ...context.signing, edgeUrl: context.edgeUrl, bookId });
   const right = rows.filter(({ wanted, got }) => wanted === got).length;
   process.stdout.write(`\n${formatProof(rows)}\n\n`);
   process.stdout.write(

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findChromium } from '../../local/preflight/tools.ts';
-import { proveAccess } from '../../local/proof/index.ts';
+import { proveAccess } from '../../ops/proof/index.ts';
 import { runLocalSession } from '../support/local-session.ts';
 
 type Run = Awaited<ReturnType<typeof runLocalSession>>;
@@ -85,8 +85,8 @@ describe('the demo page in Chromium, against a whole local run', () => {
   });
 
   it('answers every request of the --once table as wanted', async () => {
-    const { edgeUrl, domain, keySource } = run.context;
-    const rows = await proveAccess({ edgeUrl, domain, key: keySource, bookId: run.session.bookId });
+    const { edgeUrl, signing } = run.context;
+    const rows = await proveAccess({ ...signing, edgeUrl, bookId: run.session.bookId });
 
     expect(rows.length).toBeGreaterThanOrEqual(14);
     expect(rows.filter(({ wanted, got }) => wanted !== got)).toEqual([]);

@@ -1,13 +1,17 @@
 /** The proof of `npm start -- --once`: real requests against the edge, each with what CloudFront must answer. */
 
-import { createSigner, type KeySource } from '@storytime/signer';
+import type { SecretsManagerClientConfig } from '@aws-sdk/client-secrets-manager';
+import { createSigner } from '@storytime/signer';
+import { secretsManagerKey } from '@storytime/signer/secrets-manager';
 import { readBookPaths } from './book-paths.ts';
 
 export interface ProofOptions {
   readonly edgeUrl: string;
   /** The name that policies are signed for: the alias or the distribution's own. */
   readonly domain: string;
-  readonly key: KeySource;
+  /** Name or ARN of the secret with the private key, and how to reach it. */
+  readonly secretId: string;
+  readonly aws: SecretsManagerClientConfig;
   readonly bookId: string;
 }
 
@@ -31,7 +35,8 @@ const UNKNOWN_KEY_PAIR_ID = 'K00000000000000';
 
 /** Sends every request of the table; never stops at the first wrong answer. */
 export async function proveAccess(options: ProofOptions): Promise<ProofRow[]> {
-  const { edgeUrl, domain, key, bookId } = options;
+  const { edgeUrl, domain, bookId } = options;
+  const key = secretsManagerKey({ secretId: options.secretId, config: options.aws });
   const signer = createSigner({ key, domain });
   const earlier = createSigner({ key, domain, now: () => new Date(Date.now() - 2 * HOUR_SECONDS * 1000) });
   const scope = `/books/${bookId}/*`;
