@@ -95,7 +95,7 @@ function judge(url: RequestUrl, signing: SigningFields, request: ExplainRequest)
 }
 
 /** Decodes everything the request carries, before anything is believed. */
-function readClaim(url: RequestUrl, signing: SigningFields, keyPairId: string): Claim | Denied {
+export function readClaim(url: RequestUrl, signing: SigningFields, keyPairId: string): Claim | Denied {
   const { via, values } = signing;
   const expires = values.get('expires');
   const encodedPolicy = values.get('policy');
@@ -133,7 +133,7 @@ function readClaim(url: RequestUrl, signing: SigningFields, keyPairId: string): 
 }
 
 /** The signature holds; do its conditions? */
-function judgePolicy(
+export function judgePolicy(
   url: RequestUrl,
   { policy, keyPairId }: Claim,
   request: ExplainRequest,
@@ -208,7 +208,7 @@ function whyAddressFails(wanted: string, ip: string | undefined): string {
   return `signed for viewers at ${wanted}, asked from ${ip}${note}`;
 }
 
-function withCookiesIgnored(denied: Denied, { overridesCookies }: ParsedRequest): Denied {
+export function withCookiesIgnored(denied: Denied, { overridesCookies }: ParsedRequest): Denied {
   return overridesCookies === undefined
     ? denied
     : {
