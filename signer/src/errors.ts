@@ -28,6 +28,13 @@ export type SignerErrorCode =
   // a cookie no browser would send back
   | 'ERR_COOKIE_PATH'
   | 'ERR_COOKIE_DOMAIN'
+  // a playlist that would not play
+  | 'ERR_PLAYLIST_FORM'
+  | 'ERR_PLAYLIST_URI'
+  | 'ERR_PLAYLIST_SCOPE'
+  | 'ERR_PLAYLIST_VARIABLE'
+  | 'ERR_PLAYLIST_VARIANTS'
+  | 'ERR_PLAYLIST_VARIANT_URL'
   // configuration
   | 'ERR_DOMAIN_INVALID'
   | 'ERR_ENV_MISSING'

@@ -1,0 +1,41 @@
+/**
+ * A tag's attribute list, with where each value stands, so that one can be replaced and every other byte kept.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc8216#section-4.2
+ */
+
+export interface Attribute {
+  readonly name: string;
+  readonly value: string;
+  /** Where the value starts and ends in the line, its quotes left out. */
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * Values without quotes are read too, as players do.
+ *
+ * @returns `null` when a quote is not closed
+ */
+export function readAttributes(line: string, from: number): Attribute[] | null {
+  const attributes: Attribute[] = [];
+  let at = from;
+  while (at < line.length) {
+    const equals = line.indexOf('=', at);
+    if (equals === -1) break;
+    // What stands before a comma here is no attribute.
+    const name = line.slice(Math.max(at, line.lastIndexOf(',', equals) + 1), equals).trim();
+    let start = equals + 1;
+    while (line[start] === ' ') start++;
+    const isQuoted = line[start] === '"';
+    if (isQuoted) start++;
+    const close = line.indexOf(isQuoted ? '"' : ',', start);
+    if (isQuoted && close === -1) return null;
+    let end = close === -1 ? line.length : close;
+    const comma = isQuoted ? line.indexOf(',', end) : close;
+    if (!isQuoted) while (end > start && (line[end - 1] === ' ' || line[end - 1] === '\t')) end--;
+    attributes.push({ name, value: line.slice(start, end), start, end });
+    at = comma === -1 ? line.length : comma + 1;
+  }
+  return attributes;
+}

@@ -1,0 +1,48 @@
+/** A playlist's place on CloudFront and the directory that one signature is to cover. */
+
+import { assertString } from '../arguments.ts';
+import { SignerError } from '../errors.ts';
+import type { OwnUri } from './resolve-uri.ts';
+
+export interface PlaylistUrl {
+  /** `https://<host>` as the caller wrote it; absent when only a path was given. */
+  readonly origin: string | undefined;
+  readonly path: string;
+  readonly directory: string;
+}
+
+const URL_FORM =
+  /^([A-Za-z][A-Za-z0-9+.-]*:\/\/[^/?#\s]+)?(\/(?!\/)[A-Za-z0-9\-._~!$&'()*+,;=:@/%]*)(?:[?#].*)?$/;
+const DOT_SEGMENT = /\/(?:\.|%2e){1,2}(?:\/|$)/i;
+
+/** A query string or fragment in `url` is of no matter: relative URIs ignore it. */
+export function parsePlaylistUrl(url: unknown): PlaylistUrl {
+  assertString('url', url);
+  const [, origin, path] = URL_FORM.exec(url) ?? [];
+  if (path === undefined || DOT_SEGMENT.test(path)) {
+    throw new SignerError(
+      'ERR_RESOURCE_FORM',
+      '"url" must be where the playlist is on CloudFront: a path that starts with "/", or a whole https URL',
+    );
+  }
+  return { origin, path, directory: path.slice(0, path.lastIndexOf('/') + 1) };
+}
+
+/** @returns what to sign: `scope`, or else the playlist's directory */
+export function scopeOf({ origin = '', directory }: PlaylistUrl, scope: unknown): string {
+  if (scope === undefined) return `${origin}${directory}*`;
+  assertString('scope', scope);
+  if (!scope.endsWith('/*')) {
+    throw new SignerError('ERR_RESOURCE_SCOPE', '"scope" must be a directory that ends in "/*"');
+  }
+  return scope.startsWith('/') ? `${origin}${scope}` : scope;
+}
+
+/** @param directory starts and ends with `/` */
+export function assertInScope({ path }: OwnUri, directory: string, line: number): void {
+  if (path.startsWith(directory)) return;
+  throw new SignerError(
+    'ERR_PLAYLIST_SCOPE',
+    `line ${line}: this URI is not below ${directory}, which is all that gets signed; pass a wider "scope"`,
+  );
+}

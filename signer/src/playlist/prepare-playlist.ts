@@ -1,0 +1,87 @@
+/** A playlist that passes the signature of its own URL on to its URIs: made once, stored, cached for everybody. */
+
+import { assertOneOf, assertOptions, assertString } from '../arguments.ts';
+import { SignerError } from '../errors.ts';
+import type { HashAlgorithm } from '../keys/key-source.ts';
+import { parseDomain, parseScope } from '../policy/resource.ts';
+import { QUERY_NAMES, type WireField } from '../wire.ts';
+import { assertInScope, parsePlaylistUrl, scopeOf } from './location.ts';
+import { extendQuery } from './resolve-uri.ts';
+import { rewritePlaylist } from './rewrite-playlist.ts';
+
+export interface PreparePlaylistOptions {
+  /** Where the playlist will be on CloudFront, as a whole URL: what its relative URIs are relative to. */
+  readonly url: string;
+  /**
+   * The directory that signatures will open: `https://media.example.com/books/42/*` or its path. Every URI must
+   * be below it.
+   * @default - the directory of `url`
+   */
+  readonly scope?: string;
+  /**
+   * The hash of the key that will sign; `'SHA256'` travels as a parameter of its own, which the stored playlist
+   * must name. Players refuse a playlist when its URL lacks a named parameter.
+   * @default 'SHA1', what CloudFront assumes when a request does not say
+   */
+  readonly hashAlgorithm?: HashAlgorithm;
+  /**
+   * Lets a playlist at the top of its host through, whose scope `/*` opens every file.
+   * @default false
+   */
+  readonly allowWholeHost?: boolean;
+}
+
+export interface PreparedPlaylist {
+  /** To be stored in the place of the original. */
+  readonly playlist: string;
+  /** How many URIs will carry the signature. */
+  readonly preparedCount: number;
+  /** URIs that lead elsewhere and stay as they are, each once. */
+  readonly leftAlone: string[];
+}
+
+/**
+ * Rewrites a master or media playlist, once, when it is published: every URI gets `?Policy={$Policy}&…`, and
+ * `EXT-X-DEFINE:QUERYPARAM` tells the player to fill these in from the URL by which it asked for the playlist.
+ * At request time only that URL is signed: `signer.signUrl(url, { scope: 'directory' })`.
+ *
+ * Needs no key. Every playlist of a title must be prepared, not the master alone. Preparing twice changes
+ * nothing. Relative URIs stay relative. Players: hls.js 1.4, Shaka 4.6 or newer, AVPlayer; not ffmpeg, VLC
+ * or ExoPlayer, which get theirs from `signPlaylist`: it takes prepared playlists as well.
+ *
+ * @throws SignerError `ERR_PLAYLIST_FORM`, `ERR_PLAYLIST_URI`, `ERR_PLAYLIST_SCOPE`, `ERR_PLAYLIST_VARIABLE`,
+ * `ERR_RESOURCE_…`, `ERR_DOMAIN_INVALID`
+ * @see https://datatracker.ietf.org/doc/html/draft-pantos-hls-rfc8216bis#section-4.4.2.3
+ * @example
+ * const { playlist } = preparePlaylist(text, { url: 'https://media.example.com/books/42/index.m3u8' });
+ */
+export function preparePlaylist(m3u8: string, options: PreparePlaylistOptions): PreparedPlaylist {
+  assertString('m3u8', m3u8);
+  assertOptions('preparePlaylist', options, ['url', 'scope', 'hashAlgorithm', 'allowWholeHost']);
+  const { url, scope, hashAlgorithm = 'SHA1', allowWholeHost = false } = options;
+  assertOneOf('hashAlgorithm', hashAlgorithm, ['SHA1', 'SHA256']);
+  const place = parsePlaylistUrl(url);
+  if (place.origin === undefined) {
+    throw new SignerError('ERR_RESOURCE_FORM', '"url" must be whole here, with its host: https://…');
+  }
+  const host = parseDomain(place.origin.slice(place.origin.indexOf('//') + 2));
+  const covered = parseScope(scopeOf(place, scope), [host], { allowWholeHost: allowWholeHost === true });
+
+  const names = parameterNames(hashAlgorithm);
+  const placeholders = names.map((name) => `${name}={$${name}}`).join('&');
+  const { playlist, count, leftAlone } = rewritePlaylist(m3u8, {
+    location: { ...place, host },
+    queryParameters: names,
+    replace(uri, _role, line) {
+      assertInScope(uri, covered.path.slice(0, -1), line);
+      return `${uri.head}${extendQuery(uri.query, placeholders)}${uri.fragment}`;
+    },
+  });
+  return { playlist, preparedCount: count, leftAlone };
+}
+
+function parameterNames(hashAlgorithm: HashAlgorithm): string[] {
+  const fields: WireField[] = ['policy', 'signature', 'keyPairId'];
+  if (hashAlgorithm === 'SHA256') fields.push('hashAlgorithm');
+  return fields.map((field) => QUERY_NAMES[field]);
+}

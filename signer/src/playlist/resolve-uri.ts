@@ -1,0 +1,111 @@
+/**
+ * Where a playlist's URI leads. Written out after RFC 3986, because a URL parser would re-encode what a
+ * playlist holds; what browsers would read differently from it is refused.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc3986#section-5.2
+ */
+
+import { QUERY_NAMES } from '../wire.ts';
+
+/** Where a playlist is stored; its URIs are relative to this. */
+export interface PlaylistLocation {
+  /** Lower case, without port. */
+  readonly host: string;
+  /** Starts with `/`. */
+  readonly path: string;
+  /** The path up to and with its last `/`. */
+  readonly directory: string;
+}
+
+/** A URI of the playlist's own host. */
+export interface OwnUri {
+  readonly kind: 'own';
+  /** As written, up to the `?` or `#`. */
+  readonly head: string;
+  /** Resolved, without dot segments; starts with `/`. */
+  readonly path: string;
+  /** With its `?`, without signing parameters; empty when there is none. */
+  readonly query: string;
+  /** With its `#`; empty when there is none. */
+  readonly fragment: string;
+}
+
+export type ResolvedUri =
+  | OwnUri
+  /** Another host, or a scheme such as `skd:` that asks no host for anything. */
+  | { readonly kind: 'foreign' }
+  /** `data:`, which is its own content. */
+  | { readonly kind: 'embedded' }
+  | { readonly kind: 'refused'; readonly why: string };
+
+/** Most of all URIs; the rest takes a closer look. */
+const PLAIN = /^[\w~-][\w~.-]*(?:\/[\w~-][\w~.-]*)*$/;
+const URI = /^(?:([A-Za-z][A-Za-z0-9+.-]*):)?(?:\/\/([^/?#]*))?([^?#]*)(\?[^#]*)?(#.*)?$/s;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
+const CONTROL_CHARACTER = /[\u0000-\u001f\u007f]/;
+const ENCODED_DOT_SEGMENT = /(?:^|\/)(?:%2e|\.%2e|%2e\.|%2e%2e)(?:\/|$)/i;
+const SIGNING_NAMES: ReadonlySet<string> = new Set(Object.values(QUERY_NAMES));
+
+export function resolveUri(uri: string, location: PlaylistLocation): ResolvedUri {
+  if (PLAIN.test(uri)) {
+    return { kind: 'own', head: uri, path: location.directory + uri, query: '', fragment: '' };
+  }
+  const [, scheme, authority, rawPath = '', query = '', fragment = ''] = URI.exec(uri) ?? [];
+  const lowerScheme = scheme?.toLowerCase() ?? 'https';
+  if (lowerScheme === 'data') return { kind: 'embedded' };
+  if (lowerScheme !== 'https' && lowerScheme !== 'http') return { kind: 'foreign' };
+
+  if (CONTROL_CHARACTER.test(uri)) return refused('it holds a control character');
+  // Browsers read `\` as `/`, and `https:a.ts` as relative.
+  const head = uri.slice(0, uri.length - query.length - fragment.length);
+  if (head.includes('\\')) return refused('it holds a "\\"; write "/", or %5C');
+  if (scheme !== undefined && !authority) return refused('it has a scheme and no host');
+  if (authority !== undefined) {
+    const host = authority.slice(authority.lastIndexOf('@') + 1).toLowerCase();
+    if (host.replace(/:(?:443)?$/, '') !== location.host) return { kind: 'foreign' };
+    if (lowerScheme === 'http') return refused('it is http, and a signature holds for https only');
+    if (authority.includes('@')) return refused('it holds a user name');
+  }
+  if (ENCODED_DOT_SEGMENT.test(rawPath)) return refused('it hides a dot segment in percent-encoding');
+  const path = resolvePath(rawPath, authority !== undefined, location);
+  return { kind: 'own', head, path, query: withoutSigning(query), fragment };
+}
+
+/** A URI's own query first, then `addition`. */
+export function extendQuery(query: string, addition: string): string {
+  if (query === '' || query === '?') return `?${addition}`;
+  return query.endsWith('&') ? query + addition : `${query}&${addition}`;
+}
+
+function resolvePath(path: string, isAbsolute: boolean, location: PlaylistLocation): string {
+  if (path === '') return isAbsolute ? '/' : location.path;
+  return removeDotSegments(path.startsWith('/') ? path : location.directory + path);
+}
+
+/** @see https://www.rfc-editor.org/rfc/rfc3986#section-5.2.4 */
+function removeDotSegments(path: string): string {
+  if (!path.includes('/.')) return path;
+  const segments = path.split('/');
+  const kept: string[] = [];
+  for (const segment of segments) {
+    // The first is the empty one before the leading slash.
+    if (segment === '..') kept.splice(Math.max(1, kept.length - 1));
+    else if (segment !== '.') kept.push(segment);
+  }
+  const last = segments.at(-1);
+  if (last === '.' || last === '..') kept.push('');
+  return kept.join('/');
+}
+
+/** A playlist that was signed or prepared before: one set of parameters must remain. */
+function withoutSigning(query: string): string {
+  if (query === '') return query;
+  const pairs = query.slice(1).split('&');
+  const kept = pairs.filter((pair) => !SIGNING_NAMES.has(pair.split('=', 1)[0] ?? ''));
+  if (kept.length === pairs.length) return query;
+  return kept.length === 0 ? '' : `?${kept.join('&')}`;
+}
+
+function refused(why: string): ResolvedUri {
+  return { kind: 'refused', why };
+}

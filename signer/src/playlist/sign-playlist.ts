@@ -1,0 +1,162 @@
+/** A playlist whose every URI carries one signature: the way to play HLS where no cookie arrives. */
+
+import { assertOneOf, assertOptions, assertString, wrongType } from '../arguments.ts';
+import { SignerError, SignerTypeError } from '../errors.ts';
+import type { TimeOptions } from '../policy/time-window.ts';
+import type { SignCookiesOptions, Signer } from '../signer.ts';
+import { COOKIE_NAMES, QUERY_NAMES, type WireField } from '../wire.ts';
+import { assertInScope, parsePlaylistUrl, scopeOf } from './location.ts';
+import { extendQuery, type OwnUri } from './resolve-uri.ts';
+import { assertPlaylist, rewritePlaylist } from './rewrite-playlist.ts';
+
+export interface SignPlaylistOptions
+  extends TimeOptions,
+    Pick<SignCookiesOptions, 'ipAddress' | 'allowWholeHost'> {
+  /** Signs once, whatever the playlist's length. */
+  readonly signer: Signer;
+  /** Where the playlist is on CloudFront, path or whole URL: what its relative URIs are relative to. */
+  readonly url: string;
+  /**
+   * The directory that the signature opens: `/books/42/*`. Every URI must be below it.
+   * @default - the directory of `url`
+   */
+  readonly scope?: string;
+  /**
+   * Gives the URL, on a server of yours, at which the player gets another playlist signed in its turn: a
+   * variant, a rendition, a rendition report. It must not be CloudFront's, whose copy is unsigned inside.
+   * `uri` is what the playlist says, `url` the same resolved on CloudFront, both without signing parameters.
+   * @default - a playlist that refers to others is refused, unless `variants` is `'prepared'`
+   */
+  readonly variantUrl?: (uri: string, url: string) => string;
+  /**
+   * `'prepared'`: the other playlists are stored as `preparePlaylist` made them, so they are signed like any
+   * other file and come from CloudFront.
+   * @default - `variantUrl` says where other playlists are
+   */
+  readonly variants?: 'prepared';
+}
+
+export interface SignedPlaylist {
+  /** To be served as `application/vnd.apple.mpegurl`, and kept by no shared cache. */
+  readonly playlist: string;
+  /** How many URIs were changed: signed, or given by `variantUrl`. */
+  readonly signedCount: number;
+  /** URIs that lead elsewhere and stay as they are, each once: other hosts, `skd:` and the like, tags unknown here. */
+  readonly leftAlone: string[];
+  /** Seconds from now. */
+  readonly expiresIn: number;
+  /** First instant at which access is denied. */
+  readonly expiresAt: Date;
+}
+
+/**
+ * Puts one wildcard policy's query on every URI of a media or master playlist, as absolute CloudFront URLs.
+ * Players drop the query of a playlist's own URL, so signing that URL alone leaves its segments unsigned.
+ *
+ * A URI of this host that the policy would not cover, or that clients would read in more ways than one, is
+ * refused; signing parameters already there are replaced. `data:` URIs stay, and are not reported: they may
+ * hold a key.
+ *
+ * @throws SignerError `ERR_PLAYLIST_FORM`, `ERR_PLAYLIST_URI`, `ERR_PLAYLIST_SCOPE`, `ERR_PLAYLIST_VARIABLE`,
+ * `ERR_PLAYLIST_VARIANTS`, `ERR_PLAYLIST_VARIANT_URL`, and what `signer.signCookies` throws
+ * @see https://www.rfc-editor.org/rfc/rfc8216#section-4
+ * @example
+ * const { playlist } = await signPlaylist(text, {
+ *   signer,
+ *   url: '/books/42/index.m3u8',
+ *   variantUrl: (uri) => `/api/books/42/${uri}`,
+ * });
+ */
+export async function signPlaylist(m3u8: string, options: SignPlaylistOptions): Promise<SignedPlaylist> {
+  const { signer, url, scope, variantUrl, variants, ...conditions } = parseOptions(m3u8, options);
+  const place = parsePlaylistUrl(url);
+  const { cookies, expiresIn, expiresAt } = await signer.signCookies(scopeOf(place, scope), conditions);
+  const { origin, directory } = readResource(cookies);
+  if (place.origin !== undefined && place.origin !== origin) {
+    throw new SignerError('ERR_PLAYLIST_SCOPE', '"scope" and "url" are on different hosts');
+  }
+  const query = toQuery(cookies);
+
+  const { playlist, count, leftAlone } = rewritePlaylist(m3u8, {
+    location: { ...place, host: origin.slice('https://'.length) },
+    queryParameters: [],
+    replace(uri, role, line) {
+      if (role === 'playlist' && variants === undefined)
+        return askVariantUrl(variantUrl, { uri, origin, line });
+      assertInScope(uri, directory, line);
+      return `${origin}${uri.path}${extendQuery(uri.query, query)}${uri.fragment}`;
+    },
+  });
+  return { playlist, signedCount: count, leftAlone, expiresIn, expiresAt };
+}
+
+function parseOptions(m3u8: string, options: SignPlaylistOptions): SignPlaylistOptions {
+  assertString('m3u8', m3u8);
+  assertOptions('signPlaylist', options, [
+    'signer',
+    'url',
+    'scope',
+    'variantUrl',
+    'variants',
+    'expiresIn',
+    'expiresAt',
+    'startsAt',
+    'ipAddress',
+    'allowWholeHost',
+  ]);
+  const { signer, variantUrl, variants } = options;
+  if (typeof signer?.signCookies !== 'function') {
+    throw wrongType('"signer"', 'a signer made by createSigner', signer);
+  }
+  if (variants !== undefined) assertOneOf('variants', variants, ['prepared']);
+  if (variantUrl !== undefined && typeof variantUrl !== 'function') {
+    throw wrongType('"variantUrl"', 'a function that gives a URL', variantUrl);
+  }
+  if (variants !== undefined && variantUrl !== undefined) {
+    throw new SignerTypeError('ERR_ARGUMENT_CONFLICT', 'pass "variantUrl" or "variants", not both');
+  }
+  // Before a signature is spent on it.
+  assertPlaylist(m3u8);
+  return options;
+}
+
+/** What was signed is what counts: a path alone is signed for the signer's first domain. */
+function readResource(cookies: Readonly<Record<string, string>>): { origin: string; directory: string } {
+  const encoded = cookies[COOKIE_NAMES.policy] ?? '';
+  const policy = Buffer.from(encoded.replaceAll('~', '/').replaceAll('_', '='), 'base64').toString();
+  const resource: string = JSON.parse(policy).Statement[0].Resource;
+  const slash = resource.indexOf('/', 'https://'.length);
+  return { origin: resource.slice(0, slash), directory: resource.slice(slash, -1) };
+}
+
+/** A cookie set and a URL's parameters are the same values under other names. */
+function toQuery(cookies: Readonly<Record<string, string>>): string {
+  return Object.entries(COOKIE_NAMES)
+    .filter(([, name]) => cookies[name] !== undefined)
+    .map(([field, name]) => `${QUERY_NAMES[field as WireField]}=${cookies[name]}`)
+    .join('&');
+}
+
+function askVariantUrl(
+  variantUrl: SignPlaylistOptions['variantUrl'],
+  { uri, origin, line }: { uri: OwnUri; origin: string; line: number },
+): string {
+  if (variantUrl === undefined) {
+    throw new SignerError(
+      'ERR_PLAYLIST_VARIANTS',
+      `line ${line}: this refers to another playlist, whose own URIs need signing too; pass "variantUrl", ` +
+        'or store playlists as preparePlaylist makes them and pass "variants: \'prepared\'"',
+    );
+  }
+  const rest = uri.query + uri.fragment;
+  const given: unknown = variantUrl(uri.head + rest, `${origin}${uri.path}${rest}`);
+  if (typeof given !== 'string') throw wrongType('what "variantUrl" gives', 'a string', given);
+  // Nothing that would end a line or an attribute, or turn the line into a comment.
+  if (!/^(?!#)[\u0021\u0023-\u007e]+$/.test(given)) {
+    throw new SignerError(
+      'ERR_PLAYLIST_VARIANT_URL',
+      `line ${line}: "variantUrl" must give a URL in ASCII without spaces and quotes; encodeURIComponent its parts`,
+    );
+  }
+  return given;
+}
