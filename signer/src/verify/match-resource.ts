@@ -44,18 +44,23 @@ function matchPathAndQuery(pattern: string, url: RequestUrl): boolean {
   return false;
 }
 
+const STAR = 0x2a;
+const QUESTION_MARK = 0x3f;
+
 /** Greedy with one step back to the last `*`: no recursion, so no input can make it explode. */
 export function matchGlob(pattern: string, text: string): boolean {
+  // Whatever its wildcards, a pattern matches its own text.
+  if (pattern === text) return true;
   let p = 0;
   let t = 0;
   let star = -1;
   let resume = 0;
   while (t < text.length) {
-    const wanted = pattern[p];
-    if (wanted === '*') {
+    const wanted = pattern.charCodeAt(p);
+    if (wanted === STAR) {
       star = p++;
       resume = t;
-    } else if (wanted === '?' || (wanted !== undefined && wanted === text[t])) {
+    } else if (wanted === QUESTION_MARK || wanted === text.charCodeAt(t)) {
       p++;
       t++;
     } else if (star !== -1) {
@@ -65,6 +70,6 @@ export function matchGlob(pattern: string, text: string): boolean {
       return false;
     }
   }
-  while (pattern[p] === '*') p++;
+  while (pattern.charCodeAt(p) === STAR) p++;
   return p === pattern.length;
 }

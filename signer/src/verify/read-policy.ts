@@ -8,6 +8,17 @@ export type PolicyReading = { readonly policy: DecodedPolicy } | { readonly faul
 
 /** Ten digits reach the year 2286; more are milliseconds, which CloudFront calls a malformed policy. */
 const EPOCH_SECONDS = /^\d{1,10}$/;
+const MAX_EPOCH_SECONDS = 9_999_999_999;
+
+const UTF8 = new TextDecoder('utf-8', { fatal: true });
+
+/**
+ * The spelling that AWS's signers and most others give a policy with an expiry alone. What it matches means
+ * the same as JSON (no escape, no control character, no leading zero), and is read in a quarter of the time.
+ */
+const USUAL_SPELLING =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it keeps out
+  /^\{"Statement":\[\{"Resource":"([^"\\\u0000-\u001f]+)","Condition":\{"DateLessThan":\{"AWS:EpochTime":(0|[1-9]\d{0,9})\}\}\}\]\}$/;
 
 /**
  * One thing is stricter than CloudFront: a policy without `Resource`, which CloudFront takes as "every file
@@ -18,7 +29,12 @@ const EPOCH_SECONDS = /^\d{1,10}$/;
 export function readCustomPolicy(bytes: Uint8Array): PolicyReading {
   let json: unknown;
   try {
-    json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    const text = UTF8.decode(bytes);
+    const [, resource, epoch] = USUAL_SPELLING.exec(text) ?? [];
+    if (resource && epoch) {
+      return { policy: { kind: 'custom', resource, expiresAt: new Date(Number(epoch) * 1000) } };
+    }
+    json = JSON.parse(text);
   } catch {
     return { fault: 'the policy is not JSON in UTF-8' };
   }
@@ -67,7 +83,10 @@ export function readCannedPolicy(resource: string, expires: string): PolicyReadi
 
 function readEpoch(clause: unknown): Date | null {
   const epoch = only(clause, ['AWS:EpochTime'])?.['AWS:EpochTime'];
-  return typeof epoch === 'number' && EPOCH_SECONDS.test(String(epoch)) ? new Date(epoch * 1000) : null;
+  // Negative zero passes, as its text does: `0`.
+  const isWholeSeconds =
+    typeof epoch === 'number' && Number.isInteger(epoch) && epoch >= 0 && epoch <= MAX_EPOCH_SECONDS;
+  return isWholeSeconds ? new Date(epoch * 1000) : null;
 }
 
 /** The object, if it is one and has no other keys. */
@@ -76,7 +95,6 @@ function only<Key extends string>(
   keys: readonly Key[],
 ): Partial<Record<Key, unknown>> | null {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;
-  return Object.keys(value).every((key) => (keys as readonly string[]).includes(key))
-    ? (value as Partial<Record<Key, unknown>>)
-    : null;
+  for (const key of Object.keys(value)) if (!(keys as readonly string[]).includes(key)) return null;
+  return value as Partial<Record<Key, unknown>>;
 }
