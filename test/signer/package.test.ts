@@ -58,7 +58,7 @@ describe('the package', () => {
     expect(files.some((file) => file.includes('client-secrets-manager'))).toBe(loads);
   });
 
-  it('packs its code, its types, its README and its licence, and nothing else', () => {
+  it('packs its code, its types, its program, its README and its licence, and nothing else', () => {
     const [packed] = JSON.parse(
       execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
         cwd: packageFolder,
@@ -69,6 +69,7 @@ describe('the package', () => {
     expect(files.filter((path) => !/^dist\/[a-z/0-9-]+(\.d\.ts|\.js)$/.test(path)).sort()).toEqual([
       'LICENSE',
       'README.md',
+      'bin/storytime-signer.js',
       'package.json',
     ]);
     expect(files).toContain('dist/verify/index.d.ts');

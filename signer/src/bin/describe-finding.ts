@@ -1,0 +1,69 @@
+/** A finding as people read it: the cause first, then the facts, then what to do. */
+
+import type { ExplainRequest } from '../verify/explain.ts';
+import type { DecodedPolicy } from '../verify/verdict.ts';
+import { spellDistance, spellInstant } from './instant.ts';
+import { type Finding, type SignedParts, spellVia } from './investigate.ts';
+
+const TITLES: Readonly<Record<Finding['outcome'], string>> = {
+  allowed: 'Allowed',
+  denied: 'Denied',
+  undecided: 'Undecided',
+};
+
+/** Query strings are left out: they hold signatures, and what a ticket or a chat should not. */
+export function describeFinding(finding: Finding, request: ExplainRequest): string {
+  const { policy, signed, denial, remedy } = finding;
+  const now = request.now ?? new Date();
+  const rows: (readonly [string, string])[] = [];
+  if (denial) rows.push(['CloudFront', describeAnswer(finding)]);
+  if (denial?.reason !== 'malformed-url') rows.push(['asked for', withoutQuery(request.url)]);
+  if (policy) rows.push(['signed for', withoutQuery(policy.resource)]);
+  if (policy) rows.push(...describeConditions(policy, now));
+  if (signed?.keyPairId !== undefined) rows.push(['key pair id', signed.keyPairId]);
+  if (signed) rows.push(['carried in', describeParts(signed, policy)]);
+  rows.push(['signature', finding.signature]);
+  if (remedy !== undefined) rows.push(['what to do', remedy]);
+
+  const width = Math.max(...rows.map(([label]) => label.length));
+  const table = rows.map(([label, text]) => `  ${label.padEnd(width)}  ${text}\n`).join('');
+  return showInvisible(`${TITLES[finding.outcome]}: ${finding.cause}\n\n${table}`);
+}
+
+function describeAnswer({ denial, signature }: Finding): string {
+  const answer = `403 ${denial?.errorCode} (${denial?.message})`;
+  return signature === 'not checked' && denial?.policy
+    ? `${answer}, or another 403 if the key or the signature is wrong as well`
+    : answer;
+}
+
+function describeConditions(policy: DecodedPolicy, now: Date): (readonly [string, string])[] {
+  const spelt = (instant: Date) => `${spellInstant(instant)} (${spellDistance(instant, now)})`;
+  const rows: (readonly [string, string])[] = [];
+  // The policy names the last second that is still too early.
+  if (policy.notBefore) rows.push(['starts', spelt(new Date(policy.notBefore.getTime() + 1000))]);
+  rows.push(['expires', spelt(policy.expiresAt)]);
+  rows.push(['viewer', policy.ipAddress === undefined ? 'at any address' : `at ${policy.ipAddress}`]);
+  return rows;
+}
+
+function describeParts({ via, missing }: SignedParts, policy: DecodedPolicy | undefined): string {
+  return [
+    `the ${spellVia(via)}`,
+    ...(policy ? [`${policy.kind} policy`] : []),
+    ...(missing.length === 0 ? [] : [`missing: ${missing.join(', ')}`]),
+  ].join(', ');
+}
+
+/** A `?` in a policy's resource may also be a wildcard; a query string has a `=` behind it. */
+function withoutQuery(url: string): string {
+  const [bare = '', query] = url.replace(/#.*$/s, '').split(/\\?\?(?=[^?]*=)(.*)/s);
+  return query === undefined ? bare : `${bare} (and a query string, left out here)`;
+}
+
+/** What a request carries is a stranger's text; it must not move a terminal's cursor or reorder a line. */
+function showInvisible(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
+    character === '\n' ? character : `\\u{${character.codePointAt(0)?.toString(16)}}`,
+  );
+}

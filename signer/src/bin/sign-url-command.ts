@@ -1,0 +1,38 @@
+/** `sign-url`: a signed URL for one file. */
+
+import { type Command, EXIT } from './command.ts';
+import { spellDistance, spellInstant } from './instant.ts';
+import { printJson } from './print-json.ts';
+import { openSigner, readConditions, SIGNING_HELP, SIGNING_OPTIONS } from './signing-inputs.ts';
+
+const HELP = `storytime-signer sign-url <path-or-url>: a signed URL for one file
+
+${SIGNING_HELP}
+  --json                    { "url", "expiresIn", "expiresAt" }
+
+The URL alone goes to standard output, so that it can be captured; when it expires goes to standard error.
+Exit codes: 0 signed, 2 misuse, or a resource or key that is refused.
+
+Examples
+  storytime-signer sign-url /videos/lecture.mp4 --domain media.example.com --key-file key.pem --key-pair-id K2JCJMDEHXQW5F
+  aws secretsmanager get-secret-value --secret-id storytime/prod/cloudfront_private_key --query SecretString \\
+    --output text | storytime-signer sign-url https://media.example.com/videos/lecture.mp4 --key-file - --expires-in 30m
+`;
+
+export const signUrlCommand: Command = {
+  subject: 'path or URL',
+  help: HELP,
+  options: SIGNING_OPTIONS,
+
+  async run(subject, values, terminal) {
+    const signer = await openSigner(subject, values, terminal);
+    const { url, expiresIn, expiresAt } = await signer.signUrl(subject, readConditions(values));
+    if (values.json === true) {
+      terminal.writeOut(printJson({ url, expiresIn, expiresAt }));
+      return EXIT.ok;
+    }
+    terminal.writeOut(`${url}\n`);
+    terminal.writeError(`expires ${spellDistance(expiresAt, terminal.now())}: ${spellInstant(expiresAt)}\n`);
+    return EXIT.ok;
+  },
+};

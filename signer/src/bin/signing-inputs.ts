@@ -1,0 +1,126 @@
+/** What both signing commands read: the key, the domain, the conditions. */
+
+import { createSigner } from '../create-signer.ts';
+import { SignerError } from '../errors.ts';
+import { envKey } from '../keys/env-key.ts';
+import type { HashAlgorithm, KeySource } from '../keys/key-source.ts';
+import { readSecret } from '../secrets-manager/read-secret.ts';
+import type { Signer, SignOptions } from '../signer.ts';
+import { type Command, MisuseError, type OptionValues, type Terminal, textOption } from './command.ts';
+import { parseInstant } from './instant.ts';
+import { readText } from './read-text.ts';
+
+export const SIGNING_OPTIONS = {
+  domain: { type: 'string' },
+  'expires-in': { type: 'string' },
+  'expires-at': { type: 'string' },
+  'starts-at': { type: 'string' },
+  ip: { type: 'string' },
+  policy: { type: 'string' },
+  'key-file': { type: 'string' },
+  'key-pair-id': { type: 'string' },
+  hash: { type: 'string' },
+  json: { type: 'boolean' },
+} as const satisfies Command['options'];
+
+export const SIGNING_HELP = `  --domain <host>           the distribution's domain or alias; default: the URL's host, or CLOUDFRONT_DOMAIN
+  --expires-in <span>       90s, 30m, 4h, 7d, or seconds; default 4h, at most 7d
+  --expires-at <time>       instead: 2026-11-20T12:00:00Z or epoch seconds
+  --starts-at <time>        not before this time
+  --ip <address>            for viewers at this IPv4 address or CIDR block only
+  --policy custom|canned    default custom
+  --key-file <file>         the key: a PEM (with --key-pair-id), or the JSON of the signing secret; - is standard input
+  --key-pair-id <id>        for a key file that holds only a PEM
+  --hash SHA1|SHA256        default SHA1, which CloudFront assumes
+
+Without --key-file the key comes from CLOUDFRONT_KEY_PAIR_ID and CLOUDFRONT_PRIVATE_KEY (a PEM or base64 of it).
+A key is never taken from an argument: the shell's history and the process list would hold it.
+`;
+
+/** @throws MisuseError, or SignerError for a key or a domain that CloudFront would not take */
+export async function openSigner(
+  resource: string,
+  values: OptionValues,
+  terminal: Terminal,
+  cookies: { readonly cookieDomain?: string | undefined } = {},
+): Promise<Signer> {
+  const { cookieDomain } = cookies;
+  return createSigner({
+    domain: findDomain(resource, values, terminal),
+    key: await readKey(values, terminal),
+    ...(cookieDomain !== undefined && { cookieDomain }),
+    now: terminal.now,
+  });
+}
+
+export function readConditions(values: OptionValues): SignOptions {
+  const expiresIn = textOption(values, 'expires-in');
+  const expiresAt = textOption(values, 'expires-at');
+  const startsAt = textOption(values, 'starts-at');
+  const ipAddress = textOption(values, 'ip');
+  const policy = oneOf('--policy', textOption(values, 'policy'), ['custom', 'canned'] as const);
+  return {
+    ...(expiresIn !== undefined && {
+      expiresIn: /^\d{1,9}$/.test(expiresIn) ? Number(expiresIn) : expiresIn,
+    }),
+    ...(expiresAt !== undefined && { expiresAt: parseInstant('--expires-at', expiresAt) }),
+    ...(startsAt !== undefined && { startsAt: parseInstant('--starts-at', startsAt) }),
+    ...(ipAddress !== undefined && { ipAddress }),
+    ...(policy !== undefined && { policy }),
+  };
+}
+
+/** @throws MisuseError naming what is allowed */
+export function oneOf<Value extends string>(
+  option: string,
+  value: string | undefined,
+  allowed: readonly Value[],
+): Value | undefined {
+  if (value === undefined) return undefined;
+  const found = allowed.find((one) => one === value);
+  if (found === undefined) throw new MisuseError(`${option} must be ${allowed.join(' or ')}`);
+  return found;
+}
+
+async function readKey(values: OptionValues, terminal: Terminal): Promise<KeySource> {
+  const hashAlgorithm: HashAlgorithm =
+    oneOf('--hash', textOption(values, 'hash'), ['SHA1', 'SHA256'] as const) ?? 'SHA1';
+  const file = textOption(values, 'key-file');
+  const keyPairId = textOption(values, 'key-pair-id');
+  if (file === undefined) {
+    if (keyPairId !== undefined) {
+      throw new MisuseError('--key-pair-id belongs to --key-file; without it both come from the environment');
+    }
+    return readEnvironment(terminal, hashAlgorithm);
+  }
+  const text = (await readText(file, '--key-file', terminal)).replace(/^\uFEFF/, '');
+  const isSecretJson = text.trimStart().startsWith('{');
+  if (!isSecretJson && keyPairId === undefined) {
+    throw new MisuseError('the key file holds no key pair id; add --key-pair-id <id>');
+  }
+  if (isSecretJson && keyPairId !== undefined) {
+    throw new MisuseError(
+      'the key file is the JSON of a secret, which has its own id; leave --key-pair-id out',
+    );
+  }
+  const key = readSecret(text, { where: 'the key file', keyPairId, hashAlgorithm });
+  return { get: () => Promise.resolve(key) };
+}
+
+function readEnvironment({ env }: Terminal, hashAlgorithm: HashAlgorithm): KeySource {
+  try {
+    return envKey({ env, hashAlgorithm });
+  } catch (error) {
+    if (!(error instanceof SignerError) || error.code !== 'ERR_ENV_MISSING') throw error;
+    throw new MisuseError(`no --key-file was given, and ${error.message} (${error.code})`);
+  }
+}
+
+function findDomain(resource: string, values: OptionValues, { env }: Terminal): string {
+  const hostOfUrl = /^https:\/\/([^/?#]+)\//.exec(resource)?.[1];
+  const domain = textOption(values, 'domain') ?? (env.CLOUDFRONT_DOMAIN?.trim() || undefined) ?? hostOfUrl;
+  if (domain === undefined) {
+    throw new MisuseError('a path alone needs --domain <host>, or CLOUDFRONT_DOMAIN in the environment');
+  }
+  return domain;
+}
