@@ -11,11 +11,11 @@ export function assertOptions<Name extends string>(
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw wrongType(where, 'an options object', options);
   }
-  const unknown = Object.keys(options).find((name) => !(names as readonly string[]).includes(name));
-  if (unknown !== undefined) {
+  for (const name of Object.keys(options)) {
+    if ((names as readonly string[]).includes(name)) continue;
     throw new SignerTypeError(
       'ERR_ARGUMENT_UNKNOWN',
-      `${where} has no option "${unknown.slice(0, 40)}"; it takes ${names.join(', ')}`,
+      `${where} has no option "${name.slice(0, 40)}"; it takes ${names.join(', ')}`,
     );
   }
 }
@@ -26,6 +26,10 @@ export function assertString(name: string, value: unknown): asserts value is str
 
 export function assertDate(name: string, value: unknown): asserts value is Date {
   if (!(value instanceof Date)) throw wrongType(`"${name}"`, 'a Date', value);
+}
+
+export function assertBoolean(name: string, value: unknown): asserts value is boolean {
+  if (typeof value !== 'boolean') throw wrongType(`"${name}"`, 'true or false', value);
 }
 
 export function assertOneOf<Value extends string>(

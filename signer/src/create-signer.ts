@@ -1,9 +1,16 @@
 /** The signer: options in, URLs and cookies out. */
 
-import { assertOneOf, assertOptions, assertString, wrongType } from './arguments.ts';
+import { assertBoolean, assertOneOf, assertOptions, assertString, wrongType } from './arguments.ts';
 import { SignerError } from './errors.ts';
-import { type MintSettings, mint } from './mint.ts';
-import { parseDomain, parseFile, parseScope, type Resource } from './policy/resource.ts';
+import { type MintSettings, plan, type Signed, seal } from './mint.ts';
+import {
+  directoryOf,
+  parseDomain,
+  parseFile,
+  parseScope,
+  type Resource,
+  refuseWholeHost,
+} from './policy/resource.ts';
 import { parseSeconds, type TimeWindow } from './policy/time-window.ts';
 import {
   type CookieAttributes,
@@ -12,6 +19,7 @@ import {
   parseCookieDomain,
   resolveCookiePath,
 } from './set-cookie.ts';
+import { createSignatureCache, remember } from './signature-cache.ts';
 import type {
   ClearCookiesOptions,
   SignCookiesOptions,
@@ -21,15 +29,26 @@ import type {
   SignerOptions,
   SignUrlOptions,
 } from './signer.ts';
-import { COOKIE_NAMES, QUERY_NAMES } from './wire.ts';
+import { COOKIE_NAMES } from './wire.ts';
 
 const FOUR_HOURS = 4 * 60 * 60;
 const SEVEN_DAYS = 7 * 24 * 60 * 60;
-const SIGN_OPTIONS = ['expiresIn', 'expiresAt', 'startsAt', 'ipAddress', 'policy'] as const;
+const SIGN_OPTIONS = ['expiresIn', 'expiresAt', 'startsAt', 'ipAddress', 'policy', 'allowWholeHost'] as const;
+const URL_OPTIONS = [...SIGN_OPTIONS, 'scope'] as const;
+const COOKIE_OPTIONS = [...SIGN_OPTIONS, 'sameSite', 'path', 'maxAge'] as const;
+const NO_OPTIONS = Object.freeze({});
 
 interface Settings extends MintSettings {
   readonly domains: readonly string[];
+  readonly parse: Parsers;
   readonly cookieDomain: string | undefined;
+}
+
+/** Pure, so that `reuse` may remember what they gave. */
+interface Parsers {
+  readonly file: (input: string) => Resource;
+  readonly directoryOfFile: (input: string) => Resource;
+  readonly scope: (input: string) => Resource;
 }
 
 /**
@@ -44,33 +63,49 @@ export function createSigner(options: SignerOptions): Signer {
   const settings = parseSettings(options);
 
   return Object.freeze({
-    async signUrl(input: string, signOptions: SignUrlOptions = {}): Promise<SignedUrl> {
-      assertOptions('signUrl', signOptions, SIGN_OPTIONS);
-      const resource = parseFile(input, settings.domains);
-      const { fields, window } = await mint(resource, signOptions, settings);
-      const query = fields.map(([field, value]) => `${QUERY_NAMES[field]}=${value}`).join('&');
-      const url = `${resource.url}${resource.url.includes('?') ? '&' : '?'}${query}`;
-      return { url, ...describe(window) };
+    async signUrl(input: string, signOptions: SignUrlOptions = NO_OPTIONS): Promise<SignedUrl> {
+      if (signOptions !== NO_OPTIONS) assertOptions('signUrl', signOptions, URL_OPTIONS);
+      const file = settings.parse.file(input);
+      const scope = isDirectoryScope(signOptions) ? settings.parse.directoryOfFile(input) : file;
+      checkWholeHost(scope, signOptions);
+      const planned = plan(scope, signOptions, settings);
+      const sealed = seal(planned, await settings.key.get(), settings);
+      // No turn of the event loop for a signature that is there: hot titles live on this path.
+      const { query } = sealed instanceof Promise ? await sealed : sealed;
+      const { expiresIn, dateLessThan } = planned.window;
+      const url = `${file.url}${file.url.includes('?') ? '&' : '?'}${query}`;
+      return { url, expiresIn, expiresAt: toDate(dateLessThan) };
     },
 
-    async signCookies(input: string, signOptions: SignCookiesOptions = {}): Promise<SignedCookies> {
-      assertOptions('signCookies', signOptions, [...SIGN_OPTIONS, 'sameSite', 'path', 'allowWholeHost']);
-      const allowWholeHost = signOptions.allowWholeHost === true;
-      const resource = parseScope(input, settings.domains, { allowWholeHost });
+    async signCookies(input: string, signOptions: SignCookiesOptions = NO_OPTIONS): Promise<SignedCookies> {
+      assertOptions('signCookies', signOptions, COOKIE_OPTIONS);
+      const { maxAge = false } = signOptions;
+      assertBoolean('maxAge', maxAge);
+      const resource = settings.parse.scope(input);
+      checkWholeHost(resource, signOptions);
       const attributes = cookieAttributes(resource, signOptions, settings);
-      const { fields, window } = await mint(resource, signOptions, settings);
-      const cookies = fields.map(([field, value]) => [COOKIE_NAMES[field], value] as const);
+      const planned = plan(resource, signOptions, settings);
+      const { fields } = await seal(planned, await settings.key.get(), settings);
+      const { expiresIn, dateLessThan } = planned.window;
       return {
-        cookies: Object.fromEntries(cookies),
-        setCookie: cookies.map(([name, value]) => formatSetCookie(name, value, attributes)),
-        ...describe(window),
+        cookies: Object.fromEntries(fields.map(([field, value]) => [COOKIE_NAMES[field], value])),
+        setCookie: fields.map(([field, value]) =>
+          formatSetCookie(
+            COOKIE_NAMES[field],
+            value,
+            maxAge ? { ...attributes, maxAge: expiresIn } : attributes,
+          ),
+        ),
+        expiresIn,
+        expiresAt: toDate(dateLessThan),
+        refreshAfter: toDate(refreshSecond(planned.window)),
       };
     },
 
     clearCookies(input: string, clearOptions: ClearCookiesOptions = {}): string[] {
       assertOptions('clearCookies', clearOptions, ['sameSite', 'path']);
       // Clearing the whole host opens nothing.
-      const resource = parseScope(input, settings.domains, { allowWholeHost: true });
+      const resource = settings.parse.scope(input);
       return formatClearCookies(cookieAttributes(resource, clearOptions, settings));
     },
   });
@@ -83,6 +118,8 @@ function parseSettings(options: SignerOptions): Settings {
     'cookieDomain',
     'defaultExpiresIn',
     'maxExpiresIn',
+    'reuse',
+    'reuseEntries',
     'now',
   ]);
   const { key, domain, cookieDomain, now = () => new Date() } = options;
@@ -94,12 +131,20 @@ function parseSettings(options: SignerOptions): Settings {
   if (cookieDomain !== undefined) assertString('cookieDomain', cookieDomain);
 
   const maxExpiresIn = parseSeconds('maxExpiresIn', options.maxExpiresIn ?? SEVEN_DAYS);
+  const gridSeconds = options.reuse === undefined ? undefined : parseSeconds('reuse', options.reuse);
+  // Near the cap nothing can be rounded up, so the default keeps away from it by one step of the grid.
+  const longest = maxExpiresIn - (gridSeconds ?? 0);
   const defaultExpiresIn = parseSeconds(
     'defaultExpiresIn',
-    options.defaultExpiresIn ?? Math.min(FOUR_HOURS, maxExpiresIn),
+    options.defaultExpiresIn ?? Math.max(1, Math.min(FOUR_HOURS, longest)),
   );
-  if (defaultExpiresIn > maxExpiresIn) {
-    throw new SignerError('ERR_EXPIRY_OVER_CAP', '"defaultExpiresIn" is longer than "maxExpiresIn"');
+  if (defaultExpiresIn > longest) {
+    throw new SignerError(
+      'ERR_EXPIRY_OVER_CAP',
+      gridSeconds === undefined
+        ? '"defaultExpiresIn" is longer than "maxExpiresIn"'
+        : '"defaultExpiresIn" and "reuse" together are longer than "maxExpiresIn"',
+    );
   }
   return {
     key,
@@ -107,8 +152,51 @@ function parseSettings(options: SignerOptions): Settings {
     cookieDomain: cookieDomain === undefined ? undefined : parseCookieDomain(cookieDomain, domains),
     defaultExpiresIn,
     maxExpiresIn,
+    gridSeconds,
+    ...keepers(gridSeconds !== undefined, parseEntries(options), domains),
     now,
   };
+}
+
+function keepers(
+  reuses: boolean,
+  entries: number,
+  domains: readonly string[],
+): Pick<Settings, 'cache' | 'parse'> {
+  const parse: Parsers = {
+    file: (input) => parseFile(input, domains),
+    directoryOfFile: (input) => directoryOf(parseFile(input, domains)),
+    // Remembered for every caller, so each call checks for itself whether it may open the whole host.
+    scope: (input) => parseScope(input, domains, { allowWholeHost: true }),
+  };
+  if (!reuses) return { parse };
+  return {
+    cache: createSignatureCache<Signed>(entries),
+    parse: {
+      file: remember(parse.file, entries),
+      directoryOfFile: remember(parse.directoryOfFile, entries),
+      scope: remember(parse.scope, entries),
+    },
+  };
+}
+
+function parseEntries({ reuseEntries = 1_000 }: SignerOptions): number {
+  if (!Number.isSafeInteger(reuseEntries) || reuseEntries < 1) {
+    throw wrongType('"reuseEntries"', 'a whole number of 1 or more', reuseEntries);
+  }
+  return reuseEntries;
+}
+
+function isDirectoryScope({ scope = 'file' }: SignUrlOptions): boolean {
+  if (scope === 'file') return false;
+  assertOneOf('scope', scope, ['file', 'directory']);
+  return true;
+}
+
+function checkWholeHost(resource: Resource, { allowWholeHost = false }: SignUrlOptions): void {
+  if (allowWholeHost === true) return;
+  assertBoolean('allowWholeHost', allowWholeHost);
+  refuseWholeHost(resource);
 }
 
 function cookieAttributes(
@@ -118,10 +206,15 @@ function cookieAttributes(
 ): CookieAttributes {
   assertOneOf('sameSite', sameSite, ['Strict', 'Lax', 'None']);
   if (path !== undefined) assertString('path', path);
-  const attributes = { path: resolveCookiePath(resource.path, path), sameSite };
-  return cookieDomain === undefined ? attributes : { ...attributes, domain: cookieDomain };
+  return { path: resolveCookiePath(resource.path, path), sameSite, domain: cookieDomain };
 }
 
-function describe({ expiresIn, dateLessThan }: TimeWindow): { expiresIn: number; expiresAt: Date } {
-  return { expiresIn, expiresAt: new Date(dateLessThan * 1000) };
+/** The last quarter of the time in which access is allowed; rounded so that it starts before the end. */
+function refreshSecond({ dateLessThan, dateGreaterThan = 0, expiresIn }: TimeWindow): number {
+  const open = Math.min(expiresIn, dateLessThan - dateGreaterThan - 1);
+  return dateLessThan - Math.ceil(open / 4);
+}
+
+function toDate(seconds: number): Date {
+  return new Date(seconds * 1000);
 }

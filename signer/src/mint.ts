@@ -2,49 +2,97 @@
 
 import { assertOneOf, wrongType } from './arguments.ts';
 import { SignerError } from './errors.ts';
-import { hashOf, type KeySource } from './keys/key-source.ts';
-import { encodeBase64 } from './policy/encode-base64.ts';
-import { type PolicyStatement, policyText } from './policy/policy-text.ts';
+import { hashOf, type KeySource, type SigningKey } from './keys/key-source.ts';
+import { type SignedPolicy, signPolicy } from './keys/sign-policy.ts';
+import { policyText } from './policy/policy-text.ts';
 import type { Resource } from './policy/resource.ts';
 import { resolveSourceIp } from './policy/source-ip.ts';
-import { resolveTimeWindow, type TimeWindow } from './policy/time-window.ts';
+import { resolveTimeWindow, type TimeLimits, type TimeWindow } from './policy/time-window.ts';
+import type { SignatureCache } from './signature-cache.ts';
 import type { SignOptions } from './signer.ts';
-import type { WireField } from './wire.ts';
+import { QUERY_NAMES, type WireField } from './wire.ts';
 
 /** What a signer needs for every signature. */
-export interface MintSettings {
+export interface MintSettings extends TimeLimits {
   readonly key: KeySource;
-  readonly defaultExpiresIn: number;
-  readonly maxExpiresIn: number;
   readonly now: () => Date;
+  /** Keeps signatures for equal requests. */
+  readonly cache?: SignatureCache<Signed> | undefined;
 }
 
-export interface Minted {
+export interface Signed {
   /** Wire fields in the order they are written. */
   readonly fields: readonly (readonly [WireField, string])[];
-  readonly window: TimeWindow;
+  /** The same as a query string: `Policy=…&Signature=…&Key-Pair-Id=…` */
+  readonly query: string;
 }
 
-export async function mint(
-  resource: Resource,
-  options: SignOptions,
-  settings: MintSettings,
-): Promise<Minted> {
-  const nowSeconds = readClock(settings.now);
-  const window = resolveTimeWindow(options, { ...settings, nowSeconds });
-  const canned = isCanned(resource, options);
-  const text = policyText(toStatement(resource, window, options));
-  const key = await settings.key.get();
+/** A request that may be signed: checked, and placed in time. */
+export interface Plan {
+  readonly resource: Resource;
+  readonly window: TimeWindow;
+  readonly sourceIp: string | undefined;
+  readonly canned: boolean;
+}
 
-  const bytes = Buffer.from(text);
-  const fields: [WireField, string][] = [
-    canned ? ['expires', String(window.dateLessThan)] : ['policy', encodeBase64(bytes)],
-    ['signature', encodeBase64(await key.sign(bytes))],
-    ['keyPairId', key.keyPairId],
-  ];
-  // Left out for SHA-1, which CloudFront assumes.
-  if (hashOf(key.algorithm) === 'SHA256') fields.push(['hashAlgorithm', 'SHA256']);
-  return { fields, window };
+/** Every refusal there is comes from here, before a key is asked for. */
+export function plan(resource: Resource, options: SignOptions, settings: MintSettings): Plan {
+  const window = resolveTimeWindow(options, settings, readClock(settings.now));
+  const canned = isCanned(resource, options);
+  const sourceIp = options.ipAddress === undefined ? undefined : resolveSourceIp(options.ipAddress);
+  return { resource, window, sourceIp, canned };
+}
+
+/** At once when the signature is kept or made in this process. */
+export function seal(planned: Plan, key: SigningKey, settings: MintSettings): Signed | Promise<Signed> {
+  return settings.cache === undefined
+    ? sign(planned, key)
+    : settings.cache.get(key, requestOf(planned), () => sign(planned, key));
+}
+
+function sign({ resource, window, sourceIp, canned }: Plan, key: SigningKey): Signed | Promise<Signed> {
+  const { dateLessThan, dateGreaterThan } = window;
+  const text = policyText({ resource: resource.url, dateLessThan, dateGreaterThan, sourceIp });
+  const toSigned = ({ policy, signature }: SignedPolicy): Signed => {
+    const fields: [WireField, string][] = [
+      canned ? ['expires', String(dateLessThan)] : ['policy', policy],
+      ['signature', signature],
+      ['keyPairId', key.keyPairId],
+    ];
+    // Left out for SHA-1, which CloudFront assumes.
+    if (hashOf(key.algorithm) === 'SHA256') fields.push(['hashAlgorithm', 'SHA256']);
+    return { fields, query: formatQuery(fields) };
+  };
+  const signed = signPolicy(key, text);
+  return signed instanceof Promise ? signed.then(toSigned) : toSigned(signed);
+}
+
+function formatQuery(fields: Signed['fields']): string {
+  let query = '';
+  for (const [field, value] of fields) query += `${query === '' ? '' : '&'}${QUERY_NAMES[field]}=${value}`;
+  return query;
+}
+
+/** The last request made of a resource: an equal one is the same string, whose hash is known already. */
+const lastRequests = new WeakMap<Resource, { readonly plan: Plan; readonly request: string }>();
+
+/** All that a signature depends on besides the key. Neither a URL nor an address holds a space. */
+function requestOf(planned: Plan): string {
+  const { resource, window, sourceIp, canned } = planned;
+  const last = lastRequests.get(resource);
+  if (
+    last !== undefined &&
+    last.plan.window.dateLessThan === window.dateLessThan &&
+    last.plan.window.dateGreaterThan === window.dateGreaterThan &&
+    last.plan.sourceIp === sourceIp &&
+    last.plan.canned === canned
+  ) {
+    return last.request;
+  }
+  const { dateLessThan, dateGreaterThan = '' } = window;
+  const request = `${resource.url} ${dateLessThan} ${dateGreaterThan} ${sourceIp ?? ''} ${canned}`;
+  lastRequests.set(resource, { plan: planned, request });
+  return request;
 }
 
 function readClock(now: () => Date): number {
@@ -55,8 +103,8 @@ function readClock(now: () => Date): number {
 }
 
 function isCanned(resource: Resource, { policy = 'custom', startsAt, ipAddress }: SignOptions): boolean {
-  assertOneOf('policy', policy, ['custom', 'canned']);
   if (policy === 'custom') return false;
+  assertOneOf('policy', policy, ['custom', 'canned']);
   if (startsAt !== undefined || ipAddress !== undefined) {
     throw new SignerError(
       'ERR_CANNED_CONDITION',
@@ -70,14 +118,4 @@ function isCanned(resource: Resource, { policy = 'custom', startsAt, ipAddress }
     );
   }
   return true;
-}
-
-function toStatement(resource: Resource, window: TimeWindow, { ipAddress }: SignOptions): PolicyStatement {
-  const { dateLessThan, dateGreaterThan } = window;
-  return {
-    resource: resource.url,
-    dateLessThan,
-    ...(dateGreaterThan === undefined ? {} : { dateGreaterThan }),
-    ...(ipAddress === undefined ? {} : { sourceIp: resolveSourceIp(ipAddress) }),
-  };
 }

@@ -9,18 +9,21 @@ export interface CookieAttributes {
   readonly path: string;
   readonly sameSite: SameSite;
   /** - host-only */
-  readonly domain?: string;
+  readonly domain?: string | undefined;
+  /** Seconds; - a session cookie */
+  readonly maxAge?: number | undefined;
 }
 
 /** Always Secure and HttpOnly: a player needs neither plain http nor a script that reads them. */
 export function formatSetCookie(name: string, value: string, attributes: CookieAttributes): string {
   const domain = attributes.domain === undefined ? '' : `; Domain=${attributes.domain}`;
-  return `${name}=${value}${domain}; Path=${attributes.path}; Secure; HttpOnly; SameSite=${attributes.sameSite}`;
+  const maxAge = attributes.maxAge === undefined ? '' : `; Max-Age=${attributes.maxAge}`;
+  return `${name}=${value}${domain}; Path=${attributes.path}; Secure; HttpOnly; SameSite=${attributes.sameSite}${maxAge}`;
 }
 
 /** All five names, whichever set they came from: one left over would break the next set. */
 export function formatClearCookies(attributes: CookieAttributes): string[] {
-  return Object.values(COOKIE_NAMES).map((name) => `${formatSetCookie(name, '', attributes)}; Max-Age=0`);
+  return Object.values(COOKIE_NAMES).map((name) => formatSetCookie(name, '', { ...attributes, maxAge: 0 }));
 }
 
 /**
@@ -29,7 +32,7 @@ export function formatClearCookies(attributes: CookieAttributes): string[] {
  * @see https://www.rfc-editor.org/rfc/rfc6265#section-5.1.4
  */
 export function resolveCookiePath(resourcePath: string, path: string | undefined): string {
-  const covered = resourcePath.replace(/\*$/, '');
+  const covered = resourcePath.endsWith('*') ? resourcePath.slice(0, -1) : resourcePath;
   if (path === undefined) return covered;
   if (!/^\/[A-Za-z0-9\-._~!$&'()+,=:@/%]*$/.test(path)) {
     throw new SignerError(

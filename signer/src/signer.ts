@@ -5,7 +5,7 @@ import type { TimeOptions } from './policy/time-window.ts';
 import type { SameSite } from './set-cookie.ts';
 
 export interface SignerOptions {
-  /** Where the key comes from: `staticKey`, `envKey`, `secretsManagerKey`, or your own. */
+  /** Where the key comes from: `staticKey`, `envKey`, `secretsManagerKey`, `kmsKey`, or your own. */
   readonly key: KeySource;
   /**
    * The distribution's domain name or its alias, in lower case, without scheme. Several when URLs of each
@@ -24,10 +24,24 @@ export interface SignerOptions {
    */
   readonly defaultExpiresIn?: number | string;
   /**
-   * Longest lifetime, counted from now: seconds, or a number with a unit.
+   * Longest lifetime, counted from now: seconds, or a number with a unit. `reuse` stays below it as well.
    * @default '7d'
    */
   readonly maxExpiresIn?: number | string;
+  /**
+   * Signs equal requests once: a lifetime counted from now is rounded up to end on a multiple of this span
+   * (seconds, or a number with a unit such as `'5m'`), and calls that end on the same second share one
+   * signature. A lifetime is never shorter than asked, never longer than asked plus this span, and never
+   * longer than `maxExpiresIn`. An `expiresAt` is an instant and stays as it is. Only signatures by the
+   * key object in use are kept, so a key source must give the same object while the key is the same.
+   * @default - every call is signed anew
+   */
+  readonly reuse?: number | string;
+  /**
+   * How many signatures `reuse` keeps, 1 or more; the least recently used goes first. One takes about 1 kB.
+   * @default 1000
+   */
+  readonly reuseEntries?: number;
   /**
    * The clock.
    * @default the system's
@@ -49,9 +63,25 @@ export interface SignOptions extends TimeOptions {
   readonly policy?: 'custom' | 'canned';
 }
 
-export interface SignUrlOptions extends SignOptions {}
+/** What may open the whole host only when asked in so many words. */
+interface WholeHostOptions {
+  /**
+   * Lets `/*` through, which opens every file of the host.
+   * @default false
+   */
+  readonly allowWholeHost?: boolean;
+}
 
-export interface SignCookiesOptions extends SignOptions {
+export interface SignUrlOptions extends SignOptions, WholeHostOptions {
+  /**
+   * What the signature opens: the file alone, or everything under the file's directory, so that the same
+   * query string fits every file there. The URL is the file's in both cases.
+   * @default 'file'
+   */
+  readonly scope?: 'file' | 'directory';
+}
+
+export interface SignCookiesOptions extends SignOptions, WholeHostOptions {
   /**
    * `'None'` lets pages of other sites use the cookies.
    * @default 'Lax'
@@ -63,10 +93,11 @@ export interface SignCookiesOptions extends SignOptions {
    */
   readonly path?: string;
   /**
-   * Lets `/*` through, which opens every file of the host.
+   * Adds `Max-Age`, so that the browser forgets the cookies at `expiresAt`, and keeps them until then when
+   * it is closed. Without it they are session cookies.
    * @default false
    */
-  readonly allowWholeHost?: boolean;
+  readonly maxAge?: boolean;
 }
 
 export interface ClearCookiesOptions extends Pick<SignCookiesOptions, 'sameSite' | 'path'> {}
@@ -88,6 +119,11 @@ export interface SignedCookies {
   readonly expiresIn: number;
   /** First instant at which access is denied. */
   readonly expiresAt: Date;
+  /**
+   * From this instant on, a backend that hears from the viewer should sign and set new cookies: the last
+   * quarter of the time for which these let anybody in, which is at least one second before `expiresAt`.
+   */
+  readonly refreshAfter: Date;
 }
 
 export interface Signer {
@@ -95,14 +131,14 @@ export interface Signer {
    * A URL for one file, given as a path (`/books/42/index.m3u8`) or a whole `https` URL of a configured
    * domain. It is signed as given, byte for byte, or refused.
    *
-   * @throws SignerError `ERR_RESOURCE_…`, `ERR_EXPIRY_…`, `ERR_WINDOW_EMPTY`, `ERR_IP_ADDRESS`,
-   * `ERR_CANNED_CONDITION`, and what the key source throws
+   * @throws SignerError `ERR_RESOURCE_…`, `ERR_EXPIRY_…`, `ERR_STARTS_AT_INVALID`, `ERR_WINDOW_EMPTY`,
+   * `ERR_IP_ADDRESS`, `ERR_CANNED_CONDITION`, `ERR_CANNED_WILDCARD`, and what the key source throws
    */
   signUrl(resource: string, options?: SignUrlOptions): Promise<SignedUrl>;
   /**
    * Cookies for one file or for everything under a directory: `/books/42/*`.
    *
-   * @throws SignerError what `signUrl` throws, `ERR_CANNED_WILDCARD`, `ERR_COOKIE_PATH`
+   * @throws SignerError what `signUrl` throws, `ERR_RESOURCE_SCOPE`, `ERR_COOKIE_PATH`
    */
   signCookies(resource: string, options?: SignCookiesOptions): Promise<SignedCookies>;
   /**

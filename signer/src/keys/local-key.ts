@@ -16,6 +16,9 @@ export interface LocalKeyInput {
   readonly where: string;
 }
 
+/** Outside the keys themselves, so that printing one shows no more than its id and algorithm. */
+const awsSigners = new WeakMap<SigningKey, (text: string) => { policy: string; signature: string }>();
+
 /**
  * Parses, checks and proves a key: the private half must sign what the public half verifies.
  *
@@ -33,8 +36,10 @@ export function createLocalKey({ keyPairId, privateKey, hashAlgorithm, where }: 
   const key: SigningKey = Object.freeze({
     keyPairId,
     algorithm: `${family}-${hash}` as const,
-    sign: (bytes: Uint8Array) => signThroughAws(bytes, parsed, keyPairId, hash),
+    sign: (bytes: Uint8Array) =>
+      fromWire(signThroughAws(utf8.decode(bytes), parsed, keyPairId, hash).signature),
   });
+  awsSigners.set(key, (text) => signThroughAws(text, parsed, keyPairId, hash));
   prove(key, parsed, hash, where);
   return key;
 }
@@ -75,24 +80,41 @@ function familyOf(key: KeyObject, where: string): 'RSA' | 'ECDSA' {
 }
 
 /**
+ * What `sign` does, without the way from CloudFront's base64 to bytes and back.
+ *
+ * @returns `undefined` for a key that `createLocalKey` did not make
+ */
+export function signLocally(
+  key: SigningKey,
+  text: string,
+): { policy: string; signature: string } | undefined {
+  return awsSigners.get(key)?.(text);
+}
+
+/**
  * Only the policy and a parsed key go into the AWS signer: its own dates, wildcards and URL encoding let
  * through what CloudFront refuses, and a PEM would be parsed anew for every signature. It takes a KeyObject
  * at run time, which its types do not say.
  */
 function signThroughAws(
-  bytes: Uint8Array,
+  policy: string,
   privateKey: KeyObject,
   keyPairId: string,
   algorithm: HashAlgorithm,
-): Uint8Array {
+): { policy: string; signature: string } {
   const signed = getSignedCookies({
-    policy: new TextDecoder('utf-8', { fatal: true }).decode(bytes),
+    policy,
     keyPairId,
     privateKey: privateKey as unknown as string,
     algorithm,
-  })['CloudFront-Signature'];
-  const standard = signed.replaceAll('-', '+').replaceAll('~', '/').replaceAll('_', '=');
-  return Buffer.from(standard, 'base64');
+  }) as { 'CloudFront-Policy': string; 'CloudFront-Signature': string };
+  return { policy: signed['CloudFront-Policy'], signature: signed['CloudFront-Signature'] };
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+function fromWire(text: string): Uint8Array {
+  return Buffer.from(text.replaceAll('-', '+').replaceAll('~', '/').replaceAll('_', '='), 'base64');
 }
 
 function prove(key: SigningKey, privateKey: KeyObject, hash: HashAlgorithm, where: string): void {

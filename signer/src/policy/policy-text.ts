@@ -11,9 +11,9 @@ export interface PolicyStatement {
   /** First second at which access is denied. */
   readonly dateLessThan: number;
   /** Last second at which access is not yet allowed. */
-  readonly dateGreaterThan?: number;
+  readonly dateGreaterThan?: number | undefined;
   /** IPv4 CIDR block. */
-  readonly sourceIp?: string;
+  readonly sourceIp?: string | undefined;
 }
 
 /**
@@ -24,9 +24,8 @@ export interface PolicyStatement {
  * "don't use a backslash", and every AWS SDK signs it bare.
  */
 export function policyText({ resource, dateLessThan, dateGreaterThan, sourceIp }: PolicyStatement): string {
-  const conditions = [`"DateLessThan":{"AWS:EpochTime":${dateLessThan}}`];
-  if (dateGreaterThan !== undefined)
-    conditions.push(`"DateGreaterThan":{"AWS:EpochTime":${dateGreaterThan}}`);
-  if (sourceIp !== undefined) conditions.push(`"IpAddress":{"AWS:SourceIp":${JSON.stringify(sourceIp)}}`);
-  return `{"Statement":[{"Resource":${JSON.stringify(resource)},"Condition":{${conditions.join(',')}}}]}`;
+  const notBefore =
+    dateGreaterThan === undefined ? '' : `,"DateGreaterThan":{"AWS:EpochTime":${dateGreaterThan}}`;
+  const from = sourceIp === undefined ? '' : `,"IpAddress":{"AWS:SourceIp":${JSON.stringify(sourceIp)}}`;
+  return `{"Statement":[{"Resource":${JSON.stringify(resource)},"Condition":{"DateLessThan":{"AWS:EpochTime":${dateLessThan}}${notBefore}${from}}}]}`;
 }

@@ -30,27 +30,32 @@ export interface TimeWindow {
 }
 
 export interface TimeLimits {
-  readonly nowSeconds: number;
   readonly defaultExpiresIn: number;
   readonly maxExpiresIn: number;
+  /** Lifetimes asked for in seconds end on a multiple of this, so that equal requests are equal policies. */
+  readonly gridSeconds?: number | undefined;
 }
 
 const UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 };
 
-export function resolveTimeWindow(options: TimeOptions, limits: TimeLimits): TimeWindow {
-  const { nowSeconds, maxExpiresIn } = limits;
-  const dateLessThan = resolveExpiry(options, limits);
-  const expiresIn = dateLessThan - nowSeconds;
-  if (expiresIn <= 0) {
+export function resolveTimeWindow(options: TimeOptions, limits: TimeLimits, nowSeconds: number): TimeWindow {
+  const { maxExpiresIn } = limits;
+  const asked = resolveExpiry(options, limits, nowSeconds);
+  const askedIn = asked - nowSeconds;
+  if (askedIn <= 0) {
     throw new SignerError('ERR_EXPIRY_PAST', '"expiresAt" is not in the future; pass a later Date');
   }
-  if (expiresIn > maxExpiresIn) {
+  if (askedIn > maxExpiresIn) {
     throw new SignerError(
       'ERR_EXPIRY_OVER_CAP',
-      `asked for ${expiresIn} seconds, the signer allows ${maxExpiresIn}; ask for less (is "expiresIn" in ` +
+      `asked for ${askedIn} seconds, the signer allows ${maxExpiresIn}; ask for less (is "expiresIn" in ` +
         'seconds, not milliseconds?) or raise "maxExpiresIn"',
     );
   }
+  // An instant is an instant: only a lifetime counted from now moves to the grid.
+  const dateLessThan =
+    options.expiresAt === undefined ? roundUp(asked, limits.gridSeconds, nowSeconds + maxExpiresIn) : asked;
+  const expiresIn = dateLessThan - nowSeconds;
   if (options.startsAt === undefined) return { dateLessThan, expiresIn };
 
   assertDate('startsAt', options.startsAt);
@@ -58,7 +63,8 @@ export function resolveTimeWindow(options: TimeOptions, limits: TimeLimits): Tim
   if (Number.isNaN(startsAtSeconds) || startsAtSeconds < 1) {
     throw new SignerError('ERR_STARTS_AT_INVALID', '"startsAt" is not a valid Date');
   }
-  if (startsAtSeconds >= dateLessThan) {
+  // Against what was asked for: whether a call is refused must not hang on where the grid lies.
+  if (startsAtSeconds >= asked) {
     throw new SignerError(
       'ERR_WINDOW_EMPTY',
       '"startsAt" is not before the expiry; nothing would be allowed',
@@ -83,10 +89,20 @@ export function parseSeconds(name: string, value: unknown): number {
   return seconds;
 }
 
-function resolveExpiry({ expiresIn, expiresAt }: TimeOptions, limits: TimeLimits): number {
+/** Never past `latest`: near the cap a lifetime is what was asked, and only calls of one second share it. */
+function roundUp(seconds: number, grid: number | undefined, latest: number): number {
+  return grid === undefined ? seconds : Math.min(Math.ceil(seconds / grid) * grid, latest);
+}
+
+function resolveExpiry(
+  { expiresIn, expiresAt }: TimeOptions,
+  limits: TimeLimits,
+  nowSeconds: number,
+): number {
   if (expiresAt === undefined) {
-    const seconds = expiresIn === undefined ? limits.defaultExpiresIn : parseSeconds('expiresIn', expiresIn);
-    return limits.nowSeconds + seconds;
+    return (
+      nowSeconds + (expiresIn === undefined ? limits.defaultExpiresIn : parseSeconds('expiresIn', expiresIn))
+    );
   }
   if (expiresIn !== undefined) {
     throw new SignerTypeError('ERR_ARGUMENT_CONFLICT', 'pass "expiresIn" or "expiresAt", not both');
