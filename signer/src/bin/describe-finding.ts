@@ -11,6 +11,8 @@ const TITLES: Readonly<Record<Finding['outcome'], string>> = {
   undecided: 'Undecided',
 };
 
+const LABEL_WIDTH = 'key pair id'.length;
+
 /** Query strings are left out: they hold signatures, and what a ticket or a chat should not. */
 export function describeFinding(finding: Finding, request: ExplainRequest): string {
   const { policy, signed, denial, remedy } = finding;
@@ -25,8 +27,7 @@ export function describeFinding(finding: Finding, request: ExplainRequest): stri
   rows.push(['signature', finding.signature]);
   if (remedy !== undefined) rows.push(['what to do', remedy]);
 
-  const width = Math.max(...rows.map(([label]) => label.length));
-  const table = rows.map(([label, text]) => `  ${label.padEnd(width)}  ${text}\n`).join('');
+  const table = rows.map(([label, text]) => `  ${label.padEnd(LABEL_WIDTH)}  ${text}\n`).join('');
   return showInvisible(`${TITLES[finding.outcome]}: ${finding.cause}\n\n${table}`);
 }
 
