@@ -25,6 +25,12 @@ export interface RewrittenPlaylist {
   readonly leftAlone: string[];
 }
 
+interface VersionLine {
+  readonly index: number;
+  /** Stands before every URI. */
+  readonly isFirst: boolean;
+}
+
 /** The first draft version with `QUERYPARAM`. */
 const QUERY_PARAMETER_VERSION = 11;
 const HASH = 0x23;
@@ -43,7 +49,7 @@ export function rewritePlaylist(m3u8: string, rules: UriRules): RewrittenPlaylis
   assertPlaylist(m3u8);
   const lines = (m3u8.startsWith('\uFEFF') ? m3u8.slice(1) : m3u8).match(LINES) ?? [];
   const uris = new UriRewriter(rules);
-  let versionLine = -1;
+  let version: VersionLine | undefined;
   let isVariantNext = false;
 
   for (let index = 0; index < lines.length; index++) {
@@ -56,12 +62,12 @@ export function rewritePlaylist(m3u8: string, rules: UriRules): RewrittenPlaylis
     } else if (line.startsWith('#EXT-X-')) {
       const tag = tagOf(line);
       if (tag === 'EXT-X-STREAM-INF') isVariantNext = true;
-      else if (tag === 'EXT-X-VERSION') versionLine = index;
+      else if (tag === 'EXT-X-VERSION') version ??= { index, isFirst: uris.count === 0 };
       else lines[index] = uris.replaceInTag(line, tag, index + 1);
     }
   }
   if (uris.count > 0 && rules.queryParameters.length > 0) {
-    defineQueryParameters(lines, rules.queryParameters, versionLine);
+    defineQueryParameters(lines, rules.queryParameters, version);
   }
   return { playlist: lines.join(''), count: uris.count, leftAlone: [...uris.leftAlone] };
 }
@@ -150,17 +156,25 @@ class UriRewriter {
   }
 }
 
-/** After the first line; the version that has them is stated, where it was lower or was not. */
-function defineQueryParameters(lines: string[], names: readonly string[], versionLine: number): void {
+/** Before the first URI; the version that has them is stated, where it was lower or was not. */
+function defineQueryParameters(
+  lines: string[],
+  names: readonly string[],
+  version: VersionLine | undefined,
+): void {
   const lineEnd = terminatorOf(lines[0] ?? '') || '\n';
-  const added = names.map((name) => `#EXT-X-DEFINE:QUERYPARAM="${name}"${lineEnd}`);
-  const version = versionLine === -1 ? undefined : (lines[versionLine] as string);
+  const definitions = names.map((name) => `#EXT-X-DEFINE:QUERYPARAM="${name}"${lineEnd}`);
   if (version === undefined) {
-    added.unshift(`#EXT-X-VERSION:${QUERY_PARAMETER_VERSION}${lineEnd}`);
-  } else if (!(Number.parseInt(version.slice('#EXT-X-VERSION:'.length), 10) >= QUERY_PARAMETER_VERSION)) {
-    lines[versionLine] = `#EXT-X-VERSION:${QUERY_PARAMETER_VERSION}${terminatorOf(version)}`;
+    definitions.unshift(`#EXT-X-VERSION:${QUERY_PARAMETER_VERSION}${lineEnd}`);
+  } else {
+    const stated = lines[version.index] ?? '';
+    const number = Number.parseInt(stated.slice('#EXT-X-VERSION:'.length), 10);
+    if (!(number >= QUERY_PARAMETER_VERSION)) {
+      lines[version.index] = `#EXT-X-VERSION:${QUERY_PARAMETER_VERSION}${terminatorOf(stated)}`;
+    }
   }
-  lines[0] = (lines[0] ?? '') + added.join('');
+  const after = version?.isFirst ? version.index : 0;
+  lines[after] = (lines[after] ?? '') + definitions.join('');
 }
 
 function tagOf(line: string): string {

@@ -1,0 +1,191 @@
+import { describe, expect, it } from 'vitest';
+import { preparePlaylist, signPlaylist } from '../../../signer/src/playlist/index.ts';
+import { DOMAIN, failureOf } from '../fixtures.ts';
+import { FOLDER, type Options, sign, signer } from './fixtures.ts';
+
+const PLAYLIST = '#EXTM3U\n#EXTINF:6,\na.ts\n';
+const MASTER = '#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\nb.m3u8\n';
+
+describe('a text is refused as no playlist when it is', () => {
+  it.each([
+    ['empty', ''],
+    ['an error page', '<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>'],
+    ['JSON', '{"url":"https://example.com"}'],
+    ['without #EXTM3U', '#EXTINF:6,\na.ts\n'],
+    ['begun with something else', '\n#EXTM3U\na.ts\n'],
+    ['only nearly one', '#EXTM3UX\na.ts\n'],
+    ['an indented one', ' #EXTM3U\na.ts\n'],
+  ])('%s', async (_, text) => {
+    const failure = await failureOf(() => sign(text));
+    expect(failure).toMatchObject({ name: 'SignerError', code: 'ERR_PLAYLIST_FORM' });
+    expect(failure.message).toContain('#EXTM3U');
+  });
+
+  it('before a signature is spent on it', async () => {
+    const untouchable = { ...signer, signCookies: () => Promise.reject(new Error('asked to sign')) };
+    expect((await failureOf(() => sign('<html>', { signer: untouchable }))).code).toBe('ERR_PLAYLIST_FORM');
+  });
+});
+
+describe('a URI is refused, with its line, when it', () => {
+  it.each([
+    ['leaves the scope', '../41/a.ts', 'ERR_PLAYLIST_SCOPE', 'wider "scope"'],
+    ['leaves it from the top', '/books/41/a.ts', 'ERR_PLAYLIST_SCOPE', 'wider "scope"'],
+    ['climbs over the top', '../../../../a.ts', 'ERR_PLAYLIST_SCOPE', 'wider "scope"'],
+    ['only begins like the scope', '/books/421/a.ts', 'ERR_PLAYLIST_SCOPE', 'below /books/42/'],
+    ['leaves it as a whole URL', `https://${DOMAIN}/a.ts`, 'ERR_PLAYLIST_SCOPE', 'wider "scope"'],
+    ['is the host alone', `https://${DOMAIN}`, 'ERR_PLAYLIST_SCOPE', 'wider "scope"'],
+    ['is http on its own host', `http://${DOMAIN}/books/42/a.ts`, 'ERR_PLAYLIST_URI', 'https only'],
+    ['holds a user name', `https://me@${DOMAIN}/books/42/a.ts`, 'ERR_PLAYLIST_URI', 'user name'],
+    ['has no host', 'https:a.ts', 'ERR_PLAYLIST_URI', 'no host'],
+    ['has an empty host', 'https:///books/42/a.ts', 'ERR_PLAYLIST_URI', 'no host'],
+    ['holds a backslash', 'hd\\a.ts', 'ERR_PLAYLIST_URI', '%5C'],
+    ['begins with backslashes', '\\\\cdn.example.net\\a.ts', 'ERR_PLAYLIST_URI', '%5C'],
+    ['holds a tab', 'a\tb.ts', 'ERR_PLAYLIST_URI', 'control character'],
+    ['holds a NUL', 'a\u0000.ts', 'ERR_PLAYLIST_URI', 'control character'],
+    ['hides a dot-dot segment', '%2e%2e/41/a.ts', 'ERR_PLAYLIST_URI', 'dot segment'],
+    ['hides half of one', 'hd/.%2E/../a.ts', 'ERR_PLAYLIST_URI', 'dot segment'],
+    ['needs a variable of the player', '{$base}/a.ts', 'ERR_PLAYLIST_VARIABLE', 'NAME and VALUE'],
+  ])('%s', async (_, uri, code, words) => {
+    for (const text of [`#EXTM3U\n#EXTINF:6,\n${uri}\n`, `#EXTM3U\n\n#EXT-X-MAP:URI="${uri}"\n`]) {
+      const failure = await failureOf(() => sign(text));
+      expect(failure).toMatchObject({ name: 'SignerError', code });
+      expect(failure.message).toContain(words);
+      expect(failure.message).toMatch(/^line 3: /);
+      expect(failureOfPreparing(text)).toBe(code);
+    }
+  });
+
+  it('needs a variable that comes from the playlist’s URL or from the master', async () => {
+    for (const definition of ['QUERYPARAM="base"', 'IMPORT="base"']) {
+      const text = `#EXTM3U\n#EXT-X-DEFINE:${definition}\n{$base}/a.ts\n`;
+      expect((await failureOf(() => sign(text))).code).toBe('ERR_PLAYLIST_VARIABLE');
+    }
+  });
+
+  it('stands in a tag with a quote that is not closed', async () => {
+    const failure = await failureOf(() => sign('#EXTM3U\n#EXT-X-KEY:METHOD=AES-128,URI="1.bin\n'));
+    expect(failure).toMatchObject({ name: 'SignerError', code: 'ERR_PLAYLIST_FORM' });
+    expect(failure.message).toBe('line 2: EXT-X-KEY has a quote that is not closed');
+  });
+});
+
+describe('a reference to another playlist', () => {
+  it.each([
+    ['a variant', MASTER],
+    ['a rendition', '#EXTM3U\n\n#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="a",NAME="b",URI="b.m3u8"\n'],
+    ['trick play', '#EXTM3U\n\n#EXT-X-I-FRAME-STREAM-INF:BANDWIDTH=1,URI="b.m3u8"\n'],
+    ['a rendition report', '#EXTM3U\n\n#EXT-X-RENDITION-REPORT:URI="b.m3u8",LAST-MSN=1\n'],
+  ])('is refused without a word on where that is: %s', async (_, text) => {
+    const failure = await failureOf(() => sign(text));
+    expect(failure).toMatchObject({ name: 'SignerError', code: 'ERR_PLAYLIST_VARIANTS' });
+    expect(failure.message).toContain('line 3: ');
+    expect(failure.message).toContain('variantUrl');
+  });
+
+  it('on another host needs no such word', async () => {
+    const text = '#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\nhttps://cdn.example.net/b.m3u8\n';
+    expect((await sign(text)).leftAlone).toEqual(['https://cdn.example.net/b.m3u8']);
+  });
+
+  it.each([
+    ['nothing', ''],
+    ['a space', '/play/b c.m3u8'],
+    ['a quote', '/play/"b".m3u8'],
+    ['a line break', '/play/b.m3u8\n#EXT-X-ENDLIST'],
+    ['a comment', '#b.m3u8'],
+    ['letters beyond ASCII', '/play/é.m3u8'],
+  ])('is refused when variantUrl gives %s', async (_, given) => {
+    const failure = await failureOf(() => sign(MASTER, { variantUrl: () => given }));
+    expect(failure).toMatchObject({ name: 'SignerError', code: 'ERR_PLAYLIST_VARIANT_URL' });
+    expect(failure.message).toContain('encodeURIComponent');
+  });
+
+  it('is refused with a TypeError when variantUrl gives a promise', async () => {
+    const variantUrl = (async (uri: string) => uri) as never;
+    const failure = await failureOf(() => sign(MASTER, { variantUrl }));
+    expect(failure.error).toBeInstanceOf(TypeError);
+    expect(failure.message).toBe('what "variantUrl" gives must be a string, got object');
+  });
+});
+
+describe('the place is refused when it is', () => {
+  it.each([
+    ['no path', { url: 'index.m3u8' }, 'ERR_RESOURCE_FORM'],
+    ['empty', { url: '' }, 'ERR_RESOURCE_FORM'],
+    ['a host alone', { url: `https://${DOMAIN}` }, 'ERR_RESOURCE_FORM'],
+    ['without scheme', { url: `//${DOMAIN}/books/42/index.m3u8` }, 'ERR_RESOURCE_FORM'],
+    ['under a dot segment', { url: '/books/42/../index.m3u8' }, 'ERR_RESOURCE_FORM'],
+    ['http', { url: `http://${DOMAIN}/books/42/index.m3u8` }, 'ERR_RESOURCE_SCHEME'],
+    ['on another host', { url: 'https://api.example.com/books/42/index.m3u8' }, 'ERR_RESOURCE_HOST'],
+    ['under a wildcard', { url: '/books/*/index.m3u8' }, 'ERR_RESOURCE_WILDCARD'],
+    ['under an empty id', { url: '/books//index.m3u8' }, 'ERR_RESOURCE_EMPTY_SEGMENT'],
+    ['at the top of the host', { url: '/index.m3u8' }, 'ERR_RESOURCE_WHOLE_HOST'],
+    ['in the scope of a file', { scope: '/books/42/index.m3u8' }, 'ERR_RESOURCE_SCOPE'],
+    ['in a half-named scope', { scope: '/books/4*' }, 'ERR_RESOURCE_SCOPE'],
+    ['in the scope of the host', { scope: '/*' }, 'ERR_RESOURCE_WHOLE_HOST'],
+    ['in the scope of another host', { scope: 'https://api.example.com/books/42/*' }, 'ERR_RESOURCE_HOST'],
+    ['scoped for a past time', { expiresAt: new Date(0) }, 'ERR_EXPIRY_PAST'],
+    ['scoped for IPv6', { ipAddress: '2001:db8::1' }, 'ERR_IP_ADDRESS'],
+  ] as const)('%s', async (_, options: Options, code) => {
+    expect(await failureOf(() => sign(PLAYLIST, options))).toMatchObject({ name: 'SignerError', code });
+  });
+
+  it('on one domain and its scope on another', async () => {
+    const { signerWith, ec } = await import('../fixtures.ts');
+    const both = signerWith(ec, { domain: [DOMAIN, 'media.example.com'] });
+    const failure = await failureOf(() =>
+      sign(PLAYLIST, { signer: both, url: `${FOLDER}i.m3u8`, scope: 'https://media.example.com/books/42/*' }),
+    );
+    expect(failure).toMatchObject({ name: 'SignerError', code: 'ERR_PLAYLIST_SCOPE' });
+  });
+});
+
+describe('a call is refused with a TypeError when it has', () => {
+  it.each([
+    ['no playlist', undefined, {}, 'ERR_ARGUMENT_TYPE', '"m3u8" must be a string'],
+    ['bytes', Buffer.from(PLAYLIST), {}, 'ERR_ARGUMENT_TYPE', '"m3u8" must be a string'],
+    ['no signer', PLAYLIST, { signer: undefined }, 'ERR_ARGUMENT_TYPE', 'createSigner'],
+    [
+      'a URL object',
+      PLAYLIST,
+      { url: new URL(`${FOLDER}i.m3u8`) },
+      'ERR_ARGUMENT_TYPE',
+      '"url" must be a string',
+    ],
+    [
+      'a list as scope',
+      PLAYLIST,
+      { scope: ['/books/42/*'] },
+      'ERR_ARGUMENT_TYPE',
+      '"scope" must be a string',
+    ],
+    ['a template', PLAYLIST, { variantUrl: '/play/{uri}' }, 'ERR_ARGUMENT_TYPE', 'a function'],
+    ['an unknown mode', PLAYLIST, { variants: 'signed' }, 'ERR_ARGUMENT_TYPE', "'prepared'"],
+    ['a misspelt option', PLAYLIST, { expiresln: 1 }, 'ERR_ARGUMENT_UNKNOWN', 'no option "expiresln"'],
+    ['a canned policy', PLAYLIST, { policy: 'canned' }, 'ERR_ARGUMENT_UNKNOWN', 'no option "policy"'],
+    [
+      'two ways for variants',
+      PLAYLIST,
+      { variants: 'prepared', variantUrl: (uri: string) => uri },
+      'ERR_ARGUMENT_CONFLICT',
+      'not both',
+    ],
+  ])('%s', async (_, m3u8, options, code, words) => {
+    const failure = await failureOf(() =>
+      signPlaylist(m3u8 as never, { signer, url: '/books/42/i.m3u8', ...options } as never),
+    );
+    expect(failure.error).toBeInstanceOf(TypeError);
+    expect(failure.code).toBe(code);
+    expect(failure.message).toContain(words);
+  });
+});
+
+function failureOfPreparing(text: string): unknown {
+  try {
+    preparePlaylist(text, { url: `${FOLDER}index_720p.m3u8` });
+  } catch (error) {
+    return (error as { code?: unknown }).code;
+  }
+  return 'none';
+}
