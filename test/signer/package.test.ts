@@ -1,13 +1,18 @@
 /** The package as a customer gets it: built, packed, imported by its name, its README taken at its word. */
 
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
+import { publint } from 'publint';
+import { formatMessage } from 'publint/utils';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const packageFolder = join(root, 'signer');
+const manifest = JSON.parse(readFileSync(join(packageFolder, 'package.json'), 'utf8'));
 const readme = readFileSync(join(packageFolder, 'README.md'), 'utf8');
 
 const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
@@ -22,13 +27,32 @@ function run(source: string): string {
     .trim();
 }
 
+/** Every subpath: what it exports, and which packages a process has loaded after importing it. */
+const ENTRIES: Readonly<Record<string, { readonly names: string[]; readonly aws: string[] }>> = {
+  '.': {
+    names: ['SignerError', 'SignerTypeError', 'createSigner', 'envKey', 'staticKey'],
+    aws: ['@aws-sdk/cloudfront-signer'],
+  },
+  './secrets-manager': {
+    names: ['secretsManagerKey'],
+    aws: ['@aws-sdk/client-secrets-manager', '@aws-sdk/cloudfront-signer'],
+  },
+  './kms': { names: ['kmsKey'], aws: ['@aws-sdk/client-kms'] },
+  './playlist': { names: ['preparePlaylist', 'signPlaylist'], aws: [] },
+  './verify': { names: ['explain'], aws: [] },
+  './errors': { names: ['SignerError', 'SignerTypeError'], aws: [] },
+};
+const entries = Object.entries(ENTRIES).map(([subpath, entry]) => ({
+  ...entry,
+  specifier: subpath.replace('.', '@storytime/signer'),
+}));
+
 describe('the package', () => {
-  it.each([
-    ['@storytime/signer', ['SignerError', 'SignerTypeError', 'createSigner', 'envKey', 'staticKey']],
-    ['@storytime/signer/errors', ['SignerError', 'SignerTypeError']],
-    ['@storytime/signer/secrets-manager', ['secretsManagerKey']],
-    ['@storytime/signer/verify', ['explain']],
-  ])('exports from %s exactly %j', (specifier, names) => {
+  it('has no subpath but those proved here, and its package.json', () => {
+    expect(Object.keys(manifest.exports).sort()).toEqual([...Object.keys(ENTRIES), './package.json'].sort());
+  });
+
+  it.each(entries)('exports from $specifier exactly $names', ({ specifier, names }) => {
     expect(
       JSON.parse(run(`console.log(JSON.stringify(Object.keys(await import('${specifier}')).sort()))`)),
     ).toEqual(names);
@@ -42,37 +66,94 @@ describe('the package', () => {
     expect(same).toBe('true');
   });
 
-  it.each([
-    ['@storytime/signer', false],
-    ['@storytime/signer/verify', false],
-    ['@storytime/signer/errors', false],
-    ['@storytime/signer/secrets-manager', true],
-  ])('on import of %s loads the Secrets Manager client: %s', (specifier, loads) => {
-    // The AWS clients are CommonJS, so what was loaded stands in the require cache.
-    const cached = run(
-      `import { createRequire } from 'node:module';
-       await import('${specifier}');
-       console.log(JSON.stringify(Object.keys(createRequire(process.cwd() + '/any.js').cache)))`,
+  it.each(entries)('on import of $specifier loads of AWS only $aws', ({ specifier, aws }) => {
+    // The debugger sees every script, whichever module system asked for it.
+    const loaded: string[] = JSON.parse(
+      run(
+        `import { Session } from 'node:inspector';
+         const session = new Session();
+         session.connect();
+         const urls = [];
+         session.on('Debugger.scriptParsed', ({ params }) => urls.push(params.url));
+         session.post('Debugger.enable');
+         await import('${specifier}');
+         console.log(JSON.stringify(urls))`,
+      ),
     );
-    const files: string[] = JSON.parse(cached);
-    expect(files.some((file) => file.includes('client-secrets-manager'))).toBe(loads);
+    expect(loaded.some((url) => url.includes('/signer/dist/'))).toBe(true);
+    const packages = new Set(
+      loaded.flatMap((url) => /^.*\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.[1] ?? []),
+    );
+    const isOfAws = (name: string) => /^@aws-sdk\/(?:client-|cloudfront-)/.test(name);
+    expect([...packages].filter(isOfAws).sort()).toEqual(aws);
+    if (aws.length === 0) expect([...packages]).toEqual([]);
+  });
+});
+
+describe('the tarball that npm would publish', () => {
+  let folder = '';
+  let tarball = Buffer.alloc(0);
+  let files: string[] = [];
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'signer-pack-'));
+    const packed = execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], {
+      cwd: packageFolder,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    const [{ filename, files: list }] = JSON.parse(packed.toString());
+    files = list.map(({ path }: { path: string }) => path);
+    tarball = readFileSync(join(folder, filename));
+  }, 60_000);
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('holds the code and types of every source file, the program, the documents, and nothing else', () => {
+    const sources = readdirSync(join(packageFolder, 'src'), { recursive: true, encoding: 'utf8' })
+      .filter((path) => path.endsWith('.ts'))
+      .map((path) => path.replaceAll('\\', '/').replace(/\.ts$/, ''));
+    expect(sources).toContain('verify/explain');
+    const built = sources.flatMap((path) => [`dist/${path}.js`, `dist/${path}.d.ts`]);
+    // One file too many in dist/ is the rest of an older build: npm run build does not remove it.
+    expect(files.sort()).toEqual(
+      [...built, 'LICENSE', 'README.md', 'SECURITY.md', 'bin/storytime-signer.js', 'package.json'].sort(),
+    );
   });
 
-  it('packs its code, its types, its program, its README and its licence, and nothing else', () => {
-    const [packed] = JSON.parse(
-      execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
-        cwd: packageFolder,
-        stdio: ['ignore', 'pipe', 'ignore'],
-      }).toString(),
+  it('has no script that would run at installation', () => {
+    expect(Object.keys(manifest.scripts ?? {})).toEqual([]);
+  });
+
+  it('is clean by publint, suggestions included', async () => {
+    const { buffer, byteOffset, byteLength } = tarball;
+    const { messages } = await publint({
+      pack: { tarball: buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer },
+      level: 'suggestion',
+      strict: true,
+    });
+    expect(messages.map((message) => formatMessage(message, manifest, { color: false }))).toEqual([]);
+  });
+
+  it('has no wrong types by are-the-types-wrong, wherever an ESM-only package can be resolved', async () => {
+    const result = await checkPackage(createPackageFromTarballData(new Uint8Array(tarball)));
+    if (!result.types) throw new Error('are-the-types-wrong found no types at all');
+    const subpaths = Object.keys(result.entrypoints);
+    expect(subpaths.sort()).toEqual(Object.keys(manifest.exports).sort());
+    for (const subpath of Object.keys(ENTRIES)) {
+      const { resolutions } = result.entrypoints[subpath] ?? {};
+      expect(resolutions?.['node16-esm'].resolution?.fileName, subpath).toMatch(/\.d\.ts$/);
+      expect(resolutions?.bundler.resolution?.fileName, subpath).toMatch(/\.d\.ts$/);
+    }
+    // The tool's own "esm-only" profile: CommonJS loads ESM by require() since Node 20.19, and node10 has no exports map.
+    const notForEsm = ['node10', 'node16-cjs'];
+    const problems = result.problems.filter(
+      (problem) => !('resolutionKind' in problem && notForEsm.includes(problem.resolutionKind)),
     );
-    const files: string[] = packed.files.map(({ path }: { path: string }) => path);
-    expect(files.filter((path) => !/^dist\/[a-z/0-9-]+(\.d\.ts|\.js)$/.test(path)).sort()).toEqual([
-      'LICENSE',
-      'README.md',
-      'bin/storytime-signer.js',
-      'package.json',
-    ]);
-    expect(files).toContain('dist/verify/index.d.ts');
+    expect(problems).toEqual([]);
+  });
+
+  it('is loaded by require() as well', () => {
+    const source = "console.log(typeof require('@storytime/signer').createSigner)";
+    const loaded = execFileSync(process.execPath, ['--no-warnings', '--eval', source], { cwd: root });
+    expect(loaded.toString().trim()).toBe('function');
   });
 });
 
