@@ -4,6 +4,7 @@ import { assertOptions } from '../arguments.ts';
 import { SignerError } from '../errors.ts';
 import type { HashAlgorithm, KeySource } from './key-source.ts';
 import { createLocalKey } from './local-key.ts';
+import { normalisePrivateKey } from './private-key-text.ts';
 
 const KEY_PAIR_ID = 'CLOUDFRONT_KEY_PAIR_ID';
 const PRIVATE_KEY = 'CLOUDFRONT_PRIVATE_KEY';
@@ -48,9 +49,11 @@ function read(env: Readonly<Record<string, string | undefined>>, name: string): 
   const value = env[name]?.trim();
   const swallowedBy = Object.keys(env).find((other) => other !== name && env[other]?.includes(`${name}=`));
   if (!value) {
-    throw swallowedBy === undefined
-      ? new SignerError('ERR_ENV_MISSING', `${name} is not set; set it to the value of the signing secret`)
-      : runTogether(swallowedBy, name);
+    if (swallowedBy !== undefined) throw runTogether(swallowedBy, name);
+    // A key wrapped over lines without quotes makes some loaders lose the variable behind it: that comes first.
+    const privateKey = env[PRIVATE_KEY];
+    if (privateKey?.trim() && name !== PRIVATE_KEY) normalisePrivateKey(privateKey, PRIVATE_KEY);
+    throw new SignerError('ERR_ENV_MISSING', `${name} is not set; set it to the value of the signing secret`);
   }
   const swallowed = [KEY_PAIR_ID, PRIVATE_KEY, DOMAIN].find((other) => value.includes(`${other}=`));
   if (swallowed !== undefined) throw runTogether(name, swallowed);
