@@ -32,6 +32,14 @@ export function assertBoolean(name: string, value: unknown): asserts value is bo
   if (typeof value !== 'boolean') throw wrongType(`"${name}"`, 'true or false', value);
 }
 
+export function assertFunction(name: string, value: unknown): void {
+  if (typeof value !== 'function') throw wrongType(`"${name}"`, 'a function', value);
+}
+
+export function assertSignal(name: string, value: unknown): asserts value is AbortSignal {
+  if (!(value instanceof AbortSignal)) throw wrongType(`"${name}"`, 'an AbortSignal', value);
+}
+
 export function assertOneOf<Value extends string>(
   name: string,
   value: unknown,

@@ -49,7 +49,10 @@ export type SignerErrorCode =
   | 'ERR_KEY_BROKEN'
   // Secrets Manager
   | 'ERR_SECRET_FETCH'
-  | 'ERR_SECRET_FORMAT';
+  | 'ERR_SECRET_FORMAT'
+  | 'ERR_KEY_STALE'
+  // KMS
+  | 'ERR_KMS_CALL';
 
 /** The code of every `TypeError`: the call itself is wrong and will be at every try. */
 export type SignerTypeErrorCode = 'ERR_ARGUMENT_TYPE' | 'ERR_ARGUMENT_UNKNOWN' | 'ERR_ARGUMENT_CONFLICT';

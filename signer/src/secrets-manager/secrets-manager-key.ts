@@ -6,14 +6,16 @@ import {
   SecretsManagerClient,
   type SecretsManagerClientConfig,
 } from '@aws-sdk/client-secrets-manager';
-import { assertOptions, assertString } from '../arguments.ts';
+import { assertFunction, assertOneOf, assertOptions, assertSignal, assertString } from '../arguments.ts';
+import { type DeadlineOptions, withDeadline } from '../deadline.ts';
 import { SignerError, SignerTypeError } from '../errors.ts';
-import type { HashAlgorithm, KeySource } from '../keys/key-source.ts';
+import type { HashAlgorithm } from '../keys/key-source.ts';
 import { parseSeconds } from '../policy/time-window.ts';
+import type { RefreshHooks } from './hooks.ts';
 import { readSecret, type SecretReading } from './read-secret.ts';
-import { createRefreshingSource, type VersionedKey } from './refreshing-source.ts';
+import { createRefreshingSource, type RefreshingSource, type VersionedKey } from './refreshing-source.ts';
 
-interface SecretsManagerKeyBase {
+interface SecretsManagerKeyBase extends RefreshHooks {
   /** Name or ARN of the secret: JSON with `keyPairId` and `privateKey`, or a bare PEM. */
   readonly secretId: string;
   /**
@@ -27,12 +29,14 @@ interface SecretsManagerKeyBase {
    */
   readonly hashAlgorithm?: HashAlgorithm;
   /**
-   * Seconds after which the next use looks for a new version, in the background.
+   * Seconds after which the next use looks for a new version, in the background. Up to a fifth is taken off
+   * at random, so that processes started together do not ask together.
    * @default 300
    */
   readonly maxAgeSeconds?: number;
   /**
-   * Seconds since the last successful look for which the key is still used while looking fails.
+   * Seconds since the last successful look for which the key is still used while looking fails; not less
+   * than `maxAgeSeconds`.
    * @default 86400
    */
   readonly maxStaleSeconds?: number;
@@ -42,10 +46,20 @@ interface SecretsManagerKeyBase {
    */
   readonly timeoutSeconds?: number;
   /**
+   * Ends the look under way and refuses further ones, as at shutdown; a key already there stays usable.
+   * @default - looks end by themselves
+   */
+  readonly signal?: AbortSignal;
+  /**
    * The clock.
    * @default the system's
    */
   readonly now?: () => Date;
+  /**
+   * A number from 0 up to 1 for every pause and age that is varied at random; 0 leaves it whole.
+   * @default Math.random
+   */
+  readonly random?: () => number;
 }
 
 /** Give a client you have, or the configuration of one to be made here; without both, the SDK's defaults. */
@@ -58,17 +72,18 @@ export type SecretsManagerKeyOptions = SecretsManagerKeyBase &
 /**
  * The key in the current version of a secret (`AWSCURRENT`), fetched at first use. One fetch serves any
  * number of callers, a version is parsed once, and a new one replaces the key in use only after it has
- * proved that it can sign.
+ * proved that it can sign. After a failed look the pauses grow from 1 to 60 seconds, half of each at random.
  *
  * The source's `get` throws SignerError `ERR_SECRET_FETCH`, `ERR_SECRET_FORMAT` or `ERR_KEY_…` while there
- * is no key yet, and after `maxStaleSeconds` of failures.
+ * is no key yet, and `ERR_KEY_STALE` after `maxStaleSeconds` of failures.
  *
+ * @throws SignerTypeError `ERR_ARGUMENT_TYPE`, `ERR_ARGUMENT_UNKNOWN`, `ERR_ARGUMENT_CONFLICT` *
  * @see https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html
  * @example
  * const key = secretsManagerKey({ secretId: 'storytime/prod/cloudfront_private_key' });
  * const signer = createSigner({ key, domain: 'media.example.com' });
  */
-export function secretsManagerKey(options: SecretsManagerKeyOptions): KeySource {
+export function secretsManagerKey(options: SecretsManagerKeyOptions): RefreshingSource {
   assertOptions('secretsManagerKey', options, [
     'secretId',
     'keyPairId',
@@ -76,44 +91,75 @@ export function secretsManagerKey(options: SecretsManagerKeyOptions): KeySource 
     'maxAgeSeconds',
     'maxStaleSeconds',
     'timeoutSeconds',
+    'signal',
     'now',
+    'random',
+    'onRefresh',
+    'onError',
+    'onRotate',
     'client',
     'config',
   ]);
-  const { secretId, keyPairId, hashAlgorithm, now = () => new Date() } = options;
+  const {
+    secretId,
+    keyPairId,
+    hashAlgorithm,
+    signal,
+    now = () => new Date(),
+    random = Math.random,
+  } = options;
   assertString('secretId', secretId);
+  if (keyPairId !== undefined) assertString('keyPairId', keyPairId);
+  if (hashAlgorithm !== undefined) assertOneOf('hashAlgorithm', hashAlgorithm, ['SHA1', 'SHA256']);
+  if (signal !== undefined) assertSignal('signal', signal);
+  const { onRefresh = ignore, onError = ignore, onRotate = ignore } = options;
+  const functions = { now, random, onRefresh, onError, onRotate };
+  for (const [name, value] of Object.entries(functions)) assertFunction(name, value);
   if (options.client && options.config) {
     throw new SignerTypeError('ERR_ARGUMENT_CONFLICT', 'pass "client" or "config", not both');
   }
+  const maxAgeSeconds = parseSeconds('maxAgeSeconds', options.maxAgeSeconds ?? 300);
+  const maxStaleSeconds = parseSeconds(
+    'maxStaleSeconds',
+    options.maxStaleSeconds ?? Math.max(86_400, maxAgeSeconds),
+  );
+  if (maxStaleSeconds < maxAgeSeconds) {
+    throw new SignerTypeError('ERR_ARGUMENT_CONFLICT', '"maxStaleSeconds" is less than "maxAgeSeconds"');
+  }
+  const deadline = { timeoutSeconds: parseSeconds('timeoutSeconds', options.timeoutSeconds ?? 10), signal };
   const client = options.client ?? new SecretsManagerClient(options.config ?? {});
-  const timeoutSeconds = parseSeconds('timeoutSeconds', options.timeoutSeconds ?? 10);
   const reading: SecretReading = { where: `the secret ${secretId}`, keyPairId, hashAlgorithm };
+  /** A version never changes, so one that is no key is not parsed again. */
+  let rejected: { readonly versionId: string; readonly error: unknown } | undefined;
 
   async function load(current: VersionedKey | undefined): Promise<VersionedKey> {
-    const output = await fetchCurrent(client, secretId, timeoutSeconds);
+    const output = await fetchCurrent(client, secretId, deadline);
     // Only a version id can say "unchanged"; without one (AWS always sends it) each look parses.
     const versionId = output.VersionId ?? '';
     if (current && versionId !== '' && current.versionId === versionId) return current;
-    return { versionId, key: readSecret(textOf(output, reading.where), reading) };
+    if (rejected && versionId !== '' && rejected.versionId === versionId) throw rejected.error;
+    try {
+      return { versionId, key: readSecret(textOf(output, reading.where), reading) };
+    } catch (error) {
+      rejected = { versionId, error };
+      throw error;
+    }
   }
 
-  return createRefreshingSource({
-    load,
-    maxAgeSeconds: parseSeconds('maxAgeSeconds', options.maxAgeSeconds ?? 300),
-    maxStaleSeconds: parseSeconds('maxStaleSeconds', options.maxStaleSeconds ?? 86_400),
-    now,
-  });
+  return createRefreshingSource({ load, maxAgeSeconds, maxStaleSeconds, ...functions });
 }
+
+function ignore(): void {}
 
 async function fetchCurrent(
   client: SecretsManagerClient,
   secretId: string,
-  timeoutSeconds: number,
+  deadline: DeadlineOptions,
 ): Promise<GetSecretValueCommandOutput> {
   // The stage by name: a version without it is one that is still being rotated in.
   const command = new GetSecretValueCommand({ SecretId: secretId, VersionStage: 'AWSCURRENT' });
   try {
-    return await client.send(command, { abortSignal: AbortSignal.timeout(timeoutSeconds * 1000) });
+    return await withDeadline((abortSignal) => client.send(command, { abortSignal }), deadline);
   } catch (error) {
     const name = error instanceof Error ? error.name : 'an unknown error';
     throw new SignerError('ERR_SECRET_FETCH', `reading the secret ${secretId} failed: ${name}`, {
