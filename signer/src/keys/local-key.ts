@@ -4,6 +4,8 @@ import { createPrivateKey, createPublicKey, type KeyObject, verify } from 'node:
 import { getSignedCookies } from '@aws-sdk/cloudfront-signer';
 import { assertOneOf, assertString } from '../arguments.ts';
 import { SignerError } from '../errors.ts';
+import { familyOf } from './key-family.ts';
+import { assertKeyPairId } from './key-pair-id.ts';
 import type { HashAlgorithm, SigningKey } from './key-source.ts';
 import { normalisePrivateKey } from './private-key-text.ts';
 
@@ -44,18 +46,6 @@ export function createLocalKey({ keyPairId, privateKey, hashAlgorithm, where }: 
   return key;
 }
 
-function assertKeyPairId(keyPairId: unknown): asserts keyPairId is string {
-  assertString('keyPairId', keyPairId);
-  if (!/^[A-Za-z0-9]{1,64}$/.test(keyPairId)) {
-    throw new SignerError(
-      'ERR_KEY_PAIR_ID',
-      `"keyPairId" must be a CloudFront public key's id such as K2JCJMDEHXQW5F, got ${
-        keyPairId === '' ? 'an empty string' : 'characters that no id has'
-      }`,
-    );
-  }
-}
-
 function parsePrivateKey(text: string, where: string): KeyObject {
   const pem = normalisePrivateKey(text, where);
   try {
@@ -65,18 +55,6 @@ function parsePrivateKey(text: string, where: string): KeyObject {
       cause,
     });
   }
-}
-
-/** @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-trusted-signers.html */
-function familyOf(key: KeyObject, where: string): 'RSA' | 'ECDSA' {
-  const details = key.asymmetricKeyDetails;
-  if (key.asymmetricKeyType === 'rsa' && details?.modulusLength === 2048) return 'RSA';
-  if (key.asymmetricKeyType === 'ec' && details?.namedCurve === 'prime256v1') return 'ECDSA';
-  const size = details?.modulusLength ?? details?.namedCurve ?? '';
-  throw new SignerError(
-    'ERR_KEY_UNSUPPORTED',
-    `${where}: CloudFront takes RSA 2048 and ECDSA P-256 (prime256v1), got ${key.asymmetricKeyType} ${size}`.trim(),
-  );
 }
 
 /**

@@ -1,0 +1,17 @@
+/** The id CloudFront knows a public key by. */
+
+import { assertString } from '../arguments.ts';
+import { SignerError } from '../errors.ts';
+
+/** @throws SignerError `ERR_KEY_PAIR_ID` */
+export function assertKeyPairId(keyPairId: unknown): asserts keyPairId is string {
+  assertString('keyPairId', keyPairId);
+  if (!/^[A-Za-z0-9]{1,64}$/.test(keyPairId)) {
+    throw new SignerError(
+      'ERR_KEY_PAIR_ID',
+      `"keyPairId" must be a CloudFront public key's id such as K2JCJMDEHXQW5F, got ${
+        keyPairId === '' ? 'an empty string' : 'characters that no id has'
+      }`,
+    );
+  }
+}
