@@ -75,6 +75,13 @@ export const TOOLS: readonly Tool[] = [
     remedy: 'install OpenSSL: https://openssl-library.org',
     problem: async () => ((await findOnPath('openssl')) ? null : 'not on PATH'),
   },
+  {
+    name: 'Ruby',
+    purposes: ['test'],
+    from: { debianPackage: 'ruby' },
+    remedy: 'install Ruby 3.1 or newer: https://www.ruby-lang.org',
+    problem: async () => ((await findOnPath('ruby')) ? null : 'not on PATH'),
+  },
 ];
 
 /** The browser that the tests drive, or null. `CHROMIUM_PATH` wins. */
