@@ -7,12 +7,14 @@ import {
   fromWire,
   judge,
   KEY_PAIR_ID,
+  NOW,
   NOW_SECONDS,
   rsa,
   signerWith,
 } from './fixtures.ts';
 
 const signer = signerWith(rsa);
+const inSeconds = (seconds: number) => new Date(NOW.getTime() + seconds * 1000);
 
 describe('signCookies', () => {
   it('gives Policy, Signature and Key-Pair-Id for a directory', async () => {
@@ -79,6 +81,29 @@ describe('signCookies', () => {
     expect(judge(rsa, { url, cookies: cookieHeader(signed.cookies) }).allowed).toBe(true);
   });
 
+  it('leaves Max-Age out unless asked, and then counts to the expiry', async () => {
+    const options = { expiresAt: new Date(NOW.getTime() + 90_999), maxAge: true };
+    const { setCookie, expiresIn } = await signer.signCookies('/books/42/*', options);
+    expect(expiresIn).toBe(90);
+    for (const line of setCookie) expect(line).toMatch(/; SameSite=Lax; Max-Age=90$/);
+    for (const line of (await signer.signCookies('/books/42/*')).setCookie) {
+      expect(line).not.toContain('Max-Age');
+    }
+  });
+
+  it.each([
+    ['four hours', { expiresIn: '4h' }, 3 * 3_600],
+    ['four seconds', { expiresIn: 4 }, 3],
+    ['five seconds', { expiresIn: 5 }, 3],
+    ['one second', { expiresIn: 1 }, 0],
+    ['an hour that starts in three', { expiresIn: '4h', startsAt: inSeconds(3 * 3_600) }, 3.75 * 3_600],
+    ['four hours that started long ago', { expiresIn: '4h', startsAt: inSeconds(-86_400) }, 3 * 3_600],
+  ])('says to refresh in the last quarter of %s', async (_, options, seconds) => {
+    const { refreshAfter, expiresAt } = await signer.signCookies('/books/42/*', options);
+    expect(refreshAfter).toEqual(inSeconds(seconds));
+    expect(refreshAfter.getTime()).toBeLessThan(expiresAt.getTime());
+  });
+
   it('opens the whole host when asked in so many words', async () => {
     const { cookies, setCookie } = await signer.signCookies('/*', { allowWholeHost: true });
     expect(judge(rsa, { url: `https://${DOMAIN}/any`, cookies: cookieHeader(cookies) }).allowed).toBe(true);
@@ -115,6 +140,7 @@ describe('signCookies', () => {
       'ERR_COOKIE_PATH',
       'literal',
     ],
+    ['a Max-Age of its own', '/books/42/*', { maxAge: 60 }, 'ERR_ARGUMENT_TYPE', 'true or false'],
     ['an unknown SameSite', '/books/42/*', { sameSite: 'lax' }, 'ERR_ARGUMENT_TYPE', "'Lax'"],
   ])('refuses %s', async (_, resource, options, code, words) => {
     const failure = await failureOf(() => signer.signCookies(resource, options as never));

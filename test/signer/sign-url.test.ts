@@ -104,6 +104,64 @@ describe('signUrl', () => {
   });
 });
 
+describe("signUrl with scope: 'directory'", () => {
+  it('opens the file’s directory at every depth and nothing beside it, by the file’s URL', async () => {
+    const { url } = await signer.signUrl('/books/42/index.m3u8?v=1', { scope: 'directory', expiresIn: 60 });
+    expect(url.startsWith(`https://${DOMAIN}/books/42/index.m3u8?v=1&Policy=`)).toBe(true);
+    expect(policyOf(url)).toBe(
+      `{"Statement":[{"Resource":"https://${DOMAIN}/books/42/*","Condition":{"DateLessThan":{"AWS:EpochTime":${NOW_SECONDS + 60}}}}]}`,
+    );
+    const query = url.slice(url.indexOf('Policy='));
+    const ask = (path: string) => judge(rsa, { url: `https://${DOMAIN}${path}?${query}` });
+    expect(judge(rsa, { url }).allowed).toBe(true);
+    expect(ask('/books/42/720p/s00001.ts').allowed).toBe(true);
+    expect(ask('/books/421/index.m3u8')).toMatchObject({ allowed: false, reason: 'resource-mismatch' });
+    expect(ask('/books/index.m3u8')).toMatchObject({ allowed: false, reason: 'resource-mismatch' });
+  });
+
+  it('takes the folder itself as its own directory', async () => {
+    const { url } = await signer.signUrl('/books/42/', { scope: 'directory' });
+    expect(policyOf(url)).toContain(`"Resource":"https://${DOMAIN}/books/42/*"`);
+  });
+
+  it('keeps the host of a whole URL, and its address and start', async () => {
+    const two = signerWith(rsa, { domain: ['media.example.com', DOMAIN] });
+    const options = { scope: 'directory', ipAddress: '203.0.113.0/24', startsAt: NOW } as const;
+    const { url } = await two.signUrl(`https://${DOMAIN}/a/b.mp4`, options);
+    expect(policyOf(url)).toContain(`"Resource":"https://${DOMAIN}/a/*"`);
+    expect(judge(rsa, { url, ip: '203.0.113.9' }).allowed).toBe(true);
+    expect(judge(rsa, { url, ip: '203.0.114.9' }).allowed).toBe(false);
+  });
+
+  it('opens the whole host when asked in so many words', async () => {
+    const { url } = await signer.signUrl('/a.mp4', { scope: 'directory', allowWholeHost: true });
+    expect(policyOf(url)).toContain(`"Resource":"https://${DOMAIN}/*"`);
+  });
+
+  it.each([
+    ['a file at the top of the host', '/a.mp4', {}, 'ERR_RESOURCE_WHOLE_HOST', 'allowWholeHost'],
+    ['a wildcard', '/books/42/*', {}, 'ERR_RESOURCE_WILDCARD', "scope: 'directory'"],
+    ['a canned policy', '/books/42/a.mp4', { policy: 'canned' }, 'ERR_CANNED_WILDCARD', 'custom'],
+    ['a dot-dot segment', '/books/../a.mp4', {}, 'ERR_RESOURCE_TRAVERSAL', '..'],
+    ['an empty id', '/books//a.mp4', {}, 'ERR_RESOURCE_EMPTY_SEGMENT', 'empty'],
+    ['an encoded star', '/books/%2A/a.mp4', {}, 'ERR_RESOURCE_ENCODED', 'hides'],
+    [
+      'an unknown scope',
+      '/books/42/a.mp4',
+      { scope: 'folder' },
+      'ERR_ARGUMENT_TYPE',
+      "'file' or 'directory'",
+    ],
+    ['a word for a yes', '/a.mp4', { allowWholeHost: 'yes' }, 'ERR_ARGUMENT_TYPE', 'true or false'],
+  ])('refuses %s', async (_, resource, options, code, words) => {
+    const failure = await failureOf(() =>
+      signer.signUrl(resource, { scope: 'directory', ...options } as never),
+    );
+    expect(failure.code).toBe(code);
+    expect(failure.message).toContain(words);
+  });
+});
+
 describe('signUrl refuses', () => {
   it.each([
     ['a relative path', 'books/42/a.mp4', 'ERR_RESOURCE_FORM', 'starts with "/"'],

@@ -89,9 +89,11 @@ export function parseSeconds(name: string, value: unknown): number {
   return seconds;
 }
 
-/** Never past `latest`: near the cap a lifetime is what was asked, and only calls of one second share it. */
+/** Never past `latest`: near the cap a lifetime stays as asked, and only calls of one second share it. */
 function roundUp(seconds: number, grid: number | undefined, latest: number): number {
-  return grid === undefined ? seconds : Math.min(Math.ceil(seconds / grid) * grid, latest);
+  if (grid === undefined) return seconds;
+  const rounded = Math.ceil(seconds / grid) * grid;
+  return rounded > latest ? seconds : rounded;
 }
 
 function resolveExpiry(
