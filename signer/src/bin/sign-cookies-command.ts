@@ -12,9 +12,10 @@ ${SIGNING_HELP}
   --cookie-domain <domain>  the cookies' Domain: the host's own or a parent's; default: the host only
   --path <path>             the cookies' Path; default: the resource's directory
   --same-site <mode>        Lax (default), Strict or None
+  --max-age                 the browser keeps them until they expire; without it, until it is closed
   --allow-whole-host        lets '/*' through
   --header                  one "Cookie:" line, as a request has it, instead of "Set-Cookie:" lines
-  --json                    { "cookies", "setCookie", "expiresIn", "expiresAt" }
+  --json                    { "cookies", "setCookie", "expiresIn", "expiresAt", "refreshAfter" }
 
 The lines go to standard output; when they expire goes to standard error.
 Exit codes: 0 signed, 2 misuse, or a resource or key that is refused.
@@ -33,6 +34,7 @@ export const signCookiesCommand: Command = {
     'cookie-domain': { type: 'string' },
     path: { type: 'string' },
     'same-site': { type: 'string' },
+    'max-age': { type: 'boolean' },
     'allow-whole-host': { type: 'boolean' },
     header: { type: 'boolean' },
   },
@@ -41,9 +43,9 @@ export const signCookiesCommand: Command = {
     const cookieDomain = textOption(values, 'cookie-domain');
     const signer = await openSigner(subject, values, terminal, { cookieDomain });
     const signed = await signer.signCookies(subject, readCookieOptions(values));
-    const { cookies, setCookie, expiresIn, expiresAt } = signed;
+    const { cookies, setCookie, expiresAt } = signed;
     if (values.json === true) {
-      terminal.writeOut(printJson({ cookies, setCookie, expiresIn, expiresAt }));
+      terminal.writeOut(printJson(signed));
       return EXIT.ok;
     }
     const pairs = Object.entries(cookies).map(([name, value]) => `${name}=${value}`);
@@ -64,6 +66,7 @@ function readCookieOptions(values: OptionValues): SignCookiesOptions {
     ...readConditions(values),
     ...(path !== undefined && { path }),
     ...(sameSite !== undefined && { sameSite }),
+    maxAge: values['max-age'] === true,
     allowWholeHost: values['allow-whole-host'] === true,
   };
 }

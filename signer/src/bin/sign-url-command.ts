@@ -1,13 +1,15 @@
 /** `sign-url`: a signed URL for one file. */
 
-import { type Command, EXIT } from './command.ts';
+import { type Command, EXIT, textOption } from './command.ts';
 import { spellDistance, spellInstant } from './instant.ts';
 import { printJson } from './print-json.ts';
-import { openSigner, readConditions, SIGNING_HELP, SIGNING_OPTIONS } from './signing-inputs.ts';
+import { oneOf, openSigner, readConditions, SIGNING_HELP, SIGNING_OPTIONS } from './signing-inputs.ts';
 
 const HELP = `storytime-signer sign-url <path-or-url>: a signed URL for one file
 
 ${SIGNING_HELP}
+  --scope file|directory    directory: the query string opens every file beside this one; default file
+  --allow-whole-host        lets --scope directory through for a file at the top, which opens the whole host
   --json                    { "url", "expiresIn", "expiresAt" }
 
 The URL alone goes to standard output, so that it can be captured; when it expires goes to standard error.
@@ -22,11 +24,15 @@ Examples
 export const signUrlCommand: Command = {
   subject: 'path or URL',
   help: HELP,
-  options: SIGNING_OPTIONS,
+  options: { ...SIGNING_OPTIONS, scope: { type: 'string' }, 'allow-whole-host': { type: 'boolean' } },
 
   async run(subject, values, terminal) {
     const signer = await openSigner(subject, values, terminal);
-    const { url, expiresIn, expiresAt } = await signer.signUrl(subject, readConditions(values));
+    const { url, expiresIn, expiresAt } = await signer.signUrl(subject, {
+      ...readConditions(values),
+      scope: oneOf('--scope', textOption(values, 'scope'), ['file', 'directory'] as const) ?? 'file',
+      allowWholeHost: values['allow-whole-host'] === true,
+    });
     if (values.json === true) {
       terminal.writeOut(printJson({ url, expiresIn, expiresAt }));
       return EXIT.ok;

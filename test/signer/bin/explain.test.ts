@@ -1,6 +1,6 @@
 /** `storytime-signer explain`: what a person on call gets told. */
 
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -51,6 +51,11 @@ describe('with the public key', () => {
     expect(out).toContain('  CloudFront   403 AccessDenied (Access denied)\n');
     expect(out).toContain('  expires      2026-11-20 13:00:00 UTC (3 minutes ago)\n');
     expect(out).toContain('  what to do   sign anew, ');
+  });
+
+  it('prints what the README shows', async () => {
+    const readme = readFileSync(new URL('../../../signer/README.md', import.meta.url), 'utf8');
+    expect(readme).toContain(`\n${(await explain(PLAYLIST, '--now', '2026-11-20T13:03:00Z')).out}\`\`\`\n`);
   });
 
   it('exits 1 for another book, naming both', async () => {

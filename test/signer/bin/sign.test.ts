@@ -102,6 +102,17 @@ describe('sign-url', () => {
     expect(out).toMatch(/\?Expires=\d+&Signature=/);
   });
 
+  it('signs for the directory on request, and for the top only when told so in so many words', async () => {
+    const args = ['--domain', DOMAIN, ...withKey, '--scope', 'directory'];
+    const { out } = await signUrl('/books/42/index.m3u8', ...args);
+    const segment = out.trim().replace('index.m3u8', 'a.ts');
+    expect(explain({ url: segment, trustedKeys: trusting(ec) }).allowed).toBe(true);
+
+    const refused = await signUrl('/index.m3u8', ...args);
+    expect([refused.code, refused.err]).toEqual([2, expect.stringContaining('ERR_RESOURCE_WHOLE_HOST')]);
+    expect((await signUrl('/index.m3u8', ...args, '--allow-whole-host')).code).toBe(0);
+  });
+
   it.each([
     ['no domain', ['/a.mp4', ...withKey], 'a path alone needs --domain'],
     ['no key', [`https://${DOMAIN}/a`], 'no --key-file was given, and CLOUDFRONT_KEY_PAIR_ID is not set'],
@@ -187,6 +198,13 @@ describe('sign-cookies', () => {
     const { code, out } = await sign('/*', '--allow-whole-host', '--same-site', 'None', '--json');
     expect(code).toBe(0);
     expect(JSON.parse(out).setCookie[0]).toMatch(/; Path=\/; Secure; HttpOnly; SameSite=None$/);
+  });
+
+  it('lets the browser keep them on request, and says when to renew them', async () => {
+    const { out } = await sign('/books/42/*', '--expires-in', '1h', '--max-age', '--json');
+    const { setCookie, expiresAt, refreshAfter } = JSON.parse(out);
+    expect(setCookie[0]).toMatch(/; Max-Age=3600(;|$)/);
+    expect(Date.parse(refreshAfter)).toBeLessThan(Date.parse(expiresAt));
   });
 
   it('keeps to the path it is given', async () => {
