@@ -3,7 +3,7 @@
 import { MisuseError } from './command.ts';
 
 /** A PEM, or the base64 of one (`-----BEGIN`), anywhere in an argument. */
-const PEM = /-----BEGIN|PRIVATE KEY|LS0tLS1CRUdJTi/;
+const PEM = /-----BEGIN|PRIVATE KEY-----|LS0tLS1CRUdJTi/;
 /** A key's bare base64 (PKCS #8 and PKCS #1 RSA, PKCS #8 and SEC 1 P-256), as the whole argument or an option's value. */
 const BARE_KEY = /^(?:--?[a-z-]+=)?\s*(?:MII[A-Za-z0-9+/]|MIGHAgEA|MHcCAQEE)[A-Za-z0-9+/=\s]{60,}$/;
 /** The secret of Secrets Manager. */
