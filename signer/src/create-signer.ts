@@ -22,6 +22,7 @@ import {
 import { createSignatureCache, remember } from './signature-cache.ts';
 import type {
   ClearCookiesOptions,
+  EnvSignerOptions,
   SignCookiesOptions,
   SignedCookies,
   SignedUrl,
@@ -54,12 +55,13 @@ interface Parsers {
 /**
  * A signer for one distribution. Options are checked here; the key is fetched at the first signature.
  *
- * @throws SignerError `ERR_DOMAIN_INVALID`, `ERR_COOKIE_DOMAIN`, `ERR_EXPIRY_INVALID`, `ERR_EXPIRY_OVER_CAP`
+ * @throws SignerError `ERR_DOMAIN_INVALID`, `ERR_COOKIE_DOMAIN`, `ERR_EXPIRY_INVALID`, `ERR_EXPIRY_OVER_CAP`;
+ * SignerTypeError `ERR_ARGUMENT_TYPE`, `ERR_ARGUMENT_UNKNOWN`
  * @example
  * const signer = createSigner({ key: envKey(), domain: 'media.example.com' });
  * const { url, expiresIn } = await signer.signUrl('/books/42/index.m3u8');
  */
-export function createSigner(options: SignerOptions): Signer {
+export function createSigner(options: SignerOptions | EnvSignerOptions): Signer {
   const settings = parseSettings(options);
 
   return Object.freeze({
@@ -111,7 +113,7 @@ export function createSigner(options: SignerOptions): Signer {
   });
 }
 
-function parseSettings(options: SignerOptions): Settings {
+function parseSettings(options: SignerOptions | EnvSignerOptions): Settings {
   assertOptions('createSigner', options, [
     'key',
     'domain',
@@ -122,8 +124,12 @@ function parseSettings(options: SignerOptions): Settings {
     'reuseEntries',
     'now',
   ]);
-  const { key, domain, cookieDomain, now = () => new Date() } = options;
+  const { key, cookieDomain, now = () => new Date() } = options;
   if (typeof key?.get !== 'function') throw wrongType('"key"', 'a key source such as envKey()', key);
+  const domain = options.domain ?? ('domain' in key ? key.domain : undefined);
+  if (domain === undefined) {
+    throw wrongType('"domain"', 'a host name, or CLOUDFRONT_DOMAIN set beside envKey()', domain);
+  }
   if (typeof now !== 'function') throw wrongType('"now"', 'a function that gives a Date', now);
   const domains = (Array.isArray(domain) ? domain : [domain]).map(parseDomain);
   if (domains.length === 0)
@@ -180,7 +186,7 @@ function keepers(
   };
 }
 
-function parseEntries({ reuseEntries = 1_000 }: SignerOptions): number {
+function parseEntries({ reuseEntries = 1_000 }: Pick<SignerOptions, 'reuseEntries'>): number {
   if (!Number.isSafeInteger(reuseEntries) || reuseEntries < 1) {
     throw wrongType('"reuseEntries"', 'a whole number of 1 or more', reuseEntries);
   }

@@ -1,5 +1,6 @@
 /** What a signer takes and gives: the types of the package's main page. */
 
+import type { EnvKeySource } from './keys/env-key.ts';
 import type { KeySource } from './keys/key-source.ts';
 import type { TimeOptions } from './policy/time-window.ts';
 import type { SameSite } from './set-cookie.ts';
@@ -48,6 +49,10 @@ export interface SignerOptions {
    */
   readonly now?: () => Date;
 }
+
+/** `envKey()` brings `CLOUDFRONT_DOMAIN` with it; every other source needs `domain` beside it. */
+export type EnvSignerOptions = Omit<SignerOptions, 'key' | 'domain'> &
+  Partial<Pick<SignerOptions, 'domain'>> & { readonly key: EnvKeySource };
 
 /** What both signing calls take. */
 export interface SignOptions extends TimeOptions {

@@ -133,6 +133,41 @@ describe('a private key is refused, and what it is gets named:', () => {
   });
 });
 
+describe('envKey brings CLOUDFRONT_DOMAIN with it', () => {
+  const env = { CLOUDFRONT_KEY_PAIR_ID: KEY_PAIR_ID, CLOUDFRONT_PRIVATE_KEY: oneLine(ec.privatePem) };
+
+  it.each([
+    'media.example.com',
+    '  media.example.com\n',
+    '"media.example.com"',
+    "'https://media.example.com/'",
+    'https://Media.Example.com',
+  ])('spelt %j', async (CLOUDFRONT_DOMAIN) => {
+    const signer = createSigner({ key: envKey({ env: { ...env, CLOUDFRONT_DOMAIN } }) });
+    expect((await signer.signUrl('/a.mp4')).url).toContain('https://media.example.com/a.mp4?');
+  });
+
+  it('which a domain given to the signer outranks', async () => {
+    const key = envKey({ env: { ...env, CLOUDFRONT_DOMAIN: 'media.example.com' } });
+    const { url } = await createSigner({ key, domain: DOMAIN }).signUrl('/a.mp4');
+    expect(url).toContain(`https://${DOMAIN}/`);
+  });
+
+  it.each([
+    ['not set', undefined, 'ERR_ARGUMENT_TYPE', 'CLOUDFRONT_DOMAIN set beside envKey()'],
+    ['blank', ' ', 'ERR_ARGUMENT_TYPE', 'CLOUDFRONT_DOMAIN set beside envKey()'],
+    ['with a path', 'media.example.com/videos', 'ERR_DOMAIN_INVALID', 'no scheme, port or path'],
+    ['over http', 'http://media.example.com', 'ERR_DOMAIN_INVALID', 'no scheme, port or path'],
+    ['run together', `${DOMAIN}CLOUDFRONT_KEY_PAIR_ID=K`, 'ERR_ENV_RUN_TOGETHER', 'CLOUDFRONT_DOMAIN also'],
+  ])('and names it when it is %s', async (_, CLOUDFRONT_DOMAIN, code, words) => {
+    const failure = await failureOf(() =>
+      createSigner({ key: envKey({ env: { ...env, CLOUDFRONT_DOMAIN } }) }),
+    );
+    expect(failure.code).toBe(code);
+    expect(failure.message).toContain(words);
+  });
+});
+
 describe('envKey names', () => {
   const base64 = oneLine(rsa.privatePem);
   const whole = { CLOUDFRONT_KEY_PAIR_ID: KEY_PAIR_ID, CLOUDFRONT_PRIVATE_KEY: base64 };

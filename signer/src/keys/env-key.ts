@@ -23,26 +23,44 @@ export interface EnvKeyOptions {
   readonly hashAlgorithm?: HashAlgorithm;
 }
 
+/** Also carries the domain, for a signer that is given none. */
+export interface EnvKeySource extends KeySource {
+  /** `CLOUDFRONT_DOMAIN`; - `undefined` where it is not set */
+  readonly domain: string | undefined;
+}
+
 /**
  * The key in `CLOUDFRONT_KEY_PAIR_ID` and `CLOUDFRONT_PRIVATE_KEY`. The latter may be a PEM, or the base64
  * of one on one line or wrapped; literal `\n`, quotes, a stray `-` in front and spaces are repaired.
+ * `CLOUDFRONT_DOMAIN`, where it is set, is the signer's domain unless `createSigner` is given one; quotes,
+ * `https://` in front and a `/` at the end are taken off.
  *
  * @throws SignerError `ERR_ENV_MISSING`; `ERR_ENV_RUN_TOGETHER` when a lost line break glued two variables
  * into one; `ERR_KEY_…` for a key that CloudFront would not take
  */
-export function envKey(options: EnvKeyOptions = {}): KeySource {
+export function envKey(options: EnvKeyOptions = {}): EnvKeySource {
   assertOptions('envKey', options, ['env', 'hashAlgorithm']);
   const env = options.env ?? process.env;
-  const keyPairId = read(env, KEY_PAIR_ID)
-    .replace(/^(["'])(.*)\1$/, '$2')
-    .trim();
+  const keyPairId = unquote(read(env, KEY_PAIR_ID));
   const key = createLocalKey({
     keyPairId,
     privateKey: read(env, PRIVATE_KEY),
     hashAlgorithm: options.hashAlgorithm,
     where: PRIVATE_KEY,
   });
-  return Object.freeze({ get: () => Promise.resolve(key) });
+  return Object.freeze({ get: () => Promise.resolve(key), domain: readDomain(env) });
+}
+
+function readDomain(env: Readonly<Record<string, string | undefined>>): string | undefined {
+  if (!env[DOMAIN]?.trim()) return undefined;
+  return unquote(read(env, DOMAIN))
+    .toLowerCase()
+    .replace(/^https:\/\//, '')
+    .replace(/\/$/, '');
+}
+
+function unquote(value: string): string {
+  return value.replace(/^(["'])(.*)\1$/, '$2').trim();
 }
 
 function read(env: Readonly<Record<string, string | undefined>>, name: string): string {
