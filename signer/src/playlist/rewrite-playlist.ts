@@ -6,6 +6,7 @@
 import { SignerError } from '../errors.ts';
 import { QUERY_NAMES } from '../wire.ts';
 import { type Attribute, readAttributes } from './attribute-list.ts';
+import { readLines, terminatorOf } from './lines.ts';
 import { type OwnUri, type PlaylistLocation, resolveUri } from './resolve-uri.ts';
 import { URI_TAGS, type UriRole } from './uri-tags.ts';
 import { attributeValue, hasReference, Variables } from './variables.ts';
@@ -25,16 +26,16 @@ export interface RewrittenPlaylist {
   readonly leftAlone: string[];
 }
 
+/** Where the version stands in the output, and whether that is before every URI. */
 interface VersionLine {
-  readonly index: number;
-  /** Stands before every URI. */
+  readonly start: number;
+  readonly end: number;
   readonly isFirst: boolean;
 }
 
 /** The first draft version with `QUERYPARAM`. */
 const QUERY_PARAMETER_VERSION = 11;
 const HASH = 0x23;
-const LINES = /[^\r\n]+(?:\r\n?|\n)?|\r\n?|\n/g;
 const UNKNOWN_URI = /[:,]\s*URI="([^"]*)"/;
 const SIGNING_NAMES: ReadonlySet<string> = new Set(Object.values(QUERY_NAMES));
 
@@ -47,54 +48,67 @@ export function assertPlaylist(m3u8: string): void {
 
 export function rewritePlaylist(m3u8: string, rules: UriRules): RewrittenPlaylist {
   assertPlaylist(m3u8);
-  const lines = (m3u8.startsWith('\uFEFF') ? m3u8.slice(1) : m3u8).match(LINES) ?? [];
+  const text = m3u8.startsWith('\uFEFF') ? m3u8.slice(1) : m3u8;
   const uris = new UriRewriter(rules);
   let version: VersionLine | undefined;
-  let isVariantNext = false;
 
-  for (let index = 0; index < lines.length; index++) {
-    const line = lines[index] as string;
-    if (line.charCodeAt(0) !== HASH) {
-      const replaced = uris.replaceLine(line, isVariantNext ? 'playlist' : 'file', index + 1);
-      if (replaced === null) continue;
-      lines[index] = replaced;
-      isVariantNext = false;
-    } else if (line.startsWith('#EXT-X-')) {
-      const tag = tagOf(line);
-      if (tag === 'EXT-X-STREAM-INF') isVariantNext = true;
-      else if (tag === 'EXT-X-VERSION') version ??= { index, isFirst: uris.count === 0 };
-      else lines[index] = uris.replaceInTag(line, tag, index + 1);
-    }
-  }
-  if (uris.count > 0 && rules.queryParameters.length > 0) {
-    defineQueryParameters(lines, rules.queryParameters, version);
-  }
-  // Not `join`: V8 strings a sum together without copying, until somebody reads it.
+  // Summed up, not joined: V8 strings the parts together and copies them once, when somebody reads them.
   let playlist = '';
-  for (const line of lines) playlist += line;
+  let copied = 0;
+  let at = 0;
+  for (const line of readLines(text)) {
+    if (version === undefined && line.startsWith('#EXT-X-VERSION:')) {
+      const start = playlist.length + at - copied;
+      version = { start, end: start + line.length, isFirst: uris.count === 0 };
+    }
+    const replaced = uris.replaceIn(line);
+    if (replaced !== line) {
+      playlist += text.slice(copied, at);
+      playlist += replaced;
+      copied = at + line.length;
+    }
+    at += line.length;
+  }
+  playlist += text.slice(copied);
+  if (uris.count > 0 && rules.queryParameters.length > 0) {
+    playlist = defineQueryParameters(playlist, rules.queryParameters, version);
+  }
   return { playlist, count: uris.count, leftAlone: [...uris.leftAlone] };
 }
 
+/** Takes a playlist line by line, in order. */
 class UriRewriter {
   count = 0;
   readonly leftAlone = new Set<string>();
   readonly #rules: UriRules;
   readonly #variables = new Variables();
+  #lineNumber = 0;
+  #isVariantNext = false;
 
   constructor(rules: UriRules) {
     this.#rules = rules;
   }
 
-  /** `null` for a blank line or an indented comment. */
-  replaceLine(line: string, role: UriRole, number: number): string | null {
+  replaceIn(line: string): string {
+    this.#lineNumber += 1;
+    if (line.charCodeAt(0) !== HASH) return this.#replaceLine(line);
+    if (!line.startsWith('#EXT-X-')) return line;
+    const tag = tagOf(line);
+    if (tag === 'EXT-X-STREAM-INF') this.#isVariantNext = true;
+    return this.#replaceInTag(line, tag);
+  }
+
+  #replaceLine(line: string): string {
     const uri = line.trim();
-    if (uri === '' || uri.charCodeAt(0) === HASH) return null;
+    // Blank, or a comment that is indented.
+    if (uri === '' || uri.charCodeAt(0) === HASH) return line;
+    const replaced = this.#replace(uri, this.#isVariantNext ? 'playlist' : 'file');
+    this.#isVariantNext = false;
     const start = line.indexOf(uri);
-    const replaced = this.#replace(uri, role, number);
     return line.slice(0, start) + replaced + line.slice(start + uri.length);
   }
 
-  replaceInTag(line: string, tag: string, number: number): string {
+  #replaceInTag(line: string, tag: string): string {
     const roles = URI_TAGS.get(tag);
     if (roles === undefined && tag !== 'EXT-X-DEFINE') {
       const unknown = UNKNOWN_URI.exec(line)?.[1];
@@ -104,25 +118,27 @@ class UriRewriter {
     const end = line.length - terminatorOf(line).length;
     const attributes = readAttributes(line.slice(0, end), tag.length + 2);
     if (attributes === null) {
-      throw new SignerError('ERR_PLAYLIST_FORM', `line ${number}: ${tag} has a quote that is not closed`);
+      throw new SignerError(
+        'ERR_PLAYLIST_FORM',
+        `line ${this.#lineNumber}: ${tag} has a quote that is not closed`,
+      );
     }
     return roles === undefined
       ? this.#define(line, attributes)
-      : this.#replaceAttributes(line, attributes, roles, number);
+      : this.#replaceAttributes(line, attributes, roles);
   }
 
   #replaceAttributes(
     line: string,
     attributes: readonly Attribute[],
     roles: ReadonlyMap<string, UriRole>,
-    number: number,
   ): string {
     let replaced = '';
     let copied = 0;
     for (const { name, value, start, end } of attributes) {
       const role = roles.get(name);
       if (role === undefined || value === '') continue;
-      replaced += line.slice(copied, start) + this.#replace(value, role, number);
+      replaced += line.slice(copied, start) + this.#replace(value, role);
       copied = end;
     }
     return replaced + line.slice(copied);
@@ -135,9 +151,10 @@ class UriRewriter {
     return line;
   }
 
-  #replace(written: string, role: UriRole, number: number): string {
+  #replace(written: string, role: UriRole): string {
     const substituted = this.#variables.substitute(written);
     const uri = resolveUri(substituted, this.#rules.location);
+    const line = this.#lineNumber;
     switch (uri.kind) {
       case 'embedded':
         return written;
@@ -145,47 +162,44 @@ class UriRewriter {
         this.leftAlone.add(written);
         return written;
       case 'refused':
-        throw new SignerError('ERR_PLAYLIST_URI', `line ${number}: this URI cannot be signed: ${uri.why}`);
+        throw new SignerError('ERR_PLAYLIST_URI', `line ${line}: this URI cannot be signed: ${uri.why}`);
       case 'own':
         if (hasReference(uri.head)) {
           throw new SignerError(
             'ERR_PLAYLIST_VARIABLE',
-            `line ${number}: only the player knows where this URI leads; define its variable by NAME and VALUE`,
+            `line ${line}: only the player knows where this URI leads; define its variable by NAME and VALUE`,
           );
         }
         this.count += 1;
-        return this.#rules.replace(uri, role, number);
+        return this.#rules.replace(uri, role, line);
     }
   }
 }
 
 /** Before the first URI; the version that has them is stated, where it was lower or was not. */
 function defineQueryParameters(
-  lines: string[],
+  playlist: string,
   names: readonly string[],
   version: VersionLine | undefined,
-): void {
-  const lineEnd = terminatorOf(lines[0] ?? '') || '\n';
-  const definitions = names.map((name) => `#EXT-X-DEFINE:QUERYPARAM="${name}"${lineEnd}`);
+): string {
+  const [firstLine = ''] = readLines(playlist);
+  const lineEnd = terminatorOf(firstLine) || '\n';
+  const definitions = names.map((name) => `#EXT-X-DEFINE:QUERYPARAM="${name}"${lineEnd}`).join('');
+  const head = playlist.slice(0, firstLine.length);
+  const stating = `#EXT-X-VERSION:${QUERY_PARAMETER_VERSION}`;
   if (version === undefined) {
-    definitions.unshift(`#EXT-X-VERSION:${QUERY_PARAMETER_VERSION}${lineEnd}`);
-  } else {
-    const stated = lines[version.index] ?? '';
-    const number = Number.parseInt(stated.slice('#EXT-X-VERSION:'.length), 10);
-    if (!(number >= QUERY_PARAMETER_VERSION)) {
-      lines[version.index] = `#EXT-X-VERSION:${QUERY_PARAMETER_VERSION}${terminatorOf(stated)}`;
-    }
+    return `${head}${stating}${lineEnd}${definitions}${playlist.slice(firstLine.length)}`;
   }
-  const after = version?.isFirst ? version.index : 0;
-  lines[after] = (lines[after] ?? '') + definitions.join('');
+  const { start, end, isFirst } = version;
+  const line = playlist.slice(start, end);
+  const isHighEnough = Number.parseInt(line.slice('#EXT-X-VERSION:'.length), 10) >= QUERY_PARAMETER_VERSION;
+  const stated = isHighEnough ? line : stating + terminatorOf(line);
+  return isFirst
+    ? `${playlist.slice(0, start)}${stated}${definitions}${playlist.slice(end)}`
+    : `${head}${definitions}${playlist.slice(firstLine.length, start)}${stated}${playlist.slice(end)}`;
 }
 
 function tagOf(line: string): string {
   const colon = line.indexOf(':');
   return colon === -1 ? line.trim().slice(1) : line.slice(1, colon);
-}
-
-function terminatorOf(line: string): string {
-  if (line.endsWith('\r\n')) return '\r\n';
-  return line.endsWith('\n') ? '\n' : line.endsWith('\r') ? '\r' : '';
 }
