@@ -46,8 +46,9 @@ export interface PreparedPlaylist {
  * At request time only that URL is signed: `signer.signUrl(url, { scope: 'directory' })`.
  *
  * Needs no key. Every playlist of a title must be prepared, not the master alone. Preparing twice changes
- * nothing. Relative URIs stay relative. Players: hls.js 1.4, Shaka 4.6 or newer, AVPlayer; not ffmpeg, VLC
- * or ExoPlayer, which get theirs from `signPlaylist`: it takes prepared playlists as well.
+ * nothing. Relative URIs stay relative. The player must know `QUERYPARAM`: hls.js does since 1.4 (not its light
+ * build), Shaka since its pull request 5801; ffmpeg does not, nor ExoPlayer (androidx/media#1854). Players that
+ * do not get theirs from `signPlaylist`, which takes prepared playlists as well.
  *
  * @throws SignerError `ERR_PLAYLIST_FORM`, `ERR_PLAYLIST_URI`, `ERR_PLAYLIST_SCOPE`, `ERR_PLAYLIST_VARIABLE`,
  * `ERR_RESOURCE_…`, `ERR_DOMAIN_INVALID`
