@@ -1,0 +1,64 @@
+/** What must compile, as a customer writes it. Never run: `types.test.ts` hands it to the compiler. */
+
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import {
+  createSigner,
+  envKey,
+  type KeySource,
+  type SignedCookies,
+  SignerError,
+  type SignerErrorCode,
+  staticKey,
+} from '@storytime/signer';
+import { kmsKey } from '@storytime/signer/kms';
+import { preparePlaylist, signPlaylist } from '@storytime/signer/playlist';
+import { secretsManagerKey } from '@storytime/signer/secrets-manager';
+import { explain } from '@storytime/signer/verify';
+
+declare const pem: string;
+
+const custom: KeySource = {
+  get: async () => ({ keyPairId: 'K1', algorithm: 'RSA-SHA256', sign: (bytes: Uint8Array) => bytes }),
+};
+const keys: KeySource[] = [
+  custom,
+  envKey(),
+  staticKey({ keyPairId: 'K1', privateKey: pem, hashAlgorithm: 'SHA256' }),
+  kmsKey({ keyId: 'alias/storytime', keyPairId: 'K1' }),
+  secretsManagerKey({ secretId: 'x' }),
+  secretsManagerKey({ secretId: 'x', client: new SecretsManagerClient({}) }),
+  secretsManagerKey({ secretId: 'x', config: { region: 'eu-west-1' } }),
+];
+
+export const fromEnvironment = createSigner({ key: envKey() });
+export const signer = createSigner({
+  key: keys[0] ?? custom,
+  domain: ['a.example.com', 'b.example.com'] as const,
+  cookieDomain: 'example.com',
+  defaultExpiresIn: '4h',
+  maxExpiresIn: 86_400,
+  reuse: '5m',
+});
+
+export async function use(): Promise<SignedCookies> {
+  const { url, expiresIn, expiresAt } = await signer.signUrl('/a', {
+    expiresAt: new Date(),
+    scope: 'directory',
+  });
+  const texts: [string, number, Date] = [url, expiresIn, expiresAt];
+  const { playlist } = await signPlaylist('#EXTM3U', { signer, url: '/a.m3u8', variantUrl: (uri) => uri });
+  const prepared: string = preparePlaylist(playlist, { url: 'https://a.example.com/a.m3u8' }).playlist;
+  const verdict = explain({ url: texts[0], cookies: prepared, trustedKeys: new Map([['K1', pem]]) });
+  // Both halves of the verdict are told apart by `allowed`.
+  if (verdict.allowed) verdict.policy.expiresAt.getTime();
+  else verdict.hint.trim();
+  try {
+    return await signer.signCookies('/books/42/*', { sameSite: 'None', startsAt: new Date() });
+  } catch (error) {
+    if (error instanceof SignerError) {
+      const code: SignerErrorCode = error.code;
+      console.log(code);
+    }
+    throw error;
+  }
+}
