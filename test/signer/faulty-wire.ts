@@ -31,7 +31,7 @@ export interface FaultyWire {
   stop(): Promise<void>;
 }
 
-export const STALL_SECONDS = 10;
+const STALL_SECONDS = 10;
 
 export async function startFaultyWire(targetPort: number): Promise<FaultyWire> {
   let fault: Fault = 'none';

@@ -48,7 +48,8 @@ export function envKey(options: EnvKeyOptions = {}): EnvKeySource {
     hashAlgorithm: options.hashAlgorithm,
     where: PRIVATE_KEY,
   });
-  return Object.freeze({ get: () => Promise.resolve(key), domain: readDomain(env) });
+  const ready = Promise.resolve(key);
+  return Object.freeze({ get: () => ready, domain: readDomain(env) });
 }
 
 function readDomain(env: Readonly<Record<string, string | undefined>>): string | undefined {

@@ -26,5 +26,6 @@ export interface StaticKeyOptions {
 export function staticKey(options: StaticKeyOptions): KeySource {
   assertOptions('staticKey', options, ['keyPairId', 'privateKey', 'hashAlgorithm']);
   const key = createLocalKey({ ...options, where: '"privateKey"' });
-  return Object.freeze({ get: () => Promise.resolve(key) });
+  const ready = Promise.resolve(key);
+  return Object.freeze({ get: () => ready });
 }
