@@ -12,7 +12,10 @@ export function rememberPlan(folder: string, env: NodeJS.ProcessEnv): void {
   writeFileSync(join(folder, DIGEST_FILE), digest(folder, env));
 }
 
-/** `stale`: the stack, its providers or the AWS it points at changed since the plan was made. */
+/**
+ * `stale`: the stack, its providers, the AWS it points at or the variables given changed since the plan was made.
+ * Terraform refuses to apply a plan with an ephemeral variable that the plan was made without, and the other way round.
+ */
 export function keptPlan(folder: string, env: NodeJS.ProcessEnv): 'none' | 'current' | 'stale' {
   if (!existsSync(join(folder, PLAN_FILE)) || !existsSync(join(folder, DIGEST_FILE))) return 'none';
   return readFileSync(join(folder, DIGEST_FILE), 'utf8') === digest(folder, env) ? 'current' : 'stale';
@@ -28,5 +31,7 @@ function digest(folder: string, env: NodeJS.ProcessEnv): string {
     const path = join(folder, file);
     hash.update(existsSync(path) ? readFileSync(path) : '').update('\0');
   }
-  return hash.update(env.AWS_ENDPOINT_URL ?? '').digest('hex');
+  // Their names only: a value may be a private key.
+  const variables = Object.keys(env).filter((name) => name.startsWith('TF_VAR_') && env[name]);
+  return hash.update([env.AWS_ENDPOINT_URL ?? '', ...variables.sort()].join('\0')).digest('hex');
 }

@@ -31,6 +31,11 @@ describe('a kept plan', () => {
     expect(keptPlan(folder, LAPTOP)).toBe('stale');
   });
 
+  it('is stale with a variable that it was made without, as Terraform would refuse it', () => {
+    expect(keptPlan(folder, { TF_VAR_cloudfront_private_key: 'a key' })).toBe('stale');
+    expect(keptPlan(folder, { TF_VAR_cloudfront_private_key: '' })).toBe('current');
+  });
+
   it('is none when Terraform wrote a plan that nobody remembered', () => {
     rmSync(join(folder, 'plan.digest'));
     expect(keptPlan(folder, AWS)).toBe('none');
