@@ -45,7 +45,11 @@ export async function applyLocally(options: ApplyOptions): Promise<Outputs> {
   const terraform = (...args: string[]): Promise<{ stdout: string }> =>
     runTerraform(args, {
       cwd: stack,
-      env: { TF_PLUGIN_CACHE_DIR: PLUGIN_CACHE, ...process.env, ...options.environment },
+      env: {
+        TF_PLUGIN_CACHE_DIR: PLUGIN_CACHE,
+        ...withoutOtherAccounts(process.env),
+        ...options.environment,
+      },
       signal,
       onOutput: (line) => {
         const step = /^(\S+): (Creating|Creation complete)/.exec(line);
@@ -61,4 +65,13 @@ export async function applyLocally(options: ApplyOptions): Promise<Outputs> {
   return outputsSchema.parse(
     Object.fromEntries(Object.entries(raw).map(([name, { value }]) => [name, value])),
   );
+}
+
+/**
+ * A person's shell may name another AWS account, endpoints of single services, a workspace or variables for another
+ * stack (`AWS_PROFILE`, `AWS_ENDPOINT_URL_S3`, `TF_WORKSPACE`, …): each of them would win over what is meant here.
+ */
+export function withoutOtherAccounts(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const isOthers = /^(AWS_|TF_VAR_|TF_WORKSPACE$|TF_DATA_DIR$|TF_CLI_ARGS)/;
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !isOthers.test(name)));
 }
