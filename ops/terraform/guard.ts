@@ -23,6 +23,6 @@ export function refuseExampleKeys(target: Target, env: NodeJS.ProcessEnv): void 
   if (example === undefined) return;
   throw new UsageError(
     `envs/keys/${target.name}/${example}.pem is the example that came with the repository, and nobody holds its ` +
-      'private key: put your own there first (README, "Put the key into prod")',
+      'private key: put your own there first (README, "The signing key")',
   );
 }

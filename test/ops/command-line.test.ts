@@ -50,7 +50,7 @@ describe('an environment', () => {
       exitCode: 2,
       stderr:
         `envs/keys/${name}/2026-11-a.pem is the example that came with the repository, and nobody holds its private key: ` +
-        'put your own there first (README, "Put the key into prod")\n',
+        'put your own there first (README, "The signing key")\n',
     });
   });
 
