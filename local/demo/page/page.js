@@ -40,6 +40,9 @@ play();
 function play() {
   player?.destroy();
   byId('denial').hidden = true;
+  // What was refused before says nothing about this attempt.
+  byId('denial-code').textContent = '';
+  byId('denial-hint').textContent = '';
   document.documentElement.dataset.playback = 'loading';
   // @ts-expect-error: hls.js is a classic script, served from this page's own origin.
   const Hls = window.Hls;
@@ -78,7 +81,10 @@ function playNatively() {
 
 function started() {
   document.documentElement.dataset.playback = 'playing';
-  video.play().catch(() => say('Press play: this browser starts no video by itself.'));
+  video.play().catch((error) => {
+    // Any other failure is a start that the next one has overtaken.
+    if (error.name === 'NotAllowedError') say('Press play: this browser starts no video by itself.');
+  });
 }
 
 /** @param {string} what */
