@@ -5,7 +5,6 @@
 
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, parse } from 'node:path';
 import { MediaConvertClient } from '@aws-sdk/client-mediaconvert';
@@ -23,6 +22,7 @@ import { probeVideo } from '../transcoder/probe.ts';
 import { makeTestClip } from '../transcoder/test-clip.ts';
 import { clientConfig } from './client-config.ts';
 import { Closers } from './closers.ts';
+import { type HeldPort, holdPort } from './held-port.ts';
 import { applyLocally, type Outputs } from './infrastructure.ts';
 import { transcodeMaster, uploadMaster, type Video } from './ingest.ts';
 import { createLocalSigningKey, type LocalSigningKey, storeSigningKey } from './signing-key.ts';
@@ -57,17 +57,13 @@ export interface Session {
   close(): Promise<void>;
 }
 
-/** One of the laptop's fixed ports is in use; the message says which and what to do. */
-export class PortTakenError extends Error {
-  override readonly name = 'PortTakenError';
-}
-
 export function createSession(options: SessionOptions): Session {
   const { config } = options;
   const { demoPort, edgePort, edgeHttpPort } = config.laptop;
   const bookId = randomUUID();
   const requests = new RequestFeed<EdgeLogEntry>();
   const closers = new Closers();
+  const heldPorts = new Map<number, HeldPort>();
   const stop = new AbortController();
   const signal = AbortSignal.any([options.signal, stop.signal]);
 
@@ -133,7 +129,11 @@ export function createSession(options: SessionOptions): Session {
     {
       title: 'Take the ports',
       task: async (context) => {
-        for (const port of [demoPort, edgePort, edgeHttpPort]) await requireFreePort(port);
+        for (const port of [demoPort, edgePort, edgeHttpPort]) {
+          const held = await holdPort(port);
+          heldPorts.set(port, held);
+          closers.add(() => held.release());
+        }
         context.directory = await mkdtemp(join(tmpdir(), 'storytime-'));
         closers.add(() => rm(context.directory, { recursive: true, force: true }));
         if (options.video !== null) context.video = options.video;
@@ -185,6 +185,7 @@ export function createSession(options: SessionOptions): Session {
     {
       title: 'Start the edge',
       task: async (context) => {
+        for (const port of [edgePort, edgeHttpPort]) await heldPorts.get(port)?.release();
         const starting = startEdge({
           distributionId: context.outputs.cloudfront_distribution_id,
           environment: context.cloud.environment,
@@ -206,6 +207,7 @@ export function createSession(options: SessionOptions): Session {
           secretId: context.outputs.cloudfront_private_key_secret_arn,
           aws: clientConfig(context.cloud),
         };
+        await heldPorts.get(demoPort)?.release();
         const starting = startDemo({
           port: demoPort,
           signing: context.signing,
@@ -231,20 +233,4 @@ export function createSession(options: SessionOptions): Session {
 
 function titleOf(video: Video, isTestClip: boolean): string {
   return isTestClip ? 'The test clip' : parse(video.path).name;
-}
-
-async function requireFreePort(port: number): Promise<void> {
-  const server = createServer();
-  try {
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(port, '127.0.0.1', resolve);
-    });
-  } catch (cause) {
-    throw new PortTakenError(
-      `port ${port} on 127.0.0.1 is taken: end what listens there (another npm start?) or change "laptop" in envs/local.ts`,
-      { cause },
-    );
-  }
-  await new Promise((resolve) => server.close(resolve));
 }

@@ -8,7 +8,8 @@ import { TerraformError } from '../../ops/terraform/run.ts';
 import { TranscodeFailedError } from '../demo/transcoding.ts';
 import { PreflightError, preflight } from '../preflight.ts';
 import { probeVideo, VideoRefusedError } from '../transcoder/probe.ts';
-import { createSession, PortTakenError, type SessionContext } from './index.ts';
+import { PortTakenError } from './held-port.ts';
+import { createSession, type SessionContext } from './index.ts';
 import { ContainerRefusedError, contentTypeOf, type Video } from './ingest.ts';
 
 export interface LaptopRun {
