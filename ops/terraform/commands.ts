@@ -1,7 +1,7 @@
 /** Plan, apply and destroy as a person at a terminal runs them. */
 
 import { refuseExampleKeys, refuseLaptopOnAws } from './guard.ts';
-import { forgetPlan, keptPlan, PLAN_FILE, rememberPlan } from './kept-plan.ts';
+import { forgetPlan, hasPlanFile, keptPlan, PLAN_FILE, rememberPlan } from './kept-plan.ts';
 import { runTerraform, TerraformError } from './run.ts';
 import { type Target, UsageError } from './targets.ts';
 
@@ -16,7 +16,7 @@ export interface CommandOptions {
   readonly signal: AbortSignal;
 }
 
-/** Plans and keeps the plan for `apply`. */
+/** Plans and keeps the plan for `apply`, which does not ask: so one that destroys everything is shown and not kept. */
 export async function plan({ target, flags, outdir, say, signal }: CommandOptions): Promise<void> {
   refuseLaptopOnAws(target, process.env);
   if (flags.some((flag) => /^--?out(=|$)/.test(flag))) {
@@ -28,6 +28,13 @@ export async function plan({ target, flags, outdir, say, signal }: CommandOption
     if (!isPlanWithChanges(error, flags)) throw error;
     process.exitCode = 2;
   });
+  // `-help` ends well without a plan.
+  if (!hasPlanFile(folder)) return;
+  if (flags.some((flag) => /^--?destroy(=true)?$/.test(flag))) {
+    forgetPlan(folder);
+    say(`a plan to destroy is not kept; npm run destroy -- ${target.name} plans again and asks`);
+    return;
+  }
   rememberPlan(folder, process.env);
   say(`plan kept; npm run apply -- ${target.name} applies it as it stands`);
 }

@@ -17,8 +17,12 @@ export function rememberPlan(folder: string, env: NodeJS.ProcessEnv): void {
  * Terraform refuses to apply a plan with an ephemeral variable that the plan was made without, and the other way round.
  */
 export function keptPlan(folder: string, env: NodeJS.ProcessEnv): 'none' | 'current' | 'stale' {
-  if (!existsSync(join(folder, PLAN_FILE)) || !existsSync(join(folder, DIGEST_FILE))) return 'none';
+  if (!hasPlanFile(folder) || !existsSync(join(folder, DIGEST_FILE))) return 'none';
   return readFileSync(join(folder, DIGEST_FILE), 'utf8') === digest(folder, env) ? 'current' : 'stale';
+}
+
+export function hasPlanFile(folder: string): boolean {
+  return existsSync(join(folder, PLAN_FILE));
 }
 
 export function forgetPlan(folder: string): void {

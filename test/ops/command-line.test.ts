@@ -81,6 +81,21 @@ describe.skipIf(missing)('plan and apply', () => {
     expect(stderr).toContain('the state bucket is not there: npm run apply -- state-dev makes it\n');
   }, 60_000);
 
+  it('keeps no plan to destroy, since apply would not ask', async () => {
+    const { exitCode, stdout } = await run(['plan', 'state-dev', '-destroy', '-no-color'], cloud.environment);
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain(
+      'a plan to destroy is not kept; npm run destroy -- state-dev plans again and asks\n',
+    );
+    expect(existsSync(join(folder, 'plan.tfplan'))).toBe(false);
+  }, 60_000);
+
+  it('does not speak of a plan that Terraform was not asked for', async () => {
+    const { exitCode, stdout } = await run(['plan', 'state-dev', '-help'], cloud.environment);
+    expect(exitCode).toBe(0);
+    expect(stdout).not.toContain('plan kept');
+  }, 60_000);
+
   // One life of one stack: each step stands on the one before.
   it('applies the kept plan without asking, and plans again when it is for something else', async () => {
     const terraform = (...args: string[]) => run([...args, '-no-color'], cloud.environment);
