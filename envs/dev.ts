@@ -50,7 +50,7 @@ export const dev: EnvironmentConfig = {
 
   cloudfrontPrivateKeySecretName: 'storytime/dev/cloudfront_private_key',
   signingSecretValue: 'terraform',
-  secretRecoveryDays: 7,
+  secretRecoveryDays: 0,
   backendPrincipal: null,
 
   laptop: null,
