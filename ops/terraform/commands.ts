@@ -48,7 +48,7 @@ export async function apply({ target, flags, outdir, say, signal }: CommandOptio
   if (kept === 'current') {
     say('applying the kept plan');
     try {
-      await inTerminal(['apply', ...flags, PLAN_FILE], folder, signal);
+      await applying(['apply', ...flags, PLAN_FILE], folder, signal);
     } finally {
       // Applied or failed half way, it fits no state any more.
       forgetPlan(folder);
@@ -59,7 +59,7 @@ export async function apply({ target, flags, outdir, say, signal }: CommandOptio
     say('the kept plan is for another configuration: planning again');
     forgetPlan(folder);
   }
-  await inTerminal(['apply', ...flags], folder, signal);
+  await applying(['apply', ...flags], folder, signal);
 }
 
 /** Plans the end of everything and asks. */
@@ -86,6 +86,17 @@ async function initialised(target: Target, outdir: string, signal: AbortSignal):
     throw error;
   }
   return folder;
+}
+
+/** Secrets Manager's own words for a value that Terraform was not given do not say which variable was meant. */
+async function applying(args: readonly string[], folder: string, signal: AbortSignal): Promise<void> {
+  await inTerminal(args, folder, signal).catch((error) => {
+    if (!(error instanceof TerraformError) || !/\bSecretString\b/.test(error.lastLines.join('\n')))
+      throw error;
+    throw new UsageError(
+      'the signing secret has no value yet: set TF_VAR_cloudfront_private_key to the active generation’s private key, then apply again',
+    );
+  });
 }
 
 async function inTerminal(args: readonly string[], cwd: string, signal: AbortSignal): Promise<void> {
