@@ -1,6 +1,6 @@
 /**
  * MediaConvert job settings for one private HLS title: an adaptive ladder of TS segments and JPEG thumbnails.
- * Pure: no CDKTF, no SDK at run time. The job template is made from the same builder (`job-template-settings.ts`).
+ * Pure: no CDKTF, no SDK at run time. The job template is made from the same builder (`transcode-queue.ts`).
  */
 import type { AudioDescription, JobSettings, Output, OutputGroup } from '@aws-sdk/client-mediaconvert';
 
