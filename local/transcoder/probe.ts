@@ -176,7 +176,7 @@ async function readStreams(path: string, label: string): Promise<StreamReport> {
     }
     throw new VideoRefusedError(
       'NOT_A_VIDEO',
-      `${label} is not a video that ffmpeg can read: give an MP4, MOV, MKV, WebM, AVI or MPEG-TS file`,
+      `${label} is not a video that ffmpeg can read: give an MP4, MOV or MKV file`,
       { cause },
     );
   }
