@@ -2,6 +2,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import type { EnvironmentConfig } from './config.ts';
+import { isLoopbackHost } from './loopback.ts';
 
 const GIB = 1024 ** 3;
 
@@ -178,14 +179,11 @@ function origin() {
       error: wanted,
       abort: true,
     })
-    .refine((value) => value.startsWith('https://') || isLoopback(new URL(value)), {
+    .refine((value) => value.startsWith('https://') || isLoopbackOrigin(new URL(value)), {
       error: 'an https:// origin (http:// is for loopback hosts only)',
     });
 }
 
-function isLoopback({ protocol, hostname }: URL): boolean {
-  return (
-    protocol === 'http:' &&
-    (hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname))
-  );
+function isLoopbackOrigin({ protocol, hostname }: URL): boolean {
+  return protocol === 'http:' && isLoopbackHost(hostname);
 }

@@ -1,15 +1,29 @@
-/** The CDKTF app: every environment that has keys. `local` has them only while `npm start` runs or after it has. */
+/** The CDKTF app: every environment of an account, and the laptop's own while AWS is the local one. */
 import { existsSync } from 'node:fs';
 import { parseEnvironment } from './config.ts';
 import { environments, keysDirectory } from './environments.ts';
+import { exampleGenerations } from './example-keys.ts';
 import { readTrustedKeys } from './keys.ts';
+import { isLocalAws } from './loopback.ts';
 import { synthesizeAll } from './synth.ts';
 
-synthesizeAll(
-  [...environments.values()]
-    .filter(({ environment, laptop }) => laptop === null || existsSync(keysDirectory(environment)))
-    .map((config) => ({
-      config: parseEnvironment(config),
-      keys: readTrustedKeys(keysDirectory(config.environment)),
-    })),
-);
+const localAws = isLocalAws(process.env);
+const synthesized = [...environments.values()]
+  .filter(
+    ({ environment, laptop }) => laptop === null || (localAws && existsSync(keysDirectory(environment))),
+  )
+  .map((config) => ({
+    config: parseEnvironment(config),
+    keys: readTrustedKeys(keysDirectory(config.environment)),
+  }));
+
+for (const { config, keys } of localAws ? [] : synthesized) {
+  for (const generation of exampleGenerations(keys)) {
+    process.stderr.write(
+      `warning: envs/keys/${config.environment}/${generation}.pem is the example key, and nobody holds its private half: ` +
+        'npm run apply refuses it, cdktf deploy does not\n',
+    );
+  }
+}
+
+synthesizeAll(synthesized);

@@ -4,7 +4,7 @@ import { Command } from 'commander';
 import { ConfigError } from '../envs/config-error.ts';
 import { apply, type CommandOptions, destroy, plan } from './terraform/commands.ts';
 import { TerraformError } from './terraform/run.ts';
-import { accountTargets, targetNamed, UsageError } from './terraform/targets.ts';
+import { accountTargets, targetNamed, targetNames, UsageError } from './terraform/targets.ts';
 
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
@@ -14,7 +14,7 @@ const outdir = process.env.CDKTF_OUTDIR ?? fileURLToPath(new URL('../cdktf.out',
 
 const terminated = new AbortController();
 
-const program = new Command('terraform')
+const program = new Command('npm run')
   .description('Synthesize an environment and run Terraform on it')
   .enablePositionalOptions()
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : EXIT_USAGE));
@@ -51,7 +51,8 @@ function terraformCommand(
   program
     .command(name)
     .description(description)
-    .argument('[environment]')
+    .usage('-- <environment> [flags of Terraform]')
+    .argument('[environment]', `one of ${targetNames().join(', ')}`)
     .argument('[flags...]', 'passed through to Terraform')
     .allowUnknownOption()
     .passThroughOptions()

@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { pipeline } from 'node:stream/promises';
+import { isLoopbackHost } from '../../envs/loopback.ts';
 import type { Distribution } from './distribution.ts';
 import type { HandledRequest } from './handle-request.ts';
 import type { ViewerRequest } from './judge.ts';
@@ -114,16 +115,7 @@ function readRequest(
 /** The name that CloudFront would have been asked by: a loopback host stands for the first alias, or else the domain. */
 function judgedHost(header: string | undefined, distribution: Distribution): string {
   const host = (header ?? '').replace(/:\d+$/, '').toLowerCase();
-  return isLoopback(host) ? (distribution.aliases[0] ?? distribution.domainName).toLowerCase() : host;
-}
-
-function isLoopback(host: string): boolean {
-  return (
-    host === 'localhost' ||
-    host.endsWith('.localhost') ||
-    host === '[::1]' ||
-    /^127(\.\d{1,3}){3}$/.test(host)
-  );
+  return isLoopbackHost(host) ? (distribution.aliases[0] ?? distribution.domainName).toLowerCase() : host;
 }
 
 /** Keeps the viewer's spelling of a loopback host, to which its cookies belong. */
@@ -133,7 +125,7 @@ function withReachableLocation(
   { httpsPort }: ListenerOptions,
 ): EdgeResponse {
   const host = (incoming.headers.host ?? '').replace(/:\d+$/, '');
-  if (response.headers.location === undefined || !isLoopback(host.toLowerCase())) return response;
+  if (response.headers.location === undefined || !isLoopbackHost(host)) return response;
   const location = `http://${host}:${httpsPort()}${incoming.url ?? '/'}`;
   return { ...response, headers: { ...response.headers, location } };
 }

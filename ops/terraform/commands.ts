@@ -1,6 +1,6 @@
 /** Plan, apply and destroy as a person at a terminal runs them. */
 
-import { refuseExampleKeys, refuseLaptopOnAws } from './guard.ts';
+import { refuseExampleKeys, refuseForeignPrivateKey, refuseLaptopOnAws } from './guard.ts';
 import { forgetPlan, hasPlanFile, keptPlan, PLAN_FILE, rememberPlan } from './kept-plan.ts';
 import { runTerraform, TerraformError } from './run.ts';
 import { type Target, UsageError } from './targets.ts';
@@ -19,6 +19,7 @@ export interface CommandOptions {
 /** Plans and keeps the plan for `apply`, which does not ask: so one that destroys everything is shown and not kept. */
 export async function plan({ target, flags, outdir, say, signal }: CommandOptions): Promise<void> {
   refuseLaptopOnAws(target, process.env);
+  refuseForeignPrivateKey(target, process.env);
   if (flags.some((flag) => /^--?out(=|$)/.test(flag))) {
     throw new UsageError('-out is taken: the plan is kept beside the stack, where apply finds it');
   }
@@ -43,6 +44,7 @@ export async function plan({ target, flags, outdir, say, signal }: CommandOption
 export async function apply({ target, flags, outdir, say, signal }: CommandOptions): Promise<void> {
   refuseLaptopOnAws(target, process.env);
   refuseExampleKeys(target, process.env);
+  refuseForeignPrivateKey(target, process.env);
   const folder = await initialised(target, outdir, signal);
   const kept = keptPlan(folder, process.env);
   if (kept === 'current') {

@@ -1,16 +1,12 @@
-/** What is refused before Terraform runs: a laptop's environment outside it, and keys that nobody holds. */
+/** What is refused before Terraform runs: a laptop's environment outside it, and keys that would open nothing. */
+import { createPublicKey } from 'node:crypto';
+import { isLocalAws } from '../../envs/loopback.ts';
+import { keyFingerprint } from '../../modules/cloudfront_hls/index.ts';
 import { type Target, UsageError } from './targets.ts';
 
-/** Whether AWS calls end on this machine. */
-export function isLoopback(endpoint: string | undefined): boolean {
-  if (!endpoint || !URL.canParse(endpoint)) return false;
-  const { hostname } = new URL(endpoint);
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname);
-}
-
-/** @throws UsageError for a laptop's environment when AWS_ENDPOINT_URL does not point at this machine */
+/** @throws UsageError for a laptop's environment when its AWS calls would leave this machine */
 export function refuseLaptopOnAws({ name, config }: Target, env: NodeJS.ProcessEnv): void {
-  if (config.laptop === null || isLoopback(env.AWS_ENDPOINT_URL)) return;
+  if (config.laptop === null || isLocalAws(env)) return;
   throw new UsageError(
     `"${name}" belongs to a laptop and AWS_ENDPOINT_URL names no loopback address: npm start applies it`,
   );
@@ -18,11 +14,37 @@ export function refuseLaptopOnAws({ name, config }: Target, env: NodeJS.ProcessE
 
 /** @throws UsageError for example keys, unless AWS is the local one: no signature could ever open what they guard */
 export function refuseExampleKeys(target: Target, env: NodeJS.ProcessEnv): void {
-  if (isLoopback(env.AWS_ENDPOINT_URL)) return;
+  if (isLocalAws(env)) return;
   const [example] = target.exampleGenerations();
   if (example === undefined) return;
   throw new UsageError(
     `envs/keys/${target.name}/${example}.pem is the example that came with the repository, and nobody holds its ` +
       'private key: put your own there first (README, "The signing key")',
   );
+}
+
+/**
+ * A private key for the secret must be the active generation's: signatures of another open nothing, and since the
+ * secret's version follows the public key, no later apply would put it right.
+ *
+ * @throws UsageError, which never shows the value, unless AWS is the local one
+ */
+export function refuseForeignPrivateKey(target: Target, env: NodeJS.ProcessEnv): void {
+  const privateKey = env.TF_VAR_cloudfront_private_key;
+  if (!privateKey || target.config.signingSecretValue !== 'terraform' || isLocalAws(env)) return;
+  const active = target.activeKey();
+  if (active === null || fingerprintOf(privateKey) === keyFingerprint(active.publicKey)) return;
+  throw new UsageError(
+    `TF_VAR_cloudfront_private_key: wanted the private half of envs/keys/${target.name}/${active.generation}.pem as PEM, ` +
+      'got another text or key',
+  );
+}
+
+function fingerprintOf(privateKey: string): string | null {
+  try {
+    return keyFingerprint(createPublicKey(privateKey).export({ type: 'spki', format: 'pem' }).toString());
+  } catch {
+    // The parser's own words may quote the text.
+    return null;
+  }
 }

@@ -13,6 +13,8 @@ export interface Target {
   readonly synthesize: (outdir: string) => string;
   /** Generations that must not reach AWS, because nobody holds their private keys. */
   readonly exampleGenerations: () => readonly string[];
+  /** The generation that mints and its public PEM; null for a stack without keys. */
+  readonly activeKey: () => { readonly generation: string; readonly publicKey: string } | null;
 }
 
 /** A mistake on the command line: exit code 2. */
@@ -24,12 +26,17 @@ export class UsageError extends Error {
 export function targetNamed(name: string | undefined): Target {
   const target = targets().get(name ?? '');
   if (target) return target;
-  const wanted = `one of ${[...targets().keys()].join(', ')}`;
+  const wanted = `one of ${targetNames().join(', ')}`;
   throw new UsageError(
     name === undefined
       ? `no environment named: wanted ${wanted}`
       : `unknown environment ${JSON.stringify(name)}: wanted ${wanted}`,
   );
+}
+
+/** What may be named, in the order of `envs/environments.ts`. */
+export function targetNames(): string[] {
+  return [...targets().keys()];
 }
 
 /** Every environment that is not a laptop, and the stack of its state. */
@@ -52,6 +59,10 @@ function environmentTarget(config: EnvironmentConfig): Target {
     config,
     synthesize: (outdir) => synthesize({ config: parseEnvironment(config), keys: keys(), outdir }),
     exampleGenerations: () => exampleGenerations(keys()),
+    activeKey: () => {
+      const { active, generations } = keys();
+      return { generation: active, publicKey: generations[active] ?? '' };
+    },
   };
 }
 
@@ -61,5 +72,6 @@ function stateTarget(config: EnvironmentConfig): Target {
     config,
     synthesize: (outdir) => synthesizeState({ config: parseEnvironment(config), outdir }),
     exampleGenerations: () => [],
+    activeKey: () => null,
   };
 }

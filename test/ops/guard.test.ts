@@ -1,21 +1,52 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { isLoopback } from '../../ops/terraform/guard.ts';
+import { refuseForeignPrivateKey } from '../../ops/terraform/guard.ts';
+import { type Target, targetNamed, UsageError } from '../../ops/terraform/targets.ts';
 
-describe('an AWS endpoint', () => {
-  it.each(['http://127.0.0.1:4566', 'http://127.8.9.1', 'http://localhost:80', 'http://[::1]:4566'])(
-    'ends on this machine: %s',
-    (endpoint) => expect(isLoopback(endpoint)).toBe(true),
-  );
+const newPair = () =>
+  generateKeyPairSync('rsa', {
+    modulusLength: 2048,
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  });
+const pair = newPair();
+const dev: Target = {
+  ...targetNamed('dev'),
+  activeKey: () => ({ generation: '2026-12-a', publicKey: pair.publicKey }),
+};
+
+describe('the private key given for the secret', () => {
+  it('passes when it is the active generation’s', () => {
+    expect(() =>
+      refuseForeignPrivateKey(dev, { TF_VAR_cloudfront_private_key: pair.privateKey }),
+    ).not.toThrow();
+  });
 
   it.each([
-    undefined,
-    '',
-    '127.0.0.1:4566',
-    'https://s3.eu-central-1.amazonaws.com',
-    'http://localhost.example.com',
-    'http://127.0.0.1.example.com',
-    'http://127.0.0.1@example.com',
-    'http://10.0.0.1',
-    'http://0.0.0.0',
-  ])('is taken for AWS itself, and guarded: %s', (endpoint) => expect(isLoopback(endpoint)).toBe(false));
+    ['another key', newPair().privateKey],
+    ['a text that is no key', 'hunter2hunter2'],
+    ['a key that was cut off', pair.privateKey.slice(0, 400)],
+  ])('is refused when it is %s, and is not shown', (_, value) => {
+    let refusal: unknown;
+    try {
+      refuseForeignPrivateKey(dev, { TF_VAR_cloudfront_private_key: value });
+    } catch (error) {
+      refusal = error;
+    }
+
+    expect(refusal).toBeInstanceOf(UsageError);
+    expect((refusal as Error).message).toMatch(
+      /^TF_VAR_cloudfront_private_key: wanted the private half of .*2026-12-a\.pem/,
+    );
+    expect((refusal as Error).message).not.toContain(value.slice(40, 60) || value);
+  });
+
+  it('is nobody’s concern where Terraform does not own the value, or AWS is the local one', () => {
+    const foreign = { TF_VAR_cloudfront_private_key: newPair().privateKey };
+
+    expect(() => refuseForeignPrivateKey(targetNamed('prod'), foreign)).not.toThrow();
+    expect(() =>
+      refuseForeignPrivateKey(dev, { ...foreign, AWS_ENDPOINT_URL: 'http://127.0.0.1:4566' }),
+    ).not.toThrow();
+  });
 });
