@@ -14,6 +14,9 @@ export interface TranscodeOptions extends HlsJobOptions {
   readonly onProgress: (percent: number) => void;
 }
 
+/** Quick for a laptop's clips; against AWS, follow the job's events instead of asking. */
+const POLL_MILLISECONDS = 500;
+
 /** MediaConvert ended a job without output; `errorCode` is its own. */
 export class TranscodeFailedError extends Error {
   override readonly name = 'TranscodeFailedError';
@@ -36,10 +39,12 @@ export async function transcodeBook(client: MediaConvertClient, options: Transco
       Role: options.roleArn,
       // A job does not inherit its template's queue.
       Queue: options.queueArn,
-      ClientRequestToken: `${options.bookId}-${Date.now()}`,
+      // One job a book, however often the call is repeated.
+      ClientRequestToken: options.bookId,
       UserMetadata: { bookId: options.bookId },
       Settings: hlsJobSettings(options),
     }),
+    { abortSignal: options.signal },
   );
   const id = created.Job?.Id;
   for (;;) {
@@ -52,6 +57,6 @@ export async function transcodeBook(client: MediaConvertClient, options: Transco
       );
     }
     options.onProgress(job?.JobPercentComplete ?? 0);
-    await sleep(250, undefined, { signal: options.signal });
+    await sleep(POLL_MILLISECONDS, undefined, { signal: options.signal });
   }
 }

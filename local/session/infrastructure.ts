@@ -22,9 +22,7 @@ const outputsSchema = z.object({
 export type Outputs = z.infer<typeof outputsSchema>;
 
 /** Kept between runs, so that the provider is downloaded once and not at every start. */
-export const PLUGIN_CACHE = fileURLToPath(
-  new URL('../../node_modules/.cache/terraform-plugins', import.meta.url),
-);
+export const PLUGIN_CACHE = fileURLToPath(new URL('../../.storytime/terraform-plugins', import.meta.url));
 
 export interface ApplyOptions {
   readonly config: EnvironmentConfig;

@@ -22,13 +22,14 @@ video.poster = book.posterUrl;
 document.title = `${book.title} · Storytime`;
 
 byId('sign-in').addEventListener('click', async () => {
-  const answer = await fetch(`api/books/${book.id}/session`, { method: 'POST' });
+  const answer = await askBackend('POST');
+  if (!answer) return;
   const { expiresAt } = await answer.json();
   say(`Signed in: three cookies for this book, good until ${new Date(expiresAt).toLocaleTimeString()}.`);
   play();
 });
 byId('forget').addEventListener('click', async () => {
-  await fetch(`api/books/${book.id}/session`, { method: 'DELETE' });
+  if (!(await askBackend('DELETE'))) return;
   say('Cookies forgotten. What is buffered plays on; the next request to the edge will be refused.');
 });
 byId('reload').addEventListener('click', () => play());
@@ -92,6 +93,21 @@ function refused(what) {
   document.documentElement.dataset.playback = 'refused';
   byId('denial').hidden = false;
   if (byId('denial-code').textContent === '') byId('denial-code').textContent = what;
+}
+
+/**
+ * Asks for cookies, or for their end.
+ *
+ * @param {'POST' | 'DELETE'} method
+ * @returns {Promise<Response | null>} null when nobody answers any more
+ */
+async function askBackend(method) {
+  try {
+    return await fetch(`api/books/${book.id}/session`, { method });
+  } catch {
+    say('The demo has ended: run npm start again and reload this page.');
+    return null;
+  }
 }
 
 function followEdge() {
