@@ -1,0 +1,33 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { compileSnippets } from './support/compile-snippets.ts';
+
+const root = new URL('../', import.meta.url);
+const readme = readFileSync(new URL('README.md', root), 'utf8');
+
+describe('the README', () => {
+  it('type-checks, snippet by snippet', () => {
+    const { count, complaints } = compileSnippets('README.md');
+
+    expect(count).toBeGreaterThan(0);
+    expect(complaints).toBe('');
+  }, 60_000);
+
+  it('names only npm commands that there are', () => {
+    const { scripts } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8')) as {
+      scripts: Record<string, string>;
+    };
+    const named = [...readme.matchAll(/npm (?:run )?([a-z:]+)/g)].map(([, name = '']) => name);
+
+    expect(named.length).toBeGreaterThan(5);
+    expect(named.filter((name) => name !== 'ci' && !(name in scripts))).toEqual([]);
+  });
+
+  it('links only to files that are there', () => {
+    const links = [...readme.matchAll(/\]\(([^)#]+)\)/g)].map(([, target = '']) => target);
+    const local = links.filter((target) => !/^https?:/.test(target));
+
+    expect(local.length).toBeGreaterThan(5);
+    expect(local.filter((target) => !existsSync(new URL(target, root)))).toEqual([]);
+  });
+});
