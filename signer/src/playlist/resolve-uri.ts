@@ -103,7 +103,9 @@ function withoutSigning(query: string): string {
   const pairs = query.slice(1).split('&');
   const kept = pairs.filter((pair) => !SIGNING_NAMES.has(pair.split('=', 1)[0] ?? ''));
   if (kept.length === pairs.length) return query;
-  return kept.length === 0 ? '' : `?${kept.join('&')}`;
+  if (kept.length === 0) return '';
+  // A last empty pair is what a trailing `&` leaves, and `extendQuery` put the signature right behind that.
+  return `?${kept.join('&')}${kept.at(-1) === '' ? '&' : ''}`;
 }
 
 function refused(why: string): ResolvedUri {

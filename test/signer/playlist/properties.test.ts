@@ -115,7 +115,8 @@ describe('any text', () => {
           expect((error as SignerError).code).toMatch(/^ERR_PLAYLIST_/);
         }
       }),
-      { numRuns: 3_000 },
+      // An empty pair before the signature once got lost on the second pass.
+      { numRuns: 3_000, examples: [['#EXTM3U\n?&'], ['#EXTM3U\na.ts?x=1&&']] },
     );
   });
 
