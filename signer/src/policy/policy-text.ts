@@ -20,8 +20,13 @@ export interface PolicyStatement {
  * Conditions in the order DateLessThan, DateGreaterThan, IpAddress, as every AWS SDK writes them. Given only
  * the first this is a canned policy, byte for byte.
  *
- * The `?` that begins a query string is not escaped. The developer guide shows both spellings; its rule says
- * "don't use a backslash", and every AWS SDK signs it bare.
+ * The `?` that begins a query string stands bare. The developer guide's rule, under "Values that you specify in
+ * the policy statement": "If the URL has query string parameters, don't use a backslash character (\) to escape
+ * the question mark character (?) that begins the query string." One example on that page still has the `\?` of
+ * an earlier edition, and CloudFront's own division of a policy's URL is written with it, so `verify` reads both.
+ * A bare `?` is also the wildcard for one character: parsing a resource refuses it where it begins no `name=value`.
+ *
+ * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-creating-signed-url-custom-policy.html#private-content-custom-policy-statement-values
  */
 export function policyText({ resource, dateLessThan, dateGreaterThan, sourceIp }: PolicyStatement): string {
   const notBefore =

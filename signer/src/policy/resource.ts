@@ -24,6 +24,8 @@ const PATH_CHARACTERS = /^[A-Za-z0-9\-._~!$&'()*+,;=:@/%]*$/;
  */
 const PLAIN_PATH = /^(?=\/)(?:\/(?!\.\.?(?:\/|$))[A-Za-z0-9\-._~!$&'()*+,;=:@]+)*\/?$/;
 const QUERY_CHARACTERS = /^[A-Za-z0-9\-._~!$&'()*+,;=:@/%?]*$/;
+/** How a query string begins that is meant as one; the rest of a path would not look like this. */
+const NAME_AND_VALUE = /^[^/&=]+=/;
 /** What a segment must not turn out to hold when somebody decodes it. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
 const HIDDEN = /[*?/\\\u0000-\u001f\u007f]/;
@@ -182,6 +184,13 @@ function checkQuery(query: string): void {
         'the query string uses a name that CloudFront reserves for signing',
       );
     }
+  }
+  // "/books/4?/index.m3u8": an id that ends in "?" would let the policy match "/books/41/index.m3u8".
+  if (!NAME_AND_VALUE.test(query)) {
+    refuse(
+      'ERR_RESOURCE_WILDCARD',
+      'this "?" starts no query string such as "name=value", so it is a wildcard; is an id in it unchecked?',
+    );
   }
 }
 

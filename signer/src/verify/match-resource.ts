@@ -34,8 +34,8 @@ function matchPathAndQuery(pattern: string, url: RequestUrl): boolean {
   }
   // `/hello*` means `/hello*\?*`.
   if (matchGlob(pattern, url.path) && (url.query === '' || pattern.endsWith('*'))) return true;
-  // The page says both "? matches exactly one character" and "don't escape the ? that begins the query
-  // string", so a bare one may be either; every SDK signs it bare.
+  // The page says both that "?" matches exactly one character and "don't use a backslash character (\) to escape
+  // the question mark character (?) that begins the query string", so a bare one may be either.
   for (let mark = pattern.indexOf('?'); mark !== -1; mark = pattern.indexOf('?', mark + 1)) {
     if (matchGlob(pattern.slice(0, mark), url.path) && matchGlob(pattern.slice(mark + 1), url.query)) {
       return true;
