@@ -9,6 +9,7 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import { describe, expect, it } from 'vitest';
 import { startLocalCloud } from '../../../local/aws-api/index.ts';
+import { isAlive } from '../../support/is-alive.ts';
 import { ACCOUNT_ID, REGION, useLocalCloud } from './start.ts';
 
 const STARTER = fileURLToPath(new URL('start-and-wait.ts', import.meta.url));
@@ -20,15 +21,6 @@ async function motoOf(parent: number | undefined): Promise<number | null> {
     .split('\n')
     .find((each) => each.includes('moto_server.py') && each.trim().split(/\s+/)[1] === String(parent));
   return line === undefined ? null : Number.parseInt(line, 10);
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** A process of its own that runs the cloud; its endpoint has been printed when this resolves. */

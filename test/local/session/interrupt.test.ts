@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { isAlive } from '../../support/is-alive.ts';
 
 describe('Ctrl-C', () => {
   let keys: string;
@@ -72,13 +73,4 @@ function descendants(ancestor: number): { pid: number; command: string }[] {
       .filter((process) => process.parent === parent && !process.command.startsWith('ps '))
       .flatMap((process) => [process, ...below(process.pid)]);
   return below(ancestor);
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }

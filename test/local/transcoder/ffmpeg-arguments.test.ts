@@ -21,7 +21,7 @@ function plan(video: Partial<ProbedVideo> = {}, change: (settings: WireSettings)
   change(settings);
   const { args, groups } = planTranscode(parseSettings(settings), {
     video: { ...VIDEO, ...video },
-    files: { input: '/work/master', groupDirectories: ['/work/0', '/work/1'] },
+    files: { input: '/job/master', groupDirectories: ['/job/0', '/job/1'] },
   });
   const graph = args[args.indexOf('-filter_complex') + 1] ?? '';
   return { args, groups, graph, line: args.join(' ') };
@@ -30,7 +30,7 @@ function plan(video: Partial<ProbedVideo> = {}, change: (settings: WireSettings)
 /** The arguments between one output file and the next. */
 function outputArguments(args: readonly string[], file: string): string[] {
   const end = args.indexOf(file);
-  const start = args.slice(0, end).findLastIndex((argument) => /^\/work\/[01]\/[^%]*\.m3u8$/.test(argument));
+  const start = args.slice(0, end).findLastIndex((argument) => /^\/job\/[01]\/[^%]*\.m3u8$/.test(argument));
   return args.slice(start + 1, end + 1);
 }
 
@@ -46,12 +46,12 @@ describe('the ffmpeg command', () => {
 
   it("writes MediaConvert's file names", () => {
     const { args, groups } = plan();
-    expect(args.filter((argument) => argument.startsWith('/work/'))).toEqual([
-      '/work/0/index_360p_%05d.ts',
-      '/work/0/index_360p.m3u8',
-      '/work/0/index_720p_%05d.ts',
-      '/work/0/index_720p.m3u8',
-      '/work/1/thumb.%07d.jpg',
+    expect(args.filter((argument) => argument.startsWith('/job/'))).toEqual([
+      '/job/0/index_360p_%05d.ts',
+      '/job/0/index_360p.m3u8',
+      '/job/0/index_720p_%05d.ts',
+      '/job/0/index_720p.m3u8',
+      '/job/1/thumb.%07d.jpg',
     ]);
     expect(groups).toMatchObject([
       { kind: 'HLS', destination: { folder: 's3://hls/books/42/', baseName: 'index' } },
@@ -60,8 +60,8 @@ describe('the ffmpeg command', () => {
   });
 
   it('holds the bit rate down to the maximum at the quality asked for', () => {
-    const low = outputArguments(plan().args, '/work/0/index_360p.m3u8').join(' ');
-    const high = outputArguments(plan().args, '/work/0/index_720p.m3u8').join(' ');
+    const low = outputArguments(plan().args, '/job/0/index_360p.m3u8').join(' ');
+    const high = outputArguments(plan().args, '/job/0/index_720p.m3u8').join(' ');
     expect(low).toContain('-crf 23 -maxrate 800000 -bufsize 1600000');
     expect(high).toContain('-crf 21 -maxrate 3000000 -bufsize 6000000');
   });
@@ -82,7 +82,7 @@ describe('the ffmpeg command', () => {
   });
 
   it('makes stereo AAC where there is a selector and the source has sound', () => {
-    expect(outputArguments(plan().args, '/work/0/index_360p.m3u8').join(' ')).toContain(
+    expect(outputArguments(plan().args, '/job/0/index_360p.m3u8').join(' ')).toContain(
       '-map 0:a:0 -c:a aac -b:a 128000 -ar 48000 -ac 2',
     );
   });
@@ -168,6 +168,6 @@ describe('the ffmpeg command', () => {
       '-protocol_whitelist',
       'file',
     ]);
-    expect(args).toContain('file:/work/master');
+    expect(args).toContain('file:/job/master');
   });
 });
