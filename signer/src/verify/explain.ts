@@ -1,6 +1,7 @@
 /** Would CloudFront allow this request, and if not, why? */
 
 import { type KeyObject, verify } from 'node:crypto';
+import { assertRequest } from './assert-request.ts';
 import { isInCidr, parseCidr } from './cidr.ts';
 import { decodeBase64 } from './decode-base64.ts';
 import { describeMismatch, spell } from './hints.ts';
@@ -52,12 +53,14 @@ interface Claim {
  * `Expires` and `Policy` come together; here both are denied. A custom policy without `Resource` is denied
  * too, though CloudFront would open everything to it.
  *
+ * @throws SignerTypeError `ERR_ARGUMENT_TYPE`, for a value of the wrong JavaScript type alone
  * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-signed-urls.html
  * @example
  * const verdict = explain({ url, cookies: request.headers.get('cookie') ?? '', trustedKeys });
  * if (!verdict.allowed) console.log(verdict.reason, verdict.hint);
  */
 export function explain(request: ExplainRequest): Verdict {
+  assertRequest(request);
   const parsed = parseRequest(request.url, request.cookies);
   if (!parsed) return deny('malformed-url', 'not an absolute http or https URL');
   if (!parsed.signing) {

@@ -408,3 +408,29 @@ describe('explain denies', () => {
     }
   });
 });
+
+describe('explain refuses with a TypeError', () => {
+  const request = { url: FILE, trustedKeys: trusting(rsa) };
+
+  it.each([
+    ['no request', undefined, 'the request must be an object, got undefined'],
+    ['a URL object', { ...request, url: new URL(FILE) }, '"url" must be a string, got object'],
+    ['parsed cookies', { ...request, cookies: { a: 'b' } }, '"cookies" must be a Cookie header, a string'],
+    ['an address as number', { ...request, ip: 1 }, '"ip" must be a string, got number'],
+    ['a time as number', { ...request, now: NOW_SECONDS }, '"now" must be a Date, got number'],
+    ['no keys', { url: FILE }, '"trustedKeys" must be a Map of key pair ids to public keys, got undefined'],
+    ['keys as a plain object', { url: FILE, trustedKeys: { [KEY_PAIR_ID]: 'pem' } }, 'must be a Map'],
+  ])('%s', (_, wrong, words) => {
+    const call = () => explain(wrong as never);
+    expect(call).toThrow(TypeError);
+    expect(call).toThrow(expect.objectContaining({ code: 'ERR_ARGUMENT_TYPE' }));
+    expect(call).toThrow(words);
+  });
+
+  it('but not a missing Cookie header, as a Headers object gives it', () => {
+    const headers = new Headers();
+    expect(explain({ ...request, cookies: headers.get('cookie') as never })).toMatchObject({
+      reason: 'unsigned',
+    });
+  });
+});
