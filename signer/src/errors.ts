@@ -23,6 +23,7 @@ export type SignerErrorCode =
   | 'ERR_STARTS_AT_INVALID'
   | 'ERR_WINDOW_EMPTY'
   | 'ERR_IP_ADDRESS'
+  | 'ERR_IP_ADDRESS_V6'
   | 'ERR_CANNED_CONDITION'
   | 'ERR_CANNED_WILDCARD'
   // a cookie no browser would send back

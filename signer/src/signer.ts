@@ -137,7 +137,8 @@ export interface Signer {
    * domain. It is signed as given, byte for byte, or refused.
    *
    * @throws SignerError `ERR_RESOURCE_…`, `ERR_EXPIRY_…`, `ERR_STARTS_AT_INVALID`, `ERR_WINDOW_EMPTY`,
-   * `ERR_IP_ADDRESS`, `ERR_CANNED_CONDITION`, `ERR_CANNED_WILDCARD`, and what the key source throws
+   * `ERR_IP_ADDRESS`, `ERR_IP_ADDRESS_V6`, `ERR_CANNED_CONDITION`, `ERR_CANNED_WILDCARD`, and what the key
+   * source throws; SignerTypeError `ERR_ARGUMENT_…`
    */
   signUrl(resource: string, options?: SignUrlOptions): Promise<SignedUrl>;
   /**

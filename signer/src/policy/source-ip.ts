@@ -6,12 +6,19 @@ import { SignerError } from '../errors.ts';
 
 /**
  * @returns a CIDR block with its prefix length spelt out, as CloudFront wants it: `203.0.113.7/32`
- * @throws SignerError `ERR_IP_ADDRESS` for IPv6 and for a range that does not start at its own first address
+ * @throws SignerError `ERR_IP_ADDRESS_V6`; `ERR_IP_ADDRESS`, also for a range that does not start at its own
+ * first address
  */
 export function resolveSourceIp(ipAddress: unknown): string {
   assertString('ipAddress', ipAddress);
   const [address = '', prefix = '32', ...more] = ipAddress.split('/');
-  if (isIPv6(address)) throw refuse('CloudFront policies take IPv4 only');
+  // A code of its own: a backend that passes on its viewer's address meets these, and must decide what to do.
+  if (isIPv6(address)) {
+    throw new SignerError(
+      'ERR_IP_ADDRESS_V6',
+      '"ipAddress": CloudFront policies take IPv4 only; sign without an address for this viewer',
+    );
+  }
   if (!isIPv4(address) || more.length > 0 || !/^(?:[12]?\d|3[0-2])$/.test(prefix)) {
     throw refuse("expected an IPv4 address or CIDR block such as '203.0.113.0/24'");
   }

@@ -161,7 +161,7 @@ await check('refusals are typed, and name their code', async () => {
     ['ERR_RESOURCE_ENCODED', () => signer.signUrl('/books/%2e%2e/a')],
     ['ERR_RESOURCE_SCOPE', () => signer.signCookies('/v/1*')],
     ['ERR_EXPIRY_OVER_CAP', () => signer.signUrl('/a', { expiresIn: 14_400_000 })],
-    ['ERR_IP_ADDRESS', () => signer.signUrl('/a', { ipAddress: '2001:db8::1' })],
+    ['ERR_IP_ADDRESS_V6', () => signer.signUrl('/a', { ipAddress: '2001:db8::1' })],
     ['ERR_KEY_UNSUPPORTED', () => staticKey({ keyPairId: KEY_PAIR_ID, privateKey: p384() })],
     ['ERR_KEY_BROKEN', () => staticKey({ keyPairId: KEY_PAIR_ID, privateKey: broken(privateKey) })],
   ];

@@ -126,7 +126,7 @@ describe('the place is refused when it is', () => {
     ['in the scope of the host', { scope: '/*' }, 'ERR_RESOURCE_WHOLE_HOST'],
     ['in the scope of another host', { scope: 'https://api.example.com/books/42/*' }, 'ERR_RESOURCE_HOST'],
     ['scoped for a past time', { expiresAt: new Date(0) }, 'ERR_EXPIRY_PAST'],
-    ['scoped for IPv6', { ipAddress: '2001:db8::1' }, 'ERR_IP_ADDRESS'],
+    ['scoped for IPv6', { ipAddress: '2001:db8::1' }, 'ERR_IP_ADDRESS_V6'],
   ] as const)('%s', async (_, options: Options, code) => {
     expect(await failureOf(() => sign(PLAYLIST, options))).toMatchObject({ name: 'SignerError', code });
   });
