@@ -2,7 +2,7 @@
 
 import { assertBoolean, assertOneOf, assertOptions, assertString, wrongType } from './arguments.ts';
 import { SignerError } from './errors.ts';
-import { type MintSettings, plan, type Signed, seal } from './mint.ts';
+import { type MintSettings, plan, type Signed, seal, type WireValues } from './mint.ts';
 import {
   directoryOf,
   parseDomain,
@@ -30,7 +30,7 @@ import type {
   SignerOptions,
   SignUrlOptions,
 } from './signer.ts';
-import { COOKIE_NAMES } from './wire.ts';
+import { COOKIE_NAMES, type WireField } from './wire.ts';
 
 const FOUR_HOURS = 4 * 60 * 60;
 const SEVEN_DAYS = 7 * 24 * 60 * 60;
@@ -87,16 +87,13 @@ export function createSigner(options: SignerOptions | EnvSignerOptions): Signer 
       checkWholeHost(resource, signOptions);
       const attributes = cookieAttributes(resource, signOptions, settings);
       const planned = plan(resource, signOptions, settings);
-      const { fields } = await seal(planned, await settings.key.get(), settings);
+      const { values } = await seal(planned, await settings.key.get(), settings);
+      const cookies = toCookies(values);
       const { expiresIn, dateLessThan } = planned.window;
       return {
-        cookies: Object.fromEntries(fields.map(([field, value]) => [COOKIE_NAMES[field], value])),
-        setCookie: fields.map(([field, value]) =>
-          formatSetCookie(
-            COOKIE_NAMES[field],
-            value,
-            maxAge ? { ...attributes, maxAge: expiresIn } : attributes,
-          ),
+        cookies,
+        setCookie: Object.entries(cookies).map(([name, value]) =>
+          formatSetCookie(name, value, maxAge ? { ...attributes, maxAge: expiresIn } : attributes),
         ),
         expiresIn,
         expiresAt: toDate(dateLessThan),
@@ -124,13 +121,15 @@ function parseSettings(options: SignerOptions | EnvSignerOptions): Settings {
     'reuseEntries',
     'now',
   ]);
-  const { key, cookieDomain, now = () => new Date() } = options;
+  const { key, cookieDomain, now } = options;
   if (typeof key?.get !== 'function') throw wrongType('"key"', 'a key source such as envKey()', key);
   const domain = options.domain ?? ('domain' in key ? key.domain : undefined);
   if (domain === undefined) {
     throw wrongType('"domain"', 'a host name, or CLOUDFRONT_DOMAIN set beside envKey()', domain);
   }
-  if (typeof now !== 'function') throw wrongType('"now"', 'a function that gives a Date', now);
+  if (now !== undefined && typeof now !== 'function') {
+    throw wrongType('"now"', 'a function that gives a Date', now);
+  }
   const domains = (Array.isArray(domain) ? domain : [domain]).map(parseDomain);
   if (domains.length === 0)
     throw new SignerError('ERR_DOMAIN_INVALID', '"domain" needs at least one host name');
@@ -160,7 +159,7 @@ function parseSettings(options: SignerOptions | EnvSignerOptions): Settings {
     maxExpiresIn,
     gridSeconds,
     ...keepers(gridSeconds !== undefined, parseEntries(options), domains),
-    now,
+    nowSeconds: now === undefined ? systemSeconds : () => readClock(now),
   };
 }
 
@@ -215,10 +214,31 @@ function cookieAttributes(
   return { path: resolveCookiePath(resource.path, path), sameSite, domain: cookieDomain };
 }
 
+function toCookies(values: WireValues): Record<string, string> {
+  const cookies: Record<string, string> = {};
+  for (const [field, name] of Object.entries(COOKIE_NAMES) as [WireField, string][]) {
+    const value = values[field];
+    if (value !== undefined) cookies[name] = value;
+  }
+  return cookies;
+}
+
 /** The last quarter of the time in which access is allowed; rounded so that it starts before the end. */
 function refreshSecond({ dateLessThan, dateGreaterThan = 0, expiresIn }: TimeWindow): number {
   const open = Math.min(expiresIn, dateLessThan - dateGreaterThan - 1);
   return dateLessThan - Math.ceil(open / 4);
+}
+
+function systemSeconds(): number {
+  return Math.floor(Date.now() / 1000);
+}
+
+function readClock(now: () => Date): number {
+  const at: unknown = now();
+  const seconds = at instanceof Date ? Math.floor(at.getTime() / 1000) : Number.NaN;
+  // An invalid time would pass every comparison with a limit.
+  if (!Number.isSafeInteger(seconds)) throw wrongType('what "now" gives', 'a valid Date', at);
+  return seconds;
 }
 
 function toDate(seconds: number): Date {

@@ -1,6 +1,6 @@
 /** From a resource and what was asked for to the values that travel. */
 
-import { assertOneOf, wrongType } from './arguments.ts';
+import { assertOneOf } from './arguments.ts';
 import { SignerError } from './errors.ts';
 import { hashOf, type KeySource, type SigningKey } from './keys/key-source.ts';
 import { type SignedPolicy, signPolicy } from './keys/sign-policy.ts';
@@ -15,17 +15,20 @@ import { QUERY_NAMES, type WireField } from './wire.ts';
 /** What a signer needs for every signature. */
 export interface MintSettings extends TimeLimits {
   readonly key: KeySource;
-  readonly now: () => Date;
+  /** The clock, in whole seconds since 1970. */
+  readonly nowSeconds: () => number;
   /** Keeps signatures for equal requests. */
   readonly cache?: SignatureCache<Signed> | undefined;
 }
 
 export interface Signed {
-  /** Wire fields in the order they are written. */
-  readonly fields: readonly (readonly [WireField, string])[];
+  /** What travels, in the order it is written. */
+  readonly values: WireValues;
   /** The same as a query string: `Policy=…&Signature=…&Key-Pair-Id=…` */
   readonly query: string;
 }
+
+export type WireValues = Readonly<Partial<Record<WireField, string>>>;
 
 /** A request that may be signed: checked, and placed in time. */
 export interface Plan {
@@ -37,7 +40,7 @@ export interface Plan {
 
 /** Every refusal there is comes from here, before a key is asked for. */
 export function plan(resource: Resource, options: SignOptions, settings: MintSettings): Plan {
-  const window = resolveTimeWindow(options, settings, readClock(settings.now));
+  const window = resolveTimeWindow(options, settings, settings.nowSeconds());
   const canned = isCanned(resource, options);
   const sourceIp = options.ipAddress === undefined ? undefined : resolveSourceIp(options.ipAddress);
   return { resource, window, sourceIp, canned };
@@ -50,27 +53,33 @@ export function seal(planned: Plan, key: SigningKey, settings: MintSettings): Si
     : settings.cache.get(key, requestOf(planned), () => sign(planned, key));
 }
 
-function sign({ resource, window, sourceIp, canned }: Plan, key: SigningKey): Signed | Promise<Signed> {
+function sign(planned: Plan, key: SigningKey): Signed | Promise<Signed> {
+  const { resource, window, sourceIp } = planned;
   const { dateLessThan, dateGreaterThan } = window;
   const text = policyText({ resource: resource.url, dateLessThan, dateGreaterThan, sourceIp });
-  const toSigned = ({ policy, signature }: SignedPolicy): Signed => {
-    const fields: [WireField, string][] = [
-      canned ? ['expires', String(dateLessThan)] : ['policy', policy],
-      ['signature', signature],
-      ['keyPairId', key.keyPairId],
-    ];
-    // Left out for SHA-1, which CloudFront assumes.
-    if (hashOf(key.algorithm) === 'SHA256') fields.push(['hashAlgorithm', 'SHA256']);
-    return { fields, query: formatQuery(fields) };
-  };
   const signed = signPolicy(key, text);
-  return signed instanceof Promise ? signed.then(toSigned) : toSigned(signed);
+  return signed instanceof Promise
+    ? signed.then((later) => assemble(later, planned, key))
+    : assemble(signed, planned, key);
 }
 
-function formatQuery(fields: Signed['fields']): string {
-  let query = '';
-  for (const [field, value] of fields) query += `${query === '' ? '' : '&'}${QUERY_NAMES[field]}=${value}`;
-  return query;
+function assemble(
+  { policy, signature }: SignedPolicy,
+  { canned, window }: Plan,
+  { keyPairId, algorithm }: SigningKey,
+): Signed {
+  const expires = String(window.dateLessThan);
+  const first = canned ? `${QUERY_NAMES.expires}=${expires}` : `${QUERY_NAMES.policy}=${policy}`;
+  const query = `${first}&${QUERY_NAMES.signature}=${signature}&${QUERY_NAMES.keyPairId}=${keyPairId}`;
+  const values = canned ? { expires, signature, keyPairId } : { policy, signature, keyPairId };
+  const hashAlgorithm = hashOf(algorithm);
+  // Left out for SHA-1, which CloudFront assumes.
+  return hashAlgorithm === 'SHA1'
+    ? { values, query }
+    : {
+        values: { ...values, hashAlgorithm },
+        query: `${query}&${QUERY_NAMES.hashAlgorithm}=${hashAlgorithm}`,
+      };
 }
 
 /** The last request made of a resource: an equal one is the same string, whose hash is known already. */
@@ -93,13 +102,6 @@ function requestOf(planned: Plan): string {
   const request = `${resource.url} ${dateLessThan} ${dateGreaterThan} ${sourceIp ?? ''} ${canned}`;
   lastRequests.set(resource, { plan: planned, request });
   return request;
-}
-
-function readClock(now: () => Date): number {
-  const seconds = Math.floor(now().getTime() / 1000);
-  // An invalid time would pass every comparison with a limit.
-  if (!Number.isSafeInteger(seconds)) throw wrongType('"now"', 'a function that gives a valid Date', now);
-  return seconds;
 }
 
 function isCanned(resource: Resource, { policy = 'custom', startsAt, ipAddress }: SignOptions): boolean {
