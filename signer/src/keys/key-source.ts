@@ -1,7 +1,9 @@
 /** Where keys come from and what they do. Anything that fits these two interfaces can sign. */
 
 /** How a signature is made; the part after the dash is what travels as `Hash-Algorithm`. */
-export type SigningAlgorithm = 'RSA-SHA1' | 'RSA-SHA256' | 'ECDSA-SHA1' | 'ECDSA-SHA256';
+export type SigningAlgorithm = (typeof SIGNING_ALGORITHMS)[number];
+
+export const SIGNING_ALGORITHMS = ['RSA-SHA1', 'RSA-SHA256', 'ECDSA-SHA1', 'ECDSA-SHA256'] as const;
 
 /** A hash, by the name CloudFront has for it. */
 export type HashAlgorithm = 'SHA1' | 'SHA256';

@@ -2,7 +2,7 @@
 
 import { createPrivateKey, createPublicKey, type KeyObject, verify } from 'node:crypto';
 import { getSignedCookies } from '@aws-sdk/cloudfront-signer';
-import { assertOneOf, assertString } from '../arguments.ts';
+import { assertOneOf, wrongType } from '../arguments.ts';
 import { SignerError } from '../errors.ts';
 import { familyOf } from './key-family.ts';
 import { assertKeyPairId } from './key-pair-id.ts';
@@ -29,7 +29,7 @@ const awsSigners = new WeakMap<SigningKey, (text: string) => { policy: string; s
  */
 export function createLocalKey({ keyPairId, privateKey, hashAlgorithm, where }: LocalKeyInput): SigningKey {
   assertKeyPairId(keyPairId);
-  assertString(where, privateKey);
+  if (typeof privateKey !== 'string') throw wrongType(where, 'a string', privateKey);
   const hash = hashAlgorithm ?? 'SHA1';
   assertOneOf('hashAlgorithm', hash, ['SHA1', 'SHA256']);
 

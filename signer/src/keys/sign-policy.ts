@@ -1,7 +1,9 @@
 /** A policy's text and its signature, in the form that travels. */
 
+import { assertOneOf, wrongType } from '../arguments.ts';
 import { encodeBase64 } from '../policy/encode-base64.ts';
-import type { SigningKey } from './key-source.ts';
+import { assertKeyPairId } from './key-pair-id.ts';
+import { SIGNING_ALGORITHMS, type SigningKey } from './key-source.ts';
 import { signLocally } from './local-key.ts';
 
 export interface SignedPolicy {
@@ -17,6 +19,19 @@ export function signPolicy(key: SigningKey, text: string): SignedPolicy | Promis
 }
 
 async function signElsewhere(key: SigningKey, text: string): Promise<SignedPolicy> {
+  assertSigningKey(key);
   const bytes = Buffer.from(text);
-  return { policy: encodeBase64(bytes), signature: encodeBase64(await key.sign(bytes)) };
+  const signature: unknown = await key.sign(bytes);
+  if (!(signature instanceof Uint8Array) || signature.length === 0) {
+    throw wrongType('what the key\'s "sign" gives', 'the bytes of a signature', signature);
+  }
+  return { policy: encodeBase64(bytes), signature: encodeBase64(signature) };
+}
+
+/** A customer's own source may give anything, and its id goes into URLs and headers. */
+function assertSigningKey(key: unknown): asserts key is SigningKey {
+  const { keyPairId, algorithm, sign } = (key ?? {}) as Partial<SigningKey>;
+  if (typeof sign !== 'function') throw wrongType('what the key source gives', 'a SigningKey', key);
+  assertKeyPairId(keyPairId);
+  assertOneOf('algorithm', algorithm, SIGNING_ALGORITHMS);
 }
