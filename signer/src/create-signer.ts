@@ -1,25 +1,15 @@
 /** The signer: options in, URLs and cookies out. */
 
-import { assertBoolean, assertOneOf, assertOptions, assertString, wrongType } from './arguments.ts';
-import { SignerError } from './errors.ts';
-import { type MintSettings, plan, type Signed, seal, type WireValues } from './mint.ts';
-import {
-  directoryOf,
-  parseDomain,
-  parseFile,
-  parseScope,
-  type Resource,
-  refuseWholeHost,
-} from './policy/resource.ts';
-import { parseSeconds, type TimeWindow } from './policy/time-window.ts';
+import { assertBoolean, assertOneOf, assertOptions, assertString } from './arguments.ts';
+import { plan, seal, type WireValues } from './mint.ts';
+import { type Resource, refuseWholeHost } from './policy/resource.ts';
+import type { TimeWindow } from './policy/time-window.ts';
 import {
   type CookieAttributes,
   formatClearCookies,
   formatSetCookie,
-  parseCookieDomain,
   resolveCookiePath,
 } from './set-cookie.ts';
-import { createSignatureCache, remember } from './signature-cache.ts';
 import type {
   ClearCookiesOptions,
   EnvSignerOptions,
@@ -30,27 +20,13 @@ import type {
   SignerOptions,
   SignUrlOptions,
 } from './signer.ts';
+import { parseSettings, type Settings } from './signer-settings.ts';
 import { COOKIE_NAMES, type WireField } from './wire.ts';
 
-const FOUR_HOURS = 4 * 60 * 60;
-const SEVEN_DAYS = 7 * 24 * 60 * 60;
 const SIGN_OPTIONS = ['expiresIn', 'expiresAt', 'startsAt', 'ipAddress', 'policy', 'allowWholeHost'] as const;
 const URL_OPTIONS = [...SIGN_OPTIONS, 'scope'] as const;
 const COOKIE_OPTIONS = [...SIGN_OPTIONS, 'sameSite', 'path', 'maxAge'] as const;
 const NO_OPTIONS = Object.freeze({});
-
-interface Settings extends MintSettings {
-  readonly domains: readonly string[];
-  readonly parse: Parsers;
-  readonly cookieDomain: string | undefined;
-}
-
-/** Pure, so that `reuse` may remember what they gave. */
-interface Parsers {
-  readonly file: (input: string) => Resource;
-  readonly directoryOfFile: (input: string) => Resource;
-  readonly scope: (input: string) => Resource;
-}
 
 /**
  * A signer for one distribution. Options are checked here; the key is fetched at the first signature.
@@ -110,88 +86,6 @@ export function createSigner(options: SignerOptions | EnvSignerOptions): Signer 
   });
 }
 
-function parseSettings(options: SignerOptions | EnvSignerOptions): Settings {
-  assertOptions('createSigner', options, [
-    'key',
-    'domain',
-    'cookieDomain',
-    'defaultExpiresIn',
-    'maxExpiresIn',
-    'reuse',
-    'reuseEntries',
-    'now',
-  ]);
-  const { key, cookieDomain, now } = options;
-  if (typeof key?.get !== 'function') throw wrongType('"key"', 'a key source such as envKey()', key);
-  const domain = options.domain ?? ('domain' in key ? key.domain : undefined);
-  if (domain === undefined) {
-    throw wrongType('"domain"', 'a host name, or CLOUDFRONT_DOMAIN set beside envKey()', domain);
-  }
-  if (now !== undefined && typeof now !== 'function') {
-    throw wrongType('"now"', 'a function that gives a Date', now);
-  }
-  const domains = (Array.isArray(domain) ? domain : [domain]).map(parseDomain);
-  if (domains.length === 0)
-    throw new SignerError('ERR_DOMAIN_INVALID', '"domain" needs at least one host name');
-  if (cookieDomain !== undefined) assertString('cookieDomain', cookieDomain);
-
-  const maxExpiresIn = parseSeconds('maxExpiresIn', options.maxExpiresIn ?? SEVEN_DAYS);
-  const gridSeconds = options.reuse === undefined ? undefined : parseSeconds('reuse', options.reuse);
-  // Near the cap nothing can be rounded up, so the default keeps away from it by one step of the grid.
-  const longest = maxExpiresIn - (gridSeconds ?? 0);
-  const defaultExpiresIn = parseSeconds(
-    'defaultExpiresIn',
-    options.defaultExpiresIn ?? Math.max(1, Math.min(FOUR_HOURS, longest)),
-  );
-  if (defaultExpiresIn > longest) {
-    throw new SignerError(
-      'ERR_EXPIRY_OVER_CAP',
-      gridSeconds === undefined
-        ? '"defaultExpiresIn" is longer than "maxExpiresIn"'
-        : '"defaultExpiresIn" and "reuse" together are longer than "maxExpiresIn"',
-    );
-  }
-  return {
-    key,
-    domains,
-    cookieDomain: cookieDomain === undefined ? undefined : parseCookieDomain(cookieDomain, domains),
-    defaultExpiresIn,
-    maxExpiresIn,
-    gridSeconds,
-    ...keepers(gridSeconds !== undefined, parseEntries(options), domains),
-    nowSeconds: now === undefined ? systemSeconds : () => readClock(now),
-  };
-}
-
-function keepers(
-  reuses: boolean,
-  entries: number,
-  domains: readonly string[],
-): Pick<Settings, 'cache' | 'parse'> {
-  const parse: Parsers = {
-    file: (input) => parseFile(input, domains),
-    directoryOfFile: (input) => directoryOf(parseFile(input, domains)),
-    // Remembered for every caller, so each call checks for itself whether it may open the whole host.
-    scope: (input) => parseScope(input, domains, { allowWholeHost: true }),
-  };
-  if (!reuses) return { parse };
-  return {
-    cache: createSignatureCache<Signed>(entries),
-    parse: {
-      file: remember(parse.file, entries),
-      directoryOfFile: remember(parse.directoryOfFile, entries),
-      scope: remember(parse.scope, entries),
-    },
-  };
-}
-
-function parseEntries({ reuseEntries = 1_000 }: Pick<SignerOptions, 'reuseEntries'>): number {
-  if (!Number.isSafeInteger(reuseEntries) || reuseEntries < 1) {
-    throw wrongType('"reuseEntries"', 'a whole number of 1 or more', reuseEntries);
-  }
-  return reuseEntries;
-}
-
 function isDirectoryScope({ scope = 'file' }: SignUrlOptions): boolean {
   if (scope === 'file') return false;
   assertOneOf('scope', scope, ['file', 'directory']);
@@ -227,18 +121,6 @@ function toCookies(values: WireValues): Record<string, string> {
 function refreshSecond({ dateLessThan, dateGreaterThan = 0, expiresIn }: TimeWindow): number {
   const open = Math.min(expiresIn, dateLessThan - dateGreaterThan - 1);
   return dateLessThan - Math.ceil(open / 4);
-}
-
-function systemSeconds(): number {
-  return Math.floor(Date.now() / 1000);
-}
-
-function readClock(now: () => Date): number {
-  const at: unknown = now();
-  const seconds = at instanceof Date ? Math.floor(at.getTime() / 1000) : Number.NaN;
-  // An invalid time would pass every comparison with a limit.
-  if (!Number.isSafeInteger(seconds)) throw wrongType('what "now" gives', 'a valid Date', at);
-  return seconds;
 }
 
 function toDate(seconds: number): Date {

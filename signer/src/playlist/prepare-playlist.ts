@@ -1,9 +1,9 @@
 /** A playlist that passes the signature of its own URL on to its URIs: made once, stored, cached for everybody. */
 
-import { assertOneOf, assertOptions, assertString } from '../arguments.ts';
+import { assertBoolean, assertOneOf, assertOptions, assertString } from '../arguments.ts';
 import { SignerError } from '../errors.ts';
 import type { HashAlgorithm } from '../keys/key-source.ts';
-import { parseDomain, parseScope } from '../policy/resource.ts';
+import { parseDomain, parseScope, refuseWholeHost } from '../policy/resource.ts';
 import { QUERY_NAMES, type WireField } from '../wire.ts';
 import { assertInScope, parsePlaylistUrl, scopeOf } from './location.ts';
 import { extendQuery } from './resolve-uri.ts';
@@ -61,12 +61,14 @@ export function preparePlaylist(m3u8: string, options: PreparePlaylistOptions): 
   assertOptions('preparePlaylist', options, ['url', 'scope', 'hashAlgorithm', 'allowWholeHost']);
   const { url, scope, hashAlgorithm = 'SHA1', allowWholeHost = false } = options;
   assertOneOf('hashAlgorithm', hashAlgorithm, ['SHA1', 'SHA256']);
+  assertBoolean('allowWholeHost', allowWholeHost);
   const place = parsePlaylistUrl(url);
   if (place.origin === undefined) {
     throw new SignerError('ERR_RESOURCE_FORM', '"url" must be whole here, with its host: https://…');
   }
   const host = parseDomain(place.origin.slice(place.origin.indexOf('//') + 2));
-  const covered = parseScope(scopeOf(place, scope), [host], { allowWholeHost: allowWholeHost === true });
+  const covered = parseScope(scopeOf(place, scope), [host]);
+  if (!allowWholeHost) refuseWholeHost(covered);
 
   const names = parameterNames(hashAlgorithm);
   const placeholders = names.map((name) => `${name}={$${name}}`).join('&');

@@ -51,12 +51,8 @@ export function directoryOf(file: Resource): Resource {
   return { url: `${origin}${path}`, path, isDirectory: true };
 }
 
-/** One file, or everything under a directory: `/books/42/*`. */
-export function parseScope(
-  input: unknown,
-  domains: readonly string[],
-  { allowWholeHost }: { readonly allowWholeHost: boolean },
-): Resource {
+/** One file, or everything under a directory: `/books/42/*`. The whole host passes: see `refuseWholeHost`. */
+export function parseScope(input: unknown, domains: readonly string[]): Resource {
   const { origin, path, query } = split(input, domains);
   const star = path.indexOf('*');
   if (star === -1) return { url: `${origin}${path}${query}`, path, isDirectory: false };
@@ -68,9 +64,7 @@ export function parseScope(
     refuse('ERR_RESOURCE_SCOPE', 'a scope must end in "/*": "/v/1*" would also open "/v/10/"');
   }
   if (query !== '') refuse('ERR_RESOURCE_QUERY', 'a directory scope covers every query string; leave it out');
-  const scope = { url: `${origin}${path}`, path, isDirectory: true };
-  if (!allowWholeHost) refuseWholeHost(scope);
-  return scope;
+  return { url: `${origin}${path}`, path, isDirectory: true };
 }
 
 /** @throws SignerError `ERR_RESOURCE_WHOLE_HOST` for `/*` */

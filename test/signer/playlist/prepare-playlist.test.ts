@@ -112,6 +112,13 @@ index_720p_00001.ts?v=1&${PLACEHOLDERS}#t=0
     });
   });
 
+  it('takes the top of the host when that is meant, and no other word for yes', async () => {
+    const url = `https://${DOMAIN}/index.m3u8`;
+    expect(preparePlaylist(MEDIA, { url, allowWholeHost: true }).preparedCount).toBeGreaterThan(0);
+    const failure = await failureOf(() => preparePlaylist(MEDIA, { url, allowWholeHost: 'yes' as never }));
+    expect(failure).toMatchObject({ name: 'TypeError', code: 'ERR_ARGUMENT_TYPE' });
+  });
+
   it('refuses an option that does not exist', async () => {
     const options = { url: `${FOLDER}i.m3u8`, signer } as never;
     const failure = await failureOf(() => preparePlaylist(MEDIA, options));
