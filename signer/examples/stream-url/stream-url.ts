@@ -7,13 +7,13 @@
  *     return { url: await getSignedUrl(s3, command, { expiresIn: 14_400 }), expiresIn: 14_400 };
  *   }
  *
- * `envKey` reads CLOUDFRONT_KEY_PAIR_ID and CLOUDFRONT_PRIVATE_KEY: a PEM or the base64 of it, repaired where
- * an .env file has wrapped or indented it, and refused with what is wrong where it cannot be.
+ * `envKey` reads CLOUDFRONT_DOMAIN, CLOUDFRONT_KEY_PAIR_ID and CLOUDFRONT_PRIVATE_KEY: a PEM or the base64 of it,
+ * repaired where an .env file has wrapped or indented it, and refused with what is wrong where it cannot be.
  */
 
 import { createSigner, envKey } from '@storytime/signer';
 
-const signer = createSigner({ key: envKey(), domain: process.env.CLOUDFRONT_DOMAIN ?? '' });
+const signer = createSigner({ key: envKey() });
 
 /** @param videoPath the object's key, as the database has it: `videos/lecture.mp4`, not encoded */
 export async function streamUrl(videoPath: string): Promise<{ url: string; expiresIn: number }> {
