@@ -77,7 +77,8 @@ export type SecretsManagerKeyOptions = SecretsManagerKeyBase &
  * The source's `get` throws SignerError `ERR_SECRET_FETCH`, `ERR_SECRET_FORMAT` or `ERR_KEY_…` while there
  * is no key yet, and `ERR_KEY_STALE` after `maxStaleSeconds` of failures.
  *
- * @throws SignerTypeError `ERR_ARGUMENT_TYPE`, `ERR_ARGUMENT_UNKNOWN`, `ERR_ARGUMENT_CONFLICT` *
+ * @throws SignerError `ERR_EXPIRY_INVALID` for a span that is none; SignerTypeError `ERR_ARGUMENT_TYPE`,
+ * `ERR_ARGUMENT_UNKNOWN`, `ERR_ARGUMENT_CONFLICT`
  * @see https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html
  * @example
  * const key = secretsManagerKey({ secretId: 'storytime/prod/cloudfront_private_key' });
