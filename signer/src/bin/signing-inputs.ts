@@ -2,7 +2,7 @@
 
 import { createSigner } from '../create-signer.ts';
 import { SignerError } from '../errors.ts';
-import { envKey } from '../keys/env-key.ts';
+import { envKey, readDomain } from '../keys/env-key.ts';
 import type { HashAlgorithm, KeySource } from '../keys/key-source.ts';
 import { readSecret } from '../secrets-manager/read-secret.ts';
 import type { Signer, SignOptions } from '../signer.ts';
@@ -118,7 +118,7 @@ function readEnvironment({ env }: Terminal, hashAlgorithm: HashAlgorithm): KeySo
 
 function findDomain(resource: string, values: OptionValues, { env }: Terminal): string {
   const hostOfUrl = /^https:\/\/([^/?#]+)\//.exec(resource)?.[1];
-  const domain = textOption(values, 'domain') ?? (env.CLOUDFRONT_DOMAIN?.trim() || undefined) ?? hostOfUrl;
+  const domain = textOption(values, 'domain') ?? readDomain(env) ?? hostOfUrl;
   if (domain === undefined) {
     throw new MisuseError('a path alone needs --domain <host>, or CLOUDFRONT_DOMAIN in the environment');
   }

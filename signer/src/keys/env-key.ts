@@ -52,7 +52,8 @@ export function envKey(options: EnvKeyOptions = {}): EnvKeySource {
   return Object.freeze({ get: () => ready, domain: readDomain(env) });
 }
 
-function readDomain(env: Readonly<Record<string, string | undefined>>): string | undefined {
+/** @returns the value of `CLOUDFRONT_DOMAIN` as a bare host; `undefined` where it is not set */
+export function readDomain(env: Readonly<Record<string, string | undefined>>): string | undefined {
   if (!env[DOMAIN]?.trim()) return undefined;
   return unquote(read(env, DOMAIN))
     .toLowerCase()

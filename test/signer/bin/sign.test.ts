@@ -64,6 +64,12 @@ describe('sign-url', () => {
     expect(out.startsWith(`https://${DOMAIN}/a.mp4?`)).toBe(true);
   });
 
+  it('repairs CLOUDFRONT_DOMAIN as envKey does, wherever the key comes from', async () => {
+    const env = { CLOUDFRONT_DOMAIN: `"https://${DOMAIN}/"` };
+    const { out } = await run(['sign-url', '/a.mp4', ...withKey], { env });
+    expect(out.startsWith(`https://${DOMAIN}/a.mp4?`)).toBe(true);
+  });
+
   it('refuses a URL of another host than the one that is configured', async () => {
     const env = { CLOUDFRONT_DOMAIN: DOMAIN };
     const { code, err } = await run(['sign-url', 'https://evil.example/a.mp4', ...withKey], { env });
