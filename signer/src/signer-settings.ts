@@ -3,7 +3,8 @@
 import { assertOptions, assertString, wrongType } from './arguments.ts';
 import { SignerError } from './errors.ts';
 import type { MintSettings, Signed } from './mint.ts';
-import { directoryOf, parseDomain, parseFile, parseScope, type Resource } from './policy/resource.ts';
+import { parseDomain } from './policy/domain.ts';
+import { directoryOf, parseFile, parseScope, type Resource } from './policy/resource.ts';
 import { parseSeconds } from './policy/time-window.ts';
 import { parseCookieDomain } from './set-cookie.ts';
 import { createSignatureCache, remember } from './signature-cache.ts';

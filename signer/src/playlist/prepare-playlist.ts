@@ -3,7 +3,8 @@
 import { assertBoolean, assertOneOf, assertOptions, assertString } from '../arguments.ts';
 import { SignerError } from '../errors.ts';
 import type { HashAlgorithm } from '../keys/key-source.ts';
-import { parseDomain, parseScope, refuseWholeHost } from '../policy/resource.ts';
+import { parseDomain } from '../policy/domain.ts';
+import { parseScope, refuseWholeHost } from '../policy/resource.ts';
 import { QUERY_NAMES, type WireField } from '../wire.ts';
 import { assertInScope, parsePlaylistUrl, scopeOf } from './location.ts';
 import { extendQuery } from './resolve-uri.ts';
