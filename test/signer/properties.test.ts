@@ -184,6 +184,58 @@ describe('a plain path', () => {
   });
 });
 
+describe('an id that nobody checked', () => {
+  const others = ['4', '41', '42', '4a', '44', '4a=', '4a='.repeat(2)];
+  const unit = fc.constantFrom(
+    '4',
+    '2',
+    'a',
+    '=',
+    '&',
+    '?',
+    '*',
+    '/',
+    '.',
+    '%',
+    '%2F',
+    '%3f',
+    '%2e',
+    '\\',
+    '#',
+  );
+  const signer = signerWith(ec);
+
+  it('never opens another id’s files, whatever is in it', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.string({ unit, maxLength: 6 }), async (id) => {
+        const file = `/books/${id}/index.m3u8`;
+        const minted = await Promise.allSettled([
+          signer.signUrl(file).then(({ url }) => ({ query: url.slice(url.lastIndexOf('Policy=')) })),
+          signer
+            .signUrl(file, { scope: 'directory' })
+            .then(({ url }) => ({ query: url.slice(url.lastIndexOf('Policy=')) })),
+          signer.signCookies(`/books/${id}/*`).then(({ cookies }) => ({ cookies: cookieHeader(cookies) })),
+        ]);
+        for (const mint of minted) {
+          if (mint.status === 'rejected') {
+            expect(mint.reason).toMatchObject({ name: 'SignerError' });
+            continue;
+          }
+          for (const other of others.filter((one) => one !== id)) {
+            const url = `https://${DOMAIN}/books/${other}/index.m3u8`;
+            const request =
+              'query' in mint.value
+                ? { url: `${url}?${mint.value.query}` }
+                : { url, cookies: mint.value.cookies };
+            expect(judge(ec, request)).toMatchObject({ allowed: false });
+          }
+        }
+      }),
+      { numRuns: 3_000 },
+    );
+  });
+});
+
 describe('any string', () => {
   const name = fc.constantFrom('Expires', 'Policy', 'Signature', 'Key-Pair-Id', 'Hash-Algorithm', 'x');
   const anyText = fc.oneof(

@@ -143,6 +143,7 @@ describe("signUrl with scope: 'directory'", () => {
     ['a wildcard', '/books/42/*', {}, 'ERR_RESOURCE_WILDCARD', "scope: 'directory'"],
     ['a canned policy', '/books/42/a.mp4', { policy: 'canned' }, 'ERR_CANNED_WILDCARD', 'custom'],
     ['a dot-dot segment', '/books/../a.mp4', {}, 'ERR_RESOURCE_TRAVERSAL', '..'],
+    ['an id that cuts the path short', '/books/4?a=/a.mp4', {}, 'ERR_RESOURCE_QUERY', '%2F'],
     ['an empty id', '/books//a.mp4', {}, 'ERR_RESOURCE_EMPTY_SEGMENT', 'empty'],
     ['an encoded star', '/books/%2A/a.mp4', {}, 'ERR_RESOURCE_ENCODED', 'hides'],
     [

@@ -46,6 +46,14 @@ export function parseFile(input: unknown, domains: readonly string[]): Resource 
 
 /** Everything under a file's own directory: `/books/42/index.m3u8` gives `/books/42/*`. */
 export function directoryOf(file: Resource): Resource {
+  // "/books/4?a=/index.m3u8": an id with a "?" cuts the path short, and the directory would be "/books/*".
+  const mark = file.url.indexOf('?');
+  if (mark !== -1 && file.url.includes('/', mark)) {
+    refuse(
+      'ERR_RESOURCE_QUERY',
+      'a "/" behind the "?" leaves open whose directory is meant; is an id unchecked? Else encode it as %2F',
+    );
+  }
   const path = `${file.path.slice(0, file.path.lastIndexOf('/'))}/*`;
   const origin = file.url.slice(0, file.url.indexOf('/', 'https://'.length));
   return { url: `${origin}${path}`, path, isDirectory: true };
