@@ -12,17 +12,21 @@ export interface PlaylistUrl {
 }
 
 const URL_FORM =
-  /^([A-Za-z][A-Za-z0-9+.-]*:\/\/[^/?#\s]+)?(\/(?!\/)[A-Za-z0-9\-._~!$&'()*+,;=:@/%]*)(?:[?#].*)?$/;
+  /^([A-Za-z][A-Za-z0-9+.-]*:\/\/[^/?#\s]+)?(\/(?!\/)[A-Za-z0-9\-._~!$&'()*+,;=:@/%]*)(?:[?#][^/\r\n]*)?$/;
 const DOT_SEGMENT = /\/(?:\.|%2e){1,2}(?:\/|$)/i;
 
-/** A query string or fragment in `url` is of no matter: relative URIs ignore it. */
+/**
+ * A query string or fragment in `url` is of no matter: relative URIs ignore it. One with a `/` is refused: in
+ * `/books/4?/index.m3u8` an id holds a `?`, and the directory to be signed would be `/books/*`.
+ */
 export function parsePlaylistUrl(url: unknown): PlaylistUrl {
   assertString('url', url);
   const [, origin, path] = URL_FORM.exec(url) ?? [];
   if (path === undefined || DOT_SEGMENT.test(path)) {
     throw new SignerError(
       'ERR_RESOURCE_FORM',
-      '"url" must be where the playlist is on CloudFront: a path that starts with "/", or a whole https URL',
+      '"url" must be where the playlist is on CloudFront: a path that starts with "/", or a whole https URL, ' +
+        'with no "/" behind a "?" or "#"',
     );
   }
   return { origin, path, directory: path.slice(0, path.lastIndexOf('/') + 1) };

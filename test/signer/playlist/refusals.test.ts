@@ -120,6 +120,8 @@ describe('the place is refused when it is', () => {
     ['on another host', { url: 'https://api.example.com/books/42/index.m3u8' }, 'ERR_RESOURCE_HOST'],
     ['under a wildcard', { url: '/books/*/index.m3u8' }, 'ERR_RESOURCE_WILDCARD'],
     ['under an empty id', { url: '/books//index.m3u8' }, 'ERR_RESOURCE_EMPTY_SEGMENT'],
+    ['cut short by a question mark in an id', { url: '/books/4?/index.m3u8' }, 'ERR_RESOURCE_FORM'],
+    ['cut short by a hash in an id', { url: `https://${DOMAIN}/books/4#/i.m3u8` }, 'ERR_RESOURCE_FORM'],
     ['at the top of the host', { url: '/index.m3u8' }, 'ERR_RESOURCE_WHOLE_HOST'],
     ['in the scope of a file', { scope: '/books/42/index.m3u8' }, 'ERR_RESOURCE_SCOPE'],
     ['in a half-named scope', { scope: '/books/4*' }, 'ERR_RESOURCE_SCOPE'],
