@@ -7,7 +7,7 @@ import type { TimeWindow } from './policy/time-window.ts';
 import {
   type CookieAttributes,
   formatClearCookies,
-  formatSetCookie,
+  formatSetCookies,
   resolveCookiePath,
 } from './set-cookie.ts';
 import type {
@@ -26,6 +26,7 @@ import { COOKIE_NAMES, type WireField } from './wire.ts';
 const SIGN_OPTIONS = ['expiresIn', 'expiresAt', 'startsAt', 'ipAddress', 'policy', 'allowWholeHost'] as const;
 const URL_OPTIONS = [...SIGN_OPTIONS, 'scope'] as const;
 const COOKIE_OPTIONS = [...SIGN_OPTIONS, 'sameSite', 'path', 'maxAge'] as const;
+const COOKIES = Object.entries(COOKIE_NAMES) as [WireField, string][];
 const NO_OPTIONS = Object.freeze({});
 
 /**
@@ -68,9 +69,7 @@ export function createSigner(options: SignerOptions | EnvSignerOptions): Signer 
       const { expiresIn, dateLessThan } = planned.window;
       return {
         cookies,
-        setCookie: Object.entries(cookies).map(([name, value]) =>
-          formatSetCookie(name, value, maxAge ? { ...attributes, maxAge: expiresIn } : attributes),
-        ),
+        setCookie: formatSetCookies(cookies, maxAge ? { ...attributes, maxAge: expiresIn } : attributes),
         expiresIn,
         expiresAt: toDate(dateLessThan),
         refreshAfter: toDate(refreshSecond(planned.window)),
@@ -110,7 +109,7 @@ function cookieAttributes(
 
 function toCookies(values: WireValues): Record<string, string> {
   const cookies: Record<string, string> = {};
-  for (const [field, name] of Object.entries(COOKIE_NAMES) as [WireField, string][]) {
+  for (const [field, name] of COOKIES) {
     const value = values[field];
     if (value !== undefined) cookies[name] = value;
   }

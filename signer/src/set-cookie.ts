@@ -14,16 +14,23 @@ export interface CookieAttributes {
   readonly maxAge?: number | undefined;
 }
 
-/** Always Secure and HttpOnly: a player needs neither plain http nor a script that reads them. */
-export function formatSetCookie(name: string, value: string, attributes: CookieAttributes): string {
-  const domain = attributes.domain === undefined ? '' : `; Domain=${attributes.domain}`;
-  const maxAge = attributes.maxAge === undefined ? '' : `; Max-Age=${attributes.maxAge}`;
-  return `${name}=${value}${domain}; Path=${attributes.path}; Secure; HttpOnly; SameSite=${attributes.sameSite}${maxAge}`;
+/** One line for each cookie. Always Secure and HttpOnly: a player needs neither plain http nor a script that reads them. */
+export function formatSetCookies(
+  cookies: Readonly<Record<string, string>>,
+  { path, sameSite, domain, maxAge }: CookieAttributes,
+): string[] {
+  const domainPart = domain === undefined ? '' : `; Domain=${domain}`;
+  const maxAgePart = maxAge === undefined ? '' : `; Max-Age=${maxAge}`;
+  const attributes = `${domainPart}; Path=${path}; Secure; HttpOnly; SameSite=${sameSite}${maxAgePart}`;
+  const lines: string[] = [];
+  for (const name in cookies) lines.push(`${name}=${cookies[name]}${attributes}`);
+  return lines;
 }
 
 /** All five names, whichever set they came from: one left over would break the next set. */
 export function formatClearCookies(attributes: CookieAttributes): string[] {
-  return Object.values(COOKIE_NAMES).map((name) => formatSetCookie(name, '', { ...attributes, maxAge: 0 }));
+  const emptied = Object.fromEntries(Object.values(COOKIE_NAMES).map((name) => [name, '']));
+  return formatSetCookies(emptied, { ...attributes, maxAge: 0 });
 }
 
 /**
