@@ -1,9 +1,10 @@
 /** From values to the folder that Terraform runs in. */
-import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { App } from 'cdktf';
 import type { EnvironmentConfig } from './config.ts';
+import { expiredText, type GuardrailReport, inspectStack, refuseViolations } from './guardrails/index.ts';
 import type { TrustedKeys } from './keys.ts';
 import { StorytimeStack } from './stack.ts';
 import { StateStack, stateStackName } from './state.ts';
@@ -15,34 +16,71 @@ export interface SynthesizeOptions {
   readonly outdir: string;
 }
 
-/** Writes one environment's `cdk.tf.json` and its provider lock file; returns the folder that holds both. */
+/** A stack that was written: an environment's with its keys, its state's without. */
+interface MadeStack {
+  readonly config: EnvironmentConfig;
+  readonly keys?: TrustedKeys;
+}
+
+const STACK_FILE = 'cdk.tf.json';
+
+/**
+ * Writes one environment's `cdk.tf.json` and its provider lock file; returns the folder that holds both.
+ *
+ * @throws GuardrailError if the stack breaks a rule of `guardrails/`; its `cdk.tf.json` is gone then
+ */
 export function synthesize({ config, keys, outdir }: SynthesizeOptions): string {
   const app = newApp(outdir);
   new StorytimeStack(app, config, keys);
   app.synth();
-  return lockedFolder(app.outdir, config.environment, config.environment);
+  return onlyFolder(app.outdir, { config, keys });
 }
 
-/** Writes the stack that creates an environment's state bucket; returns its folder. */
+/**
+ * Writes the stack that creates an environment's state bucket; returns its folder.
+ *
+ * @throws GuardrailError as `synthesize` does
+ */
 export function synthesizeState({ config, outdir }: Omit<SynthesizeOptions, 'keys'>): string {
   const app = newApp(outdir);
   new StateStack(app, config);
   app.synth();
-  return lockedFolder(app.outdir, stateStackName(config), config.environment);
+  return onlyFolder(app.outdir, { config });
 }
 
-/** Every stack of every environment given, in one app: what the `cdktf` command line works on. */
-export function synthesizeAll(all: readonly { config: EnvironmentConfig; keys: TrustedKeys }[]): void {
+type EnvironmentAndKeys = Required<MadeStack>;
+
+/**
+ * Every stack of every environment given, in one app: what the `cdktf` command line works on.
+ *
+ * @throws GuardrailError as `synthesize` does, for all of them at once
+ */
+export function synthesizeAll(all: readonly EnvironmentAndKeys[]): void {
   const app = newApp();
+  finishedFolders(app.outdir, writeAll(app, all));
+}
+
+/** What the guardrails say about every stack of the environments given, refused or not. */
+export function inspectAll(all: readonly EnvironmentAndKeys[], outdir: string): GuardrailReport[] {
+  const app = newApp(outdir);
+  return writeAll(app, all).map((made) => inspect(app.outdir, made));
+}
+
+function writeAll(app: App, all: readonly EnvironmentAndKeys[]): MadeStack[] {
   for (const { config, keys } of all) {
     new StorytimeStack(app, config, keys);
     if (config.state.kind === 's3') new StateStack(app, config);
   }
   app.synth();
-  for (const { config } of all) {
-    lockedFolder(app.outdir, config.environment, config.environment);
-    if (config.state.kind === 's3') lockedFolder(app.outdir, stateStackName(config), config.environment);
-  }
+  return all.flatMap(({ config, keys }) => [
+    { config, keys },
+    ...(config.state.kind === 's3' ? [{ config }] : []),
+  ]);
+}
+
+function onlyFolder(outdir: string, made: MadeStack): string {
+  const [folder] = finishedFolders(outdir, [made]);
+  return folder ?? outdir;
 }
 
 /** Stack traces would put this machine's paths into the JSON. */
@@ -51,10 +89,47 @@ function newApp(outdir?: string): App {
   return new App({ stackTraces: false, ...(outdir !== undefined && { outdir }) });
 }
 
-/** Puts the environment's lock file beside its stacks, so that everybody runs the same provider. */
-function lockedFolder(outdir: string, stack: string, environment: string): string {
-  const folder = join(outdir, 'stacks', stack);
-  const lock = fileURLToPath(new URL(`locks/${environment}.terraform.lock.hcl`, import.meta.url));
-  if (existsSync(lock)) copyFileSync(lock, join(folder, '.terraform.lock.hcl'));
-  return folder;
+/**
+ * Judges stacks, puts each one's lock file beside it, and returns the folders.
+ *
+ * A stack that breaks a rule is not left for Terraform to find.
+ */
+function finishedFolders(outdir: string, made: readonly MadeStack[]): string[] {
+  const reports = made.map((one) => inspect(outdir, one));
+  for (const { stack, violations, expired } of reports) {
+    if (violations.length > 0) rmSync(join(folderOf(outdir, stack), STACK_FILE));
+    for (const suppression of expired) process.stderr.write(`warning: ${expiredText(suppression)}\n`);
+  }
+  refuseViolations(reports);
+  return made.map(({ config }, index) => {
+    const folder = folderOf(outdir, reports[index]?.stack ?? config.environment);
+    lock(folder, config.environment);
+    return folder;
+  });
+}
+
+function inspect(outdir: string, { config, keys }: MadeStack): GuardrailReport {
+  const name = keys ? config.environment : stateStackName(config);
+  return inspectStack(JSON.parse(readFileSync(join(folderOf(outdir, name), STACK_FILE), 'utf8')), {
+    name,
+    environment: config.environment,
+    purpose: purposeOf(config, keys),
+    ...(keys && { keys }),
+    now: new Date(),
+  });
+}
+
+function folderOf(outdir: string, stack: string): string {
+  return join(outdir, 'stacks', stack);
+}
+
+function purposeOf({ laptop }: EnvironmentConfig, keys: TrustedKeys | undefined) {
+  if (keys === undefined) return 'state';
+  return laptop === null ? 'account' : 'laptop';
+}
+
+/** Everybody runs the same provider. */
+function lock(folder: string, environment: string): void {
+  const file = fileURLToPath(new URL(`locks/${environment}.terraform.lock.hcl`, import.meta.url));
+  if (existsSync(file)) copyFileSync(file, join(folder, '.terraform.lock.hcl'));
 }

@@ -1,0 +1,79 @@
+/** `node --import tsx envs/guardrails/check.ts [--json]`: every stack, strictly, as part of `npm run check`. */
+import { generateKeyPairSync } from 'node:crypto';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseEnvironment } from '../config.ts';
+import { environments, keysDirectory } from '../environments.ts';
+import { readTrustedKeys, type TrustedKeys } from '../keys.ts';
+import { inspectAll } from '../synth.ts';
+import { expiredText, type GuardrailReport, reportJson, reportText } from './report.ts';
+import { rules } from './rules/index.ts';
+import { type Suppression, suppressionFaults, suppressions } from './suppressions.ts';
+
+export interface StrictResult {
+  readonly passed: boolean;
+  /** Lines for a person, or one JSON document. */
+  readonly output: string;
+}
+
+/** Stricter than synth: an expired, unused or malformed suppression fails as well. */
+export function judgeStrictly(
+  reports: readonly GuardrailReport[],
+  list: readonly Suppression[],
+  format: 'text' | 'json',
+): StrictResult {
+  const used = new Set(reports.flatMap(({ suppressed }) => suppressed.map(({ by }) => by)));
+  const faults = [
+    ...suppressionFaults(
+      list,
+      rules.map(({ id }) => id),
+    ),
+    ...reports.flatMap(({ expired }) => expired.map(expiredText)),
+    ...list
+      .filter((one) => !used.has(one))
+      .map(
+        ({ rule, stack, resource }) =>
+          `the suppression of ${rule} on ${resource} in ${stack} holds nothing back`,
+      ),
+  ];
+  const bad = reports.filter(({ violations }) => violations.length > 0);
+  const passed = faults.length === 0 && bad.length === 0;
+  if (format === 'json') {
+    return { passed, output: JSON.stringify({ passed, faults, stacks: reports.map(reportJson) }, null, 2) };
+  }
+  const names = reports.map(({ stack }) => stack).join(', ');
+  const summary = `guardrails: ${rules.length} rules over ${names}: ${passed ? 'passed' : 'failed'}`;
+  return { passed, output: [...bad.map(reportText), ...faults, summary].join('\n') };
+}
+
+function reportsOfAll(): GuardrailReport[] {
+  const outdir = mkdtempSync(join(tmpdir(), 'storytime-guardrails-'));
+  try {
+    const all = [...environments.values()].map((config) => ({
+      config: parseEnvironment(config),
+      keys: keysOf(config.environment),
+    }));
+    return inspectAll(all, outdir);
+  } finally {
+    rmSync(outdir, { recursive: true });
+  }
+}
+
+/** A laptop's keys are made at its first start: a fresh clone is judged with a key of its own. */
+function keysOf(environment: string): TrustedKeys {
+  const directory = keysDirectory(environment);
+  if (environments.get(environment)?.laptop === null || existsSync(directory))
+    return readTrustedKeys(directory);
+  const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const pem = publicKey.export({ type: 'spki', format: 'pem' }).toString();
+  return { active: '2026-01-a', generations: { '2026-01-a': pem } };
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const format = process.argv.includes('--json') ? 'json' : 'text';
+  const { passed, output } = judgeStrictly(reportsOfAll(), suppressions, format);
+  process.stdout.write(`${output}\n`);
+  process.exitCode = passed ? 0 : 1;
+}

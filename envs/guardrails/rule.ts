@@ -1,0 +1,58 @@
+/** What a guardrail is, and what it is given to judge. */
+import { describeSafely } from '../config-error.ts';
+import type { StackGraph } from './stack-graph.ts';
+
+/** A synthesized stack and what it was synthesized for. */
+export interface GuardedStack {
+  /** `prod`, `state-prod`: what people type. */
+  readonly name: string;
+  readonly environment: string;
+  /** An environment in an account, one on a laptop, or the stack that makes an environment's state bucket. */
+  readonly purpose: 'account' | 'laptop' | 'state';
+  /** The generation that mints, from `envs/keys/<environment>`; null for a stack without keys. */
+  readonly active: ActiveKey | null;
+  readonly graph: StackGraph;
+}
+
+interface ActiveKey {
+  readonly generation: string;
+  /** As `keyFingerprint` makes it of the public PEM. */
+  readonly fingerprint: string;
+}
+
+/** One thing in one place that a rule does not accept. Texts never carry key material: see `show`. */
+export interface Finding {
+  /** `aws_s3_bucket.masters`, `provider.aws[0]`, `terraform.backend.s3`, `output.x`, `variable.x`. */
+  readonly address: string;
+  readonly found: string;
+  /** Remedy included. */
+  readonly wanted: string;
+}
+
+/** One guardrail. `check` is pure: it sees the synthesized stack and nothing else. */
+export interface Rule {
+  /** Stable: suppressions and the README name it. */
+  readonly id: string;
+  /** What holds when nothing is found. */
+  readonly title: string;
+  /** What goes wrong otherwise. */
+  readonly why: string;
+  /**
+   * Checkov's ids for the same demand.
+   * @default - Checkov has none
+   */
+  readonly checkov?: readonly string[];
+  readonly check: (stack: GuardedStack) => Finding[];
+}
+
+/** A value in words: references and lists of them as they stand, the rest as `describeSafely` puts it. */
+export function show(value: unknown): string {
+  if (Array.isArray(value) && value.length <= 5) return `[${value.map(show).join(', ')}]`;
+  if (typeof value === 'string' && /^\$\{[a-z0-9_.-]{1,120}\}(?:\/\*)?$/i.test(value)) return value;
+  return describeSafely(value);
+}
+
+/** A reference as it stands in the stack. */
+export function reference(path: string): string {
+  return `\${${path}}`;
+}

@@ -1,0 +1,295 @@
+/** The distribution: nothing leaves without a signature, over TLS, from a bucket that only it can read. */
+import { type Finding, type Rule, reference, show } from '../rule.ts';
+import { type Block, blockOf, blocksOf, type Resource, type StackGraph, stringsOf } from '../stack-graph.ts';
+import { bucketBehind, cloudfrontAllowances } from './s3.ts';
+
+/** Security policies that speak TLS 1.2 with forward secrecy only, or 1.3. */
+const MODERN_TLS = ['TLSv1.2_2021', 'TLSv1.2_2025', 'TLSv1.3_2025'];
+const ERROR_CACHING_SECONDS = 1;
+
+export const cloudfrontRules: readonly Rule[] = [
+  {
+    id: 'cf-trusted-key-group',
+    title: 'every behaviour trusts exactly one key group of this stack',
+    why: 'a behaviour without one serves its paths to everybody; a literal id or an account’s old signers trust keys that rotation does not know',
+    check: ({ graph }) =>
+      eachBehaviour(graph, (behaviour) => {
+        const groups = Array.isArray(behaviour.trusted_key_groups) ? behaviour.trusted_key_groups : [];
+        const known = groups.filter((group) => graph.target(group, 'aws_cloudfront_key_group', 'id'));
+        return [
+          ...unless(
+            groups.length === 1 && known.length === 1,
+            `trusted_key_groups ${show(behaviour.trusted_key_groups)}`,
+            'one reference to an aws_cloudfront_key_group',
+          ),
+          ...unless(
+            stringsOf(behaviour.trusted_signers).length === 0,
+            'trusted_signers',
+            'none: key groups replace them',
+          ),
+        ];
+      }),
+  },
+  {
+    id: 'cf-https-viewers',
+    title: 'viewers use https',
+    why: 'over plain http anybody on the way takes the cookies, and with them the title',
+    checkov: ['CKV_AWS_34'],
+    check: ({ graph }) =>
+      eachBehaviour(graph, ({ viewer_protocol_policy: policy }) =>
+        unless(
+          policy === 'redirect-to-https' || policy === 'https-only',
+          `viewer_protocol_policy ${show(policy)}`,
+          '"redirect-to-https" or "https-only"',
+        ),
+      ),
+  },
+  {
+    id: 'cf-read-only-methods',
+    title: 'viewers can only read',
+    why: 'the access control signs what CloudFront forwards: a PUT would arrive at the bucket as CloudFront’s own',
+    check: ({ graph }) =>
+      eachBehaviour(graph, ({ allowed_methods: methods }) => {
+        const more = stringsOf(methods).filter((method) => !['GET', 'HEAD', 'OPTIONS'].includes(method));
+        return unless(
+          more.length === 0,
+          `allowed_methods with ${show(more)}`,
+          'GET, HEAD and OPTIONS at most',
+        );
+      }),
+  },
+  {
+    id: 'cf-plain-cache-key',
+    title: 'every behaviour has a cache policy, and none lets cookies, queries or headers into the key',
+    why: 'signatures differ per viewer: in the key, every viewer gets a cache of his own, and the origin sees his cookies',
+    check: ({ graph }) => [
+      ...eachBehaviour(graph, ({ cache_policy_id: policy, forwarded_values: legacy }) => [
+        ...unless(policy !== undefined, 'no cache_policy_id', 'a cache policy'),
+        ...unless(legacy === undefined, 'forwarded_values', 'a cache policy instead'),
+      ]),
+      ...graph.ofType('aws_cloudfront_cache_policy').flatMap(cacheKeyFindings),
+    ],
+  },
+  {
+    id: 'cf-bucket-origin',
+    title: 'every origin is a bucket of this stack at its regional address',
+    why: 'a website endpoint or a foreign host cannot be kept private by an access control, and the global address redirects for hours',
+    check: ({ graph }) =>
+      eachOrigin(graph, ({ domain_name: name, custom_origin_config: custom }) => [
+        ...unless(
+          bucketBehind(graph, name) !== undefined,
+          `domain_name ${show(name)}`,
+          reference('aws_s3_bucket.<name>.bucket_regional_domain_name'),
+        ),
+        ...unless(
+          custom === undefined,
+          'custom_origin_config',
+          'none: a bucket is reached by its access control',
+        ),
+      ]),
+  },
+  {
+    id: 'cf-origin-access-control',
+    title: 'every origin has an access control of this stack',
+    why: 'without one CloudFront asks anonymously: either nobody sees a video, or everybody does',
+    checkov: ['CKV2_AWS_46'],
+    check: ({ graph }) =>
+      eachOrigin(graph, ({ origin_access_control_id: id }) =>
+        unless(
+          graph.target(id, 'aws_cloudfront_origin_access_control', 'id') !== undefined,
+          `origin_access_control_id ${show(id)}`,
+          'a reference to an aws_cloudfront_origin_access_control',
+        ),
+      ),
+  },
+  {
+    id: 'cf-signs-always',
+    title: 'access controls sign every request to S3',
+    why: '"no-override" sends a viewer’s own Authorization header on, "never" asks anonymously',
+    check: ({ graph }) =>
+      graph.ofType('aws_cloudfront_origin_access_control').flatMap(({ address, block }) =>
+        Object.entries({
+          signing_behavior: 'always',
+          signing_protocol: 'sigv4',
+          origin_access_control_origin_type: 's3',
+        })
+          .filter(([argument, wanted]) => block[argument] !== wanted)
+          .map(([argument, wanted]) => ({
+            address,
+            found: `${argument} ${show(block[argument])}`,
+            wanted: `"${wanted}"`,
+          })),
+      ),
+  },
+  {
+    id: 'cf-no-identity',
+    title: 'nothing uses the legacy origin access identity',
+    why: 'an identity cannot read SSE-KMS objects, nor buckets in regions opened since December 2022; access controls replace it',
+    check: ({ graph }) => [
+      ...graph.ofType('aws_cloudfront_origin_access_identity').map(({ address }) => ({
+        address,
+        found: 'an origin access identity',
+        wanted: 'an aws_cloudfront_origin_access_control',
+      })),
+      ...eachOrigin(graph, ({ s3_origin_config: config }) => {
+        const identity = blockOf(config).origin_access_identity;
+        return unless(
+          identity === undefined || identity === '',
+          's3_origin_config.origin_access_identity',
+          'origin_access_control_id instead',
+        );
+      }),
+    ],
+  },
+  {
+    id: 'cf-origin-readable',
+    title: 'the bucket behind every origin lets CloudFront read',
+    why: 'S3 answers 403 otherwise, which looks like a signing fault and is cached as one',
+    check: ({ graph }) =>
+      eachOrigin(graph, ({ domain_name: name }) => {
+        const bucket = bucketBehind(graph, name);
+        if (bucket === undefined) return [];
+        const objects = `\${${bucket.address}.arn}/*`;
+        const allowed = cloudfrontAllowances(graph).some(
+          ({ statement: { actions, resources } }) =>
+            actions.includes('s3:GetObject') && resources.includes(objects),
+        );
+        return unless(
+          allowed,
+          `no policy of ${bucket.address} that allows CloudFront s3:GetObject`,
+          `an Allow on ${objects}`,
+        );
+      }),
+  },
+  {
+    id: 'cf-modern-tls',
+    title: 'a custom domain has its certificate in us-east-1, SNI, and TLS 1.2 of 2021 or newer',
+    why: 'older policies allow ciphers without forward secrecy, and CloudFront reads certificates in us-east-1 only',
+    checkov: ['CKV_AWS_174'],
+    check: ({ graph }) => graph.ofType('aws_cloudfront_distribution').flatMap(certificateFindings),
+  },
+  {
+    id: 'cf-errors-stay-errors',
+    title: 'errors keep their status and are forgotten after a second',
+    why: 'a 403 shown as a 200 plays as a broken video and is never found; a cached one outlives the title that was just published',
+    check: ({ graph }) =>
+      graph.ofType('aws_cloudfront_distribution').flatMap(({ address, block }) => {
+        const custom = blocksOf(block.custom_error_response);
+        const disguised = custom.filter(
+          ({ error_code: code, response_code: shown }) =>
+            shown !== undefined && shown !== 0 && shown !== code,
+        );
+        return [
+          ...disguised.map(({ error_code: code, response_code: shown }) => ({
+            address,
+            found: `${show(code)} answered as ${show(shown)}`,
+            wanted: 'the error as it is',
+          })),
+          ...[403, 404]
+            .filter(
+              (code) =>
+                !custom.some(
+                  ({ error_code: found, error_caching_min_ttl: seconds }) =>
+                    found === code && typeof seconds === 'number' && seconds <= ERROR_CACHING_SECONDS,
+                ),
+            )
+            .map((code) => ({
+              address,
+              found: `${code} cached for ${show(custom.find(({ error_code: found }) => found === code)?.error_caching_min_ttl ?? 10)} s`,
+              wanted: `error_caching_min_ttl ${ERROR_CACHING_SECONDS}`,
+            })),
+        ];
+      }),
+  },
+  {
+    id: 'dns-alias-in-stack',
+    title: 'records point at resources of this stack by reference',
+    why: 'a record that outlives its distribution can be taken over by whoever claims the name next',
+    checkov: ['CKV2_AWS_23'],
+    check: ({ graph }) =>
+      graph.ofType('aws_route53_record').flatMap(({ address, block }) => {
+        const { name } = blockOf(block.alias);
+        const literal = stringsOf(block.records).filter((record) =>
+          /\.(?:cloudfront\.net|amazonaws\.com)\.?$/.test(record),
+        );
+        return [
+          ...unless(
+            block.alias === undefined ||
+              graph.target(name, 'aws_cloudfront_distribution', 'domain_name') !== undefined,
+            `an alias to ${show(name)}`,
+            reference('aws_cloudfront_distribution.<name>.domain_name'),
+          ),
+          ...unless(literal.length === 0, `a record of ${show(literal)}`, 'an alias by reference'),
+        ].map((finding) => ({ address, ...finding }));
+      }),
+  },
+];
+
+type Judged = Omit<Finding, 'address'>[];
+
+function unless(fine: boolean, found: string, wanted: string): Judged {
+  return fine ? [] : [{ found, wanted }];
+}
+
+/** The default behaviour and the others, by the path that they are for. */
+function eachBehaviour(graph: StackGraph, judge: (behaviour: Block) => Judged): Finding[] {
+  return graph.ofType('aws_cloudfront_distribution').flatMap(({ address, block }) =>
+    [...blocksOf(block.ordered_cache_behavior), ...blocksOf(block.default_cache_behavior)].flatMap(
+      (behaviour) =>
+        judge(behaviour).map(({ found, wanted }) => ({
+          address,
+          found: `behaviour ${show(behaviour.path_pattern ?? 'default')}: ${found}`,
+          wanted,
+        })),
+    ),
+  );
+}
+
+function eachOrigin(graph: StackGraph, judge: (origin: Block) => Judged): Finding[] {
+  return graph.ofType('aws_cloudfront_distribution').flatMap(({ address, block }) =>
+    blocksOf(block.origin).flatMap((origin) =>
+      judge(origin).map(({ found, wanted }) => ({
+        address,
+        found: `origin ${show(origin.origin_id)}: ${found}`,
+        wanted,
+      })),
+    ),
+  );
+}
+
+function cacheKeyFindings({ address, block }: Resource): Finding[] {
+  const parameters = blockOf(block.parameters_in_cache_key_and_forwarded_to_origin);
+  const behaviours = {
+    cookie_behavior: blockOf(parameters.cookies_config).cookie_behavior,
+    query_string_behavior: blockOf(parameters.query_strings_config).query_string_behavior,
+    header_behavior: blockOf(parameters.headers_config).header_behavior,
+  };
+  return Object.entries(behaviours)
+    .filter(([, behaviour]) => behaviour !== 'none')
+    .map(([argument, behaviour]) => ({ address, found: `${argument} ${show(behaviour)}`, wanted: '"none"' }));
+}
+
+function certificateFindings({ address, block }: Resource): Finding[] {
+  const certificate = blockOf(block.viewer_certificate);
+  const {
+    acm_certificate_arn: arn,
+    minimum_protocol_version: minimum,
+    ssl_support_method: method,
+  } = certificate;
+  const custom = arn !== undefined || certificate.iam_certificate_id !== undefined;
+  const elsewhere = typeof arn === 'string' && /^arn:[^:]*:acm:(?!us-east-1:)/.test(arn);
+  return [
+    ...unless(
+      custom || stringsOf(block.aliases).length === 0,
+      'aliases without a certificate',
+      'acm_certificate_arn for these names',
+    ),
+    ...unless(!elsewhere, 'a certificate of another region', 'one in us-east-1'),
+    ...unless(
+      !custom || (typeof minimum === 'string' && MODERN_TLS.includes(minimum)),
+      `minimum_protocol_version ${show(minimum)}`,
+      `one of ${MODERN_TLS.join(', ')}`,
+    ),
+    ...unless(!custom || method === 'sni-only', `ssl_support_method ${show(method)}`, '"sni-only"'),
+  ].map((finding) => ({ address, ...finding }));
+}

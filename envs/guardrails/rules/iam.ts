@@ -1,0 +1,210 @@
+/** Who may do what: exact actions on exact resources, and roles that only the right service can use. */
+import {
+  allowancesIn,
+  exactValues,
+  isPublic,
+  type Principal,
+  policiesIn,
+  type Statement,
+} from '../policies.ts';
+import { type Finding, type Rule, reference, show } from '../rule.ts';
+import type { StackGraph } from '../stack-graph.ts';
+
+/** Resource patterns that name nothing: `*`, `arn:aws:s3:::*`. */
+const EVERYTHING = /^(?:\*|arn:\*?|arn:[^:]*:[^:]*:[^:]*:[^:]*:\*(?:\/\*)?)$/;
+const ADMIN_POLICY = /:aws:policy\/(?:AdministratorAccess|PowerUserAccess|IAMFullAccess|AmazonS3FullAccess)$/;
+
+export const iamRules: readonly Rule[] = [
+  {
+    id: 'iam-readable',
+    title: 'every policy can be read from the stack',
+    why: 'what these rules cannot read, they cannot judge: a policy from a variable or another state passes anything',
+    check: ({ graph }) =>
+      policiesIn(graph, 'identity', 'trust', 'bucket', 'resource')
+        .filter(({ statements }) => statements === undefined)
+        .map(({ resource: { address } }) => ({
+          address,
+          found: 'a policy that is neither JSON nor an aws_iam_policy_document of this stack',
+          wanted: 'its statements in the stack',
+        })),
+  },
+  {
+    id: 'iam-no-star-action',
+    title: 'no policy allows every action, of AWS or of a service',
+    why: '"s3:*" is also DeleteBucket and PutBucketPolicy; what AWS adds next year is in it too',
+    checkov: ['CKV_AWS_62', 'CKV_AWS_63'],
+    check: ({ graph }) =>
+      eachAllowance(graph, ({ actions, inverted }) => [
+        ...actions
+          .filter((action) => /^(?:\*|[a-z0-9-]*:\*)$/i.test(action))
+          .map((action) => ({ found: `the action ${show(action)}`, wanted: 'actions by name' })),
+        ...(inverted.includes('NotAction') ? [{ found: 'NotAction', wanted: 'actions by name' }] : []),
+      ]),
+  },
+  {
+    id: 'iam-no-star-resource',
+    title: 'no policy allows anything on every resource',
+    why: 'the account holds other teams’ buckets, queues and secrets too',
+    checkov: ['CKV_AWS_355'],
+    check: ({ graph }) =>
+      eachAllowance(graph, ({ resources, inverted }) => [
+        ...resources
+          .filter((resource) => EVERYTHING.test(resource))
+          .map((resource) => ({ found: `the resource ${show(resource)}`, wanted: 'ARNs of this stack' })),
+        ...(inverted.includes('NotResource') ? [{ found: 'NotResource', wanted: 'ARNs of this stack' }] : []),
+      ]),
+  },
+  {
+    id: 'iam-pass-role-bound',
+    title: 'a role can only be passed to the service that it is for',
+    why: 'a backend that may pass a role to anything may pass it to a function of its own and act as it',
+    check: ({ graph }) =>
+      eachAllowance(graph, (statement) => {
+        if (!statement.actions.some((action) => action.toLowerCase() === 'iam:passrole')) return [];
+        const services = exactValues(statement, 'iam:PassedToService');
+        if (services.length > 0) return [];
+        return [
+          {
+            found: 'iam:PassRole to any service',
+            wanted: 'StringEquals iam:PassedToService, the one service',
+          },
+        ];
+      }),
+  },
+  {
+    id: 'iam-passed-role-trust',
+    title: 'a role that is passed is of this stack and trusts nobody but that service',
+    why: 'a role that trusts more is a way around the condition on passing it',
+    check: ({ graph }) => passedRoleFindings(graph),
+  },
+  {
+    id: 'iam-trust-bound',
+    title: 'no role can be assumed by everybody, nor by any workflow of a federation',
+    why: 'a trust in "*" is an open door; one in GitHub without a subject lets every repository on GitHub in',
+    checkov: ['CKV_AWS_60', 'CKV_AWS_358'],
+    check: ({ graph }) =>
+      allowancesIn(graph, 'trust').flatMap(({ resource: { address }, statement }) =>
+        trustFindings(statement).map((finding) => ({ address, ...finding })),
+      ),
+  },
+  {
+    id: 'iam-no-admin-policy',
+    title: 'nobody gets an administrator’s policy',
+    why: 'the stack’s own policies say exactly what is needed; this one undoes them all',
+    checkov: ['CKV_AWS_274', 'CKV2_AWS_56'],
+    check: ({ graph }) =>
+      graph
+        .ofType(
+          'aws_iam_role_policy_attachment',
+          'aws_iam_user_policy_attachment',
+          'aws_iam_group_policy_attachment',
+          'aws_iam_policy_attachment',
+        )
+        .filter(({ block }) => ADMIN_POLICY.test(String(block.policy_arn)))
+        .map(({ address, block }) => ({
+          address,
+          found: `the policy ${String(block.policy_arn).split('/').at(-1)}`,
+          wanted: 'a policy of this stack',
+        })),
+  },
+  {
+    id: 'iam-exact-secret',
+    title: 'a secret’s value can be read one by one only',
+    why: 'whoever holds the signing key opens every title; a pattern also covers the other environments’ keys',
+    check: ({ graph }) =>
+      eachAllowance(graph, ({ actions, resources }) => {
+        if (!actions.some((action) => /^secretsmanager:(?:Batch)?Get(?:SecretValue|\*)$/i.test(action)))
+          return [];
+        return resources
+          .filter((resource) => !EVERYTHING.test(resource))
+          .filter(
+            (resource) => graph.target(resource, 'aws_secretsmanager_secret', 'arn', 'id') === undefined,
+          )
+          .map((resource) => ({
+            found: `GetSecretValue on ${show(resource)}`,
+            wanted: reference('aws_secretsmanager_secret.<name>.arn'),
+          }));
+      }),
+  },
+  {
+    id: 'policy-not-public',
+    title: 'no policy of a secret, key, queue or topic allows everybody',
+    why: 'such a policy grants across accounts: the resource is then as public as its condition is weak',
+    checkov: ['CKV_AWS_33', 'CKV_AWS_168', 'CKV_AWS_169'],
+    check: ({ graph }) =>
+      allowancesIn(graph, 'resource')
+        .filter(({ statement }) => isPublic(statement))
+        .map(({ resource: { address }, statement: { name } }) => ({
+          address,
+          found: `${name} allows everybody`,
+          wanted: 'principals by name',
+        })),
+  },
+];
+
+function eachAllowance(
+  graph: StackGraph,
+  judge: (statement: Statement) => Omit<Finding, 'address'>[],
+): Finding[] {
+  return allowancesIn(graph, 'identity').flatMap(({ resource: { address }, statement }) =>
+    judge(statement).map(({ found, wanted }) => ({ address, found: `${statement.name}: ${found}`, wanted })),
+  );
+}
+
+function passedRoleFindings(graph: StackGraph): Finding[] {
+  const trusts = policiesIn(graph, 'trust');
+  return eachAllowance(graph, (statement) => {
+    if (!statement.actions.some((action) => action.toLowerCase() === 'iam:passrole')) return [];
+    const services = exactValues(statement, 'iam:PassedToService');
+    return statement.resources
+      .filter((resource) => !EVERYTHING.test(resource))
+      .flatMap((passed) => {
+        const role = graph.target(passed, 'aws_iam_role', 'arn');
+        if (role === undefined)
+          return [{ found: `iam:PassRole on ${show(passed)}`, wanted: reference('aws_iam_role.<name>.arn') }];
+        const others = trusts
+          .filter(({ resource }) => resource === role)
+          .flatMap(({ statements = [] }) => statements.flatMap(({ principals }) => principals))
+          // A trust in everybody is the other rule's.
+          .filter(
+            ({ kind, id }) =>
+              id !== '*' && services.length > 0 && !(kind === 'Service' && services.includes(id)),
+          );
+        return others.map(({ kind, id }) => ({
+          found: `${role.address} trusts ${kind} ${show(id)} too`,
+          wanted: `Service ${services.join(', ')} alone`,
+        }));
+      });
+  });
+}
+
+function trustFindings(statement: Statement): Omit<Finding, 'address'>[] {
+  if (isPublic(statement)) {
+    return [
+      { found: `${statement.name} trusts everybody`, wanted: 'a service, a role or an account by name' },
+    ];
+  }
+  return statement.principals
+    .filter(({ kind }) => kind === 'Federated')
+    .filter(() => !hasSubject(statement))
+    .map((principal) => ({
+      found: `${statement.name} trusts ${federation(principal)} for any subject`,
+      wanted:
+        'StringEquals or StringLike on its :sub, with owner and repository (or service account) by name',
+    }));
+}
+
+/** Whether the subject is demanded, by more than a pattern at its start. */
+function hasSubject({ conditions }: Statement): boolean {
+  return conditions.some(
+    ({ test, key, values }) =>
+      /^String(?:Equals|Like)$/.test(test) &&
+      key.endsWith(':sub') &&
+      values.length > 0 &&
+      values.every((value) => !/^(?:\*|[a-z]+:\*)/.test(value)),
+  );
+}
+
+function federation({ id }: Principal): string {
+  return show(id.split('/').at(-1));
+}

@@ -1,0 +1,18 @@
+/** Every guardrail, in the order in which bytes travel: bucket, distribution, keys, permissions, secrets, Terraform. */
+import type { Rule } from '../rule.ts';
+import { cloudfrontRules } from './cloudfront.ts';
+import { iamRules } from './iam.ts';
+import { keyRules } from './keys.ts';
+import { corsRule, s3Rules } from './s3.ts';
+import { secretRules } from './secrets.ts';
+import { terraformRules } from './terraform.ts';
+
+export const rules: readonly Rule[] = [
+  ...s3Rules,
+  corsRule,
+  ...cloudfrontRules,
+  ...keyRules,
+  ...iamRules,
+  ...secretRules,
+  ...terraformRules,
+];

@@ -1,0 +1,323 @@
+/** Buckets: private, encrypted, TLS only, and read by nobody but the one distribution. */
+import { isLoopbackHost } from '../../loopback.ts';
+import { allowancesIn, exactValues, isPublic, type Policy, policiesIn } from '../policies.ts';
+import { type Finding, type GuardedStack, type Rule, show } from '../rule.ts';
+import { blockOf, blocksOf, type Resource, type StackGraph, stringsOf } from '../stack-graph.ts';
+
+const PUBLIC_ACCESS_SETTINGS = [
+  'block_public_acls',
+  'block_public_policy',
+  'ignore_public_acls',
+  'restrict_public_buckets',
+];
+const CLOUDFRONT = 'cloudfront.amazonaws.com';
+
+export const s3Rules: readonly Rule[] = [
+  {
+    id: 's3-public-access-block',
+    title: 'every bucket blocks public access in all four ways',
+    why: 'one public ACL or policy, added later by whomever, would otherwise open the videos to the world',
+    checkov: ['CKV2_AWS_6', 'CKV_AWS_53', 'CKV_AWS_54', 'CKV_AWS_55', 'CKV_AWS_56'],
+    check: ({ graph }) =>
+      eachBucket(graph, 'aws_s3_bucket_public_access_block', (block) =>
+        PUBLIC_ACCESS_SETTINGS.filter((setting) => block[setting] !== true).map((setting) => ({
+          found: `${setting} ${show(block[setting])}`,
+          wanted: `${setting} true`,
+        })),
+      ),
+  },
+  {
+    id: 's3-owner-enforced',
+    title: 'every bucket has ACLs switched off',
+    why: 'an object that another account uploads stays theirs otherwise, and an origin access control cannot read it',
+    checkov: ['CKV2_AWS_65'],
+    check: ({ graph }) =>
+      eachBucket(graph, 'aws_s3_bucket_ownership_controls', (block) =>
+        unless(
+          blockOf(block.rule).object_ownership === 'BucketOwnerEnforced',
+          `object_ownership ${show(blockOf(block.rule).object_ownership)}`,
+          'object_ownership "BucketOwnerEnforced"',
+        ),
+      ),
+  },
+  {
+    id: 's3-no-acl',
+    title: 'nothing sets an ACL',
+    why: 'ACLs are off, so the apply fails half way; and where they are on, "public-read" is one word away',
+    checkov: ['CKV_AWS_20', 'CKV_AWS_57', 'CKV_AWS_375'],
+    check: ({ graph }) => [
+      ...graph
+        .ofType('aws_s3_bucket_acl', 'aws_s3_object_copy', 'aws_s3_bucket', 'aws_s3_object')
+        .filter(
+          ({ type, block }) =>
+            type === 'aws_s3_bucket_acl' || block.acl !== undefined || block.grant !== undefined,
+        )
+        .map(({ address, block }) => ({
+          address,
+          found: block.acl === undefined ? 'ACL grants' : `acl ${show(block.acl)}`,
+          wanted: 'no ACL: say who may in the bucket policy',
+        })),
+    ],
+  },
+  {
+    id: 's3-encrypted',
+    title: 'every bucket says how it encrypts, and a KMS key is its own with bucket keys on',
+    why: 'AWS’s default can change under us; the AWS-managed KMS key cannot be used by CloudFront, and without bucket keys every segment costs a KMS request',
+    checkov: ['CKV_AWS_19'],
+    check: ({ graph }) =>
+      eachBucket(graph, 'aws_s3_bucket_server_side_encryption_configuration', (block) => {
+        const rule = blockOf(block.rule);
+        const { sse_algorithm: algorithm, kms_master_key_id: key } = blockOf(
+          rule.apply_server_side_encryption_by_default,
+        );
+        if (algorithm === 'AES256') return [];
+        const kms = algorithm === 'aws:kms' || algorithm === 'aws:kms:dsse';
+        return [
+          ...unless(kms, `sse_algorithm ${show(algorithm)}`, 'sse_algorithm "AES256" or "aws:kms"'),
+          ...unless(
+            !kms || key !== undefined,
+            'aws:kms without a key',
+            'kms_master_key_id of a key of our own',
+          ),
+          ...unless(!kms || rule.bucket_key_enabled === true, 'bucket keys off', 'bucket_key_enabled true'),
+        ];
+      }),
+  },
+  {
+    id: 's3-tls-only',
+    title: 'every bucket denies plain HTTP to everybody, for itself and its objects',
+    why: 'a presigned upload or a worker with an http:// endpoint would send masters in the clear',
+    checkov: ['CKV_AWS_379'],
+    check: ({ graph }) =>
+      bucketsIn(graph)
+        .filter((bucket) => !policiesOf(graph, bucket).some((policy) => deniesPlainHttp(policy, bucket)))
+        .map(({ address }) => ({
+          address,
+          found: 'no policy that denies every request without TLS',
+          wanted:
+            'Deny, Principal "*", s3:*, on the bucket and its objects, while aws:SecureTransport is "false"',
+        })),
+  },
+  {
+    id: 's3-no-public-allow',
+    title: 'no bucket policy allows everybody anything',
+    why: 'conditions are easily got wrong, and S3 calls such a policy public; CloudFront is named as a service',
+    checkov: ['CKV_AWS_70'],
+    check: ({ graph }) =>
+      allowancesIn(graph, 'bucket')
+        .filter(({ statement }) => isPublic(statement))
+        .map(({ resource: { address }, statement: { name } }) => ({
+          address,
+          found: `${name} allows everybody`,
+          wanted: 'principals by name: a service with its source, a role, an account',
+        })),
+  },
+  {
+    id: 's3-cloudfront-exact',
+    title: 'CloudFront may only get objects, and only for the one distribution',
+    why: 'every AWS account’s distributions speak as the same service: without the exact source anybody’s can read the bucket',
+    check: ({ graph }) =>
+      cloudfrontAllowances(graph).flatMap((allowance) => cloudfrontFindings(graph, allowance)),
+  },
+  {
+    id: 's3-no-website',
+    title: 'no bucket is a website',
+    why: 'website endpoints speak plain HTTP only and need public objects',
+    check: ({ graph }) => [
+      ...graph.ofType('aws_s3_bucket_website_configuration').map(({ address }) => ({
+        address,
+        found: 'a website configuration',
+        wanted: 'none: CloudFront serves from the bucket itself',
+      })),
+      ...bucketsIn(graph)
+        .filter(({ block }) => block.website !== undefined)
+        .map(({ address }) => ({ address, found: 'a website block', wanted: 'none' })),
+    ],
+  },
+  {
+    id: 's3-abort-uploads',
+    title: 'every lifecycle ends uploads that were given up',
+    why: 'parts of unfinished multipart uploads are invisible and billed for ever',
+    checkov: ['CKV_AWS_300'],
+    check: ({ graph }) =>
+      graph
+        .ofType('aws_s3_bucket_lifecycle_configuration')
+        .filter(({ block }) =>
+          blocksOf(block.rule).every(
+            (rule) => rule.status !== 'Enabled' || rule.abort_incomplete_multipart_upload === undefined,
+          ),
+        )
+        .map(({ address }) => ({
+          address,
+          found: 'no enabled rule that aborts incomplete multipart uploads',
+          wanted: 'abort_incomplete_multipart_upload with days_after_initiation',
+        })),
+  },
+  {
+    id: 's3-origin-not-archived',
+    title: 'what CloudFront serves never moves to an archive',
+    why: 'an archived segment answers 403 InvalidObjectState for hours, which looks like a signing fault',
+    check: ({ graph }) => archivedOrigins(graph),
+  },
+  {
+    id: 's3-prod-keeps-objects',
+    title: 'destroying prod does not destroy its videos',
+    why: 'force_destroy empties a bucket before it deletes it, all versions included',
+    check: ({ graph, environment }) =>
+      bucketsIn(graph)
+        .filter(({ block }) => environment === 'prod' && block.force_destroy === true)
+        .map(({ address }) => ({
+          address,
+          found: 'force_destroy true',
+          wanted: 'force_destroy false in prod',
+        })),
+  },
+];
+
+/** The bucket behind an origin, by the graph. */
+export function bucketBehind(graph: StackGraph, domainName: unknown): Resource | undefined {
+  return graph.target(domainName, 'aws_s3_bucket', 'bucket_regional_domain_name');
+}
+
+/** Statements that let CloudFront do something in a bucket. */
+export function cloudfrontAllowances(graph: StackGraph) {
+  return allowancesIn(graph, 'bucket').filter(({ statement: { principals } }) =>
+    principals.some(({ kind, id }) => kind === 'Service' && id === CLOUDFRONT),
+  );
+}
+
+function bucketsIn(graph: StackGraph): Resource[] {
+  return graph.ofType('aws_s3_bucket');
+}
+
+/** Judges the settings of each bucket that stand in a resource of their own; it must be there. */
+function eachBucket(
+  graph: StackGraph,
+  type: string,
+  judge: (block: Resource['block']) => Omit<Finding, 'address'>[],
+): Finding[] {
+  return bucketsIn(graph).flatMap((bucket) => {
+    const settings = graph.referrers(bucket, type, 'bucket');
+    if (settings.length === 0) {
+      return [
+        {
+          address: bucket.address,
+          found: `no ${type}`,
+          wanted: `one whose bucket is \${${bucket.address}.id}`,
+        },
+      ];
+    }
+    return settings.flatMap(({ address, block }) => judge(block).map((finding) => ({ address, ...finding })));
+  });
+}
+
+function unless(fine: boolean, found: string, wanted: string): Omit<Finding, 'address'>[] {
+  return fine ? [] : [{ found, wanted }];
+}
+
+function policiesOf(graph: StackGraph, bucket: Resource): Policy[] {
+  const own = graph.referrers(bucket, 'aws_s3_bucket_policy', 'bucket').map(({ address }) => address);
+  return policiesIn(graph, 'bucket').filter(
+    ({ resource: { address } }) => own.includes(address) || address === bucket.address,
+  );
+}
+
+function deniesPlainHttp({ statements = [] }: Policy, bucket: Resource): boolean {
+  const arn = `\${${bucket.address}.arn}`;
+  return statements.some(
+    ({ allows, principals, actions, resources, conditions, inverted }) =>
+      !allows &&
+      inverted.length === 0 &&
+      principals.some(({ kind, id }) => kind !== 'Service' && id === '*') &&
+      actions.some((action) => action === 's3:*' || action === '*') &&
+      resources.includes(arn) &&
+      resources.includes(`${arn}/*`) &&
+      // A second condition would narrow the denial.
+      conditions.length === 1 &&
+      conditions[0]?.test === 'Bool' &&
+      conditions[0].key === 'aws:securetransport' &&
+      conditions[0].values.join() === 'false',
+  );
+}
+
+function cloudfrontFindings(
+  graph: StackGraph,
+  { resource: { address }, statement }: ReturnType<typeof cloudfrontAllowances>[number],
+): Finding[] {
+  const sources = exactValues(statement, 'AWS:SourceArn');
+  const exact =
+    sources.length > 0 &&
+    sources.every((source) => graph.target(source, 'aws_cloudfront_distribution', 'arn') !== undefined);
+  const more = statement.actions.filter((action) => action !== 's3:GetObject');
+  const { name } = statement;
+  return [
+    ...(exact
+      ? []
+      : [
+          {
+            found: `${name} for AWS:SourceArn ${show(sources)}`,
+            wanted: 'StringEquals AWS:SourceArn, the ARN of a distribution of this stack',
+          },
+        ]),
+    ...(more.length === 0
+      ? []
+      : [{ found: `${name} allows ${show(more)}`, wanted: 's3:GetObject and nothing else' }]),
+  ].map((finding) => ({ address, ...finding }));
+}
+
+function archivedOrigins(graph: StackGraph): Finding[] {
+  const served = graph
+    .ofType('aws_cloudfront_distribution')
+    .flatMap(({ block }) => blocksOf(block.origin))
+    .flatMap((origin) => bucketBehind(graph, origin.domain_name) ?? []);
+  return [...new Set(served)].flatMap((bucket) =>
+    graph.referrers(bucket, 'aws_s3_bucket_lifecycle_configuration', 'bucket').flatMap(({ address, block }) =>
+      blocksOf(block.rule)
+        .flatMap(({ transition }) => blocksOf(transition))
+        .flatMap(({ storage_class }) => stringsOf(storage_class))
+        .filter((storage) => storage === 'GLACIER' || storage === 'DEEP_ARCHIVE')
+        .map((storage) => ({
+          address,
+          found: `a transition to ${storage} of what ${bucket.address} serves`,
+          wanted: 'STANDARD_IA, which answers at once',
+        })),
+    ),
+  );
+}
+
+/** Browsers may upload from, and play on, these exact origins. */
+export const corsRule: Rule = {
+  id: 'cors-exact-origins',
+  title: 'CORS names exact https origins, or http on this machine',
+  why: 'a pattern lets any page of the world use a viewer’s cookies or a stolen upload form, and * is refused with credentials',
+  check: ({ graph }: GuardedStack) => [
+    ...graph
+      .ofType('aws_s3_bucket_cors_configuration')
+      .flatMap(({ address, block }) =>
+        blocksOf(block.cors_rule).flatMap((rule) => openOrigins(address, rule.allowed_origins)),
+      ),
+    ...graph
+      .ofType('aws_cloudfront_response_headers_policy')
+      .flatMap(({ address, block }) =>
+        blocksOf(block.cors_config).flatMap((cors) =>
+          openOrigins(address, blockOf(cors.access_control_allow_origins).items),
+        ),
+      ),
+  ],
+};
+
+function openOrigins(address: string, origins: unknown): Finding[] {
+  return stringsOf(origins)
+    .filter((origin) => !isExactOrigin(origin))
+    .map((origin) => ({
+      address,
+      found: `the origin ${show(origin)}`,
+      wanted: 'https://host, or http:// with localhost, 127.0.0.1 or [::1]',
+    }));
+}
+
+function isExactOrigin(origin: string): boolean {
+  if (origin.includes('*') || !URL.canParse(origin)) return false;
+  const { protocol, hostname, origin: exact } = new URL(origin);
+  return exact === origin && (protocol === 'https:' || (protocol === 'http:' && isLoopbackHost(hostname)));
+}

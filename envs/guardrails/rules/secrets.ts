@@ -1,0 +1,146 @@
+/** Secrets: their values are in no state, no plan and no file of this repository. */
+import { type Rule, show } from '../rule.ts';
+import { type Part, referencesIn, soleReference, textsIn, variablesIn } from '../stack-graph.ts';
+
+const SECRET_ARGUMENTS = ['secret_string', 'secret_binary'];
+/** Resources whose secret half Terraform keeps in its state. */
+const GENERATORS = ['tls_private_key', 'random_password', 'aws_iam_access_key', 'aws_iam_user_login_profile'];
+const SECRET_ATTRIBUTES =
+  /^(?:secret_string|secret_binary|secret|private_key(?:_pem)?|ses_smtp_password_v4|result|password)$/;
+/** Armour of a private key, and an AWS access key id. */
+const SECRET_TEXT = /-----BEGIN [A-Z ]*PRIVATE KEY-----|\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/;
+const SECRET_NAME = /^(?:(?:.*_)?(?:password|passwd|private_key|secret_key|api_key|auth_token)|token)$/i;
+const LEAST_RECOVERY_DAYS = 7;
+
+export const secretRules: readonly Rule[] = [
+  {
+    id: 'secret-write-only',
+    title: 'secret values are written by write-only arguments',
+    why: 'secret_string stands in the state and in every plan file in plain text, for ever',
+    check: ({ graph }) =>
+      graph.ofType('aws_secretsmanager_secret_version').flatMap(({ address, block }) =>
+        SECRET_ARGUMENTS.filter((argument) => block[argument] !== undefined).map((argument) => ({
+          address,
+          found: argument,
+          wanted: 'secret_string_wo and secret_string_wo_version',
+        })),
+      ),
+  },
+  {
+    id: 'secret-ephemeral-variable',
+    title: 'variables that carry secrets are ephemeral, sensitive and empty by default',
+    why: 'any other variable is written into the plan file, and a sensitive one only hides on the screen',
+    check: ({ graph }) => {
+      const carriers = new Set(
+        graph
+          .ofType('aws_secretsmanager_secret_version')
+          .flatMap(({ block }) => variablesIn([block.secret_string_wo, block.secret_string])),
+      );
+      return graph.variables
+        .filter(({ address }) => carriers.has(address.replace('variable.', '')))
+        .flatMap(({ address, block }) => [
+          ...['ephemeral', 'sensitive']
+            .filter((argument) => block[argument] !== true)
+            .map((argument) => ({
+              address,
+              found: `${argument} ${show(block[argument])}`,
+              wanted: `${argument} true`,
+            })),
+          ...(block.default === undefined || block.default === ''
+            ? []
+            : [{ address, found: 'a default', wanted: 'none, or the empty string' }]),
+        ]);
+    },
+  },
+  {
+    id: 'secret-prod-owner',
+    title: 'Terraform never writes a secret’s value in prod',
+    why: 'two owners of one value undo each other: an apply would put an old key back over a rotated one',
+    check: ({ graph, environment }) =>
+      graph
+        .ofType('aws_secretsmanager_secret_version')
+        .filter(() => environment === 'prod')
+        .map(({ address }) => ({
+          address,
+          found: 'a value managed by Terraform',
+          wanted: 'signingSecretValue "keys": the key commands own it',
+        })),
+  },
+  {
+    id: 'secret-prod-recovery',
+    title: 'a secret that is deleted in prod can be restored for a week at least',
+    why: 'the signing key exists nowhere else: gone at once, every viewer waits for a rotation',
+    check: ({ graph, environment }) =>
+      graph
+        .ofType('aws_secretsmanager_secret')
+        .filter(
+          ({ block: { recovery_window_in_days: days } }) =>
+            environment === 'prod' && typeof days === 'number' && days < LEAST_RECOVERY_DAYS,
+        )
+        .map(({ address, block }) => ({
+          address,
+          found: `recovery_window_in_days ${show(block.recovery_window_in_days)}`,
+          wanted: `at least ${LEAST_RECOVERY_DAYS}`,
+        })),
+  },
+  {
+    id: 'secret-no-plaintext',
+    title: 'no secret stands in the stack',
+    why: 'cdk.tf.json is cached, uploaded by CI and copied to colleagues; what stood there is leaked',
+    checkov: ['CKV_AWS_45', 'CKV_AWS_384'],
+    check: ({ graph }) => {
+      const parts: readonly Part[] = [
+        ...graph.resources,
+        ...graph.outputs,
+        ...graph.variables,
+        { address: 'locals', block: { locals: graph.json.locals } },
+      ];
+      return parts.flatMap(({ address, block }) =>
+        textsIn(block)
+          .filter(
+            ({ key, text }) =>
+              SECRET_TEXT.test(text) || (SECRET_NAME.test(key) && text !== '' && !text.includes('${')),
+          )
+          .map(({ key, text }) => ({
+            address,
+            found: `${key}: ${SECRET_TEXT.test(text) ? 'a private key or access key id' : 'a literal value'}`,
+            wanted: 'an ephemeral variable, or no value: treat what stood here as leaked',
+          })),
+      );
+    },
+  },
+  {
+    id: 'secret-not-generated',
+    title: 'Terraform generates no secret',
+    why: 'what it generates it keeps in its state: keys are made by the key commands, or inside KMS',
+    check: ({ graph }) =>
+      graph.ofType(...GENERATORS).map(({ address, type }) => ({
+        address,
+        found: type,
+        wanted: 'a key made outside Terraform, a KMS key, or a role instead of a user’s key',
+      })),
+  },
+  {
+    id: 'secret-not-in-output',
+    title: 'no output holds a secret',
+    why: 'outputs stand in the state and on the screen of every apply; "sensitive" only hides the latter',
+    check: ({ graph }) => {
+      const secret = new Set(
+        graph.variables
+          .filter(({ block }) => block.sensitive === true || block.ephemeral === true)
+          .map(({ address }) => address.replace('variable.', '')),
+      );
+      return graph.outputs
+        .filter(
+          ({ block: { value } }) =>
+            variablesIn(value).some((name) => secret.has(name)) ||
+            referencesIn(value).some(({ attribute }) => SECRET_ATTRIBUTES.test(attribute)),
+        )
+        .map(({ address, block }) => ({
+          address,
+          found: soleReference(block.value) ? show(block.value) : 'an expression with a secret in it',
+          wanted: 'the secret’s ARN or name',
+        }));
+    },
+  },
+];

@@ -1,0 +1,237 @@
+/** Terraform itself: the right account, a state that is kept and locked, and nothing hidden from these rules. */
+import { type Finding, type GuardedStack, type Rule, show } from '../rule.ts';
+import { type Block, blockOf, blocksOf, parseTemplate, stringsOf } from '../stack-graph.ts';
+
+const TAGS = ['project', 'environment', 'managed-by'];
+const CREDENTIALS = ['access_key', 'secret_key', 'token'];
+/** Arguments that exist to get around something, or to talk to something else than AWS. */
+const SHORTCUTS =
+  /^(?:endpoints|endpoint|insecure|force_path_style|use_path_style|s3_use_path_style|skip_.*|sts_endpoint|iam_endpoint|dynamodb_endpoint)$/;
+/** `>= 5.100.0, < 7.0.0`, `~> 6.0`, `6.2.0`: both ends are said. */
+const BOUNDED = /(?:>=?\s*\d.*<=?\s*\d|<=?\s*\d.*>=?\s*\d|~>\s*\d|^=?\s*\d+\.\d+\.\d+$)/;
+const TEMPLATE_TYPE = /^AWS::MediaConvert::/;
+
+export const terraformRules: readonly Rule[] = [
+  {
+    id: 'tf-account-guard',
+    title: 'providers and backend name the accounts that they may touch, and the same ones',
+    why: 'with the wrong profile in the shell, dev would be applied over prod',
+    check: ({ graph }) => {
+      const remote = graph.backend?.kind === 's3' ? [graph.backend] : [];
+      const guards = [...graph.providers, ...remote].map(({ address, block }) => ({
+        address,
+        accounts: stringsOf(block.allowed_account_ids).toSorted(),
+      }));
+      const first = guards.find(({ accounts }) => areAccounts(accounts));
+      return guards
+        .filter(({ accounts }) => !areAccounts(accounts) || accounts.join() !== first?.accounts.join())
+        .map(({ address, accounts }) => ({
+          address,
+          found: `allowed_account_ids ${show(accounts)}`,
+          wanted: first ? show(first.accounts) : 'account ids of 12 digits',
+        }));
+    },
+  },
+  {
+    id: 'tf-default-tags',
+    title: 'providers tag everything with project, environment and managed-by',
+    why: 'what carries no tag is on nobody’s bill and survives every clean-up',
+    check: ({ graph, environment }) =>
+      graph.providers.flatMap(({ address, block }) => {
+        const tags = blockOf(blockOf(block.default_tags).tags);
+        return [
+          ...TAGS.filter((tag) => typeof tags[tag] !== 'string' || tags[tag] === '').map((tag) => ({
+            address,
+            found: `no default tag ${tag}`,
+            wanted: `default_tags with ${TAGS.join(', ')}`,
+          })),
+          ...(typeof tags.environment === 'string' && tags.environment !== environment
+            ? [{ address, found: `environment ${show(tags.environment)}`, wanted: `"${environment}"` }]
+            : []),
+        ];
+      }),
+  },
+  {
+    id: 'tf-no-credentials',
+    title: 'no provider or backend carries credentials',
+    why: 'they end in cdk.tf.json, in the plan and in .terraform: use a profile, SSO or OIDC',
+    checkov: ['CKV_AWS_41'],
+    check: (stack) =>
+      eachConnection(stack, (block) =>
+        CREDENTIALS.filter((argument) => block[argument] !== undefined).map((argument) => ({
+          found: argument,
+          wanted: 'none: credentials come from the environment',
+        })),
+      ),
+  },
+  {
+    id: 'tf-no-shortcuts',
+    title: 'providers and backend skip no check and name no endpoint',
+    why: 'a skipped account check undoes the guard; local AWS APIs are named by AWS_ENDPOINT_URL, outside the stack',
+    check: (stack) =>
+      eachConnection(stack, (block) =>
+        Object.entries(block)
+          .filter(([argument, value]) => SHORTCUTS.test(argument) && value !== false)
+          .map(([argument]) => ({ found: argument, wanted: 'nothing of the kind' })),
+      ),
+  },
+  {
+    id: 'tf-version-ranges',
+    title: 'Terraform and every provider have a version range with both ends',
+    why: 'a new major replaces resources or drops arguments, on whichever machine runs init first',
+    check: ({ graph: { terraform, providers } }) => {
+      const required = blockOf(terraform.required_providers);
+      const versions = [
+        ...Object.entries({ ...(providers.length > 0 && { aws: undefined }), ...required }).map(
+          ([name, provider]) => [`terraform.required_providers.${name}`, blockOf(provider).version] as const,
+        ),
+        ['terraform.required_version', terraform.required_version] as const,
+      ];
+      return versions
+        .filter(([, version]) => typeof version !== 'string' || !BOUNDED.test(version))
+        .map(([address, version]) => ({
+          address,
+          found: `version ${show(version)}`,
+          wanted: 'a range such as ">= 5.100.0, < 7.0.0"',
+        }));
+    },
+  },
+  {
+    id: 'tf-remote-state',
+    title: 'an environment in an account keeps its state in S3, under its own name',
+    why: 'a state on one disk is one disk away from lost, and two environments under one key destroy each other',
+    check: ({ graph: { backend }, environment, purpose }) => {
+      if (purpose !== 'account') return [];
+      if (backend === undefined || backend.kind !== 's3') {
+        const address = backend?.address ?? 'terraform.backend';
+        return [{ address, found: `the backend ${show(backend?.kind)}`, wanted: '"s3"' }];
+      }
+      const key = String(backend.block.key);
+      if (key.split('/').includes(environment)) return [];
+      return [
+        { address: backend.address, found: `the key ${show(key)}`, wanted: `a key with /${environment}/` },
+      ];
+    },
+  },
+  {
+    id: 'tf-state-encrypted',
+    title: 'the state is encrypted',
+    why: 'states hold more than anybody expects of them',
+    check: ({ graph: { backend } }) =>
+      backend?.kind !== 's3' || backend.block.encrypt === true
+        ? []
+        : [
+            {
+              address: backend.address,
+              found: `encrypt ${show(backend.block.encrypt)}`,
+              wanted: 'encrypt true',
+            },
+          ],
+  },
+  {
+    id: 'tf-state-locked',
+    title: 'the state has a lock',
+    why: 'two applies at once write one state over the other, and resources are forgotten',
+    check: ({ graph: { backend } }) => {
+      if (backend?.kind !== 's3') return [];
+      const { use_lockfile: file, dynamodb_table: table } = backend.block;
+      if (file === true || (typeof table === 'string' && table !== '')) return [];
+      return [{ address: backend.address, found: 'no lock', wanted: 'use_lockfile true, or dynamodb_table' }];
+    },
+  },
+  {
+    id: 'tf-state-kept',
+    title: 'the bucket and the table that hold states and locks cannot be lost',
+    why: 'a state that is deleted or overwritten is restored from a version, or written anew by hand for days',
+    checkov: ['CKV_AWS_21', 'CKV_AWS_28'],
+    check: (stack) => (stack.purpose === 'state' ? stateFindings(stack) : []),
+  },
+  {
+    id: 'tf-nothing-hidden',
+    title: 'every resource stands in the stack: no modules, no provisioners',
+    why: 'these rules see neither what a module makes nor what a provisioner’s command does, and the plan does not show the latter',
+    check: ({ graph }) => [
+      ...Object.keys(blockOf(graph.json.module)).map((name) => ({
+        address: `module.${name}`,
+        found: 'a Terraform module',
+        wanted: 'a construct of modules/',
+      })),
+      ...graph.resources
+        .filter(({ block }) => block.provisioner !== undefined)
+        .map(({ address }) => ({ address, found: 'a provisioner', wanted: 'none' })),
+    ],
+  },
+  {
+    id: 'cfn-job-template-only',
+    title: 'CloudFormation makes MediaConvert job templates and nothing else',
+    why: 'what CloudFormation makes is in no plan, carries none of our tags, and these rules do not see it',
+    check: ({ graph }) =>
+      graph.ofType('aws_cloudformation_stack').flatMap(({ address, block }) => {
+        const template = blockOf(parseTemplate(String(block.template_body ?? '')));
+        const types = blocksOf(Object.values(blockOf(template.Resources))).map(({ Type }) => String(Type));
+        const others = types.filter((type) => !TEMPLATE_TYPE.test(type));
+        return [
+          ...(types.length > 0
+            ? []
+            : [{ address, found: 'a template that cannot be read', wanted: 'template_body' }]),
+          ...others.map((type) => ({ address, found: type, wanted: 'AWS::MediaConvert:: only' })),
+          ...(block.capabilities === undefined
+            ? []
+            : [{ address, found: `capabilities ${show(block.capabilities)}`, wanted: 'none' }]),
+        ];
+      }),
+  },
+  {
+    id: 'mediaconvert-no-static-key',
+    title: 'no job template holds a content key',
+    why: 'a key in a template is in the state and open to everybody who may describe templates: it goes into the job',
+    check: ({ graph }) =>
+      graph
+        .ofType('aws_cloudformation_stack')
+        .filter(({ block }) => /"StaticKey(?:Provider|Value)"/i.test(String(block.template_body)))
+        .map(({ address }) => ({
+          address,
+          found: 'a static content key',
+          wanted: 'none: pass it with the job',
+        })),
+  },
+];
+
+function areAccounts(ids: readonly string[]): boolean {
+  return ids.length > 0 && ids.every((id) => /^\d{12}$/.test(id));
+}
+
+function eachConnection(
+  { graph }: GuardedStack,
+  judge: (block: Block) => Omit<Finding, 'address'>[],
+): Finding[] {
+  return [...graph.providers, ...(graph.backend ? [graph.backend] : [])].flatMap(({ address, block }) =>
+    judge(block).map((finding) => ({ address, ...finding })),
+  );
+}
+
+function stateFindings({ graph }: GuardedStack): Finding[] {
+  const kept = graph.ofType('aws_s3_bucket', 'aws_dynamodb_table');
+  return [
+    ...kept
+      .filter(({ block }) => blockOf(block.lifecycle).prevent_destroy !== true)
+      .map(({ address }) => ({
+        address,
+        found: 'no prevent_destroy',
+        wanted: 'lifecycle.prevent_destroy true',
+      })),
+    ...graph
+      .ofType('aws_s3_bucket')
+      .filter(
+        (bucket) =>
+          !graph
+            .referrers(bucket, 'aws_s3_bucket_versioning', 'bucket')
+            .some(({ block }) => blockOf(block.versioning_configuration).status === 'Enabled'),
+      )
+      .map(({ address }) => ({ address, found: 'no versions', wanted: 'versioning "Enabled"' })),
+    ...graph
+      .ofType('aws_dynamodb_table')
+      .filter(({ block }) => blockOf(block.point_in_time_recovery).enabled !== true)
+      .map(({ address }) => ({ address, found: 'no point-in-time recovery', wanted: 'enabled true' })),
+  ];
+}
