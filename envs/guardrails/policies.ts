@@ -99,6 +99,16 @@ export function isPublic({ principals, inverted }: Statement): boolean {
   );
 }
 
+/** Whether a statement's actions, patterns included, cover an action. */
+export function covers({ actions }: Statement, action: string): boolean {
+  return actions.some((pattern) => {
+    const parts = pattern
+      .split(/([*?])/)
+      .map((part) => ({ '*': '.*', '?': '.' })[part] ?? part.replaceAll(/[^a-z0-9]/gi, '\\$&'));
+    return new RegExp(`^${parts.join('')}$`, 'i').test(action);
+  });
+}
+
 /** Values that a condition demands exactly: no patterns, and not only if the key is there. */
 export function exactValues({ conditions }: Statement, key: string): string[] {
   return conditions

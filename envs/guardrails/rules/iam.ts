@@ -1,6 +1,7 @@
 /** Who may do what: exact actions on exact resources, and roles that only the right service can use. */
 import {
   allowancesIn,
+  covers,
   exactValues,
   isPublic,
   type Principal,
@@ -12,6 +13,8 @@ import type { StackGraph } from '../stack-graph.ts';
 
 /** Resource patterns that name nothing: `*`, `arn:aws:s3:::*`. */
 const EVERYTHING = /^(?:\*|arn:\*?|arn:[^:]*:[^:]*:[^:]*:[^:]*:\*(?:\/\*)?)$/;
+const STAR_ACTION = /^(?:\*|[a-z0-9-]*:\*)$/i;
+const SECRET_READS = ['secretsmanager:GetSecretValue', 'secretsmanager:BatchGetSecretValue'];
 const ADMIN_POLICY = /:aws:policy\/(?:AdministratorAccess|PowerUserAccess|IAMFullAccess|AmazonS3FullAccess)$/;
 
 export const iamRules: readonly Rule[] = [
@@ -19,14 +22,22 @@ export const iamRules: readonly Rule[] = [
     id: 'iam-readable',
     title: 'every policy can be read from the stack',
     why: 'what these rules cannot read, they cannot judge: a policy from a variable or another state passes anything',
-    check: ({ graph }) =>
-      policiesIn(graph, 'identity', 'trust', 'bucket', 'resource')
+    check: ({ graph }) => [
+      ...policiesIn(graph, 'identity', 'trust', 'bucket', 'resource')
         .filter(({ statements }) => statements === undefined)
         .map(({ resource: { address } }) => ({
           address,
           found: 'a policy that is neither JSON nor an aws_iam_policy_document of this stack',
           wanted: 'its statements in the stack',
         })),
+      ...graph
+        .ofType('aws_iam_role')
+        .flatMap(({ address, block }) =>
+          ['inline_policy', 'managed_policy_arns']
+            .filter((argument) => block[argument] !== undefined)
+            .map((argument) => ({ address, found: argument, wanted: 'a policy as a resource of its own' })),
+        ),
+    ],
   },
   {
     id: 'iam-no-star-action',
@@ -36,7 +47,7 @@ export const iamRules: readonly Rule[] = [
     check: ({ graph }) =>
       eachAllowance(graph, ({ actions, inverted }) => [
         ...actions
-          .filter((action) => /^(?:\*|[a-z0-9-]*:\*)$/i.test(action))
+          .filter((action) => STAR_ACTION.test(action))
           .map((action) => ({ found: `the action ${show(action)}`, wanted: 'actions by name' })),
         ...(inverted.includes('NotAction') ? [{ found: 'NotAction', wanted: 'actions by name' }] : []),
       ]),
@@ -60,7 +71,7 @@ export const iamRules: readonly Rule[] = [
     why: 'a backend that may pass a role to anything may pass it to a function of its own and act as it',
     check: ({ graph }) =>
       eachAllowance(graph, (statement) => {
-        if (!statement.actions.some((action) => action.toLowerCase() === 'iam:passrole')) return [];
+        if (!allows(statement, 'iam:PassRole')) return [];
         const services = exactValues(statement, 'iam:PassedToService');
         if (services.length > 0) return [];
         return [
@@ -112,10 +123,9 @@ export const iamRules: readonly Rule[] = [
     title: 'a secret’s value can be read one by one only',
     why: 'whoever holds the signing key opens every title; a pattern also covers the other environments’ keys',
     check: ({ graph }) =>
-      eachAllowance(graph, ({ actions, resources }) => {
-        if (!actions.some((action) => /^secretsmanager:(?:Batch)?Get(?:SecretValue|\*)$/i.test(action)))
-          return [];
-        return resources
+      eachAllowance(graph, (statement) => {
+        if (!SECRET_READS.some((action) => allows(statement, action))) return [];
+        return statement.resources
           .filter((resource) => !EVERYTHING.test(resource))
           .filter(
             (resource) => graph.target(resource, 'aws_secretsmanager_secret', 'arn', 'id') === undefined,
@@ -151,10 +161,15 @@ function eachAllowance(
   );
 }
 
+/** Whether a statement covers an action by more than a star, which is another rule's. */
+function allows(statement: Statement, action: string): boolean {
+  return covers({ ...statement, actions: statement.actions.filter((one) => !STAR_ACTION.test(one)) }, action);
+}
+
 function passedRoleFindings(graph: StackGraph): Finding[] {
   const trusts = policiesIn(graph, 'trust');
   return eachAllowance(graph, (statement) => {
-    if (!statement.actions.some((action) => action.toLowerCase() === 'iam:passrole')) return [];
+    if (!allows(statement, 'iam:PassRole')) return [];
     const services = exactValues(statement, 'iam:PassedToService');
     return statement.resources
       .filter((resource) => !EVERYTHING.test(resource))

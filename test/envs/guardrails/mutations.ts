@@ -387,6 +387,11 @@ export const mutations: readonly Mutation[] = [
   at('iam-readable', 'aws_iam_role.mediaconvert', 'a trust from elsewhere', (json) => {
     json.resource.aws_iam_role.mediaconvert.assume_role_policy = ref('file("trust.json")');
   }),
+  ...['inline_policy', 'managed_policy_arns'].map((argument) =>
+    at('iam-readable', 'aws_iam_role.mediaconvert', argument, (json) => {
+      json.resource.aws_iam_role.mediaconvert[argument] = [];
+    }),
+  ),
   ...['*', 's3:*'].map((action) =>
     at(
       'iam-no-star-action',
@@ -427,6 +432,25 @@ export const mutations: readonly Mutation[] = [
     'any service of AWS',
     inApp('PassTranscodeRole', (statement) => {
       statement.Condition = { StringLike: { 'iam:PassedToService': '*.amazonaws.com' } };
+    }),
+  ),
+  at(
+    'iam-pass-role-bound',
+    APP,
+    'an action pattern',
+    inApp('PassTranscodeRole', (statement) => {
+      statement.Action = 'iam:Pass*';
+      delete statement.Condition;
+    }),
+  ),
+  at(
+    'iam-exact-secret',
+    APP,
+    'an action pattern and a secret by name',
+    inApp('ReadSigningKey', (statement) => {
+      statement.Action = 'secretsmanager:*Value';
+      statement.Resource =
+        'arn:aws:secretsmanager:eu-central-1:444455556666:secret:storytime/prod/key-a1b2c3';
     }),
   ),
   at(
