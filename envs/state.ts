@@ -5,16 +5,22 @@ import type { Construct } from 'constructs';
 import { PrivateBucket } from '../modules/s3_bucket/index.ts';
 import { AddressedStack } from './addressed-stack.ts';
 import type { EnvironmentConfig } from './config.ts';
-import { useAws, useLocalState } from './provider.ts';
+import { useAws, useLocalState, useState } from './provider.ts';
+
+/** Where the stack's own state is: in the bucket that it made, or in a file until there is one. */
+export type StateStackBackend = 'bucket' | 'file';
 
 /** `state-dev` */
 export function stateStackName({ environment }: EnvironmentConfig): string {
   return `state-${environment}`;
 }
 
-/** Applied once per environment, before everything else; its own state cannot be in the bucket that it makes. */
+/**
+ * Applied once per environment, before everything else. Its own state is in the bucket that it makes
+ * (`storytime/state-dev/terraform.tfstate`); only `npm run bootstrap` asks for a file, while there is no bucket.
+ */
 export class StateStack extends AddressedStack {
-  constructor(scope: Construct, config: EnvironmentConfig) {
+  constructor(scope: Construct, config: EnvironmentConfig, backend: StateStackBackend = 'bucket') {
     super(scope, stateStackName(config));
     if (config.state.kind !== 's3') {
       throw new TypeError(
@@ -23,7 +29,8 @@ export class StateStack extends AddressedStack {
     }
     const { bucket, region, lockTable } = config.state;
     useAws(this, { ...config, awsRegion: region });
-    useLocalState(this);
+    if (backend === 'file') useLocalState(this);
+    else useState(this, { ...config, environment: stateStackName(config) });
 
     const state = new PrivateBucket(this, 'state', {
       bucketName: bucket,

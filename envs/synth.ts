@@ -7,7 +7,7 @@ import type { EnvironmentConfig } from './config.ts';
 import { expiredText, type GuardrailReport, inspectStack, refuseViolations } from './guardrails/index.ts';
 import type { TrustedKeys } from './keys.ts';
 import { StorytimeStack } from './stack.ts';
-import { StateStack, stateStackName } from './state.ts';
+import { StateStack, type StateStackBackend, stateStackName } from './state.ts';
 
 export interface SynthesizeOptions {
   readonly config: EnvironmentConfig;
@@ -36,14 +36,19 @@ export function synthesize({ config, keys, outdir }: SynthesizeOptions): string 
   return onlyFolder(app.outdir, { config, keys });
 }
 
+export interface SynthesizeStateOptions extends Omit<SynthesizeOptions, 'keys'> {
+  /** @default 'bucket' */
+  readonly backend?: StateStackBackend;
+}
+
 /**
  * Writes the stack that creates an environment's state bucket; returns its folder.
  *
  * @throws GuardrailError as `synthesize` does
  */
-export function synthesizeState({ config, outdir }: Omit<SynthesizeOptions, 'keys'>): string {
+export function synthesizeState({ config, outdir, backend }: SynthesizeStateOptions): string {
   const app = newApp(outdir);
-  new StateStack(app, config);
+  new StateStack(app, config, backend);
   app.synth();
   return onlyFolder(app.outdir, { config });
 }

@@ -1,6 +1,7 @@
 /** Plan, apply and destroy as a person at a terminal runs them. */
 
 import { refuseExampleKeys, refuseForeignPrivateKey, refuseLaptopOnAws } from './guard.ts';
+import { initialise } from './initialise.ts';
 import { forgetPlan, hasPlanFile, keptPlan, PLAN_FILE, rememberPlan } from './kept-plan.ts';
 import { runTerraform, TerraformError } from './run.ts';
 import { type Target, UsageError } from './targets.ts';
@@ -73,21 +74,7 @@ export async function destroy({ target, flags, outdir, signal }: CommandOptions)
 }
 
 async function initialised(target: Target, outdir: string, signal: AbortSignal): Promise<string> {
-  const folder = target.synthesize(outdir);
-  try {
-    await inTerminal(['init', '-input=false'], folder, signal);
-  } catch (error) {
-    if (
-      error instanceof TerraformError &&
-      /NoSuchBucket|bucket "[^"]*" does not exist/i.test(error.lastLines.join('\n'))
-    ) {
-      throw new UsageError(
-        `the state bucket is not there: npm run apply -- state-${target.config.environment} makes it`,
-      );
-    }
-    throw error;
-  }
-  return folder;
+  return initialise(target, { outdir, signal, inherit: true });
 }
 
 /** Secrets Manager's own words for a value that Terraform was not given do not say which variable was meant. */

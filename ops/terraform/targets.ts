@@ -24,9 +24,26 @@ export class UsageError extends Error {
 
 /** @throws UsageError for a missing or unknown name, with the list of names */
 export function targetNamed(name: string | undefined): Target {
-  const target = targets().get(name ?? '');
+  return namedIn(targets(), name);
+}
+
+/**
+ * As `targetNamed`, for a command that works on environments only, or on some of them.
+ *
+ * @throws UsageError for a missing or unknown name, with the list of names
+ */
+export function environmentNamed(
+  name: string | undefined,
+  isWanted: (config: EnvironmentConfig) => boolean = () => true,
+): Target {
+  const wanted = [...environments.values()].filter(isWanted).map(environmentTarget);
+  return namedIn(new Map(wanted.map((target) => [target.name, target])), name);
+}
+
+function namedIn(choices: ReadonlyMap<string, Target>, name: string | undefined): Target {
+  const target = choices.get(name ?? '');
   if (target) return target;
-  const wanted = `one of ${targetNames().join(', ')}`;
+  const wanted = `one of ${[...choices.keys()].join(', ')}`;
   throw new UsageError(
     name === undefined
       ? `no environment named: wanted ${wanted}`

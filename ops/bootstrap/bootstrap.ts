@@ -1,0 +1,108 @@
+/**
+ * Makes an environment's state bucket, then moves the state of the stack that made it into it.
+ *
+ * It keeps no record of how far it came: every run looks at the bucket and at the file beside the stack and goes on
+ * from there, so that it may be stopped anywhere and run again.
+ */
+import { type EnvironmentConfig, parseEnvironment } from '../../envs/config.ts';
+import { environments } from '../../envs/environments.ts';
+import type { StateStackBackend } from '../../envs/state.ts';
+import { synthesizeState } from '../../envs/synth.ts';
+import { forgetPlan } from '../terraform/kept-plan.ts';
+import { localState, parseState, removeLocalState, STATE_FILE } from '../terraform/local-state.ts';
+import { runTerraform, TerraformError } from '../terraform/run.ts';
+import { UsageError } from '../terraform/targets.ts';
+import { bucketOwner } from './bucket-owner.ts';
+import { remoteState } from './remote-state.ts';
+import { whereStateIs } from './where-state-is.ts';
+
+export interface BootstrapOptions {
+  /** Of an environment that keeps its state in S3. */
+  readonly config: EnvironmentConfig;
+  /** Passed through to `terraform apply`, which asks before it makes anything. */
+  readonly flags: readonly string[];
+  /** Where stacks are synthesized. */
+  readonly outdir: string;
+  readonly say: (line: string) => void;
+  /** Aborting interrupts the Terraform at the terminal, which saves its state. */
+  readonly signal: AbortSignal;
+  /** Aborting interrupts what runs behind the scenes, and nothing more is begun. */
+  readonly interrupted: AbortSignal;
+}
+
+/** @throws UsageError when another environment makes this bucket, or the file and the bucket hold different states */
+export async function bootstrap(options: BootstrapOptions): Promise<void> {
+  const { config, flags, outdir, say, signal, interrupted } = options;
+  const { environment, state } = parseEnvironment(config);
+  if (state.kind !== 's3') throw new UsageError(`"${environment}" keeps its state in a file`);
+  const owner = bucketOwner(state.bucket, environments.values());
+  if (owner !== undefined && owner !== environment) {
+    throw new UsageError(
+      `state bucket "${state.bucket}" is made with "${owner}": npm run bootstrap -- ${owner}`,
+    );
+  }
+  const synthesizedFor = (backend: StateStackBackend) => synthesizeState({ config, outdir, backend });
+  const folder = synthesizedFor('bucket');
+  const terraform = (...args: string[]) => runTerraform(args, { cwd: folder, signal: interrupted });
+  const inTerminal = (...args: string[]) =>
+    runTerraform(args, { cwd: folder, signal: interrupted.aborted ? interrupted : signal, inherit: true });
+  forgetPlan(folder);
+
+  say(`looking for s3://${state.bucket}`);
+  const remote = await remoteState(folder, interrupted);
+  const file = localState(folder);
+  const where = whereStateIs(file, remote === 'no bucket' ? null : remote);
+  if (where === 'contradiction') {
+    throw new UsageError(
+      `${folder}/${STATE_FILE} and s3://${state.bucket} hold different states: look at both (terraform show), ` +
+        'then delete the file if the bucket is right',
+    );
+  }
+  if (where === 'bucket') {
+    // A run that was stopped after the move left its file.
+    removeLocalState(folder);
+    await terraform('init', '-input=false', '-reconfigure');
+    await inTerminal('apply', ...flags);
+  } else {
+    synthesizedFor('file');
+    await terraform('init', '-input=false', '-reconfigure');
+    const known = file?.addresses ?? [];
+    if (remote !== 'no bucket') await adopt(terraform, known, 'aws_s3_bucket.state', state.bucket);
+    if (state.lockTable !== null) await adopt(terraform, known, 'aws_dynamodb_table.locks', state.lockTable);
+    await inTerminal('apply', ...flags);
+    // `-help` ends well and makes nothing.
+    if (localState(folder) === null) return;
+    synthesizedFor('bucket');
+    await moveToBucket(terraform, folder);
+    say(`the bucket's own state is in s3://${state.bucket} now, and no longer in a file`);
+  }
+  say(`state of "${environment}" is kept in s3://${state.bucket}; next: npm run plan -- ${environment}`);
+}
+
+type Terraform = (...args: string[]) => Promise<{ stdout: string }>;
+
+/** Takes over what a run made that was killed before it could write its state; `apply` then shows what it would change. */
+async function adopt(
+  terraform: Terraform,
+  known: readonly string[],
+  address: string,
+  id: string,
+): Promise<void> {
+  if (known.includes(address)) return;
+  await terraform('import', '-input=false', address, id).catch((error) => {
+    const said = error instanceof TerraformError ? error.lastLines.join('\n') : '';
+    if (!/Cannot import non-existent remote object/.test(said)) throw error;
+  });
+}
+
+/** The file goes only when the bucket is seen to hold what was in it. */
+async function moveToBucket(terraform: Terraform, folder: string): Promise<void> {
+  const file = localState(folder);
+  // Not `-input=false`: Terraform would refuse to move anything, whatever `-force-copy` says.
+  await terraform('init', '-migrate-state', '-force-copy');
+  const moved = parseState((await terraform('state', 'pull')).stdout);
+  if (whereStateIs(file, moved) !== 'bucket') {
+    throw new Error(`${folder}: the bucket does not hold the state that was moved there`);
+  }
+  removeLocalState(folder);
+}

@@ -1,0 +1,51 @@
+/** What the commands share: where stacks go, what a mistake looks like, and how they are interrupted. */
+import { fileURLToPath } from 'node:url';
+import { Command } from 'commander';
+import { ConfigError } from '../../envs/config-error.ts';
+import { TerraformError } from './run.ts';
+import { UsageError } from './targets.ts';
+
+const EXIT_FAILED = 1;
+const EXIT_USAGE = 2;
+
+/** CDKTF's own variable moves the output, for tests and for its command line alike. */
+export const outdir = process.env.CDKTF_OUTDIR ?? fileURLToPath(new URL('../../cdktf.out', import.meta.url));
+
+const terminatedBy = new AbortController();
+const interruptedBy = new AbortController();
+
+/** Aborted by SIGTERM, for a Terraform at the terminal: Ctrl-C reaches it directly, and twice would lose state. */
+export const signal: AbortSignal = terminatedBy.signal;
+
+/** Aborted by Ctrl-C and SIGTERM, for a Terraform that runs behind the scenes. */
+export const interrupted: AbortSignal = AbortSignal.any([signal, interruptedBy.signal]);
+
+export function newProgram(name: string): Command {
+  return new Command(name)
+    .enablePositionalOptions()
+    .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : EXIT_USAGE));
+}
+
+/** Runs the program to its end and sets the exit code: 1 for what failed, 2 for what was asked wrongly. */
+export async function runProgram(program: Command): Promise<void> {
+  // Terraform saves its state and we wait.
+  process.on('SIGINT', () => interruptedBy.abort('SIGINT'));
+  process.once('SIGTERM', () => terminatedBy.abort('SIGTERM'));
+  try {
+    await program.parseAsync();
+  } catch (error) {
+    process.stderr.write(`${messageOf(error)}\n`);
+    process.exitCode = error instanceof UsageError ? EXIT_USAGE : EXIT_FAILED;
+  }
+}
+
+export function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+/** A mistake of a person or of the world is a line, not a stack trace; anything else is a defect of ours. */
+function messageOf(error: unknown): string {
+  if (error instanceof UsageError || error instanceof ConfigError || error instanceof TerraformError)
+    return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

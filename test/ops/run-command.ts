@@ -1,0 +1,27 @@
+/** A command of ops/ as npm starts it: its exit code and what it wrote. */
+import { spawn } from 'node:child_process';
+
+export interface CommandResult {
+  readonly exitCode: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** @param outdir - where it synthesizes; state files and initialized folders stay there */
+export function runCommand(
+  script: string,
+  args: readonly string[],
+  { outdir, env = {} }: { outdir: string; env?: Readonly<Record<string, string>> },
+): Promise<CommandResult> {
+  const child = spawn(process.execPath, ['--import', 'tsx', script, ...args], {
+    env: { ...process.env, CDKTF_OUTDIR: outdir, NO_COLOR: '1', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const output = { stdout: '', stderr: '' };
+  child.stdout.on('data', (chunk) => (output.stdout += chunk));
+  child.stderr.on('data', (chunk) => (output.stderr += chunk));
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (exitCode) => resolve({ exitCode, ...output }));
+  });
+}
