@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { ConfigError } from '../../envs/config-error.ts';
+import { GuardrailError } from '../../envs/guardrails/report.ts';
 import { TerraformError } from './run.ts';
 import { UsageError } from './targets.ts';
 
@@ -45,7 +46,9 @@ export function say(line: string): void {
 
 /** A mistake of a person or of the world is a line, not a stack trace; anything else is a defect of ours. */
 function messageOf(error: unknown): string {
-  if (error instanceof UsageError || error instanceof ConfigError || error instanceof TerraformError)
-    return error.message;
+  const isTheirs = [UsageError, ConfigError, GuardrailError, TerraformError].some(
+    (kind) => error instanceof kind,
+  );
+  if (isTheirs && error instanceof Error) return error.message;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
