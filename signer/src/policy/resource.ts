@@ -46,14 +46,6 @@ export function parseFile(input: unknown, domains: readonly string[]): Resource 
 
 /** Everything under a file's own directory: `/books/42/index.m3u8` gives `/books/42/*`. */
 export function directoryOf(file: Resource): Resource {
-  // "/books/4?a=/index.m3u8": an id with a "?" cuts the path short, and the directory would be "/books/*".
-  const mark = file.url.indexOf('?');
-  if (mark !== -1 && file.url.includes('/', mark)) {
-    refuse(
-      'ERR_RESOURCE_QUERY',
-      'a "/" behind the "?" leaves open whose directory is meant; is an id unchecked? Else encode it as %2F',
-    );
-  }
   const path = `${file.path.slice(0, file.path.lastIndexOf('/'))}/*`;
   const origin = file.url.slice(0, file.url.indexOf('/', 'https://'.length));
   return { url: `${origin}${path}`, path, isDirectory: true };
@@ -178,6 +170,13 @@ function checkQuery(query: string): void {
     refuse(
       'ERR_RESOURCE_WILDCARD',
       'this "?" starts no query string such as "name=value", so it is a wildcard; is an id in it unchecked?',
+    );
+  }
+  // "/books/4?a=/index.m3u8": the "?" of an unchecked id cuts the path short, and matches the 1 of "/books/41a=/".
+  if (query.includes('/')) {
+    refuse(
+      'ERR_RESOURCE_QUERY',
+      'a "/" behind the "?" leaves open where the path ends; is an id unchecked? Else encode it as %2F',
     );
   }
 }
