@@ -18,7 +18,7 @@ const RULES: readonly (readonly [fields: readonly (keyof EnvironmentConfig)[], r
   [['playlistTtlSeconds', 'segmentTtlSeconds'], playlistsExpireFirst],
   [['ladder'], ladderRises],
   [['cloudfrontPrivateKeySecretName', 'projectName', 'environment'], secretBelongsHere],
-  [['environment', 'signingSecretValue', 'forceDestroy'], prodIsCareful],
+  [['environment', 'signingSecretValue', 'forceDestroy', 'secretRecoveryDays'], prodIsCareful],
   [['laptop'], portsDiffer],
 ];
 
@@ -166,7 +166,8 @@ function secretBelongsHere({
   );
 }
 
-function prodIsCareful({ environment, signingSecretValue, forceDestroy }: EnvironmentConfig): Violation[] {
+function prodIsCareful(config: EnvironmentConfig): Violation[] {
+  const { environment, signingSecretValue, forceDestroy, secretRecoveryDays } = config;
   if (environment !== 'prod') return [];
   return [
     ...when(
@@ -176,6 +177,12 @@ function prodIsCareful({ environment, signingSecretValue, forceDestroy }: Enviro
       signingSecretValue,
     ),
     ...when(forceDestroy, 'forceDestroy', 'false in prod', forceDestroy),
+    ...when(
+      secretRecoveryDays < 7,
+      'secretRecoveryDays',
+      '7 to 30 in prod: a key deleted by mistake must come back',
+      secretRecoveryDays,
+    ),
   ];
 }
 

@@ -181,6 +181,7 @@ describe('fields together', () => {
     ['a tag that the environment sets', { tags: { Environment: 'x' } }, 'tags.Environment'],
     ['a key in Terraform’s hands in prod', { signingSecretValue: 'terraform' }, 'signingSecretValue'],
     ['videos that destroy takes along in prod', { forceDestroy: true }, 'forceDestroy'],
+    ['a secret that is gone at once in prod', { secretRecoveryDays: 0 }, 'secretRecoveryDays'],
     ['one port for two listeners', { laptop: { demoPort: 1, edgePort: 1, edgeHttpPort: 2 } }, 'laptop'],
   ])('refuses %s', (_what, change, path) => {
     expect(violationsOf({ ...prod, ...change }).map((violation) => violation.path)).toContain(path);
