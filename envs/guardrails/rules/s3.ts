@@ -1,7 +1,6 @@
 /** Buckets: private, encrypted, TLS only, and read by nobody but the one distribution. */
-import { isLoopbackHost } from '../../loopback.ts';
 import { allowancesIn, exactValues, isPublic, type Policy, policiesIn } from '../policies.ts';
-import { type Finding, type GuardedStack, type Rule, show } from '../rule.ts';
+import { type Finding, type Rule, show } from '../rule.ts';
 import { blockOf, blocksOf, type Resource, type StackGraph, stringsOf } from '../stack-graph.ts';
 
 const PUBLIC_ACCESS_SETTINGS = [
@@ -283,41 +282,4 @@ function archivedOrigins(graph: StackGraph): Finding[] {
         })),
     ),
   );
-}
-
-/** Browsers may upload from, and play on, these exact origins. */
-export const corsRule: Rule = {
-  id: 'cors-exact-origins',
-  title: 'CORS names exact https origins, or http on this machine',
-  why: 'a pattern lets any page of the world use a viewer’s cookies or a stolen upload form, and * is refused with credentials',
-  check: ({ graph }: GuardedStack) => [
-    ...graph
-      .ofType('aws_s3_bucket_cors_configuration')
-      .flatMap(({ address, block }) =>
-        blocksOf(block.cors_rule).flatMap((rule) => openOrigins(address, rule.allowed_origins)),
-      ),
-    ...graph
-      .ofType('aws_cloudfront_response_headers_policy')
-      .flatMap(({ address, block }) =>
-        blocksOf(block.cors_config).flatMap((cors) =>
-          openOrigins(address, blockOf(cors.access_control_allow_origins).items),
-        ),
-      ),
-  ],
-};
-
-function openOrigins(address: string, origins: unknown): Finding[] {
-  return stringsOf(origins)
-    .filter((origin) => !isExactOrigin(origin))
-    .map((origin) => ({
-      address,
-      found: `the origin ${show(origin)}`,
-      wanted: 'https://host, or http:// with localhost, 127.0.0.1 or [::1]',
-    }));
-}
-
-function isExactOrigin(origin: string): boolean {
-  if (origin.includes('*') || !URL.canParse(origin)) return false;
-  const { protocol, hostname, origin: exact } = new URL(origin);
-  return exact === origin && (protocol === 'https:' || (protocol === 'http:' && isLoopbackHost(hostname)));
 }
