@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CreateJobCommand, GetJobCommand, type MediaConvertClient } from '@aws-sdk/client-mediaconvert';
-import { type HlsJobOptions, hlsJobSettings } from '../../modules/mediaconvert/job-settings.ts';
+import { type HlsJobOptions, hlsJobSettings } from '@storytime/hls-jobs';
 
 export interface TranscodeOptions extends HlsJobOptions {
   readonly bookId: string;

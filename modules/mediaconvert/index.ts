@@ -1,10 +1,2 @@
-export {
-  type HlsJobOptions,
-  type HlsOutputOptions,
-  hlsJobSettings,
-  hlsTemplateSettings,
-  type Rung,
-  rungsFor,
-  type SourceShape,
-} from './job-settings.ts';
+export type { Rung } from './hls-jobs/src/index.ts';
 export { TranscodeQueue, type TranscodeQueueProps } from './transcode-queue.ts';

@@ -3,7 +3,7 @@ import { CloudformationStack } from '@cdktf/provider-aws/lib/cloudformation-stac
 import { MediaConvertQueue } from '@cdktf/provider-aws/lib/media-convert-queue/index.js';
 import { Fn } from 'cdktf';
 import { Construct } from 'constructs';
-import { type HlsOutputOptions, hlsTemplateSettings } from './job-settings.ts';
+import { type HlsOutputOptions, hlsTemplateSettings } from './hls-jobs/src/index.ts';
 
 export interface TranscodeQueueProps extends HlsOutputOptions {
   /** Name of the queue and prefix of the template's, unique in the account and region. */

@@ -1,7 +1,11 @@
 import type { JobSettings, Output } from '@aws-sdk/client-mediaconvert';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { hlsJobSettings, hlsTemplateSettings, rungsFor } from '../../modules/mediaconvert/job-settings.ts';
+import {
+  hlsJobSettings,
+  hlsTemplateSettings,
+  rungsFor,
+} from '../../modules/mediaconvert/hls-jobs/src/index.ts';
 
 const ladder = [
   { shortSidePixels: 360, maxBitrateBps: 365_000 },

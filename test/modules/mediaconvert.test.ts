@@ -1,7 +1,7 @@
 import { TerraformOutput } from 'cdktf';
 import { describe, expect, it } from 'vitest';
+import { hlsTemplateSettings } from '../../modules/mediaconvert/hls-jobs/src/index.ts';
 import { TranscodeQueue } from '../../modules/mediaconvert/index.ts';
-import { hlsTemplateSettings } from '../../modules/mediaconvert/job-settings.ts';
 import { only, synthesizedModule } from './synth.ts';
 
 const ladder = [{ shortSidePixels: 360, maxBitrateBps: 365_000 }];

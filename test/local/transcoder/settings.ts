@@ -1,5 +1,5 @@
 /** Job settings as they arrive on the wire, made by the builder that the infrastructure uses. */
-import { type HlsJobOptions, hlsJobSettings } from '../../../modules/mediaconvert/job-settings.ts';
+import { type HlsJobOptions, hlsJobSettings } from '../../../modules/mediaconvert/hls-jobs/src/index.ts';
 
 const DEFAULTS: HlsJobOptions = {
   input: 's3://masters/uploads/42.mp4',
