@@ -9,16 +9,26 @@ type Rule = (config: EnvironmentConfig) => Violation[];
 const RULES: readonly (readonly [fields: readonly (keyof EnvironmentConfig)[], rule: Rule])[] = [
   [['projectName', 'environment', 'bucketSuffix'], bucketNamesFit],
   [['tags', 'projectName', 'environment'], tagsAreOurs],
+  [['tags'], costsHaveCentre],
   [['state', 'laptop'], stateIsSafe],
   [['state'], lockTableMatchesLock],
   [['mastersVersioning', 'mastersNoncurrentExpiryDays'], expiryNeedsVersions],
   [['delivery', 'domainName', 'laptop'], cookiesNeedDomain],
-  [['domainName', 'acmCertificateArn'], domainAndCertificate],
+  [['domainName', 'acmCertificateArn', 'hostedZoneId'], domainAndCertificate],
   [['domainName', 'hostedZoneId'], zoneNeedsDomain],
   [['playlistTtlSeconds', 'segmentTtlSeconds'], playlistsExpireFirst],
   [['ladder'], ladderRises],
   [['cloudfrontPrivateKeySecretName', 'projectName', 'environment'], secretBelongsHere],
-  [['environment', 'signingSecretValue', 'forceDestroy', 'secretRecoveryDays'], prodIsCareful],
+  [
+    ['environment', 'signingSecretValue', 'forceDestroy', 'preventDestroy', 'secretRecoveryDays'],
+    prodIsCareful,
+  ],
+  [['forceDestroy', 'preventDestroy'], destroyIsOne],
+  [['packaging', 'audio'], cmafHasAudioGroup],
+  [['jobHop', 'awsRegion'], hopStaysInRegion],
+  [['backendPrincipal', 'secretOperators'], backendReadsItsKey],
+  [['monthlyBudgetUsd', 'alarmEmail'], budgetHasReader],
+  [['deployment', 'state'], deploymentHasState],
   [['laptop'], portsDiffer],
 ];
 
@@ -50,6 +60,11 @@ function tagsAreOurs(config: EnvironmentConfig): Violation[] {
       wanted: 'no such tag: it is set from the environment',
       got: describeSafely(key),
     }));
+}
+
+function costsHaveCentre({ tags }: EnvironmentConfig): Violation[] {
+  const wanted = 'a cost centre: what carries none is on nobody’s bill';
+  return when(!tags['cost-centre'], 'tags.cost-centre', wanted, tags['cost-centre']);
 }
 
 function stateIsSafe({ state, laptop }: EnvironmentConfig): Violation[] {
@@ -97,12 +112,16 @@ function cookiesNeedDomain({ delivery, domainName, laptop }: EnvironmentConfig):
   );
 }
 
-function domainAndCertificate({ domainName, acmCertificateArn }: EnvironmentConfig): Violation[] {
+function domainAndCertificate({
+  domainName,
+  acmCertificateArn,
+  hostedZoneId,
+}: EnvironmentConfig): Violation[] {
   return [
     ...when(
-      domainName !== null && acmCertificateArn === null,
+      domainName !== null && acmCertificateArn === null && hostedZoneId === null,
       'acmCertificateArn',
-      'the ARN of a certificate in us-east-1 for domainName',
+      'the ARN of a certificate in us-east-1 for domainName, or hostedZoneId to request one in',
       acmCertificateArn,
     ),
     ...when(
@@ -167,7 +186,7 @@ function secretBelongsHere({
 }
 
 function prodIsCareful(config: EnvironmentConfig): Violation[] {
-  const { environment, signingSecretValue, forceDestroy, secretRecoveryDays } = config;
+  const { environment, signingSecretValue, forceDestroy, preventDestroy, secretRecoveryDays } = config;
   if (environment !== 'prod') return [];
   return [
     ...when(
@@ -177,6 +196,7 @@ function prodIsCareful(config: EnvironmentConfig): Violation[] {
       signingSecretValue,
     ),
     ...when(forceDestroy, 'forceDestroy', 'false in prod', forceDestroy),
+    ...when(!preventDestroy, 'preventDestroy', 'true in prod', preventDestroy),
     ...when(
       secretRecoveryDays < 7,
       'secretRecoveryDays',
@@ -184,6 +204,43 @@ function prodIsCareful(config: EnvironmentConfig): Violation[] {
       secretRecoveryDays,
     ),
   ];
+}
+
+function destroyIsOne({ forceDestroy, preventDestroy }: EnvironmentConfig): Violation[] {
+  const wanted = 'false with forceDestroy: one says that videos may go, the other that they must not';
+  return when(forceDestroy && preventDestroy, 'preventDestroy', wanted, preventDestroy);
+}
+
+function cmafHasAudioGroup({ packaging, audio }: EnvironmentConfig): Violation[] {
+  const wanted = '"group" with packaging "cmaf", whose tracks are files of their own';
+  return when(packaging === 'cmaf' && audio === 'muxed', 'audio', wanted, audio);
+}
+
+function hopStaysInRegion({ jobHop, awsRegion }: EnvironmentConfig): Violation[] {
+  const foreign = jobHop !== null && jobHop.queueArn.split(':')[3] !== awsRegion;
+  return when(foreign, 'jobHop.queueArn', `a queue in ${awsRegion}`, jobHop?.queueArn);
+}
+
+/** The policy denies everybody whom it does not name, and it can only name a backend that it knows. */
+function backendReadsItsKey({ backendPrincipal, secretOperators }: EnvironmentConfig): Violation[] {
+  const lockedOut = secretOperators.length > 0 && backendPrincipal === null;
+  return when(
+    lockedOut,
+    'backendPrincipal',
+    'the backend, since secretOperators deny the signing key to everybody else',
+    backendPrincipal,
+  );
+}
+
+function budgetHasReader({ monthlyBudgetUsd, alarmEmail }: EnvironmentConfig): Violation[] {
+  const unread = monthlyBudgetUsd !== null && alarmEmail === null;
+  return when(unread, 'alarmEmail', 'an e-mail address for monthlyBudgetUsd', alarmEmail);
+}
+
+/** The roles that deploy are made where the state is, before there is anything to deploy. */
+function deploymentHasState({ deployment, state }: EnvironmentConfig): Violation[] {
+  const homeless = deployment !== null && state.kind !== 's3';
+  return when(homeless, 'deployment', 'null without state in S3', deployment?.repository);
 }
 
 function portsDiffer({ laptop }: EnvironmentConfig): Violation[] {

@@ -15,7 +15,9 @@ export const environmentSchema = z.strictObject(
     ),
     projectName: text(/^[a-z][a-z0-9-]{1,19}$/, 'a name of 2 to 20 lower-case letters, digits and dashes'),
     awsRegion: region(),
-    allowedAccountIds: list(text(/^\d{12}$/, 'a 12-digit account id'), 'at least one account id', 1),
+    allowedAccountIds: z
+      .array(text(/^\d{12}$/, 'a 12-digit account id'), { error: 'a list of one account id' })
+      .length(1, { error: 'exactly one account id: an environment lives in one account' }),
     tags: z.record(
       text(/^(?!aws:)[\w .:/=+@-]{1,128}$/i, 'a tag name of 1 to 128 characters, not starting with "aws:"'),
       text(/^[\w .:/=+@-]{0,256}$/, 'a tag value of at most 256 characters'),
@@ -35,15 +37,31 @@ export const environmentSchema = z.strictObject(
       ],
       { error: 'an object whose kind is "s3" or "local"' },
     ),
+    deployment: z
+      .strictObject(
+        {
+          repository: text(/^[\w.-]{1,39}\/[\w.-]{1,100}$/, 'a GitHub repository, "owner/name"'),
+          oidcProviderArn: text(
+            /^arn:aws:iam::\d{12}:oidc-provider\/token\.actions\.githubusercontent\.com$/,
+            'the ARN of the account’s provider for token.actions.githubusercontent.com, or null',
+          ).nullable(),
+        },
+        { error: '{ repository, oidcProviderArn }, or null' },
+      )
+      .nullable(),
 
     bucketSuffix: text(
       /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/,
       'lower-case letters, digits and inner dashes, or null',
     ).nullable(),
     forceDestroy: flag(),
+    preventDestroy: flag(),
+    encryption: oneOf('aws-owned', 'kms'),
     mastersVersioning: flag(),
     mastersGlacierAfterDays: whole(30, 90, 'days').nullable(),
     mastersNoncurrentExpiryDays: whole(1, 3650, 'days').nullable(),
+    outputsInfrequentAccessAfterDays: whole(30, 3650, 'days').nullable(),
+    accessLogRetentionDays: whole(1, 3650, 'days').nullable(),
 
     uploadOrigins: list(origin(), 'a list of origins'),
     uploadKeyPrefix: text(
@@ -74,6 +92,27 @@ export const environmentSchema = z.strictObject(
       text(/^[A-Z]{2}$/, 'an ISO 3166 country code such as "DE"'),
       'a list of country codes',
     ),
+    originShieldRegion: region().nullable(),
+    webAcl: z
+      .discriminatedUnion(
+        'kind',
+        [
+          z.strictObject({
+            kind: z.literal('own'),
+            requestsPerFiveMinutes: whole(10, 2_000_000_000, 'requests'),
+          }),
+          z.strictObject({
+            kind: z.literal('given'),
+            arn: text(
+              /^arn:aws:wafv2:us-east-1:\d{12}:global\/webacl\/[\w-]+\/[\w-]+$/,
+              'the ARN of a web ACL for CloudFront, which lives in us-east-1',
+            ),
+          }),
+        ],
+        { error: 'an object whose kind is "own" or "given", or null' },
+      )
+      .nullable(),
+    bindsViewerIps: flag(),
     playlistTtlSeconds: whole(1, 3600, 'seconds'),
     segmentTtlSeconds: whole(1, 31_536_000, 'seconds'),
     waitForDeployment: flag(),
@@ -92,6 +131,23 @@ export const environmentSchema = z.strictObject(
       1,
     ),
     segmentSeconds: whole(2, 10, 'seconds'),
+    packaging: oneOf('hls-ts', 'cmaf'),
+    audio: oneOf('muxed', 'group'),
+    iFramePlaylists: flag(),
+    jobPriority: whole(-50, 50, 'as priority'),
+    jobHop: z
+      .strictObject(
+        {
+          queueArn: text(
+            /^arn:aws:mediaconvert:[a-z0-9-]+:\d{12}:queues\/[\w-]+$/,
+            'the ARN of a MediaConvert queue',
+          ),
+          afterMinutes: whole(1, 4320, 'minutes'),
+        },
+        { error: '{ queueArn, afterMinutes }, or null' },
+      )
+      .nullable(),
+    jobEvents: oneOf('none', 'queue', 'queue-and-topic'),
 
     cloudfrontPrivateKeySecretName: text(
       /^[\w/+=.@-]{1,512}$/,
@@ -102,11 +158,45 @@ export const environmentSchema = z.strictObject(
       error: '7 to 30 days, or 0 for at once',
     }),
     backendPrincipal: z
-      .strictObject(
-        { kind: oneOf('role', 'user'), name: text(/^[\w+=,.@-]{1,64}$/, 'the name of an IAM role or user') },
-        { error: '{ kind, name } of an IAM role or user, or null' },
+      .discriminatedUnion(
+        'kind',
+        [
+          z.strictObject({
+            kind: oneOf('role', 'user'),
+            name: text(/^[\w+=,.@-]{1,64}$/, 'the name of an IAM role or user'),
+          }),
+          z.strictObject({ kind: oneOf('ecs', 'ec2') }),
+          z.strictObject({
+            kind: z.literal('irsa'),
+            oidcProviderArn: text(
+              /^arn:aws:iam::\d{12}:oidc-provider\/[\w.-]+(?:\/[\w.-]+)*$/,
+              'the ARN of the cluster’s OIDC provider',
+            ),
+            serviceAccount: text(
+              /^[a-z0-9-]{1,63}\/[a-z0-9.-]{1,253}$/,
+              'a Kubernetes service account, "namespace/name"',
+            ),
+          }),
+          z.strictObject({
+            kind: z.literal('external'),
+            principalArn: principalArn(),
+            externalId: text(
+              /^[\w+=,.@:/-]{2,1224}$/,
+              'an external id of 2 to 1224 characters, or null',
+            ).nullable(),
+          }),
+        ],
+        { error: 'an object whose kind is "role", "user", "ecs", "ec2", "irsa" or "external", or null' },
       )
       .nullable(),
+    secretOperators: list(principalArn(), 'a list of ARNs of roles and users'),
+    confusedDeputyGuard: flag(),
+    transcodeRoleLogs: flag(),
+    appConfigParameter: flag(),
+
+    dashboard: flag(),
+    alarmEmail: text(/^[^\s@]{1,64}@[^\s@]+\.[^\s@]+$/, 'an e-mail address, or null').nullable(),
+    monthlyBudgetUsd: whole(1, 1_000_000, 'US dollars').nullable(),
 
     laptop: z
       .strictObject(
@@ -157,6 +247,13 @@ function bucketName() {
   return text(
     /^(?!xn--|sthree-)[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/,
     'a bucket name of 3 to 63 lower-case letters, digits and dashes',
+  );
+}
+
+function principalArn() {
+  return text(
+    /^arn:aws:iam::\d{12}:(?:root|(?:role|user)\/[\w+=,.@/-]{1,576})$/,
+    'the exact ARN of an IAM role or user, without a wildcard',
   );
 }
 

@@ -16,26 +16,58 @@ type StateConfig =
     }
   | { readonly kind: 'local' };
 
+/** Who the backend runs as: a role or user that is there already, or a role made for where it runs. */
+type BackendConfig =
+  | { readonly kind: 'role' | 'user'; readonly name: string }
+  | { readonly kind: 'ecs' | 'ec2' }
+  /** A service account of an EKS cluster, `<namespace>/<name>`, by the cluster's OIDC provider. */
+  | { readonly kind: 'irsa'; readonly oidcProviderArn: string; readonly serviceAccount: string }
+  /** Somebody of another account, with the external id that they were given. */
+  | { readonly kind: 'external'; readonly principalArn: string; readonly externalId: string | null };
+
+/** AWS WAF before the distribution: a web ACL of our own, or one that a security team runs. */
+type WebAclConfig =
+  | { readonly kind: 'own'; readonly requestsPerFiveMinutes: number }
+  | { readonly kind: 'given'; readonly arn: string };
+
+/** Deploys from GitHub Actions, by roles that it assumes for one job at a time. */
+interface DeploymentConfig {
+  /** `<owner>/<repository>` */
+  readonly repository: string;
+  /** GitHub's OIDC provider, of which an account has one; null to make it. */
+  readonly oidcProviderArn: string | null;
+}
+
 export interface EnvironmentConfig {
   /** Name of the environment, of its stack and of its state: `dev`, `prod`, `local`, … */
   readonly environment: string;
   readonly projectName: string;
   readonly awsRegion: string;
-  /** The provider refuses to touch any other account. */
+  /** The account, exactly one: the provider refuses to touch any other. */
   readonly allowedAccountIds: readonly string[];
-  /** Tags of every resource, besides project, environment and managed-by. */
+  /** Tags of every resource, besides project, environment and managed-by; `cost-centre` must be among them. */
   readonly tags: Readonly<Record<string, string>>;
   readonly state: StateConfig;
+  /** Null when people apply from their own machines. */
+  readonly deployment: DeploymentConfig | null;
 
   /** Put behind bucket names, which are unique in the world; null for none. */
   readonly bucketSuffix: string | null;
   /** Whether destroying the environment destroys its videos. */
   readonly forceDestroy: boolean;
+  /** Whether Terraform refuses every plan that would destroy a bucket or a KMS key. */
+  readonly preventDestroy: boolean;
+  /** Buckets and secret under keys that AWS owns (free), or under one KMS key of the environment. */
+  readonly encryption: 'aws-owned' | 'kms';
   readonly mastersVersioning: boolean;
   /** Days until a master moves to Glacier, 30 to 90; null for never. */
   readonly mastersGlacierAfterDays: number | null;
   /** Days until an overwritten or deleted master is gone for good; null for never. */
   readonly mastersNoncurrentExpiryDays: number | null;
+  /** Days until a segment moves to STANDARD_IA, at least 30; null for never. Nothing served is ever archived. */
+  readonly outputsInfrequentAccessAfterDays: number | null;
+  /** Days that access logs of buckets and CloudFront are kept, in a bucket of their own; null for no logs. */
+  readonly accessLogRetentionDays: number | null;
 
   /** Exact origins of the admin console, from where browsers upload. */
   readonly uploadOrigins: readonly string[];
@@ -50,7 +82,7 @@ export interface EnvironmentConfig {
   /** How viewers prove their right: cookies need a domain of one's own in browsers, URLs do not. */
   readonly delivery: 'signed-cookies' | 'signed-urls';
   readonly domainName: string | null;
-  /** Certificate of `domainName`, in us-east-1. */
+  /** Certificate of `domainName`, in us-east-1; null to request one and prove it in `hostedZoneId`. */
   readonly acmCertificateArn: string | null;
   /** Route 53 zone that gets the aliases of `domainName`; null when DNS is elsewhere. */
   readonly hostedZoneId: string | null;
@@ -59,6 +91,11 @@ export interface EnvironmentConfig {
   readonly priceClass: 'PriceClass_100' | 'PriceClass_200' | 'PriceClass_All';
   /** ISO 3166 country codes that may play; empty for everywhere. */
   readonly geoAllowList: readonly string[];
+  /** Region of an extra cache in front of the bucket, the one nearest to it; null for none. */
+  readonly originShieldRegion: string | null;
+  readonly webAcl: WebAclConfig | null;
+  /** Whether signatures name viewers' addresses: policies know IPv4 only, so IPv6 is off then. */
+  readonly bindsViewerIps: boolean;
   readonly playlistTtlSeconds: number;
   readonly segmentTtlSeconds: number;
   /** Whether an apply waits until every CloudFront edge has the change. */
@@ -67,14 +104,41 @@ export interface EnvironmentConfig {
   /** Renditions, lowest first. */
   readonly ladder: readonly Rung[];
   readonly segmentSeconds: number;
+  readonly packaging: 'hls-ts' | 'cmaf';
+  /** Sound in every rendition, or once beside them all; CMAF has it beside. */
+  readonly audio: 'muxed' | 'group';
+  readonly iFramePlaylists: boolean;
+  /** Of jobs in their queue, -50 to 50: higher ones first. */
+  readonly jobPriority: number;
+  /** Another queue for jobs that have waited too long; null for none. */
+  readonly jobHop: { readonly queueArn: string; readonly afterMinutes: number } | null;
+  /** Where the backend hears that a job has ended: a queue, a topic for others besides, or nowhere (it asks). */
+  readonly jobEvents: 'none' | 'queue' | 'queue-and-topic';
 
   readonly cloudfrontPrivateKeySecretName: string;
   /** The one owner of the secret's value: Terraform (ephemeral variable), or people and the key commands. */
   readonly signingSecretValue: 'terraform' | 'keys';
   /** Days in which a deleted secret can be restored: 7 to 30, or 0 for at once. */
   readonly secretRecoveryDays: number;
-  /** Who gets the app policy attached; null to attach it elsewhere by its ARN. */
-  readonly backendPrincipal: { readonly kind: 'role' | 'user'; readonly name: string } | null;
+  /** Who gets the app policy; null to attach it elsewhere by its ARN. */
+  readonly backendPrincipal: BackendConfig | null;
+  /**
+   * ARNs of roles and users that may read the signing key besides the backend. With any, everybody else is
+   * denied, administrators included; with none, IAM policies alone decide.
+   */
+  readonly secretOperators: readonly string[];
+  /** Whether MediaConvert's role can only be assumed for jobs of this account. */
+  readonly confusedDeputyGuard: boolean;
+  /** Whether MediaConvert's role may write to CloudWatch Logs. */
+  readonly transcodeRoleLogs: boolean;
+  /** Whether what backends read (`npm run env`) also stands in SSM, as `/<project>/<environment>/app_config`. */
+  readonly appConfigParameter: boolean;
+
+  readonly dashboard: boolean;
+  /** Who is told of alarms; null for no alarms. */
+  readonly alarmEmail: string | null;
+  /** Told to `alarmEmail` before it is spent; null for no budget. */
+  readonly monthlyBudgetUsd: number | null;
 
   /** Fixed ports of the demo on a laptop (0 takes any free one); null for environments in an account. */
   readonly laptop: {

@@ -1,7 +1,7 @@
-/** Reads the public keys that an environment trusts: one PEM per generation and the name of the one that mints. */
+/** Reads which keys an environment trusts: a file per generation, and the name of the one that mints. */
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { basename, join, relative } from 'node:path';
+import { join, relative } from 'node:path';
 import { ConfigError, describeSafely, pemLabels, type Violation } from './config-error.ts';
 
 export interface TrustedKeys {
@@ -9,15 +9,22 @@ export interface TrustedKeys {
   readonly active: string;
   /** Generation (`2026-11-a`) to SPKI PEM: 64 columns and exactly one trailing newline. */
   readonly generations: Readonly<Record<string, string>>;
+  /** Generations whose pair KMS makes at apply and never gives away: nothing of them is known before. */
+  readonly inKms: Readonly<Record<string, KmsKeySpec>>;
 }
 
-const GENERATION = /^\d{4}-\d{2}-[a-z]$/;
+/** What KMS and CloudFront both know. */
+export type KmsKeySpec = (typeof KMS_KEY_SPECS)[number];
+
+const KEY_FILE = /^(\d{4}-\d{2}-[a-z])\.(pem|kms)$/;
+const KMS_KEY_SPECS = ['RSA_2048', 'ECC_NIST_P256'] as const;
 /** CloudFront's quota of keys in a group. */
 const MOST_KEYS = 5;
 
 /**
- * The keys of `<directory>/<generation>.pem` and `<directory>/active`.
+ * The keys of `<directory>/<generation>.pem`, of `<directory>/<generation>.kms`, and `<directory>/active`.
  *
+ * A `.kms` file holds one word, the key spec, and asks for a pair that stays in KMS.
  * Each PEM is parsed and exported again, because CloudFront stores what it is given and Terraform replaces a
  * key whose stored form differs by as much as a newline.
  *
@@ -32,21 +39,27 @@ export function readTrustedKeys(directory: string): TrustedKeys {
   }
   const violations: Violation[] = [];
   const generations: Record<string, string> = {};
+  const inKms: Record<string, KmsKeySpec> = {};
   const files = readdirSync(directory).sort();
   for (const file of files.filter((name) => name !== 'active' && !name.startsWith('.'))) {
-    const generation = basename(file, '.pem');
-    const result =
-      file.endsWith('.pem') && GENERATION.test(generation)
-        ? normalisePublicKey(readFileSync(join(directory, file), 'utf8'))
-        : { wanted: 'a file named like "2026-11-a.pem"', got: describeSafely(file) };
-    if (typeof result === 'string') generations[generation] = result;
-    else violations.push({ path: join(shown, file), ...result });
+    const path = join(shown, file);
+    const [, generation, kind] = KEY_FILE.exec(file) ?? [];
+    if (generation === undefined) {
+      const wanted = 'a file named like "2026-11-a.pem" or "2026-11-a.kms"';
+      violations.push({ path, wanted, got: describeSafely(file) });
+      continue;
+    }
+    const text = readFileSync(join(directory, file), 'utf8');
+    const key = kind === 'kms' ? readKmsKeySpec(text) : normalisePublicKey(text);
+    if (typeof key !== 'string') violations.push({ path, ...key });
+    else if (isKmsKeySpec(key)) inKms[generation] = key;
+    else generations[generation] = key;
   }
-  violations.push(...groupViolations(shown, generations));
+  violations.push(...groupViolations(shown, generations, inKms));
   const active = files.includes('active') ? readFileSync(join(directory, 'active'), 'utf8').trim() : '';
-  // A generation whose PEM is bad has been reported already.
-  if (!files.includes(`${active}.pem`)) {
-    const wanted = 'the name of a generation whose PEM is beside it';
+  // A generation whose file is bad has been reported already.
+  if (!files.includes(`${active}.pem`) && !files.includes(`${active}.kms`)) {
+    const wanted = 'the name of a generation whose key is beside it';
     violations.push({
       path: join(shown, 'active'),
       wanted,
@@ -54,20 +67,39 @@ export function readTrustedKeys(directory: string): TrustedKeys {
     });
   }
   if (violations.length > 0) throw new ConfigError(`keys in ${shown}`, violations);
-  return { active, generations };
+  return { active, generations, inKms };
 }
 
-function groupViolations(shown: string, generations: Readonly<Record<string, string>>): Violation[] {
+function groupViolations(
+  shown: string,
+  generations: TrustedKeys['generations'],
+  inKms: TrustedKeys['inKms'],
+): Violation[] {
   const pems = Object.values(generations);
+  const count = pems.length + Object.keys(inKms).length;
   const violations: Violation[] = [];
-  if (pems.length > MOST_KEYS) {
+  if (count > MOST_KEYS) {
     const wanted = `at most ${MOST_KEYS} keys: CloudFront trusts no more in one group`;
-    violations.push({ path: shown, wanted, got: `${pems.length}` });
+    violations.push({ path: shown, wanted, got: `${count}` });
+  }
+  for (const generation of Object.keys(inKms).filter((name) => name in generations)) {
+    const wanted = `${generation}.pem or ${generation}.kms: a generation is one key`;
+    violations.push({ path: shown, wanted, got: 'both' });
   }
   if (new Set(pems).size < pems.length) {
     violations.push({ path: shown, wanted: 'a key of its own for every generation', got: 'one key twice' });
   }
   return violations;
+}
+
+function isKmsKeySpec(text: string): text is KmsKeySpec {
+  return KMS_KEY_SPECS.some((spec) => spec === text);
+}
+
+function readKmsKeySpec(text: string): string | Omit<Violation, 'path'> {
+  const keySpec = text.trim();
+  if (isKmsKeySpec(keySpec)) return keySpec;
+  return { wanted: `one word: ${KMS_KEY_SPECS.join(' or ')}`, got: describeSafely(text) };
 }
 
 /** The PEM as CloudFront keeps it, or what is wrong with it. */

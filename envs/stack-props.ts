@@ -2,6 +2,7 @@
 
 import type { HlsDistributionProps } from '../modules/cloudfront_hls/index.ts';
 import { keyFingerprint } from '../modules/cloudfront_hls/index.ts';
+import type { BackendPrincipal } from '../modules/iam_roles/index.ts';
 import type { PrivateBucketProps } from '../modules/s3_bucket/index.ts';
 import type { SigningSecretProps } from '../modules/secrets/index.ts';
 import type { EnvironmentConfig } from './config.ts';
@@ -35,4 +36,10 @@ export function terraformOwnedValue(
   const pem = generations[active];
   if (pem === undefined) throw new Error(`active generation "${active}" has no public key`);
   return { value: { keyPairId, generation: active, fingerprint: keyFingerprint(pem) } };
+}
+
+/** A backend that is there already gets the policy attached; the other kinds get a role of their own. */
+export function attachedPrincipal({ backendPrincipal }: EnvironmentConfig): { principal?: BackendPrincipal } {
+  if (backendPrincipal?.kind !== 'role' && backendPrincipal?.kind !== 'user') return {};
+  return { principal: { kind: backendPrincipal.kind, name: backendPrincipal.name } };
 }

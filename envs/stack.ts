@@ -14,7 +14,7 @@ import type { EnvironmentConfig } from './config.ts';
 import type { TrustedKeys } from './keys.ts';
 import { hlsOutputsBucketName, masterUploadsBucketName, resourcePrefix } from './names.ts';
 import { useAws, useState } from './provider.ts';
-import { bucketLifecycle, customDomain, terraformOwnedValue } from './stack-props.ts';
+import { attachedPrincipal, bucketLifecycle, customDomain, terraformOwnedValue } from './stack-props.ts';
 
 /** Everything of one environment. Its values come from `dev.ts`, `prod.ts` and `local.ts`; it knows none of them. */
 export class StorytimeStack extends AddressedStack {
@@ -77,7 +77,7 @@ export class StorytimeStack extends AddressedStack {
       jobsArn: transcode.jobsArn,
       transcodeRoleArn: transcodeRole.arn,
       secretArn: signing.arn,
-      ...(config.backendPrincipal && { principal: config.backendPrincipal }),
+      ...attachedPrincipal(config),
     });
 
     this.#output({

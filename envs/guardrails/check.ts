@@ -68,7 +68,7 @@ function keysOf(environment: string): TrustedKeys {
     return readTrustedKeys(directory);
   const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const pem = publicKey.export({ type: 'spki', format: 'pem' }).toString();
-  return { active: '2026-01-a', generations: { '2026-01-a': pem } };
+  return { active: '2026-01-a', generations: { '2026-01-a': pem }, inKms: {} };
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

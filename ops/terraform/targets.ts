@@ -13,7 +13,7 @@ export interface Target {
   readonly synthesize: (outdir: string) => string;
   /** Generations that must not reach AWS, because nobody holds their private keys. */
   readonly exampleGenerations: () => readonly string[];
-  /** The generation that mints and its public PEM; null for a stack without keys. */
+  /** The generation that mints and its public PEM; null for a stack without keys, and for a pair that KMS keeps. */
   readonly activeKey: () => { readonly generation: string; readonly publicKey: string } | null;
 }
 
@@ -78,7 +78,8 @@ function environmentTarget(config: EnvironmentConfig): Target {
     exampleGenerations: () => exampleGenerations(keys()),
     activeKey: () => {
       const { active, generations } = keys();
-      return { generation: active, publicKey: generations[active] ?? '' };
+      const publicKey = generations[active];
+      return publicKey === undefined ? null : { generation: active, publicKey };
     },
   };
 }

@@ -20,6 +20,42 @@ describe('one field', () => {
   it.each<[keyof EnvironmentConfig, unknown, Violation]>([
     ['forceDestroy', 'yes', { path: 'forceDestroy', wanted: 'true or false', got: '"yes"' }],
     [
+      'allowedAccountIds',
+      ['111122223333', '444455556666'],
+      {
+        path: 'allowedAccountIds',
+        wanted: 'exactly one account id: an environment lives in one account',
+        got: 'a list of 2',
+      },
+    ],
+    [
+      'webAcl',
+      { kind: 'given', arn: 'arn:aws:wafv2:eu-central-1:444455556666:global/webacl/a/b' },
+      {
+        path: 'webAcl.arn',
+        wanted: 'the ARN of a web ACL for CloudFront, which lives in us-east-1',
+        got: '"arn:aws:wafv2:eu-central-1:444455556666:global/webacl/a/b"',
+      },
+    ],
+    [
+      'secretOperators',
+      ['arn:aws:iam::444455556666:role/*'],
+      {
+        path: 'secretOperators[0]',
+        wanted: 'the exact ARN of an IAM role or user, without a wildcard',
+        got: '"arn:aws:iam::444455556666:role/*"',
+      },
+    ],
+    [
+      'backendPrincipal',
+      { kind: 'irsa', oidcProviderArn: 'arn:aws:iam::444455556666:oidc-provider/x', serviceAccount: 'rails' },
+      {
+        path: 'backendPrincipal.serviceAccount',
+        wanted: 'a Kubernetes service account, "namespace/name"',
+        got: '"rails"',
+      },
+    ],
+    [
       'segmentSeconds',
       6.5,
       { path: 'segmentSeconds', wanted: 'a whole number of seconds from 2 to 10', got: '6.5' },
@@ -157,9 +193,13 @@ describe('fields together', () => {
 
   it('refuses a domain without a certificate, and a certificate or zone without a domain', () => {
     const paths = (config: unknown) => violationsOf(config).map(({ path, wanted }) => [path, wanted]);
-    expect(paths({ ...prod, acmCertificateArn: null })).toEqual([
-      ['acmCertificateArn', 'the ARN of a certificate in us-east-1 for domainName'],
+    expect(paths({ ...prod, acmCertificateArn: null, hostedZoneId: null })).toEqual([
+      [
+        'acmCertificateArn',
+        'the ARN of a certificate in us-east-1 for domainName, or hostedZoneId to request one in',
+      ],
     ]);
+    expect(() => parseEnvironment({ ...prod, acmCertificateArn: null })).not.toThrow();
     expect(paths({ ...prod, domainName: null, delivery: 'signed-urls' })).toEqual([
       ['acmCertificateArn', 'null without domainName'],
       ['hostedZoneId', 'null without domainName'],
@@ -182,6 +222,24 @@ describe('fields together', () => {
     ['a key in Terraform’s hands in prod', { signingSecretValue: 'terraform' }, 'signingSecretValue'],
     ['videos that destroy takes along in prod', { forceDestroy: true }, 'forceDestroy'],
     ['a secret that is gone at once in prod', { secretRecoveryDays: 0 }, 'secretRecoveryDays'],
+    ['a bucket that destroy must not take in prod', { preventDestroy: false }, 'preventDestroy'],
+    ['videos that may and must not go', { ...dev, preventDestroy: true }, 'preventDestroy'],
+    ['tags without a cost centre', { tags: {} }, 'tags.cost-centre'],
+    ['an empty cost centre', { tags: { 'cost-centre': '' } }, 'tags.cost-centre'],
+    ['CMAF with sound in the pictures', { packaging: 'cmaf' }, 'audio'],
+    [
+      'a queue to hop to in another region',
+      {
+        jobHop: {
+          queueArn: 'arn:aws:mediaconvert:us-east-1:444455556666:queues/urgent',
+          afterMinutes: 15,
+        },
+      },
+      'jobHop.queueArn',
+    ],
+    ['a key that its own backend cannot read', { backendPrincipal: null }, 'backendPrincipal'],
+    ['a budget that nobody is told of', { alarmEmail: null }, 'alarmEmail'],
+    ['roles that deploy without a state to keep', { state: { kind: 'local' } }, 'deployment'],
     ['one port for two listeners', { laptop: { demoPort: 1, edgePort: 1, edgeHttpPort: 2 } }, 'laptop'],
   ])('refuses %s', (_what, change, path) => {
     expect(violationsOf({ ...prod, ...change }).map((violation) => violation.path)).toContain(path);
@@ -205,12 +263,13 @@ describe('the error', () => {
         'bucketSuffix',
         'domainName',
         'forceDestroy',
+        'preventDestroy',
         'playbackOrigins[0]',
         'typo',
         'waitForDeployment',
       ].sort(),
     );
-    expect(error.message.split('\n')[0]).toBe('environment "prod": 6 violations');
+    expect(error.message.split('\n')[0]).toBe('environment "prod": 7 violations');
     expect(error.message).toContain('\n  waitForDeployment: wanted true or false, got "no"');
   });
 

@@ -25,7 +25,32 @@ describe('reading trusted keys', () => {
     expect(readTrustedKeys(directory)).toEqual({
       active: '2026-12-b',
       generations: { '2026-11-a': rsaPem, '2026-12-b': spki(p256.publicKey) },
+      inKms: {},
     });
+  });
+
+  it('gives a generation that KMS makes by its key spec, active or not', () => {
+    write({ '2026-11-a.pem': rsaPem, '2026-12-b.kms': 'ECC_NIST_P256\n', active: '2026-12-b' });
+    expect(readTrustedKeys(directory)).toEqual({
+      active: '2026-12-b',
+      generations: { '2026-11-a': rsaPem },
+      inKms: { '2026-12-b': 'ECC_NIST_P256' },
+    });
+  });
+
+  it.each([
+    ['a key spec that CloudFront does not take', 'RSA_4096', '"RSA_4096"'],
+    ['a private key', privatePem, 'a PEM "PRIVATE KEY"'],
+  ])('refuses %s in a .kms file', (_what, text, got) => {
+    write({ '2026-11-a.kms': text, active: '2026-11-a' });
+    expect(errorOf().violations).toEqual([
+      { path: expect.stringMatching(/a\.kms$/), wanted: 'one word: RSA_2048 or ECC_NIST_P256', got },
+    ]);
+  });
+
+  it('refuses a generation that is both a PEM and in KMS', () => {
+    write({ '2026-11-a.pem': rsaPem, '2026-11-a.kms': 'RSA_2048', active: '2026-11-a' });
+    expect(errorOf().violations).toEqual([expect.objectContaining({ got: 'both' })]);
   });
 
   it.each([
@@ -135,7 +160,9 @@ describe('the keys that are shipped', () => {
   );
 
   it('are the only ones known as examples', () => {
-    expect(exampleGenerations({ active: '2026-11-a', generations: { '2026-11-a': rsaPem } })).toEqual([]);
+    expect(
+      exampleGenerations({ active: '2026-11-a', generations: { '2026-11-a': rsaPem }, inKms: {} }),
+    ).toEqual([]);
   });
 });
 

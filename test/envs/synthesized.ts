@@ -30,6 +30,7 @@ export function newKeys(...generations: readonly [string, ...string[]]): Trusted
   return {
     active: generations[0],
     generations: Object.fromEntries(generations.map((generation) => [generation, pem()])),
+    inKms: {},
   };
 }
 
