@@ -1,0 +1,93 @@
+/**
+ * What modules refuse while the stack is being built, as a TypeError that names the option, what is wanted and what came.
+ * A Terraform reference is known only at apply: such a token passes every check.
+ */
+import { Token } from 'cdktf';
+
+/** A whole number's bounds, both inclusive, and its unit (`days`). */
+export interface WholeNumberBounds {
+  readonly least: number;
+  readonly most: number;
+  readonly unit: string;
+}
+
+/** @throws TypeError unless `value` is a whole number within the bounds */
+export function requireWholeNumber(
+  option: string,
+  value: number,
+  { least, most, unit }: WholeNumberBounds,
+): void {
+  if (Token.isUnresolved(value)) return;
+  if (Number.isInteger(value) && value >= least && value <= most) return;
+  refuse(option, `a whole number of ${unit} from ${least} to ${most}`, value);
+}
+
+/** @throws TypeError unless the whole of `value` matches; `wanted` says in words what the pattern wants */
+export function requireMatch(option: string, value: string, pattern: RegExp, wanted: string): void {
+  if (Token.isUnresolved(value)) return;
+  if (typeof value === 'string' && new RegExp(`^(?:${pattern.source})$`, pattern.flags).test(value)) return;
+  refuse(option, wanted, value);
+}
+
+/** @throws TypeError unless `value` is one of `values` */
+export function requireOneOf<const T extends string>(option: string, value: T, values: readonly T[]): void {
+  if (Token.isUnresolved(value) || values.includes(value)) return;
+  refuse(option, values.map((one) => `"${one}"`).join(' or '), value);
+}
+
+/**
+ * @throws TypeError unless each value is an exact origin as browsers send it: `https://` (or `http://` for a loopback
+ *   host), host, port if it is not the default one, and nothing else
+ */
+export function requireOrigins(option: string, values: readonly string[]): void {
+  if (Token.isUnresolved(values)) return;
+  for (const value of values) {
+    if (Token.isUnresolved(value) || isExactOrigin(value)) continue;
+    refuse(
+      option,
+      'exact https:// origins such as "https://app.example.com" (http:// for loopback only)',
+      value,
+    );
+  }
+}
+
+/**
+ * @throws TypeError unless there is at least one value and each is the exact ARN of an IAM role or user, or of an
+ *   account's root user: no wildcard, and no session of an assumed role, whose principal is the role
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn
+ */
+export function requirePrincipalArns(option: string, values: readonly string[]): void {
+  if (Token.isUnresolved(values)) return;
+  const wanted = 'exact ARNs of IAM roles and users';
+  if (values.length === 0) refuse(option, `at least one of: ${wanted}`, values);
+  for (const value of values) {
+    if (Token.isUnresolved(value)) continue;
+    if (value.startsWith('arn:aws:sts:'))
+      refuse(option, `${wanted} (of the role, not of its session)`, value);
+    if (!PRINCIPAL_ARN.test(value)) refuse(option, `${wanted}, without wildcards`, value);
+  }
+}
+
+/** @throws TypeError always */
+export function refuse(option: string, wanted: string, got: unknown): never {
+  throw new TypeError(`"${option}": wanted ${wanted}, got ${shown(got)}`);
+}
+
+const PRINCIPAL_ARN = /^arn:aws:iam::\d{12}:(?:root|(?:role|user)\/[\w+=,.@/-]{1,576})$/;
+const LONGEST_SHOWN = 120;
+
+function isExactOrigin(value: string): boolean {
+  if (value.includes('*') || !URL.canParse(value)) return false;
+  const { origin, protocol, hostname } = new URL(value);
+  if (origin !== value) return false;
+  return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname));
+}
+
+function isLoopback(hostname: string): boolean {
+  return /^(?:.+\.)?localhost$|^\[::1\]$|^127(?:\.\d{1,3}){3}$/.test(hostname);
+}
+
+function shown(got: unknown): string {
+  const text = JSON.stringify(got) ?? String(got);
+  return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text;
+}
