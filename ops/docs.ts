@@ -1,0 +1,25 @@
+/** `npm run docs [-- --check]`: the parts of the documentation that are made from the code. */
+import { writeFileSync } from 'node:fs';
+import { generatedPages } from './docs/generated-pages.ts';
+import { newProgram, runProgram, say } from './terraform/command-line.ts';
+
+const program = newProgram('npm run docs')
+  .description('Write the generated parts of the documentation: the tables of the modules’ READMEs')
+  .usage('[-- --check]')
+  .option('--check', 'write nothing; name what is out of date and exit with 1')
+  .action(({ check }: { check?: boolean }) => {
+    const { pages, complaints } = generatedPages();
+    const stale = pages.filter(({ is, wanted }) => is !== wanted);
+    for (const { path, file, wanted } of stale) {
+      if (check) {
+        say(`${path}: out of date, npm run docs writes it anew`);
+      } else {
+        writeFileSync(file, wanted);
+        say(`${path}: written`);
+      }
+    }
+    for (const complaint of complaints) process.stderr.write(`${complaint}\n`);
+    if (complaints.length > 0 || (check && stale.length > 0)) process.exitCode = 1;
+  });
+
+await runProgram(program);

@@ -1,0 +1,63 @@
+/** Every page with generated parts, as it is and as it should be. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { DocsError } from './docs-error.ts';
+import { type ConstructApi, moduleProgram, readModuleApi } from './module-api.ts';
+import { withTables } from './module-tables.ts';
+
+export interface GeneratedPage {
+  /** From the root of the repository, for messages. */
+  readonly path: string;
+  readonly file: string;
+  /** Empty if it is not there yet. */
+  readonly is: string;
+  readonly wanted: string;
+}
+
+/** A module's README and the constructs that it is about. */
+export interface ModuleReadme {
+  readonly path: string;
+  readonly file: string;
+  readonly text: string;
+  readonly constructs: ReadonlyMap<string, ConstructApi>;
+}
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+/** What can be made, and what keeps the rest from being made. */
+export function generatedPages(): {
+  readonly pages: readonly GeneratedPage[];
+  readonly complaints: readonly string[];
+} {
+  const pages: GeneratedPage[] = [];
+  const complaints: string[] = [];
+  for (const { path, file, text, constructs } of moduleReadmes()) {
+    try {
+      pages.push({ path, file, is: text, wanted: withTables(text, constructs, path) });
+    } catch (error) {
+      if (!(error instanceof DocsError)) throw error;
+      complaints.push(...error.complaints);
+    }
+  }
+  return { pages, complaints };
+}
+
+/** Every module that has an `index.ts`, in alphabetical order; a README that is not there is empty. */
+export function moduleReadmes(): ModuleReadme[] {
+  const modules = join(ROOT, 'modules');
+  const folders = readdirSync(modules)
+    .map((name) => join(modules, name))
+    .filter((folder) => existsSync(join(folder, 'index.ts')))
+    .sort();
+  const program = moduleProgram(folders.map((folder) => join(folder, 'index.ts')));
+  return folders.map((folder) => {
+    const file = join(folder, 'README.md');
+    return {
+      path: relative(ROOT, file),
+      file,
+      text: existsSync(file) ? readFileSync(file, 'utf8') : '',
+      constructs: readModuleApi(join(folder, 'index.ts'), program, ROOT),
+    };
+  });
+}
