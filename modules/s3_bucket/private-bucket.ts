@@ -2,31 +2,29 @@
 import { S3Bucket } from '@cdktf/provider-aws/lib/s3-bucket/index.js';
 import { S3BucketCorsConfiguration } from '@cdktf/provider-aws/lib/s3-bucket-cors-configuration/index.js';
 import { S3BucketLifecycleConfiguration } from '@cdktf/provider-aws/lib/s3-bucket-lifecycle-configuration/index.js';
+import { S3BucketLoggingA } from '@cdktf/provider-aws/lib/s3-bucket-logging/index.js';
 import { S3BucketOwnershipControls } from '@cdktf/provider-aws/lib/s3-bucket-ownership-controls/index.js';
 import { S3BucketPolicy } from '@cdktf/provider-aws/lib/s3-bucket-policy/index.js';
 import { S3BucketPublicAccessBlock } from '@cdktf/provider-aws/lib/s3-bucket-public-access-block/index.js';
 import { S3BucketServerSideEncryptionConfigurationA } from '@cdktf/provider-aws/lib/s3-bucket-server-side-encryption-configuration/index.js';
 import { S3BucketVersioningA } from '@cdktf/provider-aws/lib/s3-bucket-versioning/index.js';
-import { Lazy } from 'cdktf';
+import { type ITerraformDependable, Lazy } from 'cdktf';
 import { Construct } from 'constructs';
+import { refuse, requireMatch, requireOrigins } from '../checks.ts';
 import { type PolicyStatement, policyDocument } from '../policy-document.ts';
+import { denialsOf } from './bucket-denials.ts';
+import { type BucketLifecycle, lifecycleRule, requireLifecycle } from './bucket-lifecycle.ts';
 
-/** What happens to objects as they age. */
-export interface BucketLifecycle {
-  /**
-   * Days until an object moves to the GLACIER storage class.
-   * @default - objects stay where they are
-   */
-  readonly archiveAfterDays?: number;
-  /**
-   * Days until a version that was overwritten or deleted goes for good.
-   * @default - noncurrent versions are kept
-   */
-  readonly noncurrentExpiryDays?: number;
+/** Where S3 writes one line per request to a bucket. */
+export interface BucketAccessLogs {
+  /** A `LogBucket` in the same region and account, which lets this bucket's logs in. */
+  readonly bucketName: string;
+  /** Start of every log object's key, `s3/masters/`: no slash in front, one at the end. */
+  readonly prefix: string;
 }
 
 export interface PrivateBucketProps {
-  /** 3 to 63 characters, unique in the world. */
+  /** 3 to 63 lower-case letters, digits and dashes, unique in the world. */
   readonly bucketName: string;
   /**
    * Whether destroying the bucket destroys the objects in it.
@@ -43,28 +41,52 @@ export interface PrivateBucketProps {
    * @default false
    */
   readonly versioned?: boolean;
-  /** @default - no lifecycle configuration */
+  /**
+   * ARN of the one KMS key that objects are encrypted with (SSE-KMS, with a bucket key).
+   * @default - SSE-S3, with keys that S3 keeps
+   */
+  readonly encryptionKeyArn?: string;
+  /**
+   * Whether viewers are served from here, so that objects may never go where they cannot be read at once.
+   * @default false
+   */
+  readonly served?: boolean;
+  /**
+   * What happens to objects as they age.
+   * @default - no lifecycle configuration
+   */
   readonly lifecycle?: BucketLifecycle;
   /**
    * Exact origins whose pages may upload (PUT, POST) and read (GET, HEAD).
    * @default - no CORS
    */
   readonly corsOrigins?: readonly string[];
+  /**
+   * Where S3 logs every request to this bucket.
+   * @default - nowhere
+   */
+  readonly accessLogs?: BucketAccessLogs;
 }
 
-const ABORT_INCOMPLETE_UPLOADS_AFTER_DAYS = 7;
-
 /**
- * A bucket with every public access blocked, ACLs off (BucketOwnerEnforced), SSE-S3, and a policy that denies plain HTTP.
+ * A bucket with every public access blocked, ACLs off (BucketOwnerEnforced), encryption at rest, and a policy that
+ * denies plain HTTP.
  *
+ * With `encryptionKeyArn` the policy also denies uploads that name any other encryption; an upload that names none gets
+ * the bucket's own.
+ *
+ * @throws TypeError for a name, lifecycle, origin or log prefix that S3 or CloudFront would refuse, or archive unread
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html
  */
 export class PrivateBucket extends Construct {
   readonly #bucket: S3Bucket;
-  readonly #statements: PolicyStatement[];
+  readonly #policy: S3BucketPolicy;
+  readonly #allowances: PolicyStatement[] = [];
+  readonly #timesTaken = new Map<string, number>();
 
   constructor(scope: Construct, id: string, props: PrivateBucketProps) {
     super(scope, id);
+    requireProps(props);
     this.#bucket = new S3Bucket(this, 'bucket', {
       bucket: props.bucketName,
       forceDestroy: props.forceDestroy ?? false,
@@ -84,7 +106,7 @@ export class PrivateBucket extends Construct {
     });
     new S3BucketServerSideEncryptionConfigurationA(this, 'server_side_encryption_configuration', {
       bucket,
-      rule: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: 'AES256' } }],
+      rule: [encryptionRule(props.encryptionKeyArn)],
     });
     const versioning =
       props.versioned &&
@@ -106,19 +128,28 @@ export class PrivateBucket extends Construct {
         corsRule: [uploadCorsRule(props.corsOrigins)],
       });
     }
-    this.#statements = [denyPlainHttp(this.arn)];
-    new S3BucketPolicy(this, 'policy', {
+    if (props.accessLogs) {
+      new S3BucketLoggingA(this, 'logging', {
+        bucket,
+        targetBucket: props.accessLogs.bucketName,
+        targetPrefix: props.accessLogs.prefix,
+      });
+    }
+    const denials = denialsOf(this.arn, props.encryptionKeyArn);
+    this.#policy = new S3BucketPolicy(this, 'policy', {
       bucket,
-      policy: Lazy.stringValue({ produce: () => policyDocument(this.#statements) }),
+      policy: Lazy.stringValue({ produce: () => policyDocument([...denials, ...this.#allowances]) }),
       // Two bucket-level writes at once answer 409 OperationAborted.
       dependsOn: [publicAccessBlock],
     });
   }
 
+  /** Name of the bucket. */
   get name(): string {
     return this.#bucket.id;
   }
 
+  /** ARN of the bucket. */
   get arn(): string {
     return this.#bucket.arn;
   }
@@ -128,46 +159,68 @@ export class PrivateBucket extends Construct {
     return this.#bucket.bucketRegionalDomainName;
   }
 
+  /** The bucket's one policy, for resources that AWS only makes once they are let in. */
+  get policy(): ITerraformDependable {
+    return this.#policy;
+  }
+
   /**
    * Lets one CloudFront distribution, and no other, read objects.
    *
    * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-s3.html
    */
   allowReadBy(distributionArn: string): void {
-    this.#statements.push({
+    this.allow({
       Sid: 'AllowCloudFrontRead',
-      Effect: 'Allow',
       Principal: { Service: 'cloudfront.amazonaws.com' },
       Action: 's3:GetObject',
       Resource: `${this.arn}/*`,
       Condition: { StringEquals: { 'AWS:SourceArn': distributionArn } },
     });
   }
+
+  /** Adds an Allow to the bucket's one policy, after the denials; a Sid that is taken gets a number. */
+  allow({ Sid, ...rest }: Omit<PolicyStatement, 'Effect'>): void {
+    const times = (this.#timesTaken.get(Sid) ?? 0) + 1;
+    this.#timesTaken.set(Sid, times);
+    this.#allowances.push({ Sid: times === 1 ? Sid : `${Sid}${times}`, Effect: 'Allow', ...rest });
+  }
 }
 
-function denyPlainHttp(bucketArn: string): PolicyStatement {
-  return {
-    Sid: 'DenyPlainHttp',
-    Effect: 'Deny',
-    Principal: '*',
-    Action: 's3:*',
-    Resource: [bucketArn, `${bucketArn}/*`],
-    Condition: { Bool: { 'aws:SecureTransport': 'false' } },
-  };
+/** @throws TypeError unless `prefix` is one or more folders, so that a policy over it opens nothing beside them */
+export function requireLogPrefix(option: string, prefix: string): void {
+  requireMatch(
+    option,
+    prefix,
+    /(?:[\w.=-]+\/)+/,
+    'a key prefix such as "s3/masters/": no slash in front, one at the end',
+  );
 }
 
-function lifecycleRule({ archiveAfterDays, noncurrentExpiryDays }: BucketLifecycle) {
+function requireProps({ bucketName, served, lifecycle, corsOrigins, accessLogs }: PrivateBucketProps): void {
+  // No dots: they break TLS to `<bucket>.s3.<region>.amazonaws.com`.
+  requireMatch(
+    'bucketName',
+    bucketName,
+    /(?!xn--|sthree-|amzn-s3-demo-)[a-z0-9][a-z0-9-]{1,61}[a-z0-9]/,
+    '3 to 63 lower-case letters, digits and inner dashes',
+  );
+  if (lifecycle) requireLifecycle(lifecycle, { served: served ?? false });
+  if (corsOrigins) requireOrigins('corsOrigins', corsOrigins);
+  if (!accessLogs) return;
+  requireLogPrefix('accessLogs.prefix', accessLogs.prefix);
+  if (accessLogs.bucketName === bucketName) {
+    refuse('accessLogs.bucketName', 'another bucket: one that logs to itself logs its logs', bucketName);
+  }
+}
+
+function encryptionRule(encryptionKeyArn?: string) {
+  if (encryptionKeyArn === undefined)
+    return { applyServerSideEncryptionByDefault: { sseAlgorithm: 'AES256' } };
   return {
-    id: 'age',
-    status: 'Enabled',
-    filter: [{ prefix: '' }],
-    abortIncompleteMultipartUpload: [{ daysAfterInitiation: ABORT_INCOMPLETE_UPLOADS_AFTER_DAYS }],
-    ...(archiveAfterDays !== undefined && {
-      transition: [{ days: archiveAfterDays, storageClass: 'GLACIER' }],
-    }),
-    ...(noncurrentExpiryDays !== undefined && {
-      noncurrentVersionExpiration: [{ noncurrentDays: noncurrentExpiryDays }],
-    }),
+    applyServerSideEncryptionByDefault: { sseAlgorithm: 'aws:kms', kmsMasterKeyId: encryptionKeyArn },
+    // One data key for many objects: without it every segment that CloudFront reads is a KMS request.
+    bucketKeyEnabled: true,
   };
 }
 

@@ -1,0 +1,112 @@
+/** What happens to objects as they age, within what S3 takes. */
+import { Token } from 'cdktf';
+import { refuse, requireWholeNumber } from '../checks.ts';
+
+/** What happens to objects as they age. Incomplete uploads are always aborted, after 7 days. */
+export interface BucketLifecycle {
+  /**
+   * Days until an object moves to STANDARD_IA, which answers at once and costs per read: 30 or more.
+   *
+   * Objects under 128 KiB, playlists among them, stay where they are.
+   * @default - objects stay where they are
+   */
+  readonly infrequentAccessAfterDays?: number;
+  /**
+   * Days until an object moves to the GLACIER storage class, where it must be restored before it can be read: 30 to 90.
+   *
+   * At least 30 days after `infrequentAccessAfterDays`.
+   * @default - objects are never archived
+   */
+  readonly archiveAfterDays?: number;
+  /**
+   * Days until an object is deleted, after it has moved wherever it moves: 1 or more.
+   * @default - objects are kept
+   */
+  readonly expireAfterDays?: number;
+  /**
+   * Days until a version that was overwritten or deleted goes for good: 1 or more.
+   * @default - noncurrent versions are kept
+   */
+  readonly noncurrentExpiryDays?: number;
+}
+
+const ABORT_INCOMPLETE_UPLOADS_AFTER_DAYS = 7;
+const LONGEST_DAYS = 36_500;
+const LEAST_DAYS_IN_INFREQUENT_ACCESS = 30;
+
+/**
+ * @throws TypeError for days out of bounds or order, and for an archive tier of what is served
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-transition-general-considerations.html
+ */
+export function requireLifecycle(lifecycle: BucketLifecycle, { served }: { readonly served: boolean }): void {
+  const {
+    infrequentAccessAfterDays: infrequent,
+    archiveAfterDays: archive,
+    expireAfterDays: expire,
+    noncurrentExpiryDays: noncurrent,
+  } = lifecycle;
+  requireDays('infrequentAccessAfterDays', infrequent, 30);
+  requireDays('archiveAfterDays', archive, 30, 90);
+  requireDays('expireAfterDays', expire, 1);
+  requireDays('noncurrentExpiryDays', noncurrent, 1);
+  if (served && archive !== undefined) {
+    refuse(
+      'lifecycle.archiveAfterDays',
+      'none for a bucket that is served, since archived segments answer 403 InvalidObjectState and cannot stream: ' +
+        'use "infrequentAccessAfterDays"',
+      archive,
+    );
+  }
+  requireLater(
+    'archiveAfterDays',
+    archive,
+    'infrequentAccessAfterDays',
+    infrequent,
+    LEAST_DAYS_IN_INFREQUENT_ACCESS,
+  );
+  requireLater('expireAfterDays', expire, 'infrequentAccessAfterDays', infrequent, 1);
+  requireLater('expireAfterDays', expire, 'archiveAfterDays', archive, 1);
+}
+
+/** The one rule of a bucket, over all of its objects. */
+export function lifecycleRule({
+  infrequentAccessAfterDays,
+  archiveAfterDays,
+  expireAfterDays,
+  noncurrentExpiryDays,
+}: BucketLifecycle) {
+  const transition = [
+    ...(infrequentAccessAfterDays === undefined
+      ? []
+      : [{ days: infrequentAccessAfterDays, storageClass: 'STANDARD_IA' }]),
+    ...(archiveAfterDays === undefined ? [] : [{ days: archiveAfterDays, storageClass: 'GLACIER' }]),
+  ];
+  return {
+    id: 'age',
+    status: 'Enabled',
+    filter: [{ prefix: '' }],
+    abortIncompleteMultipartUpload: [{ daysAfterInitiation: ABORT_INCOMPLETE_UPLOADS_AFTER_DAYS }],
+    ...(transition.length > 0 && { transition }),
+    ...(expireAfterDays !== undefined && { expiration: [{ days: expireAfterDays }] }),
+    ...(noncurrentExpiryDays !== undefined && {
+      noncurrentVersionExpiration: [{ noncurrentDays: noncurrentExpiryDays }],
+    }),
+  };
+}
+
+function requireDays(option: string, days: number | undefined, least: number, most = LONGEST_DAYS): void {
+  if (days !== undefined) requireWholeNumber(`lifecycle.${option}`, days, { least, most, unit: 'days' });
+}
+
+function requireLater(
+  option: string,
+  days: number | undefined,
+  earlier: string,
+  earlierDays: number | undefined,
+  apart: number,
+): void {
+  if (days === undefined || earlierDays === undefined) return;
+  if (Token.isUnresolved(days) || Token.isUnresolved(earlierDays) || days >= earlierDays + apart) return;
+  const least = `${earlierDays + apart} (${apart === 1 ? 'after' : `${apart} days after`} "${earlier}")`;
+  refuse(`lifecycle.${option}`, `at least ${least}`, days);
+}
