@@ -2,18 +2,28 @@
 
 type OneOrMany = string | readonly string[];
 
+/** Whom a trust or resource policy speaks of: everybody, an AWS service, accounts, roles and users, or an identity provider. */
+export type Principal =
+  | '*'
+  | { readonly Service: OneOrMany }
+  | { readonly AWS: OneOrMany }
+  | { readonly Federated: string };
+
+/** Operator (`StringEquals`) to condition key to values. */
+export type Conditions = Readonly<Record<string, Readonly<Record<string, OneOrMany>>>>;
+
 /** One statement of a policy document, in AWS's own spelling. */
 export interface PolicyStatement {
   /** What the statement is for, in letters and digits. */
   readonly Sid: string;
   readonly Effect: 'Allow' | 'Deny';
   /** @default - none: an identity policy, whose principal is whoever carries it */
-  readonly Principal?: '*' | { readonly Service: string };
+  readonly Principal?: Principal;
   readonly Action: OneOrMany;
   /** @default - none: a trust policy, whose resource is the role itself */
   readonly Resource?: OneOrMany;
   /** @default - none */
-  readonly Condition?: Readonly<Record<string, Readonly<Record<string, OneOrMany>>>>;
+  readonly Condition?: Conditions;
 }
 
 /** The JSON of a policy document; Terraform references inside it are resolved at synth. */

@@ -1,0 +1,104 @@
+/** The KMS key that an environment's buckets and secret are encrypted with. */
+import { KmsAlias } from '@cdktf/provider-aws/lib/kms-alias/index.js';
+import { KmsKey } from '@cdktf/provider-aws/lib/kms-key/index.js';
+import { KmsKeyPolicy } from '@cdktf/provider-aws/lib/kms-key-policy/index.js';
+import { Lazy } from 'cdktf';
+import { Construct } from 'constructs';
+import { requireMatch, requireWholeNumber } from '../checks.ts';
+import { type PolicyStatement, policyDocument } from '../policy-document.ts';
+
+export interface EncryptionKeyProps {
+  /** Name of the key without `alias/`, unique in account and region. */
+  readonly alias: string;
+  /** The account that owns the key, 12 digits. */
+  readonly accountId: string;
+  /** Days in which a deleted key, and with it everything it encrypts, can still be saved: 7 to 30. */
+  readonly deletionWindowDays: number;
+  /**
+   * Whether Terraform refuses every plan that would destroy the key.
+   * @default false
+   */
+  readonly preventDestroy?: boolean;
+}
+
+/**
+ * A symmetric customer-managed key, rotated every year, whose use is decided by IAM in its account.
+ *
+ * Its policy is a resource of its own: the bucket needs the key, the distribution the bucket, and the policy the
+ * distribution, which would be a cycle if the policy were part of the key.
+ *
+ * @throws TypeError for an alias, account or number of days that KMS would refuse
+ * @see https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
+ */
+export class EncryptionKey extends Construct {
+  readonly #key: KmsKey;
+  readonly #distributionArns: string[] = [];
+
+  constructor(scope: Construct, id: string, props: EncryptionKeyProps) {
+    super(scope, id);
+    const { alias, accountId, deletionWindowDays, preventDestroy } = props;
+    // KMS keeps `alias/aws/…` for AWS's own keys.
+    requireMatch(
+      'alias',
+      alias,
+      /(?!aws\/|alias\/)[\w/-]{1,250}/,
+      'a name without "alias/", such as "storytime-dev"',
+    );
+    requireMatch('accountId', accountId, /\d{12}/, 'an account id of 12 digits');
+    requireWholeNumber('deletionWindowDays', deletionWindowDays, { least: 7, most: 30, unit: 'days' });
+    this.#key = new KmsKey(this, 'key', {
+      description: `${alias}: objects and secrets at rest`,
+      enableKeyRotation: true,
+      deletionWindowInDays: deletionWindowDays,
+      ...(preventDestroy && { lifecycle: { preventDestroy: true } }),
+    });
+    new KmsAlias(this, 'alias', { name: `alias/${alias}`, targetKeyId: this.#key.keyId });
+    new KmsKeyPolicy(this, 'key_policy', {
+      keyId: this.#key.keyId,
+      policy: Lazy.stringValue({
+        produce: () =>
+          policyDocument([administerByIam(accountId), ...decryptByCloudFront(this.#distributionArns)]),
+      }),
+    });
+  }
+
+  /** ARN of the key. */
+  get arn(): string {
+    return this.#key.arn;
+  }
+
+  /**
+   * Lets one CloudFront distribution, and no other, decrypt what it reads from a bucket.
+   *
+   * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-s3.html#oac-permissions-sse-kms
+   */
+  allowDecryptBy(distributionArn: string): void {
+    this.#distributionArns.push(distributionArn);
+  }
+}
+
+/** Without it nobody could change the key's policy again, and IAM policies on the key would say nothing. */
+function administerByIam(accountId: string): PolicyStatement {
+  return {
+    Sid: 'AdministerByIam',
+    Effect: 'Allow',
+    Principal: { AWS: `arn:aws:iam::${accountId}:root` },
+    Action: 'kms:*',
+    Resource: '*',
+  };
+}
+
+function decryptByCloudFront(distributionArns: readonly string[]): PolicyStatement[] {
+  if (distributionArns.length === 0) return [];
+  return [
+    {
+      Sid: 'AllowCloudFrontDecrypt',
+      Effect: 'Allow',
+      Principal: { Service: 'cloudfront.amazonaws.com' },
+      // AWS's example also lets it encrypt; this distribution only reads.
+      Action: 'kms:Decrypt',
+      Resource: '*',
+      Condition: { StringEquals: { 'AWS:SourceArn': distributionArns } },
+    },
+  ];
+}
