@@ -19,6 +19,16 @@ export function hlsOutputsBucketName(config: NamedBuckets): string {
   return bucketName(config, 'hls-outputs');
 }
 
+/** `storytime-access-logs-dev`, and the suffix if there is one. */
+export function accessLogsBucketName(config: NamedBuckets): string {
+  return bucketName(config, 'access-logs');
+}
+
+/** `/storytime/dev/app_config`, in SSM. */
+export function appConfigName({ projectName, environment }: Named): string {
+  return `/${projectName}/${environment}/app_config`;
+}
+
 /** `storytime/dev/terraform.tfstate`: two environments can share a bucket but never a state. */
 export function stateKey({ projectName, environment }: Named): string {
   return `${projectName}/${environment}/terraform.tfstate`;

@@ -11,17 +11,22 @@ const PROVIDER_VERSIONS = '>= 5.100.0, < 7.0.0';
 
 /** The provider, bound to the environment's region and accounts, with tags on everything. */
 export function useAws(stack: TerraformStack, config: EnvironmentConfig): void {
-  new AwsProvider(stack, 'aws', {
-    region: config.awsRegion,
-    allowedAccountIds: [...config.allowedAccountIds],
-    defaultTags: [{ tags: { ...config.tags, ...standardTags(config) } }],
-  });
+  new AwsProvider(stack, 'aws', providerFor(config, config.awsRegion));
   // CDKTF pins the exact version that its bindings were generated from.
   stack.addOverride('terraform.required_providers.aws', {
     source: 'hashicorp/aws',
     version: PROVIDER_VERSIONS,
   });
   stack.addOverride('terraform.required_version', TERRAFORM_VERSIONS);
+}
+
+/**
+ * The same provider in us-east-1, where CloudFront's certificates, web ACLs, metrics and log deliveries live.
+ *
+ * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cnames-and-https-requirements.html
+ */
+export function useUsEast1(stack: TerraformStack, config: EnvironmentConfig): AwsProvider {
+  return new AwsProvider(stack, 'us_east_1', { alias: 'us_east_1', ...providerFor(config, 'us-east-1') });
 }
 
 /** The state backend. Its key follows from the environment's name, so that no two environments can share a state. */
@@ -46,4 +51,12 @@ export function useState(stack: TerraformStack, config: EnvironmentConfig): void
 /** State beside the synthesized stack. CDKTF's own default would write this machine's absolute path into the JSON. */
 export function useLocalState(stack: TerraformStack): void {
   new LocalBackend(stack, { path: 'terraform.tfstate' });
+}
+
+function providerFor(config: EnvironmentConfig, region: string) {
+  return {
+    region,
+    allowedAccountIds: [...config.allowedAccountIds],
+    defaultTags: [{ tags: { ...config.tags, ...standardTags(config) } }],
+  };
 }

@@ -2,7 +2,7 @@
 import { type Finding, type GuardedStack, type Rule, show } from '../rule.ts';
 import { type Block, blockOf, blocksOf, parseTemplate, stringsOf } from '../stack-graph.ts';
 
-const TAGS = ['project', 'environment', 'managed-by'];
+const TAGS = ['project', 'environment', 'cost-centre', 'managed-by'];
 const CREDENTIALS = ['access_key', 'secret_key', 'token'];
 /** Arguments that exist to get around something, or to talk to something else than AWS. */
 const SHORTCUTS =
@@ -34,7 +34,7 @@ export const terraformRules: readonly Rule[] = [
   },
   {
     id: 'tf-default-tags',
-    title: 'providers tag everything with project, environment and managed-by',
+    title: 'providers tag everything with project, environment, cost centre and managed-by',
     why: 'what carries no tag is on nobody’s bill and survives every clean-up',
     check: ({ graph, environment }) =>
       graph.providers.flatMap(({ address, block }) => {

@@ -612,7 +612,7 @@ export const mutations: readonly Mutation[] = [
     const { allowed_account_ids: _dropped, ...rest } = provider(json);
     json.provider.aws.push({ ...rest, alias: 'global', region: 'us-east-1' });
   }),
-  ...['project', 'environment', 'managed-by'].map((tag) =>
+  ...['project', 'environment', 'cost-centre', 'managed-by'].map((tag) =>
     at(
       'tf-default-tags',
       'provider.aws[0]',

@@ -15,7 +15,7 @@ import { newKeys } from '../synthesized.ts';
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const keys = newKeys('2026-11-a');
 /** What the parser of environments refuses too: somebody went around it. */
-const careless = { ...prod, forceDestroy: true, uploadOrigins: ['*'] };
+const careless = { ...prod, forceDestroy: true, secretRecoveryDays: 0 };
 let outdir: string;
 
 beforeEach(() => {
@@ -27,7 +27,7 @@ describe('synth', () => {
   it('stops at violations, lists them all, and leaves Terraform nothing to apply', () => {
     const run = () => synthesize({ config: careless, keys, outdir });
     expect(run).toThrow(GuardrailError);
-    expect(run).toThrow(/s3-prod-keeps-objects[\s\S]*s3-prod-keeps-objects[\s\S]*cors-exact-origins/);
+    expect(run).toThrow(/s3-prod-keeps-objects[\s\S]*s3-prod-keeps-objects[\s\S]*secret-prod-recovery/);
     expect(existsSync(join(outdir, 'stacks/prod'))).toBe(true);
     expect(existsSync(join(outdir, 'stacks/prod/cdk.tf.json'))).toBe(false);
   });

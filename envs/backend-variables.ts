@@ -1,0 +1,45 @@
+/** What a backend reads, by the names of its environment variables: a contract, as a table in README.md. */
+import type { EnvironmentConfig } from './config.ts';
+
+/** In README's order. The secret goes by its name, which outlives a destroy and an apply as its ARN does not. */
+const OUTPUT_OF = {
+  MASTER_UPLOADS_BUCKET: 'master_uploads_bucket_name',
+  HLS_OUTPUTS_BUCKET: 'hls_outputs_bucket_name',
+  CLOUDFRONT_DOMAIN: 'cloudfront_domain_name',
+  CLOUDFRONT_DISTRIBUTION_ID: 'cloudfront_distribution_id',
+  CLOUDFRONT_KEY_GROUP_ID: 'cloudfront_key_group_id',
+  CLOUDFRONT_KEY_PAIR_ID: 'cloudfront_public_key_id',
+  CLOUDFRONT_PRIVATE_KEY_SECRET: 'cloudfront_private_key_secret_name',
+  MEDIACONVERT_ROLE_ARN: 'mediaconvert_role_arn',
+  MEDIACONVERT_QUEUE_ARN: 'mediaconvert_queue_arn',
+  MEDIACONVERT_JOB_TEMPLATE: 'mediaconvert_job_template_name',
+} as const;
+
+/** Outputs of environments that ask for what they name. */
+const OPTIONAL_OUTPUT_OF = {
+  CLOUDFRONT_SIGNING_KMS_KEY: 'cloudfront_signing_kms_key_arn',
+  MEDIACONVERT_EVENTS_QUEUE_URL: 'mediaconvert_events_queue_url',
+} as const;
+
+export interface BackendVariables {
+  readonly variables: Readonly<Record<string, string>>;
+  /** Outputs that every environment has, and that are not there or not text. */
+  readonly missing: readonly string[];
+}
+
+/** `AWS_REGION` and what stands in README's table, from an environment's outputs. Nothing in it is secret. */
+export function backendVariables(
+  { awsRegion, domainName }: Pick<EnvironmentConfig, 'awsRegion' | 'domainName'>,
+  outputs: Readonly<Record<string, unknown>>,
+): BackendVariables {
+  const variables: Record<string, string> = { AWS_REGION: awsRegion };
+  const missing: string[] = [];
+  for (const [variable, output] of Object.entries({ ...OUTPUT_OF, ...OPTIONAL_OUTPUT_OF })) {
+    const value = outputs[output];
+    if (typeof value === 'string' && value !== '') variables[variable] = value;
+    else if (variable in OUTPUT_OF) missing.push(output);
+  }
+  // Viewers and policies name the domain of one's own where there is one.
+  if (domainName !== null) variables.CLOUDFRONT_DOMAIN = domainName;
+  return { variables, missing };
+}
