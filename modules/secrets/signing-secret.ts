@@ -1,23 +1,46 @@
 /** The secret that holds the private signing key; its value never enters Terraform state. */
 import { SecretsmanagerSecret } from '@cdktf/provider-aws/lib/secretsmanager-secret/index.js';
+import { SecretsmanagerSecretPolicy } from '@cdktf/provider-aws/lib/secretsmanager-secret-policy/index.js';
 import { SecretsmanagerSecretVersion } from '@cdktf/provider-aws/lib/secretsmanager-secret-version/index.js';
 import { Fn, Op, TerraformVariable } from 'cdktf';
 import { Construct } from 'constructs';
+import { refuse, requireMatch, requirePrincipalArns, requireWholeNumber } from '../checks.ts';
+import { type PolicyStatement, policyDocument } from '../policy-document.ts';
 
 /** What Terraform writes beside the private key when it owns the value. */
 export interface TerraformOwnedValue {
+  /** CloudFront's id of the public half. */
   readonly keyPairId: string;
+  /** Which of the trusted keys this is, such as `2026-11-a`. */
   readonly generation: string;
   /** Hex SHA-256 of the public half: a new key is a new version. */
   readonly fingerprint: string;
 }
 
 export interface SigningSecretProps {
+  /** Name of the secret: 1 to 512 letters, digits and `/_+=.@-`. */
   readonly name: string;
   /** Days in which a deleted secret can be restored: 7 to 30, or 0 for at once. */
   readonly recoveryDays: number;
-  /** @default - Terraform makes the secret and never its value */
+  /**
+   * What Terraform writes into the secret, with the private key from `TF_VAR_cloudfront_private_key`.
+   * @default - Terraform makes the secret and never its value
+   */
   readonly value?: TerraformOwnedValue;
+  /**
+   * ARN of the KMS key that values are encrypted with; whoever reads or writes one needs the key too.
+   * @default - the account's aws/secretsmanager key
+   */
+  readonly encryptionKeyArn?: string;
+  /**
+   * ARNs of the only principals that may read the value: the app's and the operators', exact.
+   *
+   * Everybody else in the account is denied `secretsmanager:GetSecretValue`, and nothing but that, whatever IAM
+   * allows. A session of an assumed role counts as its role. With `value`, whoever plans or applies must be a reader:
+   * Terraform asks for the version that it owns.
+   * @default - IAM alone decides who reads
+   */
+  readonly readers?: readonly string[];
 }
 
 /** The ephemeral variable that carries the key: `TF_VAR_cloudfront_private_key`. */
@@ -30,6 +53,7 @@ const PRIVATE_KEY_VARIABLE = 'cloudfront_private_key';
  * nor state. The variable is empty by default, so that plan and destroy need no key; a create without one
  * is refused by Secrets Manager, since the value then stays empty instead of becoming JSON with an empty key.
  *
+ * @throws TypeError for a name or a number of days that Secrets Manager would refuse, and for readers that are none
  * @see https://developer.hashicorp.com/terraform/language/resources/ephemeral/write-only
  */
 export class SigningSecret extends Construct {
@@ -37,18 +61,29 @@ export class SigningSecret extends Construct {
 
   constructor(scope: Construct, id: string, props: SigningSecretProps) {
     super(scope, id);
+    requireProps(props);
     this.#secret = new SecretsmanagerSecret(this, 'secret', {
       name: props.name,
       description: 'CloudFront signing key: {"keyPairId","privateKey","generation"}',
       recoveryWindowInDays: props.recoveryDays,
+      ...(props.encryptionKeyArn !== undefined && { kmsKeyId: props.encryptionKeyArn }),
     });
     if (props.value) this.#writeValue(props.value);
+    if (props.readers) {
+      new SecretsmanagerSecretPolicy(this, 'secret_policy', {
+        secretArn: this.#secret.arn,
+        policy: policyDocument([denyOtherReaders(props.readers)]),
+        blockPublicPolicy: true,
+      });
+    }
   }
 
+  /** ARN of the secret. */
   get arn(): string {
     return this.#secret.arn;
   }
 
+  /** Name of the secret. */
   get name(): string {
     return this.#secret.name;
   }
@@ -74,6 +109,30 @@ export class SigningSecret extends Construct {
       lifecycle: { createBeforeDestroy: true },
     });
   }
+}
+
+function requireProps({ name, recoveryDays, readers }: SigningSecretProps): void {
+  requireMatch('name', name, /[\w/+=.@-]{1,512}/, '1 to 512 letters, digits and "/_+=.@-"');
+  requireWholeNumber('recoveryDays', recoveryDays, { least: 0, most: 30, unit: 'days' });
+  if (recoveryDays > 0 && recoveryDays < 7) refuse('recoveryDays', '7 to 30, or 0 for at once', recoveryDays);
+  if (readers) requirePrincipalArns('readers', readers);
+}
+
+/**
+ * `aws:PrincipalArn` is a role's own ARN for every session of it. Requests without one (anonymous, AWS services on
+ * their own account) match the negated operator and are denied as well.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn
+ */
+function denyOtherReaders(readers: readonly string[]): PolicyStatement {
+  return {
+    Sid: 'DenyOtherReaders',
+    Effect: 'Deny',
+    Principal: '*',
+    Action: 'secretsmanager:GetSecretValue',
+    Resource: '*',
+    Condition: { ArnNotEquals: { 'aws:PrincipalArn': readers } },
+  };
 }
 
 /** Terraform cannot see a write-only value change, so its version says so: 28 bits of the key's fingerprint. */
