@@ -1,6 +1,6 @@
 /** `npm run bootstrap -- <environment> [flags of terraform apply]`: the bucket that the environment's state is in. */
 import { bootstrap } from './bootstrap/bootstrap.ts';
-import { interrupted, newProgram, outdir, runProgram, say, signal } from './terraform/command-line.ts';
+import { interrupted, newProgram, outdir, runProgram, say } from './terraform/command-line.ts';
 import { environmentNamed } from './terraform/targets.ts';
 
 const program = newProgram('npm run bootstrap')
@@ -12,7 +12,7 @@ const program = newProgram('npm run bootstrap')
   .passThroughOptions()
   .action((environment: string | undefined, flags: string[]) => {
     const { config } = environmentNamed(environment, ({ state }) => state.kind === 's3');
-    return bootstrap({ config, flags, outdir, say, signal, interrupted });
+    return bootstrap({ config, flags, outdir, say, signal: interrupted });
   });
 
 await runProgram(program);

@@ -1,6 +1,6 @@
-/** `npm run synth | plan | apply | destroy -- <environment> [flags of Terraform]` */
-import { newProgram, outdir, runProgram, say, signal } from './terraform/command-line.ts';
-import { apply, type CommandOptions, destroy, plan } from './terraform/commands.ts';
+/** `npm run synth | plan | apply | destroy | terraform -- <environment> [flags of Terraform]` */
+import { interrupted, newProgram, outdir, runProgram, say } from './terraform/command-line.ts';
+import { apply, type CommandOptions, destroy, passOn, plan } from './terraform/commands.ts';
 import { accountTargets, targetNamed, targetNames } from './terraform/targets.ts';
 
 const program = newProgram('npm run').description('Synthesize an environment and run Terraform on it');
@@ -17,6 +17,7 @@ program
 terraformCommand('plan', 'plan an environment and keep the plan', plan);
 terraformCommand('apply', 'apply the kept plan, or plan and ask', apply);
 terraformCommand('destroy', 'destroy an environment, after asking', destroy);
+terraformCommand('terraform', 'another command of Terraform: state list, import, force-unlock, …', passOn);
 
 await runProgram(program);
 
@@ -34,6 +35,6 @@ function terraformCommand(
     .allowUnknownOption()
     .passThroughOptions()
     .action((environment: string | undefined, flags: string[]) =>
-      run({ target: targetNamed(environment), flags, outdir, say, signal }),
+      run({ target: targetNamed(environment), flags, outdir, say, signal: interrupted }),
     );
 }

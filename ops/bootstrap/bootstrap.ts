@@ -24,15 +24,13 @@ export interface BootstrapOptions {
   /** Where stacks are synthesized. */
   readonly outdir: string;
   readonly say: (line: string) => void;
-  /** Aborting interrupts the Terraform at the terminal, which saves its state. */
+  /** Aborting interrupts Terraform, which saves its state, and nothing more is begun. */
   readonly signal: AbortSignal;
-  /** Aborting interrupts what runs behind the scenes, and nothing more is begun. */
-  readonly interrupted: AbortSignal;
 }
 
 /** @throws UsageError when another environment makes this bucket, or the file and the bucket hold different states */
 export async function bootstrap(options: BootstrapOptions): Promise<void> {
-  const { config, flags, outdir, say, signal, interrupted } = options;
+  const { config, flags, outdir, say, signal } = options;
   const { environment, state } = parseEnvironment(config);
   if (state.kind !== 's3') throw new UsageError(`"${environment}" keeps its state in a file`);
   const owner = bucketOwner(state.bucket, environments.values());
@@ -43,13 +41,12 @@ export async function bootstrap(options: BootstrapOptions): Promise<void> {
   }
   const synthesizedFor = (backend: StateStackBackend) => synthesizeState({ config, outdir, backend });
   const folder = synthesizedFor('bucket');
-  const terraform = (...args: string[]) => runTerraform(args, { cwd: folder, signal: interrupted });
-  const inTerminal = (...args: string[]) =>
-    runTerraform(args, { cwd: folder, signal: interrupted.aborted ? interrupted : signal, inherit: true });
+  const terraform = (...args: string[]) => runTerraform(args, { cwd: folder, signal });
+  const inTerminal = (...args: string[]) => runTerraform(args, { cwd: folder, signal, inherit: true });
   forgetPlan(folder);
 
   say(`looking for s3://${state.bucket}`);
-  const remote = await remoteState(folder, interrupted);
+  const remote = await remoteState(folder, signal);
   const file = localState(folder);
   const where = whereStateIs(file, remote === 'no bucket' ? null : remote);
   if (where === 'contradiction') {

@@ -12,14 +12,13 @@ const EXIT_USAGE = 2;
 /** CDKTF's own variable moves the output, for tests and for its command line alike. */
 export const outdir = process.env.CDKTF_OUTDIR ?? fileURLToPath(new URL('../../cdktf.out', import.meta.url));
 
-const terminatedBy = new AbortController();
-const interruptedBy = new AbortController();
+const interruption = new AbortController();
 
-/** Aborted by SIGTERM, for a Terraform at the terminal: Ctrl-C reaches it directly, and twice would lose state. */
-export const signal: AbortSignal = terminatedBy.signal;
-
-/** Aborted by Ctrl-C and SIGTERM, for a Terraform that runs behind the scenes. */
-export const interrupted: AbortSignal = AbortSignal.any([signal, interruptedBy.signal]);
+/**
+ * Aborted by Ctrl-C, SIGTERM and a terminal that goes away, with the signal's name as its reason: the first counts,
+ * since a second interrupt would make Terraform drop its state.
+ */
+export const interrupted: AbortSignal = interruption.signal;
 
 export function newProgram(name: string): Command {
   return new Command(name)
@@ -29,9 +28,10 @@ export function newProgram(name: string): Command {
 
 /** Runs the program to its end and sets the exit code: 1 for what failed, 2 for what was asked wrongly. */
 export async function runProgram(program: Command): Promise<void> {
-  // Terraform saves its state and we wait.
-  process.on('SIGINT', () => interruptedBy.abort('SIGINT'));
-  process.once('SIGTERM', () => terminatedBy.abort('SIGTERM'));
+  // Terraform saves its state and we wait, whatever comes after.
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(name, () => interruption.abort(name));
+  // Whoever read our output may be gone before Terraform is.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   try {
     await program.parseAsync();
   } catch (error) {

@@ -17,6 +17,16 @@ export interface CommandOptions {
   readonly signal: AbortSignal;
 }
 
+/** What has a command of its own, or would go round it. */
+const NOT_PASSED_ON: Readonly<Record<string, string>> = {
+  plan: 'npm run plan',
+  apply: 'npm run apply',
+  refresh: 'npm run apply -- <environment> -refresh-only',
+  destroy: 'npm run destroy',
+  init: 'every command does that first',
+  workspace: 'an environment has one state',
+};
+
 /** Plans and keeps the plan for `apply`, which does not ask: so one that destroys everything is shown and not kept. */
 export async function plan({ target, flags, outdir, say, signal }: CommandOptions): Promise<void> {
   refuseLaptopOnAws(target, process.env);
@@ -50,11 +60,15 @@ export async function apply({ target, flags, outdir, say, signal }: CommandOptio
   const kept = keptPlan(folder, process.env);
   if (kept === 'current') {
     say('applying the kept plan');
+    let isUntouched = false;
     try {
       await applying(['apply', ...flags, PLAN_FILE], folder, signal);
+    } catch (error) {
+      isUntouched = error instanceof TerraformError && error.lock !== null;
+      throw error;
     } finally {
       // Applied or failed half way, it fits no state any more.
-      forgetPlan(folder);
+      if (!isUntouched) forgetPlan(folder);
     }
     return;
   }
@@ -71,6 +85,18 @@ export async function destroy({ target, flags, outdir, signal }: CommandOptions)
   const folder = await initialised(target, outdir, signal);
   forgetPlan(folder);
   await inTerminal(['destroy', ...flags], folder, signal);
+}
+
+/** Any other command of Terraform on an environment, as its runbooks need: `force-unlock`, `import`, `state list`, … */
+export async function passOn({ target, flags, outdir, signal }: CommandOptions): Promise<void> {
+  const [command = ''] = flags;
+  if (!/^[a-z]/.test(command)) throw new UsageError('no command of Terraform named, for example state list');
+  const instead = NOT_PASSED_ON[command];
+  if (instead !== undefined) throw new UsageError(`"${command}" is not passed on: ${instead}`);
+  refuseLaptopOnAws(target, process.env);
+  // Its output may be read by a program: init is heard only when it fails.
+  const folder = await initialise(target, { outdir, signal, inherit: false });
+  await inTerminal(flags, folder, signal);
 }
 
 async function initialised(target: Target, outdir: string, signal: AbortSignal): Promise<string> {

@@ -1,20 +1,24 @@
 /** Runs Terraform as a child and ends it only in the way that keeps its state. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { findTerraform, terraformEnvironment } from './binary.ts';
+import { lockedText, type StateLock, stateLock } from './state-lock.ts';
 
 export interface RunTerraformOptions {
   /** The folder of the synthesized stack. */
   readonly cwd: string;
   /** @default - this process's environment */
   readonly env?: NodeJS.ProcessEnv;
-  /** Aborting sends SIGINT once and waits: Terraform stops after what it is doing and saves its state. */
+  /**
+   * Aborting sends SIGINT once and waits: Terraform stops after what it is doing and saves its state.
+   * A reason of `SIGINT` is not sent to a Terraform that shares the terminal, which has had it from there.
+   */
   readonly signal?: AbortSignal;
   /** Gets every line of output and of errors. */
   readonly onOutput?: (line: string) => void;
   /**
-   * Whether Terraform talks to the person at the terminal; `stdout` is empty then.
+   * Whether Terraform talks to whoever started this process; `stdout` is empty then.
    * @default false
    */
   readonly inherit?: boolean;
@@ -27,27 +31,37 @@ export class TerraformError extends Error {
   readonly exitCode: number | null;
   /** The last lines that it wrote to stderr. */
   readonly lastLines: readonly string[];
+  /** Whose lock on the state it met; null when that was not the trouble. */
+  readonly lock: StateLock | null;
 
   constructor(
     message: string,
-    options: { exitCode: number | null; lastLines: readonly string[]; cause?: unknown },
+    options: {
+      exitCode: number | null;
+      lastLines: readonly string[];
+      lock?: StateLock | null;
+      cause?: unknown;
+    },
   ) {
     super(message, options.cause === undefined ? {} : { cause: options.cause });
     this.exitCode = options.exitCode;
     this.lastLines = options.lastLines;
+    this.lock = options.lock ?? null;
   }
 }
 
-const LAST_LINES = 30;
+/** A refused lock alone takes 25. */
+const LAST_LINES = 60;
 
 /**
  * Runs `terraform <args>` (or `tofu`) to its end.
  *
- * It gets a process group of its own, so that a Ctrl-C at the terminal does not reach it a second time behind our
- * back: two interrupts make Terraform drop what it is doing, and SIGKILL loses resources and leaves a lock.
- * With `inherit` it shares the terminal's group, as its prompt needs; Ctrl-C then reaches it directly.
+ * It gets a process group of its own, so that no signal to ours reaches it a second time behind our back: two
+ * interrupts make Terraform drop what it is doing, and one that ends its provider loses what that was making.
+ * Only a prompt at a terminal needs the terminal's own group; there Ctrl-C reaches Terraform directly, and a terminal
+ * that goes away does not (`keptFromHangup`).
  *
- * @throws TerraformError when it cannot start or its exit code is not 0; `exitCode` and `lastLines` say more
+ * @throws TerraformError when it cannot start or its exit code is not 0; `exitCode`, `lastLines` and `lock` say more
  */
 export async function runTerraform(
   args: readonly string[],
@@ -62,20 +76,39 @@ export async function runTerraform(
   }
   if (options.signal?.aborted)
     throw notStarted(`${binary} was not started: interrupted`, options.signal.reason);
-  const inherit = options.inherit ?? false;
-  const child = spawn(binary, args, {
+  const atTerminal = options.inherit === true && process.stdin.isTTY === true;
+  const [command, commandArgs] = atTerminal ? keptFromHangup(binary, args) : [binary, args];
+  const child = spawn(command, commandArgs, {
     cwd: options.cwd,
     env,
-    detached: !inherit,
-    stdio: inherit ? ['inherit', 'inherit', 'pipe'] : ['ignore', 'pipe', 'pipe'],
+    detached: !atTerminal,
+    stdio: options.inherit ? spoken() : ['ignore', 'pipe', 'pipe'],
   });
-  const interrupt = (): void => void child.kill('SIGINT');
+  const interrupt = (): void => {
+    if (!(atTerminal && options.signal?.reason === 'SIGINT')) child.kill('SIGINT');
+  };
   options.signal?.addEventListener('abort', interrupt, { once: true });
   try {
     return await ended(child, `${binary} ${args[0] ?? ''}`.trim(), options);
   } finally {
     options.signal?.removeEventListener('abort', interrupt);
   }
+}
+
+/**
+ * A closed terminal (a laptop's lid, a lost ssh) ends whatever is in its group and does not ignore that: Terraform, with
+ * the lock held and its state unsaved. Started with the signal ignored, it lives on until we interrupt it.
+ */
+function keptFromHangup(binary: string, args: readonly string[]): [string, readonly string[]] {
+  return ['sh', ['-c', `trap '' HUP; exec "$0" "$@"`, binary, ...args]];
+}
+
+/**
+ * Output that is no terminal goes through us: a reader that Ctrl-C has ended (`| tee apply.log`) would end Terraform at
+ * its next line.
+ */
+function spoken(): SpawnOptions['stdio'] {
+  return ['inherit', process.stdout.isTTY ? 'inherit' : 'pipe', 'pipe'];
 }
 
 async function ended(
@@ -85,8 +118,10 @@ async function ended(
 ): Promise<{ stdout: string }> {
   const stdout: string[] = [];
   const lastLines: string[] = [];
+  // A prompt is no line: what is passed on is passed on as it comes.
+  if (inherit) child.stdout?.on('data', (chunk) => process.stdout.write(chunk));
   const reading = Promise.all([
-    eachLine(child.stdout, (line) => {
+    eachLine(inherit ? null : child.stdout, (line) => {
       stdout.push(line);
       onOutput?.(line);
     }),
@@ -108,9 +143,12 @@ async function ended(
   const how = signal?.aborted ? 'was interrupted' : `failed with exit code ${exitCode ?? 'none (killed)'}`;
   // With `inherit` the person has read them already.
   const said = inherit ? [] : lastLines.filter((line) => line.trim() !== '');
-  throw new TerraformError([`${command} ${how}`, ...said].join('\n'), {
+  const lock = stateLock(lastLines);
+  const advice = lock === null ? [] : [lockedText(lock)];
+  throw new TerraformError([`${command} ${how}`, ...said, ...advice].join('\n'), {
     exitCode,
     lastLines,
+    lock,
     ...(signal?.aborted && { cause: signal.reason }),
   });
 }
