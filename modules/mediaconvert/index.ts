@@ -1,2 +1,3 @@
 export type { Rung } from './hls-jobs/src/index.ts';
-export { TranscodeQueue, type TranscodeQueueProps } from './transcode-queue.ts';
+export { JobEvents, type JobEventsProps, type JobEventsTopic } from './job-events.ts';
+export { type QueueHop, TranscodeQueue, type TranscodeQueueProps } from './transcode-queue.ts';

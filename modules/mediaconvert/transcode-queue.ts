@@ -3,19 +3,44 @@ import { CloudformationStack } from '@cdktf/provider-aws/lib/cloudformation-stac
 import { MediaConvertQueue } from '@cdktf/provider-aws/lib/media-convert-queue/index.js';
 import { Fn } from 'cdktf';
 import { Construct } from 'constructs';
+import { requireWholeNumber } from '../checks.ts';
 import { type HlsOutputOptions, hlsTemplateSettings } from './hls-jobs/src/index.ts';
+
+/**
+ * Where a job goes that has waited too long.
+ *
+ * @see https://docs.aws.amazon.com/mediaconvert/latest/ug/setting-up-queue-hopping.html
+ */
+export interface QueueHop {
+  /** ARN of the other queue, in the same account and region. */
+  readonly queueArn: string;
+  /** Minutes that a job waits before it may hop, 1 to 4320. */
+  readonly afterMinutes: number;
+}
 
 export interface TranscodeQueueProps extends HlsOutputOptions {
   /** Name of the queue and prefix of the template's, unique in the account and region. */
   readonly name: string;
+  /**
+   * Rank of the template's jobs within their queue, -50 to 50; the highest goes first, equals go by age.
+   * @default - MediaConvert's own: 0
+   */
+  readonly priority?: number;
+  /**
+   * Queue to which the template's jobs move when they have waited too long.
+   * @default - jobs stay where they were put
+   */
+  readonly hop?: QueueHop;
 }
 
 /**
  * An on-demand MediaConvert queue and an HLS job template.
  *
  * Terraform has no job template resource, so a CloudFormation stack of one resource carries it.
- * A job does not inherit its template's queue: pass both with every job.
+ * Priority and hopping belong to jobs and templates, not to queues, and a job does not inherit its template's queue:
+ * pass the queue with every job.
  *
+ * @throws TypeError when `priority` or `hop.afterMinutes` is out of bounds, or an HLS option is refused by the builder
  * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-mediaconvert-jobtemplate.html
  */
 export class TranscodeQueue extends Construct {
@@ -25,6 +50,10 @@ export class TranscodeQueue extends Construct {
 
   constructor(scope: Construct, id: string, props: TranscodeQueueProps) {
     super(scope, id);
+    const { priority, hop } = props;
+    if (priority !== undefined) requirePriority(priority);
+    if (hop)
+      requireWholeNumber('hop.afterMinutes', hop.afterMinutes, { least: 1, most: 4320, unit: 'minutes' });
     this.#templateName = `${props.name}-hls`;
     this.#queue = new MediaConvertQueue(this, 'queue', {
       name: props.name,
@@ -33,12 +62,12 @@ export class TranscodeQueue extends Construct {
     });
     this.#template = new CloudformationStack(this, 'job_template', {
       name: `${props.name}-job-template`,
-      // A parameter keeps the body free of references, so that a plan shows a change of the ladder in full.
-      parameters: { QueueArn: this.#queue.arn },
+      // Parameters keep the body free of references, so that a plan shows a change of the ladder in full.
+      parameters: { QueueArn: this.#queue.arn, ...(hop && { HopQueueArn: hop.queueArn }) },
       templateBody: JSON.stringify({
         AWSTemplateFormatVersion: '2010-09-09',
         Description: 'MediaConvert job template for private HLS',
-        Parameters: { QueueArn: { Type: 'String' } },
+        Parameters: { QueueArn: { Type: 'String' }, ...(hop && { HopQueueArn: { Type: 'String' } }) },
         Resources: {
           JobTemplate: {
             Type: 'AWS::MediaConvert::JobTemplate',
@@ -46,6 +75,10 @@ export class TranscodeQueue extends Construct {
               Name: this.#templateName,
               Description: 'Private HLS ladder with thumbnails',
               Queue: { Ref: 'QueueArn' },
+              ...(priority !== undefined && { Priority: priority }),
+              ...(hop && {
+                HopDestinations: [{ Queue: { Ref: 'HopQueueArn' }, WaitMinutes: hop.afterMinutes }],
+              }),
               SettingsJson: hlsTemplateSettings(props),
             },
           },
@@ -55,21 +88,22 @@ export class TranscodeQueue extends Construct {
     });
   }
 
+  /** ARN of the queue: pass it with every job, for a job does not inherit its template's. */
   get queueArn(): string {
     return this.#queue.arn;
   }
 
-  /** Known once CloudFormation has made the template. */
+  /** Name of the job template, known once CloudFormation has made it. */
   get jobTemplateName(): string {
     return Fn.lookup(this.#template.outputs, 'JobTemplateName');
   }
 
-  /** Built from the queue's ARN, so that a change of the ladder leaves the policies that name it out of the plan. */
+  /** ARN of the job template, built from the queue's, so that a change of the ladder leaves policies out of the plan. */
   get jobTemplateArn(): string {
     return this.#sibling(`:jobTemplates/${this.#templateName}`);
   }
 
-  /** Every job of this account and region: a job has no ARN before it exists. */
+  /** Pattern for every job of this account and region, for policies: a job has no ARN before it exists. */
   get jobsArn(): string {
     return this.#sibling(':jobs/*');
   }
@@ -77,4 +111,8 @@ export class TranscodeQueue extends Construct {
   #sibling(resource: string): string {
     return Fn.replace(this.#queue.arn, '/:queues/.*$/', resource);
   }
+}
+
+function requirePriority(priority: number): void {
+  requireWholeNumber('priority', priority, { least: -50, most: 50, unit: 'ranks' });
 }
