@@ -1,25 +1,38 @@
 /** The public keys whose signatures CloudFront accepts, one per generation, in one key group. */
+import { createPublicKey, type KeyObject } from 'node:crypto';
 import { CloudfrontKeyGroup } from '@cdktf/provider-aws/lib/cloudfront-key-group/index.js';
 import { CloudfrontPublicKey } from '@cdktf/provider-aws/lib/cloudfront-public-key/index.js';
+import { Token } from 'cdktf';
 import { Construct } from 'constructs';
+import { refuse, requireMatch } from '../checks.ts';
 import { keyFingerprint } from './key-fingerprint.ts';
 
+/**
+ * The public half of a generation: an SPKI PEM of RSA 2048 or ECDSA P-256 with 64-column lines and exactly one trailing
+ * newline, or that of a pair which KMS makes at apply and never gives away.
+ */
+export type PublicHalf = string | { readonly kmsPublicKeyPem: string };
+
 export interface TrustedKeyGroupProps {
-  /** Prefix of every CloudFront name, unique in the account. */
+  /** Prefix of every CloudFront name, unique in the account: 1 to 48 letters, digits, dashes and underscores. */
   readonly name: string;
-  /** Generation (`2026-11-a`) to SPKI PEM with exactly one trailing newline; one to five of them. */
-  readonly generations: Readonly<Record<string, string>>;
+  /** Generation (`2026-11-a`) to its public half; one to five of them, CloudFront's quota. */
+  readonly generations: Readonly<Record<string, PublicHalf>>;
 }
 
 const FINGERPRINT_DIGITS_IN_NAME = 12;
+const MOST_KEYS = 5;
 
 /**
  * One CloudFront public key per generation and the key group that trusts them all.
  *
  * Rotating is adding a generation and later dropping one. A key that a group uses cannot be deleted and a fixed name
  * blocks its replacement, so names carry generation and fingerprint, and every key is created before its
- * predecessor goes: Terraform then updates the group in between.
+ * predecessor goes: Terraform then updates the group in between. Of a pair in KMS nothing is known before the apply,
+ * so its name carries the generation alone: another KMS key is another generation, never the same one again.
  *
+ * @throws TypeError when there is no generation, or more than five, or a public half is not one that CloudFront takes;
+ *   the message never holds it
  * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-trusted-signers.html
  */
 export class TrustedKeyGroup extends Construct {
@@ -28,9 +41,13 @@ export class TrustedKeyGroup extends Construct {
 
   constructor(scope: Construct, id: string, props: TrustedKeyGroupProps) {
     super(scope, id);
+    requireMatch('name', props.name, /[\w-]{1,48}/, '1 to 48 letters, digits, dashes and underscores');
     const generations = Object.entries(props.generations).sort(([a], [b]) => (a < b ? -1 : 1));
+    if (generations.length === 0 || generations.length > MOST_KEYS) {
+      refuse('generations', `one to ${MOST_KEYS} generations`, generations.length);
+    }
     this.#keys = new Map(
-      generations.map(([generation, pem]) => [generation, this.#publicKey(props.name, generation, pem)]),
+      generations.map(([generation, half]) => [generation, this.#publicKey(props.name, generation, half)]),
     );
     this.#group = new CloudfrontKeyGroup(this, 'key_group', {
       name: `${props.name}-viewers`,
@@ -39,6 +56,7 @@ export class TrustedKeyGroup extends Construct {
     });
   }
 
+  /** Id of the key group, which behaviours trust. */
   get keyGroupId(): string {
     return this.#group.id;
   }
@@ -48,7 +66,11 @@ export class TrustedKeyGroup extends Construct {
     return Object.fromEntries([...this.#keys].map(([generation, key]) => [generation, key.id]));
   }
 
-  /** @throws Error when the group does not trust that generation */
+  /**
+   * CloudFront's key pair id of one generation, as signers need it.
+   *
+   * @throws Error when the group does not trust that generation
+   */
   publicKeyId(generation: string): string {
     const key = this.#keys.get(generation);
     if (!key) {
@@ -59,16 +81,50 @@ export class TrustedKeyGroup extends Construct {
     return key.id;
   }
 
-  #publicKey(name: string, generation: string, pem: string): CloudfrontPublicKey {
-    const fingerprint = keyFingerprint(pem).slice(0, FINGERPRINT_DIGITS_IN_NAME);
+  #publicKey(prefix: string, generation: string, half: PublicHalf): CloudfrontPublicKey {
+    requireMatch('generations', generation, /[\w-]{1,32}/, 'names of letters, digits and dashes');
     const key = new CloudfrontPublicKey(this, generation, {
-      name: `${name}-${generation}-${fingerprint}`,
+      name: [prefix, generation, ...fingerprintOf(generation, half)].join('-'),
       comment: `generation ${generation}`,
-      encodedKey: pem,
+      encodedKey: typeof half === 'string' ? half : half.kmsPublicKeyPem,
       lifecycle: { createBeforeDestroy: true },
     });
     // The address is the generation, wherever the group stands in the tree: rotation reads and imports by it.
     key.overrideLogicalId(`generation_${generation}`);
     return key;
+  }
+}
+
+/** None for a half that only an apply knows. */
+function fingerprintOf(generation: string, half: PublicHalf): string[] {
+  if (typeof half !== 'string' || Token.isUnresolved(half)) return [];
+  requireStoredForm(`generations.${generation}`, half);
+  return [keyFingerprint(half).slice(0, FINGERPRINT_DIGITS_IN_NAME)];
+}
+
+/**
+ * CloudFront stores what it is given and Terraform replaces a key whose stored form differs by as much as a newline.
+ * Node reads a public key out of a private one too, which would then stand in the state: comparing refuses that as well.
+ */
+function requireStoredForm(option: string, pem: string): void {
+  const key = parsePublicKey(pem);
+  const isRsa2048 = key?.asymmetricKeyType === 'rsa' && key.asymmetricKeyDetails?.modulusLength === 2048;
+  const isP256 = key?.asymmetricKeyType === 'ec' && key.asymmetricKeyDetails?.namedCurve === 'prime256v1';
+  if (!key || !(isRsa2048 || isP256)) {
+    throw new TypeError(
+      `"${option}": wanted a PEM "PUBLIC KEY" of RSA 2048 or ECDSA P-256, got another text`,
+    );
+  }
+  if (key.export({ type: 'spki', format: 'pem' }) !== pem) {
+    const wanted = 'a PEM "PUBLIC KEY" with 64-column lines and exactly one trailing newline';
+    throw new TypeError(`"${option}": wanted ${wanted}, got another form of it`);
+  }
+}
+
+function parsePublicKey(pem: string): KeyObject | undefined {
+  try {
+    return createPublicKey(pem);
+  } catch {
+    return undefined;
   }
 }

@@ -1,11 +1,5 @@
-import { createHash, generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import {
-  HlsDistribution,
-  type HlsDistributionProps,
-  keyFingerprint,
-  TrustedKeyGroup,
-} from '../../modules/cloudfront_hls/index.ts';
+import { HlsDistribution, type HlsDistributionProps } from '../../modules/cloudfront_hls/index.ts';
 import { only, synthesizedModule, typesOf } from './synth.ts';
 
 const minimal: HlsDistributionProps = {
@@ -119,44 +113,6 @@ describe('HlsDistribution', () => {
   });
 });
 
-describe('TrustedKeyGroup', () => {
-  const pem = newPem();
-
-  it('names a key by generation and fingerprint, addresses it by generation, and creates before it destroys', () => {
-    const json = group({ '2026-11-a': pem });
-    expect(json.resource.aws_cloudfront_public_key?.['generation_2026-11-a']).toMatchObject({
-      name: `storytime-test-2026-11-a-${keyFingerprint(pem).slice(0, 12)}`,
-      encoded_key: pem,
-      lifecycle: { create_before_destroy: true },
-    });
-  });
-
-  it('lists keys by generation, whatever the order they were read in', () => {
-    const items = only(group({ '2026-12-a': newPem(), '2026-11-a': pem }), 'aws_cloudfront_key_group').items;
-    expect(items).toEqual(
-      ['2026-11-a', '2026-12-a'].map((g) => `\${aws_cloudfront_public_key.generation_${g}.id}`),
-    );
-  });
-
-  it('throws for the id of a generation that it does not trust', () => {
-    synthesizedModule((scope) => {
-      const viewers = new TrustedKeyGroup(scope, 'viewers', { name: 'x', generations: { '2026-11-a': pem } });
-      expect(() => viewers.publicKeyId('2027-01-a')).toThrow(
-        'no public key for generation "2027-01-a", only 2026-11-a',
-      );
-    });
-  });
-});
-
-describe('keyFingerprint', () => {
-  it('is the SHA-256 of the DER, however the PEM is wrapped', () => {
-    const pem = newPem();
-    const der = Buffer.from(pem.replace(/-----[A-Z ]+-----|\s/g, ''), 'base64');
-    expect(keyFingerprint(pem)).toBe(createHash('sha256').update(der).digest('hex'));
-    expect(keyFingerprint(pem.replaceAll('\n', '\r\n'))).toBe(keyFingerprint(pem));
-  });
-});
-
 function distribution(props: Partial<HlsDistributionProps>) {
   return synthesizedModule((scope) => new HlsDistribution(scope, 'delivery', { ...minimal, ...props }));
 }
@@ -167,15 +123,4 @@ function behavioursOf(json: ReturnType<typeof distribution>): Record<string, unk
     'aws_cloudfront_distribution',
   );
   return [...(ordered as Record<string, unknown>[]), fallback as Record<string, unknown>];
-}
-
-function group(generations: Readonly<Record<string, string>>) {
-  return synthesizedModule(
-    (scope) => new TrustedKeyGroup(scope, 'viewers', { name: 'storytime-test', generations }),
-  );
-}
-
-function newPem(): string {
-  const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  return publicKey.export({ type: 'spki', format: 'pem' }).toString();
 }
