@@ -4,44 +4,97 @@ import { CloudfrontDistribution } from '@cdktf/provider-aws/lib/cloudfront-distr
 import { CloudfrontOriginAccessControl } from '@cdktf/provider-aws/lib/cloudfront-origin-access-control/index.js';
 import { CloudfrontResponseHeadersPolicy } from '@cdktf/provider-aws/lib/cloudfront-response-headers-policy/index.js';
 import { Route53Record } from '@cdktf/provider-aws/lib/route53-record/index.js';
+import { type TerraformProvider, Token } from 'cdktf';
 import { Construct } from 'constructs';
+import { AccessLogDelivery, type AccessLogs } from './access-log-delivery.ts';
+import { HLS_BEHAVIOURS, type HlsContent, isCompressed } from './behaviours.ts';
+import { checkDistribution } from './distribution-checks.ts';
+import { RequestedCertificate } from './requested-certificate.ts';
+import { ViewerFirewall } from './viewer-firewall.ts';
 
 /** A host name of one's own: what browsers need before they store cookies. */
 export interface CustomDomain {
+  /** Host name in lower case, `media.example.com`. */
   readonly name: string;
-  /** An ACM certificate for `name` in us-east-1, where CloudFront reads its certificates. */
-  readonly certificateArn: string;
   /**
-   * The Route 53 zone that gets A and AAAA aliases.
+   * ARN of an ACM certificate for `name` in us-east-1, where CloudFront reads its certificates.
+   * @default - one is requested and validated in the zone, which must be given then
+   */
+  readonly certificateArn?: string;
+  /**
+   * Route 53 zone that gets the A and AAAA aliases.
    * @default - no records: somebody else points `name` at the distribution
    */
   readonly hostedZoneId?: string;
 }
 
+/** A web ACL of its own, made in us-east-1 (`requestsPerFiveMinutes` of one address: 10 to 2,000,000,000), or one that is there. */
+export type WebAcl =
+  | { readonly kind: 'own'; readonly requestsPerFiveMinutes: number }
+  | { readonly kind: 'given'; readonly arn: string };
+
 export interface HlsDistributionProps {
-  /** Prefix of every CloudFront name, unique in the account. */
+  /** Prefix of every CloudFront name, unique in the account: 1 to 48 letters, digits, dashes and underscores. */
   readonly name: string;
-  /** `<bucket>.s3.<region>.amazonaws.com` of the HLS bucket. */
+  /** Regional address of the HLS bucket, `<bucket>.s3.<region>.amazonaws.com`. */
   readonly originDomainName: string;
-  /** The key group that every behaviour trusts. */
+  /** Key group that every behaviour trusts. */
   readonly trustedKeyGroupId: string;
-  /** How long playlists stay in the cache, at most. */
+  /** How long playlists stay in the cache at most: 1 s to `segmentTtlSeconds`. */
   readonly playlistTtlSeconds: number;
-  /** How long everything else stays in the cache, at most. */
+  /** How long segments, and whatever else there is, stay in the cache at most: 1 s to a year. */
   readonly segmentTtlSeconds: number;
+  /**
+   * How long thumbnails stay in the cache at most: 1 s to a year.
+   * @default - as long as segments
+   */
+  readonly thumbnailTtlSeconds?: number;
   /**
    * Exact origins of pages that play with cookies.
    * @default - no CORS headers: native players only
    */
   readonly playbackOrigins?: readonly string[];
+  /** Which edges serve: `PriceClass_100`, `PriceClass_200` or `PriceClass_All`. */
   readonly priceClass: string;
   /**
    * ISO 3166 country codes that may play.
    * @default - everywhere
    */
   readonly geoAllowList?: readonly string[];
-  /** @default - the distribution's own *.cloudfront.net name and certificate */
+  /**
+   * Region whose cache stands between every edge and the bucket: the bucket's own, or the one next to it.
+   *
+   * @default - no origin shield
+   * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/origin-shield.html
+   */
+  readonly originShieldRegion?: string;
+  /**
+   * Host name of one's own.
+   * @default - the distribution's own *.cloudfront.net name and certificate
+   */
   readonly customDomain?: CustomDomain;
+  /**
+   * Whether signers bind policies to the viewer's address, which they can for IPv4 alone: IPv6 is off then.
+   *
+   * @default false
+   * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/distribution-web-values-specify.html#DownloadDistValuesEnableIPv6
+   */
+  readonly bindsViewerIps?: boolean;
+  /**
+   * Web ACL that judges requests before the signature is looked at.
+   * @default - none
+   */
+  readonly webAcl?: WebAcl;
+  /**
+   * Bucket folder that gets the access logs; neither query nor cookies are in them.
+   * @default - no logs
+   */
+  readonly accessLogs?: AccessLogs;
+  /**
+   * AWS provider of us-east-1, where a web ACL, log delivery and a requested certificate live.
+   * @default - none: refused with any of the three
+   */
+  readonly usEast1?: TerraformProvider;
   /**
    * Whether an apply waits (minutes) until every edge has the change.
    * @default true
@@ -52,17 +105,21 @@ export interface HlsDistributionProps {
 const ORIGIN_ID = 'hls-outputs';
 /** A title that is just being written would otherwise answer 403 for ten seconds after it is there. */
 const ERROR_CACHING_SECONDS = 1;
+const YEAR_IN_SECONDS = 31_536_000;
 
 /**
  * A distribution whose every behaviour, the default one included, demands a signed URL or signed cookies.
  *
+ * @throws TypeError when an option is not what it says here
  * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/PrivateContent.html
  */
 export class HlsDistribution extends Construct {
   readonly #distribution: CloudfrontDistribution;
+  readonly #webAclArn: string | undefined;
 
   constructor(scope: Construct, id: string, props: HlsDistributionProps) {
     super(scope, id);
+    checkDistribution(props);
     const accessControl = new CloudfrontOriginAccessControl(this, 'origin_access_control', {
       name: `${props.name}-hls-outputs`,
       description: 'CloudFront signs every request to the HLS bucket',
@@ -70,25 +127,25 @@ export class HlsDistribution extends Construct {
       signingBehavior: 'always',
       signingProtocol: 'sigv4',
     });
-    const playlists = this.#cachePolicy(props.name, 'playlists', props.playlistTtlSeconds, true);
-    // Segments are compressed already; gzip would only cost a second cache entry.
-    const segments = this.#cachePolicy(props.name, 'segments', props.segmentTtlSeconds, false);
-    const cors = this.#playbackCors(props);
-    const behaviour = (cachePolicy: CloudfrontCachePolicy) => ({
+    const cachePolicies = this.#cachePolicies(props);
+    const responseHeaders = this.#responseHeaders(props);
+    const behaviour = (content: HlsContent) => ({
       targetOriginId: ORIGIN_ID,
       viewerProtocolPolicy: 'redirect-to-https',
       allowedMethods: ['GET', 'HEAD'],
       cachedMethods: ['GET', 'HEAD'],
-      compress: true,
-      cachePolicyId: cachePolicy.id,
+      compress: isCompressed(content),
+      cachePolicyId: cachePolicies[content].id,
       trustedKeyGroups: [props.trustedKeyGroupId],
-      ...(cors && { responseHeadersPolicyId: cors.id }),
+      responseHeadersPolicyId: responseHeaders.id,
     });
+    const certificateArn = this.#certificateArn(props);
+    this.#webAclArn = this.#webAcl(props);
     this.#distribution = new CloudfrontDistribution(this, 'distribution', {
       enabled: true,
       comment: `${props.name}: private HLS`,
       httpVersion: 'http2and3',
-      isIpv6Enabled: true,
+      isIpv6Enabled: !props.bindsViewerIps,
       priceClass: props.priceClass,
       waitForDeployment: props.waitForDeployment ?? true,
       origin: [
@@ -96,31 +153,42 @@ export class HlsDistribution extends Construct {
           originId: ORIGIN_ID,
           domainName: props.originDomainName,
           originAccessControlId: accessControl.id,
+          ...(props.originShieldRegion !== undefined && {
+            originShield: { enabled: true, originShieldRegion: props.originShieldRegion },
+          }),
         },
       ],
-      orderedCacheBehavior: [
-        { pathPattern: 'books/*.m3u8', ...behaviour(playlists) },
-        { pathPattern: 'books/*', ...behaviour(segments) },
-      ],
-      defaultCacheBehavior: behaviour(segments),
+      orderedCacheBehavior: HLS_BEHAVIOURS.map(({ pathPattern, serves }) => ({
+        pathPattern,
+        ...behaviour(serves),
+      })),
+      defaultCacheBehavior: behaviour('segment'),
       customErrorResponse: [403, 404].map((errorCode) => ({
         errorCode,
         errorCachingMinTtl: ERROR_CACHING_SECONDS,
       })),
       restrictions: { geoRestriction: geoRestriction(props.geoAllowList) },
       ...(props.customDomain && { aliases: [props.customDomain.name] }),
-      viewerCertificate: viewerCertificate(props.customDomain),
+      viewerCertificate: viewerCertificate(certificateArn),
+      ...(this.#webAclArn !== undefined && { webAclId: this.#webAclArn }),
     });
-    if (props.customDomain?.hostedZoneId) {
-      this.#alias('ipv4', 'A', props.customDomain.name, props.customDomain.hostedZoneId);
-      this.#alias('ipv6', 'AAAA', props.customDomain.name, props.customDomain.hostedZoneId);
+    this.#aliases(props);
+    if (props.accessLogs && props.usEast1) {
+      new AccessLogDelivery(this, 'access_logs', {
+        name: props.name,
+        distributionArn: this.arn,
+        usEast1: props.usEast1,
+        ...props.accessLogs,
+      });
     }
   }
 
+  /** Id of the distribution. */
   get id(): string {
     return this.#distribution.id;
   }
 
+  /** ARN of the distribution: what policies of buckets and keys name. */
   get arn(): string {
     return this.#distribution.arn;
   }
@@ -130,11 +198,28 @@ export class HlsDistribution extends Construct {
     return this.#distribution.domainName;
   }
 
+  /** ARN of the web ACL, made here or given; undefined without one. */
+  get webAclArn(): string | undefined {
+    return this.#webAclArn;
+  }
+
+  /** Segments and pictures are compressed already; gzip would only cost a second cache entry. */
+  #cachePolicies(props: HlsDistributionProps): Readonly<Record<HlsContent, CloudfrontCachePolicy>> {
+    const { playlistTtlSeconds, segmentTtlSeconds, thumbnailTtlSeconds } = props;
+    const playlist = this.#cachePolicy(props.name, 'playlists', playlistTtlSeconds, isCompressed('playlist'));
+    const segment = this.#cachePolicy(props.name, 'segments', segmentTtlSeconds, isCompressed('segment'));
+    const thumbnail =
+      thumbnailTtlSeconds === undefined
+        ? segment
+        : this.#cachePolicy(props.name, 'thumbnails', thumbnailTtlSeconds, isCompressed('thumbnail'));
+    return { playlist, segment, thumbnail };
+  }
+
   /** Nothing of the request in the cache key, so that every viewer of a title shares one entry. */
   #cachePolicy(name: string, what: string, ttlSeconds: number, compressed: boolean): CloudfrontCachePolicy {
     return new CloudfrontCachePolicy(this, what, {
       name: `${name}-${what}`,
-      comment: `HLS ${what}: ${ttlSeconds} s`,
+      comment: `HLS ${what}: ${Token.asString(ttlSeconds)} s`,
       minTtl: 0,
       defaultTtl: ttlSeconds,
       maxTtl: ttlSeconds,
@@ -149,23 +234,56 @@ export class HlsDistribution extends Construct {
     });
   }
 
-  /** Cookies cross origins only when the answer names the one origin and allows credentials; `*` is refused then. */
-  #playbackCors(props: HlsDistributionProps): CloudfrontResponseHeadersPolicy | undefined {
-    if (!props.playbackOrigins || props.playbackOrigins.length === 0) return undefined;
+  /**
+   * Security headers, and CORS for pages that play: a behaviour takes one policy, so both are in it.
+   *
+   * No frame options and no content security policy, which judge documents and there are none here; no
+   * cross-origin resource policy, which would keep the media from the very pages that may play it.
+   *
+   * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/understanding-response-headers-policies.html
+   */
+  #responseHeaders(props: HlsDistributionProps): CloudfrontResponseHeadersPolicy {
     return new CloudfrontResponseHeadersPolicy(this, 'playback_cors', {
       name: `${props.name}-playback-cors`,
       comment: 'Pages that may play with cookies',
-      corsConfig: {
-        originOverride: true,
-        accessControlAllowCredentials: true,
-        accessControlAllowOrigins: { items: [...props.playbackOrigins] },
-        accessControlAllowMethods: { items: ['GET', 'HEAD'] },
-        accessControlAllowHeaders: { items: ['Range'] },
-        accessControlExposeHeaders: { items: ['Content-Length', 'Content-Range'] },
+      securityHeadersConfig: {
+        // This host alone: what else stands under the domain, and whether a browser's list names it, is not ours to say.
+        strictTransportSecurity: {
+          accessControlMaxAgeSec: YEAR_IN_SECONDS,
+          includeSubdomains: false,
+          preload: false,
+          override: true,
+        },
+        contentTypeOptions: { override: true },
       },
+      ...corsFor(props.playbackOrigins),
       // Taken out of the behaviours before it goes: CloudFront does not delete a policy in use.
       lifecycle: { createBeforeDestroy: true },
     });
+  }
+
+  #certificateArn({ customDomain, usEast1 }: HlsDistributionProps): string | undefined {
+    if (!customDomain || customDomain.certificateArn !== undefined || !usEast1) {
+      return customDomain?.certificateArn;
+    }
+    return new RequestedCertificate(this, 'certificate', {
+      domainName: customDomain.name,
+      hostedZoneId: customDomain.hostedZoneId ?? '',
+      usEast1,
+    }).arn;
+  }
+
+  #webAcl({ name, webAcl, usEast1 }: HlsDistributionProps): string | undefined {
+    if (webAcl?.kind !== 'own' || !usEast1) return webAcl?.kind === 'given' ? webAcl.arn : undefined;
+    const { requestsPerFiveMinutes } = webAcl;
+    return new ViewerFirewall(this, 'firewall', { name, requestsPerFiveMinutes, usEast1 }).arn;
+  }
+
+  /** An AAAA record without IPv6 would send viewers to addresses that do not answer. */
+  #aliases({ customDomain, bindsViewerIps }: HlsDistributionProps): void {
+    if (customDomain?.hostedZoneId === undefined) return;
+    this.#alias('ipv4', 'A', customDomain.name, customDomain.hostedZoneId);
+    if (!bindsViewerIps) this.#alias('ipv6', 'AAAA', customDomain.name, customDomain.hostedZoneId);
   }
 
   #alias(id: string, type: 'A' | 'AAAA', name: string, zoneId: string): void {
@@ -182,15 +300,30 @@ export class HlsDistribution extends Construct {
   }
 }
 
+/** Cookies cross origins only when the answer names the one origin and allows credentials; `*` is refused then. */
+function corsFor(origins: readonly string[] = []) {
+  if (origins.length === 0) return {};
+  return {
+    corsConfig: {
+      originOverride: true,
+      accessControlAllowCredentials: true,
+      accessControlAllowOrigins: { items: [...origins] },
+      accessControlAllowMethods: { items: ['GET', 'HEAD'] },
+      accessControlAllowHeaders: { items: ['Range'] },
+      accessControlExposeHeaders: { items: ['Content-Length', 'Content-Range'] },
+    },
+  };
+}
+
 function geoRestriction(allowList: readonly string[] = []) {
   if (allowList.length === 0) return { restrictionType: 'none', locations: [] };
   return { restrictionType: 'whitelist', locations: [...allowList] };
 }
 
-function viewerCertificate(domain?: CustomDomain) {
-  if (!domain) return { cloudfrontDefaultCertificate: true };
+function viewerCertificate(certificateArn: string | undefined) {
+  if (certificateArn === undefined) return { cloudfrontDefaultCertificate: true };
   return {
-    acmCertificateArn: domain.certificateArn,
+    acmCertificateArn: certificateArn,
     sslSupportMethod: 'sni-only',
     // The newest policy that provider 5.100 knows; 6 has TLSv1.2_2025.
     minimumProtocolVersion: 'TLSv1.2_2021',

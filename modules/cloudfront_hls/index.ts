@@ -1,3 +1,17 @@
-export { type CustomDomain, HlsDistribution, type HlsDistributionProps } from './hls-distribution.ts';
+export {
+  ACCESS_LOG_FIELDS,
+  AccessLogDelivery,
+  type AccessLogDeliveryProps,
+  type AccessLogs,
+} from './access-log-delivery.ts';
+export { HLS_BEHAVIOURS, type HlsBehaviour, type HlsContent } from './behaviours.ts';
+export {
+  type CustomDomain,
+  HlsDistribution,
+  type HlsDistributionProps,
+  type WebAcl,
+} from './hls-distribution.ts';
 export { keyFingerprint } from './key-fingerprint.ts';
+export { RequestedCertificate, type RequestedCertificateProps } from './requested-certificate.ts';
 export { type PublicHalf, TrustedKeyGroup, type TrustedKeyGroupProps } from './trusted-key-group.ts';
+export { ViewerFirewall, type ViewerFirewallProps } from './viewer-firewall.ts';

@@ -1,0 +1,120 @@
+/** Access logs of a distribution into a bucket, without anything in them that opens a video. */
+import { CloudwatchLogDelivery } from '@cdktf/provider-aws/lib/cloudwatch-log-delivery/index.js';
+import { CloudwatchLogDeliveryDestination } from '@cdktf/provider-aws/lib/cloudwatch-log-delivery-destination/index.js';
+import { CloudwatchLogDeliverySource } from '@cdktf/provider-aws/lib/cloudwatch-log-delivery-source/index.js';
+import { type ITerraformDependable, type TerraformProvider, Token } from 'cdktf';
+import { Construct } from 'constructs';
+import { requireMatch } from '../checks.ts';
+
+/** Where access logs go. */
+export interface AccessLogs {
+  /** ARN of the bucket, whose policy lets `delivery.logs.amazonaws.com` write. */
+  readonly bucketArn: string;
+  /** Folder in the bucket, `cloudfront` or `logs/cloudfront`: without one AWS puts `AWSLogs/…` before every path. */
+  readonly prefix: string;
+  /**
+   * What must be there before the delivery is made: the bucket's policy, since AWS adds a statement of its own to a
+   * bucket that does not let it write yet.
+   * @default - nothing
+   */
+  readonly dependsOn?: readonly ITerraformDependable[];
+}
+
+export interface AccessLogDeliveryProps extends AccessLogs {
+  /** Prefix of the names of source and destination, unique in the account: 1 to 48 letters, digits, dashes and underscores. */
+  readonly name: string;
+  /** ARN of the distribution; it has this delivery and no other. */
+  readonly distributionArn: string;
+  /** The AWS provider of us-east-1, where log delivery of CloudFront lives. */
+  readonly usEast1: TerraformProvider;
+}
+
+/**
+ * What is logged of a request. Left out because whoever reads the logs could play with it: the query (`cs-uri-query`
+ * holds the signature of a signed URL), cookies (`cs(Cookie)`) and the referrer (`cs(Referer)` of a segment is the
+ * whole signed URL of its playlist). Left out because it can be forged: `x-forwarded-for`. In the order in which AWS
+ * lists them.
+ *
+ * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/standard-logs-reference.html#BasicDistributionFileFormat
+ */
+export const ACCESS_LOG_FIELDS: readonly string[] = [
+  'date',
+  'time',
+  'x-edge-location',
+  'sc-bytes',
+  'c-ip',
+  'cs-method',
+  'cs-uri-stem',
+  'sc-status',
+  'cs(User-Agent)',
+  'x-edge-result-type',
+  'x-edge-request-id',
+  'x-host-header',
+  'cs-protocol',
+  'cs-bytes',
+  'time-taken',
+  'ssl-protocol',
+  'ssl-cipher',
+  'x-edge-response-result-type',
+  'cs-protocol-version',
+  'time-to-first-byte',
+  'x-edge-detailed-result-type',
+  'sc-content-type',
+  'sc-content-len',
+  'sc-range-start',
+  'sc-range-end',
+  'c-country',
+  'cache-behavior-path-pattern',
+];
+
+/** A folder per distribution and day, as Athena and a person with `aws s3 ls` want them. */
+const SUFFIX_PATH = '{DistributionId}/{yyyy}/{MM}/{dd}';
+
+/**
+ * Standard logging (v2) of a distribution: one JSON object per request, in `<prefix>/<distribution>/<year>/<month>/<day>/`.
+ *
+ * JSON, because each value carries its name: a field more shifts no column as it does in W3C, and unlike Parquet its
+ * delivery costs nothing. Logs come several times an hour, and from some four hours after this was made.
+ *
+ * @throws TypeError when an option has not the form that it must have
+ * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/standard-logging.html
+ */
+export class AccessLogDelivery extends Construct {
+  constructor(scope: Construct, id: string, props: AccessLogDeliveryProps) {
+    super(scope, id);
+    requireMatch('name', props.name, /[\w-]{1,48}/, '1 to 48 letters, digits, dashes and underscores');
+    requireMatch(
+      'bucketArn',
+      props.bucketArn,
+      /arn:aws[\w-]*:s3:::[a-z0-9-]{3,63}/,
+      'the ARN of a bucket without dots',
+    );
+    requireMatch('prefix', props.prefix, /[\w-]+(?:\/[\w-]+)*\/?/, 'a folder such as "cloudfront"');
+    const source = new CloudwatchLogDeliverySource(this, 'source', {
+      provider: props.usEast1,
+      name: `${props.name}-access-logs`,
+      logType: 'ACCESS_LOGS',
+      resourceArn: props.distributionArn,
+    });
+    const destination = new CloudwatchLogDeliveryDestination(this, 'destination', {
+      provider: props.usEast1,
+      name: `${props.name}-access-logs`,
+      outputFormat: 'json',
+      deliveryDestinationConfiguration: [
+        { destinationResourceArn: `${props.bucketArn}/${withoutSlash(props.prefix)}` },
+      ],
+    });
+    new CloudwatchLogDelivery(this, 'delivery', {
+      provider: props.usEast1,
+      deliverySourceName: source.name,
+      deliveryDestinationArn: destination.arn,
+      recordFields: [...ACCESS_LOG_FIELDS],
+      s3DeliveryConfiguration: [{ suffixPath: SUFFIX_PATH, enableHiveCompatiblePath: false }],
+      ...(props.dependsOn && { dependsOn: [...props.dependsOn] }),
+    });
+  }
+}
+
+function withoutSlash(prefix: string): string {
+  return Token.isUnresolved(prefix) ? prefix : prefix.replace(/\/$/, '');
+}

@@ -1,0 +1,101 @@
+/** What a distribution refuses while the stack is being built; references that only an apply knows pass. */
+import { Token } from 'cdktf';
+import { refuse, requireMatch, requireOneOf, requireOrigins, requireWholeNumber } from '../checks.ts';
+import type { CustomDomain, HlsDistributionProps } from './hls-distribution.ts';
+
+const YEAR_IN_SECONDS = 31_536_000;
+const PRICE_CLASSES = ['PriceClass_100', 'PriceClass_200', 'PriceClass_All'];
+const US_EAST_1 = 'the AWS provider of us-east-1';
+
+/** @throws TypeError for the first prop that is not what its docstring says */
+export function checkDistribution(props: HlsDistributionProps): void {
+  requireMatch('name', props.name, /[\w-]{1,48}/, '1 to 48 letters, digits, dashes and underscores');
+  requireMatch(
+    'originDomainName',
+    props.originDomainName,
+    /[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]\.s3\.[a-z]{2}(?:-[a-z]+)+-\d\.amazonaws\.com/,
+    'the regional address of a bucket, "<bucket>.s3.<region>.amazonaws.com"',
+  );
+  checkTtls(props);
+  requireOneOf('priceClass', props.priceClass, PRICE_CLASSES);
+  requireOrigins('playbackOrigins', props.playbackOrigins ?? []);
+  checkCountries(props.geoAllowList ?? []);
+  if (props.originShieldRegion !== undefined) {
+    requireMatch(
+      'originShieldRegion',
+      props.originShieldRegion,
+      /[a-z]{2}(?:-[a-z]+)+-\d/,
+      'an AWS region such as "eu-central-1"',
+    );
+  }
+  if (props.customDomain) checkDomain(props.customDomain);
+  checkWebAcl(props);
+  checkUsEast1(props);
+}
+
+function checkCountries(countries: readonly string[]): void {
+  if (Token.isUnresolved(countries)) return;
+  for (const country of countries) {
+    requireMatch('geoAllowList', country, /[A-Z]{2}/, 'ISO 3166 country codes such as "DE"');
+  }
+}
+
+function checkTtls({
+  playlistTtlSeconds,
+  segmentTtlSeconds,
+  thumbnailTtlSeconds,
+}: HlsDistributionProps): void {
+  const seconds = { least: 1, unit: 'seconds' };
+  // A playlist must not outlive its segments.
+  const mostOfPlaylist = Token.isUnresolved(segmentTtlSeconds) ? YEAR_IN_SECONDS : segmentTtlSeconds;
+  requireWholeNumber('segmentTtlSeconds', segmentTtlSeconds, { ...seconds, most: YEAR_IN_SECONDS });
+  requireWholeNumber('playlistTtlSeconds', playlistTtlSeconds, { ...seconds, most: mostOfPlaylist });
+  if (thumbnailTtlSeconds === undefined) return;
+  requireWholeNumber('thumbnailTtlSeconds', thumbnailTtlSeconds, { ...seconds, most: YEAR_IN_SECONDS });
+}
+
+function checkDomain({ name, certificateArn, hostedZoneId }: CustomDomain): void {
+  requireMatch(
+    'customDomain.name',
+    name,
+    /(?=.{4,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{1,62}/,
+    'a host name in lower case such as "media.example.com"',
+  );
+  if (certificateArn !== undefined) {
+    requireMatch(
+      'customDomain.certificateArn',
+      certificateArn,
+      /arn:aws[\w-]*:acm:us-east-1:\d{12}:certificate\/[\w-]+/,
+      'the ARN of an ACM certificate in us-east-1, where CloudFront reads its certificates',
+    );
+  }
+  if (hostedZoneId !== undefined) {
+    requireMatch('customDomain.hostedZoneId', hostedZoneId, /Z[A-Z0-9]{6,31}/, 'a Route 53 zone id');
+  }
+  if (certificateArn === undefined && hostedZoneId === undefined) {
+    refuse(
+      'customDomain.hostedZoneId',
+      'the Route 53 zone in which a requested certificate is validated, or a certificateArn',
+      undefined,
+    );
+  }
+}
+
+function checkWebAcl({ webAcl }: HlsDistributionProps): void {
+  if (webAcl?.kind !== 'given') return;
+  requireMatch(
+    'webAcl.arn',
+    webAcl.arn,
+    /arn:aws[\w-]*:wafv2:us-east-1:\d{12}:global\/webacl\/[\w-]+\/[\w-]+/,
+    'the ARN of a web ACL for CloudFront, which lives in us-east-1',
+  );
+}
+
+function checkUsEast1({ usEast1, webAcl, accessLogs, customDomain }: HlsDistributionProps): void {
+  if (usEast1) return;
+  if (webAcl?.kind === 'own') refuse('usEast1', `${US_EAST_1} for a web ACL of its own`, undefined);
+  if (accessLogs) refuse('usEast1', `${US_EAST_1} for accessLogs`, undefined);
+  if (customDomain && customDomain.certificateArn === undefined) {
+    refuse('usEast1', `${US_EAST_1} for a requested certificate`, undefined);
+  }
+}
