@@ -3,26 +3,57 @@ import { IamPolicy } from '@cdktf/provider-aws/lib/iam-policy/index.js';
 import { IamRolePolicyAttachment } from '@cdktf/provider-aws/lib/iam-role-policy-attachment/index.js';
 import { IamUserPolicyAttachment } from '@cdktf/provider-aws/lib/iam-user-policy-attachment/index.js';
 import { Construct } from 'constructs';
-import { policyDocument } from '../policy-document.ts';
-
-/** The role or user, made elsewhere, that the backend runs as. */
-export interface BackendPrincipal {
-  readonly kind: 'role' | 'user';
-  readonly name: string;
-}
+import { refuse, requireMatch } from '../checks.ts';
+import { type PolicyStatement, policyDocument } from '../policy-document.ts';
+import { regionOf } from './arn.ts';
+import type { BackendPrincipal } from './backend-principal.ts';
 
 export interface AppPolicyProps {
+  /** Name of the policy, unique in the account. */
   readonly name: string;
+  /** Bucket that presigned uploads go to. */
   readonly mastersBucketArn: string;
   /** Keys that presigned uploads may write: ends in a slash. */
   readonly uploadKeyPrefix: string;
+  /** MediaConvert queue that jobs may be put into, and listed. */
   readonly queueArn: string;
+  /** Job template that jobs may be made from. */
   readonly jobTemplateArn: string;
+  /** Jobs that may be looked at, as a pattern: a job has no ARN before it exists. */
   readonly jobsArn: string;
   /** The one role that the backend may hand to MediaConvert. */
   readonly transcodeRoleArn: string;
+  /** The one secret whose value the backend may read: the signing key. */
   readonly secretArn: string;
-  /** @default - attached to nobody: attach it by its ARN */
+  /**
+   * Distribution whose cache the backend may invalidate, to take a title down at once.
+   * @default - none: a title that is gone from the bucket plays on until its segments expire
+   */
+  readonly distributionArn?: string;
+  /**
+   * KMS key of the uploads bucket and the secret: GenerateDataKey and Decrypt, through S3 and Secrets Manager only.
+   * @default - none: both are encrypted with keys that AWS owns or manages
+   */
+  readonly encryptionKeyArn?: string;
+  /**
+   * SQS queue of job events that the backend works off.
+   * @default - none: the backend asks for each job's state
+   */
+  readonly eventsQueueArn?: string;
+  /**
+   * SSM parameter with the backend's configuration, which it reads at start.
+   * @default - none: the configuration comes from the process's environment
+   */
+  readonly configParameterArn?: string;
+  /**
+   * Asymmetric KMS keys that the backend signs with: Sign (SHA-256 only) and GetPublicKey.
+   * @default - none: the backend signs with the secret's key
+   */
+  readonly signingKmsKeyArns?: readonly string[];
+  /**
+   * Role or user, made elsewhere, that gets the policy attached by name; the other kinds get it by an `AppRole`.
+   * @default - attached to nobody: attach it by its ARN, or give it to an `AppRole`
+   */
   readonly principal?: BackendPrincipal;
 }
 
@@ -31,6 +62,8 @@ export interface AppPolicyProps {
  *
  * PassRole is bound to MediaConvert, so that the role cannot be handed to anything else.
  *
+ * @throws TypeError for an upload prefix that does not end in a slash or holds a wildcard, and for a principal that
+ *   needs a role of its own
  * @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_awselementalmediaconvert.html
  */
 export class AppPolicy extends Construct {
@@ -38,53 +71,136 @@ export class AppPolicy extends Construct {
 
   constructor(scope: Construct, id: string, props: AppPolicyProps) {
     super(scope, id);
+    requireMatch(
+      'uploadKeyPrefix',
+      props.uploadKeyPrefix,
+      /[^*?]+\//,
+      'a prefix without * and ? that ends in "/"',
+    );
     this.#policy = new IamPolicy(this, 'policy', {
       name: props.name,
       description: 'Storytime backend: presigned uploads, MediaConvert jobs, the CloudFront signing key',
       policy: policyDocument([
-        {
-          Sid: 'UploadMasters',
-          Effect: 'Allow',
-          Action: 's3:PutObject',
-          Resource: `${props.mastersBucketArn}/${props.uploadKeyPrefix}*`,
-        },
-        {
-          Sid: 'StartJobs',
-          Effect: 'Allow',
-          Action: 'mediaconvert:CreateJob',
-          Resource: [props.queueArn, props.jobTemplateArn],
-        },
-        { Sid: 'WatchJobs', Effect: 'Allow', Action: 'mediaconvert:GetJob', Resource: props.jobsArn },
-        { Sid: 'ListJobs', Effect: 'Allow', Action: 'mediaconvert:ListJobs', Resource: props.queueArn },
-        {
-          Sid: 'PassTranscodeRole',
-          Effect: 'Allow',
-          Action: 'iam:PassRole',
-          Resource: props.transcodeRoleArn,
-          Condition: { StringEquals: { 'iam:PassedToService': 'mediaconvert.amazonaws.com' } },
-        },
+        ...uploadsAndJobs(props),
         {
           Sid: 'ReadSigningKey',
           Effect: 'Allow',
           Action: 'secretsmanager:GetSecretValue',
           Resource: props.secretArn,
         },
+        ...onRequest(props),
       ]),
     });
-    if (props.principal?.kind === 'role') {
-      new IamRolePolicyAttachment(this, 'policy_attachment', {
-        role: props.principal.name,
-        policyArn: this.arn,
-      });
-    } else if (props.principal?.kind === 'user') {
-      new IamUserPolicyAttachment(this, 'policy_attachment', {
-        user: props.principal.name,
-        policyArn: this.arn,
-      });
-    }
+    if (props.principal) this.#attachTo(props.principal);
   }
 
+  /** ARN of the policy, for whoever attaches it. */
   get arn(): string {
     return this.#policy.arn;
   }
+
+  #attachTo(principal: BackendPrincipal): void {
+    const policyArn = this.arn;
+    switch (principal.kind) {
+      case 'role':
+        new IamRolePolicyAttachment(this, 'policy_attachment', { role: principal.name, policyArn });
+        break;
+      case 'user':
+        new IamUserPolicyAttachment(this, 'policy_attachment', { user: principal.name, policyArn });
+        break;
+      default:
+        refuse(
+          'principal.kind',
+          '"role" or "user" (the others get the policy by an AppRole)',
+          principal.kind,
+        );
+    }
+  }
+}
+
+function uploadsAndJobs(props: AppPolicyProps): PolicyStatement[] {
+  return [
+    {
+      Sid: 'UploadMasters',
+      Effect: 'Allow',
+      Action: 's3:PutObject',
+      Resource: `${props.mastersBucketArn}/${props.uploadKeyPrefix}*`,
+    },
+    {
+      Sid: 'StartJobs',
+      Effect: 'Allow',
+      Action: 'mediaconvert:CreateJob',
+      Resource: [props.queueArn, props.jobTemplateArn],
+    },
+    { Sid: 'WatchJobs', Effect: 'Allow', Action: 'mediaconvert:GetJob', Resource: props.jobsArn },
+    { Sid: 'ListJobs', Effect: 'Allow', Action: 'mediaconvert:ListJobs', Resource: props.queueArn },
+    {
+      Sid: 'PassTranscodeRole',
+      Effect: 'Allow',
+      Action: 'iam:PassRole',
+      Resource: props.transcodeRoleArn,
+      Condition: { StringEquals: { 'iam:PassedToService': 'mediaconvert.amazonaws.com' } },
+    },
+  ];
+}
+
+function onRequest(props: AppPolicyProps): PolicyStatement[] {
+  const signingKeys = [...(props.signingKmsKeyArns ?? [])];
+  return [
+    ...allow(
+      'TakeDown',
+      ['cloudfront:CreateInvalidation', 'cloudfront:GetInvalidation'],
+      props.distributionArn,
+    ),
+    ...(props.encryptionKeyArn === undefined ? [] : [useKey(props.encryptionKeyArn)]),
+    ...allow(
+      'WorkOffJobEvents',
+      [
+        'sqs:ReceiveMessage',
+        'sqs:DeleteMessage',
+        'sqs:ChangeMessageVisibility',
+        'sqs:GetQueueAttributes',
+        'sqs:GetQueueUrl',
+      ],
+      props.eventsQueueArn,
+    ),
+    ...allow('ReadConfiguration', 'ssm:GetParameter', props.configParameterArn),
+    ...(signingKeys.length === 0 ? [] : signWith(signingKeys)),
+  ];
+}
+
+function allow(Sid: string, Action: string | string[], Resource?: string): PolicyStatement[] {
+  return Resource === undefined ? [] : [{ Sid, Effect: 'Allow', Action, Resource }];
+}
+
+/** Uploads in parts need Decrypt besides GenerateDataKey. */
+function useKey(keyArn: string): PolicyStatement {
+  const region = regionOf(keyArn);
+  return {
+    Sid: 'UseEncryptionKey',
+    Effect: 'Allow',
+    Action: ['kms:GenerateDataKey', 'kms:Decrypt'],
+    Resource: keyArn,
+    Condition: {
+      StringEquals: {
+        'kms:ViaService': [`s3.${region}.amazonaws.com`, `secretsmanager.${region}.amazonaws.com`],
+      },
+    },
+  };
+}
+
+function signWith(keyArns: readonly string[]): PolicyStatement[] {
+  return [
+    {
+      Sid: 'SignWithKms',
+      Effect: 'Allow',
+      Action: 'kms:Sign',
+      Resource: keyArns,
+      // What CloudFront verifies: RSA with PKCS #1 v1.5 padding or ECDSA, with SHA-256.
+      Condition: {
+        StringEquals: { 'kms:SigningAlgorithm': ['RSASSA_PKCS1_V1_5_SHA_256', 'ECDSA_SHA_256'] },
+      },
+    },
+    { Sid: 'ReadPublicHalves', Effect: 'Allow', Action: 'kms:GetPublicKey', Resource: keyArns },
+  ];
 }

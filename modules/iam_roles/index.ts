@@ -1,2 +1,13 @@
-export { AppPolicy, type AppPolicyProps, type BackendPrincipal } from './app-policy.ts';
-export { TranscodeRole, type TranscodeRoleProps } from './transcode-role.ts';
+export { AppPolicy, type AppPolicyProps } from './app-policy.ts';
+export { AppRole, type AppRoleProps } from './app-role.ts';
+export type {
+  AppRoleTrust,
+  BackendPrincipal,
+  Ec2Trust,
+  EcsTrust,
+  ExistingPrincipal,
+  ExternalTrust,
+  ServiceAccountTrust,
+} from './backend-principal.ts';
+export { DeployRoles, type DeployRolesProps } from './deploy-roles.ts';
+export { type TranscodeLogs, TranscodeRole, type TranscodeRoleProps } from './transcode-role.ts';

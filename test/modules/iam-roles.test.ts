@@ -1,16 +1,25 @@
+import { ref, Token } from 'cdktf';
 import { describe, expect, it } from 'vitest';
-import { AppPolicy, type AppPolicyProps, TranscodeRole } from '../../modules/iam_roles/index.ts';
+import {
+  AppPolicy,
+  type AppPolicyProps,
+  TranscodeRole,
+  type TranscodeRoleProps,
+} from '../../modules/iam_roles/index.ts';
 import { only, synthesizedModule, typesOf } from './synth.ts';
 
 describe('TranscodeRole', () => {
-  const json = synthesizedModule(
-    (scope) =>
-      new TranscodeRole(scope, 'mediaconvert', {
-        name: 'r',
-        mastersBucketArn: 'arn:masters',
-        outputsBucketArn: 'arn:outputs',
-      }),
-  );
+  const role = (more: Partial<TranscodeRoleProps> = {}) =>
+    synthesizedModule(
+      (scope) =>
+        new TranscodeRole(scope, 'mediaconvert', {
+          name: 'r',
+          mastersBucketArn: 'arn:masters',
+          outputsBucketArn: 'arn:outputs',
+          ...more,
+        }),
+    );
+  const json = role();
 
   it('is assumed by MediaConvert and by nobody else', () => {
     expect(JSON.parse(String(only(json, 'aws_iam_role').assume_role_policy)).Statement).toEqual([
@@ -32,6 +41,67 @@ describe('TranscodeRole', () => {
       's3:AbortMultipartUpload': ['arn:outputs/*'],
       's3:GetBucketLocation': ['arn:outputs'],
     });
+  });
+
+  it('has an address that is a contract', () => {
+    expect(Object.keys(json.resource.aws_iam_role ?? {})).toEqual(['mediaconvert']);
+    expect(Object.keys(json.resource.aws_iam_role_policy ?? {})).toEqual(['mediaconvert']);
+  });
+
+  describe('with everything on', () => {
+    const all = role({
+      encryptionKeyArn: 'arn:aws:kms:eu-central-1:111122223333:key/1',
+      logs: { region: 'eu-central-1', accountId: '111122223333' },
+      sourceAccountId: '111122223333',
+    });
+    const statements = statementsOf(only(all, 'aws_iam_role_policy').policy);
+
+    it('is assumed for queues of the account only', () => {
+      expect(JSON.parse(String(only(all, 'aws_iam_role').assume_role_policy)).Statement).toMatchObject([
+        {
+          Principal: { Service: 'mediaconvert.amazonaws.com' },
+          Condition: {
+            StringEquals: { 'aws:SourceAccount': '111122223333' },
+            ArnLike: { 'aws:SourceArn': 'arn:aws:mediaconvert:*:111122223333:*' },
+          },
+        },
+      ]);
+    });
+
+    it('uses the one key, and only as S3 asks for it', () => {
+      expect(statements.find(({ Sid }) => Sid === 'UseBucketKey')).toMatchObject({
+        Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
+        Resource: 'arn:aws:kms:eu-central-1:111122223333:key/1',
+        Condition: { StringEquals: { 'kms:ViaService': 's3.eu-central-1.amazonaws.com' } },
+      });
+    });
+
+    it('writes logs of MediaConvert, and of nothing else', () => {
+      expect(statements.find(({ Sid }) => Sid === 'WriteLogs')).toMatchObject({
+        Action: ['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents'],
+        Resource: 'arn:aws:logs:eu-central-1:111122223333:log-group:/aws/mediaconvert/*',
+      });
+    });
+  });
+
+  it.each([
+    ['sourceAccountId', { sourceAccountId: '*' }],
+    ['logs.accountId', { logs: { region: 'eu-central-1', accountId: '*' } }],
+  ])('refuses a %s that is no account id', (option, more) => {
+    expect(() => role(more)).toThrow(TypeError);
+    expect(() => role(more)).toThrow(`"${option}": wanted an account id of twelve digits, got "*"`);
+  });
+
+  it('takes a key and an account that are known only at apply', () => {
+    const policy = only(
+      role({
+        encryptionKeyArn: known('aws_kms_key.bucket.arn'),
+        sourceAccountId: known('data.aws_caller_identity.me.account_id'),
+      }),
+      'aws_iam_role_policy',
+    ).policy;
+
+    expect(String(policy)).toContain(`s3.\${element(split(":", aws_kms_key.bucket.arn), 3)}.amazonaws.com`);
   });
 });
 
@@ -78,6 +148,92 @@ describe('AppPolicy', () => {
   ] as const)('is attached to a %s by name', (kind, type) => {
     expect(only(policy({ principal: { kind, name: 'rails' } }), type)).toMatchObject({ [kind]: 'rails' });
   });
+
+  it.each(['ecs', 'ec2'] as const)('refuses %s, which needs a role of its own', (kind) => {
+    expect(() => policy({ principal: { kind } })).toThrow(
+      `"principal.kind": wanted "role" or "user" (the others get the policy by an AppRole), got "${kind}"`,
+    );
+  });
+
+  it.each(['uploads', '*/', 'up?/', ''])(
+    'refuses the upload prefix "%s", which opens more',
+    (uploadKeyPrefix) => {
+      expect(() => policy({ uploadKeyPrefix })).toThrow(/"uploadKeyPrefix": wanted a prefix/);
+    },
+  );
+
+  describe('with everything on', () => {
+    const key = 'arn:aws:kms:eu-central-1:111122223333:key/1';
+    const signingKeys = ['arn:aws:kms:eu-central-1:111122223333:key/2', 'arn:signing:b'];
+    const all = only(
+      policy({
+        distributionArn: 'arn:distribution',
+        encryptionKeyArn: key,
+        eventsQueueArn: 'arn:events',
+        configParameterArn: 'arn:parameter',
+        signingKmsKeyArns: signingKeys,
+      }),
+      'aws_iam_policy',
+    ).policy;
+    const statement = (sid: string) => statementsOf(all).find(({ Sid }) => Sid === sid);
+
+    it('grants exactly that besides', () => {
+      const { 'iam:PassRole': _, ...grants } = grantsOf(all);
+      expect(grants).toEqual({
+        's3:PutObject': ['arn:masters/uploads/*'],
+        'mediaconvert:CreateJob': ['arn:queue', 'arn:template'],
+        'mediaconvert:GetJob': ['arn:jobs'],
+        'mediaconvert:ListJobs': ['arn:queue'],
+        'secretsmanager:GetSecretValue': ['arn:secret'],
+        'cloudfront:CreateInvalidation': ['arn:distribution'],
+        'cloudfront:GetInvalidation': ['arn:distribution'],
+        'kms:GenerateDataKey': [key],
+        'kms:Decrypt': [key],
+        'sqs:ReceiveMessage': ['arn:events'],
+        'sqs:DeleteMessage': ['arn:events'],
+        'sqs:ChangeMessageVisibility': ['arn:events'],
+        'sqs:GetQueueAttributes': ['arn:events'],
+        'sqs:GetQueueUrl': ['arn:events'],
+        'ssm:GetParameter': ['arn:parameter'],
+        'kms:Sign': signingKeys,
+        'kms:GetPublicKey': signingKeys,
+      });
+    });
+
+    it('decrypts only what S3 and Secrets Manager of the key’s region hold', () => {
+      expect(statement('UseEncryptionKey')?.Condition).toEqual({
+        StringEquals: {
+          'kms:ViaService': ['s3.eu-central-1.amazonaws.com', 'secretsmanager.eu-central-1.amazonaws.com'],
+        },
+      });
+    });
+
+    it('signs with SHA-256 only, which is what CloudFront verifies', () => {
+      expect(statement('SignWithKms')?.Condition).toEqual({
+        StringEquals: { 'kms:SigningAlgorithm': ['RSASSA_PKCS1_V1_5_SHA_256', 'ECDSA_SHA_256'] },
+      });
+    });
+  });
+
+  it('takes an empty list of signing keys as none', () => {
+    expect(policy({ signingKmsKeyArns: [] })).toEqual(policy({}));
+  });
+
+  it('takes a key, a queue and a prefix that are known only at apply', () => {
+    const made = only(
+      policy({
+        uploadKeyPrefix: known('var.prefix'),
+        encryptionKeyArn: known('aws_kms_key.bucket.arn'),
+        eventsQueueArn: known('aws_sqs_queue.events.arn'),
+      }),
+      'aws_iam_policy',
+    ).policy;
+
+    expect(String(made)).toContain(`arn:masters/\${var.prefix}*`);
+    expect(String(made)).toContain(
+      `secretsmanager.\${element(split(":", aws_kms_key.bucket.arn), 3)}.amazonaws.com`,
+    );
+  });
 });
 
 /** Action to resources, of a policy that only allows. */
@@ -88,4 +244,13 @@ function grantsOf(policy: unknown): Record<string, string[]> {
     for (const action of [Action].flat()) grants[action] = [...(grants[action] ?? []), ...[Resource].flat()];
   }
   return grants;
+}
+
+function statementsOf(policy: unknown): { Sid: string; Condition?: unknown }[] {
+  return JSON.parse(String(policy)).Statement;
+}
+
+/** A Terraform reference, as modules get it from each other. */
+function known(reference: string): string {
+  return Token.asString(ref(reference));
 }

@@ -1,0 +1,14 @@
+/** Parts of ARNs, of literal ones and of those that are known only at apply. */
+import { Fn, Token } from 'cdktf';
+
+/** The region in an ARN, its fourth part. */
+export function regionOf(arn: string): string {
+  if (Token.isUnresolved(arn)) return Fn.element(Fn.split(':', arn), 3);
+  return arn.split(':')[3] ?? '';
+}
+
+/** What stands behind `oidc-provider/`: the issuer's address without `https://`, which condition keys begin with. */
+export function issuerOf(oidcProviderArn: string): string {
+  if (Token.isUnresolved(oidcProviderArn)) return Fn.replace(oidcProviderArn, '/^.*:oidc-provider//', '');
+  return oidcProviderArn.replace(/^.*:oidc-provider\//, '');
+}

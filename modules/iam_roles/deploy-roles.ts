@@ -1,0 +1,222 @@
+/** Roles that GitHub Actions assumes for one job at a time: one that plans and one that applies. */
+import { IamOpenidConnectProvider } from '@cdktf/provider-aws/lib/iam-openid-connect-provider/index.js';
+import { IamPolicy } from '@cdktf/provider-aws/lib/iam-policy/index.js';
+import { IamRole } from '@cdktf/provider-aws/lib/iam-role/index.js';
+import { IamRolePolicy } from '@cdktf/provider-aws/lib/iam-role-policy/index.js';
+import { IamRolePolicyAttachment } from '@cdktf/provider-aws/lib/iam-role-policy-attachment/index.js';
+import { Construct } from 'constructs';
+import { refuse, requireMatch } from '../checks.ts';
+import { type PolicyStatement, policyDocument } from '../policy-document.ts';
+import type { ExistingPrincipal } from './backend-principal.ts';
+import { planStateStatements, readStatements } from './deploy-reads.ts';
+import type { DeployScope } from './deploy-scope.ts';
+import {
+  applyStateStatements,
+  deliveryStatements,
+  denyStatements,
+  identityStatements,
+  operationsStatements,
+  storageStatements,
+} from './deploy-writes.ts';
+
+export interface DeployRolesProps {
+  /** Prefix of the names of roles and policies, 1 to 40 characters: `<name>-plan`, `<name>-apply`, `<name>-deploy-read`. */
+  readonly name: string;
+  /**
+   * GitHub repository as it begins its OIDC subjects: `owner/name`, or `owner@<id>/name@<id>` for a repository made or
+   * renamed since July 2026, whose subjects carry the immutable ids.
+   */
+  readonly repository: string;
+  /** Environment that is deployed; GitHub's environment of the same name guards the apply role by its approvals. */
+  readonly environment: string;
+  /** Project whose names and tags bound what the roles reach: buckets `<project>-*-<environment>`, roles `<project>-<environment>-*`. */
+  readonly project: string;
+  /** Account that is deployed to: twelve digits. */
+  readonly accountId: string;
+  /** Region of everything but CloudFront and what belongs to it. */
+  readonly region: string;
+  /**
+   * ARN of the account's OIDC provider for `token.actions.githubusercontent.com`, of which an account has one.
+   * @default - the provider is made here
+   */
+  readonly oidcProviderArn?: string;
+  /** Bucket of the Terraform states. */
+  readonly stateBucketArn: string;
+  /** Keys of the states that the roles may read, and the apply role write: at least one, without wildcards. */
+  readonly stateKeys: readonly string[];
+  /**
+   * DynamoDB table with the states' locks.
+   * @default - none: the lock is S3's own (`<key>.tflock`)
+   */
+  readonly lockTableArn?: string;
+  /**
+   * Route 53 zone whose records the apply role may change.
+   * @default - none: DNS is elsewhere
+   */
+  readonly hostedZoneId?: string;
+  /**
+   * Role or user, made elsewhere, that the apply role may attach the environment's policies to.
+   * @default - only to roles of the environment
+   */
+  readonly backend?: ExistingPrincipal;
+  /**
+   * Name of the role that the apply role may put into an instance profile (`AppRole` with trust `ec2`).
+   * @default - none: no role can be passed to anything
+   */
+  readonly instanceRoleName?: string;
+  /**
+   * Name of the secret whose value Terraform owns: the apply role may then read and write it. The plan role never
+   * may, so its plans of such an environment need `-refresh=false`.
+   * @default - none: the roles read no secret's value
+   */
+  readonly managedSecretName?: string;
+  /**
+   * Whether the apply role may delete the objects in the environment's buckets, which destroying them needs.
+   * @default false
+   */
+  readonly emptiesBuckets?: boolean;
+}
+
+const ISSUER = 'token.actions.githubusercontent.com';
+
+/**
+ * A plan role for pull requests, which reads settings and the state and nothing else, and an apply role for one GitHub
+ * environment, kept to the project's names and tags.
+ *
+ * Neither may change the other, the state bucket, or itself: people do, with `npm run bootstrap`. Whoever can write the
+ * environment's policies can still give its roles more, so the apply role is worth what the approval before it is worth.
+ *
+ * @throws TypeError for a repository, key, account or name that would widen what the roles trust or reach
+ * @see https://docs.github.com/en/actions/reference/security/oidc
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-idp_oidc.html
+ */
+export class DeployRoles extends Construct {
+  readonly #plan: IamRole;
+  readonly #apply: IamRole;
+
+  constructor(scope: Construct, id: string, props: DeployRolesProps) {
+    super(scope, id);
+    check(props);
+    const trust = this.#trust(props);
+    const read = this.#policy(props.name, 'read', readStatements(props));
+
+    this.#plan = this.#role(
+      props.name,
+      'plan',
+      'Terraform plan on pull requests: reads only',
+      trust('pull_request'),
+    );
+    this.#attach('plan_read', this.#plan, read);
+    this.#inline('plan_state', this.#plan, 'state', planStateStatements(props));
+
+    this.#apply = this.#role(
+      props.name,
+      'apply',
+      `Terraform apply of ${props.project} ${props.environment}`,
+      trust(`environment:${props.environment}`),
+    );
+    this.#attach('apply_read', this.#apply, read);
+    this.#inline('apply_state', this.#apply, 'state', applyStateStatements(props));
+    this.#inline('apply_limits', this.#apply, 'limits', denyStatements(props));
+    for (const [what, statements] of Object.entries(writes(props))) {
+      this.#attach(`apply_${what}`, this.#apply, this.#policy(props.name, what, statements));
+    }
+  }
+
+  /** ARN of the role for `terraform plan -lock=false` on pull requests. */
+  get planRoleArn(): string {
+    return this.#plan.arn;
+  }
+
+  /** ARN of the role for `terraform apply` in the GitHub environment. */
+  get applyRoleArn(): string {
+    return this.#apply.arn;
+  }
+
+  /** A trust in one exact subject of the repository, for tokens that were asked for AWS. */
+  #trust(props: DeployRolesProps): (subject: string) => PolicyStatement {
+    const providerArn = props.oidcProviderArn ?? this.#provider().arn;
+    return (subject) => ({
+      Sid: 'GitHubActions',
+      Effect: 'Allow',
+      Principal: { Federated: providerArn },
+      Action: 'sts:AssumeRoleWithWebIdentity',
+      Condition: {
+        StringEquals: {
+          [`${ISSUER}:aud`]: 'sts.amazonaws.com',
+          [`${ISSUER}:sub`]: `repo:${props.repository}:${subject}`,
+        },
+      },
+    });
+  }
+
+  /** No thumbprint: AWS trusts GitHub's certificate by its authority. */
+  #provider(): IamOpenidConnectProvider {
+    return new IamOpenidConnectProvider(this, 'github', {
+      url: `https://${ISSUER}`,
+      clientIdList: ['sts.amazonaws.com'],
+    });
+  }
+
+  #role(name: string, what: string, description: string, trust: PolicyStatement): IamRole {
+    return new IamRole(this, what, {
+      name: `${name}-${what}`,
+      description,
+      assumeRolePolicy: policyDocument([trust]),
+    });
+  }
+
+  #policy(name: string, what: string, statements: readonly PolicyStatement[]): IamPolicy {
+    return new IamPolicy(this, what, {
+      name: `${name}-deploy-${what}`,
+      description: `Deploys from GitHub Actions: ${what}`,
+      policy: policyDocument(statements),
+    });
+  }
+
+  #attach(id: string, role: IamRole, policy: IamPolicy): void {
+    new IamRolePolicyAttachment(this, id, { role: role.name, policyArn: policy.arn });
+  }
+
+  #inline(id: string, role: IamRole, name: string, statements: readonly PolicyStatement[]): void {
+    new IamRolePolicy(this, id, { name, role: role.id, policy: policyDocument(statements) });
+  }
+}
+
+/** One policy each, since IAM takes 6,144 characters in one. */
+function writes(scope: DeployScope): Readonly<Record<string, readonly PolicyStatement[]>> {
+  return {
+    storage: storageStatements(scope),
+    delivery: deliveryStatements(scope),
+    identity: identityStatements(scope),
+    operations: operationsStatements(scope),
+  };
+}
+
+function check(props: DeployRolesProps): void {
+  requireMatch('name', props.name, /[\w+=,.@-]{1,40}/, 'a name of 1 to 40 characters that IAM takes');
+  requireMatch(
+    'repository',
+    props.repository,
+    /[A-Za-z0-9-]{1,39}\/[\w.-]{1,100}|[A-Za-z0-9-]{1,39}@\d+\/[\w.-]{1,100}@\d+/,
+    'one repository as "owner/name" or "owner@<id>/name@<id>"',
+  );
+  requireMatch('environment', props.environment, /[a-z0-9-]{1,20}/, 'lower-case letters, digits and dashes');
+  requireMatch('project', props.project, /[a-z0-9-]{2,20}/, '2 to 20 lower-case letters, digits and dashes');
+  requireMatch('accountId', props.accountId, /\d{12}/, 'an account id of twelve digits');
+  requireMatch('region', props.region, /[a-z]{2}(?:-[a-z]+)+-\d/, 'an AWS region');
+  if (props.stateKeys.length === 0) refuse('stateKeys', 'the key of at least one state', props.stateKeys);
+  for (const key of props.stateKeys) requireMatch('stateKeys', key, /[^*?]+/, 'keys without * and ?');
+  if (props.managedSecretName !== undefined) {
+    requireMatch('managedSecretName', props.managedSecretName, /[\w/+=.@-]{1,512}/, 'the name of one secret');
+  }
+  if (props.instanceRoleName !== undefined) {
+    requireMatch('instanceRoleName', props.instanceRoleName, /[\w+=,.@-]{1,64}/, 'the name of one role');
+  }
+  if (props.hostedZoneId !== undefined) {
+    requireMatch('hostedZoneId', props.hostedZoneId, /[A-Z0-9]{1,32}/, 'the id of one Route 53 zone');
+  }
+  if (props.backend !== undefined) {
+    requireMatch('backend.name', props.backend.name, /[\w+=,.@-]{1,64}/, 'the name of one IAM role or user');
+  }
+}

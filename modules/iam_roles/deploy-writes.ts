@@ -1,0 +1,448 @@
+/** What an apply changes: what carries the environment's name or tags, and what no deploy may ever touch. */
+import type { PolicyStatement } from '../policy-document.ts';
+import { arnsOf, claimedByTags, type DeployScope, madeWithTags, tagged } from './deploy-scope.ts';
+
+/**
+ * Writes that AWS knows no resource for. CloudFront's have no tags either: whoever may make a cache policy may change
+ * every one of the account, which is why an environment wants an account of its own.
+ *
+ * @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudfront.html
+ */
+export const WRITES_WITHOUT_RESOURCE = [
+  'cloudfront:CreateCachePolicy',
+  'cloudfront:CreateKeyGroup',
+  'cloudfront:CreateOriginAccessControl',
+  'cloudfront:CreatePublicKey',
+  'cloudfront:CreateResponseHeadersPolicy',
+  'cloudfront:DeleteCachePolicy',
+  'cloudfront:DeleteKeyGroup',
+  'cloudfront:DeleteOriginAccessControl',
+  'cloudfront:DeletePublicKey',
+  'cloudfront:DeleteResponseHeadersPolicy',
+  'cloudfront:UpdateCachePolicy',
+  'cloudfront:UpdateKeyGroup',
+  'cloudfront:UpdateOriginAccessControl',
+  'cloudfront:UpdatePublicKey',
+  'cloudfront:UpdateResponseHeadersPolicy',
+  'sns:SetSubscriptionAttributes',
+  'sns:Unsubscribe',
+] as const;
+
+/** Creations that AWS knows no resource for, kept to the environment by the tags that they must carry. */
+export const TAGGED_CREATIONS = [
+  'acm:RequestCertificate',
+  'kms:CreateKey',
+  'mediaconvert:CreateQueue',
+] as const;
+
+const BUCKET_WRITES = [
+  's3:CreateBucket',
+  's3:DeleteBucket',
+  's3:DeleteBucketPolicy',
+  's3:PutBucketCORS',
+  's3:PutBucketLogging',
+  's3:PutBucketOwnershipControls',
+  's3:PutBucketPolicy',
+  's3:PutBucketPublicAccessBlock',
+  's3:PutBucketTagging',
+  's3:PutBucketVersioning',
+  's3:PutEncryptionConfiguration',
+  's3:PutLifecycleConfiguration',
+  's3:TagResource',
+  's3:UntagResource',
+];
+const ROLE_WRITES = [
+  'iam:CreateRole',
+  'iam:DeleteRole',
+  'iam:DeleteRolePolicy',
+  'iam:PutRolePolicy',
+  'iam:TagRole',
+  'iam:UntagRole',
+  'iam:UpdateAssumeRolePolicy',
+  'iam:UpdateRole',
+  'iam:UpdateRoleDescription',
+];
+const POLICY_WRITES = [
+  'iam:CreatePolicy',
+  'iam:CreatePolicyVersion',
+  'iam:DeletePolicy',
+  'iam:DeletePolicyVersion',
+  'iam:SetDefaultPolicyVersion',
+  'iam:TagPolicy',
+  'iam:UntagPolicy',
+];
+
+/** The state and its lock. */
+export function applyStateStatements(scope: DeployScope): PolicyStatement[] {
+  const { stateObjects, stateLocks } = arnsOf(scope);
+  return [
+    { Sid: 'FindState', Effect: 'Allow', Action: 's3:ListBucket', Resource: scope.stateBucketArn },
+    { Sid: 'KeepState', Effect: 'Allow', Action: ['s3:GetObject', 's3:PutObject'], Resource: stateObjects },
+    {
+      Sid: 'LockState',
+      Effect: 'Allow',
+      Action: ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'],
+      Resource: stateLocks,
+    },
+    ...(scope.lockTableArn === undefined
+      ? []
+      : [
+          {
+            Sid: 'LockStateInTable',
+            Effect: 'Allow',
+            Action: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem', 'dynamodb:DescribeTable'],
+            Resource: scope.lockTableArn,
+          } as const,
+        ]),
+  ];
+}
+
+/**
+ * What no Allow of these roles undoes: the state cannot be lost, other states cannot be written, and no deploy
+ * widens what deploys may do.
+ */
+export function denyStatements(scope: DeployScope): PolicyStatement[] {
+  const { stateObjects, deployIdentities } = arnsOf(scope);
+  return [
+    { Sid: 'KeepStateBucket', Effect: 'Deny', Action: BUCKET_WRITES, Resource: scope.stateBucketArn },
+    { Sid: 'KeepStateObjects', Effect: 'Deny', Action: 's3:DeleteObject', Resource: stateObjects },
+    {
+      Sid: 'KeepStateVersions',
+      Effect: 'Deny',
+      Action: 's3:DeleteObjectVersion',
+      Resource: `${scope.stateBucketArn}/*`,
+    },
+    {
+      Sid: 'KeepDeployRoles',
+      Effect: 'Deny',
+      Action: [...ROLE_WRITES, ...POLICY_WRITES, 'iam:AttachRolePolicy', 'iam:DetachRolePolicy'],
+      Resource: deployIdentities,
+    },
+  ];
+}
+
+/** Buckets, secrets, parameters and keys. */
+export function storageStatements(scope: DeployScope): PolicyStatement[] {
+  const arns = arnsOf(scope);
+  return [
+    { Sid: 'Buckets', Effect: 'Allow', Action: BUCKET_WRITES, Resource: arns.buckets },
+    ...(scope.emptiesBuckets ? [emptyBuckets(scope)] : []),
+    {
+      Sid: 'Secrets',
+      Effect: 'Allow',
+      Action: [
+        'secretsmanager:CreateSecret',
+        'secretsmanager:DeleteResourcePolicy',
+        'secretsmanager:DeleteSecret',
+        'secretsmanager:PutResourcePolicy',
+        'secretsmanager:RestoreSecret',
+        'secretsmanager:TagResource',
+        'secretsmanager:UntagResource',
+        'secretsmanager:UpdateSecret',
+      ],
+      Resource: arns.secrets,
+    },
+    ...ownValue(scope),
+    {
+      Sid: 'Parameters',
+      Effect: 'Allow',
+      Action: [
+        'ssm:AddTagsToResource',
+        'ssm:DeleteParameter',
+        'ssm:PutParameter',
+        'ssm:RemoveTagsFromResource',
+      ],
+      Resource: arns.parameters,
+    },
+    {
+      Sid: 'Keys',
+      Effect: 'Allow',
+      Action: [
+        'kms:CancelKeyDeletion',
+        'kms:CreateAlias',
+        'kms:DeleteAlias',
+        'kms:DisableKey',
+        'kms:EnableKey',
+        'kms:EnableKeyRotation',
+        'kms:PutKeyPolicy',
+        'kms:ScheduleKeyDeletion',
+        'kms:TagResource',
+        'kms:UntagResource',
+        'kms:UpdateAlias',
+        'kms:UpdateKeyDescription',
+      ],
+      Resource: arns.keys,
+      Condition: tagged(scope),
+    },
+    {
+      Sid: 'NewKeys',
+      Effect: 'Allow',
+      Action: 'kms:TagResource',
+      Resource: arns.keys,
+      Condition: claimedByTags(scope),
+    },
+    {
+      Sid: 'Aliases',
+      Effect: 'Allow',
+      Action: ['kms:CreateAlias', 'kms:DeleteAlias', 'kms:UpdateAlias'],
+      Resource: arns.aliases,
+    },
+  ];
+}
+
+/** CloudFront, its certificate, its web ACL, its logs and its names. */
+export function deliveryStatements(scope: DeployScope): PolicyStatement[] {
+  const arns = arnsOf(scope);
+  const own = tagged(scope);
+  return [
+    { Sid: 'WithoutResource', Effect: 'Allow', Action: WRITES_WITHOUT_RESOURCE, Resource: '*' },
+    {
+      Sid: 'TaggedCreations',
+      Effect: 'Allow',
+      Action: TAGGED_CREATIONS,
+      Resource: '*',
+      Condition: madeWithTags(scope),
+    },
+    {
+      Sid: 'Distributions',
+      Effect: 'Allow',
+      Action: [
+        'cloudfront:AllowVendedLogDeliveryForResource',
+        'cloudfront:CreateInvalidation',
+        'cloudfront:DeleteDistribution',
+        'cloudfront:TagResource',
+        'cloudfront:UntagResource',
+        'cloudfront:UpdateDistribution',
+      ],
+      Resource: arns.distributions,
+      Condition: own,
+    },
+    {
+      Sid: 'NewDistributions',
+      Effect: 'Allow',
+      Action: ['cloudfront:CreateDistribution', 'cloudfront:TagResource'],
+      Resource: arns.distributions,
+      Condition: claimedByTags(scope),
+    },
+    {
+      Sid: 'Certificates',
+      Effect: 'Allow',
+      Action: [
+        'acm:AddTagsToCertificate',
+        'acm:DeleteCertificate',
+        'acm:RemoveTagsFromCertificate',
+        'acm:UpdateCertificateOptions',
+      ],
+      Resource: arns.certificates,
+      Condition: own,
+    },
+    {
+      Sid: 'NewCertificates',
+      Effect: 'Allow',
+      Action: 'acm:AddTagsToCertificate',
+      Resource: arns.certificates,
+      Condition: claimedByTags(scope),
+    },
+    {
+      Sid: 'WebAcls',
+      Effect: 'Allow',
+      Action: [
+        'wafv2:CreateWebACL',
+        'wafv2:DeleteWebACL',
+        'wafv2:TagResource',
+        'wafv2:UntagResource',
+        'wafv2:UpdateWebACL',
+      ],
+      Resource: [...arns.webAcls, ...arns.managedWebRules],
+    },
+    {
+      Sid: 'LogDeliveries',
+      Effect: 'Allow',
+      Action: [
+        'logs:CreateDelivery',
+        'logs:DeleteDelivery',
+        'logs:DeleteDeliveryDestination',
+        'logs:DeleteDeliverySource',
+        'logs:PutDeliveryDestination',
+        'logs:PutDeliverySource',
+        'logs:TagResource',
+        'logs:UntagResource',
+        'logs:UpdateDeliveryConfiguration',
+      ],
+      Resource: arns.logDeliveries,
+    },
+    ...(arns.hostedZones.length === 0
+      ? []
+      : ([
+          {
+            Sid: 'Records',
+            Effect: 'Allow',
+            Action: 'route53:ChangeResourceRecordSets',
+            Resource: arns.hostedZones,
+          },
+          {
+            Sid: 'RecordChanges',
+            Effect: 'Allow',
+            Action: 'route53:GetChange',
+            Resource: 'arn:aws:route53:::change/*',
+          },
+        ] as const)),
+  ];
+}
+
+/** Roles, policies and instance profiles of the environment; attached are its own policies only. */
+export function identityStatements(scope: DeployScope): PolicyStatement[] {
+  const arns = arnsOf(scope);
+  const attachTo = (kind: 'role' | 'user', resource: readonly string[], sid: string): PolicyStatement => ({
+    Sid: sid,
+    Effect: 'Allow',
+    Action:
+      kind === 'role'
+        ? ['iam:AttachRolePolicy', 'iam:DetachRolePolicy']
+        : ['iam:AttachUserPolicy', 'iam:DetachUserPolicy'],
+    Resource: resource,
+    Condition: { ArnLike: { 'iam:PolicyARN': arns.policies } },
+  });
+  return [
+    { Sid: 'Roles', Effect: 'Allow', Action: ROLE_WRITES, Resource: arns.roles },
+    { Sid: 'Policies', Effect: 'Allow', Action: POLICY_WRITES, Resource: arns.policies },
+    attachTo('role', arns.roles, 'AttachOwnPolicies'),
+    ...(scope.backend === undefined
+      ? []
+      : [
+          attachTo(
+            scope.backend.kind,
+            [`arn:aws:iam::${scope.accountId}:${scope.backend.kind}/${scope.backend.name}`],
+            'AttachToBackend',
+          ),
+        ]),
+    {
+      Sid: 'InstanceProfiles',
+      Effect: 'Allow',
+      Action: [
+        'iam:AddRoleToInstanceProfile',
+        'iam:CreateInstanceProfile',
+        'iam:DeleteInstanceProfile',
+        'iam:RemoveRoleFromInstanceProfile',
+        'iam:TagInstanceProfile',
+        'iam:UntagInstanceProfile',
+      ],
+      Resource: arns.instanceProfiles,
+    },
+    ...(scope.instanceRoleName === undefined
+      ? []
+      : [
+          {
+            Sid: 'PassInstanceRole',
+            Effect: 'Allow',
+            Action: 'iam:PassRole',
+            Resource: `arn:aws:iam::${scope.accountId}:role/${scope.instanceRoleName}`,
+            Condition: { StringEquals: { 'iam:PassedToService': 'ec2.amazonaws.com' } },
+          } as const,
+        ]),
+  ];
+}
+
+/** Jobs, their events, and everything that watches. */
+export function operationsStatements(scope: DeployScope): PolicyStatement[] {
+  const arns = arnsOf(scope);
+  return [
+    {
+      Sid: 'Jobs',
+      Effect: 'Allow',
+      Action: [
+        // A template is made in the name of the queue that it names.
+        'mediaconvert:CreateJobTemplate',
+        'mediaconvert:DeleteJobTemplate',
+        'mediaconvert:DeleteQueue',
+        'mediaconvert:TagResource',
+        'mediaconvert:UntagResource',
+        'mediaconvert:UpdateJobTemplate',
+        'mediaconvert:UpdateQueue',
+      ],
+      Resource: arns.jobs,
+    },
+    {
+      Sid: 'Stacks',
+      Effect: 'Allow',
+      Action: [
+        'cloudformation:CreateStack',
+        'cloudformation:DeleteStack',
+        'cloudformation:DescribeStackEvents',
+        'cloudformation:TagResource',
+        'cloudformation:UntagResource',
+        'cloudformation:UpdateStack',
+      ],
+      Resource: arns.stacks,
+    },
+    {
+      Sid: 'Messages',
+      Effect: 'Allow',
+      Action: [
+        'sqs:CreateQueue',
+        'sqs:DeleteQueue',
+        'sqs:SetQueueAttributes',
+        'sqs:TagQueue',
+        'sqs:UntagQueue',
+        'sns:CreateTopic',
+        'sns:DeleteTopic',
+        'sns:SetTopicAttributes',
+        'sns:Subscribe',
+        'sns:TagResource',
+        'sns:UntagResource',
+        'events:DeleteRule',
+        'events:PutRule',
+        'events:PutTargets',
+        'events:RemoveTargets',
+        'events:TagResource',
+        'events:UntagResource',
+      ],
+      Resource: [...arns.queues, ...arns.topics, ...arns.rules],
+    },
+    {
+      Sid: 'Watch',
+      Effect: 'Allow',
+      Action: [
+        'cloudwatch:DeleteAlarms',
+        'cloudwatch:DeleteDashboards',
+        'cloudwatch:PutDashboard',
+        'cloudwatch:PutMetricAlarm',
+        'cloudwatch:TagResource',
+        'cloudwatch:UntagResource',
+        'budgets:ModifyBudget',
+        'budgets:TagResource',
+        'budgets:UntagResource',
+      ],
+      Resource: [...arns.alarms, ...arns.dashboards, ...arns.budgets],
+    },
+  ];
+}
+
+function emptyBuckets(scope: DeployScope): PolicyStatement {
+  const { buckets } = arnsOf(scope);
+  return {
+    Sid: 'EmptyBuckets',
+    Effect: 'Allow',
+    Action: ['s3:ListBucketVersions', 's3:DeleteObject', 's3:DeleteObjectVersion'],
+    Resource: [...buckets, ...buckets.map((bucket) => `${bucket}/*`)],
+  };
+}
+
+/** Terraform writes the value that it owns, and reads its version back whenever it refreshes. */
+function ownValue(scope: DeployScope): PolicyStatement[] {
+  if (scope.managedSecretName === undefined) return [];
+  const { accountId, region, managedSecretName } = scope;
+  return [
+    {
+      Sid: 'OwnSecretValue',
+      Effect: 'Allow',
+      Action: [
+        'secretsmanager:GetSecretValue',
+        'secretsmanager:PutSecretValue',
+        'secretsmanager:UpdateSecretVersionStage',
+      ],
+      // Secrets Manager adds six characters to the name.
+      Resource: `arn:aws:secretsmanager:${region}:${accountId}:secret:${managedSecretName}-??????`,
+    },
+  ];
+}

@@ -1,0 +1,437 @@
+import { ref, Token } from 'cdktf';
+import { describe, expect, it } from 'vitest';
+import { DeployRoles, type DeployRolesProps } from '../../modules/iam_roles/index.ts';
+import { allows, type RequestContext, statementsOf } from './policy-judge.ts';
+import { type ModuleJson, synthesizedModule } from './synth.ts';
+
+const ACCOUNT = '111122223333';
+const STATE_BUCKET = 'arn:aws:s3:::storytime-terraform-state-dev';
+const minimal: DeployRolesProps = {
+  name: 'storytime-dev',
+  repository: 'acme/video-library',
+  environment: 'dev',
+  project: 'storytime',
+  accountId: ACCOUNT,
+  region: 'eu-central-1',
+  stateBucketArn: STATE_BUCKET,
+  stateKeys: ['storytime/dev/terraform.tfstate'],
+};
+const maximal: DeployRolesProps = {
+  ...minimal,
+  oidcProviderArn: `arn:aws:iam::${ACCOUNT}:oidc-provider/token.actions.githubusercontent.com`,
+  lockTableArn: `arn:aws:dynamodb:eu-central-1:${ACCOUNT}:table/locks`,
+  hostedZoneId: 'Z0123456789EXAMPLE',
+  backend: { kind: 'role', name: 'rails' },
+  instanceRoleName: 'storytime-dev-app',
+  managedSecretName: 'storytime/dev/cloudfront_private_key',
+  emptiesBuckets: true,
+};
+const OURS: RequestContext = {
+  'aws:ResourceTag/project': 'storytime',
+  'aws:ResourceTag/environment': 'dev',
+};
+const OTHERS: RequestContext = { 'aws:ResourceTag/project': 'shop', 'aws:ResourceTag/environment': 'dev' };
+const SECRET = `arn:aws:secretsmanager:eu-central-1:${ACCOUNT}:secret:storytime/dev/cloudfront_private_key-a1B2c3`;
+
+describe('DeployRoles: who may assume them', () => {
+  const json = roles(minimal);
+
+  it('is one exact subject each: pull requests plan, the GitHub environment applies', () => {
+    expect(trustOf(json, 'plan')).toEqual([
+      {
+        Sid: 'GitHubActions',
+        Effect: 'Allow',
+        Principal: { Federated: `\${aws_iam_openid_connect_provider.deploy_github.arn}` },
+        Action: 'sts:AssumeRoleWithWebIdentity',
+        Condition: {
+          StringEquals: {
+            'token.actions.githubusercontent.com:aud': 'sts.amazonaws.com',
+            'token.actions.githubusercontent.com:sub': 'repo:acme/video-library:pull_request',
+          },
+        },
+      },
+    ]);
+    expect(subjectOf(json, 'apply')).toBe('repo:acme/video-library:environment:dev');
+  });
+
+  it('carries the immutable ids that GitHub puts into the subjects of new repositories', () => {
+    const withIds = roles({ ...minimal, repository: 'acme@123/video-library@456' });
+
+    expect(subjectOf(withIds, 'plan')).toBe('repo:acme@123/video-library@456:pull_request');
+  });
+
+  it('makes GitHub’s provider without a thumbprint, or takes the one that the account has', () => {
+    expect(json.resource.aws_iam_openid_connect_provider).toEqual({
+      deploy_github: expect.objectContaining({
+        url: 'https://token.actions.githubusercontent.com',
+        client_id_list: ['sts.amazonaws.com'],
+      }),
+    });
+    expect(json.resource.aws_iam_openid_connect_provider?.deploy_github).not.toHaveProperty(
+      'thumbprint_list',
+    );
+
+    const given = roles(maximal);
+    expect(given.resource).not.toHaveProperty('aws_iam_openid_connect_provider');
+    expect(trustOf(given, 'plan')).toMatchObject([{ Principal: { Federated: maximal.oidcProviderArn } }]);
+  });
+
+  it('has addresses that are a contract', () => {
+    expect(addresses(json)).toEqual([
+      'aws_iam_openid_connect_provider.deploy_github',
+      'aws_iam_policy.deploy_delivery',
+      'aws_iam_policy.deploy_identity',
+      'aws_iam_policy.deploy_operations',
+      'aws_iam_policy.deploy_read',
+      'aws_iam_policy.deploy_storage',
+      'aws_iam_role.deploy_apply',
+      'aws_iam_role.deploy_plan',
+      'aws_iam_role_policy.deploy_apply_limits',
+      'aws_iam_role_policy.deploy_apply_state',
+      'aws_iam_role_policy.deploy_plan_state',
+      'aws_iam_role_policy_attachment.deploy_apply_delivery',
+      'aws_iam_role_policy_attachment.deploy_apply_identity',
+      'aws_iam_role_policy_attachment.deploy_apply_operations',
+      'aws_iam_role_policy_attachment.deploy_apply_read',
+      'aws_iam_role_policy_attachment.deploy_apply_storage',
+      'aws_iam_role_policy_attachment.deploy_plan_read',
+    ]);
+  });
+});
+
+describe.each([
+  ['minimal', minimal],
+  ['maximal', maximal],
+])('DeployRoles: the plan role, %s', (_, props) => {
+  const documents = documentsOf(roles(props), 'plan');
+
+  it('is allowed nothing but reads', () => {
+    const actions = documents.flatMap(statementsOf).flatMap(({ Action }) => [Action].flat());
+
+    expect(actions.filter((action) => !/:(?:Get|List|Describe|View)[A-Z]/.test(action))).toEqual([]);
+  });
+
+  it('reads the environment’s state, and no other', () => {
+    expect(allows(documents, 's3:GetObject', `${STATE_BUCKET}/storytime/dev/terraform.tfstate`)).toBe(true);
+    expect(allows(documents, 's3:GetObject', `${STATE_BUCKET}/storytime/prod/terraform.tfstate`)).toBe(false);
+    expect(allows(documents, 's3:PutObject', `${STATE_BUCKET}/storytime/dev/terraform.tfstate`)).toBe(false);
+    expect(allows(documents, 's3:PutObject', `${STATE_BUCKET}/storytime/dev/terraform.tfstate.tflock`)).toBe(
+      false,
+    );
+  });
+
+  it.each([
+    ['a secret’s value', 'secretsmanager:GetSecretValue', SECRET],
+    ['secrets’ values in bulk', 'secretsmanager:BatchGetSecretValue', '*'],
+    ['a master', 's3:GetObject', 'arn:aws:s3:::storytime-master-uploads-dev/uploads/1.mp4'],
+    ['a segment', 's3:GetObject', 'arn:aws:s3:::storytime-hls-outputs-dev/books/1/index_1.ts'],
+    [
+      'an old version of one',
+      's3:GetObjectVersion',
+      'arn:aws:s3:::storytime-hls-outputs-dev/books/1/index_1.ts',
+    ],
+    ['what a key has encrypted', 'kms:Decrypt', `arn:aws:kms:eu-central-1:${ACCOUNT}:key/1`],
+    [
+      'another environment’s parameter',
+      'ssm:GetParameter',
+      `arn:aws:ssm:eu-central-1:${ACCOUNT}:parameter/storytime/prod/app_config`,
+    ],
+    ['messages', 'sqs:ReceiveMessage', `arn:aws:sqs:eu-central-1:${ACCOUNT}:storytime-dev-job-events`],
+  ])('cannot read %s', (_what, action, resource) => {
+    expect(allows(documents, action, resource, OURS)).toBe(false);
+  });
+
+  it.each([
+    ['bucket', 's3:GetBucketPolicy', 'arn:aws:s3:::storytime-hls-outputs-dev-acme'],
+    ['encryption', 's3:GetEncryptionConfiguration', 'arn:aws:s3:::storytime-master-uploads-dev'],
+    ['role', 'iam:GetRole', `arn:aws:iam::${ACCOUNT}:role/storytime-dev-mediaconvert`],
+    ['secret', 'secretsmanager:DescribeSecret', SECRET],
+    ['distribution', 'cloudfront:GetDistribution', `arn:aws:cloudfront::${ACCOUNT}:distribution/E1`],
+    ['key group', 'cloudfront:GetKeyGroup', '*'],
+    ['key', 'kms:DescribeKey', `arn:aws:kms:us-east-1:${ACCOUNT}:key/1`],
+    ['queue', 'mediaconvert:GetQueue', `arn:aws:mediaconvert:eu-central-1:${ACCOUNT}:queues/storytime-dev`],
+    [
+      'job template’s stack',
+      'cloudformation:DescribeStacks',
+      `arn:aws:cloudformation:eu-central-1:${ACCOUNT}:stack/storytime-dev-job-template/1`,
+    ],
+    ['alarm', 'cloudwatch:DescribeAlarms', `arn:aws:cloudwatch:us-east-1:${ACCOUNT}:alarm:storytime-dev-5xx`],
+    ['dashboard', 'cloudwatch:GetDashboard', `arn:aws:cloudwatch::${ACCOUNT}:dashboard/storytime-dev`],
+  ])('reads the settings of a %s', (_what, action, resource) => {
+    expect(allows(documents, action, resource, OURS)).toBe(true);
+  });
+});
+
+describe('DeployRoles: the apply role', () => {
+  const documents = documentsOf(roles(minimal), 'apply');
+  const everything = documentsOf(roles(maximal), 'apply');
+  const iam = `arn:aws:iam::${ACCOUNT}`;
+
+  it.each([
+    ['makes a bucket', 's3:CreateBucket', 'arn:aws:s3:::storytime-hls-outputs-dev', {}],
+    ['makes a role', 'iam:CreateRole', `${iam}:role/storytime-dev-app`, {}],
+    [
+      'attaches the app policy',
+      'iam:AttachRolePolicy',
+      `${iam}:role/storytime-dev-app`,
+      { 'iam:PolicyARN': `${iam}:policy/storytime-dev-app` },
+    ],
+    [
+      'changes its distribution',
+      'cloudfront:UpdateDistribution',
+      `arn:aws:cloudfront::${ACCOUNT}:distribution/E1`,
+      OURS,
+    ],
+    [
+      'makes a distribution with its tags',
+      'cloudfront:CreateDistribution',
+      `arn:aws:cloudfront::${ACCOUNT}:distribution/*`,
+      { 'aws:RequestTag/project': 'storytime', 'aws:RequestTag/environment': 'dev' },
+    ],
+    [
+      'makes a KMS key with its tags',
+      'kms:CreateKey',
+      '*',
+      { 'aws:RequestTag/project': 'storytime', 'aws:RequestTag/environment': 'dev' },
+    ],
+    ['makes a secret', 'secretsmanager:CreateSecret', SECRET, {}],
+    ['writes the state', 's3:PutObject', `${STATE_BUCKET}/storytime/dev/terraform.tfstate`, {}],
+    ['lets go of the lock', 's3:DeleteObject', `${STATE_BUCKET}/storytime/dev/terraform.tfstate.tflock`, {}],
+    [
+      'makes the job template',
+      'mediaconvert:CreateJobTemplate',
+      `arn:aws:mediaconvert:eu-central-1:${ACCOUNT}:queues/storytime-dev`,
+      {},
+    ],
+  ] as const)('%s', (_what, action, resource, context) => {
+    expect(allows(documents, action, resource, context)).toBe(true);
+  });
+
+  it.each([
+    ['delete the state', 's3:DeleteObject', `${STATE_BUCKET}/storytime/dev/terraform.tfstate`, {}],
+    [
+      'delete versions of the state',
+      's3:DeleteObjectVersion',
+      `${STATE_BUCKET}/storytime/dev/terraform.tfstate`,
+      {},
+    ],
+    ['open the state bucket', 's3:PutBucketPolicy', STATE_BUCKET, {}],
+    ['stop the state bucket’s versions', 's3:PutBucketVersioning', STATE_BUCKET, {}],
+    [
+      'write another environment’s state',
+      's3:PutObject',
+      `${STATE_BUCKET}/storytime/prod/terraform.tfstate`,
+      {},
+    ],
+    [
+      'touch another environment’s bucket',
+      's3:PutBucketPolicy',
+      'arn:aws:s3:::storytime-hls-outputs-prod',
+      {},
+    ],
+    ['touch another environment’s role', 'iam:UpdateAssumeRolePolicy', `${iam}:role/storytime-prod-app`, {}],
+    ['change its own trust', 'iam:UpdateAssumeRolePolicy', `${iam}:role/storytime-dev-apply`, {}],
+    ['write into its own role', 'iam:PutRolePolicy', `${iam}:role/storytime-dev-apply`, {}],
+    ['change the plan role', 'iam:PutRolePolicy', `${iam}:role/storytime-dev-plan`, {}],
+    ['lift its limits', 'iam:DeleteRolePolicy', `${iam}:role/storytime-dev-apply`, {}],
+    ['change its own policies', 'iam:CreatePolicyVersion', `${iam}:policy/storytime-dev-deploy-identity`, {}],
+    [
+      'attach an administrator’s policy',
+      'iam:AttachRolePolicy',
+      `${iam}:role/storytime-dev-app`,
+      { 'iam:PolicyARN': 'arn:aws:iam::aws:policy/AdministratorAccess' },
+    ],
+    ['make users', 'iam:CreateUser', `${iam}:user/storytime-dev-me`, {}],
+    ['make access keys', 'iam:CreateAccessKey', `${iam}:user/storytime-dev-me`, {}],
+    [
+      'change another team’s distribution',
+      'cloudfront:UpdateDistribution',
+      `arn:aws:cloudfront::${ACCOUNT}:distribution/E9`,
+      OTHERS,
+    ],
+    [
+      'claim another team’s distribution by tagging it',
+      'cloudfront:TagResource',
+      `arn:aws:cloudfront::${ACCOUNT}:distribution/E9`,
+      { ...OTHERS, 'aws:RequestTag/project': 'storytime', 'aws:RequestTag/environment': 'dev' },
+    ],
+    [
+      'delete another team’s key',
+      'kms:ScheduleKeyDeletion',
+      `arn:aws:kms:eu-central-1:${ACCOUNT}:key/1`,
+      OTHERS,
+    ],
+    ['make a key without its tags', 'kms:CreateKey', '*', {}],
+    ['use a key', 'kms:Decrypt', `arn:aws:kms:eu-central-1:${ACCOUNT}:key/1`, OURS],
+    ['sign', 'kms:Sign', `arn:aws:kms:eu-central-1:${ACCOUNT}:key/1`, OURS],
+  ] as const)('cannot %s, however much is switched on', (_what, action, resource, context) => {
+    expect(allows(documents, action, resource, context)).toBe(false);
+    expect(allows(everything, action, resource, context)).toBe(false);
+  });
+
+  it.each([
+    ['read or write the signing key', 'secretsmanager:GetSecretValue', SECRET],
+    ['delete videos', 's3:DeleteObject', 'arn:aws:s3:::storytime-hls-outputs-dev/books/1/index.m3u8'],
+    ['change DNS', 'route53:ChangeResourceRecordSets', 'arn:aws:route53:::hostedzone/Z0123456789EXAMPLE'],
+    ['lock in a table', 'dynamodb:PutItem', `arn:aws:dynamodb:eu-central-1:${ACCOUNT}:table/locks`],
+  ])('can %s only where that is switched on', (_what, action, resource) => {
+    expect(allows(documents, action, resource)).toBe(false);
+    expect(allows(everything, action, resource)).toBe(true);
+  });
+
+  it('passes the one role to EC2, and to nothing else', () => {
+    const role = `${iam}:role/storytime-dev-app`;
+    const to = (service: string) => ({ 'iam:PassedToService': service });
+
+    expect(allows(documents, 'iam:PassRole', role, to('ec2.amazonaws.com'))).toBe(false);
+    expect(allows(everything, 'iam:PassRole', role, to('ec2.amazonaws.com'))).toBe(true);
+    expect(allows(everything, 'iam:PassRole', role, to('lambda.amazonaws.com'))).toBe(false);
+    expect(allows(everything, 'iam:PassRole', `${iam}:role/admin`, to('ec2.amazonaws.com'))).toBe(false);
+  });
+
+  it('attaches the environment’s policies to the backend’s own role, and only those', () => {
+    const attach = (PolicyARN: string) =>
+      allows(everything, 'iam:AttachRolePolicy', `${iam}:role/rails`, { 'iam:PolicyARN': PolicyARN });
+
+    expect(attach(`${iam}:policy/storytime-dev-app`)).toBe(true);
+    expect(attach('arn:aws:iam::aws:policy/AdministratorAccess')).toBe(false);
+    expect(attach(`${iam}:policy/storytime-prod-app`)).toBe(false);
+  });
+
+  it('has the resource * only where AWS knows none, or where tags bound it', () => {
+    const loose = everything.flatMap(statementsOf).filter(({ Resource }) => Resource === '*');
+    const actionsOf = (bound: boolean) =>
+      loose
+        .filter(({ Condition }) => (Condition !== undefined) === bound)
+        .flatMap(({ Action }) => [Action].flat())
+        .sort();
+
+    expect(actionsOf(true)).toEqual(['acm:RequestCertificate', 'kms:CreateKey', 'mediaconvert:CreateQueue']);
+    expect(actionsOf(false)).toEqual([
+      'cloudfront:CreateCachePolicy',
+      'cloudfront:CreateKeyGroup',
+      'cloudfront:CreateOriginAccessControl',
+      'cloudfront:CreatePublicKey',
+      'cloudfront:CreateResponseHeadersPolicy',
+      'cloudfront:DeleteCachePolicy',
+      'cloudfront:DeleteKeyGroup',
+      'cloudfront:DeleteOriginAccessControl',
+      'cloudfront:DeletePublicKey',
+      'cloudfront:DeleteResponseHeadersPolicy',
+      'cloudfront:GetCachePolicy',
+      'cloudfront:GetKeyGroup',
+      'cloudfront:GetOriginAccessControl',
+      'cloudfront:GetPublicKey',
+      'cloudfront:GetResponseHeadersPolicy',
+      'cloudfront:UpdateCachePolicy',
+      'cloudfront:UpdateKeyGroup',
+      'cloudfront:UpdateOriginAccessControl',
+      'cloudfront:UpdatePublicKey',
+      'cloudfront:UpdateResponseHeadersPolicy',
+      'kms:ListAliases',
+      'logs:DescribeDeliveries',
+      'logs:DescribeDeliveryDestinations',
+      'logs:DescribeDeliverySources',
+      'sns:GetSubscriptionAttributes',
+      'sns:SetSubscriptionAttributes',
+      'sns:Unsubscribe',
+      'ssm:DescribeParameters',
+    ]);
+  });
+});
+
+describe('DeployRoles: what IAM and DeployRoles refuse', () => {
+  it('fits into IAM’s quotas with the longest names', () => {
+    const environment = 'e'.repeat(20);
+    const project = 'p'.repeat(20);
+    const json = roles({
+      ...maximal,
+      name: 'n'.repeat(40),
+      project,
+      environment,
+      managedSecretName: `${project}/${environment}/cloudfront_private_key`,
+      stateBucketArn: `arn:aws:s3:::${'b'.repeat(63)}`,
+      stateKeys: [
+        `${project}/${environment}/terraform.tfstate`,
+        `${project}/state-${environment}/terraform.tfstate`,
+      ],
+    });
+    const managed = Object.values(json.resource.aws_iam_policy ?? {});
+    const inline = Object.entries(json.resource.aws_iam_role_policy ?? {});
+
+    for (const { policy } of managed) expect(String(policy).length).toBeLessThanOrEqual(6144);
+    for (const role of ['plan', 'apply']) {
+      const own = inline.filter(([address]) => address.startsWith(`deploy_${role}_`));
+      expect(own.length).toBeGreaterThan(0);
+      expect(own.reduce((sum, [, { policy }]) => sum + String(policy).length, 0)).toBeLessThanOrEqual(10_240);
+    }
+  });
+
+  it.each([
+    ['repository', { repository: 'acme/*' }, /"repository": wanted one repository .*, got "acme\/\*"/],
+    ['repository', { repository: 'acme' }, /"repository"/],
+    ['repository', { repository: 'acme@1/video-library' }, /"repository"/],
+    ['environment', { environment: 'dev*' }, /"environment"/],
+    ['project', { project: '*' }, /"project"/],
+    ['accountId', { accountId: '*' }, /"accountId"/],
+    ['region', { region: '*' }, /"region"/],
+    ['stateKeys', { stateKeys: [] }, /"stateKeys": wanted the key of at least one state/],
+    ['stateKeys', { stateKeys: ['storytime/*'] }, /"stateKeys"/],
+    ['managedSecretName', { managedSecretName: 'storytime/*' }, /"managedSecretName"/],
+    ['instanceRoleName', { instanceRoleName: '*' }, /"instanceRoleName"/],
+    ['hostedZoneId', { hostedZoneId: '*' }, /"hostedZoneId"/],
+    ['backend', { backend: { kind: 'role', name: '*' } }, /"backend.name"/],
+    ['name', { name: 'n'.repeat(41) }, /"name"/],
+  ] as const)('refuses a %s that would widen what is trusted or reached', (_option, more, message) => {
+    expect(() => roles({ ...minimal, ...more })).toThrow(TypeError);
+    expect(() => roles({ ...minimal, ...more })).toThrow(message);
+  });
+
+  it('takes what is known only at apply', () => {
+    const known = (reference: string) => Token.asString(ref(reference));
+    const json = roles({
+      ...minimal,
+      accountId: known('data.aws_caller_identity.me.account_id'),
+      stateBucketArn: known('aws_s3_bucket.state.arn'),
+      hostedZoneId: known('aws_route53_zone.ours.zone_id'),
+    });
+
+    expect(String(json.resource.aws_iam_role_policy?.deploy_plan_state?.policy)).toContain(
+      `\${aws_s3_bucket.state.arn}/storytime/dev/terraform.tfstate`,
+    );
+    expect(String(json.resource.aws_iam_policy?.deploy_read?.policy)).toContain(
+      `arn:aws:route53:::hostedzone/\${aws_route53_zone.ours.zone_id}`,
+    );
+  });
+});
+
+function roles(props: DeployRolesProps): ModuleJson {
+  return synthesizedModule((scope) => new DeployRoles(scope, 'deploy', props));
+}
+
+function trustOf(json: ModuleJson, role: string): Record<string, unknown>[] {
+  return JSON.parse(String(json.resource.aws_iam_role?.[`deploy_${role}`]?.assume_role_policy)).Statement;
+}
+
+function subjectOf(json: ModuleJson, role: string): unknown {
+  const [statement] = trustOf(json, role) as { Condition: { StringEquals: Record<string, string> } }[];
+  return statement?.Condition.StringEquals['token.actions.githubusercontent.com:sub'];
+}
+
+/** Every document that a role carries: its inline ones, and those attached to it. */
+function documentsOf({ resource }: ModuleJson, role: string): unknown[] {
+  const inline = Object.entries(resource.aws_iam_role_policy ?? {})
+    .filter(([address]) => address.startsWith(`deploy_${role}_`))
+    .map(([, { policy }]) => policy);
+  const attached = Object.entries(resource.aws_iam_role_policy_attachment ?? {})
+    .filter(([address]) => address.startsWith(`deploy_${role}_`))
+    .map(([, { policy_arn }]) => /aws_iam_policy\.(\w+)\.arn/.exec(String(policy_arn))?.[1] ?? '')
+    .map((address) => resource.aws_iam_policy?.[address]?.policy);
+  return [...attached, ...inline];
+}
+
+function addresses({ resource }: ModuleJson): string[] {
+  return Object.entries(resource)
+    .flatMap(([type, blocks]) => Object.keys(blocks).map((name) => `${type}.${name}`))
+    .sort();
+}
