@@ -1,10 +1,13 @@
 /** `npm run docs [-- --check]`: the parts of the documentation that are made from the code. */
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { generatedPages } from './docs/generated-pages.ts';
 import { newProgram, runProgram, say } from './terraform/command-line.ts';
 
 const program = newProgram('npm run docs')
-  .description('Write the generated parts of the documentation: the tables of the modules’ READMEs')
+  .description(
+    'Write what is generated in the documentation: tables of the modules’ READMEs, pictures of the stacks',
+  )
   .usage('[-- --check]')
   .option('--check', 'write nothing; name what is out of date and exit with 1')
   .action(({ check }: { check?: boolean }) => {
@@ -14,6 +17,7 @@ const program = newProgram('npm run docs')
       if (check) {
         say(`${path}: out of date, npm run docs writes it anew`);
       } else {
+        mkdirSync(dirname(file), { recursive: true });
         writeFileSync(file, wanted);
         say(`${path}: written`);
       }

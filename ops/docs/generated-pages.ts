@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { architecturePages } from './architecture/pages.ts';
 import { DocsError } from './docs-error.ts';
 import { type ConstructApi, moduleProgram, readModuleApi } from './module-api.ts';
 import { withTables } from './module-tables.ts';
@@ -30,7 +31,7 @@ export function generatedPages(): {
   readonly pages: readonly GeneratedPage[];
   readonly complaints: readonly string[];
 } {
-  const pages: GeneratedPage[] = [];
+  const pages = architecturePages(join(ROOT, 'docs/architecture.md'), ROOT);
   const complaints: string[] = [];
   for (const { path, file, text, constructs } of moduleReadmes()) {
     try {
