@@ -19,7 +19,7 @@ export interface BucketLifecycle {
    */
   readonly archiveAfterDays?: number;
   /**
-   * Days until an object is deleted, after it has moved wherever it moves: 1 or more.
+   * Days until an object is deleted: 1 or more, and later than it moves.
    * @default - objects are kept
    */
   readonly expireAfterDays?: number;

@@ -180,7 +180,8 @@ export class PrivateBucket extends Construct {
   }
 
   /** Adds an Allow to the bucket's one policy, after the denials; a Sid that is taken gets a number. */
-  allow({ Sid, ...rest }: Omit<PolicyStatement, 'Effect'>): void {
+  allow(statement: Omit<PolicyStatement, 'Effect'>): void {
+    const { Sid, ...rest } = statement;
     const times = (this.#timesTaken.get(Sid) ?? 0) + 1;
     this.#timesTaken.set(Sid, times);
     this.#allowances.push({ Sid: times === 1 ? Sid : `${Sid}${times}`, Effect: 'Allow', ...rest });
