@@ -1,0 +1,65 @@
+/** Which sizes a title is made in. */
+
+/** One rendition of the ladder. */
+export interface Rung {
+  /** Pixels of the picture's short side, so that vertical video climbs the same ladder (720 is 1280×720 or 720×1280). */
+  readonly shortSidePixels: number;
+  /** Ceiling of the QVBR video bit rate, in bits per second. */
+  readonly maxBitrateBps: number;
+}
+
+/** The picture as displayed (rotation applied) and whether there is sound. */
+export interface SourceShape {
+  readonly width: number;
+  readonly height: number;
+  readonly hasAudio: boolean;
+}
+
+/**
+ * Apple's recommended H.264 ladder.
+ *
+ * @see https://developer.apple.com/documentation/http-live-streaming/hls-authoring-specification-for-apple-devices
+ */
+export const APPLE_H264_LADDER: readonly Rung[] = [
+  { shortSidePixels: 234, maxBitrateBps: 145_000 },
+  { shortSidePixels: 360, maxBitrateBps: 365_000 },
+  { shortSidePixels: 432, maxBitrateBps: 730_000 },
+  { shortSidePixels: 540, maxBitrateBps: 2_000_000 },
+  { shortSidePixels: 720, maxBitrateBps: 3_000_000 },
+  { shortSidePixels: 1080, maxBitrateBps: 6_000_000 },
+];
+
+/** MediaConvert makes no picture narrower or lower than this. */
+const MIN_SIDE_PIXELS = 32;
+
+/**
+ * The rungs that a source of this shape gets, lowest first.
+ *
+ * A source below the lowest rung gets one rung of its own size, so that every title has a rendition.
+ *
+ * @throws TypeError when `ladder` is empty
+ */
+export function rungsFor(ladder: readonly Rung[], source?: SourceShape): readonly Rung[] {
+  const rising = [...ladder].sort((a, b) => a.shortSidePixels - b.shortSidePixels);
+  const lowest = rising[0];
+  if (lowest === undefined) throw new TypeError('"ladder": wanted at least one rung, got none');
+  if (source === undefined) return rising;
+  const shortSide = Math.min(source.width, source.height);
+  const reachable = rising.filter((rung) => rung.shortSidePixels <= shortSide);
+  return reachable.length > 0 ? reachable : [{ ...lowest, shortSidePixels: evenAtMost(shortSide) }];
+}
+
+/** Width and height with the source's shape; H.264 with 4:2:0 chroma takes even numbers only. */
+export function frameSize(shortSidePixels: number, source?: SourceShape): { Width: number; Height: number } {
+  const { width, height } = source ?? { width: 16, height: 9 };
+  const scale = shortSidePixels / Math.min(width, height);
+  return { Width: even(width * scale), Height: even(height * scale) };
+}
+
+function even(pixels: number): number {
+  return Math.max(MIN_SIDE_PIXELS, 2 * Math.round(pixels / 2));
+}
+
+function evenAtMost(pixels: number): number {
+  return Math.max(MIN_SIDE_PIXELS, 2 * Math.floor(pixels / 2));
+}

@@ -1,0 +1,89 @@
+/** Caption files beside the master, as WebVTT renditions. */
+import type {
+  CaptionDescription,
+  CaptionSelector,
+  CaptionSourceType,
+  Output,
+} from '@aws-sdk/client-mediaconvert';
+import { refuse } from '../refuse.ts';
+import type { CaptionTrack } from './options.ts';
+
+/** MediaConvert does not look into the file: the ending decides. */
+const SOURCE_TYPES: Readonly<Record<string, CaptionSourceType>> = {
+  srt: 'SRT',
+  vtt: 'WEBVTT',
+  webvtt: 'WEBVTT',
+  ttml: 'TTML',
+  dfxp: 'TTML',
+  scc: 'SCC',
+  stl: 'STL',
+  smi: 'SMI',
+};
+
+/**
+ * The input's side of the tracks.
+ *
+ * @throws TypeError naming the track and its option that cannot be used
+ * @see https://docs.aws.amazon.com/mediaconvert/latest/ug/sidecar-input.html
+ */
+export function captionSelectors(tracks: readonly CaptionTrack[]): Record<string, CaptionSelector> {
+  return Object.fromEntries(
+    tracks.map(({ input, languageCode, label }, index) => {
+      const option = `captions[${index}]`;
+      const ending = /^s3:\/\/[^/]+\/.+\.([a-z]+)$/is.exec(input)?.[1]?.toLowerCase() ?? '';
+      const SourceType = Object.hasOwn(SOURCE_TYPES, ending) ? SOURCE_TYPES[ending] : undefined;
+      if (SourceType === undefined) {
+        refuse(
+          `${option}.input`,
+          `s3://<bucket>/<key> ending in ${Object.keys(SOURCE_TYPES).join(', ')}`,
+          input,
+        );
+      }
+      if (!/^[A-Z]{3}$/.test(languageCode)) {
+        refuse(`${option}.languageCode`, 'an ISO 639-2 code in capital letters, such as "ENG"', languageCode);
+      }
+      if (label.trim() === '') refuse(`${option}.label`, 'what the player shows, such as "English"', label);
+      const selector = { SourceSettings: { SourceType, FileSourceSettings: { SourceFile: input } } };
+      return [selectorName(index), selector];
+    }),
+  );
+}
+
+/**
+ * One output a track, which is how MediaConvert makes sidecar captions.
+ *
+ * @see https://docs.aws.amazon.com/mediaconvert/latest/ug/ttml-and-webvtt-output-captions.html
+ */
+export function captionOutputs(
+  tracks: readonly CaptionTrack[],
+  container: Pick<Output, 'ContainerSettings' | 'OutputSettings'>,
+): Output[] {
+  return tracks.map((track, index) => ({
+    NameModifier: nameModifier(tracks, index),
+    ...container,
+    CaptionDescriptions: [webVtt(track, index)],
+  }));
+}
+
+function webVtt({ languageCode, label }: CaptionTrack, index: number): CaptionDescription {
+  return {
+    CaptionSelectorName: selectorName(index),
+    LanguageCode: languageCode,
+    LanguageDescription: label,
+    DestinationSettings: {
+      DestinationType: 'WEBVTT',
+      WebvttDestinationSettings: { StylePassthrough: 'ENABLED' },
+    },
+  };
+}
+
+function selectorName(index: number): string {
+  return `Captions Selector ${index + 1}`;
+}
+
+/** By language, since people read file names; a second track of one language is numbered. */
+function nameModifier(tracks: readonly CaptionTrack[], index: number): string {
+  const language = tracks[index]?.languageCode.toLowerCase();
+  const earlier = tracks.slice(0, index).filter((track) => track.languageCode.toLowerCase() === language);
+  return `_captions_${language}${earlier.length > 0 ? `_${earlier.length + 1}` : ''}`;
+}

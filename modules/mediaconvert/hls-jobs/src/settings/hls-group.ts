@@ -1,0 +1,67 @@
+/** MPEG-TS segments: the widest reach, and the only packaging that takes AES-128. */
+import type { Output, OutputGroup } from '@aws-sdk/client-mediaconvert';
+import { type Rung, rungsFor } from '../ladder.ts';
+import { AUDIO_GROUP, namedStereoAac, stereoAac } from './audio.ts';
+import { captionOutputs } from './captions.ts';
+import type { Choices } from './options.ts';
+import { h264 } from './video.ts';
+
+export function hlsGroup(choices: Choices, destination?: string): OutputGroup {
+  return {
+    Name: 'HLS',
+    OutputGroupSettings: {
+      Type: 'HLS_GROUP_SETTINGS',
+      HlsGroupSettings: {
+        ...(destination !== undefined && { Destination: destination }),
+        SegmentControl: 'SEGMENTED_FILES',
+        SegmentLength: choices.segmentSeconds,
+        MinSegmentLength: 0,
+        ManifestDurationFormat: 'FLOATING_POINT',
+        CodecSpecification: 'RFC_4281',
+        DirectoryStructure: 'SINGLE_DIRECTORY',
+        OutputSelection: 'MANIFESTS_AND_SEGMENTS',
+        StreamInfResolution: 'INCLUDE',
+      },
+    },
+    Outputs: [
+      ...rungsFor(choices.ladder, choices.source).map((rung) => rendition(rung, choices)),
+      ...(choices.audio === 'group' ? [audioRendition()] : []),
+      ...captionOutputs(choices.captions, { ...container(), OutputSettings: { HlsSettings: {} } }),
+    ],
+  };
+}
+
+function rendition(rung: Rung, { source, audio, iFramePlaylists }: Choices): Output {
+  return {
+    NameModifier: `_${rung.shortSidePixels}p`,
+    ...container(),
+    OutputSettings: {
+      HlsSettings: {
+        ...(audio === 'group' && { AudioRenditionSets: AUDIO_GROUP }),
+        ...(iFramePlaylists && { IFrameOnlyManifest: 'INCLUDE' }),
+      },
+    },
+    VideoDescription: h264(rung, source),
+    ...(audio === 'muxed' && { AudioDescriptions: [stereoAac()] }),
+  };
+}
+
+function audioRendition(): Output {
+  return {
+    NameModifier: '_audio',
+    ...container(),
+    OutputSettings: {
+      HlsSettings: {
+        AudioGroupId: AUDIO_GROUP,
+        AudioTrackType: 'ALTERNATE_AUDIO_AUTO_SELECT_DEFAULT',
+        // In TS like the picture, so that both tell the time by the same clock, without ID3 tags in raw AAC.
+        AudioOnlyContainer: 'M2TS',
+      },
+    },
+    AudioDescriptions: [namedStereoAac()],
+  };
+}
+
+function container(): Pick<Output, 'ContainerSettings'> {
+  return { ContainerSettings: { Container: 'M3U8', M3u8Settings: {} } };
+}

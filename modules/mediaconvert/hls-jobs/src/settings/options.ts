@@ -1,0 +1,78 @@
+/** What can be chosen about a title's output. */
+import type { LanguageCode } from '@aws-sdk/client-mediaconvert';
+import type { Rung, SourceShape } from '../ladder.ts';
+import { refuse } from '../refuse.ts';
+
+/** Output that a job and its template have in common. */
+export interface HlsOutputOptions {
+  /** Renditions to make; those above the source are left out. */
+  readonly ladder: readonly Rung[];
+  /** Target length of a segment, in whole seconds, 1 to 60. */
+  readonly segmentSeconds: number;
+  /**
+   * What is known of the input.
+   * @default - 16:9 with sound, and tall enough for every rung
+   */
+  readonly source?: SourceShape;
+  /**
+   * What segments are made of: `hls-ts` (MPEG-TS, plays everywhere, the only one for AES-128) or `cmaf` (fragmented MP4).
+   * @default 'hls-ts'
+   */
+  readonly packaging?: 'hls-ts' | 'cmaf';
+  /**
+   * Where sound goes: `muxed` into every rendition, or a `group` of its own, stored once and fetched beside the picture.
+   *
+   * In CMAF every track is a file of its own: `muxed` is refused there.
+   * @default - `muxed` in `hls-ts`, `group` in `cmaf`
+   */
+  readonly audio?: 'muxed' | 'group';
+  /**
+   * Whether each rendition gets a playlist of its I-frames as well, for scrubbing and fast forward.
+   * @default false
+   */
+  readonly iFramePlaylists?: boolean;
+}
+
+/** Captions in a file of their own, which become WebVTT. */
+export interface CaptionTrack {
+  /** ISO 639-2 in capital letters, as MediaConvert spells it: `ENG`, `DEU`. */
+  readonly languageCode: LanguageCode;
+  /** What the player's menu shows: `English`, `Deutsch (für Hörgeschädigte)`. */
+  readonly label: string;
+  /** `s3://<bucket>/<key>`, ending in .srt, .vtt, .webvtt, .ttml, .dfxp, .scc, .stl or .smi. */
+  readonly input: string;
+}
+
+export interface HlsJobOptions extends HlsOutputOptions {
+  /** The master: `s3://<bucket>/<key>`. */
+  readonly input: string;
+  /** Base name of everything written: `s3://<bucket>/books/<id>/index` gives `index.m3u8`. */
+  readonly destination: string;
+  /** @default - no captions */
+  readonly captions?: readonly CaptionTrack[];
+}
+
+/** The options with every choice made. */
+export interface Choices extends Omit<HlsOutputOptions, 'audio'> {
+  readonly packaging: 'hls-ts' | 'cmaf';
+  /** `none` where the source is silent. */
+  readonly audio: 'muxed' | 'group' | 'none';
+  readonly iFramePlaylists: boolean;
+  readonly captions: readonly CaptionTrack[];
+}
+
+/** @throws TypeError naming the option that cannot be */
+export function choose(options: HlsOutputOptions & Pick<HlsJobOptions, 'captions'>): Choices {
+  const { packaging = 'hls-ts', iFramePlaylists = false, captions = [], segmentSeconds } = options;
+  if (packaging !== 'hls-ts' && packaging !== 'cmaf') refuse('packaging', '"hls-ts" or "cmaf"', packaging);
+  const audio = options.audio ?? (packaging === 'cmaf' ? 'group' : 'muxed');
+  if (audio !== 'muxed' && audio !== 'group') refuse('audio', '"muxed" or "group"', audio);
+  if (packaging === 'cmaf' && audio === 'muxed') {
+    refuse('audio', '"group" with "packaging": "cmaf", which has a file for every track', audio);
+  }
+  if (!Number.isInteger(segmentSeconds) || segmentSeconds < 1 || segmentSeconds > 60) {
+    refuse('segmentSeconds', 'a whole number of seconds from 1 to 60', segmentSeconds);
+  }
+  const hasAudio = options.source?.hasAudio ?? true;
+  return { ...options, packaging, audio: hasAudio ? audio : 'none', iFramePlaylists, captions };
+}

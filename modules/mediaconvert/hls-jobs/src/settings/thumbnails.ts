@@ -1,0 +1,34 @@
+/** A still every ten seconds, as JPEG. */
+import type { OutputGroup } from '@aws-sdk/client-mediaconvert';
+import { frameSize, type SourceShape } from '../ladder.ts';
+
+const THUMBNAIL_SHORT_SIDE_PIXELS = 360;
+const THUMBNAIL_EVERY_SECONDS = 10;
+
+export function thumbnailGroup(source?: SourceShape, destination?: string): OutputGroup {
+  const shortSide = source ? Math.min(source.width, source.height) : THUMBNAIL_SHORT_SIDE_PIXELS;
+  return {
+    Name: 'Thumbnails',
+    OutputGroupSettings: {
+      Type: 'FILE_GROUP_SETTINGS',
+      FileGroupSettings: { ...(destination !== undefined && { Destination: destination }) },
+    },
+    Outputs: [
+      {
+        ContainerSettings: { Container: 'RAW' },
+        Extension: 'jpg',
+        VideoDescription: {
+          ...frameSize(Math.min(shortSide, THUMBNAIL_SHORT_SIDE_PIXELS), source),
+          CodecSettings: {
+            Codec: 'FRAME_CAPTURE',
+            FrameCaptureSettings: {
+              FramerateNumerator: 1,
+              FramerateDenominator: THUMBNAIL_EVERY_SECONDS,
+              Quality: 80,
+            },
+          },
+        },
+      },
+    ],
+  };
+}
