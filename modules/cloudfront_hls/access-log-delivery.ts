@@ -80,6 +80,8 @@ const SUFFIX_PATH = '{DistributionId}/{yyyy}/{MM}/{dd}';
  * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/standard-logging.html
  */
 export class AccessLogDelivery extends Construct {
+  readonly #source: CloudwatchLogDeliverySource;
+
   constructor(scope: Construct, id: string, props: AccessLogDeliveryProps) {
     super(scope, id);
     requireMatch('name', props.name, /[\w-]{1,48}/, '1 to 48 letters, digits, dashes and underscores');
@@ -90,7 +92,7 @@ export class AccessLogDelivery extends Construct {
       'the ARN of a bucket without dots',
     );
     requireMatch('prefix', props.prefix, /[\w-]+(?:\/[\w-]+)*\/?/, 'a folder such as "cloudfront"');
-    const source = new CloudwatchLogDeliverySource(this, 'source', {
+    this.#source = new CloudwatchLogDeliverySource(this, 'source', {
       provider: props.usEast1,
       name: `${props.name}-access-logs`,
       logType: 'ACCESS_LOGS',
@@ -106,12 +108,17 @@ export class AccessLogDelivery extends Construct {
     });
     new CloudwatchLogDelivery(this, 'delivery', {
       provider: props.usEast1,
-      deliverySourceName: source.name,
+      deliverySourceName: this.#source.name,
       deliveryDestinationArn: destination.arn,
       recordFields: [...ACCESS_LOG_FIELDS],
       s3DeliveryConfiguration: [{ suffixPath: SUFFIX_PATH, enableHiveCompatiblePath: false }],
       ...(props.dependsOn && { dependsOn: [...props.dependsOn] }),
     });
+  }
+
+  /** ARN of the delivery source: the exact `aws:SourceArn` for the bucket's policy. */
+  get sourceArn(): string {
+    return this.#source.arn;
   }
 }
 

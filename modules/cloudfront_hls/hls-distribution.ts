@@ -116,6 +116,7 @@ const YEAR_IN_SECONDS = 31_536_000;
 export class HlsDistribution extends Construct {
   readonly #distribution: CloudfrontDistribution;
   readonly #webAclArn: string | undefined;
+  readonly #accessLogs: AccessLogDelivery | undefined;
 
   constructor(scope: Construct, id: string, props: HlsDistributionProps) {
     super(scope, id);
@@ -173,14 +174,7 @@ export class HlsDistribution extends Construct {
       ...(this.#webAclArn !== undefined && { webAclId: this.#webAclArn }),
     });
     this.#aliases(props);
-    if (props.accessLogs && props.usEast1) {
-      new AccessLogDelivery(this, 'access_logs', {
-        name: props.name,
-        distributionArn: this.arn,
-        usEast1: props.usEast1,
-        ...props.accessLogs,
-      });
-    }
+    this.#accessLogs = this.#accessLogDelivery(props);
   }
 
   /** Id of the distribution. */
@@ -201,6 +195,11 @@ export class HlsDistribution extends Construct {
   /** ARN of the web ACL, made here or given; undefined without one. */
   get webAclArn(): string | undefined {
     return this.#webAclArn;
+  }
+
+  /** ARN of the delivery source of the access logs, the exact `aws:SourceArn` for their bucket's policy; undefined without logs. */
+  get accessLogSourceArn(): string | undefined {
+    return this.#accessLogs?.sourceArn;
   }
 
   /** Segments and pictures are compressed already; gzip would only cost a second cache entry. */
@@ -277,6 +276,16 @@ export class HlsDistribution extends Construct {
     if (webAcl?.kind !== 'own' || !usEast1) return webAcl?.kind === 'given' ? webAcl.arn : undefined;
     const { requestsPerFiveMinutes } = webAcl;
     return new ViewerFirewall(this, 'firewall', { name, requestsPerFiveMinutes, usEast1 }).arn;
+  }
+
+  #accessLogDelivery({ name, accessLogs, usEast1 }: HlsDistributionProps): AccessLogDelivery | undefined {
+    if (!accessLogs || !usEast1) return undefined;
+    return new AccessLogDelivery(this, 'access_logs', {
+      name,
+      distributionArn: this.arn,
+      usEast1,
+      ...accessLogs,
+    });
   }
 
   /** An AAAA record without IPv6 would send viewers to addresses that do not answer. */

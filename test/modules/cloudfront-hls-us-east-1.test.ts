@@ -28,7 +28,7 @@ const DISTRIBUTION_ARN = 'arn:aws:cloudfront::111122223333:distribution/E1';
 describe('HlsDistribution with everything of us-east-1', () => {
   const json = synthesizedModule((scope) => {
     const logs = new LogBucket(scope, 'logs', { bucketName: 'storytime-logs', retentionDays: 90 });
-    new HlsDistribution(scope, 'delivery', {
+    const delivery = new HlsDistribution(scope, 'delivery', {
       name: 'storytime-test',
       originDomainName: 'outputs.s3.eu-central-1.amazonaws.com',
       trustedKeyGroupId: 'group-1',
@@ -39,6 +39,11 @@ describe('HlsDistribution with everything of us-east-1', () => {
       webAcl: { kind: 'own', requestsPerFiveMinutes: 2000 },
       accessLogs: { bucketArn: logs.arn, prefix: 'cloudfront/', dependsOn: [logs.policy] },
       usEast1: usEast1In(scope),
+    });
+    logs.allowDeliveredLogs({
+      accountId: '111122223333',
+      prefix: 'cloudfront/',
+      deliverySourceArns: [delivery.accessLogSourceArn ?? ''],
     });
   });
 
@@ -67,7 +72,10 @@ describe('HlsDistribution with everything of us-east-1', () => {
     });
   });
 
-  it('logs this distribution, after the bucket lets logs in', () => {
+  it('logs this distribution, after the bucket lets exactly its logs in', () => {
+    expect(only(json, 'aws_s3_bucket_policy').policy).toContain(
+      `\${aws_cloudwatch_log_delivery_source.delivery_access_logs.arn}`,
+    );
     expect(only(json, 'aws_cloudwatch_log_delivery_source').resource_arn).toBe(
       `\${aws_cloudfront_distribution.delivery.arn}`,
     );
