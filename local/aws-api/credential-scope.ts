@@ -12,7 +12,7 @@ export interface CredentialScope {
 }
 
 /** The scope of a signed or presigned request; null for an unsigned one (a browser's form carries its own). */
-export function credentialScopeOf(request: IncomingMessage): CredentialScope | null {
+export function credentialScopeOf(request: Pick<IncomingMessage, 'headers' | 'url'>): CredentialScope | null {
   const header = /\bCredential=([^,\s]+)/.exec(request.headers.authorization ?? '')?.[1];
   return parseCredential(header ?? splitTarget(request.url ?? '/').query.get('X-Amz-Credential') ?? '');
 }

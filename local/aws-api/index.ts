@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type { Transcode } from '../transcoder/contract.ts';
+import { BudgetsService } from './budgets/service.ts';
 import { handleCloudFormation } from './cloudformation/service.ts';
 import { Stacks } from './cloudformation/stacks.ts';
 import { CloudFrontControlPlane } from './cloudfront/control-plane.ts';
@@ -11,8 +12,10 @@ import { MediaConvertService } from './mediaconvert/service.ts';
 import { Tags } from './mediaconvert/tags.ts';
 import { startMoto } from './moto.ts';
 import { MotoClient } from './moto-client.ts';
+import { Callers } from './policy/principal.ts';
 import { S3Layer } from './s3/service.ts';
 import { ACCOUNT_ACCESS_KEY_ID, SECRET_ACCESS_KEY } from './service-principals.ts';
+import { SqsLayer } from './sqs/service.ts';
 
 export interface LocalCloud {
   /** `http://127.0.0.1:<port>`; the numeric host makes S3 clients use path style. */
@@ -58,7 +61,10 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
   });
   const stacks = new Stacks({ accountId, region }, templates);
   const cloudFront = new CloudFrontControlPlane({ accountId });
-  const s3 = new S3Layer({ moto, accountId });
+  const callers = new Callers({ moto, accountId });
+  const s3 = new S3Layer({ moto, accountId, callers });
+  const budgets = new BudgetsService({ accountId });
+  const sqs = new SqsLayer({ moto });
   const server = createGateway({
     moto,
     log,
@@ -67,6 +73,8 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
       cloudfront: (request) => cloudFront.handle(request),
       mediaconvert: (request) => mediaConvert.handle(request),
       cloudformation: (request) => handleCloudFormation(stacks, request),
+      budgets: (request) => budgets.handle(request),
+      sqs: (request) => sqs.handle(request),
     },
   });
   server.listen(options.port ?? 0, '127.0.0.1');

@@ -6,7 +6,9 @@ import {
   type OutgoingHttpHeaders,
   request,
 } from 'node:http';
+import type { ApiAnswer, ApiRequest } from './api-request.ts';
 import { ACCOUNT_ACCESS_KEY_ID } from './service-principals.ts';
+import { parseXml } from './xml.ts';
 
 /** Headers that belong to one connection, and `expect`, which Node has already answered. */
 const HOP_BY_HOP = new Set([
@@ -107,9 +109,65 @@ export class MotoClient {
     };
   }
 
+  /** Calls an action of the query protocol (IAM, STS, SNS) as the account, or as whoever has the access key; its XML. */
+  async query(
+    service: string,
+    parameters: Readonly<Record<string, string>>,
+    accessKeyId?: string,
+  ): Promise<{ status: number; xml: ReturnType<typeof parseXml> }> {
+    const { status, body } = await this.call(
+      {
+        method: 'POST',
+        target: '/',
+        headers: {
+          'content-type': 'application/x-www-form-urlencoded',
+          authorization: this.authorization(service, accessKeyId),
+        },
+      },
+      new URLSearchParams(parameters).toString(),
+    );
+    return { status, xml: parseXml(body) };
+  }
+
+  /** Calls an operation of the JSON protocol by its `X-Amz-Target`, in the region of a client's own call. */
+  async callJson(
+    scope: { readonly service: string; readonly region: string },
+    target: string,
+    input: object,
+  ): Promise<{ status: number; output: Readonly<Record<string, unknown>> }> {
+    const { status, body } = await this.call(
+      {
+        method: 'POST',
+        target: '/',
+        headers: {
+          'content-type': 'application/x-amz-json-1.1',
+          'x-amz-target': target,
+          authorization: this.authorization(scope.service, ACCOUNT_ACCESS_KEY_ID, scope.region),
+        },
+      },
+      JSON.stringify(input),
+    );
+    return { status, output: JSON.parse(body) as Readonly<Record<string, unknown>> };
+  }
+
+  /** Passes a client's call on that has been read whole, perhaps with another body; moto's answer whole. */
+  async pass(request: ApiRequest, body = request.body): Promise<ApiAnswer> {
+    const search = request.query.size === 0 ? '' : `?${request.query}`;
+    const { 'content-length': _, 'transfer-encoding': __, ...headers } = endToEndHeaders(request.headers);
+    const answer = await this.call({ method: request.method, target: request.path + search, headers }, body);
+    const { 'content-length': ___, ...answerHeaders } = endToEndHeaders(answer.headers);
+    return {
+      status: answer.status,
+      headers: Object.fromEntries(
+        Object.entries(answerHeaders).map(([name, value]) => [name, String(value)]),
+      ),
+      body: answer.body,
+    };
+  }
+
   /** An `Authorization` header by which moto finds the service; it checks no signature. */
-  authorization(service: string, accessKeyId = ACCOUNT_ACCESS_KEY_ID): string {
-    const scope = `${accessKeyId}/20260101/${this.#region}/${service}/aws4_request`;
+  authorization(service: string, accessKeyId = ACCOUNT_ACCESS_KEY_ID, region = this.#region): string {
+    const scope = `${accessKeyId}/20260101/${region}/${service}/aws4_request`;
     return `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=0`;
   }
 

@@ -4,8 +4,8 @@
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/cors.html
  */
 import { AwsError } from '../aws-error.ts';
+import { matchesWildcard } from '../policy/wildcard.ts';
 import { childrenOf, parseXml, textOf, textsOf } from '../xml.ts';
-import { matchesWildcard } from './wildcard.ts';
 
 interface CorsRule {
   readonly origins: readonly string[];

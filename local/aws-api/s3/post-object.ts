@@ -31,7 +31,11 @@ export interface PostObjectOptions {
   readonly moto: MotoClient;
   readonly now: Date;
   /** @throws AwsError when the bucket's policy denies s3:PutObject on the key */
-  readonly requireAccess: (key: string, scope: CredentialScope) => Promise<void>;
+  readonly requireAccess: (
+    key: string,
+    scope: CredentialScope,
+    fields: ReadonlyMap<string, string>,
+  ) => Promise<void>;
 }
 
 /** Takes the upload; the answer is what the form's success_action_status asks for (204 by default). */
@@ -69,7 +73,7 @@ async function takeUpload(
   const fields = new Map([...form.fields, ['key', key], ['bucket', bucket]]);
   const scope = requireSigned(fields);
   const sizeRange = requirePolicyMet(fields.get('policy') ?? '', fields, options.now);
-  await options.requireAccess(key, scope);
+  await options.requireAccess(key, scope, fields);
   const etag = await storeFile(options.moto, form, { bucket, key, scope, sizeRange });
   return success(fields.get('success_action_status'), {
     location: `http://${incoming.headers.host}${objectPath(bucket, key)}`,

@@ -4,14 +4,18 @@ import { type ApiAnswer, readApiRequest } from '../api-request.ts';
 import { AwsError, notImplemented } from '../aws-error.ts';
 import { type CredentialScope, credentialScopeOf } from '../credential-scope.ts';
 import { endToEndHeaders, type MotoClient } from '../moto-client.ts';
+import type { ConditionContext } from '../policy/conditions.ts';
+import type { PolicyDocument } from '../policy/document.ts';
+import { isAllowed } from '../policy/evaluate.ts';
+import type { Callers, Principal } from '../policy/principal.ts';
 import { sendAnswer, streamAnswer } from '../send-answer.ts';
 import { actionOf } from './actions.ts';
-import { type BucketPolicy, parseBucketPolicy } from './bucket-policy.ts';
+import { invalidTarget, loggingTarget, NO_LOGGING } from './bucket-logging.ts';
+import { parseBucketPolicy } from './bucket-policy.ts';
 import { type CorsRequest, corsHeaders, parseCorsRules, preflightHeaders } from './cors.ts';
-import { isAllowed } from './evaluate.ts';
 import { postObject } from './post-object.ts';
 import { requireValidPresignedQuery } from './presigned-query.ts';
-import { type Principal, principalOf } from './principal.ts';
+import { requestContext } from './request-context.ts';
 import { objectPath, parseTarget, type S3Target } from './target.ts';
 
 /** S3 Control shares S3's signing name; its paths begin so. */
@@ -19,13 +23,17 @@ const S3_CONTROL_PATH = '/v20180820/';
 
 export class S3Layer {
   /** By bucket. moto never sees them: it evaluates policies without their conditions. */
-  readonly #policies = new Map<string, BucketPolicy>();
+  readonly #policies = new Map<string, PolicyDocument>();
+  /** `BucketLoggingStatus` by bucket, as it was put. */
+  readonly #logging = new Map<string, string>();
   readonly #moto: MotoClient;
   readonly #accountId: string;
+  readonly #callers: Callers;
 
-  constructor(options: { moto: MotoClient; accountId: string }) {
+  constructor(options: { moto: MotoClient; accountId: string; callers: Callers }) {
     this.#moto = options.moto;
     this.#accountId = options.accountId;
+    this.#callers = options.callers;
   }
 
   /** Answers one request. */
@@ -46,7 +54,7 @@ export class S3Layer {
       const answer = await postObject(incoming, target.bucket, {
         moto: this.#moto,
         now: new Date(),
-        requireAccess: (key, scope) => this.#requireFormAccess(target.bucket, key, scope),
+        requireAccess: (key, scope, fields) => this.#requireFormAccess(target.bucket, key, scope, fields),
       });
       return sendAnswer(outgoing, answer);
     }
@@ -61,14 +69,19 @@ export class S3Layer {
         new Date(),
       );
     }
-    const principal = principalOf(credentialScopeOf(incoming), incoming.headers, this.#accountId);
-    await this.#requireAccess(principal, actionOf(method, target), target);
+    const principal = await this.#callers.principalOf(credentialScopeOf(incoming), incoming.headers);
+    // A presigned address carries in its query what would be headers.
+    const context = requestContext((name) => incoming.headers[name]?.toString() ?? queryValue(target, name));
+    await this.#requireAccess(principal, actionOf(method, target), target, context);
     const source = incoming.headers['x-amz-copy-source']?.toString();
     if (source !== undefined) {
       await this.#requireAccess(principal, 's3:GetObject', parseTarget(`/${source.replace(/^\//, '')}`));
     }
     if (target.key === '' && target.query.has('policy')) {
       return sendAnswer(outgoing, await this.#policyCall(incoming, target.bucket));
+    }
+    if (target.key === '' && target.query.has('logging')) {
+      return sendAnswer(outgoing, await this.#loggingCall(incoming, target.bucket));
     }
     if (target.key === '' && target.query.has('policyStatus'))
       throw notImplemented('S3 GetBucketPolicyStatus');
@@ -78,6 +91,7 @@ export class S3Layer {
       if (status === 404 && target.key !== '' && !isListable()) throw accessDenied();
       if (status === 204 && method === 'DELETE' && target.key === '' && isWholeBucket(target)) {
         this.#policies.delete(target.bucket);
+        this.#logging.delete(target.bucket);
       }
     });
   }
@@ -101,25 +115,70 @@ export class S3Layer {
     return { status: 200, headers: { 'content-type': 'application/json' }, body: policy.text };
   }
 
-  #allows(principal: Principal, action: string, target: Pick<S3Target, 'bucket' | 'key'>): boolean {
+  async #loggingCall(incoming: IncomingMessage, bucket: string): Promise<ApiAnswer> {
+    await this.#requireBucket(bucket);
+    if (incoming.method !== 'PUT') {
+      const headers = { 'content-type': 'application/xml' };
+      return { status: 200, headers, body: this.#logging.get(bucket) ?? NO_LOGGING };
+    }
+    const { body } = await readApiRequest(incoming);
+    const target = loggingTarget(body);
+    if (target === null) {
+      this.#logging.delete(bucket);
+      return { status: 200 };
+    }
+    const { status } = await this.#askMoto('HEAD', objectPath(target.bucket, ''));
+    if (status === 404) throw invalidTarget('The target bucket for logging does not exist.');
+    const logService = {
+      kind: 'service',
+      service: 'logging.s3.amazonaws.com',
+      sourceArn: `arn:aws:s3:::${bucket}`,
+      sourceAccount: this.#accountId,
+    } as const;
+    const log = { bucket: target.bucket, key: `${target.prefix}2026-11-20-00-00-00-EXAMPLE` };
+    if (!this.#allows(logService, 's3:PutObject', log)) {
+      throw invalidTarget(
+        `The policy of ${target.bucket} does not let logging.s3.amazonaws.com write there.`,
+      );
+    }
+    this.#logging.set(bucket, body);
+    return { status: 200 };
+  }
+
+  #allows(
+    principal: Principal,
+    action: string,
+    target: Pick<S3Target, 'bucket' | 'key'>,
+    context: ConditionContext = {},
+  ): boolean {
     const resource = `arn:aws:s3:::${target.bucket}${target.key === '' ? '' : `/${target.key}`}`;
-    return isAllowed(this.#policies.get(target.bucket), { principal, action, resource });
+    return isAllowed(this.#policies.get(target.bucket), { principal, action, resource, context });
   }
 
   async #requireAccess(
     principal: Principal,
     action: string,
     target: Pick<S3Target, 'bucket' | 'key'>,
+    context?: ConditionContext,
   ): Promise<void> {
-    if (this.#allows(principal, action, target)) return;
+    if (this.#allows(principal, action, target, context)) return;
     if (target.bucket !== '') await this.#requireBucket(target.bucket);
     throw accessDenied();
   }
 
-  async #requireFormAccess(bucket: string, key: string, scope: CredentialScope): Promise<void> {
+  async #requireFormAccess(
+    bucket: string,
+    key: string,
+    scope: CredentialScope,
+    fields: ReadonlyMap<string, string>,
+  ): Promise<void> {
     await this.#requireBucket(bucket);
     // A form has no headers of its own, so it cannot speak for a service.
-    await this.#requireAccess(principalOf(scope, {}, this.#accountId), 's3:PutObject', { bucket, key });
+    const principal = await this.#callers.principalOf(scope, {});
+    const context = requestContext(
+      (name) => fields.get(name) ?? (name === 'x-amz-acl' ? fields.get('acl') : undefined),
+    );
+    await this.#requireAccess(principal, 's3:PutObject', { bucket, key }, context);
   }
 
   async #requireBucket(bucket: string): Promise<void> {
@@ -155,6 +214,10 @@ export class S3Layer {
     );
     await streamAnswer(outgoing, answer, Object.fromEntries(headers));
   }
+}
+
+function queryValue(target: S3Target, name: string): string | undefined {
+  return [...target.query].find(([key]) => key.toLowerCase() === name)?.[1];
 }
 
 function accessDenied(): AwsError {

@@ -1,15 +1,20 @@
+import { createHash, createHmac } from 'node:crypto';
 import {
   CreateBucketCommand,
   DeleteBucketCommand,
   DeleteBucketPolicyCommand,
+  GetBucketLoggingCommand,
   GetBucketPolicyCommand,
   GetObjectCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
+  PutBucketLoggingCommand,
   PutBucketPolicyCommand,
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
+import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
+import { SignatureV4 } from '@smithy/signature-v4';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { CLOUDFRONT_SERVICE_ACCESS_KEY_ID } from '../../../local/aws-api/service-principals.ts';
 import { ACCOUNT_ID, errorOf, useLocalCloud } from './start.ts';
@@ -48,6 +53,52 @@ function asCloudFront(sourceArn: string | null): S3Client {
     { step: 'build' },
   );
   return client;
+}
+
+type Bytes = string | ArrayBuffer | ArrayBufferView;
+
+class Sha256 {
+  readonly #hash;
+  constructor(secret?: Bytes) {
+    this.#hash = secret === undefined ? createHash('sha256') : createHmac('sha256', bytesOf(secret));
+  }
+  update(chunk: Bytes): void {
+    this.#hash.update(bytesOf(chunk));
+  }
+  digest(): Promise<Uint8Array> {
+    return Promise.resolve(this.#hash.digest());
+  }
+}
+
+function bytesOf(source: Bytes): Uint8Array {
+  if (typeof source === 'string') return Buffer.from(source);
+  return ArrayBuffer.isView(source)
+    ? new Uint8Array(source.buffer, source.byteOffset, source.byteLength)
+    : new Uint8Array(source);
+}
+
+/** An address that uploads, with headers that were hoisted into its query. */
+async function presignedPut(key: string, query: Record<string, string>): Promise<string> {
+  const { endpoint, region, credentials } = cloud().clientConfig();
+  const signer = new SignatureV4({
+    credentials,
+    region,
+    service: 's3',
+    sha256: Sha256,
+    uriEscapePath: false,
+  });
+  const { host, hostname, port } = new URL(endpoint);
+  const unsigned = {
+    method: 'PUT',
+    protocol: 'http:',
+    hostname,
+    port: Number(port),
+    path: `/${BUCKET}/${key}`,
+    headers: { host, 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD' },
+    query,
+  };
+  const signed = await signer.presign(unsigned, { expiresIn: 60 });
+  return `${endpoint}${signed.path}?${new URLSearchParams(signed.query as Record<string, string>)}`;
 }
 
 const readAs = (client: S3Client, Key = KEY) => client.send(new GetObjectCommand({ Bucket: BUCKET, Key }));
@@ -158,6 +209,122 @@ describe('the account itself', () => {
   });
 });
 
+describe('an upload to a bucket with a key of its own', () => {
+  const KEY_ARN = `arn:aws:kms:us-east-1:${ACCOUNT_ID}:key/0d2b2d9d-7f3f-4a3b-9c53-3c0f5f3f1c11`;
+  const header = (name: string) => `s3:x-amz-server-side-encryption${name}`;
+  const deny = (Condition: object) => ({
+    Effect: 'Deny',
+    Principal: '*',
+    Action: 's3:PutObject',
+    Resource: `arn:aws:s3:::${BUCKET}/*`,
+    Condition,
+  });
+  // What modules/s3_bucket writes.
+  const denials = [
+    deny({ StringNotEquals: { [header('')]: 'aws:kms' }, Null: { [header('')]: 'false' } }),
+    deny({ StringNotEquals: { [header('-aws-kms-key-id')]: KEY_ARN }, Null: { [header('')]: 'false' } }),
+    deny({ Null: { [header('-customer-algorithm')]: 'false' } }),
+  ];
+  const put = (input: object) =>
+    cloud().s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: 'uploads/1.mp4', Body: 'x', ...input }));
+  const customerKey = {
+    SSECustomerAlgorithm: 'AES256',
+    SSECustomerKey: Buffer.alloc(32).toString('base64'),
+    SSECustomerKeyMD5: 'cLxFIRT+wfshOIUUgh8v1Q==',
+  };
+
+  it.each([
+    ['names no encryption', {}],
+    ['names that very key', { ServerSideEncryption: 'aws:kms', SSEKMSKeyId: KEY_ARN }],
+  ])('is taken when it %s', async (_, input) => {
+    await putPolicy(tlsOnly, ...denials);
+    expect((await put(input)).$metadata.httpStatusCode).toBe(200);
+  });
+
+  it.each([
+    ['another algorithm', { ServerSideEncryption: 'AES256' }],
+    ['another key', { ServerSideEncryption: 'aws:kms', SSEKMSKeyId: KEY_ARN.replace('0d2b', '0d2c') }],
+    ['the algorithm alone, which would take the aws/s3 key', { ServerSideEncryption: 'aws:kms' }],
+    ['a key of the customer', customerKey],
+  ])('is denied when it names %s', async (_, input) => {
+    await putPolicy(tlsOnly, ...denials);
+    expect(await errorOf(put(input))).toBe('403 AccessDenied');
+  });
+
+  it('is judged by the fields of a presigned form as well', async () => {
+    await putPolicy(tlsOnly, ...denials);
+    const form = await createPresignedPost(cloud().s3, {
+      Bucket: BUCKET,
+      Key: 'uploads/1.mp4',
+      Fields: { 'x-amz-server-side-encryption': 'AES256' },
+    });
+    const body = new FormData();
+    for (const [name, value] of Object.entries(form.fields)) body.append(name, value);
+    body.append('file', new Blob(['x']));
+    expect((await fetch(form.url, { method: 'POST', body })).status).toBe(403);
+  });
+
+  it('is judged by the query of a presigned address as well', async () => {
+    await putPolicy(tlsOnly, ...denials);
+    const putFrom = async (query: Record<string, string>) =>
+      (await fetch(await presignedPut('uploads/1.mp4', query), { method: 'PUT', body: 'x' })).status;
+    expect(await putFrom({})).toBe(200);
+    expect(await putFrom({ 'x-amz-server-side-encryption': 'AES256' })).toBe(403);
+  });
+});
+
+describe("a bucket's access logging", () => {
+  const LOGS = 'storytime-logs-test';
+  const logsArn = `arn:aws:s3:::${LOGS}`;
+  const logTo = (TargetBucket: string) =>
+    cloud().s3.send(
+      new PutBucketLoggingCommand({
+        Bucket: BUCKET,
+        BucketLoggingStatus: { LoggingEnabled: { TargetBucket, TargetPrefix: 's3/outputs/' } },
+      }),
+    );
+  const allowLogsOf = (sourceArn: string) =>
+    cloud().s3.send(
+      new PutBucketPolicyCommand({
+        Bucket: LOGS,
+        Policy: JSON.stringify({
+          Statement: [
+            {
+              Effect: 'Allow',
+              Principal: { Service: 'logging.s3.amazonaws.com' },
+              Action: 's3:PutObject',
+              Resource: `${logsArn}/s3/*`,
+              Condition: {
+                ArnEquals: { 'aws:SourceArn': sourceArn },
+                StringEquals: { 'aws:SourceAccount': ACCOUNT_ID },
+              },
+            },
+          ],
+        }),
+      }),
+    );
+
+  it('is refused while the target does not exist or does not let the logs of this bucket in', async () => {
+    expect(await errorOf(logTo(LOGS))).toBe('400 InvalidTargetBucketForLogging');
+    await cloud().s3.send(new CreateBucketCommand({ Bucket: LOGS }));
+    expect(await errorOf(logTo(LOGS))).toBe('400 InvalidTargetBucketForLogging');
+    await allowLogsOf('arn:aws:s3:::another-bucket');
+    expect(await errorOf(logTo(LOGS))).toBe('400 InvalidTargetBucketForLogging');
+  });
+
+  it('is answered as it was put, until it is turned off', async () => {
+    await cloud()
+      .s3.send(new CreateBucketCommand({ Bucket: LOGS }))
+      .catch(() => {});
+    await allowLogsOf(`arn:aws:s3:::${BUCKET}`);
+    await logTo(LOGS);
+    const read = () => cloud().s3.send(new GetBucketLoggingCommand({ Bucket: BUCKET }));
+    expect((await read()).LoggingEnabled).toEqual({ TargetBucket: LOGS, TargetPrefix: 's3/outputs/' });
+    await cloud().s3.send(new PutBucketLoggingCommand({ Bucket: BUCKET, BucketLoggingStatus: {} }));
+    expect((await read()).LoggingEnabled).toBeUndefined();
+  });
+});
+
 describe('anybody else', () => {
   it('is denied without a signature', async () => {
     await putPolicy(tlsOnly, distributionReads);
@@ -199,6 +366,11 @@ describe('a bucket policy', () => {
       '501 NotImplemented',
       'a condition key that is not evaluated',
       { Condition: { StringEquals: { 'aws:UserAgent': 'x' } } },
+    ],
+    [
+      '400 MalformedPolicy',
+      'a truth that is neither true nor false',
+      { Condition: { Null: { 's3:x-amz-acl': 'no' } } },
     ],
     [
       '501 NotImplemented',

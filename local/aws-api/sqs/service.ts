@@ -1,0 +1,131 @@
+/**
+ * The layer in front of moto's SQS. moto lacks RedriveAllowPolicy, spells policies with spaces (drift to
+ * Terraform), forgets a queue's policy when another attribute is set, and does not give policies by their names.
+ */
+import type { ApiAnswer, ApiRequest } from '../api-request.ts';
+import { AwsError } from '../aws-error.ts';
+import { credentialScopeOf } from '../credential-scope.ts';
+import { type JsonObject, jsonAnswer, jsonCallOf, objectAt, outputOf } from '../json-call.ts';
+import type { MotoClient } from '../moto-client.ts';
+import { parseQueuePolicy } from './queue-policy.ts';
+
+const REDRIVE_ALLOW_POLICY = 'RedriveAllowPolicy';
+const MAX_SOURCE_QUEUES = 10;
+
+export class SqsLayer {
+  /** RedriveAllowPolicy by region and queue name. */
+  readonly #redriveAllowPolicies = new Map<string, string>();
+  readonly #moto: MotoClient;
+
+  constructor(options: { moto: MotoClient }) {
+    this.#moto = options.moto;
+  }
+
+  /** Answers one call; whatever is not about attributes is moto's. */
+  async handle(request: ApiRequest): Promise<ApiAnswer> {
+    const { operation, input } = jsonCallOf(request);
+    if (operation === 'CreateQueue') return this.#create(request, input);
+    if (operation === 'SetQueueAttributes') return this.#setAttributes(request, input);
+    if (operation === 'GetQueueAttributes') return this.#getAttributes(request, input);
+    const answer = await this.#moto.pass(request);
+    if (operation === 'DeleteQueue') this.#redriveAllowPolicies.delete(queueKey(request, input));
+    return answer;
+  }
+
+  async #create(request: ApiRequest, input: JsonObject): Promise<ApiAnswer> {
+    const { [REDRIVE_ALLOW_POLICY]: redriveAllowPolicy, ...Attributes } = attributesOf(input);
+    const answer = await this.#moto.pass(request, JSON.stringify({ ...input, Attributes }));
+    if (answer.status === 200) this.#keep(queueKey(request, outputOf(answer)), redriveAllowPolicy);
+    return answer;
+  }
+
+  async #setAttributes(request: ApiRequest, input: JsonObject): Promise<ApiAnswer> {
+    const { [REDRIVE_ALLOW_POLICY]: redriveAllowPolicy, ...changed } = attributesOf(input);
+    const current = await this.#attributes(request, input);
+    if ('error' in current) return current.error;
+    // moto takes a call without a Policy for one that removes it.
+    const Attributes = {
+      ...(current.attributes.Policy && { Policy: current.attributes.Policy }),
+      ...changed,
+    };
+    const answer = await this.#moto.pass(request, JSON.stringify({ ...input, Attributes }));
+    if (answer.status === 200) this.#keep(queueKey(request, input), redriveAllowPolicy);
+    return answer;
+  }
+
+  async #getAttributes(request: ApiRequest, input: JsonObject): Promise<ApiAnswer> {
+    const current = await this.#attributes(request, input);
+    if ('error' in current) return current.error;
+    const names = Array.isArray(input.AttributeNames) ? input.AttributeNames : [];
+    const asked = Object.entries(current.attributes).filter(
+      ([name]) => names.includes('All') || names.includes(name),
+    );
+    return jsonAnswer(asked.length === 0 ? {} : { Attributes: Object.fromEntries(asked) });
+  }
+
+  /** All attributes as AWS spells them, or moto's error. */
+  async #attributes(
+    request: ApiRequest,
+    input: JsonObject,
+  ): Promise<{ attributes: Record<string, string> } | { error: ApiAnswer }> {
+    const { QueueUrl } = input;
+    const headers = { ...request.headers, 'x-amz-target': 'AmazonSQS.GetQueueAttributes' };
+    const answer = await this.#moto.pass(
+      { ...request, headers },
+      JSON.stringify({ QueueUrl, AttributeNames: ['All'] }),
+    );
+    if (answer.status !== 200) return { error: answer };
+    const attributes = objectAt(outputOf(answer), 'Attributes') as Record<string, string>;
+    const redriveAllowPolicy = this.#redriveAllowPolicies.get(queueKey(request, input));
+    return {
+      attributes: {
+        ...attributes,
+        ...(attributes.Policy && { Policy: compact(attributes.Policy) }),
+        ...(attributes.RedrivePolicy && { RedrivePolicy: compact(attributes.RedrivePolicy) }),
+        ...(redriveAllowPolicy !== undefined && { [REDRIVE_ALLOW_POLICY]: redriveAllowPolicy }),
+      },
+    };
+  }
+
+  #keep(key: string, redriveAllowPolicy: string | undefined): void {
+    if (redriveAllowPolicy === undefined) return;
+    if (redriveAllowPolicy === '') this.#redriveAllowPolicies.delete(key);
+    else this.#redriveAllowPolicies.set(key, redriveAllowPolicy);
+  }
+}
+
+/** @throws AwsError for a policy that SQS would refuse; 501 for one that could not be evaluated */
+function attributesOf(input: JsonObject): Record<string, string> {
+  const attributes = objectAt(input, 'Attributes') as Record<string, string>;
+  if (attributes.Policy) parseQueuePolicy(attributes.Policy);
+  if (attributes[REDRIVE_ALLOW_POLICY]) requireRedriveAllowPolicy(attributes[REDRIVE_ALLOW_POLICY]);
+  return attributes;
+}
+
+/** @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html */
+function requireRedriveAllowPolicy(text: string): void {
+  const policy = parseJson(text);
+  const sources = Array.isArray(policy.sourceQueueArns) ? policy.sourceQueueArns.length : 0;
+  const isForAll = policy.redrivePermission === 'allowAll' || policy.redrivePermission === 'denyAll';
+  if (isForAll && policy.sourceQueueArns === undefined) return;
+  if (policy.redrivePermission === 'byQueue' && sources >= 1 && sources <= MAX_SOURCE_QUEUES) return;
+  const message = `Value for parameter ${REDRIVE_ALLOW_POLICY} is invalid.`;
+  throw new AwsError(400, 'InvalidAttributeValue', message);
+}
+
+function parseJson(text: string): { redrivePermission?: unknown; sourceQueueArns?: unknown } {
+  try {
+    return Object(JSON.parse(text));
+  } catch {
+    return {};
+  }
+}
+
+function compact(json: string): string {
+  return JSON.stringify(JSON.parse(json));
+}
+
+/** Queue names are unique in a region. */
+function queueKey(request: ApiRequest, { QueueUrl }: JsonObject): string {
+  return `${credentialScopeOf(request)?.region}/${String(QueueUrl).split('/').at(-1)}`;
+}

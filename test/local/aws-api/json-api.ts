@@ -1,0 +1,39 @@
+/** Calls of AWS's JSON protocol (SQS, EventBridge, KMS, …), for which no SDK client is installed. */
+import { REGION, type TestCloud } from './start.ts';
+
+const TARGETS = {
+  sqs: 'AmazonSQS',
+  budgets: 'AWSBudgetServiceGateway',
+  events: 'AWSEvents',
+  kms: 'TrentService',
+  secretsmanager: 'secretsmanager',
+} as const;
+
+export interface JsonAnswer {
+  readonly status: number;
+  /** Parsed; members as the operation has them. */
+  // biome-ignore lint/suspicious/noExplicitAny: every operation answers something else, and the test says what.
+  readonly output: any;
+}
+
+/** Sends a call as any client would, signed with the given access key id. */
+export async function callJsonApi(
+  { cloud }: TestCloud,
+  service: keyof typeof TARGETS,
+  operation: string,
+  input: object,
+  accessKeyId = cloud.environment.AWS_ACCESS_KEY_ID,
+): Promise<JsonAnswer> {
+  const scope = `${accessKeyId}/20260101/${REGION}/${service}/aws4_request`;
+  const answer = await fetch(cloud.endpoint, {
+    method: 'POST',
+    headers: {
+      authorization: `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=0`,
+      'content-type': 'application/x-amz-json-1.1',
+      'x-amz-target': `${TARGETS[service]}.${operation}`,
+    },
+    body: JSON.stringify(input),
+  });
+  const text = await answer.text();
+  return { status: answer.status, output: text === '' ? {} : JSON.parse(text) };
+}
