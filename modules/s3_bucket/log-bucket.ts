@@ -1,5 +1,4 @@
 /** The bucket that AWS writes access logs into, and that forgets them in time. */
-import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
 import { refuse, requireMatch, requireWholeNumber } from '../checks.ts';
 import { PrivateBucket, requireLogPrefix } from './private-bucket.ts';
@@ -51,6 +50,9 @@ export interface DeliveredLogsSource {
  * It is encrypted with SSE-S3: S3 does not deliver server access logs into a bucket whose default is SSE-KMS. It logs
  * no requests to itself, which would be logs of logs without end.
  *
+ * AWS makes a bucket's logging only once the policy lets it in (InvalidTargetBucketForLogging), and writes a statement of
+ * its own into the policy for a delivery that it does not let in, so `name` and `arn` are there after the policy.
+ *
  * @throws TypeError for a name or a number of days that S3 would refuse
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html
  */
@@ -69,19 +71,14 @@ export class LogBucket extends Construct {
     });
   }
 
-  /** Name of the bucket. */
+  /** Name of the bucket; whatever is made with it waits for the bucket's policy. */
   get name(): string {
-    return this.#bucket.name;
+    return this.#bucket.nameUnderPolicy;
   }
 
-  /** ARN of the bucket. */
+  /** ARN of the bucket; whatever is made with it waits for the bucket's policy. */
   get arn(): string {
-    return this.#bucket.arn;
-  }
-
-  /** The bucket's policy: a log delivery is made after it, or CloudWatch Logs writes a statement of its own into it. */
-  get policy(): ITerraformDependable {
-    return this.#bucket.policy;
+    return `arn:aws:s3:::${this.name}`;
   }
 
   /**
@@ -97,7 +94,7 @@ export class LogBucket extends Construct {
       Sid: 'AllowServerAccessLogs',
       Principal: { Service: 'logging.s3.amazonaws.com' },
       Action: 's3:PutObject',
-      Resource: `${this.arn}/${prefix}*`,
+      Resource: `${this.#bucket.arn}/${prefix}*`,
       Condition: {
         ArnEquals: { 'aws:SourceArn': sourceBucketArns },
         StringEquals: { 'aws:SourceAccount': accountId },
@@ -120,7 +117,7 @@ export class LogBucket extends Construct {
       Sid: 'AllowDeliveredLogs',
       Principal: { Service: 'delivery.logs.amazonaws.com' },
       Action: 's3:PutObject',
-      Resource: `${this.arn}/${prefix}*`,
+      Resource: `${this.#bucket.arn}/${prefix}*`,
       Condition: {
         StringEquals: { 's3:x-amz-acl': 'bucket-owner-full-control', 'aws:SourceAccount': accountId },
         ArnLike: {

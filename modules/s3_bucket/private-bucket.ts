@@ -8,7 +8,7 @@ import { S3BucketPolicy } from '@cdktf/provider-aws/lib/s3-bucket-policy/index.j
 import { S3BucketPublicAccessBlock } from '@cdktf/provider-aws/lib/s3-bucket-public-access-block/index.js';
 import { S3BucketServerSideEncryptionConfigurationA } from '@cdktf/provider-aws/lib/s3-bucket-server-side-encryption-configuration/index.js';
 import { S3BucketVersioningA } from '@cdktf/provider-aws/lib/s3-bucket-versioning/index.js';
-import { type ITerraformDependable, Lazy } from 'cdktf';
+import { Lazy } from 'cdktf';
 import { Construct } from 'constructs';
 import { refuse, requireMatch, requireOrigins } from '../checks.ts';
 import { type PolicyStatement, policyDocument } from '../policy-document.ts';
@@ -159,9 +159,9 @@ export class PrivateBucket extends Construct {
     return this.#bucket.bucketRegionalDomainName;
   }
 
-  /** The bucket's one policy, for resources that AWS only makes once they are let in. */
-  get policy(): ITerraformDependable {
-    return this.#policy;
+  /** The bucket's name as its policy has it: whatever is made with it waits until the policy lets it in. */
+  get nameUnderPolicy(): string {
+    return this.#policy.bucket;
   }
 
   /**

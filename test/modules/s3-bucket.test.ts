@@ -1,4 +1,4 @@
-import { Lazy } from 'cdktf';
+import { Lazy, TerraformOutput } from 'cdktf';
 import { describe, expect, it } from 'vitest';
 import {
   LogBucket,
@@ -350,6 +350,25 @@ describe('LogBucket', () => {
   ])('refuses: %s', (message, build) => {
     expect(build).toThrow(TypeError);
     expect(build).toThrow(message);
+  });
+
+  it('lets nothing be logged into it before its policy stands', () => {
+    const json = synthesizedModule((scope) => {
+      const logs = new LogBucket(scope, 'logs', { bucketName: 'storytime-logs', retentionDays: 90 });
+      new TerraformOutput(scope, 'arn', { value: logs.arn });
+      const masters = new PrivateBucket(scope, 'masters', {
+        bucketName: 'storytime-test',
+        accessLogs: { bucketName: logs.name, prefix: 's3/' },
+      });
+      logs.allowServerAccessLogs({
+        sourceBucketArns: [masters.arn],
+        accountId: '111122223333',
+        prefix: 's3/',
+      });
+    });
+    const name = reference('aws_s3_bucket_policy.logs_bucket.bucket');
+    expect(only(json, 'aws_s3_bucket_logging').target_bucket).toBe(name);
+    expect(json).toMatchObject({ output: { arn: { value: `arn:aws:s3:::${name}` } } });
   });
 
   it('takes values that are known only at apply', () => {
