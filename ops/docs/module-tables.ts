@@ -36,11 +36,14 @@ export function withTables(
   return filled;
 }
 
-/** Constructs whose tables a README does not have yet. */
+/** The markers that a README lacks; a construct that gives nothing needs no table of what it gives. */
 export function missingTables(readme: string, constructs: ReadonlyMap<string, ConstructApi>): string[] {
   const there = new Set([...readme.matchAll(MARKED)].map(([, kind, name]) => `${kind}: ${name}`));
-  return [...constructs.keys()]
-    .flatMap((name) => [`inputs: ${name}`, `outputs: ${name}`])
+  return [...constructs]
+    .flatMap(([name, { inputs, outputs }]) => [
+      ...(inputs.length > 0 ? [`inputs: ${name}`] : []),
+      ...(outputs.length > 0 ? [`outputs: ${name}`] : []),
+    ])
     .filter((marker) => !there.has(marker));
 }
 
