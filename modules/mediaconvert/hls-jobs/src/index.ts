@@ -1,4 +1,6 @@
 /** MediaConvert jobs for private HLS. */
+export { type CreateJobOptions, createJobInput, type JobHop } from './create-job-input.ts';
 export { APPLE_H264_LADDER, type Rung, rungsFor, type SourceShape } from './ladder.ts';
 export { hlsJobSettings, hlsTemplateSettings } from './settings/job-settings.ts';
 export type { CaptionTrack, HlsJobOptions, HlsOutputOptions } from './settings/options.ts';
+export { type Spelling, spelled } from './spelling.ts';

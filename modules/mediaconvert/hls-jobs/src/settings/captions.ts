@@ -78,7 +78,7 @@ function webVtt({ languageCode, label }: CaptionTrack, index: number): CaptionDe
 }
 
 function selectorName(index: number): string {
-  return `Captions Selector ${index + 1}`;
+  return `Caption Selector ${index + 1}`;
 }
 
 /** By language, since people read file names; a second track of one language is numbered. */

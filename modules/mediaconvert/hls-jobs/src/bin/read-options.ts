@@ -1,0 +1,156 @@
+/** What was typed, and what the environment says, as the options of `createJobInput`. */
+import type { LanguageCode } from '@aws-sdk/client-mediaconvert';
+import type { CreateJobOptions } from '../create-job-input.ts';
+import { APPLE_H264_LADDER, type Rung } from '../ladder.ts';
+import type { CaptionTrack } from '../settings/options.ts';
+import type { Spelling } from '../spelling.ts';
+
+/** What was typed cannot be understood; the message is one line for whoever typed it. */
+export class ArgumentError extends Error {
+  override readonly name = 'ArgumentError';
+}
+
+export const OPTIONS = {
+  'book-id': { type: 'string' },
+  master: { type: 'string' },
+  'master-version': { type: 'string' },
+  source: { type: 'string' },
+  silent: { type: 'boolean' },
+  ladder: { type: 'string' },
+  'segment-seconds': { type: 'string' },
+  packaging: { type: 'string' },
+  audio: { type: 'string' },
+  'i-frame-playlists': { type: 'boolean' },
+  captions: { type: 'string', multiple: true },
+  'outputs-bucket': { type: 'string' },
+  'queue-arn': { type: 'string' },
+  'role-arn': { type: 'string' },
+  'job-template': { type: 'string' },
+  priority: { type: 'string' },
+  hop: { type: 'string' },
+  'client-request-token': { type: 'string' },
+  metadata: { type: 'string', multiple: true },
+  tag: { type: 'string', multiple: true },
+  keys: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
+export type OptionValues = {
+  readonly [Name in keyof typeof OPTIONS]?:
+    | ((typeof OPTIONS)[Name]['type'] extends 'boolean'
+        ? boolean
+        : (typeof OPTIONS)[Name] extends { multiple: true }
+          ? string[]
+          : string)
+    | undefined;
+};
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** @throws ArgumentError naming the option */
+export function readOptions(
+  values: OptionValues,
+  env: Environment,
+): CreateJobOptions & { readonly keys: Spelling } {
+  const [width, height] = match('source', required(values, 'source'), /^(\d+)x(\d+)$/, '1920x1080').map(
+    Number,
+  );
+  return {
+    keys: oneOf('keys', values.keys ?? 'pascal', ['pascal', 'rest', 'ruby']),
+    bookId: required(values, 'book-id'),
+    masterUri: masterUri(required(values, 'master'), env),
+    outputsBucket: values['outputs-bucket'] ?? fromEnvironment('outputs-bucket', env, 'HLS_OUTPUTS_BUCKET'),
+    queueArn: values['queue-arn'] ?? fromEnvironment('queue-arn', env, 'MEDIACONVERT_QUEUE_ARN'),
+    roleArn: values['role-arn'] ?? fromEnvironment('role-arn', env, 'MEDIACONVERT_ROLE_ARN'),
+    source: { width: width ?? 0, height: height ?? 0, hasAudio: values.silent !== true },
+    ladder: values.ladder === undefined ? APPLE_H264_LADDER : readLadder(values.ladder),
+    segmentSeconds: wholeNumber('segment-seconds', values['segment-seconds'] ?? '6'),
+    iFramePlaylists: values['i-frame-playlists'] === true,
+    captions: (values.captions ?? []).map(readCaptions),
+    ...given('packaging', values.packaging, (text) => oneOf('packaging', text, ['hls-ts', 'cmaf'])),
+    ...given('audio', values.audio, (text) => oneOf('audio', text, ['muxed', 'group'])),
+    ...given('masterVersion', values['master-version'], (text) => text),
+    ...given('jobTemplateName', values['job-template'], (text) => text),
+    ...given('clientRequestToken', values['client-request-token'], (text) => text),
+    ...given('priority', values.priority, (text) => wholeNumber('priority', text)),
+    ...given('hop', values.hop, readHop),
+    ...given('userMetadata', values.metadata, (pairs) => readPairs('metadata', pairs)),
+    ...given('tags', values.tag, (pairs) => readPairs('tag', pairs)),
+  };
+}
+
+/** `exactOptionalPropertyTypes`: what was not typed must be absent, not undefined. */
+function given<Name extends string, From, To>(
+  name: Name,
+  value: From | undefined,
+  read: (value: From) => To,
+) {
+  return (value === undefined ? {} : { [name]: read(value) }) as { readonly [N in Name]?: To };
+}
+
+function required(values: OptionValues, name: 'book-id' | 'master' | 'source'): string {
+  const value = values[name];
+  if (value === undefined) throw new ArgumentError(`--${name} is required`);
+  return value;
+}
+
+function fromEnvironment(option: string, env: Environment, variable: string): string {
+  const value = env[variable];
+  if (!value) throw new ArgumentError(`--${option} or ${variable} is required`);
+  return value;
+}
+
+function masterUri(master: string, env: Environment): string {
+  if (master.startsWith('s3://')) return master;
+  return `s3://${fromEnvironment('master s3://…', env, 'MASTER_UPLOADS_BUCKET')}/${master}`;
+}
+
+function readLadder(text: string): Rung[] {
+  return text.split(',').map((rung) => {
+    const [shortSidePixels = 0, maxBitrateBps = 0] = match(
+      'ladder',
+      rung,
+      /^(\d+):(\d+)$/,
+      '720:3000000',
+    ).map(Number);
+    return { shortSidePixels, maxBitrateBps };
+  });
+}
+
+function readCaptions(text: string): CaptionTrack {
+  const example = 'ENG=English=s3://masters/uploads/42/en.srt';
+  const [language = '', label = '', input = ''] = match('captions', text, /^([^=]+)=([^=]+)=(.+)$/, example);
+  // Whether MediaConvert knows the language is for it to say.
+  return { languageCode: language.toUpperCase() as LanguageCode, label, input };
+}
+
+function readHop(text: string) {
+  const [queueArn = '', minutes = ''] = match('hop', text, /^(.+)=(\d+)$/, '<queue arn>=15');
+  return { queueArn, afterMinutes: Number(minutes) };
+}
+
+function readPairs(option: string, pairs: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const [key = '', value = ''] = match(option, pair, /^([^=]+)=(.*)$/s, 'key=value');
+      return [key, value];
+    }),
+  );
+}
+
+function wholeNumber(option: string, text: string): number {
+  return Number(match(option, text, /^(-?\d{1,6})$/, '6')[0]);
+}
+
+function oneOf<const T extends string>(option: string, text: string, values: readonly T[]): T {
+  const found = values.find((value) => value === text);
+  if (found === undefined)
+    throw new ArgumentError(`--${option}: wanted ${values.join(' or ')}, got "${text}"`);
+  return found;
+}
+
+function match(option: string, text: string, pattern: RegExp, example: string): string[] {
+  const found = pattern.exec(text);
+  if (!found) throw new ArgumentError(`--${option}: wanted the form ${example}, got "${text}"`);
+  return found.slice(1);
+}

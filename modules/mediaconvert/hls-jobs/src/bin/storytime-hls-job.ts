@@ -1,0 +1,76 @@
+/** Arguments and environment in, the JSON of a CreateJob call out. */
+import { parseArgs } from 'node:util';
+import { type CreateJobOptions, createJobInput } from '../create-job-input.ts';
+import { APPLE_H264_LADDER } from '../ladder.ts';
+import { spelled } from '../spelling.ts';
+import { ArgumentError, OPTIONS, type OptionValues, readOptions } from './read-options.ts';
+
+/** The process, as far as the program sees it. */
+export interface Terminal {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly writeOut: (text: string) => void;
+  readonly writeError: (text: string) => void;
+}
+
+const LADDER = APPLE_H264_LADDER.map((rung) => `${rung.shortSidePixels}:${rung.maxBitrateBps}`).join(',');
+
+const HELP = `storytime-hls-job: the input of MediaConvert's CreateJob for one book, as JSON
+
+  storytime-hls-job --book-id 42 --master s3://masters/uploads/42/master --source 1920x1080
+
+What to make
+  --book-id <id>              files go below books/<id>/, the playlist is books/<id>/index.m3u8
+  --master <s3://… or key>    the master; a key is looked for in MASTER_UPLOADS_BUCKET
+  --master-version <text>     tells this upload of the master from an earlier one
+  --source <width>x<height>   the picture as displayed; no rung is above it
+  --silent                    the master has no sound
+  --ladder <p:bps,…>          short sides and ceilings (${LADDER})
+  --segment-seconds <n>       length of a segment (6)
+  --packaging hls-ts|cmaf     MPEG-TS or fragmented MP4 (hls-ts)
+  --audio muxed|group         sound in every rendition or a rendition of its own (muxed; cmaf: group)
+  --i-frame-playlists         a playlist of I-frames beside each rendition's
+  --captions <lang=label=s3://…>  a caption file, for example ENG=English=s3://masters/uploads/42/en.srt; repeatable
+
+Where and how
+  --outputs-bucket <name>     else HLS_OUTPUTS_BUCKET
+  --queue-arn <arn>           else MEDIACONVERT_QUEUE_ARN
+  --role-arn <arn>            else MEDIACONVERT_ROLE_ARN
+  --job-template <name>       a template to inherit priority and hop from; none unless named here
+  --priority=<n>              -50 to 50
+  --hop <arn=minutes>         another queue, after so many minutes
+  --client-request-token <t>  else derived from all of the above: the same call is the same job
+  --metadata <key=value>      comes back in every event of the job; repeatable
+  --tag <key=value>           AWS tag of the job; repeatable
+
+  --keys pascal|rest|ruby     spelling: AWS CLI and SDKs, the REST API, Aws::MediaConvert::Client (pascal)
+
+Prints one line of JSON. Exit codes: 0 printed, 2 misuse.
+`;
+
+/** @returns the exit code */
+export function runCommandLine(argv: readonly string[], terminal: Terminal): number {
+  try {
+    const values = parse(argv);
+    if (values.help === true) {
+      terminal.writeOut(HELP);
+      return 0;
+    }
+    const { keys, ...options } = readOptions(values, terminal.env);
+    terminal.writeOut(
+      `${JSON.stringify(spelled(createJobInput(options satisfies CreateJobOptions), keys))}\n`,
+    );
+    return 0;
+  } catch (error) {
+    if (!(error instanceof ArgumentError || error instanceof TypeError)) throw error;
+    terminal.writeError(`storytime-hls-job: ${error.message}; --help lists the options\n`);
+    return 2;
+  }
+}
+
+function parse(argv: readonly string[]): OptionValues {
+  try {
+    return parseArgs({ args: [...argv], options: OPTIONS }).values;
+  } catch (error) {
+    throw new ArgumentError((error instanceof Error ? error.message : String(error)).split('. ')[0] ?? '');
+  }
+}

@@ -1,0 +1,205 @@
+/** The whole input of CreateJob for one book. */
+import { createHash } from 'node:crypto';
+import type { CreateJobCommandInput } from '@aws-sdk/client-mediaconvert';
+import { requireBookId } from './book-id.ts';
+import type { SourceShape } from './ladder.ts';
+import { refuse } from './refuse.ts';
+import { hlsJobSettings } from './settings/job-settings.ts';
+import type { CaptionTrack, HlsOutputOptions } from './settings/options.ts';
+
+/** Where a job goes that has waited too long. */
+export interface JobHop {
+  /** ARN of the other queue, in the same account and region. */
+  readonly queueArn: string;
+  /** Minutes that the job waits before it may hop, 1 to 4320. */
+  readonly afterMinutes: number;
+  /**
+   * Rank in the other queue, -50 to 50.
+   * @default - as in the first
+   */
+  readonly priority?: number;
+}
+
+export interface CreateJobOptions extends HlsOutputOptions {
+  /** Names the title: its files are written below `books/<bookId>/`, which is also what viewers' signatures open. */
+  readonly bookId: string;
+  /** The master: `s3://<bucket>/<key>`. */
+  readonly masterUri: string;
+  /** Name of the bucket that playlists and segments go to. */
+  readonly outputsBucket: string;
+  /** ARN of the queue: a job does not inherit its template's, and would go to `Default`. */
+  readonly queueArn: string;
+  /** ARN of the role that MediaConvert reads and writes the buckets with. */
+  readonly roleArn: string;
+  /** The picture as displayed, and whether there is sound: no rung is above it. */
+  readonly source: SourceShape;
+  /** @default - no captions */
+  readonly captions?: readonly CaptionTrack[];
+  /**
+   * Tells one upload of the same master from the next: its S3 version id, or its time. Stands in the job's metadata.
+   * @default - not told apart
+   */
+  readonly masterVersion?: string;
+  /**
+   * Token that makes CreateJob repeatable, up to 64 ASCII characters. MediaConvert remembers it for a minute.
+   * @default - derived from everything else here, so that the same call is the same job and any other is another
+   * @see https://docs.aws.amazon.com/mediaconvert/latest/apireference/idempotency.html
+   */
+  readonly clientRequestToken?: string;
+  /**
+   * Up to 8 pairs beside `book_id` and `master_version`, which come back in every event of the job.
+   * @default - those two alone
+   */
+  readonly userMetadata?: Readonly<Record<string, string>>;
+  /**
+   * AWS tags of the job, for cost reports; whoever calls CreateJob then needs `mediaconvert:TagResource`.
+   * @default - none
+   */
+  readonly tags?: Readonly<Record<string, string>>;
+  /**
+   * Rank within the queue, -50 to 50; the highest goes first.
+   * @default - the template's if one is named, else 0
+   */
+  readonly priority?: number;
+  /** @default - the template's if one is named, else the job stays where it was put */
+  readonly hop?: JobHop;
+  /**
+   * Seconds between STATUS_UPDATE events: one of 10, 12, 15, 20, 30, or a whole minute up to 10.
+   * @default 60
+   */
+  readonly statusUpdateSeconds?: number;
+  /**
+   * Template that the job inherits priority, hop and acceleration from. Its settings are all given here.
+   *
+   * AWS does not document which of a template's outputs stay where a job gives its own: leave the template out for
+   * sources that may be lower than its highest rung.
+   * @default - no template
+   */
+  readonly jobTemplateName?: string;
+}
+
+const STATUS_UPDATE_SECONDS = [10, 12, 15, 20, 30, 60, 120, 180, 240, 300, 360, 420, 480, 540, 600] as const;
+const MAX_METADATA = 10;
+
+/**
+ * Everything that CreateJob needs, in the PascalCase of the AWS SDK for JavaScript and the AWS CLI.
+ *
+ * The master playlist is `s3://<outputsBucket>/books/<bookId>/index.m3u8`.
+ *
+ * @throws TypeError naming the option that cannot be, what is wanted and what came
+ * @see https://docs.aws.amazon.com/mediaconvert/latest/apireference/jobs.html
+ */
+export function createJobInput(options: CreateJobOptions): CreateJobCommandInput {
+  requireOptions(options);
+  const { bookId, masterUri, outputsBucket, jobTemplateName, priority, hop, tags } = options;
+  const input: CreateJobCommandInput = {
+    Role: options.roleArn,
+    Queue: options.queueArn,
+    ...(jobTemplateName !== undefined && { JobTemplate: jobTemplateName }),
+    ...(priority !== undefined && { Priority: priority }),
+    ...(hop && { HopDestinations: [hopDestination(hop)] }),
+    StatusUpdateInterval: statusUpdateInterval(options.statusUpdateSeconds ?? 60),
+    UserMetadata: userMetadata(options),
+    ...(tags && { Tags: { ...tags } }),
+    Settings: hlsJobSettings({
+      ...options,
+      input: masterUri,
+      destination: `s3://${outputsBucket}/books/${bookId}/index`,
+    }),
+  };
+  return { ClientRequestToken: options.clientRequestToken ?? digest(input), ...input };
+}
+
+/** 64 characters, the most that a token may have. */
+function digest(input: CreateJobCommandInput): string {
+  return createHash('sha256').update(JSON.stringify(input)).digest('hex');
+}
+
+function hopDestination({ queueArn, afterMinutes, priority }: JobHop) {
+  return {
+    Queue: queueArn,
+    WaitMinutes: afterMinutes,
+    ...(priority !== undefined && { Priority: priority }),
+  };
+}
+
+function statusUpdateInterval(seconds: number) {
+  const known = STATUS_UPDATE_SECONDS.find((one) => one === seconds);
+  if (known === undefined)
+    refuse('statusUpdateSeconds', `one of ${STATUS_UPDATE_SECONDS.join(', ')}`, seconds);
+  return `SECONDS_${known}` as const;
+}
+
+/** @see https://docs.aws.amazon.com/mediaconvert/latest/ug/user-metadata-tags.html */
+function userMetadata({
+  bookId,
+  masterVersion,
+  userMetadata = {},
+}: CreateJobOptions): Record<string, string> {
+  const own = { book_id: bookId, ...(masterVersion !== undefined && { master_version: masterVersion }) };
+  for (const [key, value] of Object.entries(userMetadata)) {
+    if (key === 'book_id' || key === 'master_version') {
+      refuse('userMetadata', 'other keys than "book_id" and "master_version", which are options', key);
+    }
+    requireMetadata(`userMetadata.${key}`, key, 128);
+    requireMetadata(`userMetadata.${key}`, value, 256);
+  }
+  const all = { ...own, ...userMetadata };
+  const count = Object.keys(all).length;
+  if (count > MAX_METADATA) refuse('userMetadata', `at most ${MAX_METADATA} pairs, own ones included`, count);
+  return all;
+}
+
+function requireOptions(options: CreateJobOptions): void {
+  const { source, priority, hop, clientRequestToken } = options;
+  requireBookId(options.bookId);
+  requireMatch('masterUri', options.masterUri, /^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]\/.*[^/]$/s, {
+    wanted: 's3://<bucket>/<key>',
+  });
+  requireMatch('outputsBucket', options.outputsBucket, /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, {
+    wanted: 'the name of a bucket',
+  });
+  requireQueueArn('queueArn', options.queueArn);
+  requireMatch('roleArn', options.roleArn, /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/, {
+    wanted: 'the ARN of an IAM role',
+  });
+  if (!source) refuse('source', '{ width, height, hasAudio } of the master', source);
+  for (const side of ['width', 'height'] as const) {
+    requireWhole(`source.${side}`, source[side], { least: 1, most: 16_384 });
+  }
+  if (options.masterVersion !== undefined) requireMetadata('masterVersion', options.masterVersion, 256);
+  if (clientRequestToken !== undefined) {
+    requireMatch('clientRequestToken', clientRequestToken, /^[!-~]{1,64}$/, {
+      wanted: '1 to 64 printable ASCII characters',
+    });
+  }
+  if (priority !== undefined) requireWhole('priority', priority, { least: -50, most: 50 });
+  if (!hop) return;
+  requireQueueArn('hop.queueArn', hop.queueArn);
+  if (hop.queueArn === options.queueArn)
+    refuse('hop.queueArn', 'another queue than "queueArn"', hop.queueArn);
+  requireWhole('hop.afterMinutes', hop.afterMinutes, { least: 1, most: 4320 });
+  if (hop.priority !== undefined) requireWhole('hop.priority', hop.priority, { least: -50, most: 50 });
+}
+
+function requireQueueArn(option: string, arn: string): void {
+  requireMatch(option, arn, /^arn:aws[a-z-]*:mediaconvert:[a-z0-9-]+:\d{12}:queues\/[\w. -]+$/, {
+    wanted: 'the ARN of a MediaConvert queue',
+  });
+}
+
+function requireMetadata(option: string, text: string, most: number): void {
+  requireMatch(option, text, /^[\p{L}\p{N} _.:/=+\-@]*$/u, {
+    wanted: 'letters, digits, spaces or any of _ . : / = + - @',
+  });
+  if ([...text].length > most) refuse(option, `at most ${most} characters`, `${[...text].length} characters`);
+}
+
+function requireMatch(option: string, value: unknown, pattern: RegExp, { wanted }: { wanted: string }): void {
+  if (typeof value !== 'string' || !pattern.test(value)) refuse(option, wanted, value);
+}
+
+function requireWhole(option: string, value: number, { least, most }: { least: number; most: number }): void {
+  if (Number.isInteger(value) && value >= least && value <= most) return;
+  refuse(option, `a whole number from ${least} to ${most}`, value);
+}

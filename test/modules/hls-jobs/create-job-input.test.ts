@@ -1,0 +1,214 @@
+import { readFileSync } from 'node:fs';
+import { CreateJobCommand, MediaConvertClient } from '@aws-sdk/client-mediaconvert';
+import { describe, expect, it } from 'vitest';
+import {
+  type CreateJobOptions,
+  createJobInput,
+  spelled,
+} from '../../../modules/mediaconvert/hls-jobs/src/index.ts';
+import { everything, smallest } from './fixtures.ts';
+
+const golden = (name: string) => readFileSync(new URL(`golden/${name}.json`, import.meta.url), 'utf8');
+const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
+
+describe('the input of CreateJob', () => {
+  it('is, at its smallest, what golden/smallest.json says', () => {
+    expect(json(createJobInput(smallest))).toBe(golden('smallest'));
+  });
+
+  it('is, with everything, what golden/everything.json says', () => {
+    expect(json(createJobInput(everything))).toBe(golden('everything'));
+  });
+
+  it.each([
+    ['smallest', smallest],
+    ['everything', everything],
+  ])('reaches the wire whole, at its %s: every name is one that the SDK knows', async (_, options) => {
+    const input = createJobInput(options);
+    expect(await bodyOnTheWire(input)).toEqual(spelled(input, 'rest'));
+  });
+
+  it('writes books/<id>/index and the thumbnails below it', () => {
+    const { Settings } = createJobInput({ ...smallest, bookId: 'the hare' });
+    const destinations = Settings?.OutputGroups?.map(
+      ({ OutputGroupSettings: group }) =>
+        group?.HlsGroupSettings?.Destination ?? group?.FileGroupSettings?.Destination,
+    );
+    expect(destinations).toEqual([
+      's3://outputs/books/the hare/index',
+      's3://outputs/books/the hare/thumbnails/thumb',
+    ]);
+  });
+
+  it('makes no rung above the source', () => {
+    const rungs = createJobInput(smallest).Settings?.OutputGroups?.[0]?.Outputs;
+    expect(rungs?.map(({ NameModifier }) => NameModifier)).toEqual(['_360p', '_720p']);
+  });
+
+  it('names its queue and its role, whatever the template', () => {
+    expect(createJobInput(everything)).toMatchObject({ Queue: smallest.queueArn, Role: smallest.roleArn });
+  });
+});
+
+describe('the client request token', () => {
+  const tokenOf = (changes: Partial<CreateJobOptions>) =>
+    createJobInput({ ...smallest, ...changes }).ClientRequestToken;
+
+  it('is the same for the same call, and short enough', () => {
+    expect(tokenOf({})).toBe(tokenOf({}));
+    expect(tokenOf({})).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  it.each<Partial<CreateJobOptions>>([
+    { bookId: '43' },
+    { masterUri: 's3://masters/uploads/42/other' },
+    { masterVersion: '2' },
+    { segmentSeconds: 4 },
+    { source: { width: 640, height: 360, hasAudio: true } },
+    { priority: 1 },
+  ])('is another for %j, so that no other job answers for it', (changes) => {
+    expect(tokenOf(changes)).not.toBe(tokenOf({}));
+  });
+
+  it('is the caller’s own where there is one', () => {
+    expect(tokenOf({ clientRequestToken: 'book-42-try-2' })).toBe('book-42-try-2');
+  });
+});
+
+describe('a book id', () => {
+  it.each([
+    '42',
+    'a',
+    'The hare',
+    'Ærø',
+    '3f2b8c1e-5b1f-4a1e-9d0a-000000000042',
+    'isbn:978-3',
+    'a.b',
+    '物語',
+  ])('may be %s', (bookId) => {
+    expect(createJobInput({ ...smallest, bookId }).UserMetadata).toEqual({ book_id: bookId });
+  });
+
+  it.each([
+    '',
+    '*',
+    '4*',
+    '4?',
+    '..',
+    'a..b',
+    '.',
+    '%2a',
+    '%2E%2E',
+    'a/b',
+    'a\\b',
+    '$dt$',
+    ' 42',
+    '42 ',
+    'a\nb',
+    'a\u0000b',
+    'a\u202eb',
+    'a&b',
+    "a'b",
+    'a#b',
+    'x'.repeat(129),
+  ])('is refused as %j', (bookId) => {
+    expect(() => createJobInput({ ...smallest, bookId })).toThrow(
+      new TypeError(
+        '"bookId": wanted 1 to 128 letters, digits, inner spaces or any of _ . : = + - @, without "..", ' +
+          `got ${JSON.stringify(bookId)}`,
+      ),
+    );
+  });
+
+  it('is refused when it is a number', () => {
+    expect(() => createJobInput({ ...smallest, bookId: 42 as unknown as string })).toThrow(
+      '"bookId": wanted',
+    );
+  });
+});
+
+describe('refused', () => {
+  it.each<[Partial<Record<keyof CreateJobOptions, unknown>>, string]>([
+    [{ masterUri: 'https://masters/1.mp4' }, '"masterUri": wanted s3://<bucket>/<key>, got "https:'],
+    [{ masterUri: 's3://masters/uploads/' }, '"masterUri": wanted s3://<bucket>/<key>, got '],
+    [{ outputsBucket: 's3://outputs' }, '"outputsBucket": wanted the name of a bucket, got '],
+    [{ queueArn: 'storytime-test' }, '"queueArn": wanted the ARN of a MediaConvert queue, got '],
+    [{ roleArn: 'mediaconvert' }, '"roleArn": wanted the ARN of an IAM role, got "mediaconvert"'],
+    [{ source: undefined }, '"source": wanted { width, height, hasAudio } of the master, got undefined'],
+    [
+      { source: { width: 0, height: 720, hasAudio: true } },
+      '"source.width": wanted a whole number from 1 to 16384, got 0',
+    ],
+    [{ priority: 51 }, '"priority": wanted a whole number from -50 to 50, got 51'],
+    [
+      { hop: { queueArn: smallest.queueArn, afterMinutes: 1 } },
+      '"hop.queueArn": wanted another queue than "queueArn", got ',
+    ],
+    [
+      { hop: { ...everything.hop, afterMinutes: 4321 } },
+      '"hop.afterMinutes": wanted a whole number from 1 to 4320, got 4321',
+    ],
+    [
+      { hop: { ...everything.hop, priority: -51 } },
+      '"hop.priority": wanted a whole number from -50 to 50, got -51',
+    ],
+    [{ statusUpdateSeconds: 61 }, '"statusUpdateSeconds": wanted one of 10, 12, 15, 20, 30, 60, 120, '],
+    [
+      { clientRequestToken: 'x'.repeat(65) },
+      '"clientRequestToken": wanted 1 to 64 printable ASCII characters',
+    ],
+    [
+      { masterVersion: 'a?b' },
+      '"masterVersion": wanted letters, digits, spaces or any of _ . : / = + - @, got ',
+    ],
+    [{ userMetadata: { book_id: '1' } }, '"userMetadata": wanted other keys than "book_id"'],
+    [{ userMetadata: { a: 'b*' } }, '"userMetadata.a": wanted letters, digits, spaces or any of '],
+    [{ userMetadata: { a: 'x'.repeat(257) } }, '"userMetadata.a": wanted at most 256 characters, got "257 '],
+    [
+      { userMetadata: Object.fromEntries(Array.from({ length: 10 }, (_, n) => [`k${n}`, 'v'])) },
+      '"userMetadata": wanted at most 10 pairs, own ones included, got 11',
+    ],
+    [{ packaging: 'dash' }, '"packaging": wanted "hls-ts" or "cmaf", got "dash"'],
+    [{ audio: 'none' }, '"audio": wanted "muxed" or "group", got "none"'],
+    [
+      { packaging: 'cmaf', audio: 'muxed' },
+      '"audio": wanted "group" with "packaging": "cmaf", which has a file for every track, got "muxed"',
+    ],
+    [{ segmentSeconds: 1.5 }, '"segmentSeconds": wanted a whole number of seconds from 1 to 60, got 1.5'],
+    [{ ladder: [] }, '"ladder": wanted at least one rung, got none'],
+    [
+      { captions: [{ languageCode: 'ENG', label: 'English', input: 's3://masters/en.txt' }] },
+      '"captions[0].input": wanted s3://<bucket>/<key> ending in srt, vtt, webvtt, ttml, dfxp, scc, stl, smi, got ',
+    ],
+    [
+      { captions: [{ languageCode: 'en', label: 'English', input: 's3://masters/en.srt' }] },
+      '"captions[0].languageCode": wanted an ISO 639-2 code in capital letters, such as "ENG", got "en"',
+    ],
+    [
+      { captions: [{ languageCode: 'ENG', label: ' ', input: 's3://masters/en.srt' }] },
+      '"captions[0].label": wanted what the player shows, such as "English", got " "',
+    ],
+  ])('is %j', (changes, message) => {
+    const call = () => createJobInput({ ...smallest, ...(changes as Partial<CreateJobOptions>) });
+    expect(call).toThrow(TypeError);
+    expect(call).toThrow(message);
+  });
+});
+
+/** What the SDK sends: it leaves out every name that is not in AWS's model. */
+async function bodyOnTheWire(input: ReturnType<typeof createJobInput>): Promise<unknown> {
+  let body: unknown;
+  const client = new MediaConvertClient({
+    region: 'eu-central-1',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    requestHandler: {
+      handle: async (request: { body: Uint8Array }) => {
+        body = JSON.parse(Buffer.from(request.body).toString());
+        throw new Error('seen');
+      },
+    },
+    maxAttempts: 1,
+  });
+  await expect(client.send(new CreateJobCommand(input))).rejects.toThrow('seen');
+  return body;
+}

@@ -1,0 +1,39 @@
+/** One book, asked for with as little as possible and with everything there is. */
+import type { CreateJobOptions } from '../../../modules/mediaconvert/hls-jobs/src/index.ts';
+
+export const smallest: CreateJobOptions = {
+  bookId: '42',
+  masterUri: 's3://masters/uploads/42/master',
+  outputsBucket: 'outputs',
+  queueArn: 'arn:aws:mediaconvert:eu-central-1:123456789012:queues/storytime-test',
+  roleArn: 'arn:aws:iam::123456789012:role/storytime-test-mediaconvert',
+  ladder: [
+    { shortSidePixels: 360, maxBitrateBps: 365_000 },
+    { shortSidePixels: 720, maxBitrateBps: 3_000_000 },
+    { shortSidePixels: 1080, maxBitrateBps: 6_000_000 },
+  ],
+  segmentSeconds: 6,
+  source: { width: 1280, height: 720, hasAudio: true },
+};
+
+export const everything: CreateJobOptions = {
+  ...smallest,
+  packaging: 'cmaf',
+  iFramePlaylists: true,
+  captions: [
+    { languageCode: 'ENG', label: 'English', input: 's3://masters/uploads/42/en.srt' },
+    { languageCode: 'ENG', label: 'English (SDH)', input: 's3://masters/uploads/42/en-sdh.vtt' },
+    { languageCode: 'DEU', label: 'Deutsch', input: 's3://masters/uploads/42/de.TTML' },
+  ],
+  masterVersion: 'L4kqtJlcpXroDTDmpUMLUo',
+  userMetadata: { library: 'children/picture books' },
+  tags: { 'cost-centre': 'video' },
+  priority: -5,
+  hop: {
+    queueArn: 'arn:aws:mediaconvert:eu-central-1:123456789012:queues/overflow',
+    afterMinutes: 15,
+    priority: 10,
+  },
+  statusUpdateSeconds: 300,
+  jobTemplateName: 'storytime-test-hls',
+};
