@@ -1,0 +1,70 @@
+/** A mail when somebody is refused the signing key: a backend without its rights, or somebody who should not try. */
+import { CloudwatchEventRule } from '@cdktf/provider-aws/lib/cloudwatch-event-rule/index.js';
+import { CloudwatchEventTarget } from '@cdktf/provider-aws/lib/cloudwatch-event-target/index.js';
+import { Fn, Token } from 'cdktf';
+import { Construct } from 'constructs';
+
+export interface DeniedSecretReadsProps {
+  readonly name: string;
+  readonly secretArn: string;
+  readonly topicArn: string;
+}
+
+/**
+ * CloudTrail's event of a refused GetSecretValue, told to a topic in one readable line; BatchGetSecretValue leaves the
+ * same events.
+ *
+ * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail-management.html
+ */
+export class DeniedSecretReads extends Construct {
+  constructor(scope: Construct, id: string, { name, secretArn, topicArn }: DeniedSecretReadsProps) {
+    super(scope, id);
+    const secretName = nameIn(secretArn);
+    const rule = new CloudwatchEventRule(this, 'event_rule', {
+      name: `${name}-denied-secret-reads`,
+      description: `GetSecretValue on ${secretName}, refused`,
+      // Reads are left out of ENABLED, and GetSecretValue is a read.
+      state: 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS',
+      eventPattern: JSON.stringify({
+        source: ['aws.secretsmanager'],
+        'detail-type': ['AWS API Call via CloudTrail'],
+        detail: {
+          eventSource: ['secretsmanager.amazonaws.com'],
+          eventName: ['GetSecretValue'],
+          errorCode: [{ prefix: 'AccessDenied' }],
+          // Asked for by name or by ARN; where CloudTrail drops a refused request's parameters, its message names it.
+          $or: [
+            { requestParameters: { secretId: [{ wildcard: `*${secretName}*` }] } },
+            { errorMessage: [{ wildcard: `*${secretName}*` }] },
+          ],
+        },
+      }),
+    });
+    new CloudwatchEventTarget(this, 'event_target', {
+      rule: rule.name,
+      targetId: 'topic',
+      arn: topicArn,
+      inputTransformer: {
+        inputPaths: {
+          at: '$.time',
+          who: '$.detail.userIdentity.arn',
+          from: '$.detail.sourceIPAddress',
+        },
+        inputTemplate: JSON.stringify(
+          `${name}: <who> was refused the signing key at <at>, from <from>. First: is it the backend? ${RUNBOOK}, denied-secret-reads`,
+        ),
+      },
+    });
+  }
+}
+
+/** Where every alarm says what to do first. */
+export const RUNBOOK = 'modules/observability/README.md';
+
+/** The secret's name: what stands last in its ARN, without the six characters that Secrets Manager adds. */
+function nameIn(secretArn: string): string {
+  if (Token.isUnresolved(secretArn)) {
+    return Fn.replace(Fn.element(Fn.split(':', secretArn), 6), '/-[^-]*$/', '');
+  }
+  return (secretArn.split(':')[6] ?? '').replace(/-[^-]*$/, '');
+}

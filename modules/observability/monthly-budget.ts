@@ -1,0 +1,79 @@
+/** What a month may cost, told before it does. */
+import { BudgetsBudget } from '@cdktf/provider-aws/lib/budgets-budget/index.js';
+import { Fn, Token } from 'cdktf';
+import { Construct } from 'constructs';
+import { requireMatch, requireWholeNumber } from '../checks.ts';
+
+/** A tag by which AWS sorts costs, once it has been activated in the Billing console. */
+export interface CostAllocationTag {
+  /** The tag's key, `environment`. */
+  readonly key: string;
+  /** The tag's value, `dev`. */
+  readonly value: string;
+}
+
+export interface MonthlyBudgetProps {
+  /** Name of the budget, unique in the account: 1 to 100 characters without ":" and "\". */
+  readonly name: string;
+  /** Whole US dollars a month, 1 to 1,000,000. */
+  readonly limitUsd: number;
+  /** Who is told, without having to confirm. */
+  readonly email: string;
+  /**
+   * Tag whose resources are counted; it counts from its activation in Billing (by the account that pays), and until then
+   * the budget stays at zero.
+   * @default - none: the whole account is counted
+   */
+  readonly costAllocationTag?: CostAllocationTag;
+}
+
+/** Percent of the limit, of what is spent and of what the month is forecast to come to. */
+const NOTICES = [
+  { notificationType: 'ACTUAL', threshold: 80 },
+  { notificationType: 'FORECASTED', threshold: 100 },
+];
+
+/**
+ * A monthly cost budget with a mail at 80 % spent and at 100 % forecast. It stops nothing.
+ *
+ * @throws TypeError for a name, amount or address that AWS Budgets does not take
+ * @see https://docs.aws.amazon.com/cost-management/latest/userguide/budgets-managing-costs.html
+ */
+export class MonthlyBudget extends Construct {
+  readonly #budget: BudgetsBudget;
+
+  constructor(scope: Construct, id: string, props: MonthlyBudgetProps) {
+    super(scope, id);
+    requireMatch('name', props.name, /[^:\\]{1,100}/, '1 to 100 characters without ":" and "\\"');
+    requireMatch('email', props.email, /[^\s@]{1,64}@[^\s@]+\.[^\s@]+/, 'an e-mail address');
+    requireWholeNumber('limitUsd', props.limitUsd, { least: 1, most: 1_000_000, unit: 'US dollars' });
+    this.#budget = new BudgetsBudget(this, 'budget', {
+      name: props.name,
+      budgetType: 'COST',
+      timeUnit: 'MONTHLY',
+      limitAmount: Token.isUnresolved(props.limitUsd)
+        ? Token.asString(props.limitUsd)
+        : String(props.limitUsd),
+      limitUnit: 'USD',
+      ...(props.costAllocationTag && {
+        costFilter: [{ name: 'TagKeyValue', values: [tagFilter(props.costAllocationTag)] }],
+      }),
+      notification: NOTICES.map((notice) => ({
+        ...notice,
+        comparisonOperator: 'GREATER_THAN',
+        thresholdType: 'PERCENTAGE',
+        subscriberEmailAddresses: [props.email],
+      })),
+    });
+  }
+
+  /** Name of the budget. */
+  get name(): string {
+    return this.#budget.name;
+  }
+}
+
+/** `user:environment$dev`; before a reference, a lone `$` would escape it. */
+function tagFilter({ key, value }: CostAllocationTag): string {
+  return Token.isUnresolved(value) ? Fn.join('$', [`user:${key}`, value]) : `user:${key}$${value}`;
+}
