@@ -1,0 +1,33 @@
+/**
+ * `node post.ts <folder> <environment>...`: puts the plans in `<folder>/plan-<environment>/plan.txt` into the pull
+ * request's one comment. Needs Node.js 24, which runs TypeScript, and no package.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { commentBody, type EnvironmentPlan, MARKER } from './comment-body.ts';
+import { upsertComment } from './upsert-comment.ts';
+
+const [folder = '', ...environments] = process.argv.slice(2);
+const repository = variable('GITHUB_REPOSITORY');
+const outcome = await upsertComment({
+  commentsUrl: `${variable('GITHUB_API_URL')}/repos/${repository}/issues/${variable('PULL_REQUEST')}/comments`,
+  token: variable('GITHUB_TOKEN'),
+  marker: MARKER,
+  body: commentBody(environments.map(readPlan), {
+    commit: variable('COMMIT'),
+    runUrl: `${variable('GITHUB_SERVER_URL')}/${repository}/actions/runs/${variable('GITHUB_RUN_ID')}`,
+  }),
+});
+console.log(`comment ${outcome}`);
+
+/** There is no file where the plan failed. */
+function readPlan(environment: string): EnvironmentPlan {
+  const file = join(folder, `plan-${environment}`, 'plan.txt');
+  return { environment, text: existsSync(file) ? readFileSync(file, 'utf8') : null };
+}
+
+function variable(name: string): string {
+  const value = process.env[name];
+  if (!value) throw new Error(`${name} is not set`);
+  return value;
+}

@@ -1,0 +1,214 @@
+/** The rules over the real workflows, and each rule against a workflow that breaks it. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parse, stringify } from 'yaml';
+import { environments } from '../../envs/environments.ts';
+import { RULES } from './rules.ts';
+import {
+  actionFiles,
+  type Job,
+  readAction,
+  readWorkflow,
+  root,
+  type Step,
+  stepsOf,
+  type Workflow,
+  workflowFiles,
+} from './workflow.ts';
+
+const workflows = workflowFiles.map((file) => [file, readWorkflow(file)] as const);
+const steps: Step[] = [
+  ...workflows.flatMap(([, workflow]) => stepsOf(workflow)),
+  ...actionFiles.flatMap((file) => readAction(file).runs.steps),
+];
+
+describe.each(Object.entries(RULES))('a workflow %s', (_name, rule) => {
+  it.each(workflows)('in %s', (_file, workflow) => {
+    expect(rule(workflow)).toEqual([]);
+  });
+});
+
+describe('a rule is broken by', () => {
+  const read = (name: string) => readWorkflow(join('.github', 'workflows', `${name}.yml`));
+
+  it.each<[string, rule: keyof typeof RULES, workflow: string, change: (text: string) => string]>([
+    [
+      'pull_request_target',
+      'runs on no event that lends a stranger our rights',
+      'plan',
+      sub(/pull_request:/, 'pull_request_target:'),
+    ],
+    [
+      'permissions for all jobs',
+      'gives nothing to a job that does not ask',
+      'ci',
+      sub('permissions: {}', 'permissions: { contents: read }'),
+    ],
+    [
+      'no permissions at the top',
+      'gives nothing to a job that does not ask',
+      'ci',
+      sub('permissions: {}\n', ''),
+    ],
+    [
+      'a job without permissions',
+      'lets every job say what it needs',
+      'ci',
+      sub(/ {4}permissions:\n {6}contents: read\n/, ''),
+    ],
+    [
+      'a job that may push',
+      'writes nothing but its identity and comments',
+      'ci',
+      sub('contents: read', 'contents: write'),
+    ],
+    [
+      'a plan for forks',
+      'keeps roles and comments from the pull requests of forks',
+      'plan',
+      sub(/^ {4}if: github\.event.*\n/m, ''),
+    ],
+    [
+      'one job that plans and comments',
+      'never has an identity and a comment’s pen in one job',
+      'plan',
+      sub('id-token: write', 'id-token: write\n      pull-requests: write'),
+    ],
+    [
+      'an action by its branch',
+      'uses known actions by a released tag',
+      'ci',
+      sub('actions/checkout@v6', 'actions/checkout@main'),
+    ],
+    [
+      'an unknown action',
+      'uses known actions by a released tag',
+      'ci',
+      sub('./.github/actions/setup', 'somebody/setup@v1'),
+    ],
+    [
+      'a checkout that keeps its token',
+      'leaves no token in the checkout',
+      'ci',
+      sub('persist-credentials: false', 'fetch-depth: 1'),
+    ],
+    [
+      'install scripts beside a role',
+      'runs no package’s script where a role can be had',
+      'deploy',
+      sub('npm ci --ignore-scripts', 'npm ci'),
+    ],
+    [
+      'a role that is typed',
+      'assumes roles that a variable names, and holds no key',
+      'deploy',
+      sub(expression('inputs.plan-role'), 'arn:aws:iam::111122223333:role/x'),
+    ],
+    ['a secret', 'reads no secret', 'deploy', sub(expression('inputs.region'), expression('secrets.REGION'))],
+    [
+      'a branch name in a script',
+      'builds no script from what an expression holds',
+      'ci',
+      sub('run: .ci/run', `run: echo ${expression('github.head_ref')}`),
+    ],
+    [
+      'an apply that asks nobody',
+      'applies only behind a GitHub environment',
+      'deploy',
+      sub(/^ {4}environment: .*\n/m, ''),
+    ],
+    [
+      'a workflow without concurrency',
+      'knows how many of its runs may be under way',
+      'plan',
+      sub(/concurrency:\n(?: {2}.*\n)+/, ''),
+    ],
+    [
+      'an apply that a newer one ends',
+      'never ends an apply in the middle',
+      'apply',
+      sub('cancel-in-progress: false', 'cancel-in-progress: true'),
+    ],
+    ['a job without an end', 'ends by itself', 'ci', sub(/ {4}timeout-minutes: .*\n/, '')],
+    ['a moving image', 'runs on an image that is named', 'ci', sub('ubuntu-24.04', 'ubuntu-latest')],
+  ])('%s', (_what, rule, workflow, change) => {
+    const text = stringify(read(workflow), { lineWidth: 0 });
+    const changed = change(text);
+    expect(changed).not.toBe(text);
+    const broken = Object.entries(RULES).filter(([, judge]) => judge(parse(changed) as Workflow).length > 0);
+    expect(broken.map(([name]) => name)).toContain(rule);
+  });
+});
+
+describe('the steps', () => {
+  it('run npm scripts that exist', () => {
+    const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+    const used = steps.flatMap(({ run }) => [...(run ?? '').matchAll(/npm run (?:--silent )?([\w:]+)/g)]);
+    expect(used.map(([, script]) => script)).toEqual(
+      expect.arrayContaining(['plan', 'apply', 'check:secrets']),
+    );
+    expect(used.filter(([, script]) => !(`${script}` in scripts))).toEqual([]);
+  });
+
+  it('install the Node.js and the Terraform of mise.toml', () => {
+    const tools = readFileSync(join(root, 'mise.toml'), 'utf8');
+    const pinned = (tool: string) => new RegExp(`^${tool} = "(.*)"$`, 'm').exec(tools)?.[1];
+    const setup = readAction(join('.github', 'actions', 'setup', 'action.yml')).runs.steps;
+    const inputs = Object.assign({}, ...setup.map((step) => step.with));
+    expect(inputs).toMatchObject({
+      'node-version': pinned('node'),
+      terraform_version: `~${pinned('terraform')}`,
+    });
+  });
+});
+
+describe('every environment of an account, and none else,', () => {
+  const wanted = [...environments.values()].filter(({ laptop }) => laptop === null);
+  const job = (file: string, name: string): Job =>
+    readWorkflow(join('.github', 'workflows', file)).jobs[name] ?? {};
+  const applied = Object.values(readWorkflow(join('.github', 'workflows', 'apply.yml')).jobs);
+  const planned = job('plan.yml', 'plan').strategy?.matrix?.include ?? [];
+
+  it.each([
+    ['is planned on a pull request', planned],
+    ['is applied on a merge', applied.map((deploy) => deploy.with ?? {})],
+  ])('%s, in its region, without a look at a secret that Terraform owns', (_what, listed) => {
+    expect(listed.map(({ environment, region, refresh }) => ({ environment, region, refresh }))).toEqual(
+      wanted.map(({ environment, awsRegion, signingSecretValue }) => ({
+        environment,
+        region: awsRegion,
+        refresh: signingSecretValue !== 'terraform',
+      })),
+    );
+  });
+
+  it('is in the comment', () => {
+    const run = job('plan.yml', 'comment').steps?.at(-1)?.run;
+    expect(run).toBe(
+      `node .github/plan-comment/post.ts plans ${wanted.map(({ environment }) => environment).join(' ')}`,
+    );
+  });
+
+  it('has roles of its own', () => {
+    for (const [name, { with: inputs = {} }] of Object.entries(
+      readWorkflow(join('.github', 'workflows', 'apply.yml')).jobs,
+    )) {
+      expect(inputs).toMatchObject({
+        'plan-role': expression(`vars.AWS_PLAN_ROLE_ARN_${name.toUpperCase()}`),
+        'apply-role': expression(`vars.AWS_APPLY_ROLE_ARN_${name.toUpperCase()}`),
+      });
+    }
+    for (const { environment, role } of planned) {
+      expect(role).toBe(expression(`vars.AWS_PLAN_ROLE_ARN_${`${environment}`.toUpperCase()}`));
+    }
+  });
+});
+
+function sub(found: string | RegExp, replacement: string): (text: string) => string {
+  return (text) => text.replace(found, () => replacement);
+}
+
+function expression(text: string): string {
+  return `\${{ ${text} }}`;
+}

@@ -1,0 +1,115 @@
+/** What a workflow of this repository must and must not do, besides being one that GitHub accepts. */
+import { KNOWN_ACTIONS } from './known-actions.ts';
+import { type Job, type Step, stepsOf, type Workflow } from './workflow.ts';
+
+/** Gives back what is wrong, in a few words each. */
+type Rule = (workflow: Workflow) => string[];
+
+/** A pull request's own text must never run with more than it brought: both events run with the repository's rights. */
+const REFUSED_EVENTS = ['pull_request_target', 'workflow_run'];
+const ALLOWED_WRITES = ['id-token', 'pull-requests'];
+const FORK_GUARD = 'github.event.pull_request.head.repo.full_name == github.repository';
+const ROLE =
+  /^\$\{\{ (?:vars\.AWS_(?:PLAN|APPLY)_ROLE_ARN_[A-Z]+|matrix\.role|inputs\.(?:plan|apply)-role) \}\}$/;
+
+export const RULES: Readonly<Record<string, Rule>> = {
+  'runs on no event that lends a stranger our rights': ({ on }) =>
+    REFUSED_EVENTS.filter((event) => event in on),
+
+  'gives nothing to a job that does not ask': ({ permissions }) =>
+    permissions !== undefined && Object.keys(permissions).length === 0 ? [] : ['permissions: {} at its top'],
+
+  'lets every job say what it needs': ({ jobs }) =>
+    named(jobs, ({ permissions }) => permissions === undefined),
+
+  'writes nothing but its identity and comments': ({ jobs }) =>
+    Object.entries(jobs).flatMap(([name, { permissions = {} }]) =>
+      Object.entries(permissions)
+        .filter(([scope, access]) => access !== 'read' && !ALLOWED_WRITES.includes(scope))
+        .map(([scope, access]) => `${name}: ${scope}: ${access}`),
+    ),
+
+  'keeps roles and comments from the pull requests of forks': ({ on, jobs }) => {
+    const isGuarded = (job?: Job): boolean => {
+      if (job?.if?.includes(FORK_GUARD)) return true;
+      const [, skippedWith] = /needs\.(\w+)\.result != 'skipped'/.exec(job?.if ?? '') ?? [];
+      return skippedWith !== undefined && isGuarded(jobs[skippedWith]);
+    };
+    return 'pull_request' in on ? named(jobs, (job) => writes(job) && !isGuarded(job)) : [];
+  },
+
+  'never has an identity and a comment’s pen in one job': ({ jobs }) =>
+    named(
+      jobs,
+      ({ permissions = {} }) => permissions['id-token'] === 'write' && 'pull-requests' in permissions,
+    ),
+
+  'uses known actions by a released tag': (workflow) =>
+    [...stepsOf(workflow), ...Object.values(workflow.jobs)].flatMap(({ uses }) =>
+      uses === undefined || uses.startsWith('./') || uses in KNOWN_ACTIONS ? [] : [uses],
+    ),
+
+  'leaves no token in the checkout': (workflow) =>
+    stepsOf(workflow)
+      .filter((step) => isAction(step, 'actions/checkout') && step.with?.['persist-credentials'] !== false)
+      .map(({ uses }) => `${uses}`),
+
+  'runs no package’s script where a role can be had': ({ jobs }) =>
+    named(
+      jobs,
+      ({ permissions, steps = [] }) =>
+        permissions?.['id-token'] === 'write' &&
+        steps.some(({ run }) => /npm (?:ci|i|install)\b(?!.*--ignore-scripts)/.test(run ?? '')),
+    ),
+
+  'assumes roles that a variable names, and holds no key': (workflow) =>
+    stepsOf(workflow)
+      .filter((step) => isAction(step, 'aws-actions/configure-aws-credentials'))
+      .filter(({ with: inputs = {} }) => !ROLE.test(`${inputs['role-to-assume']}`))
+      .map(({ with: inputs = {} }) => `role-to-assume: ${inputs['role-to-assume']}`),
+
+  'reads no secret': (workflow) => JSON.stringify(workflow).match(/\bsecrets(?:\.\w+|\[|":)/g) ?? [],
+
+  'builds no script from what an expression holds': (workflow) =>
+    stepsOf(workflow).flatMap(({ run }) => (run?.includes('${{') ? [run] : [])),
+
+  'applies only behind a GitHub environment': ({ jobs }) =>
+    named(jobs, ({ environment, steps = [] }) => environment === undefined && steps.some(applies)),
+
+  'knows how many of its runs may be under way': ({ on, concurrency, jobs }) => {
+    if (concurrency !== undefined || 'workflow_call' in on) return [];
+    return named(jobs, (job) => job.concurrency === undefined);
+  },
+
+  'never ends an apply in the middle': ({ concurrency, jobs }) =>
+    named(jobs, (job) => {
+      const cancels = (job.concurrency ?? concurrency)?.['cancel-in-progress'] ?? false;
+      return job.uses !== undefined && cancels !== false;
+    }),
+
+  'ends by itself': ({ jobs }) =>
+    named(jobs, (job) => job.uses === undefined && job['timeout-minutes'] === undefined),
+
+  'runs on an image that is named': ({ jobs }) =>
+    named(jobs, (job) => job.uses === undefined && !/^ubuntu-\d+\.\d+$/.test(job['runs-on'] ?? '')),
+};
+
+function named(jobs: Workflow['jobs'], isWrong: (job: Job) => boolean | undefined): string[] {
+  return Object.entries(jobs).flatMap(([name, job]) => (isWrong(job) ? [name] : []));
+}
+
+function writes({ permissions = {} }: Job): boolean {
+  return Object.values(permissions).includes('write');
+}
+
+function isAction({ uses }: Step, action: string): boolean {
+  return uses?.startsWith(`${action}@`) ?? false;
+}
+
+/** With the role for it, or by the command. */
+function applies({ run, with: inputs }: Step): boolean {
+  return (
+    /npm run (?:--silent )?(?:apply|destroy)\b/.test(run ?? '') ||
+    /apply/i.test(`${inputs?.['role-to-assume']}`)
+  );
+}
