@@ -2,22 +2,21 @@
 import { CloudwatchLogDelivery } from '@cdktf/provider-aws/lib/cloudwatch-log-delivery/index.js';
 import { CloudwatchLogDeliveryDestination } from '@cdktf/provider-aws/lib/cloudwatch-log-delivery-destination/index.js';
 import { CloudwatchLogDeliverySource } from '@cdktf/provider-aws/lib/cloudwatch-log-delivery-source/index.js';
-import { type ITerraformDependable, type TerraformProvider, Token } from 'cdktf';
+import { type TerraformProvider, Token } from 'cdktf';
 import { Construct } from 'constructs';
 import { requireMatch } from '../checks.ts';
 
 /** Where access logs go. */
 export interface AccessLogs {
-  /** ARN of the bucket, whose policy lets `delivery.logs.amazonaws.com` write. */
+  /**
+   * ARN of the bucket, whose policy lets `delivery.logs.amazonaws.com` write.
+   *
+   * It is one that refers to this policy (as `LogBucket.arn` does), so that the delivery is made after it: AWS adds a
+   * statement of its own to a bucket that does not let it write yet.
+   */
   readonly bucketArn: string;
   /** Folder in the bucket, `cloudfront` or `logs/cloudfront`: without one AWS puts `AWSLogs/…` before every path. */
   readonly prefix: string;
-  /**
-   * What must be there before the delivery is made: the bucket's policy, since AWS adds a statement of its own to a
-   * bucket that does not let it write yet.
-   * @default - nothing
-   */
-  readonly dependsOn?: readonly ITerraformDependable[];
 }
 
 export interface AccessLogDeliveryProps extends AccessLogs {
@@ -112,7 +111,6 @@ export class AccessLogDelivery extends Construct {
       deliveryDestinationArn: destination.arn,
       recordFields: [...ACCESS_LOG_FIELDS],
       s3DeliveryConfiguration: [{ suffixPath: SUFFIX_PATH, enableHiveCompatiblePath: false }],
-      ...(props.dependsOn && { dependsOn: [...props.dependsOn] }),
     });
   }
 

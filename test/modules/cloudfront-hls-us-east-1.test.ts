@@ -37,7 +37,7 @@ describe('HlsDistribution with everything of us-east-1', () => {
       priceClass: 'PriceClass_100',
       customDomain: { name: 'media.example.com', hostedZoneId: 'Z0123456789' },
       webAcl: { kind: 'own', requestsPerFiveMinutes: 2000 },
-      accessLogs: { bucketArn: logs.arn, prefix: 'cloudfront/', dependsOn: [logs.policy] },
+      accessLogs: { bucketArn: logs.arn, prefix: 'cloudfront/' },
       usEast1: usEast1In(scope),
     });
     logs.allowDeliveredLogs({
@@ -79,8 +79,13 @@ describe('HlsDistribution with everything of us-east-1', () => {
     expect(only(json, 'aws_cloudwatch_log_delivery_source').resource_arn).toBe(
       `\${aws_cloudfront_distribution.delivery.arn}`,
     );
-    expect(only(json, 'aws_cloudwatch_log_delivery').depends_on).toEqual([
-      expect.stringMatching(/^aws_s3_bucket_policy\.logs/),
+    const { delivery_destination_configuration: to } = only(json, 'aws_cloudwatch_log_delivery_destination');
+    expect(to).toEqual([
+      {
+        destination_resource_arn: expect.stringMatching(
+          /\$\{aws_s3_bucket_policy\.\w+\.bucket\}\/cloudfront$/,
+        ),
+      },
     ]);
   });
 });
