@@ -34,6 +34,15 @@ describe('PrivateBucket', () => {
     expect(only(json, 'aws_s3_bucket_server_side_encryption_configuration').rule).toEqual([
       { apply_server_side_encryption_by_default: { sse_algorithm: 'AES256' } },
     ]);
+    expect(only(json, 'aws_s3_bucket_public_access_block')).toMatchObject({
+      block_public_acls: true,
+      block_public_policy: true,
+      ignore_public_acls: true,
+      restrict_public_buckets: true,
+    });
+    expect(only(json, 'aws_s3_bucket_ownership_controls').rule).toEqual({
+      object_ownership: 'BucketOwnerEnforced',
+    });
     expect(sidsOf(json)).toEqual(['DenyPlainHttp']);
   });
 
@@ -94,9 +103,15 @@ describe('PrivateBucket', () => {
     ]);
   });
 
-  it('neither moves nor expires anything when the lifecycle names no days', () => {
-    const [rule] = only(bucket({ lifecycle: {} }), 'aws_s3_bucket_lifecycle_configuration').rule as [object];
-    expect(Object.keys(rule).sort()).toEqual(['abort_incomplete_multipart_upload', 'filter', 'id', 'status']);
+  it('ends uploads that were given up, and neither moves nor expires anything else without days', () => {
+    expect(only(bucket({ lifecycle: {} }), 'aws_s3_bucket_lifecycle_configuration').rule).toEqual([
+      {
+        id: 'age',
+        status: 'Enabled',
+        filter: [{ prefix: '' }],
+        abort_incomplete_multipart_upload: [{ days_after_initiation: 7 }],
+      },
+    ]);
   });
 
   it('keeps every denial before every reader, in one policy', () => {
