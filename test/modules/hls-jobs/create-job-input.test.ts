@@ -203,7 +203,7 @@ async function bodyOnTheWire(input: ReturnType<typeof createJobInput>): Promise<
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
     requestHandler: {
       handle: async (request: { body: Uint8Array }) => {
-        body = JSON.parse(Buffer.from(request.body).toString());
+        body = JSON.parse(new TextDecoder().decode(request.body));
         throw new Error('seen');
       },
     },

@@ -1,0 +1,137 @@
+/** The package as a customer gets it: packed, unpacked elsewhere, imported and run. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { publint } from 'publint';
+import { formatMessage } from 'publint/utils';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createJobInput } from '../../../modules/mediaconvert/hls-jobs/src/index.ts';
+import { compileSnippets } from '../../support/compile-snippets.ts';
+import { smallest } from './fixtures.ts';
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+const packageFolder = join(root, 'modules/mediaconvert/hls-jobs');
+const manifest = JSON.parse(readFileSync(join(packageFolder, 'package.json'), 'utf8'));
+const readme = readFileSync(join(packageFolder, 'README.md'), 'utf8');
+const environment = {
+  PATH: process.env.PATH,
+  MASTER_UPLOADS_BUCKET: 'masters',
+  HLS_OUTPUTS_BUCKET: smallest.outputsBucket,
+  MEDIACONVERT_QUEUE_ARN: smallest.queueArn,
+  MEDIACONVERT_ROLE_ARN: smallest.roleArn,
+};
+
+let folder = '';
+let tarball = Buffer.alloc(0);
+let files: string[] = [];
+let installed = '';
+
+beforeAll(() => {
+  execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-b', packageFolder]);
+  folder = mkdtempSync(join(tmpdir(), 'hls-jobs-pack-'));
+  const packed = execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], {
+    cwd: packageFolder,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const [{ filename, files: list }] = JSON.parse(packed.toString());
+  files = list.map(({ path }: { path: string }) => path);
+  tarball = readFileSync(join(folder, filename));
+  // Nothing else is there, so that a hidden dependency is missed.
+  installed = join(folder, 'node_modules/@storytime/hls-jobs');
+  mkdirSync(installed, { recursive: true });
+  execFileSync('tar', ['-xzf', join(folder, filename), '-C', installed, '--strip-components=1']);
+}, 120_000);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('the tarball that npm would publish', () => {
+  it('holds the code and types of every source file, the program, the documents, and nothing else', () => {
+    const built = readdirSync(join(packageFolder, 'src'), { recursive: true, encoding: 'utf8' })
+      .filter((path) => path.endsWith('.ts'))
+      .map((path) => path.replaceAll('\\', '/').replace(/\.ts$/, ''))
+      .flatMap((path) => [`dist/${path}.js`, `dist/${path}.d.ts`]);
+    expect(built).toContain('dist/create-job-input.js');
+    // One file too many in dist/ is the rest of an older build: npm run build does not remove it.
+    expect(files.sort()).toEqual(
+      [...built, 'LICENSE', 'README.md', 'bin/storytime-hls-job.js', 'package.json'].sort(),
+    );
+  });
+
+  it('is clean by publint, suggestions included', async () => {
+    const { buffer, byteOffset, byteLength } = tarball;
+    const { messages } = await publint({
+      pack: { tarball: buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer },
+      level: 'suggestion',
+      strict: true,
+    });
+    expect(messages.map((message) => formatMessage(message, manifest, { color: false }))).toEqual([]);
+  });
+
+  it('installs nothing with it and runs no script', () => {
+    expect([manifest.dependencies, manifest.scripts]).toEqual([undefined, undefined]);
+  });
+
+  it('is imported without any other package, and makes the same input', () => {
+    const source = `
+      import { createJobInput } from '@storytime/hls-jobs';
+      console.log(JSON.stringify(createJobInput(${JSON.stringify(smallest)})));`;
+    const out = execFileSync(process.execPath, ['--input-type=module', '--eval', source], { cwd: folder });
+    expect(JSON.parse(out.toString())).toEqual(createJobInput(smallest));
+  });
+
+  it('has a program that runs by itself', () => {
+    const program = join(installed, manifest.bin['storytime-hls-job']);
+    const args = ['--book-id', '42', '--master', 'uploads/42/master', '--source', '1280x720'];
+    const out = execFileSync(program, [...args, '--ladder', '720:3000000'], {
+      cwd: folder,
+      env: environment,
+    });
+    expect(JSON.parse(out.toString())).toEqual(
+      createJobInput({ ...smallest, ladder: [{ shortSidePixels: 720, maxBitrateBps: 3_000_000 }] }),
+    );
+    const { status, stderr } = spawnSync(program, [], { env: environment, encoding: 'utf8' });
+    expect([status, stderr]).toEqual([2, expect.stringContaining('storytime-hls-job: --source is required')]);
+  });
+});
+
+describe('the README', () => {
+  it('type-checks, snippet by snippet, against the built package', () => {
+    const { count, complaints } = compileSnippets('modules/mediaconvert/hls-jobs/README.md');
+    expect([count, complaints]).toEqual([2, '']);
+  }, 120_000);
+
+  it('gives Rails a module that calls create_job with symbols, and strings where names are one’s own', () => {
+    const [module = '', call = ''] = [...readme.matchAll(/```ruby\n([\s\S]*?)```/g)].map(([, code]) => code);
+    const bin = join(folder, 'node_modules/.bin');
+    mkdirSync(bin, { recursive: true });
+    execFileSync('ln', ['-sf', join(installed, 'bin/storytime-hls-job.js'), join(bin, 'storytime-hls-job')]);
+    // Each name with its class, since Hash#inspect looks different from one Ruby to the next.
+    const client = `
+      def paths(value, at = '')
+        case value
+        when Hash then value.flat_map { |name, child| paths(child, "#{at}/#{name.class} #{name}") }
+        when Array then value.flat_map { |child| paths(child, at) }
+        else ["#{at}=#{value}"]
+        end
+      end
+      module Aws; module MediaConvert; class Client
+        def create_job(**params) = puts(paths(params))
+      end; end; end`;
+    const { status, stdout, stderr } = spawnSync('ruby', ['-w', '-e', [client, module, call].join('\n')], {
+      cwd: folder,
+      env: { ...environment, HOME: folder, npm_config_offline: 'true' },
+      encoding: 'utf8',
+    });
+    expect([status, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(/^\/Symbol client_request_token=[0-9a-f]{64}$/m);
+    for (const path of [
+      '/Symbol user_metadata/String book_id=42',
+      '/Symbol settings/Symbol inputs/Symbol audio_selectors/String Audio Selector 1/Symbol default_selection=DEFAULT',
+      '/Symbol video_description/Symbol codec_settings/Symbol h264_settings/Symbol rate_control_mode=QVBR',
+    ]) {
+      expect(stdout).toContain(path);
+    }
+    expect(stdout.match(/String [a-z_]+(?:\/|=)/g)).toEqual(['String book_id=']);
+  }, 60_000);
+});
