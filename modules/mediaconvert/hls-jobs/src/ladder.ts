@@ -10,8 +10,11 @@ export interface Rung {
 
 /** The picture as displayed (rotation applied) and whether there is sound. */
 export interface SourceShape {
+  /** Pixels across. */
   readonly width: number;
+  /** Pixels down. */
   readonly height: number;
+  /** Whether there is sound; a silent master's job has no trace of any. */
   readonly hasAudio: boolean;
 }
 
