@@ -68,7 +68,7 @@ export function requirePrincipalArns(option: string, values: readonly string[]):
   }
 }
 
-/** @throws TypeError always */
+/** For what may be shown: never call it with what might be a secret. @throws TypeError always */
 export function refuse(option: string, wanted: string, got: unknown): never {
   throw new TypeError(`"${option}": wanted ${wanted}, got ${shown(got)}`);
 }

@@ -43,6 +43,9 @@ export interface PrivateBucketProps {
   readonly versioned?: boolean;
   /**
    * ARN of the one KMS key that objects are encrypted with (SSE-KMS, with a bucket key).
+   *
+   * Whoever reads or writes needs the key too: roles `kms:Decrypt` and `kms:GenerateDataKey`, CloudFront the key's own
+   * policy (`EncryptionKey.allowDecryptBy`). Objects that are there already keep the encryption that they have.
    * @default - SSE-S3, with keys that S3 keeps
    */
   readonly encryptionKeyArn?: string;
@@ -63,6 +66,9 @@ export interface PrivateBucketProps {
   readonly corsOrigins?: readonly string[];
   /**
    * Where S3 logs every request to this bucket.
+   *
+   * A line holds the whole address, and so the signature of a presigned one, hours later: let nobody read the logs who
+   * may not use the bucket, and let presigned uploads expire soon.
    * @default - nowhere
    */
   readonly accessLogs?: BucketAccessLogs;
@@ -179,9 +185,14 @@ export class PrivateBucket extends Construct {
     });
   }
 
-  /** Adds an Allow to the bucket's one policy, after the denials; a Sid that is taken gets a number. */
+  /**
+   * Adds an Allow to the bucket's one policy, after the denials; a Sid that is taken gets a number.
+   *
+   * @throws TypeError for an Allow to everybody
+   */
   allow(statement: Omit<PolicyStatement, 'Effect'>): void {
     const { Sid, ...rest } = statement;
+    if (isEverybody(rest.Principal)) refuse('Principal', 'a service, or principals by ARN', rest.Principal);
     const times = (this.#timesTaken.get(Sid) ?? 0) + 1;
     this.#timesTaken.set(Sid, times);
     this.#allowances.push({ Sid: times === 1 ? Sid : `${Sid}${times}`, Effect: 'Allow', ...rest });
@@ -203,7 +214,7 @@ function requireProps({ bucketName, served, lifecycle, corsOrigins, accessLogs }
   requireMatch(
     'bucketName',
     bucketName,
-    /(?!xn--|sthree-|amzn-s3-demo-)[a-z0-9][a-z0-9-]{1,61}[a-z0-9]/,
+    /(?!xn--|sthree-)[a-z0-9][a-z0-9-]{1,61}[a-z0-9]/,
     '3 to 63 lower-case letters, digits and inner dashes',
   );
   if (lifecycle) requireLifecycle(lifecycle, { served: served ?? false });
@@ -213,6 +224,11 @@ function requireProps({ bucketName, served, lifecycle, corsOrigins, accessLogs }
   if (accessLogs.bucketName === bucketName) {
     refuse('accessLogs.bucketName', 'another bucket: one that logs to itself logs its logs', bucketName);
   }
+}
+
+function isEverybody(principal: PolicyStatement['Principal']): boolean {
+  if (principal === undefined || principal === '*') return true;
+  return 'AWS' in principal && [principal.AWS].flat().includes('*');
 }
 
 function encryptionRule(encryptionKeyArn?: string) {

@@ -1,5 +1,6 @@
 import { Lazy, TerraformOutput } from 'cdktf';
 import { describe, expect, it } from 'vitest';
+import type { PolicyStatement } from '../../modules/policy-document.ts';
 import {
   LogBucket,
   type LogBucketProps,
@@ -173,6 +174,19 @@ describe('PrivateBucket', () => {
     ]);
     expect(denialsOf(statements, 's3:GetObject', { 'aws:SecureTransport': 'true' })).toEqual([]);
   });
+
+  it.each<[PolicyStatement['Principal']]>([['*'], [{ AWS: '*' }], [{ AWS: ['*'] }], [undefined]])(
+    'refuses to let everybody in: %j',
+    (Principal) => {
+      const statement = { Sid: 'AllowAll', Action: 's3:GetObject', ...(Principal && { Principal }) };
+      synthesizedModule((scope) => {
+        const outputs = new PrivateBucket(scope, 'outputs', { bucketName: 'storytime-test' });
+        expect(() => outputs.allow(statement)).toThrow(
+          '"Principal": wanted a service, or principals by ARN, got',
+        );
+      });
+    },
+  );
 
   it('refuses to archive what is served, and says what to do instead', () => {
     expect(() => bucket({ served: true, lifecycle: { archiveAfterDays: 30 } })).toThrow(
