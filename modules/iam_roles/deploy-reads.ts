@@ -8,7 +8,7 @@ import { arnsOf, type DeployScope, tagged } from './deploy-scope.ts';
  *
  * @see https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
  */
-export const READS_WITHOUT_RESOURCE = [
+const READS_WITHOUT_RESOURCE = [
   'cloudfront:GetCachePolicy',
   'cloudfront:GetKeyGroup',
   'cloudfront:GetOriginAccessControl',

@@ -9,22 +9,17 @@ import { refuse, requireMatch } from '../checks.ts';
 import { type PolicyStatement, policyDocument } from '../policy-document.ts';
 import type { ExistingPrincipal } from './backend-principal.ts';
 import { planStateStatements, readStatements } from './deploy-reads.ts';
-import type { DeployScope } from './deploy-scope.ts';
-import {
-  applyStateStatements,
-  deliveryStatements,
-  denyStatements,
-  identityStatements,
-  operationsStatements,
-  storageStatements,
-} from './deploy-writes.ts';
+import { WRITE_POLICIES } from './deploy-scope.ts';
+import { applyStateStatements, denyStatements, writeStatements } from './deploy-writes.ts';
 
 export interface DeployRolesProps {
-  /** Prefix of the names of roles and policies, 1 to 40 characters: `<name>-plan`, `<name>-apply`, `<name>-deploy-read`. */
+  /** Prefix of the names of roles and policies, 1 to 40 characters: `<name>-plan`, `<name>-apply`, `<name>-read`, … */
   readonly name: string;
   /**
-   * GitHub repository as it begins its OIDC subjects: `owner/name`, or `owner@<id>/name@<id>` for a repository made or
-   * renamed since July 2026, whose subjects carry the immutable ids.
+   * GitHub repository exactly as its OIDC subjects have it after `repo:`, usually `owner/name`.
+   *
+   * Subjects of repositories that were made, renamed or transferred since mid-2026 carry immutable ids
+   * (`owner@<id>/name@<id>`); the repository's OIDC settings show which.
    */
   readonly repository: string;
   /** Environment that is deployed; GitHub's environment of the same name guards the apply role by its approvals. */
@@ -118,8 +113,12 @@ export class DeployRoles extends Construct {
     this.#attach('apply_read', this.#apply, read);
     this.#inline('apply_state', this.#apply, 'state', applyStateStatements(props));
     this.#inline('apply_limits', this.#apply, 'limits', denyStatements(props));
-    for (const [what, statements] of Object.entries(writes(props))) {
-      this.#attach(`apply_${what}`, this.#apply, this.#policy(props.name, what, statements));
+    for (const what of WRITE_POLICIES) {
+      this.#attach(
+        `apply_${what}`,
+        this.#apply,
+        this.#policy(props.name, what, writeStatements(what, props)),
+      );
     }
   }
 
@@ -168,7 +167,7 @@ export class DeployRoles extends Construct {
 
   #policy(name: string, what: string, statements: readonly PolicyStatement[]): IamPolicy {
     return new IamPolicy(this, what, {
-      name: `${name}-deploy-${what}`,
+      name: `${name}-${what}`,
       description: `Deploys from GitHub Actions: ${what}`,
       policy: policyDocument(statements),
     });
@@ -181,16 +180,6 @@ export class DeployRoles extends Construct {
   #inline(id: string, role: IamRole, name: string, statements: readonly PolicyStatement[]): void {
     new IamRolePolicy(this, id, { name, role: role.id, policy: policyDocument(statements) });
   }
-}
-
-/** One policy each, since IAM takes 6,144 characters in one. */
-function writes(scope: DeployScope): Readonly<Record<string, readonly PolicyStatement[]>> {
-  return {
-    storage: storageStatements(scope),
-    delivery: deliveryStatements(scope),
-    identity: identityStatements(scope),
-    operations: operationsStatements(scope),
-  };
 }
 
 function check(props: DeployRolesProps): void {

@@ -19,6 +19,10 @@ export interface DeployScope {
   readonly emptiesBuckets?: boolean;
 }
 
+/** The apply role's writes, one policy each, since IAM takes 6,144 characters in one. */
+export const WRITE_POLICIES = ['storage', 'delivery', 'identity', 'operations'] as const;
+export type WritePolicy = (typeof WRITE_POLICIES)[number];
+
 /** ARNs and patterns of what the environment's stack makes, by service. */
 export function arnsOf(scope: DeployScope) {
   const { project, environment, accountId, region } = scope;
@@ -35,7 +39,7 @@ export function arnsOf(scope: DeployScope) {
     deployIdentities: [
       `${iam}:role/${scope.name}-plan`,
       `${iam}:role/${scope.name}-apply`,
-      `${iam}:policy/${scope.name}-deploy-*`,
+      ...['read', ...WRITE_POLICIES].map((what) => `${iam}:policy/${scope.name}-${what}`),
     ],
     secrets: own('secretsmanager', `secret:${project}/${environment}/*`),
     parameters: own('ssm', `parameter/${project}/${environment}/*`),

@@ -1,6 +1,13 @@
 /** What an apply changes: what carries the environment's name or tags, and what no deploy may ever touch. */
 import type { PolicyStatement } from '../policy-document.ts';
-import { arnsOf, claimedByTags, type DeployScope, madeWithTags, tagged } from './deploy-scope.ts';
+import {
+  arnsOf,
+  claimedByTags,
+  type DeployScope,
+  madeWithTags,
+  tagged,
+  type WritePolicy,
+} from './deploy-scope.ts';
 
 /**
  * Writes that AWS knows no resource for. CloudFront's have no tags either: whoever may make a cache policy may change
@@ -8,7 +15,7 @@ import { arnsOf, claimedByTags, type DeployScope, madeWithTags, tagged } from '.
  *
  * @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudfront.html
  */
-export const WRITES_WITHOUT_RESOURCE = [
+const WRITES_WITHOUT_RESOURCE = [
   'cloudfront:CreateCachePolicy',
   'cloudfront:CreateKeyGroup',
   'cloudfront:CreateOriginAccessControl',
@@ -29,11 +36,7 @@ export const WRITES_WITHOUT_RESOURCE = [
 ] as const;
 
 /** Creations that AWS knows no resource for, kept to the environment by the tags that they must carry. */
-export const TAGGED_CREATIONS = [
-  'acm:RequestCertificate',
-  'kms:CreateKey',
-  'mediaconvert:CreateQueue',
-] as const;
+const TAGGED_CREATIONS = ['acm:RequestCertificate', 'kms:CreateKey', 'mediaconvert:CreateQueue'] as const;
 
 const BUCKET_WRITES = [
   's3:CreateBucket',
@@ -71,6 +74,20 @@ const POLICY_WRITES = [
   'iam:TagPolicy',
   'iam:UntagPolicy',
 ];
+
+/** Statements of one of the apply role's policies. */
+export function writeStatements(what: WritePolicy, scope: DeployScope): PolicyStatement[] {
+  switch (what) {
+    case 'storage':
+      return storageStatements(scope);
+    case 'delivery':
+      return deliveryStatements(scope);
+    case 'identity':
+      return identityStatements(scope);
+    case 'operations':
+      return operationsStatements(scope);
+  }
+}
 
 /** The state and its lock. */
 export function applyStateStatements(scope: DeployScope): PolicyStatement[] {
@@ -122,7 +139,7 @@ export function denyStatements(scope: DeployScope): PolicyStatement[] {
 }
 
 /** Buckets, secrets, parameters and keys. */
-export function storageStatements(scope: DeployScope): PolicyStatement[] {
+function storageStatements(scope: DeployScope): PolicyStatement[] {
   const arns = arnsOf(scope);
   return [
     { Sid: 'Buckets', Effect: 'Allow', Action: BUCKET_WRITES, Resource: arns.buckets },
@@ -191,7 +208,7 @@ export function storageStatements(scope: DeployScope): PolicyStatement[] {
 }
 
 /** CloudFront, its certificate, its web ACL, its logs and its names. */
-export function deliveryStatements(scope: DeployScope): PolicyStatement[] {
+function deliveryStatements(scope: DeployScope): PolicyStatement[] {
   const arns = arnsOf(scope);
   const own = tagged(scope);
   return [
@@ -291,7 +308,7 @@ export function deliveryStatements(scope: DeployScope): PolicyStatement[] {
 }
 
 /** Roles, policies and instance profiles of the environment; attached are its own policies only. */
-export function identityStatements(scope: DeployScope): PolicyStatement[] {
+function identityStatements(scope: DeployScope): PolicyStatement[] {
   const arns = arnsOf(scope);
   const attachTo = (kind: 'role' | 'user', resource: readonly string[], sid: string): PolicyStatement => ({
     Sid: sid,
@@ -344,7 +361,7 @@ export function identityStatements(scope: DeployScope): PolicyStatement[] {
 }
 
 /** Jobs, their events, and everything that watches. */
-export function operationsStatements(scope: DeployScope): PolicyStatement[] {
+function operationsStatements(scope: DeployScope): PolicyStatement[] {
   const arns = arnsOf(scope);
   return [
     {

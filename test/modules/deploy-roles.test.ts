@@ -7,7 +7,7 @@ import { type ModuleJson, synthesizedModule } from './synth.ts';
 const ACCOUNT = '111122223333';
 const STATE_BUCKET = 'arn:aws:s3:::storytime-terraform-state-dev';
 const minimal: DeployRolesProps = {
-  name: 'storytime-dev',
+  name: 'storytime-dev-deploy',
   repository: 'acme/video-library',
   environment: 'dev',
   project: 'storytime',
@@ -230,10 +230,10 @@ describe('DeployRoles: the apply role', () => {
       {},
     ],
     ['touch another environment’s role', 'iam:UpdateAssumeRolePolicy', `${iam}:role/storytime-prod-app`, {}],
-    ['change its own trust', 'iam:UpdateAssumeRolePolicy', `${iam}:role/storytime-dev-apply`, {}],
-    ['write into its own role', 'iam:PutRolePolicy', `${iam}:role/storytime-dev-apply`, {}],
-    ['change the plan role', 'iam:PutRolePolicy', `${iam}:role/storytime-dev-plan`, {}],
-    ['lift its limits', 'iam:DeleteRolePolicy', `${iam}:role/storytime-dev-apply`, {}],
+    ['change its own trust', 'iam:UpdateAssumeRolePolicy', `${iam}:role/storytime-dev-deploy-apply`, {}],
+    ['write into its own role', 'iam:PutRolePolicy', `${iam}:role/storytime-dev-deploy-apply`, {}],
+    ['change the plan role', 'iam:PutRolePolicy', `${iam}:role/storytime-dev-deploy-plan`, {}],
+    ['lift its limits', 'iam:DeleteRolePolicy', `${iam}:role/storytime-dev-deploy-apply`, {}],
     ['change its own policies', 'iam:CreatePolicyVersion', `${iam}:policy/storytime-dev-deploy-identity`, {}],
     [
       'attach an administrator’s policy',
