@@ -4,7 +4,7 @@ import { CloudfrontDistribution } from '@cdktf/provider-aws/lib/cloudfront-distr
 import { CloudfrontOriginAccessControl } from '@cdktf/provider-aws/lib/cloudfront-origin-access-control/index.js';
 import { CloudfrontResponseHeadersPolicy } from '@cdktf/provider-aws/lib/cloudfront-response-headers-policy/index.js';
 import { Route53Record } from '@cdktf/provider-aws/lib/route53-record/index.js';
-import { type TerraformProvider, Token } from 'cdktf';
+import { type TerraformProvider, type TerraformResource, Token } from 'cdktf';
 import { Construct } from 'constructs';
 import { AccessLogDelivery, type AccessLogs } from './access-log-delivery.ts';
 import { HLS_BEHAVIOURS, type HlsContent, isCompressed } from './behaviours.ts';
@@ -242,9 +242,9 @@ export class HlsDistribution extends Construct {
    * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/understanding-response-headers-policies.html
    */
   #responseHeaders(props: HlsDistributionProps): CloudfrontResponseHeadersPolicy {
-    return new CloudfrontResponseHeadersPolicy(this, 'playback_cors', {
-      name: `${props.name}-playback-cors`,
-      comment: 'Pages that may play with cookies',
+    const policy = new CloudfrontResponseHeadersPolicy(this, 'response_headers', {
+      name: `${props.name}-response-headers`,
+      comment: 'HSTS, nosniff, and the pages that may play with cookies',
       securityHeadersConfig: {
         // This host alone: what else stands under the domain, and whether a browser's list names it, is not ours to say.
         strictTransportSecurity: {
@@ -259,6 +259,8 @@ export class HlsDistribution extends Construct {
       // Taken out of the behaviours before it goes: CloudFront does not delete a policy in use.
       lifecycle: { createBeforeDestroy: true },
     });
+    moveFrom('playback_cors', policy);
+    return policy;
   }
 
   #certificateArn({ customDomain, usEast1 }: HlsDistributionProps): string | undefined {
@@ -307,6 +309,13 @@ export class HlsDistribution extends Construct {
       },
     });
   }
+}
+
+/** States that knew a resource by an earlier last id keep it; a stack whose addresses end in a hash has no such state. */
+function moveFrom(earlierId: string, resource: TerraformResource): void {
+  const { terraformResourceType: type, friendlyUniqueId: address } = resource;
+  if (!address.endsWith(`_${resource.node.id}`)) return;
+  resource.moveFromId(`${type}.${address.slice(0, -resource.node.id.length)}${earlierId}`);
 }
 
 /** Cookies cross origins only when the answer names the one origin and allows credentials; `*` is refused then. */

@@ -13,7 +13,7 @@ const IN_EVERY_ENVIRONMENT = [
   'aws_cloudfront_key_group.viewers',
   'aws_cloudfront_origin_access_control.delivery',
   'aws_cloudfront_public_key.generation_2026-11-a',
-  'aws_cloudfront_response_headers_policy.delivery_playback_cors',
+  'aws_cloudfront_response_headers_policy.delivery_response_headers',
   'aws_iam_policy.app',
   'aws_iam_role.mediaconvert',
   'aws_iam_role_policy.mediaconvert',

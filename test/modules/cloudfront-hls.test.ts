@@ -1,4 +1,4 @@
-import { Fn, TerraformOutput, TerraformVariable } from 'cdktf';
+import { Fn, TerraformOutput, TerraformStack, TerraformVariable, Testing } from 'cdktf';
 import { describe, expect, it } from 'vitest';
 import { matchPathPattern } from '../../local/edge/path-pattern.ts';
 import {
@@ -152,6 +152,21 @@ describe('HlsDistribution', () => {
         origin_override: true,
       },
     });
+  });
+
+  it('moves the policy of headers from its earlier address, so that a state from then keeps it', () => {
+    expect(distribution({}).moved).toEqual([
+      {
+        from: 'aws_cloudfront_response_headers_policy.delivery_playback_cors',
+        to: 'aws_cloudfront_response_headers_policy.delivery_response_headers',
+      },
+    ]);
+  });
+
+  it('moves nothing in a stack whose addresses end in a hash, which no state has by another one', () => {
+    const stack = new TerraformStack(Testing.app({ stackTraces: false }), 'hashed');
+    new HlsDistribution(stack, 'delivery', minimal);
+    expect(JSON.parse(Testing.synth(stack))).not.toHaveProperty('moved');
   });
 
   it('plays only where it may', () => {
@@ -354,7 +369,10 @@ function distribution(
   return synthesizedModule((scope) => {
     const made = new HlsDistribution(scope, 'delivery', { ...minimal, ...props });
     if (output) new TerraformOutput(scope, 'got', { value: output(made) });
-  }) as ReturnType<typeof synthesizedModule> & { output?: Record<string, { value: unknown }> };
+  }) as ReturnType<typeof synthesizedModule> & {
+    readonly output?: Record<string, { value: unknown }>;
+    readonly moved?: readonly { from: string; to: string }[];
+  };
 }
 
 function behavioursOf(json: ReturnType<typeof distribution>): Record<string, unknown>[] {

@@ -227,11 +227,11 @@ export const mutations: readonly Mutation[] = [
     }),
     at(
       'cors-exact-origins',
-      'aws_cloudfront_response_headers_policy.delivery_playback_cors',
+      'aws_cloudfront_response_headers_policy.delivery_response_headers',
       `plays on ${origin}`,
       (json) => {
         const { cors_config: cors } =
-          json.resource.aws_cloudfront_response_headers_policy.delivery_playback_cors;
+          json.resource.aws_cloudfront_response_headers_policy.delivery_response_headers;
         cors.access_control_allow_origins.items = [origin];
       },
     ),
