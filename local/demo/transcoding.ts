@@ -1,14 +1,10 @@
-/** How the demo's backend turns a master into HLS: one MediaConvert job a book, with full settings and its queue named. */
+/** How the demo's backend turns a master into HLS: one MediaConvert job a book. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CreateJobCommand, GetJobCommand, type MediaConvertClient } from '@aws-sdk/client-mediaconvert';
-import { type HlsJobOptions, hlsJobSettings } from '@storytime/hls-jobs';
+import { type CreateJobOptions, createJobInput } from '@storytime/hls-jobs';
 
-export interface TranscodeOptions extends HlsJobOptions {
-  readonly bookId: string;
-  /** From the outputs `mediaconvert_queue_arn` and `mediaconvert_role_arn`. */
-  readonly queueArn: string;
-  readonly roleArn: string;
+export interface TranscodeOptions {
   readonly signal: AbortSignal;
   /** 0 to 100. */
   readonly onProgress: (percent: number) => void;
@@ -33,22 +29,15 @@ export class TranscodeFailedError extends Error {
  *
  * @throws {TranscodeFailedError} when the job ends as ERROR or CANCELED.
  */
-export async function transcodeBook(client: MediaConvertClient, options: TranscodeOptions): Promise<void> {
-  const created = await client.send(
-    new CreateJobCommand({
-      Role: options.roleArn,
-      // A job does not inherit its template's queue.
-      Queue: options.queueArn,
-      // One job a book, however often the call is repeated.
-      ClientRequestToken: options.bookId,
-      UserMetadata: { bookId: options.bookId },
-      Settings: hlsJobSettings(options),
-    }),
-    { abortSignal: options.signal },
-  );
+export async function transcodeBook(
+  client: MediaConvertClient,
+  book: CreateJobOptions,
+  { signal, onProgress }: TranscodeOptions,
+): Promise<void> {
+  const created = await client.send(new CreateJobCommand(createJobInput(book)), { abortSignal: signal });
   const id = created.Job?.Id;
   for (;;) {
-    const { Job: job } = await client.send(new GetJobCommand({ Id: id }), { abortSignal: options.signal });
+    const { Job: job } = await client.send(new GetJobCommand({ Id: id }), { abortSignal: signal });
     if (job?.Status === 'COMPLETE') return;
     if (job?.Status === 'ERROR' || job?.Status === 'CANCELED') {
       throw new TranscodeFailedError(
@@ -56,7 +45,7 @@ export async function transcodeBook(client: MediaConvertClient, options: Transco
         job.ErrorCode,
       );
     }
-    options.onProgress(job?.JobPercentComplete ?? 0);
-    await sleep(POLL_MILLISECONDS, undefined, { signal: options.signal });
+    onProgress(job?.JobPercentComplete ?? 0);
+    await sleep(POLL_MILLISECONDS, undefined, { signal });
   }
 }

@@ -4,6 +4,7 @@ import { openAsBlob } from 'node:fs';
 import { basename, extname } from 'node:path';
 import type { MediaConvertClient } from '@aws-sdk/client-mediaconvert';
 import type { S3Client } from '@aws-sdk/client-s3';
+import type { CreateJobOptions } from '@storytime/hls-jobs';
 import type { EnvironmentConfig } from '../../envs/config.ts';
 import { transcodeBook } from '../demo/transcoding.ts';
 import { createUpload } from '../demo/uploads.ts';
@@ -67,18 +68,17 @@ export async function transcodeMaster(
   },
 ): Promise<void> {
   const { config, outputs, bookId, masterKey, video, signal, onProgress } = options;
-  await transcodeBook(client, {
+  const book: CreateJobOptions = {
     bookId,
-    input: `s3://${outputs.master_uploads_bucket_name}/${masterKey}`,
-    destination: `s3://${outputs.hls_outputs_bucket_name}/books/${bookId}/index`,
+    masterUri: `s3://${outputs.master_uploads_bucket_name}/${masterKey}`,
+    outputsBucket: outputs.hls_outputs_bucket_name,
+    queueArn: outputs.mediaconvert_queue_arn,
+    roleArn: outputs.mediaconvert_role_arn,
     ladder: config.ladder,
     segmentSeconds: config.segmentSeconds,
     source: video.probed,
-    queueArn: outputs.mediaconvert_queue_arn,
-    roleArn: outputs.mediaconvert_role_arn,
-    signal,
-    onProgress,
-  });
+  };
+  await transcodeBook(client, book, { signal, onProgress });
 }
 
 /** QuickTime and MP4 are one family to ffmpeg; WebM is a subset of Matroska. */
