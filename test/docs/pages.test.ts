@@ -1,0 +1,64 @@
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { dev } from '../../envs/dev.ts';
+import { prod } from '../../envs/prod.ts';
+import { newKeys, synthesizedText } from '../envs/synthesized.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const DOCS = join(ROOT, 'docs');
+const pages = [
+  join(ROOT, 'CHANGELOG.md'),
+  ...readdirSync(DOCS, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.md'))
+    .map((file) => join(DOCS, file)),
+];
+const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+  scripts: Record<string, string>;
+};
+
+describe.each(pages.map((page) => [page.slice(ROOT.length), page] as const))('%s', (_name, page) => {
+  const text = readFileSync(page, 'utf8');
+
+  it('links only to files that are there', () => {
+    const targets = [...text.matchAll(/\]\(([^)#\s]+)[^)]*\)|(?:srcset|src)="([^"]+)"/g)]
+      .map(([, link, source]) => link ?? source ?? '')
+      .filter((target) => !/^(https?|mailto):/.test(target));
+    expect(targets.filter((target) => !existsSync(resolve(dirname(page), target)))).toEqual([]);
+  });
+
+  it('names only npm commands and files of the repository that there are', () => {
+    const commands = [...text.matchAll(/npm run (?:--silent |-s )?([a-z:]+)/g)].map(([, name = '']) => name);
+    expect(commands.filter((name) => !(name in scripts))).toEqual([]);
+    const files = [...text.matchAll(/(?<![\w/.<*-])(?:docs|ops|test|modules)\/[\w./-]+\.(?:ts|js|md|rb)\b/g)];
+    expect(files.map(([file]) => file).filter((file) => !existsSync(join(ROOT, file)))).toEqual([]);
+  });
+});
+
+describe('the index', () => {
+  it('names every page and runbook', () => {
+    const index = readFileSync(join(DOCS, 'README.md'), 'utf8');
+    const unnamed = pages
+      .filter((page) => page.startsWith(DOCS) && statSync(page).isFile())
+      .map((page) => page.slice(DOCS.length + 1))
+      .filter((page) => page !== 'README.md' && !index.includes(`](${page})`));
+    expect(unnamed).toEqual([]);
+  });
+});
+
+describe('the changelog', () => {
+  it('has a line for every resource that a stack moves to another address', () => {
+    const changelog = readFileSync(join(ROOT, 'CHANGELOG.md'), 'utf8');
+    const lines = new Set(changelog.split('\n'));
+    const keys = newKeys('2026-11-a');
+    for (const config of [dev, prod]) {
+      const { moved = [] } = JSON.parse(synthesizedText(config, keys)) as {
+        moved?: { from: string; to: string }[];
+      };
+      expect(
+        moved.map(({ from, to }) => `| \`${from}\` | \`${to}\` |`).filter((row) => !lines.has(row)),
+      ).toEqual([]);
+    }
+  });
+});
