@@ -4,8 +4,8 @@ import type { ApiAnswer } from './api-request.ts';
 import type { AwsError } from './aws-error.ts';
 import { element } from './xml.ts';
 
-/** The answer a client of `service` (its signing name) reads as `error`. */
-export function errorAnswer(service: string, error: AwsError): ApiAnswer {
+/** The answer a client of `service` (its signing name) reads as `error`; a request's content type tells its protocol. */
+export function errorAnswer(service: string, error: AwsError, contentType = ''): ApiAnswer {
   const requestId = randomUUID();
   if (service === 's3') return xmlAnswer(error, s3Error(error, requestId), requestId);
   if (service === 'cloudfront') {
@@ -15,8 +15,9 @@ export function errorAnswer(service: string, error: AwsError): ApiAnswer {
       requestId,
     );
   }
-  if (service === 'cloudformation') {
-    const namespace = 'http://cloudformation.amazonaws.com/doc/2010-05-15/';
+  // The query protocol's requests are forms.
+  if (service === 'cloudformation' || contentType.startsWith('application/x-www-form-urlencoded')) {
+    const namespace = `http://${service}.amazonaws.com/doc/2010-05-15/`;
     return xmlAnswer(error, queryError(error, namespace, requestId), requestId);
   }
   return {

@@ -1,10 +1,10 @@
 /** The HTTP server in front of everything: finds the service a request is for and answers errors in its protocol. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type ApiHandler, readApiRequest, splitTarget } from './api-request.ts';
-import { AwsError } from './aws-error.ts';
+import { AwsError, notImplemented } from './aws-error.ts';
 import { credentialScopeOf } from './credential-scope.ts';
 import { errorAnswer } from './error-answer.ts';
-import { endToEndHeaders, type MotoClient } from './moto-client.ts';
+import { endToEndHeaders, isUnknownToMoto, type MotoClient } from './moto-client.ts';
 import { sendAnswer, streamAnswer } from './send-answer.ts';
 
 /** A service that reads and writes its own streams. */
@@ -42,7 +42,17 @@ async function dispatch(
   if (handler) return sendAnswer(outgoing, await handler(await readApiRequest(incoming)));
   if (service === 's3') return options.s3(incoming, outgoing);
   const answer = await options.moto.forward(incoming);
+  if (isUnknownToMoto(answer.statusCode, answer.headers)) {
+    answer.resume();
+    throw notImplemented(callName(service, incoming));
+  }
   await streamAnswer(outgoing, answer, endToEndHeaders(answer.headers));
+}
+
+/** The operation where a header names it, as the JSON protocols do; else what the log says of it too. */
+function callName(service: string, incoming: IncomingMessage): string {
+  const operation = incoming.headers['x-amz-target']?.toString().split('.').at(-1);
+  return `${service} ${operation ?? `${incoming.method} ${splitTarget(incoming.url ?? '/').path}`}`;
 }
 
 function answerFailure(
@@ -66,6 +76,6 @@ function answerFailure(
   const failure = known
     ? error
     : new AwsError(500, 'InternalFailure', 'the local AWS API failed; its log says why');
-  const answer = errorAnswer(service, failure);
+  const answer = errorAnswer(service, failure, incoming.headers['content-type']);
   sendAnswer(outgoing, incoming.method === 'HEAD' ? { ...answer, body: '' } : answer);
 }

@@ -7,6 +7,8 @@ import { handleCloudFormation } from './cloudformation/service.ts';
 import { Stacks } from './cloudformation/stacks.ts';
 import { CloudFrontControlPlane } from './cloudfront/control-plane.ts';
 import { createGateway } from './gateway.ts';
+import { KmsLayer } from './kms/service.ts';
+import { LogsLayer } from './logs/service.ts';
 import { JobTemplates } from './mediaconvert/job-templates.ts';
 import { MediaConvertService } from './mediaconvert/service.ts';
 import { Tags } from './mediaconvert/tags.ts';
@@ -14,7 +16,9 @@ import { startMoto } from './moto.ts';
 import { MotoClient } from './moto-client.ts';
 import { Callers } from './policy/principal.ts';
 import { S3Layer } from './s3/service.ts';
+import { SecretsManagerLayer } from './secretsmanager/service.ts';
 import { ACCOUNT_ACCESS_KEY_ID, SECRET_ACCESS_KEY } from './service-principals.ts';
+import { passWithSharedSecret } from './shared-secret.ts';
 import { SqsLayer } from './sqs/service.ts';
 
 export interface LocalCloud {
@@ -62,7 +66,10 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
   const stacks = new Stacks({ accountId, region }, templates);
   const cloudFront = new CloudFrontControlPlane({ accountId });
   const callers = new Callers({ moto, accountId });
-  const s3 = new S3Layer({ moto, accountId, callers });
+  const kms = new KmsLayer({ moto, callers });
+  const secretsManager = new SecretsManagerLayer({ moto, callers });
+  const s3 = new S3Layer({ moto, accountId, callers, kms });
+  const logs = new LogsLayer({ moto, s3 });
   const budgets = new BudgetsService({ accountId });
   const sqs = new SqsLayer({ moto });
   const server = createGateway({
@@ -75,6 +82,11 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
       cloudformation: (request) => handleCloudFormation(stacks, request),
       budgets: (request) => budgets.handle(request),
       sqs: (request) => sqs.handle(request),
+      logs: (request) => logs.handle(request),
+      kms: (request) => kms.handle(request),
+      secretsmanager: (request) => secretsManager.handle(request),
+      iam: (request) => passWithSharedSecret(moto, request),
+      sts: (request) => passWithSharedSecret(moto, request),
     },
   });
   server.listen(options.port ?? 0, '127.0.0.1');

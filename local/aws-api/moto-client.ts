@@ -7,6 +7,8 @@ import {
   request,
 } from 'node:http';
 import type { ApiAnswer, ApiRequest } from './api-request.ts';
+import { notImplemented } from './aws-error.ts';
+import { credentialScopeOf } from './credential-scope.ts';
 import { ACCOUNT_ACCESS_KEY_ID } from './service-principals.ts';
 import { parseXml } from './xml.ts';
 
@@ -155,6 +157,7 @@ export class MotoClient {
     const search = request.query.size === 0 ? '' : `?${request.query}`;
     const { 'content-length': _, 'transfer-encoding': __, ...headers } = endToEndHeaders(request.headers);
     const answer = await this.call({ method: request.method, target: request.path + search, headers }, body);
+    if (isUnknownToMoto(answer.status, answer.headers)) throw notImplemented(nameOf(request));
     const { 'content-length': ___, ...answerHeaders } = endToEndHeaders(answer.headers);
     return {
       status: answer.status,
@@ -187,7 +190,21 @@ export class MotoClient {
   }
 }
 
+/** The operation of the JSON or the query protocol. */
+function nameOf(request: ApiRequest): string {
+  const service = credentialScopeOf(request)?.service ?? '';
+  const target = request.headers['x-amz-target']?.toString().split('.').at(-1);
+  const action = target ?? new URLSearchParams(request.body).get('Action');
+  return `${service} ${action ?? `${request.method} ${request.path}`}`;
+}
+
 /** Headers without those of the one connection they came over. */
 export function endToEndHeaders(headers: IncomingHttpHeaders): OutgoingHttpHeaders {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !HOP_BY_HOP.has(name)));
+}
+
+/** moto answers a page of HTML to what it does not do, and an SDK then tries again and again. */
+export function isUnknownToMoto(status: number | undefined, headers: IncomingHttpHeaders): boolean {
+  const isPage = headers['content-type']?.startsWith('text/html') ?? false;
+  return isPage && (status === 404 || status === 405 || status === 500);
 }

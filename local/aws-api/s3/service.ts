@@ -1,8 +1,9 @@
 /** The layer in front of moto's S3: bucket policies, presigned forms and queries, CORS. Everything else is moto's. */
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { type ApiAnswer, readApiRequest } from '../api-request.ts';
 import { AwsError, notImplemented } from '../aws-error.ts';
 import { type CredentialScope, credentialScopeOf } from '../credential-scope.ts';
+import type { KmsLayer } from '../kms/service.ts';
 import { endToEndHeaders, type MotoClient } from '../moto-client.ts';
 import type { ConditionContext } from '../policy/conditions.ts';
 import type { PolicyDocument } from '../policy/document.ts';
@@ -29,8 +30,10 @@ export class S3Layer {
   readonly #moto: MotoClient;
   readonly #accountId: string;
   readonly #callers: Callers;
+  readonly #kms: KmsLayer;
 
-  constructor(options: { moto: MotoClient; accountId: string; callers: Callers }) {
+  constructor(options: { moto: MotoClient; accountId: string; callers: Callers; kms: KmsLayer }) {
+    this.#kms = options.kms;
     this.#moto = options.moto;
     this.#accountId = options.accountId;
     this.#callers = options.callers;
@@ -86,7 +89,8 @@ export class S3Layer {
     if (target.key === '' && target.query.has('policyStatus'))
       throw notImplemented('S3 GetBucketPolicyStatus');
     const isListable = () => this.#allows(principal, 's3:ListBucket', { ...target, key: '' });
-    await this.#forward(incoming, outgoing, (status) => {
+    await this.#forward(incoming, outgoing, async ({ statusCode: status, headers }) => {
+      if (method === 'GET') await this.#requireDecryptable(principal, headers);
       // Whoever may not list a bucket is not told what is missing from it.
       if (status === 404 && target.key !== '' && !isListable()) throw accessDenied();
       if (status === 204 && method === 'DELETE' && target.key === '' && isWholeBucket(target)) {
@@ -94,6 +98,19 @@ export class S3Layer {
         this.#logging.delete(target.bucket);
       }
     });
+  }
+
+  /** Whether a service of AWS that acts for a resource of this account may do this; its default is that it may not. */
+  letsService(use: {
+    readonly service: string;
+    readonly sourceArn: string;
+    readonly action: string;
+    readonly target: Pick<S3Target, 'bucket' | 'key'>;
+    readonly context?: ConditionContext;
+  }): boolean {
+    const { service, sourceArn, action, target, context } = use;
+    const principal = { kind: 'service', service, sourceArn, sourceAccount: this.#accountId } as const;
+    return this.#allows(principal, action, target, context);
   }
 
   async #policyCall(incoming: IncomingMessage, bucket: string): Promise<ApiAnswer> {
@@ -129,14 +146,13 @@ export class S3Layer {
     }
     const { status } = await this.#askMoto('HEAD', objectPath(target.bucket, ''));
     if (status === 404) throw invalidTarget('The target bucket for logging does not exist.');
-    const logService = {
-      kind: 'service',
+    const isLetIn = this.letsService({
       service: 'logging.s3.amazonaws.com',
       sourceArn: `arn:aws:s3:::${bucket}`,
-      sourceAccount: this.#accountId,
-    } as const;
-    const log = { bucket: target.bucket, key: `${target.prefix}2026-11-20-00-00-00-EXAMPLE` };
-    if (!this.#allows(logService, 's3:PutObject', log)) {
+      action: 's3:PutObject',
+      target: { bucket: target.bucket, key: `${target.prefix}2026-11-20-00-00-00-EXAMPLE` },
+    });
+    if (!isLetIn) {
       throw invalidTarget(
         `The policy of ${target.bucket} does not let logging.s3.amazonaws.com write there.`,
       );
@@ -196,15 +212,27 @@ export class S3Layer {
     return this.#moto.call({ method, target, headers: { authorization: this.#moto.authorization('s3') } });
   }
 
-  /** Streams the request through; `inspect` sees the status before anything goes back and may throw instead. */
+  /** Whoever reads an object needs its key as well: the one that moto's answer names. */
+  async #requireDecryptable(principal: Principal, headers: IncomingHttpHeaders): Promise<void> {
+    const keyId = headers['x-amz-server-side-encryption-aws-kms-key-id']?.toString();
+    const region = keyId?.split(':')[3];
+    if (keyId === undefined || region === undefined) return;
+    await this.#kms.requireAccess({ principal, action: 'kms:Decrypt', keyId, region }).catch((error) => {
+      throw error instanceof AwsError && error.status === 400
+        ? new AwsError(403, 'AccessDenied', error.message)
+        : error;
+    });
+  }
+
+  /** Streams the request through; `inspect` sees the head of the answer before anything goes back and may throw instead. */
   async #forward(
     incoming: IncomingMessage,
     outgoing: ServerResponse,
-    inspect: (status: number) => void = () => {},
+    inspect: (head: IncomingMessage) => Promise<void> = () => Promise.resolve(),
   ): Promise<void> {
     const answer = await this.#moto.forward(incoming);
     try {
-      inspect(answer.statusCode ?? 502);
+      await inspect(answer);
     } catch (error) {
       answer.resume();
       throw error;

@@ -6,6 +6,7 @@ const TARGETS = {
   budgets: 'AWSBudgetServiceGateway',
   events: 'AWSEvents',
   kms: 'TrentService',
+  logs: 'Logs_20140328',
   secretsmanager: 'secretsmanager',
 } as const;
 

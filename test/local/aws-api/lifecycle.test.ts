@@ -2,14 +2,18 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import {
   CreateSecretCommand,
   GetSecretValueCommand,
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
+import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
 import { describe, expect, it } from 'vitest';
 import { startLocalCloud } from '../../../local/aws-api/index.ts';
 import { isAlive } from '../../support/is-alive.ts';
+import { callJsonApi } from './json-api.ts';
+import { assumeRole, callQueryApi } from './query-api.ts';
 import { ACCOUNT_ID, REGION, useLocalCloud } from './start.ts';
 
 const STARTER = fileURLToPath(new URL('start-and-wait.ts', import.meta.url));
@@ -92,5 +96,38 @@ describe('a service that is not handled here', () => {
     expect(value.SecretString).toBe('{"generation":"2026-11-a"}');
     expect(value.ARN).toContain(`:${ACCOUNT_ID}:secret:${secret}`);
     expect(cloud().log.join('\n')).not.toContain('2026-11-a');
+  });
+});
+
+describe('a call that neither the gateway nor moto does', () => {
+  it('is answered 501 with its name, in the JSON and in the query protocol', async () => {
+    const json = await callJsonApi(cloud(), 'events', 'CreateWonder', {});
+    expect([json.status, json.output.__type, json.output.message]).toEqual([
+      501,
+      'NotImplemented',
+      'the local AWS API does not do events CreateWonder (local/aws-api/README.md)',
+    ]);
+    const query = await callQueryApi(cloud(), 'sts', { Action: 'AssumeWonder' });
+    expect([query.status, query.text('Code'), query.text('Message')]).toEqual([
+      501,
+      'NotImplemented',
+      'the local AWS API does not do sts AssumeWonder (local/aws-api/README.md)',
+    ]);
+    const streamed = await callQueryApi(cloud(), 'sns', { Action: 'PublishWonder' });
+    expect([streamed.status, streamed.text('Code')]).toEqual([501, 'NotImplemented']);
+  });
+});
+
+describe("a session of a role that moto's STS gave out", () => {
+  it('presigns uploads as the account does', async () => {
+    const Bucket = 'storytime-sessions-test';
+    await cloud().s3.send(new CreateBucketCommand({ Bucket }));
+    const credentials = await assumeRole(cloud(), 'storytime-uploader');
+    const client = new S3Client({ ...cloud().clientConfig(), credentials });
+    const { url, fields } = await createPresignedPost(client, { Bucket, Key: 'uploads/1.mp4' });
+    const body = new FormData();
+    for (const [name, value] of Object.entries(fields)) body.append(name, value);
+    body.append('file', new Blob(['x']));
+    expect((await fetch(url, { method: 'POST', body })).status).toBe(204);
   });
 });

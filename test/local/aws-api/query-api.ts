@@ -1,17 +1,24 @@
-/** Calls of AWS's query protocol (IAM, CloudFormation), for which no SDK client is installed. */
-import type { TestCloud } from './start.ts';
+/** Calls of AWS's query protocol (IAM, STS, SNS, CloudFormation), for which no SDK client is installed. */
+import { ACCOUNT_ID, type TestCloud } from './start.ts';
+
+const VERSIONS = {
+  iam: '2010-05-08',
+  cloudformation: '2010-05-15',
+  sts: '2011-06-15',
+  sns: '2010-03-31',
+} as const;
 
 /** Sends a call as any client would; the answer's status and XML. */
 export async function callQueryApi(
   { cloud }: TestCloud,
-  service: 'iam' | 'cloudformation',
+  service: keyof typeof VERSIONS,
   parameters: Record<string, string>,
 ): Promise<{ status: number; xml: string; text: (element: string) => string | undefined }> {
   const scope = `${cloud.environment.AWS_ACCESS_KEY_ID}/20260101/us-east-1/${service}/aws4_request`;
   const answer = await fetch(cloud.endpoint, {
     method: 'POST',
     headers: { authorization: `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=0` },
-    body: new URLSearchParams({ Version: service === 'iam' ? '2010-05-08' : '2010-05-15', ...parameters }),
+    body: new URLSearchParams({ Version: VERSIONS[service], ...parameters }),
   });
   const xml = await answer.text();
   const text = (element: string) => new RegExp(`<${element}>([^<]*)</${element}>`).exec(xml)?.[1];
@@ -27,4 +34,29 @@ export async function createRole(cloud: TestCloud, name: string, service: string
     AssumeRolePolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement: [statement] }),
   });
   return text('Arn') ?? '';
+}
+
+/** Makes a role with the given path, if there is none, and assumes it; the session's credentials. */
+export async function assumeRole(
+  cloud: TestCloud,
+  name: string,
+  path = '/',
+): Promise<{ accessKeyId: string; secretAccessKey: string; sessionToken: string }> {
+  const statement = { Effect: 'Allow', Principal: { AWS: ACCOUNT_ID }, Action: 'sts:AssumeRole' };
+  await callQueryApi(cloud, 'iam', {
+    Action: 'CreateRole',
+    RoleName: name,
+    Path: path,
+    AssumeRolePolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement: [statement] }),
+  });
+  const { text } = await callQueryApi(cloud, 'sts', {
+    Action: 'AssumeRole',
+    RoleArn: `arn:aws:iam::${ACCOUNT_ID}:role${path}${name}`,
+    RoleSessionName: 'test',
+  });
+  return {
+    accessKeyId: text('AccessKeyId') ?? '',
+    secretAccessKey: text('SecretAccessKey') ?? '',
+    sessionToken: text('SessionToken') ?? '',
+  };
 }

@@ -1,0 +1,112 @@
+/**
+ * The layer in front of moto's CloudWatch Logs: deliveries to S3 are judged by the bucket's policy, can be updated, and
+ * get the path that AWS gives them. No log is ever delivered.
+ */
+import type { ApiAnswer, ApiRequest } from '../api-request.ts';
+import { AwsError } from '../aws-error.ts';
+import {
+  type JsonObject,
+  jsonAnswer,
+  jsonCallOf,
+  objectAt,
+  objectsAt,
+  outputOf,
+  textAt,
+} from '../json-call.ts';
+import type { MotoClient } from '../moto-client.ts';
+import type { S3Layer } from '../s3/service.ts';
+
+/** What CloudFront's deliveries get in front of their path, where the destination names no folder of its own. */
+const IMPLICIT_PATH = 'AWSLogs/{account-id}/CloudFront/';
+const UPDATABLE = ['recordFields', 'fieldDelimiter', 's3DeliveryConfiguration'];
+
+export class LogsLayer {
+  /** What an update has changed, by delivery id. */
+  readonly #updates = new Map<string, JsonObject>();
+  readonly #moto: MotoClient;
+  readonly #s3: S3Layer;
+
+  constructor(options: { moto: MotoClient; s3: S3Layer }) {
+    this.#moto = options.moto;
+    this.#s3 = options.s3;
+  }
+
+  /** Answers one call; whatever is not about deliveries is moto's. */
+  async handle(request: ApiRequest): Promise<ApiAnswer> {
+    const { operation, input } = jsonCallOf(request);
+    if (operation === 'CreateDelivery') return this.#create(request, input);
+    if (operation === 'UpdateDeliveryConfiguration') return this.#update(request, input);
+    const answer = await this.#moto.pass(request);
+    if (answer.status !== 200) return answer;
+    if (operation === 'DeleteDelivery') this.#updates.delete(textAt(input, 'id'));
+    if (operation === 'GetDelivery') {
+      return jsonAnswer({ delivery: this.#current(objectAt(outputOf(answer), 'delivery')) });
+    }
+    if (operation === 'DescribeDeliveries') {
+      const output = outputOf(answer);
+      return jsonAnswer({
+        ...output,
+        deliveries: objectsAt(output, 'deliveries').map((each) => this.#current(each)),
+      });
+    }
+    return answer;
+  }
+
+  async #create(request: ApiRequest, input: JsonObject): Promise<ApiAnswer> {
+    const source = await this.#describe(request, 'DeliverySource', input.deliverySourceName);
+    const destinationName = textAt(input, 'deliveryDestinationArn').split(':').at(-1);
+    const destination = await this.#describe(request, 'DeliveryDestination', destinationName);
+    const target = textAt(
+      objectAt(destination, 'deliveryDestinationConfiguration'),
+      'destinationResourceArn',
+    );
+    const [, bucket, folder] = /^arn:aws:s3:::([^/]+)(?:\/(.*))?$/.exec(target) ?? [];
+    if (bucket === undefined) return this.#moto.pass(request);
+    const s3 = objectAt(input, 's3DeliveryConfiguration');
+    const implicit = folder === undefined && source.service === 'cloudfront' ? IMPLICIT_PATH : '';
+    const suffixPath = implicit + textAt(s3, 'suffixPath');
+    const accountId = textAt(source, 'arn').split(':')[4] ?? '';
+    const key = [folder, suffixPath.replace('{account-id}', accountId), 'example.gz']
+      .filter((part) => part)
+      .join('/');
+    const isLetIn = this.#s3.letsService({
+      service: 'delivery.logs.amazonaws.com',
+      sourceArn: textAt(source, 'arn'),
+      action: 's3:PutObject',
+      target: { bucket, key },
+      context: { 's3:x-amz-acl': 'bucket-owner-full-control' },
+    });
+    // AWS would write a statement of its own into the bucket's policy, which then differs from Terraform's.
+    if (!isLetIn) {
+      const message = `The policy of ${bucket} does not let delivery.logs.amazonaws.com write ${key}`;
+      throw new AwsError(400, 'AccessDeniedException', message);
+    }
+    const s3DeliveryConfiguration = { ...s3, ...(suffixPath !== '' && { suffixPath }) };
+    return this.#moto.pass(request, JSON.stringify({ ...input, s3DeliveryConfiguration }));
+  }
+
+  async #update(request: ApiRequest, input: JsonObject): Promise<ApiAnswer> {
+    const id = textAt(input, 'id');
+    const found = await this.#callMoto(request, 'GetDelivery', { id });
+    if (found.status !== 200) return found;
+    const changes = Object.entries(input).filter(([name]) => UPDATABLE.includes(name));
+    this.#updates.set(id, { ...this.#updates.get(id), ...Object.fromEntries(changes) });
+    return jsonAnswer({});
+  }
+
+  #current(delivery: JsonObject): JsonObject {
+    return { ...delivery, ...this.#updates.get(textAt(delivery, 'id')) };
+  }
+
+  /** A delivery source or destination by name; empty when moto has none, which it then says itself. */
+  async #describe(request: ApiRequest, kind: string, name: unknown): Promise<JsonObject> {
+    const answer = await this.#callMoto(request, `Get${kind}`, { name });
+    const member = kind.charAt(0).toLowerCase() + kind.slice(1);
+    return answer.status === 200 ? objectAt(outputOf(answer), member) : {};
+  }
+
+  #callMoto(request: ApiRequest, operation: string, input: object): Promise<ApiAnswer> {
+    const headers = { ...request.headers, 'x-amz-target': `Logs_20140328.${operation}` };
+    return this.#moto.pass({ ...request, headers }, JSON.stringify(input));
+  }
+}

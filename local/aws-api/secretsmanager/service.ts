@@ -1,0 +1,66 @@
+/** The layer in front of moto's Secrets Manager: every call on a secret is judged by the secret's own policy. */
+import { accessDeniedException } from '../access-denied.ts';
+import type { ApiAnswer, ApiRequest } from '../api-request.ts';
+import { AwsError, notImplemented } from '../aws-error.ts';
+import { credentialScopeOf } from '../credential-scope.ts';
+import { type JsonObject, jsonCallOf, outputOf, textAt } from '../json-call.ts';
+import type { MotoClient } from '../moto-client.ts';
+import { type PolicyDocument, parsePolicy } from '../policy/document.ts';
+import { decide } from '../policy/evaluate.ts';
+import type { Callers } from '../policy/principal.ts';
+
+export class SecretsManagerLayer {
+  readonly #moto: MotoClient;
+  readonly #callers: Callers;
+
+  constructor(options: { moto: MotoClient; callers: Callers }) {
+    this.#moto = options.moto;
+    this.#callers = options.callers;
+  }
+
+  /** Answers one call; what the secret's policy does not deny is moto's. */
+  async handle(request: ApiRequest): Promise<ApiAnswer> {
+    const { operation, input } = jsonCallOf(request);
+    if (operation === 'BatchGetSecretValue') throw notImplemented(`Secrets Manager ${operation}`);
+    if (textAt(input, 'SecretId') !== '') await this.#requireAccess(request, operation, input);
+    if (operation === 'PutResourcePolicy') requirePolicy(input);
+    return this.#moto.pass(request);
+  }
+
+  async #requireAccess(request: ApiRequest, operation: string, input: JsonObject): Promise<void> {
+    const found = await this.#moto.pass(
+      { ...request, headers: { ...request.headers, 'x-amz-target': 'secretsmanager.GetResourcePolicy' } },
+      JSON.stringify({ SecretId: input.SecretId }),
+    );
+    if (found.status !== 200) return;
+    const { ARN: resource, ResourcePolicy: text } = outputOf(found) as {
+      ARN: string;
+      ResourcePolicy?: string;
+    };
+    if (!text) return;
+    const principal = await this.#callers.principalOf(credentialScopeOf(request), request.headers);
+    const action = `secretsmanager:${operation}`;
+    const decision = decide(parseSecretPolicy(text), { principal, action, resource });
+    // The account's own callers need no Allow here: IAM gives it, which is not asked.
+    if (decision === 'deny') throw accessDeniedException({ principal, action, resource, decision });
+  }
+}
+
+function parseSecretPolicy(text: string): PolicyDocument {
+  return parsePolicy(text, {
+    service: 'secretsmanager',
+    takesResource: (arn) => arn === '*' || arn.startsWith('arn:aws:secretsmanager:'),
+    malformedCode: 'MalformedPolicyDocumentException',
+  });
+}
+
+/** @see https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_PutResourcePolicy.html */
+function requirePolicy(input: JsonObject): void {
+  const { statements } = parseSecretPolicy(textAt(input, 'ResourcePolicy'));
+  const isPublic = statements.some(
+    ({ effect, principals, conditions }) =>
+      effect === 'Allow' && principals === '*' && conditions.length === 0,
+  );
+  if (!isPublic || input.BlockPublicPolicy !== true) return;
+  throw new AwsError(400, 'PublicPolicyException', 'The resource policy must not grant public access.');
+}
