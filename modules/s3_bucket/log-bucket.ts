@@ -63,7 +63,7 @@ export class LogBucket extends Construct {
     super(scope, id);
     const { bucketName, retentionDays, forceDestroy = false, preventDestroy = false } = props;
     requireWholeNumber('retentionDays', retentionDays, { least: 1, most: 3650, unit: 'days' });
-    this.#bucket = new PrivateBucket(this, 'bucket', {
+    this.#bucket = new PrivateBucket(this, 'logs', {
       bucketName,
       forceDestroy,
       preventDestroy,

@@ -11,7 +11,7 @@ import { S3BucketVersioningA } from '@cdktf/provider-aws/lib/s3-bucket-versionin
 import { Lazy } from 'cdktf';
 import { Construct } from 'constructs';
 import { refuse, requireMatch, requireOrigins } from '../checks.ts';
-import { type PolicyStatement, policyDocument } from '../policy-document.ts';
+import { type PolicyStatement, type Principal, policyDocument } from '../policy-document.ts';
 import { denialsOf } from './bucket-denials.ts';
 import { type BucketLifecycle, lifecycleRule, requireLifecycle } from './bucket-lifecycle.ts';
 
@@ -226,7 +226,7 @@ function requireProps({ bucketName, served, lifecycle, corsOrigins, accessLogs }
   }
 }
 
-function isEverybody(principal: PolicyStatement['Principal']): boolean {
+function isEverybody(principal: Principal | undefined): boolean {
   if (principal === undefined || principal === '*') return true;
   return 'AWS' in principal && [principal.AWS].flat().includes('*');
 }
