@@ -30,6 +30,8 @@ export function arnsOf(scope: DeployScope) {
   const iam = `arn:aws:iam::${accountId}`;
   const own = (service: string, ...names: string[]) =>
     names.map((name) => `arn:aws:${service}:${region}:${accountId}:${name}`);
+  /** What bears the environment's name alone, or more behind it; never `storytime-dev2`. */
+  const named = (start: string) => [`${start}${prefix}`, `${start}${prefix}-*`];
   return {
     buckets: [`arn:aws:s3:::${project}-*-${environment}`, `arn:aws:s3:::${project}-*-${environment}-*`],
     roles: [`${iam}:role/${prefix}-*`],
@@ -47,13 +49,13 @@ export function arnsOf(scope: DeployScope) {
     // Alarms and topics of CloudFront are in us-east-1.
     topics: [`arn:aws:sns:*:${accountId}:${prefix}-*`],
     alarms: [`arn:aws:cloudwatch:*:${accountId}:alarm:${prefix}-*`],
-    dashboards: [`arn:aws:cloudwatch::${accountId}:dashboard/${prefix}*`],
+    dashboards: named(`arn:aws:cloudwatch::${accountId}:dashboard/`),
     rules: own('events', `rule/${prefix}-*`),
     jobs: own('mediaconvert', `queues/${prefix}`, `queues/${prefix}-*`, `jobTemplates/${prefix}-*`),
     stacks: own('cloudformation', `stack/${prefix}-*/*`),
-    budgets: [`arn:aws:budgets::${accountId}:budget/${prefix}*`],
+    budgets: named(`arn:aws:budgets::${accountId}:budget/`),
     keys: [`arn:aws:kms:*:${accountId}:key/*`],
-    aliases: [`arn:aws:kms:*:${accountId}:alias/${prefix}-*`],
+    aliases: named(`arn:aws:kms:*:${accountId}:alias/`),
     distributions: [`arn:aws:cloudfront::${accountId}:distribution/*`],
     certificates: [`arn:aws:acm:us-east-1:${accountId}:certificate/*`],
     webAcls: [`arn:aws:wafv2:us-east-1:${accountId}:global/webacl/${prefix}-*/*`],

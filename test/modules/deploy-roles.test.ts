@@ -279,6 +279,42 @@ describe('DeployRoles: the apply role', () => {
     expect(allows(everything, action, resource)).toBe(true);
   });
 
+  it.each([
+    ['kms:CreateAlias', `arn:aws:kms:eu-central-1:${ACCOUNT}:alias/storytime-dev`],
+    ['kms:CreateAlias', `arn:aws:kms:us-east-1:${ACCOUNT}:alias/storytime-dev-alarms`],
+    ['s3:PutBucketLogging', 'arn:aws:s3:::storytime-access-logs-dev-a1b2'],
+    ['iam:CreatePolicy', `arn:aws:iam::${ACCOUNT}:policy/storytime-dev-app`],
+    ['sns:CreateTopic', `arn:aws:sns:us-east-1:${ACCOUNT}:storytime-dev-alarms`],
+    ['sqs:CreateQueue', `arn:aws:sqs:eu-central-1:${ACCOUNT}:storytime-dev-job-events`],
+    ['events:PutRule', `arn:aws:events:eu-central-1:${ACCOUNT}:rule/storytime-dev-denied-secret-reads`],
+    [
+      'cloudwatch:PutMetricAlarm',
+      `arn:aws:cloudwatch:us-east-1:${ACCOUNT}:alarm:storytime-dev-viewers-failed`,
+    ],
+    ['cloudwatch:PutDashboard', `arn:aws:cloudwatch::${ACCOUNT}:dashboard/storytime-dev`],
+    ['budgets:ModifyBudget', `arn:aws:budgets::${ACCOUNT}:budget/storytime-dev`],
+    ['ssm:PutParameter', `arn:aws:ssm:eu-central-1:${ACCOUNT}:parameter/storytime/dev/app_config`],
+    ['wafv2:CreateWebACL', `arn:aws:wafv2:us-east-1:${ACCOUNT}:global/webacl/storytime-dev-viewers/1`],
+    ['logs:PutDeliverySource', `arn:aws:logs:us-east-1:${ACCOUNT}:delivery-source:storytime-dev-access-logs`],
+    [
+      'logs:CreateDelivery',
+      `arn:aws:logs:us-east-1:${ACCOUNT}:delivery-destination:storytime-dev-access-logs`,
+    ],
+    [
+      'cloudformation:CreateStack',
+      `arn:aws:cloudformation:eu-central-1:${ACCOUNT}:stack/storytime-dev-job-template/1`,
+    ],
+    ['mediaconvert:DeleteQueue', `arn:aws:mediaconvert:eu-central-1:${ACCOUNT}:queues/storytime-dev`],
+  ])(
+    'reaches what the stack makes by name, and not the like of another environment: %s',
+    (action, resource) => {
+      expect(allows(documents, action, resource)).toBe(true);
+      expect(allows(everything, action, resource.replace(/([-/])dev/, '$1prod'))).toBe(false);
+      expect(allows(everything, action, resource.replace(/([-/])dev/, '$1dev2'))).toBe(false);
+      expect(allows(everything, action, resource.replace('storytime', 'shop'))).toBe(false);
+    },
+  );
+
   it('passes the one role to EC2, and to nothing else', () => {
     const role = `${iam}:role/storytime-dev-app`;
     const to = (service: string) => ({ 'iam:PassedToService': service });
