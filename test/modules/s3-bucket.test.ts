@@ -13,7 +13,7 @@ import { type ModuleJson, only, synthesizedModule, typesOf } from './synth.ts';
 const KEY = 'arn:aws:kms:eu-central-1:111122223333:key/11111111-2222-3333-4444-555555555555';
 const OTHER_KEY = 'arn:aws:kms:eu-central-1:111122223333:key/99999999-2222-3333-4444-555555555555';
 const DISTRIBUTION = 'arn:aws:cloudfront::111122223333:distribution/E1';
-const LOGS_ARN = reference('aws_s3_bucket.logs_bucket.arn');
+const LOGS_ARN = reference('aws_s3_bucket.logs_logs.arn');
 /** What a token becomes; as a plain value every check would refuse it. */
 const LATER = reference('var.later');
 const ALGORITHM = 's3:x-amz-server-side-encryption';
@@ -395,7 +395,7 @@ describe('LogBucket', () => {
         prefix: 's3/',
       });
     });
-    const name = reference('aws_s3_bucket_policy.logs_bucket.bucket');
+    const name = reference('aws_s3_bucket_policy.logs_logs.bucket');
     expect(only(json, 'aws_s3_bucket_logging').target_bucket).toBe(name);
     expect(json).toMatchObject({ output: { arn: { value: `arn:aws:s3:::${name}` } } });
   });
