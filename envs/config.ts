@@ -1,5 +1,7 @@
 /** What an environment is: the one interface that `dev.ts`, `prod.ts` and `local.ts` fill in, and its parser. */
-import type { Rung } from '../modules/mediaconvert/index.ts';
+import type { WebAcl } from '../modules/cloudfront_hls/index.ts';
+import type { BackendPrincipal } from '../modules/iam_roles/index.ts';
+import type { QueueHop, Rung } from '../modules/mediaconvert/index.ts';
 import { violationsOf } from './config-check.ts';
 import { ConfigError } from './config-error.ts';
 
@@ -15,20 +17,6 @@ type StateConfig =
       readonly lockTable: string | null;
     }
   | { readonly kind: 'local' };
-
-/** Who the backend runs as: a role or user that is there already, or a role made for where it runs. */
-type BackendConfig =
-  | { readonly kind: 'role' | 'user'; readonly name: string }
-  | { readonly kind: 'ecs' | 'ec2' }
-  /** A service account of an EKS cluster, `<namespace>/<name>`, by the cluster's OIDC provider. */
-  | { readonly kind: 'irsa'; readonly oidcProviderArn: string; readonly serviceAccount: string }
-  /** Somebody of another account, with the external id that they were given. */
-  | { readonly kind: 'external'; readonly principalArn: string; readonly externalId: string | null };
-
-/** AWS WAF before the distribution: a web ACL of our own, or one that a security team runs. */
-type WebAclConfig =
-  | { readonly kind: 'own'; readonly requestsPerFiveMinutes: number }
-  | { readonly kind: 'given'; readonly arn: string };
 
 /** Deploys from GitHub Actions, by roles that it assumes for one job at a time. */
 interface DeploymentConfig {
@@ -93,7 +81,8 @@ export interface EnvironmentConfig {
   readonly geoAllowList: readonly string[];
   /** Region of an extra cache in front of the bucket, the one nearest to it; null for none. */
   readonly originShieldRegion: string | null;
-  readonly webAcl: WebAclConfig | null;
+  /** AWS WAF in front: a web ACL of our own, or one that a security team runs. */
+  readonly webAcl: WebAcl | null;
   /** Whether signatures name viewers' addresses: policies know IPv4 only, so IPv6 is off then. */
   readonly bindsViewerIps: boolean;
   readonly playlistTtlSeconds: number;
@@ -111,7 +100,7 @@ export interface EnvironmentConfig {
   /** Of jobs in their queue, -50 to 50: higher ones first. */
   readonly jobPriority: number;
   /** Another queue for jobs that have waited too long; null for none. */
-  readonly jobHop: { readonly queueArn: string; readonly afterMinutes: number } | null;
+  readonly jobHop: QueueHop | null;
   /** Where the backend hears that a job has ended: a queue, a topic for others besides, or nowhere (it asks). */
   readonly jobEvents: 'none' | 'queue' | 'queue-and-topic';
 
@@ -120,8 +109,8 @@ export interface EnvironmentConfig {
   readonly signingSecretValue: 'terraform' | 'keys';
   /** Days in which a deleted secret can be restored: 7 to 30, or 0 for at once. */
   readonly secretRecoveryDays: number;
-  /** Who gets the app policy; null to attach it elsewhere by its ARN. */
-  readonly backendPrincipal: BackendConfig | null;
+  /** Who gets the app policy: a role or user that is there, or a role made for where the backend runs; null for nobody. */
+  readonly backendPrincipal: BackendPrincipal | null;
   /**
    * ARNs of roles and users that may read the signing key besides the backend. With any, everybody else is
    * denied, administrators included; with none, IAM policies alone decide.

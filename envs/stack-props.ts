@@ -1,45 +1,94 @@
 /** Environment fields that are null for "not here", as the optional props that modules take. */
-
 import type { HlsDistributionProps } from '../modules/cloudfront_hls/index.ts';
 import { keyFingerprint } from '../modules/cloudfront_hls/index.ts';
-import type { BackendPrincipal } from '../modules/iam_roles/index.ts';
-import type { PrivateBucketProps } from '../modules/s3_bucket/index.ts';
-import type { SigningSecretProps } from '../modules/secrets/index.ts';
+import type { AppRoleTrust, ExistingPrincipal } from '../modules/iam_roles/index.ts';
+import type { TranscodeQueueProps } from '../modules/mediaconvert/index.ts';
+import type { BucketLifecycle } from '../modules/s3_bucket/index.ts';
+import type { SigningSecretProps, TerraformOwnedValue } from '../modules/secrets/index.ts';
 import type { EnvironmentConfig } from './config.ts';
 import type { TrustedKeys } from './keys.ts';
+import { resourcePrefix } from './names.ts';
 
-export function bucketLifecycle(config: EnvironmentConfig): Pick<PrivateBucketProps, 'lifecycle'> {
-  const { mastersGlacierAfterDays: archive, mastersNoncurrentExpiryDays: expiry } = config;
-  if (archive === null && expiry === null) return {};
+type Given<T> = { readonly [K in keyof T]?: Exclude<T[K], null | undefined> };
+
+/** The same props without those that are null or undefined: optional props take no such thing. */
+export function given<T extends object>(props: T): Given<T> {
+  return Object.fromEntries(
+    Object.entries(props).filter(([, value]) => value !== null && value !== undefined),
+  ) as Given<T>;
+}
+
+/** The one account of an environment. */
+export function accountOf({ allowedAccountIds: [accountId = ''] }: EnvironmentConfig): string {
+  return accountId;
+}
+
+/** A key that is deleted takes everything under it along, so it goes as slowly as KMS allows where videos must stay. */
+export function keyDeletion({ preventDestroy }: EnvironmentConfig) {
+  return { deletionWindowDays: preventDestroy ? 30 : 7, preventDestroy };
+}
+
+export function mastersLifecycle(config: EnvironmentConfig): BucketLifecycle | null {
+  const { mastersGlacierAfterDays: archiveAfterDays, mastersNoncurrentExpiryDays: noncurrentExpiryDays } =
+    config;
+  if (archiveAfterDays === null && noncurrentExpiryDays === null) return null;
+  return given({ archiveAfterDays, noncurrentExpiryDays });
+}
+
+export function outputsLifecycle({
+  outputsInfrequentAccessAfterDays: infrequentAccessAfterDays,
+}: EnvironmentConfig): BucketLifecycle | null {
+  return infrequentAccessAfterDays === null ? null : { infrequentAccessAfterDays };
+}
+
+export function jobTemplate(config: EnvironmentConfig): Omit<TranscodeQueueProps, 'name'> {
+  const { ladder, segmentSeconds, packaging, audio, iFramePlaylists, jobPriority, jobHop } = config;
   return {
-    lifecycle: {
-      ...(archive !== null && { archiveAfterDays: archive }),
-      ...(expiry !== null && { noncurrentExpiryDays: expiry }),
-    },
+    ladder,
+    segmentSeconds,
+    packaging,
+    audio,
+    iFramePlaylists,
+    ...(jobPriority !== 0 && { priority: jobPriority }),
+    ...given({ hop: jobHop }),
   };
 }
 
 export function customDomain(config: EnvironmentConfig): Pick<HlsDistributionProps, 'customDomain'> {
-  const { domainName, acmCertificateArn, hostedZoneId } = config;
-  if (domainName === null || acmCertificateArn === null) return {};
-  const zone = hostedZoneId === null ? {} : { hostedZoneId };
-  return { customDomain: { name: domainName, certificateArn: acmCertificateArn, ...zone } };
+  const { domainName: name, acmCertificateArn: certificateArn, hostedZoneId } = config;
+  if (name === null) return {};
+  return { customDomain: { name, ...given({ certificateArn, hostedZoneId }) } };
 }
 
-/** The active generation's secret value where Terraform owns it. */
+/** The active generation's secret value where Terraform owns it, and the key is not in KMS. */
 export function terraformOwnedValue(
-  config: EnvironmentConfig,
+  { signingSecretValue }: EnvironmentConfig,
   { active, generations }: TrustedKeys,
   keyPairId: string,
-): Pick<SigningSecretProps, 'value'> {
-  if (config.signingSecretValue !== 'terraform') return {};
+): TerraformOwnedValue | null {
   const pem = generations[active];
-  if (pem === undefined) throw new Error(`active generation "${active}" has no public key`);
-  return { value: { keyPairId, generation: active, fingerprint: keyFingerprint(pem) } };
+  if (signingSecretValue !== 'terraform' || pem === undefined) return null;
+  return { keyPairId, generation: active, fingerprint: keyFingerprint(pem) };
 }
 
-/** A backend that is there already gets the policy attached; the other kinds get a role of their own. */
-export function attachedPrincipal({ backendPrincipal }: EnvironmentConfig): { principal?: BackendPrincipal } {
-  if (backendPrincipal?.kind !== 'role' && backendPrincipal?.kind !== 'user') return {};
-  return { principal: { kind: backendPrincipal.kind, name: backendPrincipal.name } };
+/** The backend and the operators, where anybody is named: all others are denied the key then. */
+export function secretReaders(config: EnvironmentConfig): Pick<SigningSecretProps, 'readers'> {
+  const { backendPrincipal: backend, secretOperators: operators } = config;
+  if (backend === null || operators.length === 0) return {};
+  const { kind, name } = 'name' in backend ? backend : { kind: 'role', name: appRoleName(config) };
+  return { readers: [`arn:aws:iam::${accountOf(config)}:${kind}/${name}`, ...operators] };
+}
+
+/** A backend that is there already, and gets the policy attached. */
+export function existingBackend({ backendPrincipal: backend }: EnvironmentConfig): ExistingPrincipal | null {
+  return backend !== null && 'name' in backend ? backend : null;
+}
+
+/** Where a backend runs that gets a role of its own. */
+export function backendTrust({ backendPrincipal: backend }: EnvironmentConfig): AppRoleTrust | null {
+  return backend === null || 'name' in backend ? null : backend;
+}
+
+export function appRoleName(config: EnvironmentConfig): string {
+  return `${resourcePrefix(config)}-app`;
 }

@@ -5,49 +5,126 @@
 import { TerraformOutput } from 'cdktf';
 import type { Construct } from 'constructs';
 import { HlsDistribution, TrustedKeyGroup } from '../modules/cloudfront_hls/index.ts';
-import { AppPolicy, TranscodeRole } from '../modules/iam_roles/index.ts';
-import { TranscodeQueue } from '../modules/mediaconvert/index.ts';
-import { PrivateBucket } from '../modules/s3_bucket/index.ts';
+import { EncryptionKey } from '../modules/encryption_key/index.ts';
+import { AppPolicy, AppRole, TranscodeRole } from '../modules/iam_roles/index.ts';
+import { JobEvents, TranscodeQueue } from '../modules/mediaconvert/index.ts';
+import { LogBucket, PrivateBucket } from '../modules/s3_bucket/index.ts';
 import { SigningSecret } from '../modules/secrets/index.ts';
 import { AddressedStack } from './addressed-stack.ts';
+import { AppConfig } from './app-config.ts';
+import { backendVariables } from './backend-variables.ts';
 import type { EnvironmentConfig } from './config.ts';
 import type { TrustedKeys } from './keys.ts';
-import { hlsOutputsBucketName, masterUploadsBucketName, resourcePrefix } from './names.ts';
-import { useAws, useState } from './provider.ts';
-import { attachedPrincipal, bucketLifecycle, customDomain, terraformOwnedValue } from './stack-props.ts';
+import { kmsSigningKeys } from './kms-signing-keys.ts';
+import {
+  accessLogsBucketName,
+  appConfigName,
+  hlsOutputsBucketName,
+  masterUploadsBucketName,
+  resourcePrefix,
+} from './names.ts';
+import { useAws, useState, useUsEast1 } from './provider.ts';
+import {
+  accountOf,
+  appRoleName,
+  backendTrust,
+  customDomain,
+  existingBackend,
+  given,
+  jobTemplate,
+  keyDeletion,
+  mastersLifecycle,
+  outputsLifecycle,
+  secretReaders,
+  terraformOwnedValue,
+} from './stack-props.ts';
+import { watch } from './watch.ts';
 
 /** Everything of one environment. Its values come from `dev.ts`, `prod.ts` and `local.ts`; it knows none of them. */
 export class StorytimeStack extends AddressedStack {
   constructor(scope: Construct, config: EnvironmentConfig, keys: TrustedKeys) {
     super(scope, config.environment);
     const name = resourcePrefix(config);
+    const accountId = accountOf(config);
+    const { awsRegion: region, forceDestroy, preventDestroy } = config;
     useAws(this, config);
     useState(this, config);
+    const usEast1 = useUsEast1(this, config);
 
+    // At rest: one key for everything, and one bucket for every log.
+    const encryption =
+      config.encryption === 'kms'
+        ? new EncryptionKey(this, 'encryption', { alias: name, accountId, ...keyDeletion(config) })
+        : undefined;
+    const encrypted = given({ encryptionKeyArn: encryption?.arn });
+    const logs =
+      config.accessLogRetentionDays === null
+        ? undefined
+        : new LogBucket(this, 'access', {
+            bucketName: accessLogsBucketName(config),
+            retentionDays: config.accessLogRetentionDays,
+            forceDestroy,
+            preventDestroy,
+          });
+
+    // In: masters, by presigned uploads. Out: HLS, by CloudFront alone.
     const masters = new PrivateBucket(this, 'masters', {
       bucketName: masterUploadsBucketName(config),
-      forceDestroy: config.forceDestroy,
+      forceDestroy,
+      preventDestroy,
       versioned: config.mastersVersioning,
       corsOrigins: config.uploadOrigins,
-      ...bucketLifecycle(config),
+      ...encrypted,
+      ...given({
+        lifecycle: mastersLifecycle(config),
+        accessLogs: logs && { bucketName: logs.name, prefix: 's3/masters/' },
+      }),
     });
     const outputs = new PrivateBucket(this, 'outputs', {
       bucketName: hlsOutputsBucketName(config),
-      forceDestroy: config.forceDestroy,
+      forceDestroy,
+      preventDestroy,
+      served: true,
+      ...encrypted,
+      ...given({
+        lifecycle: outputsLifecycle(config),
+        accessLogs: logs && { bucketName: logs.name, prefix: 's3/outputs/' },
+      }),
     });
+    logs?.allowServerAccessLogs({ sourceBucketArns: [masters.arn, outputs.arn], accountId, prefix: 's3/' });
 
-    const transcode = new TranscodeQueue(this, 'transcode', {
-      name,
-      ladder: config.ladder,
-      segmentSeconds: config.segmentSeconds,
-    });
+    // Between: transcoding.
+    const transcode = new TranscodeQueue(this, 'transcode', { name, ...jobTemplate(config) });
+    const events =
+      config.jobEvents === 'none'
+        ? undefined
+        : new JobEvents(this, 'job_events', {
+            name,
+            queueArn: transcode.queueArn,
+            ...given({
+              hopQueueArn: config.jobHop?.queueArn,
+              topic: config.jobEvents === 'queue-and-topic' ? {} : null,
+            }),
+          });
     const transcodeRole = new TranscodeRole(this, 'mediaconvert', {
       name: `${name}-mediaconvert`,
       mastersBucketArn: masters.arn,
       outputsBucketArn: outputs.arn,
+      ...encrypted,
+      ...given({
+        logs: config.transcodeRoleLogs ? { region, accountId } : null,
+        sourceAccountId: config.confusedDeputyGuard ? accountId : null,
+      }),
     });
 
-    const viewers = new TrustedKeyGroup(this, 'viewers', { name, generations: keys.generations });
+    // Who may watch: keys whose signatures CloudFront accepts, as PEM or in KMS.
+    const inKms = kmsSigningKeys(this, config, keys);
+    const viewers = new TrustedKeyGroup(this, 'viewers', {
+      name,
+      generations: { ...keys.generations, ...inKms.publicHalves },
+    });
+    const activeKeyId = viewers.publicKeyId(keys.active);
+
     const delivery = new HlsDistribution(this, 'delivery', {
       name,
       originDomainName: outputs.regionalDomainName,
@@ -57,17 +134,54 @@ export class StorytimeStack extends AddressedStack {
       playbackOrigins: config.playbackOrigins,
       priceClass: config.priceClass,
       geoAllowList: config.geoAllowList,
+      bindsViewerIps: config.bindsViewerIps,
       waitForDeployment: config.waitForDeployment,
+      usEast1,
       ...customDomain(config),
+      ...given({
+        originShieldRegion: config.originShieldRegion,
+        webAcl: config.webAcl,
+        accessLogs: logs && { bucketArn: logs.arn, prefix: 'cloudfront' },
+      }),
     });
     outputs.allowReadBy(delivery.arn);
+    encryption?.allowDecryptBy(delivery.arn);
+    logs?.allowDeliveredLogs({
+      accountId,
+      prefix: 'cloudfront/',
+      ...given({ deliverySourceArns: delivery.accessLogSourceArn ? [delivery.accessLogSourceArn] : null }),
+    });
 
-    const activeKeyId = viewers.publicKeyId(keys.active);
+    // Who may sign: the backend, with the key in its secret or in KMS.
     const signing = new SigningSecret(this, 'signing', {
       name: config.cloudfrontPrivateKeySecretName,
       recoveryDays: config.secretRecoveryDays,
-      ...terraformOwnedValue(config, keys, activeKeyId),
+      ...encrypted,
+      ...secretReaders(config),
+      ...given({ value: terraformOwnedValue(config, keys, activeKeyId) }),
     });
+    const results = {
+      master_uploads_bucket_name: masters.name,
+      hls_outputs_bucket_name: outputs.name,
+      cloudfront_distribution_id: delivery.id,
+      cloudfront_domain_name: delivery.domainName,
+      cloudfront_key_group_id: viewers.keyGroupId,
+      cloudfront_public_key_id: activeKeyId,
+      cloudfront_private_key_secret_name: signing.name,
+      mediaconvert_role_arn: transcodeRole.arn,
+      mediaconvert_queue_arn: transcode.queueArn,
+      mediaconvert_job_template_name: transcode.jobTemplateName,
+      ...given({
+        cloudfront_signing_kms_key_arn: inKms.activeArn,
+        mediaconvert_events_queue_url: events?.eventsQueueUrl,
+      }),
+    };
+    const appConfig = config.appConfigParameter
+      ? new AppConfig(this, 'app_config', {
+          name: appConfigName(config),
+          variables: backendVariables(config, results).variables,
+        })
+      : undefined;
     const app = new AppPolicy(this, 'app', {
       name: `${name}-app`,
       mastersBucketArn: masters.arn,
@@ -77,23 +191,40 @@ export class StorytimeStack extends AddressedStack {
       jobsArn: transcode.jobsArn,
       transcodeRoleArn: transcodeRole.arn,
       secretArn: signing.arn,
-      ...attachedPrincipal(config),
+      distributionArn: delivery.arn,
+      ...encrypted,
+      ...given({
+        eventsQueueArn: events?.eventsQueueArn,
+        configParameterArn: appConfig?.arn,
+        signingKmsKeyArns: inKms.arns.length > 0 ? inKms.arns : null,
+        principal: existingBackend(config),
+      }),
     });
+    const trust = backendTrust(config);
+    const appRole =
+      trust === null
+        ? undefined
+        : new AppRole(this, 'backend_service', {
+            name: appRoleName(config),
+            accountId,
+            trust,
+            policyArn: app.arn,
+          });
 
+    watch(this, config, {
+      name,
+      distributionId: delivery.id,
+      queueArn: transcode.queueArn,
+      secretArn: signing.arn,
+      usEast1,
+      ...given({ eventsDeadLetterQueueName: events?.deadLetterQueueName }),
+    });
     this.#output({
-      master_uploads_bucket_name: masters.name,
-      hls_outputs_bucket_name: outputs.name,
-      cloudfront_distribution_id: delivery.id,
-      cloudfront_domain_name: delivery.domainName,
-      cloudfront_key_group_id: viewers.keyGroupId,
-      cloudfront_public_key_id: activeKeyId,
+      ...results,
       cloudfront_public_key_ids: viewers.publicKeyIds,
       cloudfront_private_key_secret_arn: signing.arn,
-      cloudfront_private_key_secret_name: signing.name,
-      mediaconvert_role_arn: transcodeRole.arn,
-      mediaconvert_queue_arn: transcode.queueArn,
-      mediaconvert_job_template_name: transcode.jobTemplateName,
       app_policy_arn: app.arn,
+      ...given({ app_role_arn: appRole?.arn, app_instance_profile_name: appRole?.instanceProfileName }),
     });
   }
 

@@ -2,10 +2,13 @@
 import { DynamodbTable } from '@cdktf/provider-aws/lib/dynamodb-table/index.js';
 import { TerraformOutput } from 'cdktf';
 import type { Construct } from 'constructs';
+import { DeployRoles } from '../modules/iam_roles/index.ts';
 import { PrivateBucket } from '../modules/s3_bucket/index.ts';
 import { AddressedStack } from './addressed-stack.ts';
 import type { EnvironmentConfig } from './config.ts';
+import { deployScope } from './deploy-scope.ts';
 import { useAws, useLocalState, useState } from './provider.ts';
+import { given } from './stack-props.ts';
 
 /** Where the stack's own state is: in the bucket that it made, or in a file until there is one. */
 export type StateStackBackend = 'bucket' | 'file';
@@ -39,16 +42,28 @@ export class StateStack extends AddressedStack {
     });
     new TerraformOutput(this, 'state_bucket_name', { value: state.name });
 
-    if (lockTable !== null) {
-      const locks = new DynamodbTable(this, 'locks', {
-        name: lockTable,
-        billingMode: 'PAY_PER_REQUEST',
-        hashKey: 'LockID',
-        attribute: [{ name: 'LockID', type: 'S' }],
-        pointInTimeRecovery: { enabled: true },
-        lifecycle: { preventDestroy: true },
+    const locks = lockTable === null ? undefined : this.#lockTable(lockTable);
+    if (config.deployment !== null) {
+      const deploy = new DeployRoles(this, 'deploy', {
+        ...deployScope(config),
+        stateBucketArn: state.arn,
+        ...given({ lockTableArn: locks?.arn }),
       });
-      new TerraformOutput(this, 'state_lock_table_name', { value: locks.name });
+      new TerraformOutput(this, 'deploy_plan_role_arn', { value: deploy.planRoleArn });
+      new TerraformOutput(this, 'deploy_apply_role_arn', { value: deploy.applyRoleArn });
     }
+  }
+
+  #lockTable(lockTable: string): DynamodbTable {
+    const locks = new DynamodbTable(this, 'locks', {
+      name: lockTable,
+      billingMode: 'PAY_PER_REQUEST',
+      hashKey: 'LockID',
+      attribute: [{ name: 'LockID', type: 'S' }],
+      pointInTimeRecovery: { enabled: true },
+      lifecycle: { preventDestroy: true },
+    });
+    new TerraformOutput(this, 'state_lock_table_name', { value: locks.name });
+    return locks;
   }
 }

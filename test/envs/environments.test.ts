@@ -19,6 +19,20 @@ const stacks = [dev, prod, local].map((config) => ({
   name: config.environment,
   stack: synthesized(config, keys),
 }));
+const kmsKey = ref('aws_kms_key.encryption.arn');
+const ENCRYPTION_RULE = {
+  'aws-owned': { apply_server_side_encryption_by_default: { sse_algorithm: 'AES256' } },
+  kms: {
+    apply_server_side_encryption_by_default: { sse_algorithm: 'aws:kms', kms_master_key_id: kmsKey },
+    bucket_key_enabled: true,
+  },
+};
+const DENY_OTHER_ENCRYPTION = ['DenyOtherEncryption', 'DenyOtherKey', 'DenyCustomerKey'];
+const events = { mediaconvert_events_queue_url: ref('aws_sqs_queue.job_events.url') };
+const OPTIONAL_OUTPUTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  dev: events,
+  prod: { ...events, app_role_arn: ref('aws_iam_role.backend_service.arn') },
+};
 const prodStack = synthesized(prod, keys);
 const devStack = synthesized(dev, keys);
 
@@ -46,6 +60,7 @@ describe.each(stacks)('$name', ({ config, name, stack }) => {
       ),
       mediaconvert_queue_arn: ref('aws_media_convert_queue.transcode.arn'),
       mediaconvert_role_arn: ref('aws_iam_role.mediaconvert.arn'),
+      ...OPTIONAL_OUTPUTS[name],
     });
   });
 
@@ -66,9 +81,7 @@ describe.each(stacks)('$name', ({ config, name, stack }) => {
         rule: { object_ownership: 'BucketOwnerEnforced' },
       });
       expect(resourceAt(stack, `aws_s3_bucket_server_side_encryption_configuration.${bucket}`)).toMatchObject(
-        {
-          rule: [{ apply_server_side_encryption_by_default: { sse_algorithm: 'AES256' } }],
-        },
+        { rule: [ENCRYPTION_RULE[config.encryption]] },
       );
       expect(statementsOf(resourceAt(stack, `aws_s3_bucket_policy.${bucket}`)).DenyPlainHttp).toEqual({
         Effect: 'Deny',
@@ -89,10 +102,9 @@ describe.each(stacks)('$name', ({ config, name, stack }) => {
       Resource: `${ref('aws_s3_bucket.outputs.arn')}/*`,
       Condition: { StringEquals: { 'AWS:SourceArn': ref('aws_cloudfront_distribution.delivery.arn') } },
     });
-    expect(Object.keys(outputs)).toEqual(['DenyPlainHttp', 'AllowCloudFrontRead']);
-    expect(Object.keys(statementsOf(resourceAt(stack, 'aws_s3_bucket_policy.masters')))).toEqual([
-      'DenyPlainHttp',
-    ]);
+    const denials = ['DenyPlainHttp', ...(config.encryption === 'kms' ? DENY_OTHER_ENCRYPTION : [])];
+    expect(Object.keys(outputs)).toEqual([...denials, 'AllowCloudFrontRead']);
+    expect(Object.keys(statementsOf(resourceAt(stack, 'aws_s3_bucket_policy.masters')))).toEqual(denials);
   });
 
   it('takes uploads from the configured origins only', () => {
@@ -116,14 +128,16 @@ describe.each(stacks)('$name', ({ config, name, stack }) => {
   });
 
   it('refuses any account but its own, and tags everything with its name', () => {
+    const guarded = {
+      allowed_account_ids: config.allowedAccountIds,
+      default_tags: [
+        { tags: { ...config.tags, project: 'storytime', environment: name, 'managed-by': 'terraform' } },
+      ],
+    };
+    expect(config.tags).toHaveProperty('cost-centre');
     expect(stack.provider.aws).toEqual([
-      {
-        region: config.awsRegion,
-        allowed_account_ids: config.allowedAccountIds,
-        default_tags: [
-          { tags: { ...config.tags, project: 'storytime', environment: name, 'managed-by': 'terraform' } },
-        ],
-      },
+      { region: config.awsRegion, ...guarded },
+      { region: 'us-east-1', alias: 'us_east_1', ...guarded },
     ]);
   });
 

@@ -12,6 +12,7 @@ type Block = Readonly<Record<string, unknown>>;
 export interface TerraformJson {
   readonly resource: Readonly<Record<string, Readonly<Record<string, Block>>>>;
   readonly output: Readonly<Record<string, { readonly value: unknown }>>;
+  readonly moved?: readonly { readonly from: string; readonly to: string }[];
   readonly variable?: Readonly<Record<string, Block>>;
   readonly provider: { readonly aws: readonly Block[] };
   readonly terraform: {

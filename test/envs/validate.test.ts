@@ -1,4 +1,4 @@
-/** The real provider's opinion of every stack, once per suite. */
+/** The real provider's opinion of every stack, and of one with every option on, once per suite. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +9,7 @@ import { prod } from '../../envs/prod.ts';
 import { synthesize, synthesizeState } from '../../envs/synth.ts';
 import { findTerraform } from '../../ops/terraform/binary.ts';
 import { terraformIn } from '../terraform/terraform.ts';
+import { maximum, maximumKeys } from './maximum.ts';
 import { newKeys } from './synthesized.ts';
 
 const missing = findTerraform(process.env) === undefined && !process.env.CI;
@@ -30,9 +31,20 @@ describe.skipIf(missing)('terraform validate', () => {
   beforeAll(() => {
     for (const config of [dev, prod, local])
       folders.set(config.environment, synthesize({ config, keys, outdir }));
+    folders.set('maximum', synthesize({ config: maximum, keys: maximumKeys(), outdir }));
     folders.set('state-dev', synthesizeState({ config: { ...dev, state: everyLock }, outdir }));
   });
   afterAll(() => rmSync(outdir, { recursive: true }));
+
+  it('accepts an environment with every option on, in which nothing needs itself', async () => {
+    const folder = folders.get('maximum') ?? '';
+    await terraformIn(folder, {}, 'init', '-backend=false');
+    // A cycle is an error of validate, too.
+    expect(JSON.parse(await terraformIn(folder, {}, 'validate', '-json'))).toMatchObject({
+      valid: true,
+      diagnostics: [],
+    });
+  }, 120_000);
 
   it.each(['dev', 'prod', 'local', 'state-dev'])(
     'accepts %s with the locked provider, and leaves the lock as it is committed',

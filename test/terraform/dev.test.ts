@@ -35,6 +35,8 @@ describe("dev's own JSON, unchanged, with its S3 backend and lock, against the l
   let s3: S3Client;
   let stack: string;
   let environment: Record<string, string>;
+  /** What Terraform printed, as a CI log would keep it. */
+  const printed: string[] = [];
 
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'storytime-dev-'));
@@ -45,9 +47,11 @@ describe("dev's own JSON, unchanged, with its S3 backend and lock, against the l
     await s3.send(new CreateBucketCommand({ Bucket: stateBucket }));
     const keys = readTrustedKeys(new URL('../../envs/keys/dev', import.meta.url).pathname);
     stack = synthesize({ config, keys, outdir: directory });
-    await terraformIn(stack, environment, 'init');
-    await terraformIn(stack, environment, 'plan', '-out=first.tfplan');
-    await terraformIn(stack, environment, 'apply', 'first.tfplan');
+    printed.push(
+      await terraformIn(stack, environment, 'init'),
+      await terraformIn(stack, environment, 'plan', '-out=first.tfplan'),
+      await terraformIn(stack, environment, 'apply', 'first.tfplan'),
+    );
   }, 420_000);
 
   afterAll(async () => {
@@ -81,20 +85,20 @@ describe("dev's own JSON, unchanged, with its S3 backend and lock, against the l
     });
   });
 
-  it('leaves no trace of the private key in state, plan or synthesized files', async () => {
+  it('leaves no trace of the private key in state, plan, log or synthesized files', async () => {
     const state = await s3.send(
       new GetObjectCommand({ Bucket: stateBucket, Key: 'storytime/dev/terraform.tfstate' }),
     );
     const canary = privateKey.split('\n')[1] ?? '';
     const plan = await terraformIn(stack, environment, 'show', '-json', 'first.tfplan');
-    const texts = [(await state.Body?.transformToString()) ?? '', plan];
+    const texts = [(await state.Body?.transformToString()) ?? '', plan, ...printed];
     for (const name of await readdir(stack, { recursive: true })) {
       if (name.includes('.terraform/providers')) continue;
       texts.push(await readFile(join(stack, name), 'latin1').catch(() => ''));
     }
 
     expect(canary.length).toBe(64);
-    for (const text of texts.slice(0, 2)) expect(text).toContain('aws_cloudfront_distribution');
+    for (const index of [0, 1, 3, 4]) expect(texts[index]).toContain('aws_cloudfront_distribution');
     expect(texts.filter((text) => text.includes(canary))).toEqual([]);
   });
 

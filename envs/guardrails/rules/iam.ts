@@ -1,4 +1,5 @@
 /** Who may do what: exact actions on exact resources, and roles that only the right service can use. */
+import { ACTIONS_WITHOUT_RESOURCE, CREATIONS_WITHOUT_RESOURCE } from '../actions-without-resource.ts';
 import {
   allowancesIn,
   covers,
@@ -15,6 +16,8 @@ import type { StackGraph } from '../stack-graph.ts';
 const EVERYTHING = /^(?:\*|arn:\*?|arn:[^:]*:[^:]*:[^:]*:[^:]*:\*(?:\/\*)?)$/;
 const STAR_ACTION = /^(?:\*|[a-z0-9-]*:\*)$/i;
 const SECRET_READS = ['secretsmanager:GetSecretValue', 'secretsmanager:BatchGetSecretValue'];
+/** One secret of another stack by its whole name: Secrets Manager puts a dash and six characters behind it. */
+const ONE_SECRET = /^arn:aws:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+-\?{6}$/;
 const ADMIN_POLICY = /:aws:policy\/(?:AdministratorAccess|PowerUserAccess|IAMFullAccess|AmazonS3FullAccess)$/;
 
 export const iamRules: readonly Rule[] = [
@@ -54,13 +57,13 @@ export const iamRules: readonly Rule[] = [
   },
   {
     id: 'iam-no-star-resource',
-    title: 'no policy allows anything on every resource',
+    title: 'no policy allows anything on every resource, but what AWS knows no resource for',
     why: 'the account holds other teams’ buckets, queues and secrets too',
     checkov: ['CKV_AWS_355'],
     check: ({ graph }) =>
-      eachAllowance(graph, ({ resources, inverted }) => [
+      eachAllowance(graph, ({ resources, inverted, ...statement }) => [
         ...resources
-          .filter((resource) => EVERYTHING.test(resource))
+          .filter((resource) => EVERYTHING.test(resource) && !needsEverything(statement))
           .map((resource) => ({ found: `the resource ${show(resource)}`, wanted: 'ARNs of this stack' })),
         ...(inverted.includes('NotResource') ? [{ found: 'NotResource', wanted: 'ARNs of this stack' }] : []),
       ]),
@@ -126,7 +129,7 @@ export const iamRules: readonly Rule[] = [
       eachAllowance(graph, (statement) => {
         if (!SECRET_READS.some((action) => allows(statement, action))) return [];
         return statement.resources
-          .filter((resource) => !EVERYTHING.test(resource))
+          .filter((resource) => !EVERYTHING.test(resource) && !ONE_SECRET.test(resource))
           .filter(
             (resource) => graph.target(resource, 'aws_secretsmanager_secret', 'arn', 'id') === undefined,
           )
@@ -164,6 +167,16 @@ function eachAllowance(
 /** Whether a statement covers an action by more than a star, which is another rule's. */
 function allows(statement: Statement, action: string): boolean {
   return covers({ ...statement, actions: statement.actions.filter((one) => !STAR_ACTION.test(one)) }, action);
+}
+
+/** Whether no smaller resource exists for any of the actions; creations must say whose they are. */
+function needsEverything({ actions, conditions }: Pick<Statement, 'actions' | 'conditions'>): boolean {
+  const tagged = conditions.some(
+    ({ test, key }) => test === 'StringEquals' && key === 'aws:requesttag/environment',
+  );
+  return actions.every(
+    (action) => ACTIONS_WITHOUT_RESOURCE.has(action) || (tagged && CREATIONS_WITHOUT_RESOURCE.has(action)),
+  );
 }
 
 function passedRoleFindings(graph: StackGraph): Finding[] {

@@ -48,7 +48,7 @@ export function restate(
 ): void {
   const kept: string[] = [];
   const plain = String(block[argument]).replaceAll(
-    /\$\{replace\([^}]*\)\}/g,
+    /\$\{[^}]*"[^}]*\}/g,
     (expression) => `@${kept.push(expression) - 1}@`,
   );
   const document = JSON.parse(plain);

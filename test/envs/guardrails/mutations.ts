@@ -116,12 +116,10 @@ export const mutations: readonly Mutation[] = [
     delete sse(block).sse_algorithm;
   }),
   ...eachBucket('s3-encrypted', 'KMS without a key', ENCRYPTION, (block) => {
-    sse(block).sse_algorithm = 'aws:kms';
-    block.rule[0].bucket_key_enabled = true;
+    delete sse(block).kms_master_key_id;
   }),
   ...eachBucket('s3-encrypted', 'KMS without bucket keys', ENCRYPTION, (block) => {
-    sse(block).sse_algorithm = 'aws:kms';
-    sse(block).kms_master_key_id = ref('aws_kms_key.videos.arn');
+    block.rule[0].bucket_key_enabled = false;
   }),
   ...eachBucket('s3-tls-only', 'no policy', 'aws_s3_bucket_policy', null).filter(
     ({ what }) => what === 'no policy of masters',
@@ -608,7 +606,7 @@ export const mutations: readonly Mutation[] = [
   at('tf-account-guard', 'terraform.backend.s3', 'a backend in another account', (json) => {
     backend(json).allowed_account_ids = ['111122223333'];
   }),
-  at('tf-account-guard', 'provider.aws[1]', 'a second provider for any account', (json) => {
+  at('tf-account-guard', 'provider.aws[2]', 'another provider for any account', (json) => {
     const { allowed_account_ids: _dropped, ...rest } = provider(json);
     json.provider.aws.push({ ...rest, alias: 'global', region: 'us-east-1' });
   }),

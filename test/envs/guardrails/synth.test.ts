@@ -43,7 +43,7 @@ describe('synth', () => {
     expect(counts).toEqual([
       ['dev', 0],
       ['state-dev', 0],
-      ['prod', 3],
+      ['prod', 4],
       ['state-prod', 0],
     ]);
   });

@@ -1,0 +1,29 @@
+/** What the roles that deploy an environment may reach, as its values say it. */
+import type { DeployRolesProps } from '../modules/iam_roles/index.ts';
+import type { EnvironmentConfig } from './config.ts';
+import { resourcePrefix, stateKey } from './names.ts';
+import { accountOf, appRoleName, existingBackend, given } from './stack-props.ts';
+
+/** @throws TypeError when nobody deploys */
+export function deployScope(config: EnvironmentConfig): Omit<DeployRolesProps, 'stateBucketArn'> {
+  const { deployment, environment, projectName, awsRegion, forceDestroy } = config;
+  if (deployment === null) throw new TypeError(`environment "${environment}" has no deployment`);
+  const terraformOwned = config.signingSecretValue === 'terraform';
+  return {
+    name: `${resourcePrefix(config)}-deploy`,
+    repository: deployment.repository,
+    environment,
+    project: projectName,
+    accountId: accountOf(config),
+    region: awsRegion,
+    stateKeys: [stateKey(config)],
+    emptiesBuckets: forceDestroy,
+    ...given({
+      oidcProviderArn: deployment.oidcProviderArn,
+      hostedZoneId: config.hostedZoneId,
+      backend: existingBackend(config),
+      instanceRoleName: config.backendPrincipal?.kind === 'ec2' ? appRoleName(config) : null,
+      managedSecretName: terraformOwned ? config.cloudfrontPrivateKeySecretName : null,
+    }),
+  };
+}

@@ -1,0 +1,40 @@
+/** The generations whose pair KMS keeps, beside those whose public half is a PEM. */
+import type { Construct } from 'constructs';
+import type { PublicHalf } from '../modules/cloudfront_hls/index.ts';
+import { KmsSigningKey } from '../modules/secrets/index.ts';
+import type { EnvironmentConfig } from './config.ts';
+import type { TrustedKeys } from './keys.ts';
+import { resourcePrefix } from './names.ts';
+import { accountOf, keyDeletion } from './stack-props.ts';
+
+export interface KmsSigningKeys {
+  readonly publicHalves: Readonly<Record<string, PublicHalf>>;
+  readonly arns: readonly string[];
+  /** Undefined when the active generation's key is in the secret. */
+  readonly activeArn: string | undefined;
+}
+
+/** One KMS key per generation of `inKms`. */
+export function kmsSigningKeys(
+  scope: Construct,
+  config: EnvironmentConfig,
+  { inKms, active }: TrustedKeys,
+): KmsSigningKeys {
+  const keys = Object.entries(inKms).map(([generation, keySpec]) => {
+    const key = new KmsSigningKey(scope, `signing_${generation}`, {
+      name: resourcePrefix(config),
+      generation,
+      keySpec,
+      accountId: accountOf(config),
+      ...keyDeletion(config),
+    });
+    return { generation, key };
+  });
+  return {
+    publicHalves: Object.fromEntries(
+      keys.map(({ generation, key }) => [generation, { kmsPublicKeyPem: key.publicKeyPem }]),
+    ),
+    arns: keys.map(({ key }) => key.arn),
+    activeArn: keys.find(({ generation }) => generation === active)?.key.arn,
+  };
+}

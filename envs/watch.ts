@@ -1,0 +1,40 @@
+/** Who is told of errors, of jobs that fail and of money: each as the environment wants it. */
+import type { TerraformProvider } from 'cdktf';
+import type { Construct } from 'constructs';
+import {
+  MonthlyBudget,
+  OperationsAlarms,
+  OperationsDashboard,
+  type OperationsDashboardProps,
+} from '../modules/observability/index.ts';
+import type { EnvironmentConfig } from './config.ts';
+import { accountOf } from './stack-props.ts';
+
+/** What is watched of an environment. */
+export interface Watched extends Omit<OperationsDashboardProps, 'region'> {
+  readonly secretArn: string;
+  readonly usEast1: TerraformProvider;
+}
+
+export function watch(
+  scope: Construct,
+  config: EnvironmentConfig,
+  { secretArn, usEast1, ...watched }: Watched,
+): void {
+  const { awsRegion: region, alarmEmail: email, monthlyBudgetUsd: limitUsd, environment } = config;
+  const { name } = watched;
+  if (config.dashboard) new OperationsDashboard(scope, 'dashboard', { ...watched, region });
+  if (email === null) return;
+  new OperationsAlarms(scope, 'alarms', {
+    ...watched,
+    region,
+    accountId: accountOf(config),
+    email,
+    secretArn,
+    usEast1,
+    encrypted: config.encryption === 'kms',
+  });
+  if (limitUsd === null) return;
+  const costAllocationTag = { key: 'environment', value: environment };
+  new MonthlyBudget(scope, 'budget', { name, email, limitUsd, costAllocationTag });
+}

@@ -1,0 +1,69 @@
+/** An environment with every option on: what no shipped one asks for at once. */
+import { generateKeyPairSync } from 'node:crypto';
+import type { EnvironmentConfig } from '../../envs/config.ts';
+import type { TrustedKeys } from '../../envs/keys.ts';
+import { prod } from '../../envs/prod.ts';
+
+/** Destroyed without asking, so that a suite can apply it. */
+export const maximum: EnvironmentConfig = {
+  ...prod,
+  environment: 'maximum',
+  state: {
+    kind: 's3',
+    bucket: 'storytime-terraform-state-maximum',
+    region: 'eu-central-1',
+    lock: 'both',
+    lockTable: 'storytime-terraform-locks-maximum',
+  },
+  bucketSuffix: 'a1b2',
+  forceDestroy: true,
+  preventDestroy: false,
+  encryption: 'kms',
+  mastersVersioning: true,
+  mastersGlacierAfterDays: 30,
+  mastersNoncurrentExpiryDays: 30,
+  outputsInfrequentAccessAfterDays: 90,
+  accessLogRetentionDays: 30,
+
+  // No certificate: one is requested and proved in the zone.
+  acmCertificateArn: null,
+  geoAllowList: ['DE', 'AT', 'CH'],
+  originShieldRegion: 'eu-central-1',
+  webAcl: { kind: 'own', requestsPerFiveMinutes: 2000 },
+  bindsViewerIps: true,
+  waitForDeployment: false,
+
+  packaging: 'cmaf',
+  audio: 'group',
+  iFramePlaylists: true,
+  jobPriority: 10,
+  jobHop: { queueArn: 'arn:aws:mediaconvert:eu-central-1:444455556666:queues/spare', afterMinutes: 15 },
+  jobEvents: 'queue-and-topic',
+
+  cloudfrontPrivateKeySecretName: 'storytime/maximum/cloudfront_private_key',
+  signingSecretValue: 'keys',
+  secretRecoveryDays: 7,
+  backendPrincipal: {
+    kind: 'irsa',
+    oidcProviderArn: 'arn:aws:iam::444455556666:oidc-provider/oidc.eks.eu-central-1.amazonaws.com/id/EXAMPLE',
+    serviceAccount: 'video/backend',
+  },
+  secretOperators: ['arn:aws:iam::444455556666:role/storytime-oncall'],
+  confusedDeputyGuard: true,
+  transcodeRoleLogs: true,
+  appConfigParameter: true,
+
+  dashboard: true,
+  alarmEmail: 'video-oncall@storytime.example',
+  monthlyBudgetUsd: 500,
+};
+
+/** One key as a PEM, and the one that mints in KMS. */
+export function maximumKeys(): TrustedKeys {
+  const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  return {
+    active: '2026-12-b',
+    generations: { '2026-11-a': publicKey.export({ type: 'spki', format: 'pem' }).toString() },
+    inKms: { '2026-12-b': 'RSA_2048' },
+  };
+}

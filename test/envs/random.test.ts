@@ -1,0 +1,191 @@
+/** Whatever a person may type: refused with what is wrong, or a stack that passes every guardrail. Nothing in between. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, expect, it } from 'vitest';
+import { type EnvironmentConfig, parseEnvironment } from '../../envs/config.ts';
+import { ConfigError } from '../../envs/config-error.ts';
+import { dev } from '../../envs/dev.ts';
+import { local } from '../../envs/local.ts';
+import { prod } from '../../envs/prod.ts';
+import { synthesize } from '../../envs/synth.ts';
+import { maximum, maximumKeys } from './maximum.ts';
+import { newKeys } from './synthesized.ts';
+
+const RUNS = 1000;
+
+const days = (least: number, most: number) => fc.option(fc.integer({ min: least, max: most }), { nil: null });
+const origins = fc.subarray([
+  'https://app.example.com',
+  'https://admin.example.com:8443',
+  'http://localhost:3000',
+  'http://app.example.com',
+  'https://*.example.com',
+]);
+const account = fc.constantFrom('111122223333', '444455556666', '12345');
+
+/** Values for every field: most of them are good by themselves, and many do not go together. */
+const FIELDS: { readonly [Field in keyof EnvironmentConfig]: fc.Arbitrary<unknown> } = {
+  environment: fc.constantFrom('dev', 'prod', 'qa-2', 'state-dev', 'Prod', 'a-name-that-is-too-long'),
+  projectName: fc.constantFrom('storytime', 'a-project', 'S3'),
+  awsRegion: fc.constantFrom('eu-central-1', 'us-east-1', 'ap-southeast-2', 'moon-1', 'cn-north-1'),
+  allowedAccountIds: fc.array(account, { maxLength: 2 }),
+  tags: fc.dictionary(fc.constantFrom('cost-centre', 'team', 'Environment', 'aws:x'), fc.string(), {
+    maxKeys: 3,
+  }),
+  state: fc.oneof(
+    fc.constant({ kind: 'local' }),
+    fc.record({
+      kind: fc.constant('s3'),
+      bucket: fc.constantFrom('states', 'No_Bucket'),
+      region: fc.constantFrom('eu-west-1', 'nowhere'),
+      lock: fc.constantFrom('lockfile', 'dynamodb', 'both'),
+      lockTable: fc.constantFrom(null, 'locks'),
+    }),
+  ),
+  deployment: fc.constantFrom(
+    null,
+    { repository: 'storytime/video', oidcProviderArn: null },
+    { repository: 'storytime', oidcProviderArn: null },
+    {
+      repository: 'storytime/video',
+      oidcProviderArn: 'arn:aws:iam::444455556666:oidc-provider/token.actions.githubusercontent.com',
+    },
+  ),
+  bucketSuffix: fc.constantFrom(null, 'a1b2', '-', 'x'.repeat(40)),
+  forceDestroy: fc.boolean(),
+  preventDestroy: fc.boolean(),
+  encryption: fc.constantFrom('aws-owned', 'kms', 'none'),
+  mastersVersioning: fc.boolean(),
+  mastersGlacierAfterDays: days(29, 91),
+  mastersNoncurrentExpiryDays: days(0, 400),
+  outputsInfrequentAccessAfterDays: days(29, 200),
+  accessLogRetentionDays: days(0, 400),
+  uploadOrigins: origins,
+  uploadKeyPrefix: fc.constantFrom('uploads/', 'a/b/', '/uploads', 'uploads', '*/'),
+  uploadMaxBytes: fc.integer({ min: 0, max: 6 * 1024 ** 3 }),
+  uploadContentTypes: fc.subarray(['video/mp4', 'video/quicktime', 'video/*']),
+  uploadExpirySeconds: fc.integer({ min: 0, max: 8 * 86_400 }),
+  delivery: fc.constantFrom('signed-cookies', 'signed-urls'),
+  domainName: fc.constantFrom(null, 'media.example.com', '10.0.0.1', 'localhost'),
+  acmCertificateArn: fc.constantFrom(
+    null,
+    'arn:aws:acm:us-east-1:444455556666:certificate/0a1b2c3d',
+    'arn:aws:acm:eu-central-1:444455556666:certificate/0a1b2c3d',
+  ),
+  hostedZoneId: fc.constantFrom(null, 'Z0123456789ABC', 'zone'),
+  playbackOrigins: origins,
+  priceClass: fc.constantFrom('PriceClass_100', 'PriceClass_200', 'PriceClass_All', 'PriceClass_300'),
+  geoAllowList: fc.subarray(['DE', 'AT', 'de']),
+  originShieldRegion: fc.constantFrom(null, 'eu-central-1', 'us-east-1', 'near'),
+  webAcl: fc.constantFrom(
+    null,
+    { kind: 'own', requestsPerFiveMinutes: 2000 },
+    { kind: 'own', requestsPerFiveMinutes: 1 },
+    { kind: 'given', arn: 'arn:aws:wafv2:us-east-1:444455556666:global/webacl/team/0a1b' },
+    { kind: 'given', arn: 'arn:aws:wafv2:eu-west-1:444455556666:regional/webacl/team/0a1b' },
+  ),
+  bindsViewerIps: fc.boolean(),
+  playlistTtlSeconds: fc.integer({ min: 0, max: 4000 }),
+  segmentTtlSeconds: fc.integer({ min: 0, max: 100_000 }),
+  waitForDeployment: fc.boolean(),
+  ladder: fc.array(
+    fc.record({
+      shortSidePixels: fc.constantFrom(144, 361, 360, 720, 1080, 4320),
+      maxBitrateBps: fc.integer({ min: 40_000, max: 60_000_000 }),
+    }),
+    { maxLength: 3 },
+  ),
+  segmentSeconds: fc.integer({ min: 1, max: 11 }),
+  packaging: fc.constantFrom('hls-ts', 'cmaf'),
+  audio: fc.constantFrom('muxed', 'group'),
+  iFramePlaylists: fc.boolean(),
+  jobPriority: fc.integer({ min: -51, max: 51 }),
+  jobHop: fc.option(
+    fc.record({
+      queueArn: fc.constantFrom(
+        'arn:aws:mediaconvert:eu-central-1:444455556666:queues/spare',
+        'arn:aws:mediaconvert:us-east-1:444455556666:queues/spare',
+        'spare',
+      ),
+      afterMinutes: fc.integer({ min: 0, max: 5000 }),
+    }),
+    { nil: null },
+  ),
+  jobEvents: fc.constantFrom('none', 'queue', 'queue-and-topic'),
+  cloudfrontPrivateKeySecretName: fc.constantFrom('storytime/prod/key', 'storytime/dev/key', 'a b'),
+  signingSecretValue: fc.constantFrom('terraform', 'keys'),
+  secretRecoveryDays: fc.integer({ min: 0, max: 31 }),
+  backendPrincipal: fc.constantFrom(
+    null,
+    { kind: 'role', name: 'backend' },
+    { kind: 'user', name: 'heroku' },
+    { kind: 'ecs' },
+    { kind: 'ec2' },
+    maximum.backendPrincipal,
+    { kind: 'external', principalArn: 'arn:aws:iam::999988887777:role/partner', externalId: 'a1b2c3d4' },
+    { kind: 'external', principalArn: 'arn:aws:iam::999988887777:root', externalId: null },
+    { kind: 'external', principalArn: '*', externalId: null },
+    { kind: 'lambda' },
+  ),
+  secretOperators: fc.subarray([
+    'arn:aws:iam::444455556666:role/oncall',
+    'arn:aws:iam::444455556666:user/ada',
+    'arn:aws:iam::444455556666:role/*',
+  ]),
+  confusedDeputyGuard: fc.boolean(),
+  transcodeRoleLogs: fc.boolean(),
+  appConfigParameter: fc.boolean(),
+  dashboard: fc.boolean(),
+  alarmEmail: fc.constantFrom(null, 'oncall@example.com', 'oncall'),
+  monthlyBudgetUsd: fc.option(fc.integer({ min: 0, max: 2_000_000 }), { nil: null }),
+  laptop: fc.constantFrom(
+    null,
+    { demoPort: 1, edgePort: 2, edgeHttpPort: 3 },
+    { demoPort: 1, edgePort: 1, edgeHttpPort: 3 },
+  ),
+};
+
+/** One to six fields of a shipped environment, typed anew. */
+const edited = fc
+  .tuple(
+    fc.constantFrom(dev, prod, local, maximum),
+    fc.uniqueArray(fc.constantFrom(...(Object.keys(FIELDS) as (keyof EnvironmentConfig)[])), {
+      minLength: 1,
+      maxLength: 6,
+    }),
+  )
+  .chain(([base, fields]) =>
+    fc
+      .tuple(...fields.map((field) => FIELDS[field]))
+      .map((values) => ({ ...base, ...Object.fromEntries(fields.map((field, i) => [field, values[i]])) })),
+  );
+
+const outdir = mkdtempSync(join(tmpdir(), 'storytime-random-'));
+afterAll(() => rmSync(outdir, { recursive: true }));
+
+it(`refuses with a ConfigError or passes every guardrail, ${RUNS} times`, () => {
+  const allKeys = [newKeys('2026-11-a'), newKeys('2026-11-a', '2026-12-b'), maximumKeys()];
+  const counts = { refused: 0, passed: 0 };
+  fc.assert(
+    fc.property(edited, fc.constantFrom(...allKeys), (input, keys) => {
+      let config: EnvironmentConfig;
+      try {
+        config = parseEnvironment(input);
+      } catch (error) {
+        expect(error).toBeInstanceOf(ConfigError);
+        expect((error as ConfigError).violations).not.toEqual([]);
+        counts.refused += 1;
+        return;
+      }
+      // What the parser lets through, no module and no guardrail refuses.
+      synthesize({ config, keys, outdir });
+      counts.passed += 1;
+    }),
+    { numRuns: RUNS },
+  );
+  // Both halves of the claim were tried.
+  expect(counts.refused).toBeGreaterThan(RUNS / 10);
+  expect(counts.passed).toBeGreaterThan(RUNS / 10);
+}, 600_000);
