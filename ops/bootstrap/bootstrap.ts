@@ -28,6 +28,10 @@ export interface BootstrapOptions {
   readonly signal: AbortSignal;
 }
 
+const LOCK_TABLE = 'aws_dynamodb_table.locks';
+/** A table that the environment names from now on cannot lock the apply that makes it. */
+const LOCKED_BY_FILE = ['-backend-config=dynamodb_table=', '-backend-config=use_lockfile=true'];
+
 /** @throws UsageError when another environment makes this bucket, or the file and the bucket hold different states */
 export async function bootstrap(options: BootstrapOptions): Promise<void> {
   const { config, flags, outdir, say, signal } = options;
@@ -58,14 +62,19 @@ export async function bootstrap(options: BootstrapOptions): Promise<void> {
   if (where === 'bucket') {
     // A run that was stopped after the move left its file.
     removeLocalState(folder);
-    await terraform('init', '-input=false', '-reconfigure');
+    const known = remote !== null && remote !== 'no bucket' ? remote.addresses : [];
+    const newTable = known.includes(LOCK_TABLE) ? null : state.lockTable;
+    const initialise = ['init', '-input=false', '-reconfigure'];
+    await terraform(...initialise, ...(newTable === null ? [] : LOCKED_BY_FILE));
+    if (newTable !== null) await adopt(terraform, known, LOCK_TABLE, newTable);
     await inTerminal('apply', ...flags);
+    if (newTable !== null) await terraform(...initialise);
   } else {
     synthesizedFor('file');
     await terraform('init', '-input=false', '-reconfigure');
     const known = file?.addresses ?? [];
     if (remote !== 'no bucket') await adopt(terraform, known, 'aws_s3_bucket.state', state.bucket);
-    if (state.lockTable !== null) await adopt(terraform, known, 'aws_dynamodb_table.locks', state.lockTable);
+    if (state.lockTable !== null) await adopt(terraform, known, LOCK_TABLE, state.lockTable);
     await inTerminal('apply', ...flags);
     // `-help` ends well and makes nothing.
     if (localState(folder) === null) return;

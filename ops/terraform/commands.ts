@@ -4,6 +4,7 @@ import { refuseExampleKeys, refuseForeignPrivateKey, refuseLaptopOnAws } from '.
 import { initialise } from './initialise.ts';
 import { forgetPlan, hasPlanFile, keptPlan, PLAN_FILE, rememberPlan } from './kept-plan.ts';
 import { runTerraform, TerraformError } from './run.ts';
+import { isMissingLockTable } from './state-lock.ts';
 import { type Target, UsageError } from './targets.ts';
 
 export interface CommandOptions {
@@ -115,7 +116,10 @@ async function applying(args: readonly string[], folder: string, signal: AbortSi
 }
 
 async function inTerminal(args: readonly string[], cwd: string, signal: AbortSignal): Promise<void> {
-  await runTerraform(args, { cwd, signal, inherit: true });
+  await runTerraform(args, { cwd, signal, inherit: true }).catch((error) => {
+    if (!(error instanceof TerraformError && isMissingLockTable(error.lastLines))) throw error;
+    throw new UsageError('the lock table is not there: npm run bootstrap makes it');
+  });
 }
 
 /** Terraform's own contract for scripts: 2 is a plan with changes, not a failure. */

@@ -1,5 +1,6 @@
 /** From a target to a folder in which Terraform can run. */
 import { stateStackName } from '../../envs/state.ts';
+import { isLockAlone } from './backend-change.ts';
 import { localState, STATE_FILE } from './local-state.ts';
 import { runTerraform, TerraformError } from './run.ts';
 import { type Target, UsageError } from './targets.ts';
@@ -28,8 +29,9 @@ export async function initialise(
         `npm run bootstrap -- ${config.environment} moves it`,
     );
   }
+  const flags = ['-input=false', ...(isLockAlone(folder) ? ['-reconfigure'] : [])];
   try {
-    await runTerraform(['init', '-input=false'], { cwd: folder, signal, inherit });
+    await runTerraform(['init', ...flags], { cwd: folder, signal, inherit });
   } catch (error) {
     if (!isMissingBucket(error)) throw error;
     throw new UsageError(

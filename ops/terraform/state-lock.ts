@@ -15,14 +15,18 @@ export interface StateLock {
 
 const RUNBOOK = 'docs/runbooks/state-lock.md';
 
-/** The lock that stood in the way; null when the lines are about something else. */
+/** What S3, DynamoDB and a file answer to the second one. */
+const IS_HELD =
+  /PreconditionFailed|ConditionalRequestConflict|ConditionalCheckFailed|temporarily unavailable/;
+
+/** The lock that stood in the way; null when the lines are about something else, a lock table that is not there too. */
 export function stateLock(lines: readonly string[]): StateLock | null {
   const said = lines.map(plain);
-  if (!said.some((line) => line.includes('Error acquiring the state lock'))) return null;
   const field = (name: string) =>
     said
       .map((line) => new RegExp(`^${name}:\\s+(.+)$`).exec(line)?.[1])
       .find((value) => value !== undefined) ?? null;
+  if (!isAboutLock(said) || !(IS_HELD.test(said.join(' ')) || field('ID'))) return null;
   return {
     id: field('ID'),
     who: field('Who'),
@@ -32,6 +36,16 @@ export function stateLock(lines: readonly string[]): StateLock | null {
         .toLowerCase() ?? null,
     created: field('Created')?.replace(/\.\d+/, '') ?? null,
   };
+}
+
+/** Whether Terraform could not lock because the DynamoDB table for locks does not exist. */
+export function isMissingLockTable(lines: readonly string[]): boolean {
+  const said = lines.map(plain);
+  return isAboutLock(said) && said.some((line) => line.includes('ResourceNotFoundException'));
+}
+
+function isAboutLock(said: readonly string[]): boolean {
+  return said.some((line) => line.includes('Error acquiring the state lock'));
 }
 
 /** Who it is, how to wait, and where it says what to do about a dead one. Nothing here unlocks. */
