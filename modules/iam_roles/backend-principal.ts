@@ -2,6 +2,7 @@
 
 /** A role or user that exists elsewhere: the app policy is attached to it by name. */
 export interface ExistingPrincipal {
+  /** What the backend is in IAM. */
   readonly kind: 'role' | 'user';
   /** Name of the IAM role or user, without its path. */
   readonly name: string;
@@ -9,16 +10,19 @@ export interface ExistingPrincipal {
 
 /** Tasks of Amazon ECS, on Fargate or on instances. */
 export interface EcsTrust {
+  /** Trusts `ecs-tasks.amazonaws.com` of the role's account. */
   readonly kind: 'ecs';
 }
 
 /** EC2 instances, by an instance profile. */
 export interface Ec2Trust {
+  /** Trusts `ec2.amazonaws.com`. */
   readonly kind: 'ec2';
 }
 
 /** One service account of an EKS cluster (IAM roles for service accounts). */
 export interface ServiceAccountTrust {
+  /** Trusts an OIDC provider, for one subject. */
   readonly kind: 'irsa';
   /** ARN of the cluster's OIDC provider in IAM. */
   readonly oidcProviderArn: string;
@@ -28,6 +32,7 @@ export interface ServiceAccountTrust {
 
 /** Somebody of another account, or of a hosting company. */
 export interface ExternalTrust {
+  /** Trusts a principal by its ARN. */
   readonly kind: 'external';
   /** Exact ARN of an IAM role or user; an account's root, which is everybody in it, only with an external id. */
   readonly principalArn: string;
