@@ -3,10 +3,10 @@ import { IamPolicy } from '@cdktf/provider-aws/lib/iam-policy/index.js';
 import { IamRolePolicyAttachment } from '@cdktf/provider-aws/lib/iam-role-policy-attachment/index.js';
 import { IamUserPolicyAttachment } from '@cdktf/provider-aws/lib/iam-user-policy-attachment/index.js';
 import { Construct } from 'constructs';
-import { refuse, requireMatch } from '../checks.ts';
+import { requireMatch } from '../checks.ts';
 import { type PolicyStatement, policyDocument } from '../policy-document.ts';
 import { regionOf } from './arn.ts';
-import type { BackendPrincipal } from './backend-principal.ts';
+import type { ExistingPrincipal } from './backend-principal.ts';
 
 export interface AppPolicyProps {
   /** Name of the policy, unique in the account. */
@@ -51,10 +51,10 @@ export interface AppPolicyProps {
    */
   readonly signingKmsKeyArns?: readonly string[];
   /**
-   * Role or user, made elsewhere, that gets the policy attached by name; the other kinds get it by an `AppRole`.
+   * Role or user, made elsewhere, that gets the policy attached by name.
    * @default - attached to nobody: attach it by its ARN, or give it to an `AppRole`
    */
-  readonly principal?: BackendPrincipal;
+  readonly principal?: ExistingPrincipal;
 }
 
 /**
@@ -62,8 +62,7 @@ export interface AppPolicyProps {
  *
  * PassRole is bound to MediaConvert, so that the role cannot be handed to anything else.
  *
- * @throws TypeError for an upload prefix that does not end in a slash or holds a wildcard, and for a principal that
- *   needs a role of its own
+ * @throws TypeError for an upload prefix that does not end in a slash or holds a wildcard
  * @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_awselementalmediaconvert.html
  */
 export class AppPolicy extends Construct {
@@ -99,22 +98,10 @@ export class AppPolicy extends Construct {
     return this.#policy.arn;
   }
 
-  #attachTo(principal: BackendPrincipal): void {
+  #attachTo({ kind, name }: ExistingPrincipal): void {
     const policyArn = this.arn;
-    switch (principal.kind) {
-      case 'role':
-        new IamRolePolicyAttachment(this, 'policy_attachment', { role: principal.name, policyArn });
-        break;
-      case 'user':
-        new IamUserPolicyAttachment(this, 'policy_attachment', { user: principal.name, policyArn });
-        break;
-      default:
-        refuse(
-          'principal.kind',
-          '"role" or "user" (the others get the policy by an AppRole)',
-          principal.kind,
-        );
-    }
+    if (kind === 'role') new IamRolePolicyAttachment(this, 'policy_attachment', { role: name, policyArn });
+    else new IamUserPolicyAttachment(this, 'policy_attachment', { user: name, policyArn });
   }
 }
 

@@ -149,12 +149,6 @@ describe('AppPolicy', () => {
     expect(only(policy({ principal: { kind, name: 'rails' } }), type)).toMatchObject({ [kind]: 'rails' });
   });
 
-  it.each(['ecs', 'ec2'] as const)('refuses %s, which needs a role of its own', (kind) => {
-    expect(() => policy({ principal: { kind } })).toThrow(
-      `"principal.kind": wanted "role" or "user" (the others get the policy by an AppRole), got "${kind}"`,
-    );
-  });
-
   it.each(['uploads', '*/', 'up?/', ''])(
     'refuses the upload prefix "%s", which opens more',
     (uploadKeyPrefix) => {
