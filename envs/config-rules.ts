@@ -26,6 +26,7 @@ const RULES: readonly (readonly [fields: readonly (keyof EnvironmentConfig)[], r
   [['forceDestroy', 'preventDestroy'], destroyIsOne],
   [['packaging', 'audio'], cmafHasAudioGroup],
   [['jobHop', 'awsRegion'], hopStaysInRegion],
+  [['backendPrincipal'], strangersHaveExternalId],
   [['backendPrincipal', 'secretOperators'], backendReadsItsKey],
   [['monthlyBudgetUsd', 'alarmEmail'], budgetHasReader],
   [['deployment', 'state'], deploymentHasState],
@@ -219,6 +220,13 @@ function cmafHasAudioGroup({ packaging, audio }: EnvironmentConfig): Violation[]
 function hopStaysInRegion({ jobHop, awsRegion }: EnvironmentConfig): Violation[] {
   const foreign = jobHop !== null && jobHop.queueArn.split(':')[3] !== awsRegion;
   return when(foreign, 'jobHop.queueArn', `a queue in ${awsRegion}`, jobHop?.queueArn);
+}
+
+/** An account's root is everybody in that account whom its own administrators let. */
+function strangersHaveExternalId({ backendPrincipal: backend }: EnvironmentConfig): Violation[] {
+  const anybody =
+    backend?.kind === 'external' && backend.externalId === null && backend.principalArn.endsWith(':root');
+  return when(anybody, 'backendPrincipal.externalId', 'an external id for a whole account', null);
 }
 
 /** The policy denies everybody whom it does not name, and it can only name a backend that it knows. */

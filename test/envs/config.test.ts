@@ -238,6 +238,17 @@ describe('fields together', () => {
       'jobHop.queueArn',
     ],
     ['a key that its own backend cannot read', { backendPrincipal: null }, 'backendPrincipal'],
+    [
+      'a whole account as the backend, without an external id',
+      {
+        backendPrincipal: {
+          kind: 'external',
+          principalArn: 'arn:aws:iam::999988887777:root',
+          externalId: null,
+        },
+      },
+      'backendPrincipal.externalId',
+    ],
     ['a budget that nobody is told of', { alarmEmail: null }, 'alarmEmail'],
     ['roles that deploy without a state to keep', { state: { kind: 'local' } }, 'deployment'],
     ['one port for two listeners', { laptop: { demoPort: 1, edgePort: 1, edgeHttpPort: 2 } }, 'laptop'],
