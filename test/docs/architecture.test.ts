@@ -78,6 +78,17 @@ describe('the picture of a stack', () => {
     }
   });
 
+  it('puts buckets, roles, topics and keys where they are used, not where their type is', () => {
+    const rooms = pictureOf(largeStack);
+    const namesIn = (id: string) => rooms.find((room) => room.id === id)?.cards.map(({ name }) => name) ?? [];
+    expect(namesIn('uploads')).toEqual(['masters']);
+    expect(namesIn('delivery')).toContain('outputs');
+    expect(namesIn('observability')).toEqual(expect.arrayContaining(['logs', 'alarms_key', 'alarms topic']));
+    expect(namesIn('transcode')).toEqual(expect.arrayContaining(['mediaconvert', 'job_events topic']));
+    expect(namesIn('identity')).toContain('app role');
+    expect(namesIn('keys')).toEqual(expect.arrayContaining(['media', 'signing_2027']));
+  });
+
   it('puts what it has no words for into "Other", under its own name', () => {
     const rooms = pictureOf({ resource: { aws_new_thing: { some: {} } } });
     expect(rooms.map(({ id, cards }) => [id, cards.map(({ title, kind }) => `${title}: ${kind}`)])).toEqual([

@@ -105,7 +105,7 @@ export const largeStack: Block = {
       },
       aws_sns_topic: {
         job_events: {},
-        alarms: { kms_master_key_id: id(KEY) },
+        alarms: { kms_master_key_id: id('aws_kms_key.alarms_key') },
         alarms_us_east_1: { provider: 'aws.us_east_1' },
       },
       aws_sns_topic_subscription: { alarms: { topic_arn: arn('aws_sns_topic.alarms') } },
@@ -168,7 +168,7 @@ export const largeStack: Block = {
       },
     },
     {
-      aws_kms_key: { media: {}, signing_2027: { key_usage: 'SIGN_VERIFY' } },
+      aws_kms_key: { media: {}, alarms_key: {}, signing_2027: { key_usage: 'SIGN_VERIFY' } },
       aws_kms_alias: {
         media: { target_key_id: id(KEY) },
         signing_2027: { target_key_id: id('aws_kms_key.signing_2027') },

@@ -6,7 +6,7 @@ import type { Card, Room } from './picture.ts';
 import { wrapped } from './text-width.ts';
 import type { RoomId } from './vocabulary.ts';
 
-export interface Size {
+interface Size {
   readonly width: number;
   readonly height: number;
 }
@@ -63,7 +63,7 @@ export const FONT = {
 } as const;
 
 export const ROOM_PADDING = 14;
-export const ROOM_HEAD = 54;
+const ROOM_HEAD = 54;
 export const CARD_PADDING = 12;
 const CARD_GAP = 12;
 const ROOM_GAP = 22;

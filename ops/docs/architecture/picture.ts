@@ -25,7 +25,7 @@ import {
 } from './vocabulary.ts';
 
 /** `reads` masters: a row of a card. */
-export interface Relation {
+interface Relation {
   readonly verb: string;
   /** The other cards, one if a line is drawn. */
   readonly to: readonly Card[];
@@ -60,12 +60,20 @@ interface Group {
 export function pictureOf(json: unknown): Room[] {
   const stack = new StackGraph(json);
   const groups = groupsOf(stack);
-  const isShared = ({ title }: Group) => groups.filter((group) => group.title === title).length > 1;
-  const cardOf = new Map(groups.map((group) => [group, newCard(group, stack, isShared(group))]));
   const groupAt = new Map(
     groups.flatMap((group) => group.members.map((member) => [member.address, group] as const)),
   );
   const relations = relationsOf(groups, groupAt);
+  const isShared = ({ title }: Group) => groups.filter((group) => group.title === title).length > 1;
+  const cardOf = new Map(
+    groups.map((group) => {
+      const done = relations
+        .filter(({ to }) => to === group)
+        .map(({ verb, from }) => ({ words: verb.words, by: from.head }));
+      const room = roomOf(group.head, done);
+      return [group, newCard(group, room, isShared(group), stack)];
+    }),
+  );
   for (const group of groups) cardOf.get(group)?.relations.push(...rowsOf(group, relations, cardOf));
 
   const ranked = [...groups].sort(
@@ -128,7 +136,7 @@ function ownerOf(resource: Resource, all: readonly Resource[]): Resource | undef
   return byRule ?? owners.find(({ type }) => resource.type.startsWith(`${type}_`));
 }
 
-function newCard({ head, title, members }: Group, stack: StackGraph, isShared: boolean): Card {
+function newCard({ head, title, members }: Group, room: RoomId, isShared: boolean, stack: StackGraph): Card {
   const region = stack.providers
     .map(({ block }) => block)
     .find(({ alias }) => alias !== undefined && `aws.${alias}` === head.block.provider)?.region;
@@ -138,7 +146,7 @@ function newCard({ head, title, members }: Group, stack: StackGraph, isShared: b
     kind: kindWords(head.type) + (typeof region === 'string' ? ` in ${region}` : ''),
     parts: COLLECTED.has(head.type) ? collectionOf(members, stack) : partsOf(head, members),
     relations: [],
-    room: roomOf(head, stack),
+    room,
   };
 }
 

@@ -1,5 +1,5 @@
 /** The words of the picture: how resource types are called, which room they stand in, and what a reference means. */
-import { type Resource, type StackGraph, textsIn } from '../../../envs/guardrails/stack-graph.ts';
+import { type Resource, textsIn } from '../../../envs/guardrails/stack-graph.ts';
 
 export type RoomId = 'uploads' | 'transcode' | 'delivery' | 'keys' | 'identity' | 'observability' | 'other';
 
@@ -18,7 +18,13 @@ interface Kind {
   readonly words: string;
   /** Said behind a name that several cards have: `delivery` distribution. */
   readonly noun: string;
-  readonly room: RoomId | ((resource: Resource, stack: StackGraph) => RoomId);
+  readonly room: RoomId | ((resource: Resource, done: readonly Done[]) => RoomId);
+}
+
+/** What another card does with this one: its verb, and who it is. */
+interface Done {
+  readonly words: string;
+  readonly by: Resource;
 }
 
 /** What gets a card, in the order of the cards of a room; everything else is part of one, or falls to the end. */
@@ -31,7 +37,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   aws_acm_certificate: { words: 'ACM certificate', noun: 'certificate', room: 'delivery' },
   aws_cloudfront_key_group: { words: 'CloudFront key group', noun: 'key group', room: 'keys' },
   aws_secretsmanager_secret: { words: 'Secrets Manager secret', noun: 'secret', room: 'keys' },
-  aws_kms_key: { words: 'KMS key', noun: 'key', room: 'keys' },
+  aws_kms_key: { words: 'KMS key', noun: 'key', room: roomOfKey },
   aws_iam_policy: { words: 'IAM policy', noun: 'policy', room: 'identity' },
   aws_iam_role: { words: 'IAM role', noun: 'role', room: roomOfRole },
   aws_iam_openid_connect_provider: { words: 'OpenID Connect provider', noun: 'provider', room: 'identity' },
@@ -83,12 +89,16 @@ export interface Verb {
   readonly drawn: boolean;
 }
 
+const SERVES = 'serves';
+const LOGS_TO = 'logs to';
+const DELIVERS_TO = 'delivers to';
+
 const line = (words: string): Verb => ({ words, drawn: true });
 const note = (words: string): Verb => ({ words, drawn: false });
 
 /** What a reference from a resource of one type to a card of another means, wherever it stands. */
 const REFERENCES: Readonly<Record<string, Verb>> = {
-  'aws_cloudfront_distribution > aws_s3_bucket': line('serves'),
+  'aws_cloudfront_distribution > aws_s3_bucket': line(SERVES),
   'aws_cloudfront_distribution > aws_cloudfront_key_group': line('trusts'),
   'aws_cloudfront_distribution > aws_wafv2_web_acl': line('is guarded by'),
   'aws_cloudfront_distribution > aws_acm_certificate': line('shows'),
@@ -103,8 +113,8 @@ const REFERENCES: Readonly<Record<string, Verb>> = {
   'aws_sqs_queue_redrive_policy > aws_sqs_queue': line('gives up to'),
   'aws_cloudwatch_metric_alarm > aws_sns_topic': line('tells'),
   'aws_cloudwatch_log_delivery_source > aws_cloudfront_distribution': line('takes the log of'),
-  'aws_cloudwatch_log_delivery_destination > aws_s3_bucket': line('delivers to'),
-  'aws_s3_bucket_logging > aws_s3_bucket': note('logs to'),
+  'aws_cloudwatch_log_delivery_destination > aws_s3_bucket': line(DELIVERS_TO),
+  'aws_s3_bucket_logging > aws_s3_bucket': note(LOGS_TO),
   'aws_iam_role_policy_attachment > aws_iam_policy': line('carries'),
   'aws_iam_role > aws_iam_openid_connect_provider': line('trusts'),
   'aws_budgets_budget > aws_sns_topic': line('tells'),
@@ -189,9 +199,10 @@ export function nounOf(type: string): string {
   return KINDS[type]?.noun ?? typeWords(type);
 }
 
-export function roomOf(resource: Resource, stack: StackGraph): RoomId {
+/** @param done by other cards: a bucket is what is done with it */
+export function roomOf(resource: Resource, done: readonly Done[]): RoomId {
   const room = KINDS[resource.type]?.room ?? 'other';
-  return typeof room === 'string' ? room : room(resource, stack);
+  return typeof room === 'string' ? room : room(resource, done);
 }
 
 /** Position of a card in its room. */
@@ -200,13 +211,15 @@ export function rankOf(type: string): number {
   return rank === -1 ? Number.MAX_SAFE_INTEGER : rank;
 }
 
-function roomOfBucket(bucket: Resource, stack: StackGraph): RoomId {
-  if (stack.referrers(bucket, 'aws_cloudfront_distribution', 'origin').length > 0) return 'delivery';
-  const isLogTarget =
-    stack.referrers(bucket, 'aws_s3_bucket_logging', 'target_bucket').length > 0 ||
-    stack.referrers(bucket, 'aws_cloudwatch_log_delivery_destination', 'delivery_destination_configuration')
-      .length > 0;
-  return isLogTarget ? 'observability' : 'uploads';
+function roomOfBucket(_bucket: Resource, done: readonly Done[]): RoomId {
+  if (done.some(({ words }) => words === SERVES)) return 'delivery';
+  return done.some(({ words }) => words === LOGS_TO || words === DELIVERS_TO) ? 'observability' : 'uploads';
+}
+
+/** A key that only alarms are encrypted with stands with them. */
+function roomOfKey(_key: Resource, done: readonly Done[]): RoomId {
+  const isTopics = ({ by }: Done) => by.type === 'aws_sns_topic';
+  return done.length > 0 && done.every(isTopics) ? 'observability' : 'keys';
 }
 
 function roomOfRole(role: Resource): RoomId {
@@ -217,17 +230,9 @@ function roomOfRule(rule: Resource): RoomId {
   return mentions(rule.block.event_pattern, 'aws.mediaconvert') ? 'transcode' : 'observability';
 }
 
-function roomOfTopic(topic: Resource, stack: StackGraph): RoomId {
-  const rules = stack
-    .referrers(topic, 'aws_cloudwatch_event_target', 'arn')
-    .flatMap((target) =>
-      stack
-        .ofType('aws_cloudwatch_event_rule')
-        .filter((rule) => stack.referrers(rule, target.type, 'rule').includes(target)),
-    );
-  return rules.length > 0 && rules.every((rule) => roomOfRule(rule) === 'transcode')
-    ? 'transcode'
-    : 'observability';
+function roomOfTopic(_topic: Resource, done: readonly Done[]): RoomId {
+  const isJobs = ({ by }: Done) => by.type === 'aws_cloudwatch_event_rule' && roomOfRule(by) === 'transcode';
+  return done.length > 0 && done.every(isJobs) ? 'transcode' : 'observability';
 }
 
 function mentions(value: unknown, text: string): boolean {
