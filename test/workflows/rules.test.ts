@@ -163,46 +163,35 @@ describe('the steps', () => {
   });
 });
 
-describe('every environment of an account, and none else,', () => {
-  const wanted = [...environments.values()].filter(({ laptop }) => laptop === null);
+describe('an environment that is named', () => {
   const job = (file: string, name: string): Job =>
     readWorkflow(join('.github', 'workflows', file)).jobs[name] ?? {};
-  const applied = Object.values(readWorkflow(join('.github', 'workflows', 'apply.yml')).jobs);
   const planned = job('plan.yml', 'plan').strategy?.matrix?.include ?? [];
+  const applied = Object.values(readWorkflow(join('.github', 'workflows', 'apply.yml')).jobs).map(
+    (deploy) => deploy.with ?? {},
+  );
+  const name = ({ environment }: Readonly<Record<string, unknown>>) => `${environment}`;
 
-  it.each([
-    ['is planned on a pull request', planned],
-    ['is applied on a merge', applied.map((deploy) => deploy.with ?? {})],
-  ])('%s, in its region, without a look at a secret that Terraform owns', (_what, listed) => {
-    expect(listed.map(({ environment, region, refresh }) => ({ environment, region, refresh }))).toEqual(
-      wanted.map(({ environment, awsRegion, signingSecretValue }) => ({
-        environment,
-        region: awsRegion,
-        refresh: signingSecretValue !== 'terraform',
-      })),
-    );
+  it('is planned, shown and applied: dev, then prod', () => {
+    expect(planned.map(name)).toEqual(['dev', 'prod']);
+    expect(applied.map(name)).toEqual(planned.map(name));
+    const [comment] = job('plan.yml', 'comment').steps?.slice(-1) ?? [];
+    expect(comment?.run).toBe(`node .github/plan-comment/post.ts plans ${planned.map(name).join(' ')}`);
   });
 
-  it('is in the comment', () => {
-    const run = job('plan.yml', 'comment').steps?.at(-1)?.run;
-    expect(run).toBe(
-      `node .github/plan-comment/post.ts plans ${wanted.map(({ environment }) => environment).join(' ')}`,
-    );
-  });
-
-  it('has roles of its own', () => {
-    for (const [name, { with: inputs = {} }] of Object.entries(
-      readWorkflow(join('.github', 'workflows', 'apply.yml')).jobs,
-    )) {
-      expect(inputs).toMatchObject({
-        'plan-role': expression(`vars.AWS_PLAN_ROLE_ARN_${name.toUpperCase()}`),
-        'apply-role': expression(`vars.AWS_APPLY_ROLE_ARN_${name.toUpperCase()}`),
-      });
-    }
-    for (const { environment, role } of planned) {
-      expect(role).toBe(expression(`vars.AWS_PLAN_ROLE_ARN_${`${environment}`.toUpperCase()}`));
-    }
-  });
+  it.each([...planned, ...applied])(
+    '$environment is in its region, has roles made for it, and shows nobody a value that Terraform owns',
+    ({ environment, region, refresh, role, ...inputs }) => {
+      const config = environments.get(`${environment}`);
+      expect(config?.deployment).toBeTruthy();
+      expect(region).toBe(config?.awsRegion);
+      expect(refresh).toBe(config?.signingSecretValue !== 'terraform');
+      const variable = (kind: string) =>
+        expression(`vars.AWS_${kind}_ROLE_ARN_${`${environment}`.toUpperCase()}`);
+      expect(role ?? inputs['plan-role']).toBe(variable('PLAN'));
+      if ('apply-role' in inputs) expect(inputs['apply-role']).toBe(variable('APPLY'));
+    },
+  );
 });
 
 function sub(found: string | RegExp, replacement: string): (text: string) => string {
