@@ -6,9 +6,12 @@ import { BudgetsService } from './budgets/service.ts';
 import { handleCloudFormation } from './cloudformation/service.ts';
 import { Stacks } from './cloudformation/stacks.ts';
 import { CloudFrontControlPlane } from './cloudfront/control-plane.ts';
+import { EventBus } from './events/event-bus.ts';
+import { EventsLayer } from './events/service.ts';
 import { createGateway } from './gateway.ts';
 import { KmsLayer } from './kms/service.ts';
 import { LogsLayer } from './logs/service.ts';
+import { jobEvent } from './mediaconvert/job-event.ts';
 import { JobTemplates } from './mediaconvert/job-templates.ts';
 import { MediaConvertService } from './mediaconvert/service.ts';
 import { Tags } from './mediaconvert/tags.ts';
@@ -51,6 +54,10 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
   const { accountId, region, transcode, log = () => {} } = options;
   const motoProcess = await startMoto({ accountId, region });
   const moto = new MotoClient({ port: motoProcess.port, region });
+  const callers = new Callers({ moto, accountId });
+  const kms = new KmsLayer({ moto, callers });
+  const bus = new EventBus({ moto, kms, accountId, log });
+  const events = new EventsLayer({ moto, bus });
   const tags = new Tags();
   const templates = new JobTemplates({ accountId, region }, tags);
   const mediaConvert = new MediaConvertService({
@@ -60,13 +67,16 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
     tags,
     transcode,
     log,
+    onStatus: (job) => {
+      bus.emit(region, jobEvent(job, accountId, new Date())).catch((error: unknown) => {
+        log(`events: job ${job.id} ${job.status} was not told: ${String(error)}`);
+      });
+    },
     endpoint: () => endpoint,
     environment: () => environment,
   });
   const stacks = new Stacks({ accountId, region }, templates);
   const cloudFront = new CloudFrontControlPlane({ accountId });
-  const callers = new Callers({ moto, accountId });
-  const kms = new KmsLayer({ moto, callers });
   const secretsManager = new SecretsManagerLayer({ moto, callers });
   const s3 = new S3Layer({ moto, accountId, callers, kms });
   const logs = new LogsLayer({ moto, s3 });
@@ -82,6 +92,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
       cloudformation: (request) => handleCloudFormation(stacks, request),
       budgets: (request) => budgets.handle(request),
       sqs: (request) => sqs.handle(request),
+      events: (request) => events.handle(request),
       logs: (request) => logs.handle(request),
       kms: (request) => kms.handle(request),
       secretsmanager: (request) => secretsManager.handle(request),

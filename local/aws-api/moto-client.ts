@@ -9,6 +9,7 @@ import {
 import type { ApiAnswer, ApiRequest } from './api-request.ts';
 import { notImplemented } from './aws-error.ts';
 import { credentialScopeOf } from './credential-scope.ts';
+import { type JsonObject, outputOf } from './json-call.ts';
 import { ACCOUNT_ACCESS_KEY_ID } from './service-principals.ts';
 import { parseXml } from './xml.ts';
 
@@ -115,7 +116,7 @@ export class MotoClient {
   async query(
     service: string,
     parameters: Readonly<Record<string, string>>,
-    accessKeyId?: string,
+    caller: { readonly accessKeyId?: string; readonly region?: string } = {},
   ): Promise<{ status: number; xml: ReturnType<typeof parseXml> }> {
     const { status, body } = await this.call(
       {
@@ -123,7 +124,7 @@ export class MotoClient {
         target: '/',
         headers: {
           'content-type': 'application/x-www-form-urlencoded',
-          authorization: this.authorization(service, accessKeyId),
+          authorization: this.authorization(service, caller.accessKeyId, caller.region),
         },
       },
       new URLSearchParams(parameters).toString(),
@@ -136,8 +137,8 @@ export class MotoClient {
     scope: { readonly service: string; readonly region: string },
     target: string,
     input: object,
-  ): Promise<{ status: number; output: Readonly<Record<string, unknown>> }> {
-    const { status, body } = await this.call(
+  ): Promise<{ status: number; output: JsonObject }> {
+    const { status, headers, body } = await this.call(
       {
         method: 'POST',
         target: '/',
@@ -149,7 +150,8 @@ export class MotoClient {
       },
       JSON.stringify(input),
     );
-    return { status, output: JSON.parse(body) as Readonly<Record<string, unknown>> };
+    if (isUnknownToMoto(status, headers)) throw notImplemented(target);
+    return { status, output: outputOf({ status, body }) };
   }
 
   /** Passes a client's call on that has been read whole, perhaps with another body; moto's answer whole. */

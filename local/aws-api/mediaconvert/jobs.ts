@@ -36,6 +36,8 @@ export interface JobsOptions {
   readonly environment: () => Readonly<Record<string, string>>;
   readonly queue: (arn: string) => Queue;
   readonly log: (line: string) => void;
+  /** Gets a job whenever it has another status: PROGRESSING, then COMPLETE, ERROR or CANCELED. */
+  readonly onStatus: (job: Job) => void;
 }
 
 export class Jobs {
@@ -81,7 +83,7 @@ export class Jobs {
     if (job.status !== 'SUBMITTED' && job.status !== 'PROGRESSING') {
       throw conflict(`job ${id} is ${job.status} and cannot be canceled`);
     }
-    finish(job, 'CANCELED');
+    this.#finish(job, 'CANCELED');
     job.abort.abort(new Error('the job was canceled'));
   }
 
@@ -105,11 +107,20 @@ export class Jobs {
     await Promise.all(this.#running.values());
   }
 
+  #finish(job: Job, status: Job['status'], outcome?: TranscodeOutcome): void {
+    job.status = status;
+    job.outcome = outcome;
+    job.finishTime = new Date();
+    if (status === 'COMPLETE') job.percent = 100;
+    if (!this.#closed) this.#options.onStatus(job);
+  }
+
   async #run(job: Job): Promise<void> {
     job.status = 'PROGRESSING';
     job.startTime = new Date();
     job.phase = 'PROBING';
     job.percent = 0;
+    this.#options.onStatus(job);
     try {
       const outcome = await this.#options.transcode(
         { id: job.id, settings: job.settings },
@@ -121,12 +132,12 @@ export class Jobs {
           },
         },
       );
-      if (job.status === 'PROGRESSING') finish(job, outcome.status, outcome);
+      if (job.status === 'PROGRESSING') this.#finish(job, outcome.status, outcome);
     } catch (error) {
       if (job.status !== 'PROGRESSING') return;
       if (!job.abort.signal.aborted) this.#options.log(`mediaconvert job ${job.id}: ${String(error)}`);
       const errorMessage = 'the local transcoder failed; the log of the local AWS API says why';
-      finish(job, 'ERROR', { status: 'ERROR', errorCode: INTERNAL_SERVICE_ERROR, errorMessage });
+      this.#finish(job, 'ERROR', { status: 'ERROR', errorCode: INTERNAL_SERVICE_ERROR, errorMessage });
     }
   }
 }
@@ -158,11 +169,4 @@ export function jobJson(job: Job) {
     errorMessage: outcome?.status === 'ERROR' ? outcome.errorMessage : undefined,
     outputGroupDetails: outcome?.status === 'COMPLETE' ? outcome.outputGroupDetails : undefined,
   };
-}
-
-function finish(job: Job, status: Job['status'], outcome?: TranscodeOutcome): void {
-  job.status = status;
-  job.outcome = outcome;
-  job.finishTime = new Date();
-  if (status === 'COMPLETE') job.percent = 100;
 }

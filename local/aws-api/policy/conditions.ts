@@ -58,6 +58,7 @@ const KEYS = new Set([
   'aws:securetransport',
   'aws:sourceaccount',
   'aws:sourcearn',
+  'aws:sourceowner',
   'kms:signingalgorithm',
   'kms:viaservice',
   's3:tlsversion',

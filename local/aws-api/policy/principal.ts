@@ -51,7 +51,7 @@ export class Callers {
 
   async #identityOf(accessKeyId: string): Promise<Principal> {
     const parameters = { Action: 'GetCallerIdentity', Version: '2011-06-15' };
-    const { xml } = await this.#moto.query('sts', parameters, accessKeyId);
+    const { xml } = await this.#moto.query('sts', parameters, { accessKeyId });
     const arn = textOf(xml.GetCallerIdentityResponse, 'GetCallerIdentityResult', 'Arn');
     if (arn.startsWith('arn:aws:iam:')) return { kind: 'account', accountId: accountOf(arn), arn };
     const role = /^arn:aws:sts::\d{12}:assumed-role\/([^/]+)\//.exec(arn)?.[1];

@@ -1,0 +1,177 @@
+/** Takes an event to the targets of every rule that wants it, if their own policies let EventBridge in. */
+import { randomUUID } from 'node:crypto';
+import { type JsonObject, objectAt, objectsAt, textAt } from '../json-call.ts';
+import type { KmsLayer } from '../kms/service.ts';
+import type { MotoClient } from '../moto-client.ts';
+import type { PolicyDocument } from '../policy/document.ts';
+import { type AccessRequest, decide } from '../policy/evaluate.ts';
+import type { Principal } from '../policy/principal.ts';
+import { parseQueuePolicy } from '../sqs/queue-policy.ts';
+import { childrenOf, textOf } from '../xml.ts';
+import { matchesPattern, parseEventPattern } from './event-pattern.ts';
+import { parseTopicPolicy } from './topic-policy.ts';
+
+export interface BusEvent {
+  readonly source: string;
+  readonly detailType: string;
+  readonly resources: readonly string[];
+  readonly detail: JsonObject;
+}
+
+/** One of a rule's targets; anything that would change the event is not done here. */
+interface Target {
+  readonly id: string;
+  readonly arn: string;
+  readonly deadLetterArn: string;
+  readonly isPlain: boolean;
+}
+
+interface Delivery {
+  readonly ruleArn: string;
+  readonly message: string;
+}
+
+export interface EventBusOptions {
+  readonly moto: MotoClient;
+  readonly kms: KmsLayer;
+  readonly accountId: string;
+  /** Gets a line for everything that a target has not got. */
+  readonly log: (line: string) => void;
+}
+
+export class EventBus {
+  readonly #options: EventBusOptions;
+
+  constructor(options: EventBusOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves with the event's id when every target has it or has lost it; what is lost is logged. */
+  async emit(region: string, event: BusEvent): Promise<string> {
+    const envelope = {
+      version: '0',
+      id: randomUUID(),
+      'detail-type': event.detailType,
+      source: event.source,
+      account: this.#options.accountId,
+      time: new Date().toISOString().replace(/\.\d+Z$/, 'Z'),
+      region,
+      resources: event.resources,
+      detail: event.detail,
+    };
+    for (const rule of await this.#rules(region)) {
+      const pattern = textAt(rule, 'EventPattern');
+      const isEnabled = textAt(rule, 'State').startsWith('ENABLED');
+      if (!isEnabled || pattern === '' || !matchesPattern(parseEventPattern(pattern), envelope)) continue;
+      const delivery = { ruleArn: textAt(rule, 'Arn'), message: JSON.stringify(envelope) };
+      for (const target of await this.#targets(region, textAt(rule, 'Name'))) {
+        await this.#deliver(target, delivery);
+      }
+    }
+    return envelope.id;
+  }
+
+  async #rules(region: string): Promise<readonly JsonObject[]> {
+    const { output } = await this.#options.moto.callJson(
+      { service: 'events', region },
+      'AWSEvents.ListRules',
+      {},
+    );
+    return objectsAt(output, 'Rules');
+  }
+
+  async #targets(region: string, Rule: string): Promise<readonly Target[]> {
+    const scope = { service: 'events', region };
+    const { output } = await this.#options.moto.callJson(scope, 'AWSEvents.ListTargetsByRule', { Rule });
+    return objectsAt(output, 'Targets').map((target) => ({
+      id: textAt(target, 'Id'),
+      arn: textAt(target, 'Arn'),
+      deadLetterArn: textAt(objectAt(target, 'DeadLetterConfig'), 'Arn'),
+      isPlain: ['Input', 'InputPath', 'InputTransformer'].every((name) => target[name] === undefined),
+    }));
+  }
+
+  async #deliver(target: Target, delivery: Delivery): Promise<void> {
+    const failure = target.isPlain
+      ? await this.#send(target.arn, delivery)
+      : 'a changed input is not done here';
+    if (failure === null) return;
+    const end =
+      target.deadLetterArn === ''
+        ? 'it has no dead-letter queue'
+        : ((await this.#send(target.deadLetterArn, delivery)) ?? 'its dead-letter queue has it');
+    this.#options.log(`events: ${delivery.ruleArn} did not reach ${target.arn}: ${failure}; ${end}`);
+  }
+
+  /** Null once the target has the message, else why it has not. */
+  async #send(arn: string, delivery: Delivery): Promise<string | null> {
+    try {
+      if (arn.startsWith('arn:aws:sqs:')) return await this.#sendToQueue(arn, delivery);
+      if (arn.startsWith('arn:aws:sns:')) return await this.#publish(arn, delivery);
+      return `${arn.split(':')[2]} is no target here`;
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
+  }
+
+  async #sendToQueue(arn: string, { ruleArn, message }: Delivery): Promise<string | null> {
+    const [, , , region = '', accountId = '', name = ''] = arn.split(':');
+    const scope = { service: 'sqs', region };
+    const queue = { QueueUrl: `http://127.0.0.1/${accountId}/${name}` };
+    const { moto } = this.#options;
+    const found = await moto.callJson(scope, 'AmazonSQS.GetQueueAttributes', {
+      ...queue,
+      AttributeNames: ['All'],
+    });
+    if (found.status !== 200) return `${arn} does not exist`;
+    const attributes = objectAt(found.output, 'Attributes');
+    const policy = textAt(attributes, 'Policy');
+    const principal = this.#eventBridge(ruleArn);
+    const access = { principal, action: 'sqs:SendMessage', resource: arn };
+    if (!isLetIn(policy === '' ? undefined : parseQueuePolicy(policy), access)) return deniedBy(arn);
+    await this.#requireKey(textAt(attributes, 'KmsMasterKeyId'), region, principal);
+    const sent = await moto.callJson(scope, 'AmazonSQS.SendMessage', { ...queue, MessageBody: message });
+    return sent.status === 200 ? null : `SQS answered ${sent.status}`;
+  }
+
+  async #publish(arn: string, { ruleArn, message }: Delivery): Promise<string | null> {
+    const region = arn.split(':')[3] ?? '';
+    const call = (parameters: Record<string, string>) =>
+      this.#options.moto.query('sns', { Version: '2010-03-31', TopicArn: arn, ...parameters }, { region });
+    const found = await call({ Action: 'GetTopicAttributes' });
+    if (found.status !== 200) return `${arn} does not exist`;
+    const attributes = new Map(
+      childrenOf(found.xml.GetTopicAttributesResponse, 'GetTopicAttributesResult', 'Attributes', 'entry').map(
+        (entry) => [textOf(entry, 'key'), textOf(entry, 'value')],
+      ),
+    );
+    const principal = this.#eventBridge(ruleArn);
+    const access = { principal, action: 'sns:Publish', resource: arn };
+    if (!isLetIn(parseTopicPolicy(attributes.get('Policy') ?? '{}'), access)) return deniedBy(arn);
+    await this.#requireKey(attributes.get('KmsMasterKeyId') ?? '', region, principal);
+    const sent = await call({ Action: 'Publish', Message: message });
+    return sent.status === 200 ? null : `SNS answered ${sent.status}`;
+  }
+
+  /** Whoever sends to an encrypted queue or topic needs its key; the policies of AWS's own keys let no service in. */
+  async #requireKey(keyId: string, region: string, principal: Principal): Promise<void> {
+    if (keyId === '') return;
+    if (keyId.includes('alias/aws/')) throw new Error(`the policy of ${keyId} lets no service in`);
+    for (const action of ['kms:GenerateDataKey', 'kms:Decrypt']) {
+      await this.#options.kms.requireAccess({ principal, action, keyId, region });
+    }
+  }
+
+  #eventBridge(sourceArn: string): Principal {
+    const { accountId: sourceAccount } = this.#options;
+    return { kind: 'service', service: 'events.amazonaws.com', sourceArn, sourceAccount };
+  }
+}
+
+function isLetIn(policy: PolicyDocument | undefined, access: AccessRequest): boolean {
+  return decide(policy, access) === 'allow';
+}
+
+function deniedBy(arn: string): string {
+  return `the policy of ${arn} does not let it in`;
+}

@@ -1,0 +1,87 @@
+/**
+ * Event patterns: which events a rule takes. A filter that is not evaluated here is refused when the rule is put.
+ *
+ * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html
+ */
+import { AwsError, notImplemented } from '../aws-error.ts';
+
+export type EventPattern = { readonly [field: string]: EventPattern | readonly Filter[] };
+type Filter = Scalar | NamedFilter;
+type Scalar = string | number | boolean | null;
+type NamedFilter = Readonly<Record<string, unknown>>;
+
+type FilterForm = (wanted: unknown, found: unknown) => boolean;
+
+const NAMED_FILTERS: ReadonlyMap<string, FilterForm> = new Map(
+  Object.entries({
+    prefix: (wanted: unknown, found: unknown) => isText(found) && found.startsWith(String(wanted)),
+    suffix: (wanted: unknown, found: unknown) => isText(found) && found.endsWith(String(wanted)),
+    'equals-ignore-case': (wanted: unknown, found: unknown) =>
+      isText(found) && found.toLowerCase() === String(wanted).toLowerCase(),
+    'anything-but': (wanted: unknown, found: unknown) =>
+      found !== undefined && !(Array.isArray(wanted) ? wanted : [wanted]).includes(found),
+    exists: (wanted: unknown, found: unknown) => (found !== undefined) === wanted,
+  }),
+);
+
+/** @throws AwsError InvalidEventPatternException as EventBridge has it; 501 for a filter that is not evaluated here */
+export function parseEventPattern(text: string): EventPattern {
+  let pattern: unknown;
+  try {
+    pattern = JSON.parse(text);
+  } catch {
+    throw invalid('Event pattern is not valid. Reason: not JSON');
+  }
+  if (!isObject(pattern)) throw invalid('Event pattern is not valid. Reason: Filter is not an object');
+  requireKnown(pattern);
+  return pattern as EventPattern;
+}
+
+/** Whether every field of the pattern takes what the event has there. */
+export function matchesPattern(pattern: EventPattern, event: unknown): boolean {
+  return Object.entries(pattern).every(([field, wanted]) => {
+    const found = isObject(event) ? event[field] : undefined;
+    if (!isFilters(wanted)) return matchesPattern(wanted, found);
+    return (Array.isArray(found) ? found : [found]).some((each) =>
+      wanted.some((filter) => takes(filter, each)),
+    );
+  });
+}
+
+function takes(filter: Filter, found: unknown): boolean {
+  if (!isObject(filter)) return filter === found;
+  return Object.entries(filter).every(([name, wanted]) => NAMED_FILTERS.get(name)?.(wanted, found) ?? false);
+}
+
+function requireKnown(pattern: Readonly<Record<string, unknown>>): void {
+  for (const [field, wanted] of Object.entries(pattern)) {
+    if (field === '$or') throw notImplemented('the event pattern filter $or');
+    if (isObject(wanted)) requireKnown(wanted);
+    else if (!Array.isArray(wanted) || wanted.length === 0) {
+      throw invalid(`Event pattern is not valid. Reason: "${field}" must be an object or an array`);
+    } else wanted.filter(isObject).forEach(requireKnownFilter);
+  }
+}
+
+function requireKnownFilter(filter: NamedFilter): void {
+  for (const [name, wanted] of Object.entries(filter)) {
+    const isPlain = !isObject(wanted) && !(Array.isArray(wanted) && wanted.some(isObject));
+    if (!NAMED_FILTERS.has(name) || !isPlain) throw notImplemented(`the event pattern filter ${name}`);
+  }
+}
+
+function isFilters(wanted: EventPattern | readonly Filter[]): wanted is readonly Filter[] {
+  return Array.isArray(wanted);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function invalid(message: string): AwsError {
+  return new AwsError(400, 'InvalidEventPatternException', message);
+}
