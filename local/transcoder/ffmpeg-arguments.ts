@@ -4,10 +4,12 @@
  */
 import { type ProbedVideo, UNTRUSTED_INPUT_OPTIONS } from './probe.ts';
 import {
-  type FrameCaptureGroup,
+  type AudioDescription,
   type FrameCaptureOutput,
-  type HlsGroup,
-  type HlsOutput,
+  isSound,
+  type PictureOutput,
+  type SoundOutput,
+  type StreamGroup,
   type SupportedSettings,
   UnsupportedSettingError,
 } from './supported-settings.ts';
@@ -26,13 +28,18 @@ export interface TranscodePlan {
   readonly groups: readonly PlannedGroup[];
 }
 
+/** What HLS playlists lead to. */
+export interface PlannedStream {
+  readonly kind: 'HLS';
+  readonly packaging: 'TS' | 'CMAF';
+  readonly destination: GroupDestination;
+  readonly framesPerSecond: number;
+  readonly variants: readonly PlannedVariant[];
+  readonly sounds: readonly PlannedSound[];
+}
+
 export type PlannedGroup =
-  | {
-      readonly kind: 'HLS';
-      readonly destination: GroupDestination;
-      readonly framesPerSecond: number;
-      readonly variants: readonly PlannedPicture[];
-    }
+  | PlannedStream
   | {
       readonly kind: 'FRAME_CAPTURE';
       readonly destination: GroupDestination;
@@ -55,6 +62,24 @@ interface PlannedPicture {
   readonly height: number;
 }
 
+interface PlannedVariant extends PlannedPicture {
+  /** The audio group that goes with it; null where sound is in the picture's own segments, or there is none. */
+  readonly audioGroup: string | null;
+  /** Its playlist of I-frames, which is made from the finished segments; null without one. */
+  readonly iFramesFileName: string | null;
+}
+
+interface PlannedSound {
+  /** File name of the rendition's playlist. */
+  readonly fileName: string;
+  readonly group: string;
+  /** What a player's menu shows. */
+  readonly name: string;
+  readonly channels: number;
+  readonly isDefault: boolean;
+  readonly isAutoSelected: boolean;
+}
+
 /** Keyframes at most this far apart: seeking and switching stay quick within longer segments. */
 const MAX_GOP_SECONDS = 2;
 /** Some containers count ticks instead of pictures and state 1000 a second. */
@@ -75,24 +100,24 @@ export function planTranscode(
   const outputs: string[] = [];
   const groups = settings.outputGroups.map((group, groupIndex): PlannedGroup => {
     const directory = options.files.groupDirectories[groupIndex] ?? '.';
-    const addOutput = (output: HlsOutput | FrameCaptureOutput, chain: string[], args: string[]) => {
+    const addPicture = (output: PictureOutput | FrameCaptureOutput, chain: string[], args: string[]) => {
       const label = `v${filters.length}`;
       filters.push(`[s${filters.length}]${[...chain, ...scale(output, source)].join(',')}[${label}]`);
       outputs.push('-map', `[${label}]`, ...args);
     };
-    if (isHls(group)) {
-      const destination = splitDestination(group.outputGroupSettings.hlsGroupSettings.destination, directory);
-      const stem = `${directory}/${destination.baseName}`;
-      const variants = group.outputs.map((output) => {
-        addOutput(output, [], hlsArguments(group, output, { settings, source, path: stem }));
-        return { fileName: `${destination.baseName}${output.nameModifier}.m3u8`, ...frameSize(output) };
-      });
-      return { kind: 'HLS', destination, framesPerSecond: source.framesPerSecond, variants };
+    if ('packaging' in group) {
+      const destination = splitDestination(group.destination, directory);
+      for (const output of group.outputs) {
+        const stem = `${directory}/${destination.baseName}${output.nameModifier}`;
+        if (isSound(output)) outputs.push(...soundArguments(group, output, { settings, source, stem }));
+        else addPicture(output, [], pictureArguments(group, output, { settings, source, stem }));
+      }
+      return plannedStream(group, destination, source);
     }
     const destination = splitDestination(group.outputGroupSettings.fileGroupSettings.destination, directory);
     const captures = group.outputs.map((output) => {
       const stem = `${destination.baseName}${output.nameModifier}`;
-      addOutput(output, captureFilter(output), captureArguments(output, `${directory}/${stem}`));
+      addPicture(output, captureFilter(output), captureArguments(output, `${directory}/${stem}`));
       return { fileName: `${stem}.0000000.jpg`, ...frameSize(output) };
     });
     return { kind: 'FRAME_CAPTURE', destination, captures };
@@ -135,22 +160,85 @@ function sourcePicture(settings: SupportedSettings, video: ProbedVideo): SourceP
   };
 }
 
-function hlsArguments(
-  group: HlsGroup,
-  output: HlsOutput,
-  context: { settings: SupportedSettings; source: SourcePicture; path: string },
-): string[] {
-  const { segmentLength } = group.outputGroupSettings.hlsGroupSettings;
-  const path = `${context.path}${output.nameModifier}`;
+function plannedStream(
+  group: StreamGroup,
+  destination: GroupDestination,
+  source: SourcePicture,
+): PlannedStream {
+  const named = (output: PictureOutput | SoundOutput) => `${destination.baseName}${output.nameModifier}`;
+  return {
+    kind: 'HLS',
+    packaging: group.packaging,
+    destination,
+    framesPerSecond: source.framesPerSecond,
+    variants: group.outputs.flatMap((output) => {
+      if (isSound(output)) return [];
+      const { audioRenditionSets, iFrameOnlyManifest } = output.playlist;
+      return {
+        fileName: `${named(output)}.m3u8`,
+        ...frameSize(output),
+        audioGroup: audioRenditionSets ?? null,
+        iFramesFileName: iFrameOnlyManifest === 'INCLUDE' ? `${named(output)}_I-Frame.m3u8` : null,
+      };
+    }),
+    sounds: group.outputs.flatMap((output) => {
+      if (!isSound(output)) return [];
+      const { audioGroupId, audioTrackType } = output.playlist;
+      const [description] = output.audioDescriptions;
+      return {
+        fileName: `${named(output)}.m3u8`,
+        group: audioGroupId,
+        name: description?.streamName || 'Alternate Audio',
+        channels: description?.codecSettings.aacSettings.codingMode === 'CODING_MODE_1_0' ? 1 : 2,
+        isDefault: audioTrackType === 'ALTERNATE_AUDIO_AUTO_SELECT_DEFAULT',
+        isAutoSelected: audioTrackType !== 'ALTERNATE_AUDIO_NOT_AUTO_SELECT',
+      };
+    }),
+  };
+}
+
+interface OutputContext {
+  readonly settings: SupportedSettings;
+  readonly source: SourcePicture;
+  /** Path of the output's files up to the number or the ending. */
+  readonly stem: string;
+}
+
+function pictureArguments(group: StreamGroup, output: PictureOutput, context: OutputContext): string[] {
+  const description = 'audioDescriptions' in output ? output.audioDescriptions?.[0] : undefined;
+  const sound = description ? audioArguments(description, context) : [];
   return [
-    ...videoArguments(output, segmentLength, context.source.framesPerSecond),
-    ...audioArguments(output, context),
-    ...['-f', 'hls', '-hls_time', String(segmentLength), '-hls_list_size', '0', '-hls_playlist_type', 'vod'],
-    ...['-start_number', '1', '-hls_segment_filename', `${path}_%05d.ts`, `${path}.m3u8`],
+    ...videoArguments(output, group.segmentLength, context.source.framesPerSecond),
+    ...(sound.length > 0 && context.source.hasAudio ? sound : ['-an']),
+    ...segmentArguments(group, 'v', context.stem),
   ];
 }
 
-function videoArguments(output: HlsOutput, segmentSeconds: number, framesPerSecond: number): string[] {
+/** @throws UnsupportedSettingError for a silent source: nothing would come of it but a playlist that leads nowhere */
+function soundArguments(group: StreamGroup, output: SoundOutput, context: OutputContext): string[] {
+  const [description] = output.audioDescriptions;
+  if (!description || !context.source.hasAudio) {
+    throw new UnsupportedSettingError(
+      `audioDescriptions: the input has no sound for an output of its own (nameModifier ${JSON.stringify(output.nameModifier)})`,
+    );
+  }
+  return [...audioArguments(description, context), ...segmentArguments(group, 'a', context.stem)];
+}
+
+/** MediaConvert counts TS segments with five digits and CMAF's with nine. */
+function segmentArguments(group: StreamGroup, track: 'v' | 'a', stem: string): string[] {
+  const playlist = ['-hls_list_size', '0', '-hls_playlist_type', 'vod', '-start_number', '1'];
+  const common = ['-f', 'hls', '-hls_time', String(group.segmentLength), ...playlist];
+  if (group.packaging === 'TS')
+    return [...common, '-hls_segment_filename', `${stem}_%05d.ts`, `${stem}.m3u8`];
+  const initName = `${stem.slice(stem.lastIndexOf('/') + 1)}init.cmf${track}`;
+  return [
+    ...[...common, '-hls_segment_type', 'fmp4', '-hls_fmp4_init_filename', initName],
+    ...['-hls_segment_filename', `${stem}_%09d.cmf${track}`, `${stem}.m3u8`],
+  ];
+}
+
+function videoArguments(output: PictureOutput, segmentSeconds: number, framesPerSecond: number): string[] {
   const { h264Settings } = output.videoDescription.codecSettings;
   const gopSeconds = segmentSeconds / Math.ceil(segmentSeconds / MAX_GOP_SECONDS);
   const profile = h264Settings.codecProfile.toLowerCase();
@@ -169,19 +257,13 @@ function constantRateFactor(qualityLevel = 7): number {
   return 23 + 2 * (7 - qualityLevel);
 }
 
-function audioArguments(
-  output: HlsOutput,
-  context: { settings: SupportedSettings; source: SourcePicture },
-): string[] {
-  const description = output.audioDescriptions?.[0];
-  if (!description) return ['-an'];
-  const selectors = Object.keys(context.settings.input.audioSelectors);
+function audioArguments(description: AudioDescription, { settings }: OutputContext): string[] {
+  const selectors = Object.keys(settings.input.audioSelectors);
   if (!selectors.includes(description.audioSourceName)) {
     throw new UnsupportedSettingError(
       `audioSourceName: wanted one of the input's audio selectors (${selectors.join(', ') || 'there is none'}), got ${JSON.stringify(description.audioSourceName)}`,
     );
   }
-  if (!context.source.hasAudio) return ['-an'];
   const { bitrate, codingMode, sampleRate } = description.codecSettings.aacSettings;
   return [
     ...['-map', '0:a:0', '-c:a', 'aac', '-b:a', String(bitrate), '-ar', String(sampleRate)],
@@ -212,7 +294,7 @@ function jpegQuantizer(quality: number): number {
 }
 
 /** Fits the source into the output's frame: scaled whole, with black bars where the shapes differ, or stretched. */
-function scale(output: HlsOutput | FrameCaptureOutput, source: SourcePicture): string[] {
+function scale(output: PictureOutput | FrameCaptureOutput, source: SourcePicture): string[] {
   const frame = frameSize(output);
   const factor = Math.min(frame.width / source.width, frame.height / source.height);
   const fitted = { width: source.width * factor, height: source.height * factor };
@@ -226,7 +308,7 @@ function scale(output: HlsOutput | FrameCaptureOutput, source: SourcePicture): s
 }
 
 /** H.264 and JPEG with 4:2:0 chroma take even sides only. */
-function frameSize(output: HlsOutput | FrameCaptureOutput): { width: number; height: number } {
+function frameSize(output: PictureOutput | FrameCaptureOutput): { width: number; height: number } {
   const { width, height } = output.videoDescription;
   return { width: evenAtLeastTwo(width), height: evenAtLeastTwo(height) };
 }
@@ -245,8 +327,4 @@ function frameRate(framesPerSecond: number): string {
 function splitDestination(address: string, directory: string): GroupDestination {
   const end = address.lastIndexOf('/') + 1;
   return { directory, folder: address.slice(0, end), baseName: address.slice(end) };
-}
-
-function isHls(group: HlsGroup | FrameCaptureGroup): group is HlsGroup {
-  return group.outputGroupSettings.type === 'HLS_GROUP_SETTINGS';
 }

@@ -25,6 +25,8 @@ const PARALLEL_UPLOADS = 6;
 const CONTENT_TYPES: Readonly<Record<string, string>> = {
   '.m3u8': 'application/vnd.apple.mpegurl',
   '.ts': 'video/MP2T',
+  '.cmfv': 'video/mp4',
+  '.cmfa': 'audio/mp4',
   '.jpg': 'image/jpeg',
 };
 

@@ -10,9 +10,31 @@ export interface Variant {
   readonly width: number;
   readonly height: number;
   readonly framesPerSecond: number;
-  /** RFC 6381 names, such as `avc1.4d401f`. */
+  /** RFC 6381 names, such as `avc1.4d401f`, the audio group's included. */
   readonly codecs: readonly string[];
+  /** With the audio group's, which is played along. */
   readonly bitrate: MeasuredBitrate;
+  /** @default - sound is in the variant itself, or there is none */
+  readonly audioGroup?: string;
+  /** @default - no playlist of I-frames */
+  readonly iFrames?: IFrameVariant;
+}
+
+/** A variant's I-frames alone, for scrubbing. */
+export interface IFrameVariant {
+  readonly uri: string;
+  readonly codecs: readonly string[];
+  readonly peakBps: number;
+}
+
+/** A finished rendition of sound alone. */
+export interface SoundRendition {
+  readonly uri: string;
+  readonly group: string;
+  readonly name: string;
+  readonly channels: number;
+  readonly isDefault: boolean;
+  readonly isAutoSelected: boolean;
 }
 
 export interface MeasuredBitrate {
@@ -29,26 +51,72 @@ export interface SegmentStream {
   readonly level?: number;
 }
 
-/** The master playlist's text; variants in the order given, so put the one to start with first. */
-export function renderMasterPlaylist(variants: readonly Variant[]): string {
-  const lines = variants.flatMap((variant) => [
-    `#EXT-X-STREAM-INF:${[
-      `BANDWIDTH=${variant.bitrate.peakBps}`,
-      `AVERAGE-BANDWIDTH=${variant.bitrate.averageBps}`,
-      `CODECS="${variant.codecs.join(',')}"`,
-      `RESOLUTION=${variant.width}x${variant.height}`,
-      `FRAME-RATE=${variant.framesPerSecond.toFixed(3)}`,
-    ].join(',')}`,
-    variant.uri,
-  ]);
-  return `${['#EXTM3U', '#EXT-X-VERSION:3', '#EXT-X-INDEPENDENT-SEGMENTS', ...lines].join('\n')}\n`;
+/**
+ * The master playlist's text; variants in the order given, so put the one to start with first.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc8216#section-7 for the versions
+ */
+export function renderMasterPlaylist(
+  variants: readonly Variant[],
+  { packaging = 'TS', sounds = [] }: { packaging?: 'TS' | 'CMAF'; sounds?: readonly SoundRendition[] } = {},
+): string {
+  const hasMoreThanVariants = sounds.length > 0 || variants.some(({ iFrames }) => iFrames);
+  const version = packaging === 'CMAF' ? 7 : hasMoreThanVariants ? 4 : 3;
+  const lines = [
+    '#EXTM3U',
+    `#EXT-X-VERSION:${version}`,
+    '#EXT-X-INDEPENDENT-SEGMENTS',
+    ...sounds.map(soundLine),
+    ...variants.flatMap((variant) => [streamLine(variant), variant.uri]),
+    ...variants.flatMap((variant) => (variant.iFrames ? [iFrameLine(variant, variant.iFrames)] : [])),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function streamLine(variant: Variant): string {
+  return `#EXT-X-STREAM-INF:${[
+    `BANDWIDTH=${variant.bitrate.peakBps}`,
+    `AVERAGE-BANDWIDTH=${variant.bitrate.averageBps}`,
+    `CODECS="${variant.codecs.join(',')}"`,
+    `RESOLUTION=${variant.width}x${variant.height}`,
+    `FRAME-RATE=${variant.framesPerSecond.toFixed(3)}`,
+    ...(variant.audioGroup === undefined ? [] : [`AUDIO="${variant.audioGroup}"`]),
+  ].join(',')}`;
+}
+
+function soundLine(sound: SoundRendition): string {
+  const yesOrNo = (value: boolean) => (value ? 'YES' : 'NO');
+  return `#EXT-X-MEDIA:${[
+    'TYPE=AUDIO',
+    `GROUP-ID="${sound.group}"`,
+    `NAME="${sound.name}"`,
+    `DEFAULT=${yesOrNo(sound.isDefault)}`,
+    `AUTOSELECT=${yesOrNo(sound.isAutoSelected)}`,
+    `CHANNELS="${sound.channels}"`,
+    `URI="${sound.uri}"`,
+  ].join(',')}`;
+}
+
+function iFrameLine({ width, height }: Variant, iFrames: IFrameVariant): string {
+  return `#EXT-X-I-FRAME-STREAM-INF:${[
+    `BANDWIDTH=${iFrames.peakBps}`,
+    `CODECS="${iFrames.codecs.join(',')}"`,
+    `RESOLUTION=${width}x${height}`,
+    `URI="${iFrames.uri}"`,
+  ].join(',')}`;
+}
+
+/** The segments that a media playlist lists, in order. */
+export function segmentsOf(playlist: string): { name: string; seconds: number }[] {
+  const entries = playlist.matchAll(/^#EXTINF:([\d.]+),.*\n(?:#.*\n)*([^#\n]+)$/gm);
+  return [...entries].map(([, seconds, name = '']) => ({ name, seconds: Number(seconds) }));
 }
 
 /** Bit rates of a media playlist whose segments have these sizes, in bytes by name. */
 export function measureBitrate(playlist: string, segmentBytes: ReadonlyMap<string, number>): MeasuredBitrate {
-  const segments = [...playlist.matchAll(/^#EXTINF:([\d.]+),.*\n(?:#.*\n)*([^#\n]+)$/gm)].map((match) => ({
-    seconds: Number(match[1]),
-    bits: 8 * (segmentBytes.get(match[2] ?? '') ?? 0),
+  const segments = segmentsOf(playlist).map(({ name, seconds }) => ({
+    seconds,
+    bits: 8 * (segmentBytes.get(name) ?? 0),
   }));
   const targetSeconds = Number(/^#EXT-X-TARGETDURATION:(\d+)/m.exec(playlist)?.[1] ?? 0);
   const total = sum(segments);

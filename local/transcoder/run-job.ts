@@ -1,21 +1,14 @@
 /** One MediaConvert job from the master on S3 to the finished output on S3. */
-import { execFile, spawn } from 'node:child_process';
-import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { promisify } from 'node:util';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { OutputGroupDetail, TranscodeJob, TranscodeOutcome, TranscodeProgress } from './contract.ts';
 import { type PlannedGroup, planTranscode } from './ffmpeg-arguments.ts';
+import { finishStream } from './finish-stream.ts';
 import { describeFailure } from './job-error.ts';
 import { download, type Upload, uploadStages } from './job-files.ts';
-import {
-  codecNames,
-  measureBitrate,
-  renderMasterPlaylist,
-  type SegmentStream,
-  type Variant,
-} from './master-playlist.ts';
 import { probeVideo } from './probe.ts';
 import { parseSettings } from './supported-settings.ts';
 
@@ -118,29 +111,12 @@ async function runFfmpeg(
   }
 }
 
-/** Writes the master playlist of an HLS group, which needs the finished segments, and says what the group holds. */
+/** Finishes what needs the whole group, and says what it holds. */
 async function finishGroup(group: PlannedGroup, sourceSeconds: number): Promise<OutputGroupDetail> {
   if (group.kind === 'FRAME_CAPTURE') {
     return { outputDetails: group.captures.map((picture) => detail(picture, sourceSeconds)) };
   }
-  const { directory, baseName } = group.destination;
-  const variants: Variant[] = [];
-  for (const planned of group.variants) {
-    const playlist = await readFile(join(directory, planned.fileName), 'utf8');
-    const names = playlist.split('\n').filter((line) => line && !line.startsWith('#'));
-    const sizes = await Promise.all(
-      names.map(async (name) => [name, (await stat(join(directory, name))).size] as const),
-    );
-    variants.push({
-      uri: planned.fileName,
-      width: planned.width,
-      height: planned.height,
-      framesPerSecond: group.framesPerSecond,
-      codecs: codecNames(await readSegmentStreams(join(directory, names[0] ?? ''))),
-      bitrate: measureBitrate(playlist, new Map(sizes)),
-    });
-  }
-  await writeFile(join(directory, `${baseName}.m3u8`), renderMasterPlaylist(variants));
+  const variants = await finishStream(group);
   return { outputDetails: variants.map((variant) => detail(variant, variant.bitrate.durationSeconds)) };
 }
 
@@ -164,11 +140,4 @@ async function listUploads(groups: readonly PlannedGroup[]): Promise<Upload[][]>
     }
   }
   return [media, playlists, masters];
-}
-
-/** Names and levels of the streams in a segment that this job has just written. */
-async function readSegmentStreams(path: string): Promise<SegmentStream[]> {
-  const args = ['-v', 'error', '-show_entries', 'stream=codec_name,profile,level', '-of', 'json', path];
-  const { stdout } = await promisify(execFile)('ffprobe', args);
-  return (JSON.parse(stdout) as { streams: SegmentStream[] }).streams;
 }

@@ -11,6 +11,12 @@ function spoiled(spoil: (settings: WireSettings) => void): WireSettings {
 const h264 = (settings: WireSettings) =>
   settings.outputGroups[0].outputs[0].videoDescription.codecSettings.h264Settings;
 
+const cmaf = (spoil: (settings: WireSettings) => void = () => undefined) => {
+  const settings = wireSettings({ packaging: 'cmaf', iFramePlaylists: true });
+  spoil(settings);
+  return settings;
+};
+
 describe('job settings', () => {
   it("of the infrastructure's builder are accepted, with MediaConvert's defaults filled in", () => {
     const settings = parseSettings(wireSettings());
@@ -35,7 +41,7 @@ describe('job settings', () => {
     ['another rate control', (s) => (h264(s).rateControlMode = 'CBR'), 'h264Settings.rateControlMode: '],
     [
       'another kind of group',
-      (s) => (s.outputGroups[0].outputGroupSettings.type = 'CMAF_GROUP_SETTINGS'),
+      (s) => (s.outputGroups[0].outputGroupSettings.type = 'DASH_ISO_GROUP_SETTINGS'),
       'outputGroups[0].outputGroupSettings.type: ',
     ],
     [
@@ -69,6 +75,52 @@ describe('job settings', () => {
     ],
   ])('are refused by path for %s', (_, spoil, complaint) => {
     expect(() => parseSettings(spoiled(spoil))).toThrow(complaint);
+  });
+
+  it('of a CMAF group are accepted, one track an output', () => {
+    const [group] = parseSettings(cmaf()).outputGroups;
+    expect(group).toMatchObject({ packaging: 'CMAF', segmentLength: 6 });
+    expect(group?.outputs.map((output) => 'playlist' in output && output.playlist)).toEqual([
+      { audioRenditionSets: 'audio', iFrameOnlyManifest: 'INCLUDE' },
+      { audioRenditionSets: 'audio', iFrameOnlyManifest: 'INCLUDE' },
+      { audioGroupId: 'audio', audioTrackType: 'ALTERNATE_AUDIO_AUTO_SELECT_DEFAULT' },
+    ]);
+  });
+
+  it.each<[string, (settings: WireSettings) => void, string]>([
+    [
+      'a DASH manifest',
+      (s) => delete s.outputGroups[0].outputGroupSettings.cmafGroupSettings.writeDashManifest,
+      'outputGroups[0].outputGroupSettings.cmafGroupSettings.writeDashManifest: ',
+    ],
+    [
+      'sound and picture in one output of CMAF',
+      (s) =>
+        (s.outputGroups[0].outputs[0].audioDescriptions = s.outputGroups[0].outputs[2].audioDescriptions),
+      'outputGroups[0].outputs[0].audioDescriptions: not supported',
+    ],
+    [
+      'an audio group that is not there',
+      (s) => s.outputGroups[0].outputs.pop(),
+      'outputGroups[0].outputs[0].audioRenditionSets: wanted one of the group\'s audio groups (there is none), got "audio"',
+    ],
+    [
+      'an audio-only variant',
+      (s) =>
+        (s.outputGroups[0].outputs[2].containerSettings.cmfcSettings.audioTrackType =
+          'AUDIO_ONLY_VARIANT_STREAM'),
+      'outputGroups[0].outputs[2].containerSettings.cmfcSettings.audioTrackType: ',
+    ],
+  ])('are refused by path for %s', (_, spoil, complaint) => {
+    expect(() => parseSettings(cmaf(spoil))).toThrow(complaint);
+  });
+
+  it('are refused by path for sound in raw AAC, which ffmpeg cannot mark with its time', () => {
+    const settings = wireSettings({ audio: 'group' });
+    delete settings.outputGroups[0].outputs[2].outputSettings.hlsSettings.audioOnlyContainer;
+    expect(() => parseSettings(settings)).toThrow(
+      'outputGroups[0].outputs[2].outputSettings.hlsSettings.audioOnlyContainer: ',
+    );
   });
 
   it('are refused with every complaint at once', () => {

@@ -146,9 +146,149 @@ describe('a job through MediaConvert', () => {
   });
 });
 
+describe.each([
+  {
+    packaging: 'hls-ts',
+    segment: 'index_120p_00002.ts',
+    files: ['_00001.ts', '_00002.ts'],
+    contentTypes: { 'index_120p_00001.ts': 'video/MP2T', 'index_audio_00001.ts': 'video/MP2T' },
+    version: 4,
+    // Two seconds at the most between I-frames; TS is cut at every one of them.
+    iFrames: 3,
+  },
+  {
+    packaging: 'cmaf',
+    segment: 'index_120p_000000002.cmfv',
+    files: ['_000000001.cmfX', '_000000002.cmfX', 'init.cmfX'],
+    contentTypes: { 'index_120pinit.cmfv': 'video/mp4', 'index_audio_000000001.cmfa': 'audio/mp4' },
+    version: 7,
+    // One fragment is one segment here.
+    iFrames: 2,
+  },
+] as const)('a job with sound of its own and I-frames in $packaging', (wanted) => {
+  const { packaging } = wanted;
+  const prefix = `books/${packaging}/`;
+  let downloaded: string;
+
+  beforeAll(async () => {
+    await upload('five.mp4', await makeClip(directory, 'five.mp4', { seconds: 5, size: '320x180' }));
+    const settings = wireSettings({
+      ...{ input: 's3://masters/five.mp4', destination: `s3://hls/${prefix}index` },
+      ...{ ladder: LADDER.slice(0, 2), segmentSeconds: 4 },
+      ...{ packaging, audio: 'group', iFramePlaylists: true },
+    });
+    expect(await run(settings)).toMatchObject({ status: 'COMPLETE' });
+    downloaded = await mkdtemp(join(directory, `${packaging}-`));
+    for (const name of await listFiles(prefix)) {
+      if (!name.includes('/')) await writeFile(join(downloaded, name), await read(`${prefix}${name}`));
+    }
+  });
+
+  it("leaves MediaConvert's files and no others", async () => {
+    const track = (name: string, letter: string) => [
+      `${name}.m3u8`,
+      ...wanted.files.map((ending) => `${name}${ending.replace('X', letter)}`),
+    ];
+    const pictures = ['index_120p', 'index_180p'].flatMap((name) => [
+      ...track(name, 'v'),
+      `${name}_I-Frame.m3u8`,
+    ]);
+    expect((await readdir(downloaded)).sort()).toEqual(
+      ['index.m3u8', ...pictures, ...track('index_audio', 'a')].sort(),
+    );
+  });
+
+  it('gives each file its content type', async () => {
+    for (const [name, type] of Object.entries(wanted.contentTypes)) {
+      const head = new HeadObjectCommand({ Bucket: 'hls', Key: `${prefix}${name}` });
+      expect((await cloud().s3.send(head)).ContentType).toBe(type);
+    }
+  });
+
+  it('writes a master playlist that puts sound, pictures and I-frames together', async () => {
+    const lines = (await readFile(join(downloaded, 'index.m3u8'), 'utf8')).trim().split('\n');
+    expect(lines.slice(0, 4)).toEqual([
+      '#EXTM3U',
+      `#EXT-X-VERSION:${wanted.version}`,
+      '#EXT-X-INDEPENDENT-SEGMENTS',
+      '#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="audio",NAME="Audio",DEFAULT=YES,AUTOSELECT=YES,CHANNELS="2",URI="index_audio.m3u8"',
+    ]);
+    expect(lines[4]).toMatch(
+      /^#EXT-X-STREAM-INF:BANDWIDTH=\d+,AVERAGE-BANDWIDTH=\d+,CODECS="avc1\.4d40[0-9a-f]{2},mp4a\.40\.2",RESOLUTION=214x120,FRAME-RATE=25\.000,AUDIO="audio"$/,
+    );
+    expect(lines.at(-1)).toMatch(
+      /^#EXT-X-I-FRAME-STREAM-INF:BANDWIDTH=\d+,CODECS="avc1\.4d40[0-9a-f]{2}",RESOLUTION=320x180,URI="index_180p_I-Frame\.m3u8"$/,
+    );
+  });
+
+  it.each([
+    ['index_120p', 'video', 125],
+    ['index_audio', 'audio', 235],
+  ])('has in %s one track, whole', async (name, type, frames) => {
+    const probe = [
+      '-allowed_extensions',
+      'ALL',
+      '-count_frames',
+      '-show_entries',
+      'stream=codec_type,nb_read_frames',
+    ];
+    const { stdout } = await promisify(execFile)('ffprobe', [
+      ...['-v', 'error', ...probe, '-of', 'csv=p=0', join(downloaded, `${name}.m3u8`)],
+    ]);
+    const streams = stdout
+      .trim()
+      .split('\n')
+      .filter((line) => line !== '');
+    const [codecType, count] = streams[0]?.split(',') ?? [];
+    expect(new Set(streams).size).toBe(1);
+    expect(codecType).toBe(type);
+    expect(Number(count)).toBeGreaterThanOrEqual(frames - 2);
+  });
+
+  it('lists I-frames that decode by themselves, as many as there are, over the whole length', async () => {
+    const playlist = await readFile(join(downloaded, 'index_120p_I-Frame.m3u8'), 'utf8');
+    expect(playlist).toContain('#EXT-X-I-FRAMES-ONLY\n');
+    const entries = [...playlist.matchAll(/#EXTINF:([\d.]+),\n#EXT-X-BYTERANGE:(\d+)@(\d+)\n(.+)\n/g)];
+    expect(entries).toHaveLength(wanted.iFrames);
+    expect(entries.reduce((sum, [, seconds]) => sum + Number(seconds), 0)).toBeCloseTo(5, 1);
+    for (const [index, [, , bytes, offset, name = '']] of entries.entries()) {
+      const content = await readFile(join(downloaded, name));
+      const init = /URI="(.+)"/.exec(playlist)?.[1];
+      // A player's own init section: the file of the map, or what stands before the first I-frame of the resource.
+      const start = init ? await readFile(join(downloaded, init)) : content.subarray(0, 564);
+      const path = join(downloaded, `i-frame-${index}`);
+      const range = content.subarray(Number(offset), Number(offset) + Number(bytes));
+      await writeFile(path, Buffer.concat([start, range]));
+      const show = ['-select_streams', 'v', '-show_entries', 'frame=pict_type', '-of', 'csv=p=0'];
+      const { stdout } = await promisify(execFile)('ffprobe', ['-v', 'quiet', ...show, path]);
+      expect(stdout.trim().split(/[\n,]+/)[0]).toBe('I');
+      await rm(path);
+    }
+  });
+});
+
 describe('a job that cannot be done', () => {
   it.each<[string, number, (settings: WireSettings) => void, RegExp]>([
     ['an unknown setting', 1040, (s) => (s.esam = {}), /^esam: not supported/],
+    [
+      'captions',
+      1040,
+      (s) => (s.inputs[0].captionSelectors = {}),
+      /^inputs\[0\]\.captionSelectors: not supported by the local transcoder$/,
+    ],
+    [
+      'sound of its own where there is none',
+      1040,
+      (s) => {
+        const quiet = wireSettings({
+          input: 's3://masters/quiet.mp4',
+          ladder: LADDER.slice(0, 1),
+          audio: 'group',
+        });
+        Object.assign(s, quiet);
+      },
+      /^audioDescriptions: the input has no sound for an output of its own/,
+    ],
     [
       'a missing master',
       1404,
@@ -270,6 +410,7 @@ let making: Promise<void> | undefined;
 function madeOnce(): Promise<void> {
   making ??= (async () => {
     await upload('good.mp4', await makeClip(directory, 'good.mp4'));
+    await upload('quiet.mp4', await makeClip(directory, 'quiet.mp4', { sound: false }));
     const sound = join(directory, 'sound.m4a');
     await runFfmpeg(['-f', 'lavfi', '-i', 'sine', '-t', '1', sound]);
     await upload('sound.m4a', sound);

@@ -1,0 +1,114 @@
+/** What can be written only when the segments are there: I-frame playlists, and the master playlist over all. */
+import { execFile } from 'node:child_process';
+import { readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { PlannedStream } from './ffmpeg-arguments.ts';
+import {
+  type FinishedSegment,
+  iFramesOfFragment,
+  iFramesOfTs,
+  peakOfIFrames,
+  renderIFramePlaylist,
+} from './i-frames.ts';
+import {
+  codecNames,
+  type IFrameVariant,
+  type MeasuredBitrate,
+  measureBitrate,
+  renderMasterPlaylist,
+  type SegmentStream,
+  segmentsOf,
+  type Variant,
+} from './master-playlist.ts';
+
+interface FinishedPlaylist {
+  readonly text: string;
+  readonly segments: readonly { readonly name: string; readonly seconds: number }[];
+  readonly bitrate: MeasuredBitrate;
+  readonly codecs: readonly string[];
+  /** The file that fragmented MP4 begins with. */
+  readonly initName: string | undefined;
+}
+
+/** Writes what is missing and says what the variants turned out to be. */
+export async function finishStream(stream: PlannedStream): Promise<readonly Variant[]> {
+  const { directory, baseName } = stream.destination;
+  const sounds = new Map<string, FinishedPlaylist>();
+  for (const { group, fileName } of stream.sounds) sounds.set(group, await readPlaylist(directory, fileName));
+  const variants: Variant[] = [];
+  for (const { fileName, width, height, audioGroup, iFramesFileName } of stream.variants) {
+    const picture = await readPlaylist(directory, fileName);
+    const sound = audioGroup === null ? undefined : sounds.get(audioGroup);
+    variants.push({
+      uri: fileName,
+      width,
+      height,
+      framesPerSecond: stream.framesPerSecond,
+      codecs: [...picture.codecs, ...(sound?.codecs ?? [])],
+      bitrate: together(picture.bitrate, sound?.bitrate),
+      ...(audioGroup !== null && { audioGroup }),
+      ...(iFramesFileName !== null && {
+        iFrames: await writeIFrames(directory, iFramesFileName, { picture, packaging: stream.packaging }),
+      }),
+    });
+  }
+  const renditions = stream.sounds.map(({ fileName, ...sound }) => ({ ...sound, uri: fileName }));
+  const master = renderMasterPlaylist(variants, { packaging: stream.packaging, sounds: renditions });
+  await writeFile(join(directory, `${baseName}.m3u8`), master);
+  return variants;
+}
+
+async function readPlaylist(directory: string, fileName: string): Promise<FinishedPlaylist> {
+  const text = await readFile(join(directory, fileName), 'utf8');
+  const segments = segmentsOf(text);
+  const sizes = await Promise.all(
+    segments.map(async ({ name }) => [name, (await stat(join(directory, name))).size] as const),
+  );
+  const initName = /^#EXT-X-MAP:URI="(.*)"$/m.exec(text)?.[1];
+  const first = join(directory, segments[0]?.name ?? '');
+  // A fragment of MP4 is nothing without the file that says what is in it.
+  const whole = initName === undefined ? first : `concat:${join(directory, initName)}|${first}`;
+  return {
+    text,
+    segments,
+    bitrate: measureBitrate(text, new Map(sizes)),
+    codecs: codecNames(await readSegmentStreams(whole)),
+    initName,
+  };
+}
+
+/** Peaks may fall together, so they add up. */
+function together(picture: MeasuredBitrate, sound?: MeasuredBitrate): MeasuredBitrate {
+  return {
+    ...picture,
+    peakBps: picture.peakBps + (sound?.peakBps ?? 0),
+    averageBps: picture.averageBps + (sound?.averageBps ?? 0),
+  };
+}
+
+async function writeIFrames(
+  directory: string,
+  fileName: string,
+  { picture, packaging }: { picture: FinishedPlaylist; packaging: PlannedStream['packaging'] },
+): Promise<IFrameVariant> {
+  const iFramesOf = packaging === 'TS' ? iFramesOfTs : iFramesOfFragment;
+  const iFrames = [];
+  for (const { name, seconds } of picture.segments) {
+    const segment: FinishedSegment = { name, seconds, content: await readFile(join(directory, name)) };
+    iFrames.push(...iFramesOf(segment));
+  }
+  await writeFile(join(directory, fileName), renderIFramePlaylist(iFrames, picture.initName));
+  return {
+    uri: fileName,
+    codecs: picture.codecs.filter((name) => name.startsWith('avc1.')),
+    peakBps: peakOfIFrames(iFrames),
+  };
+}
+
+/** Names and levels of the streams in a segment that this job has just written. */
+async function readSegmentStreams(path: string): Promise<SegmentStream[]> {
+  const args = ['-v', 'error', '-show_entries', 'stream=codec_name,profile,level', '-of', 'json', path];
+  const { stdout } = await promisify(execFile)('ffprobe', args);
+  return (JSON.parse(stdout) as { streams: SegmentStream[] }).streams;
+}

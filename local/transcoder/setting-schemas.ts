@@ -1,0 +1,197 @@
+/** Each setting that can be carried out, with the values that can; what stands nowhere here is refused. */
+import { z } from 'zod';
+
+const side = z.int().min(32).max(8192);
+/** `$` starts MediaConvert's format identifiers and `%` ffmpeg's; neither is carried out, so neither is let through. */
+const s3Base = z
+  .string()
+  .regex(/^s3:\/\/[^/]+\/[^$%]*[^/$%]$/, 'wanted s3://<bucket>/<key> with a base name, without "$" or "%"');
+const nameModifier = z
+  .string()
+  .regex(/^[^/$%]{0,256}$/, 'wanted up to 256 characters without "/", "$" or "%"');
+
+const videoDescription = z.strictObject({
+  width: side,
+  height: side,
+  scalingBehavior: z.enum(['DEFAULT', 'STRETCH_TO_OUTPUT']).default('DEFAULT'),
+  codecSettings: z.strictObject({
+    codec: z.literal('H_264'),
+    h264Settings: z.strictObject({
+      rateControlMode: z.literal('QVBR'),
+      qvbrSettings: z.strictObject({ qvbrQualityLevel: z.int().min(1).max(10) }).optional(),
+      maxBitrate: z.int().min(1000),
+      codecProfile: z.enum(['BASELINE', 'MAIN', 'HIGH']).default('MAIN'),
+      codecLevel: z.literal('AUTO').optional(),
+      gopSizeUnits: z.literal('AUTO'),
+      framerateControl: z.literal('INITIALIZE_FROM_SOURCE').optional(),
+      parControl: z.literal('SPECIFIED').optional(),
+      parNumerator: z.literal(1).optional(),
+      parDenominator: z.literal(1).optional(),
+      // Known, and without effect on what a player can notice: how hard the encoder tries, where it adds I-frames.
+      qualityTuningLevel: z.enum(['SINGLE_PASS', 'SINGLE_PASS_HQ', 'MULTI_PASS_HQ']).optional(),
+      sceneChangeDetect: z.enum(['DISABLED', 'ENABLED', 'TRANSITION_DETECTION']).optional(),
+    }),
+  }),
+});
+
+export const audioDescription = z.strictObject({
+  audioSourceName: z.string(),
+  codecSettings: z.strictObject({
+    codec: z.literal('AAC'),
+    aacSettings: z.strictObject({
+      bitrate: z.int().min(6000).max(1_024_000),
+      codingMode: z.enum(['CODING_MODE_1_0', 'CODING_MODE_2_0']),
+      sampleRate: z.union([z.literal(44_100), z.literal(48_000)]),
+      codecProfile: z.literal('LC').optional(),
+      rateControlMode: z.literal('CBR').optional(),
+    }),
+  }),
+  languageCodeControl: z.literal('FOLLOW_INPUT').optional(),
+  streamName: z
+    .string()
+    .regex(/^[\w\s]*$/, 'wanted letters, digits, "_" and spaces')
+    .optional(),
+});
+
+/** What the master playlist says of a picture; in TS it stands in the output's settings, in CMAF in its container's. */
+export const picturePlaylist = z.strictObject({
+  audioRenditionSets: z.string().optional(),
+  iFrameOnlyManifest: z.enum(['EXCLUDE', 'INCLUDE']).optional(),
+});
+export const soundPlaylist = z.strictObject({
+  audioGroupId: z.string().regex(/^[^"\r\n]+$/, 'wanted a name without quotes'),
+  audioTrackType: z.enum([
+    'ALTERNATE_AUDIO_AUTO_SELECT_DEFAULT',
+    'ALTERNATE_AUDIO_AUTO_SELECT',
+    'ALTERNATE_AUDIO_NOT_AUTO_SELECT',
+  ]),
+});
+
+const picture = { nameModifier: nameModifier.min(1), videoDescription };
+const sound = { nameModifier: nameModifier.min(1), audioDescriptions: z.array(audioDescription).length(1) };
+const tsContainer = z.strictObject({
+  container: z.literal('M3U8'),
+  m3u8Settings: z.strictObject({}).optional(),
+});
+
+export const tsPicture = z.strictObject({
+  ...picture,
+  audioDescriptions: z.array(audioDescription).max(1).optional(),
+  containerSettings: tsContainer,
+  outputSettings: z.strictObject({ hlsSettings: picturePlaylist }).optional(),
+});
+export const tsSound = z.strictObject({
+  ...sound,
+  containerSettings: tsContainer,
+  outputSettings: z.strictObject({
+    // Raw AAC needs ID3 tags that ffmpeg does not write.
+    hlsSettings: soundPlaylist.extend({ audioOnlyContainer: z.literal('M2TS') }),
+  }),
+});
+/** One track an output: a picture's audioDescriptions are refused. */
+export const cmafPicture = z.strictObject({
+  ...picture,
+  containerSettings: z.strictObject({
+    container: z.literal('CMFC'),
+    cmfcSettings: picturePlaylist.optional(),
+  }),
+});
+export const cmafSound = z.strictObject({
+  ...sound,
+  containerSettings: z.strictObject({ container: z.literal('CMFC'), cmfcSettings: soundPlaylist }),
+});
+
+/** Alike in both kinds of group; what they leave out has MediaConvert's default. */
+const playlists = {
+  destination: s3Base,
+  segmentLength: z.int().min(1).max(60),
+  segmentControl: z.literal('SEGMENTED_FILES').optional(),
+  manifestDurationFormat: z.literal('FLOATING_POINT').optional(),
+  manifestCompression: z.literal('NONE').optional(),
+  codecSpecification: z.enum(['RFC_4281', 'RFC_6381']).optional(),
+  streamInfResolution: z.literal('INCLUDE').optional(),
+};
+
+export const hlsGroup = z.strictObject({
+  name: z.string().optional(),
+  outputGroupSettings: z.strictObject({
+    type: z.literal('HLS_GROUP_SETTINGS'),
+    hlsGroupSettings: z.strictObject({
+      ...playlists,
+      minSegmentLength: z.literal(0),
+      directoryStructure: z.literal('SINGLE_DIRECTORY').optional(),
+      outputSelection: z.literal('MANIFESTS_AND_SEGMENTS').optional(),
+      programDateTime: z.literal('EXCLUDE').optional(),
+    }),
+  }),
+  outputs: z.array(z.unknown()).min(1),
+});
+
+export const cmafGroup = z.strictObject({
+  name: z.string().optional(),
+  outputGroupSettings: z.strictObject({
+    type: z.literal('CMAF_GROUP_SETTINGS'),
+    cmafGroupSettings: z.strictObject({
+      ...playlists,
+      // Known, and without effect on what a player plays: each segment is one fragment here.
+      fragmentLength: z.int().min(1).optional(),
+      writeHlsManifest: z.literal('ENABLED').optional(),
+      // MediaConvert writes one unless told not to.
+      writeDashManifest: z.literal('DISABLED'),
+    }),
+  }),
+  outputs: z.array(z.unknown()).min(1),
+});
+
+export const frameCaptureGroup = z.strictObject({
+  name: z.string().optional(),
+  outputGroupSettings: z.strictObject({
+    type: z.literal('FILE_GROUP_SETTINGS'),
+    fileGroupSettings: z.strictObject({ destination: s3Base }),
+  }),
+  outputs: z
+    .array(
+      z.strictObject({
+        nameModifier: nameModifier.default(''),
+        containerSettings: z.strictObject({ container: z.literal('RAW') }),
+        extension: z.literal('jpg').optional(),
+        videoDescription: z.strictObject({
+          width: side,
+          height: side,
+          scalingBehavior: z.enum(['DEFAULT', 'STRETCH_TO_OUTPUT']).default('DEFAULT'),
+          codecSettings: z.strictObject({
+            codec: z.literal('FRAME_CAPTURE'),
+            frameCaptureSettings: z.strictObject({
+              framerateNumerator: z.int().min(1).default(1),
+              framerateDenominator: z.int().min(1).default(1),
+              maxCaptures: z.int().min(1).max(10_000_000).default(10_000_000),
+              quality: z.int().min(1).max(100).default(80),
+            }),
+          }),
+        }),
+      }),
+    )
+    .min(1),
+});
+
+export const input = z.strictObject({
+  fileInput: z.string().regex(/^s3:\/\/[^/]+\/.+$/s, 'wanted s3://<bucket>/<key>'),
+  timecodeSource: z.literal('ZEROBASED').optional(),
+  videoSelector: z.strictObject({ rotate: z.enum(['DEGREE_0', 'AUTO']).default('DEGREE_0') }).optional(),
+  audioSelectors: z
+    .record(z.string(), z.strictObject({ defaultSelection: z.literal('DEFAULT').optional() }))
+    .default({}),
+});
+
+export const settingsFrame = z.strictObject({
+  timecodeConfig: z.strictObject({ source: z.literal('ZEROBASED') }).optional(),
+  inputs: z.array(input).length(1),
+  outputGroups: z.array(z.unknown()).min(1),
+});
+
+/** Read first, so that a complaint is about the kind of group that was meant. */
+export const typedGroup = z.looseObject({
+  outputGroupSettings: z.looseObject({
+    type: z.enum(['HLS_GROUP_SETTINGS', 'CMAF_GROUP_SETTINGS', 'FILE_GROUP_SETTINGS']),
+  }),
+});
