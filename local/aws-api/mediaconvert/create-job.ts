@@ -5,22 +5,21 @@ import type { MotoClient } from '../moto-client.ts';
 import { parseXml, textOf } from '../xml.ts';
 import { type Account, mediaConvertArn } from './account.ts';
 import { badRequest, conflict } from './errors.ts';
-import { objectField, optionalString, requiredString, stringMap } from './fields.ts';
+import { isObject, listField, objectField, optionalString, requiredString, stringMap } from './fields.ts';
 import { mergeTemplate, requireRunnable } from './job-settings.ts';
 import type { JobTemplates } from './job-templates.ts';
 import { type Job, type Jobs, newJobId } from './jobs.ts';
 import type { Queues } from './queues.ts';
 import type { Tags } from './tags.ts';
-import type { JsonObject } from './wire-case.ts';
+import type { Json, JsonObject } from './wire-case.ts';
 
 /** Taken over into the job as they are. */
-const ECHOED = [
-  'accelerationSettings',
-  'billingTagsSource',
-  'clientRequestToken',
-  'priority',
-  'statusUpdateInterval',
-];
+const ECHOED = ['billingTagsSource', 'clientRequestToken'];
+/** The same, from the job's template where the job itself says nothing. */
+const INHERITED = ['accelerationSettings', 'hopDestinations', 'priority', 'statusUpdateInterval'];
+
+const MAX_TOKEN_CHARACTERS = 64;
+const MAX_METADATA = 10;
 
 interface JobCreationParts {
   readonly account: Account;
@@ -42,6 +41,9 @@ export class JobCreation {
 
   async create(body: JsonObject): Promise<Job> {
     const token = optionalString(body, 'clientRequestToken');
+    if (token !== undefined && token.length > MAX_TOKEN_CHARACTERS) {
+      throw badRequest(`/clientRequestToken: expected up to ${MAX_TOKEN_CHARACTERS} characters`);
+    }
     if (token === undefined) return this.#submit(body);
     const digest = createHash('sha256').update(JSON.stringify(body)).digest('hex');
     const before = this.#byToken.get(token);
@@ -68,12 +70,21 @@ export class JobCreation {
     requireRunnable(settings);
     // A job does not inherit its template's queue.
     const queue = queues.get(optionalString(body, 'queue') ?? 'Default').arn;
+    const given = {
+      ...pick(template?.properties ?? {}, INHERITED),
+      ...pick(body, [...INHERITED, ...ECHOED]),
+    };
+    requirePriority(given, '');
+    for (const [index, hop] of listField(given, 'hopDestinations').entries()) {
+      this.#requireHop(hop, `/hopDestinations/${index}`, queue);
+    }
+    const userMetadata = stringMap(body, 'userMetadata');
+    if (Object.keys(userMetadata).length > MAX_METADATA) {
+      throw badRequest(`/userMetadata: expected up to ${MAX_METADATA} pairs`);
+    }
     await this.#requireRole(role);
     const id = newJobId();
     const arn = mediaConvertArn(account, 'jobs', id);
-    const echoed = Object.fromEntries(
-      ECHOED.flatMap((name) => (body[name] === undefined ? [] : [[name, body[name]]])),
-    );
     tags.start(arn, stringMap(body, 'tags'));
     return jobs.submit({
       id,
@@ -81,12 +92,24 @@ export class JobCreation {
       queue,
       settings,
       echoed: {
-        ...echoed,
+        ...given,
         role,
-        userMetadata: stringMap(body, 'userMetadata'),
+        userMetadata,
         ...(template ? { jobTemplate: template.arn } : {}),
       },
     });
+  }
+
+  /** Hopping is checked and shown; here no job waits long enough to hop. */
+  #requireHop(hop: Json, path: string, queue: string): void {
+    if (!isObject(hop)) throw badRequest(`${path}: expected an object`);
+    const to = this.#parts.queues.get(optionalString(hop, 'queue') ?? 'Default').arn;
+    if (to === queue) throw badRequest(`${path}/queue: expected another queue than the job's own`);
+    const minutes = hop.waitMinutes;
+    if (typeof minutes !== 'number' || !Number.isInteger(minutes) || minutes < 1 || minutes > 4320) {
+      throw badRequest(`${path}/waitMinutes: expected a whole number from 1 to 4320`);
+    }
+    requirePriority(hop, path);
   }
 
   /** The role must exist in moto's IAM and trust MediaConvert. */
@@ -116,4 +139,17 @@ export class JobCreation {
       );
     }
   }
+}
+
+function requirePriority(body: JsonObject, path: string): void {
+  const { priority } = body;
+  if (priority === undefined || priority === null) return;
+  if (typeof priority === 'number' && Number.isInteger(priority) && Math.abs(priority) <= 50) return;
+  throw badRequest(`${path}/priority: expected a whole number from -50 to 50`);
+}
+
+function pick(body: JsonObject, names: readonly string[]): JsonObject {
+  return Object.fromEntries(
+    names.flatMap((name) => (body[name] === undefined ? [] : [[name, body[name]]])),
+  ) as JsonObject;
 }

@@ -225,6 +225,49 @@ describe('a job', () => {
   });
 });
 
+describe('priority and hopping', () => {
+  it('are a job’s own, else its template’s, and shown with the job', async () => {
+    const { mediaConvert } = cloud();
+    await mediaConvert.send(new CreateQueueCommand({ Name: 'overflow' }));
+    const HopDestinations = [{ Queue: 'overflow', WaitMinutes: 15 }];
+    const template = { Name: 'ranked', Settings: settings, Priority: -5, HopDestinations };
+    await mediaConvert.send(new CreateJobTemplateCommand(template));
+    const inherited = await createJob({ JobTemplate: 'ranked', StatusUpdateInterval: 'SECONDS_60' });
+    expect(inherited.Job).toMatchObject({
+      Priority: -5,
+      HopDestinations,
+      StatusUpdateInterval: 'SECONDS_60',
+    });
+    const own = await createJob({ JobTemplate: 'ranked', Priority: 10 });
+    expect(await getJob(own.Job?.Id)).toMatchObject({ Priority: 10, HopDestinations });
+    for (const { Job } of [inherited, own]) (await startedJob(Job?.Id))?.finish('COMPLETE');
+  });
+
+  it.each<[Partial<CreateJobCommandInput>, string]>([
+    [{ Priority: 51 }, '/priority: expected a whole number from -50 to 50'],
+    [
+      { HopDestinations: [{ Queue: 'Default', WaitMinutes: 1 }] },
+      "/hopDestinations/0/queue: expected another queue than the job's own",
+    ],
+    [
+      { HopDestinations: [{ Queue: 'overflow', WaitMinutes: 4321 }] },
+      '/hopDestinations/0/waitMinutes: expected a whole number from 1 to 4320',
+    ],
+    [
+      { HopDestinations: [{ Queue: 'overflow', WaitMinutes: 1, Priority: -51 }] },
+      '/hopDestinations/0/priority: expected a whole number from -50 to 50',
+    ],
+    [{ HopDestinations: [{ Queue: 'nowhere', WaitMinutes: 1 }] }, 'nowhere does not exist'],
+    [{ ClientRequestToken: 'x'.repeat(65) }, '/clientRequestToken: expected up to 64 characters'],
+    [
+      { UserMetadata: Object.fromEntries(Array.from({ length: 11 }, (_, n) => [`k${n}`, 'v'])) },
+      '/userMetadata: expected up to 10 pairs',
+    ],
+  ])('are refused as %j', async (changes, message) => {
+    await expect(createJob(changes)).rejects.toThrow(message);
+  });
+});
+
 describe('CreateJob refuses', () => {
   it("a role that is missing, unknown, or not MediaConvert's to assume", async () => {
     const other = await createRole(cloud(), 'lambda', 'lambda.amazonaws.com');
