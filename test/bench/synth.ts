@@ -72,7 +72,8 @@ function synthesize(command: string, out: string): void {
   const { AWS_ENDPOINT_URL: _notLocal, ...env } = process.env;
   const [program = '', ...args] = command.split(' ');
   const output = command === CDKTF ? ['--output', out] : [];
-  execFileSync(program, [...args, ...output], {
+  const found = args.map((arg) => (arg === 'ts-node/esm' ? import.meta.resolve('ts-node/esm') : arg));
+  execFileSync(program, [...found, ...output], {
     cwd: root,
     // Neither asks HashiCorp for news, which takes as long as the network does.
     env: { ...env, CDKTF_OUTDIR: out, CHECKPOINT_DISABLE: '1', NODE_NO_WARNINGS: '1' },
