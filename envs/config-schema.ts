@@ -40,7 +40,11 @@ export const environmentSchema = z.strictObject(
     deployment: z
       .strictObject(
         {
-          repository: text(/^[\w.-]{1,39}\/[\w.-]{1,100}$/, 'a GitHub repository, "owner/name"'),
+          // Repositories made or renamed since mid-2026 carry ids in their OIDC subjects.
+          repository: text(
+            /^[\w.-]{1,39}(?:@\d+)?\/[\w.-]{1,100}(?:@\d+)?$/,
+            'a GitHub repository as its OIDC subjects name it, "owner/name" or "owner@1/name@2"',
+          ),
           oidcProviderArn: text(
             /^arn:aws:iam::\d{12}:oidc-provider\/token\.actions\.githubusercontent\.com$/,
             'the ARN of the account’s provider for token.actions.githubusercontent.com, or null',

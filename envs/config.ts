@@ -20,7 +20,7 @@ type StateConfig =
 
 /** Deploys from GitHub Actions, by roles that it assumes for one job at a time. */
 interface DeploymentConfig {
-  /** `<owner>/<repository>` */
+  /** As GitHub's OIDC subjects name it: `<owner>/<repository>`, or `<owner>@<id>/<repository>@<id>` if it was made since mid-2026. */
   readonly repository: string;
   /** GitHub's OIDC provider, of which an account has one; null to make it. */
   readonly oidcProviderArn: string | null;

@@ -47,6 +47,7 @@ const FIELDS: { readonly [Field in keyof EnvironmentConfig]: fc.Arbitrary<unknow
   deployment: fc.constantFrom(
     null,
     { repository: 'storytime/video', oidcProviderArn: null },
+    { repository: 'storytime@12/video@345', oidcProviderArn: null },
     { repository: 'storytime', oidcProviderArn: null },
     {
       repository: 'storytime/video',
