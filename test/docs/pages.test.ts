@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { dev } from '../../envs/dev.ts';
 import { prod } from '../../envs/prod.ts';
+import { generatedPages } from '../../ops/docs/generated-pages.ts';
 import { newKeys, synthesizedText } from '../envs/synthesized.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -44,6 +45,15 @@ describe('the index', () => {
       .map((page) => page.slice(DOCS.length + 1))
       .filter((page) => page !== 'README.md' && !index.includes(`](${page})`));
     expect(unnamed).toEqual([]);
+  });
+});
+
+describe('the architecture page', () => {
+  it('and its pictures are as npm run docs draws them from the stacks of today', () => {
+    const drawn = generatedPages().pages.filter(({ path }) => path.startsWith('docs/'));
+
+    expect(drawn.map(({ path }) => path)).toContain('docs/architecture/prod.svg');
+    expect(drawn.filter(({ is, wanted }) => is !== wanted).map(({ path }) => path)).toEqual([]);
   });
 });
 

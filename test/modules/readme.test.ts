@@ -31,9 +31,10 @@ const SURROUNDINGS: Readonly<Record<string, string>> = {
 describe('the READMEs of the modules', () => {
   it('are as npm run docs writes them', () => {
     const { pages, complaints } = generatedPages();
+    const stale = pages.filter(({ path, is, wanted }) => path.startsWith('modules/') && is !== wanted);
 
     expect(complaints).toEqual([]);
-    expect(pages.filter(({ is, wanted }) => is !== wanted).map(({ path }) => path)).toEqual([]);
+    expect(stale.map(({ path }) => path)).toEqual([]);
   });
 
   it('have tables of every construct that their module exports', () => {
