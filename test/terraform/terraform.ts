@@ -6,16 +6,21 @@ import { runTerraform } from '../../ops/terraform/run.ts';
 
 type Environment = Readonly<Record<string, string>>;
 
+/** For commands that run Terraform themselves: one copy of the provider for all of them. */
+export function sharedPlugins(): Environment {
+  mkdirSync(PLUGIN_CACHE, { recursive: true });
+  return { TF_PLUGIN_CACHE_DIR: process.env.TF_PLUGIN_CACHE_DIR ?? PLUGIN_CACHE };
+}
+
 export async function terraformIn(
   stack: string,
   environment: Environment,
   ...args: string[]
 ): Promise<string> {
-  mkdirSync(PLUGIN_CACHE, { recursive: true });
   const { stdout } = await runTerraform(args, {
     cwd: stack,
     env: {
-      TF_PLUGIN_CACHE_DIR: PLUGIN_CACHE,
+      ...sharedPlugins(),
       TF_CLI_ARGS: '-no-color',
       TF_INPUT: '0',
       ...process.env,

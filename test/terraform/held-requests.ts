@@ -1,0 +1,94 @@
+/** A stop in front of the local AWS API: a request that a test names waits there until the test lets it go on. */
+import { once } from 'node:events';
+import { createServer, request as forward, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { pipeline } from 'node:stream';
+
+type Matches = (request: {
+  readonly method: string;
+  readonly url: string;
+  readonly target: string;
+}) => boolean;
+
+export interface HeldRequest {
+  /** Resolves when the request stands at the stop. */
+  readonly arrived: Promise<void>;
+  /** Lets it go on, and everything after it. */
+  readonly release: () => void;
+}
+
+export interface Stop {
+  /** Takes the place of the cloud's own endpoint. */
+  readonly endpoint: string;
+  /** Holds the next request that matches. `target` is the `X-Amz-Target` of the services that have one. */
+  readonly hold: (matches: Matches) => HeldRequest;
+  /** Refuses every request that matches with 403 AccessDenied, until the function that it gives back is called. */
+  readonly refuse: (matches: Matches) => () => void;
+  readonly close: () => Promise<void>;
+}
+
+export async function startStop(endpoint: string): Promise<Stop> {
+  const refused = new Set<Matches>();
+  const held = new Set<{ matches: Matches; arrive: () => void; released: Promise<void> }>();
+  const server = createServer(async (incoming, outgoing) => {
+    const request = {
+      method: incoming.method ?? '',
+      url: incoming.url ?? '',
+      target: String(incoming.headers['x-amz-target'] ?? ''),
+    };
+    if ([...refused].some((matches) => matches(request))) {
+      incoming.resume();
+      outgoing.writeHead(403, { 'content-type': 'application/xml' });
+      outgoing.end('<Error><Code>AccessDenied</Code><Message>refused by the test</Message></Error>');
+      return;
+    }
+    const hold = [...held].find(({ matches }) => matches(request));
+    if (hold !== undefined) {
+      held.delete(hold);
+      hold.arrive();
+      await hold.released;
+    }
+    passOn(incoming, outgoing, endpoint);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    hold: (matches) => {
+      let arrive = () => {};
+      let release = () => {};
+      const arrived = new Promise<void>((resolve) => (arrive = resolve));
+      const released = new Promise<void>((resolve) => (release = resolve));
+      held.add({ matches, arrive, released });
+      return { arrived, release };
+    },
+    refuse: (matches) => {
+      refused.add(matches);
+      return () => void refused.delete(matches);
+    },
+    close: async () => {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+function passOn(incoming: IncomingMessage, outgoing: ServerResponse, endpoint: string): void {
+  const { hostname, port } = new URL(endpoint);
+  const onward = forward({
+    hostname,
+    port,
+    method: incoming.method,
+    path: incoming.url,
+    headers: incoming.headers,
+  });
+  onward.once('response', (answer) => {
+    outgoing.writeHead(answer.statusCode ?? 502, answer.rawHeaders);
+    pipeline(answer, outgoing, () => {});
+  });
+  pipeline(incoming, onward, (error) => {
+    if (error) outgoing.destroy();
+  });
+  onward.once('error', () => outgoing.destroy());
+}
