@@ -45,7 +45,7 @@ export type SoundOutput = Omit<z.infer<typeof tsSound>, 'containerSettings' | 'o
   readonly playlist: z.infer<typeof soundPlaylist>;
 };
 export type AudioDescription = z.infer<typeof audioDescription>;
-export type FrameCaptureGroup = z.infer<typeof frameCaptureGroup>;
+type FrameCaptureGroup = z.infer<typeof frameCaptureGroup>;
 export type FrameCaptureOutput = FrameCaptureGroup['outputs'][number];
 
 /**
@@ -112,11 +112,12 @@ function acceptStreamOutput(
   path: string,
   complaints: string[],
 ): PictureOutput | SoundOutput | undefined {
-  const isPicture =
-    typeof output !== 'object' ||
-    output === null ||
-    !('audioDescriptions' in output) ||
-    'videoDescription' in output;
+  const names = typeof output === 'object' && output !== null ? Object.keys(output) : [];
+  if (names.includes('captionDescriptions')) {
+    complaints.push(`${path}.captionDescriptions: not supported by the local transcoder`);
+    return undefined;
+  }
+  const isPicture = names.includes('videoDescription') || !names.includes('audioDescriptions');
   if (packaging === 'TS') {
     const accepted = isPicture
       ? accept(tsPicture, output, path, complaints)

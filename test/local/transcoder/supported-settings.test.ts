@@ -115,6 +115,15 @@ describe('job settings', () => {
     expect(() => parseSettings(cmaf(spoil))).toThrow(complaint);
   });
 
+  it.each(['hls-ts', 'cmaf'] as const)('are refused in one line for captions in %s', (packaging) => {
+    const captions = [{ languageCode: 'ENG', label: 'English', input: 's3://masters/en.srt' }] as const;
+    const refused = () => parseSettings(wireSettings({ packaging, captions }));
+    expect(refused).toThrow(/^inputs\[0\]\.captionSelectors: not supported by the local transcoder; /);
+    expect(refused).toThrow(
+      /; outputGroups\[0\]\.outputs\[\d\]\.captionDescriptions: not supported by the local transcoder$/,
+    );
+  });
+
   it('are refused by path for sound in raw AAC, which ffmpeg cannot mark with its time', () => {
     const settings = wireSettings({ audio: 'group' });
     delete settings.outputGroups[0].outputs[2].outputSettings.hlsSettings.audioOnlyContainer;

@@ -68,7 +68,7 @@ describe('the tarball that npm would publish', () => {
     expect(messages.map((message) => formatMessage(message, manifest, { color: false }))).toEqual([]);
   });
 
-  it('installs nothing with it and runs no script', () => {
+  it('has no dependency of its own, and no script that would run at installation', () => {
     expect([manifest.dependencies, manifest.scripts]).toEqual([undefined, undefined]);
   });
 
