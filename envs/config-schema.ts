@@ -42,7 +42,7 @@ export const environmentSchema = z.strictObject(
         {
           // Repositories made or renamed since mid-2026 carry ids in their OIDC subjects.
           repository: text(
-            /^[\w.-]{1,39}(?:@\d+)?\/[\w.-]{1,100}(?:@\d+)?$/,
+            /^(?:[A-Za-z0-9-]{1,39}\/[\w.-]{1,100}|[A-Za-z0-9-]{1,39}@\d+\/[\w.-]{1,100}@\d+)$/,
             'a GitHub repository as its OIDC subjects name it, "owner/name" or "owner@1/name@2"',
           ),
           oidcProviderArn: text(

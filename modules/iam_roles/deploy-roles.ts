@@ -13,7 +13,7 @@ import { WRITE_POLICIES } from './deploy-scope.ts';
 import { applyStateStatements, denyStatements, writeStatements } from './deploy-writes.ts';
 
 export interface DeployRolesProps {
-  /** Prefix of the names of roles and policies, 1 to 40 characters: `<name>-plan`, `<name>-apply`, `<name>-read`, … */
+  /** Prefix of the names of roles and policies, 1 to 50 characters: `<name>-plan`, `<name>-apply`, `<name>-read`, … */
   readonly name: string;
   /**
    * GitHub repository exactly as its OIDC subjects have it after `repo:`, usually `owner/name`.
@@ -22,6 +22,11 @@ export interface DeployRolesProps {
    * (`owner@<id>/name@<id>`); the repository's OIDC settings show which.
    */
   readonly repository: string;
+  /**
+   * Branch whose merges are planned and, after an approval, applied.
+   * @default 'main'
+   */
+  readonly mainBranch?: string;
   /** Environment that is deployed; GitHub's environment of the same name guards the apply role by its approvals. */
   readonly environment: string;
   /** Project whose names and tags bound what the roles reach: buckets `<project>-*-<environment>`, roles `<project>-<environment>-*`. */
@@ -75,7 +80,7 @@ export interface DeployRolesProps {
 const ISSUER = 'token.actions.githubusercontent.com';
 
 /**
- * A plan role for pull requests, which reads settings and the state and nothing else, and an apply role for one GitHub
+ * A plan role for pull requests and the main branch, which reads settings and the state and nothing else, and an apply role for one GitHub
  * environment, kept to the project's names and tags.
  *
  * Neither may change the other, the state bucket, or itself: people do, with `npm run bootstrap`. Whoever can write the
@@ -98,8 +103,8 @@ export class DeployRoles extends Construct {
     this.#plan = this.#role(
       props.name,
       'plan',
-      'Terraform plan on pull requests: reads only',
-      trust('pull_request'),
+      'Terraform plan of pull requests and of what was merged: reads only',
+      trust(['pull_request', `ref:refs/heads/${props.mainBranch ?? 'main'}`]),
     );
     this.#attach('plan_read', this.#plan, read);
     this.#inline('plan_state', this.#plan, 'state', planStateStatements(props));
@@ -108,7 +113,7 @@ export class DeployRoles extends Construct {
       props.name,
       'apply',
       `Terraform apply of ${props.project} ${props.environment}`,
-      trust(`environment:${props.environment}`),
+      trust([`environment:${props.environment}`]),
     );
     this.#attach('apply_read', this.#apply, read);
     this.#inline('apply_state', this.#apply, 'state', applyStateStatements(props));
@@ -122,7 +127,7 @@ export class DeployRoles extends Construct {
     }
   }
 
-  /** ARN of the role for `terraform plan -lock=false` on pull requests. */
+  /** ARN of the role for `terraform plan -lock=false`, of pull requests and of the main branch. */
   get planRoleArn(): string {
     return this.#plan.arn;
   }
@@ -132,10 +137,10 @@ export class DeployRoles extends Construct {
     return this.#apply.arn;
   }
 
-  /** A trust in one exact subject of the repository, for tokens that were asked for AWS. */
-  #trust(props: DeployRolesProps): (subject: string) => PolicyStatement {
+  /** A trust in exact subjects of the repository, for tokens that were asked for AWS. */
+  #trust(props: DeployRolesProps): (subjects: readonly string[]) => PolicyStatement {
     const providerArn = props.oidcProviderArn ?? this.#provider().arn;
-    return (subject) => ({
+    return (subjects) => ({
       Sid: 'GitHubActions',
       Effect: 'Allow',
       Principal: { Federated: providerArn },
@@ -143,7 +148,7 @@ export class DeployRoles extends Construct {
       Condition: {
         StringEquals: {
           [`${ISSUER}:aud`]: 'sts.amazonaws.com',
-          [`${ISSUER}:sub`]: `repo:${props.repository}:${subject}`,
+          [`${ISSUER}:sub`]: subjects.map((subject) => `repo:${props.repository}:${subject}`),
         },
       },
     });
@@ -183,13 +188,14 @@ export class DeployRoles extends Construct {
 }
 
 function check(props: DeployRolesProps): void {
-  requireMatch('name', props.name, /[\w+=,.@-]{1,40}/, 'a name of 1 to 40 characters that IAM takes');
+  requireMatch('name', props.name, /[\w+=,.@-]{1,50}/, 'a name of 1 to 50 characters that IAM takes');
   requireMatch(
     'repository',
     props.repository,
     /[A-Za-z0-9-]{1,39}\/[\w.-]{1,100}|[A-Za-z0-9-]{1,39}@\d+\/[\w.-]{1,100}@\d+/,
     'one repository as "owner/name" or "owner@<id>/name@<id>"',
   );
+  requireMatch('mainBranch', props.mainBranch ?? 'main', /[\w.-]+(?:\/[\w.-]+)*/, 'one branch');
   requireMatch('environment', props.environment, /[a-z0-9-]{1,20}/, 'lower-case letters, digits and dashes');
   requireMatch('project', props.project, /[a-z0-9-]{2,20}/, '2 to 20 lower-case letters, digits and dashes');
   requireMatch('accountId', props.accountId, /\d{12}/, 'an account id of twelve digits');

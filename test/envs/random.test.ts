@@ -27,8 +27,8 @@ const account = fc.constantFrom('111122223333', '444455556666', '12345');
 
 /** Values for every field: most of them are good by themselves, and many do not go together. */
 const FIELDS: { readonly [Field in keyof EnvironmentConfig]: fc.Arbitrary<unknown> } = {
-  environment: fc.constantFrom('dev', 'prod', 'qa-2', 'state-dev', 'Prod', 'a-name-that-is-too-long'),
-  projectName: fc.constantFrom('storytime', 'a-project', 'S3'),
+  environment: fc.constantFrom('dev', 'prod', 'qa-2', 'e'.repeat(15), 'e'.repeat(16), 'state-dev', 'Prod'),
+  projectName: fc.constantFrom('storytime', 'p'.repeat(20), 'p'.repeat(21), 'S3'),
   awsRegion: fc.constantFrom('eu-central-1', 'us-east-1', 'ap-southeast-2', 'moon-1', 'cn-north-1'),
   allowedAccountIds: fc.array(account, { maxLength: 2 }),
   tags: fc.dictionary(fc.constantFrom('cost-centre', 'team', 'Environment', 'aws:x'), fc.string(), {
@@ -115,7 +115,11 @@ const FIELDS: { readonly [Field in keyof EnvironmentConfig]: fc.Arbitrary<unknow
     { nil: null },
   ),
   jobEvents: fc.constantFrom('none', 'queue', 'queue-and-topic'),
-  cloudfrontPrivateKeySecretName: fc.constantFrom('storytime/prod/key', 'storytime/dev/key', 'a b'),
+  cloudfrontPrivateKeySecretName: fc.constantFrom(
+    'storytime/prod/key',
+    `storytime/${'e'.repeat(15)}/key`,
+    'a b',
+  ),
   signingSecretValue: fc.constantFrom('terraform', 'keys'),
   secretRecoveryDays: fc.integer({ min: 0, max: 31 }),
   backendPrincipal: fc.constantFrom(

@@ -36,7 +36,7 @@ const SECRET = `arn:aws:secretsmanager:eu-central-1:${ACCOUNT}:secret:storytime/
 describe('DeployRoles: who may assume them', () => {
   const json = roles(minimal);
 
-  it('is one exact subject each: pull requests plan, the GitHub environment applies', () => {
+  it('is exact subjects: pull requests and the main branch plan, the GitHub environment applies', () => {
     expect(trustOf(json, 'plan')).toEqual([
       {
         Sid: 'GitHubActions',
@@ -46,18 +46,29 @@ describe('DeployRoles: who may assume them', () => {
         Condition: {
           StringEquals: {
             'token.actions.githubusercontent.com:aud': 'sts.amazonaws.com',
-            'token.actions.githubusercontent.com:sub': 'repo:acme/video-library:pull_request',
+            'token.actions.githubusercontent.com:sub': [
+              'repo:acme/video-library:pull_request',
+              'repo:acme/video-library:ref:refs/heads/main',
+            ],
           },
         },
       },
     ]);
-    expect(subjectOf(json, 'apply')).toBe('repo:acme/video-library:environment:dev');
+    expect(subjectOf(json, 'apply')).toEqual(['repo:acme/video-library:environment:dev']);
   });
 
   it('carries the immutable ids that GitHub puts into the subjects of new repositories', () => {
     const withIds = roles({ ...minimal, repository: 'acme@123/video-library@456' });
 
-    expect(subjectOf(withIds, 'plan')).toBe('repo:acme@123/video-library@456:pull_request');
+    expect(subjectOf(withIds, 'plan')).toContain('repo:acme@123/video-library@456:pull_request');
+  });
+
+  it('plans the merges into a main branch of another name', () => {
+    expect(subjectOf(roles({ ...minimal, mainBranch: 'trunk' }), 'plan')).toEqual([
+      'repo:acme/video-library:pull_request',
+      'repo:acme/video-library:ref:refs/heads/trunk',
+    ]);
+    expect(() => roles({ ...minimal, mainBranch: '*' })).toThrow('"mainBranch": wanted one branch');
   });
 
   it('makes GitHub’s provider without a thumbprint, or takes the one that the account has', () => {
@@ -417,7 +428,7 @@ describe('DeployRoles: what IAM and DeployRoles refuse', () => {
     ['instanceRoleName', { instanceRoleName: '*' }, /"instanceRoleName"/],
     ['hostedZoneId', { hostedZoneId: '*' }, /"hostedZoneId"/],
     ['backend', { backend: { kind: 'role', name: '*' } }, /"backend.name"/],
-    ['name', { name: 'n'.repeat(41) }, /"name"/],
+    ['name', { name: 'n'.repeat(51) }, /"name"/],
   ] as const)('refuses a %s that would widen what is trusted or reached', (_option, more, message) => {
     expect(() => roles({ ...minimal, ...more })).toThrow(TypeError);
     expect(() => roles({ ...minimal, ...more })).toThrow(message);
