@@ -48,6 +48,18 @@ describe('the index', () => {
   });
 });
 
+describe('the pages about environments', () => {
+  it.each(['costs.md', 'adding-an-environment.md'])('name only fields that there are: %s', (name) => {
+    const table = readFileSync(join(DOCS, name), 'utf8').match(/^\|.*$/gm) ?? [];
+    const named = table
+      .flatMap((row) => [...row.matchAll(/`([a-z][A-Za-z]+)(?:\.[a-z]\w*)?(?:: [^`]*)?`/g)])
+      .map(([, field = '']) => field);
+
+    expect(named.length).toBeGreaterThan(8);
+    expect(named.filter((field) => !(field in dev))).toEqual([]);
+  });
+});
+
 describe('the architecture page', () => {
   it('and its pictures are as npm run docs draws them from the stacks of today', () => {
     const drawn = generatedPages().pages.filter(({ path }) => path.startsWith('docs/'));
