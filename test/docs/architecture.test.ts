@@ -7,6 +7,7 @@ import { NARROW, WIDE } from '../../ops/docs/architecture/pages.ts';
 import { pictureOf } from '../../ops/docs/architecture/picture.ts';
 import { svgOf } from '../../ops/docs/architecture/svg.ts';
 import { textWidth } from '../../ops/docs/architecture/text-width.ts';
+import { maximum, maximumKeys } from '../envs/maximum.ts';
 import { newKeys, synthesized } from '../envs/synthesized.ts';
 import { largeStack } from './large-stack.ts';
 
@@ -14,7 +15,8 @@ const keys = newKeys('2026-11-a');
 const STACKS = {
   dev: synthesized(dev, keys),
   prod: synthesized(prod, keys),
-  'a stack with everything on': largeStack,
+  'every option on': synthesized(maximum, maximumKeys()),
+  'twice as much': largeStack,
 };
 const EVERY_LAYOUT = Object.entries(STACKS).flatMap(([stack, json]) =>
   Object.entries({ wide: WIDE, narrow: NARROW }).map(
@@ -86,7 +88,7 @@ describe('the picture of a stack', () => {
     expect(namesIn('observability')).toEqual(expect.arrayContaining(['logs', 'alarms_key', 'alarms topic']));
     expect(namesIn('transcode')).toEqual(expect.arrayContaining(['mediaconvert', 'job_events topic']));
     expect(namesIn('identity')).toContain('app role');
-    expect(namesIn('keys')).toEqual(expect.arrayContaining(['media', 'signing_2027']));
+    expect(namesIn('keys')).toEqual(expect.arrayContaining(['media key', 'signing_2027 key']));
   });
 
   it('puts what it has no words for into "Other", under its own name', () => {

@@ -1,5 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: references as they stand in Terraform's JSON
-/** A stack with everything on: what the picture must still hold. Only what the picture reads is here. */
+/** A stack with more than the environments have: what the picture must still hold. Only what it reads is here. */
 
 type Block = Readonly<Record<string, unknown>>;
 

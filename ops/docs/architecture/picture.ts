@@ -9,6 +9,7 @@ import {
   textsIn,
 } from '../../../envs/guardrails/stack-graph.ts';
 import {
+  CALLED_BY_NOUN,
   COLLECTED,
   kindWords,
   nounOf,
@@ -71,7 +72,9 @@ export function pictureOf(json: unknown): Room[] {
         .filter(({ to }) => to === group)
         .map(({ verb, from }) => ({ words: verb.words, by: from.head }));
       const room = roomOf(group.head, done);
-      return [group, newCard(group, room, isShared(group), stack)];
+      const needsNoun =
+        isShared(group) || (CALLED_BY_NOUN.has(group.head.type) && !group.title.endsWith('key'));
+      return [group, newCard(group, room, needsNoun, stack)];
     }),
   );
   for (const group of groups) cardOf.get(group)?.relations.push(...rowsOf(group, relations, cardOf));
@@ -136,13 +139,13 @@ function ownerOf(resource: Resource, all: readonly Resource[]): Resource | undef
   return byRule ?? owners.find(({ type }) => resource.type.startsWith(`${type}_`));
 }
 
-function newCard({ head, title, members }: Group, room: RoomId, isShared: boolean, stack: StackGraph): Card {
+function newCard({ head, title, members }: Group, room: RoomId, needsNoun: boolean, stack: StackGraph): Card {
   const region = stack.providers
     .map(({ block }) => block)
     .find(({ alias }) => alias !== undefined && `aws.${alias}` === head.block.provider)?.region;
   return {
     title,
-    name: isShared ? `${title} ${nounOf(head.type)}`.trim() : title,
+    name: needsNoun ? `${title} ${nounOf(head.type)}`.trim() : title,
     kind: kindWords(head.type) + (typeof region === 'string' ? ` in ${region}` : ''),
     parts: COLLECTED.has(head.type) ? collectionOf(members, stack) : partsOf(head, members),
     relations: [],

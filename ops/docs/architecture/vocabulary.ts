@@ -194,6 +194,9 @@ function typeWords(type: string): string {
   return type.replace(/^aws_/, '').replaceAll('_', ' ');
 }
 
+/** Cards whose names alone do not say what they are: `is encrypted with encryption`. */
+export const CALLED_BY_NOUN: ReadonlySet<string> = new Set(['aws_kms_key']);
+
 /** What tells a card from others of the same name. */
 export function nounOf(type: string): string {
   return KINDS[type]?.noun ?? typeWords(type);
