@@ -6,6 +6,7 @@ import type { MediaConvertClient } from '@aws-sdk/client-mediaconvert';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { CreateJobOptions } from '@storytime/hls-jobs';
 import type { EnvironmentConfig } from '../../envs/config.ts';
+import { jobTemplate } from '../../envs/stack-props.ts';
 import { transcodeBook } from '../demo/transcoding.ts';
 import { createUpload } from '../demo/uploads.ts';
 import type { ProbedVideo } from '../transcoder/probe.ts';
@@ -74,9 +75,8 @@ export async function transcodeMaster(
     outputsBucket: outputs.hls_outputs_bucket_name,
     queueArn: outputs.mediaconvert_queue_arn,
     roleArn: outputs.mediaconvert_role_arn,
-    ladder: config.ladder,
-    segmentSeconds: config.segmentSeconds,
     source: video.probed,
+    ...jobTemplate(config),
   };
   await transcodeBook(client, book, { signal, onProgress });
 }
