@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type { Transcode } from '../transcoder/contract.ts';
+import { AcmLayer } from './acm/service.ts';
 import { BudgetsService } from './budgets/service.ts';
 import { handleCloudFormation } from './cloudformation/service.ts';
 import { Stacks } from './cloudformation/stacks.ts';
@@ -77,6 +78,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
   });
   const stacks = new Stacks({ accountId, region }, templates);
   const cloudFront = new CloudFrontControlPlane({ accountId });
+  const acm = new AcmLayer({ moto });
   const secretsManager = new SecretsManagerLayer({ moto, callers });
   const s3 = new S3Layer({ moto, accountId, callers, kms });
   const logs = new LogsLayer({ moto, s3 });
@@ -87,7 +89,12 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
     log,
     s3: (incoming, outgoing) => s3.handle(incoming, outgoing),
     handlers: {
-      cloudfront: (request) => cloudFront.handle(request),
+      cloudfront: async (request) => {
+        const certificate = /<ACMCertificateArn>([^<]+)</.exec(request.body)?.[1];
+        if (certificate !== undefined) await acm.requireIssued(certificate);
+        return cloudFront.handle(request);
+      },
+      acm: (request) => acm.handle(request),
       mediaconvert: (request) => mediaConvert.handle(request),
       cloudformation: (request) => handleCloudFormation(stacks, request),
       budgets: (request) => budgets.handle(request),

@@ -38,6 +38,8 @@ export async function startMoto(options: { accountId: string; region: string }):
       PYTHONDONTWRITEBYTECODE: '1',
       MOTO_ACCOUNT_ID: options.accountId,
       MOTO_ALLOW_NONEXISTENT_REGION: 'true',
+      // A certificate is issued as soon as it is proved, which acm/ watches over.
+      MOTO_ACM_VALIDATION_WAIT: '-1',
       MOTO_DISABLE_GLOBAL_CORS: 'true',
       AWS_DEFAULT_REGION: options.region,
     },

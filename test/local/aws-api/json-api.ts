@@ -1,7 +1,8 @@
 /** Calls of AWS's JSON protocol (SQS, EventBridge, KMS, …), for which no SDK client is installed. */
-import { REGION, type TestCloud } from './start.ts';
+import type { TestCloud } from './start.ts';
 
 const TARGETS = {
+  acm: 'CertificateManager',
   sqs: 'AmazonSQS',
   budgets: 'AWSBudgetServiceGateway',
   events: 'AWSEvents',
@@ -19,13 +20,13 @@ export interface JsonAnswer {
 
 /** Sends a call as any client would, signed with the given access key id. */
 export async function callJsonApi(
-  { cloud }: TestCloud,
+  { cloud }: Pick<TestCloud, 'cloud'>,
   service: keyof typeof TARGETS,
   operation: string,
   input: object,
   accessKeyId = cloud.environment.AWS_ACCESS_KEY_ID,
 ): Promise<JsonAnswer> {
-  const scope = `${accessKeyId}/20260101/${REGION}/${service}/aws4_request`;
+  const scope = `${accessKeyId}/20260101/${cloud.environment.AWS_REGION}/${service}/aws4_request`;
   const answer = await fetch(cloud.endpoint, {
     method: 'POST',
     headers: {

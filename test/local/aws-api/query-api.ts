@@ -10,7 +10,7 @@ const VERSIONS = {
 
 /** Sends a call as any client would; the answer's status and XML. */
 export async function callQueryApi(
-  { cloud }: TestCloud,
+  { cloud }: Pick<TestCloud, 'cloud'>,
   service: keyof typeof VERSIONS,
   parameters: Record<string, string>,
 ): Promise<{ status: number; xml: string; text: (element: string) => string | undefined }> {
