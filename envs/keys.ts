@@ -14,7 +14,7 @@ export interface TrustedKeys {
 }
 
 /** What KMS and CloudFront both know. */
-export type KmsKeySpec = (typeof KMS_KEY_SPECS)[number];
+type KmsKeySpec = (typeof KMS_KEY_SPECS)[number];
 
 const KEY_FILE = /^(\d{4}-\d{2}-[a-z])\.(pem|kms)$/;
 const KMS_KEY_SPECS = ['RSA_2048', 'ECC_NIST_P256'] as const;

@@ -3,6 +3,7 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { App } from 'cdktf';
+import project from '../cdktf.json' with { type: 'json' };
 import type { EnvironmentConfig } from './config.ts';
 import { expiredText, type GuardrailReport, inspectStack, refuseViolations } from './guardrails/index.ts';
 import type { TrustedKeys } from './keys.ts';
@@ -22,6 +23,7 @@ interface MadeStack {
   readonly keys?: TrustedKeys;
 }
 
+const { context } = project;
 const STACK_FILE = 'cdk.tf.json';
 
 /**
@@ -88,10 +90,13 @@ function onlyFolder(outdir: string, made: MadeStack): string {
   return folder ?? outdir;
 }
 
-/** Stack traces would put this machine's paths into the JSON. */
+/**
+ * An app as `cdktf.json` describes it, whoever starts it: CDK Terrain asks its context whether Terraform knows write-only
+ * arguments. Stack traces would put this machine's paths into the JSON.
+ */
 function newApp(outdir?: string): App {
   if (outdir !== undefined) mkdirSync(outdir, { recursive: true });
-  return new App({ stackTraces: false, ...(outdir !== undefined && { outdir }) });
+  return new App({ stackTraces: false, context, ...(outdir !== undefined && { outdir }) });
 }
 
 /**

@@ -106,11 +106,9 @@ function synthesize(cdk: 'cdktf' | 'cdktn'): ReadonlyMap<string, string> {
   if (name !== cdk) throw new Error(`wanted to synthesize with ${cdk}, got ${name} ${version}`);
   const outdir = join(copy, 'out', cdk);
   // As the command line of either CDK hands it over.
-  const { context } = JSON.parse(readFileSync(join(copy, 'cdktf.json'), 'utf8'));
   const script = relative(root, fileURLToPath(new URL('./synth-stacks.ts', import.meta.url)));
   const run = spawnSync(process.execPath, ['--import', 'tsx', script, outdir], {
     cwd: copy,
-    env: { ...process.env, CDKTF_CONTEXT_JSON: JSON.stringify(context) },
   });
   ended(run, `synthesizing with ${name} ${version}`);
   const stacks = readdirSync(join(outdir, 'stacks')).sort();

@@ -13,8 +13,11 @@ const deploy = readWorkflow(join('.github', 'workflows', 'deploy.yml'));
 describe.each(['dev', 'prod'])('in %s', (environment) => {
   const { repository, subjectsOf } = trusts(environment);
 
-  it('the plan role trusts pull requests', () => {
-    expect(subjectsOf('plan')).toContain(`repo:${repository}:pull_request`);
+  it('the plan role trusts pull requests, and main, where a merge is planned for its approval', () => {
+    expect(subjectsOf('plan')).toEqual([
+      `repo:${repository}:pull_request`,
+      `repo:${repository}:ref:refs/heads/main`,
+    ]);
   });
 
   it('the apply role trusts the GitHub environment that the apply runs in, and nothing else', () => {
