@@ -49,6 +49,15 @@ describe('the picture of a stack', () => {
     );
   });
 
+  it('says of a key in KMS who signs with it and where its public half goes, through data and locals', () => {
+    const rows = rowsOf(STACKS['every option on']).filter((row) => row.includes('signing_2026-12-b key'));
+    expect(rows).toEqual([
+      'app: signs with signing_2026-12-b key',
+      expect.stringMatching(/^app_config: names masters, /),
+      'viewers: trusts the public half of signing_2026-12-b key',
+    ]);
+  });
+
   it('follows the stack: a bucket policy that lets nobody in is one relation less', () => {
     const without = structuredClone(STACKS.prod) as unknown as {
       resource: Record<string, Record<string, Record<string, unknown>>>;
@@ -119,6 +128,11 @@ describe('the picture of a stack', () => {
 describe.each(EVERY_LAYOUT)('the layout of %s', (_name, layout) => {
   const cards = layout.rooms.flatMap((room) => room.cards);
 
+  it('has a place for every line that the picture has', () => {
+    const drawn = cards.flatMap(({ card }) => card.relations.filter((relation) => relation.drawn));
+    expect(layout.lines.length).toBe(drawn.length);
+  });
+
   it('lays no card over another, and every card into its room', () => {
     for (const [index, card] of cards.entries()) {
       for (const other of cards.slice(index + 1)) expect(overlap(card, other), card.card.title).toBe(false);
@@ -182,6 +196,16 @@ describe('the drawing', () => {
     expect(svg).toContain('<title id="title">The stack of "prod"</title>');
     expect(svg).toMatch(/<desc id="description">1 · Uploads: masters\./);
     expect(svg).toContain('prefers-color-scheme:dark');
+  });
+
+  it('breaks names that are too long for a card at their underscores', () => {
+    const name = `a_${'very_'.repeat(12)}long_name`;
+    const rooms = pictureOf({ resource: { aws_media_convert_queue: { [name]: {} } } });
+    const [card] = layoutOf(rooms, WIDE).rooms.flatMap((room) => room.cards);
+    const title = card?.lines.filter(({ style }) => style === 'title').map(({ text }) => text) ?? [];
+    expect(title.length).toBeGreaterThan(1);
+    expect(title.join('')).toBe(name);
+    for (const text of title) expect(textWidth(text, FONT.title)).toBeLessThanOrEqual(WIDE.cardWidth - 24);
   });
 
   it('is narrow enough for a phone', () => {

@@ -3,7 +3,7 @@
  * lines lead to has a lane of its own. A line to a column further away passes between two rooms of the one in the way.
  */
 import type { Card, Room } from './picture.ts';
-import { wrapped } from './text-width.ts';
+import { textWidth, wrapped } from './text-width.ts';
 import type { RoomId } from './vocabulary.ts';
 
 interface Size {
@@ -155,7 +155,13 @@ function cardBox(card: Card, width: number, top: number): CardBox {
   for (const { verb, drawn, to } of card.relations) {
     const [only] = to;
     if (drawn && only) {
-      add('row', verb, { text: only.name, room: only.room });
+      const target = { text: only.name, room: only.room };
+      if (rowWidth(verb, target.text) <= inner) {
+        add('row', verb, target);
+      } else {
+        add('row', verb);
+        add('row', '', target);
+      }
       continue;
     }
     const names = to.map(({ name }) => name).join(', ');
@@ -167,13 +173,17 @@ function cardBox(card: Card, width: number, top: number): CardBox {
   return { card, lines, x: 0, y: top, width, height: y + CARD_PADDING - 2 };
 }
 
+function rowWidth(verb: string, target: string): number {
+  return textWidth(`${verb} `, FONT.row) + textWidth(target, { ...FONT.row, bold: true });
+}
+
 /** Every relation that is drawn. */
 function routesOf(columns: Columns): Route[] {
   const all = columns.flatMap((rooms, column) =>
     rooms.flatMap(({ cards }) => cards.map((box) => ({ box, column }))),
   );
   return all.flatMap(({ box, column }) => {
-    const rows = box.lines.filter(({ style }) => style === 'row');
+    const rows = box.lines.filter(({ target }) => target);
     const drawn = box.card.relations.filter((relation) => relation.drawn);
     return rows.flatMap((row, index): Route[] => {
       const other = all.find((one) => one.box.card === drawn[index]?.to[0]);

@@ -59,7 +59,7 @@ interface Group {
 
 /** The rooms that have cards, in the order of `ROOMS`. */
 export function pictureOf(json: unknown): Room[] {
-  const stack = new StackGraph(json);
+  const stack = new StackGraph(withoutLocals(json));
   const groups = groupsOf(stack);
   const groupAt = new Map(
     groups.flatMap((group) => group.members.map((member) => [member.address, group] as const)),
@@ -86,6 +86,19 @@ export function pictureOf(json: unknown): Room[] {
   return (Object.keys(ROOMS) as RoomId[])
     .map((id) => ({ id, cards: cards.filter(({ room }) => room === id) }))
     .filter((room) => room.cards.length > 0);
+}
+
+/** The stack with what its locals stand for in their place; a local of a local is followed too. */
+function withoutLocals(json: unknown): unknown {
+  const [locals = {}] = blocksOf(blocksOf(json)[0]?.locals);
+  const inPlace = (text: string): string =>
+    text.replaceAll(/(?<![\w.-])local\.([A-Za-z_][\w-]*)/g, (reference, name: string) => {
+      const [, expression] = /^\$\{([^{}]*)\}$/.exec(String(locals[name])) ?? [];
+      return expression === undefined ? reference : inPlace(expression);
+    });
+  return JSON.parse(JSON.stringify(json), (_key, value: unknown) =>
+    typeof value === 'string' ? inPlace(value) : value,
+  );
 }
 
 /** Every resource in the group of the card that shows it. */

@@ -126,7 +126,7 @@ function cardPanel({ x, y, width, height, lines }: CardBox): string[] {
 function cardLine({ style, text, target, y }: TextLine, x: number, top: number): string {
   if (!target) return `<text class="${style}" x="${x}" y="${top + y}">${escaped(text)}</text>`;
   return (
-    `<text class="${style}" x="${x}" y="${top + y}">${escaped(text)} ` +
+    `<text class="${style}" x="${x}" y="${top + y}">${text === '' ? '' : `${escaped(text)} `}` +
     `<tspan class="target ${target.room}">${escaped(target.text)}</tspan></text>`
   );
 }

@@ -30,13 +30,21 @@ export function textWidth(text: string, { size, bold }: Font): number {
   return (thousandths / 1000) * size * (bold ? BOLD_FACTOR : 1);
 }
 
-/** Lines no wider than `width`, broken at spaces; a word that is too wide for a line has one to itself. */
+/** Lines no wider than `width`, broken at spaces, and at underscores where a word alone is too wide. */
 export function wrapped(text: string, font: Font, width: number): string[] {
+  const fits = (line: string) => textWidth(line, font) <= width;
   const lines: string[] = [];
+  const add = (piece: string, separator: string): void => {
+    const last = lines.at(-1);
+    const longer = last === undefined ? piece : last + separator + piece;
+    if (last !== undefined && fits(longer)) lines[lines.length - 1] = longer;
+    else lines.push(piece);
+  };
   for (const word of text.split(' ')) {
-    const longer = lines.length === 0 ? word : `${lines.at(-1)} ${word}`;
-    if (lines.length > 0 && textWidth(longer, font) <= width) lines[lines.length - 1] = longer;
-    else lines.push(word);
+    const pieces = fits(word) ? [word] : word.split(/(?<=_)/);
+    pieces.forEach((piece, index) => {
+      add(piece, index === 0 ? ' ' : '');
+    });
   }
   return lines;
 }

@@ -120,16 +120,16 @@ const REFERENCES: Readonly<Record<string, Verb>> = {
   'aws_budgets_budget > aws_sns_topic': line('tells'),
 };
 
-/** The same, by the card alone: keys encrypt whatever names them, and so on. */
-const REFERENCES_TO: Readonly<Record<string, Verb>> = { aws_kms_key: note('is encrypted with') };
+/** The same, by who refers or to what: a dashboard shows whatever it names, and keys encrypt what names them. */
 const REFERENCES_FROM: Readonly<Record<string, Verb>> = {
   aws_cloudwatch_metric_alarm: note('watches'),
   aws_cloudwatch_dashboard: note('shows'),
   aws_ssm_parameter: note('names'),
 };
+const REFERENCES_TO: Readonly<Record<string, Verb>> = { aws_kms_key: note('is encrypted with') };
 
 export function verbOfReference(from: string, to: string): Verb {
-  return REFERENCES[`${from} > ${to}`] ?? REFERENCES_TO[to] ?? REFERENCES_FROM[from] ?? note('refers to');
+  return REFERENCES[`${from} > ${to}`] ?? REFERENCES_FROM[from] ?? REFERENCES_TO[to] ?? note('refers to');
 }
 
 /** What a policy's statement allows, in one word; the first that fits says it. */
