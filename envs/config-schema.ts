@@ -158,6 +158,8 @@ export const environmentSchema = z.strictObject(
       'a Secrets Manager name (the name only, never the key)',
     ),
     signingSecretValue: oneOf('terraform', 'keys'),
+    signerCacheSeconds: whole(1, 86_400, 'seconds'),
+    longestSignatureSeconds: whole(1, 31_536_000, 'seconds'),
     secretRecoveryDays: whole(0, 30, 'days').refine((n) => n === 0 || n >= 7, {
       error: '7 to 30 days, or 0 for at once',
     }),

@@ -107,6 +107,10 @@ export interface EnvironmentConfig {
   readonly cloudfrontPrivateKeySecretName: string;
   /** The one owner of the secret's value: Terraform (ephemeral variable), or people and the key commands. */
   readonly signingSecretValue: 'terraform' | 'keys';
+  /** How long a signer may go on with a key it has: the `maxAgeSeconds` that backends give to it, 300 by default. */
+  readonly signerCacheSeconds: number;
+  /** The longest that anything is signed for: as long a key stays trusted after the last signer left it. */
+  readonly longestSignatureSeconds: number;
   /** Days in which a deleted secret can be restored: 7 to 30, or 0 for at once. */
   readonly secretRecoveryDays: number;
   /** Who gets the app policy: a role or user that is there, or a role made for where the backend runs; null for nobody. */

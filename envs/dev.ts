@@ -64,6 +64,8 @@ export const dev: EnvironmentConfig = {
 
   cloudfrontPrivateKeySecretName: 'storytime/dev/cloudfront_private_key',
   signingSecretValue: 'terraform',
+  signerCacheSeconds: 300,
+  longestSignatureSeconds: 86_400,
   secretRecoveryDays: 0,
   backendPrincipal: null,
   secretOperators: [],

@@ -55,6 +55,8 @@ export const local: EnvironmentConfig = {
 
   cloudfrontPrivateKeySecretName: 'storytime/local/cloudfront_private_key',
   signingSecretValue: 'keys',
+  signerCacheSeconds: 10,
+  longestSignatureSeconds: 60,
   secretRecoveryDays: 0,
   backendPrincipal: null,
   secretOperators: [],

@@ -64,6 +64,8 @@ export const prod: EnvironmentConfig = {
 
   cloudfrontPrivateKeySecretName: 'storytime/prod/cloudfront_private_key',
   signingSecretValue: 'keys',
+  signerCacheSeconds: 300,
+  longestSignatureSeconds: 86_400,
   secretRecoveryDays: 30,
   backendPrincipal: { kind: 'ecs' },
   secretOperators: ['arn:aws:iam::444455556666:role/storytime-oncall'],

@@ -121,6 +121,8 @@ const FIELDS: { readonly [Field in keyof EnvironmentConfig]: fc.Arbitrary<unknow
     'a b',
   ),
   signingSecretValue: fc.constantFrom('terraform', 'keys'),
+  signerCacheSeconds: fc.integer({ min: 0, max: 90_000 }),
+  longestSignatureSeconds: fc.integer({ min: 0, max: 40_000_000 }),
   secretRecoveryDays: fc.integer({ min: 0, max: 31 }),
   backendPrincipal: fc.constantFrom(
     null,
