@@ -3,6 +3,7 @@ import type { ApiAnswer, ApiRequest } from '../api-request.ts';
 import { AwsError, notImplemented } from '../aws-error.ts';
 import { childrenOf, parseXml, textOf } from '../xml.ts';
 import { MANAGED_POLICIES } from './managed-policies.ts';
+import { withKeptSpelling } from './public-key-spelling.ts';
 import { requireReferences, requireUnused } from './references.ts';
 import { configXml, distributionArn, listXml, resourceXml, xmlDocument } from './representation.ts';
 import { DISTRIBUTION, PUBLIC_KEY, RESOURCE_TYPES, type ResourceType } from './resource-types.ts';
@@ -60,7 +61,7 @@ export class CloudFrontControlPlane {
     );
     requireReferences(this.#store, type, config.parsed);
     validateConfig(this.#store, type, config.parsed);
-    const resource = this.#store.add(type, config);
+    const resource = this.#store.add(type, type === PUBLIC_KEY ? withKeptSpelling(config) : config);
     if (type === DISTRIBUTION) {
       const tags = childrenOf(parseXml(request.body).DistributionConfigWithTags, 'Tags')[0];
       this.#tags.start(distributionArn(this.#accountId, resource.id), tags);
@@ -86,7 +87,8 @@ export class CloudFrontControlPlane {
     if (type === PUBLIC_KEY) requireSameKeyMaterial(resource.config.parsed, config.parsed);
     requireReferences(this.#store, type, config.parsed);
     validateConfig(this.#store, type, config.parsed, resource);
-    return this.#answer(200, this.#store.replace(resource, config));
+    const kept = type === PUBLIC_KEY ? withKeptSpelling(config) : config;
+    return this.#answer(200, this.#store.replace(resource, kept));
   }
 
   #delete(type: ResourceType, id: string, request: ApiRequest): ApiAnswer {

@@ -5,7 +5,10 @@
  */
 import { AwsError, notImplemented } from '../aws-error.ts';
 
-export type EventPattern = { readonly [field: string]: EventPattern | readonly Filter[] };
+/** Wanted values by field; `$or` has patterns, of which one must match. */
+export type EventPattern = {
+  readonly [field: string]: EventPattern | readonly Filter[] | readonly EventPattern[];
+};
 type Filter = Scalar | NamedFilter;
 type Scalar = string | number | boolean | null;
 type NamedFilter = Readonly<Record<string, unknown>>;
@@ -20,6 +23,7 @@ const NAMED_FILTERS: ReadonlyMap<string, FilterForm> = new Map(
       isText(found) && found.toLowerCase() === String(wanted).toLowerCase(),
     'anything-but': (wanted: unknown, found: unknown) =>
       found !== undefined && !(Array.isArray(wanted) ? wanted : [wanted]).includes(found),
+    wildcard: (wanted: unknown, found: unknown) => isText(found) && asExpression(String(wanted)).test(found),
     exists: (wanted: unknown, found: unknown) => (found !== undefined) === wanted,
   }),
 );
@@ -40,8 +44,9 @@ export function parseEventPattern(text: string): EventPattern {
 /** Whether every field of the pattern takes what the event has there. */
 export function matchesPattern(pattern: EventPattern, event: unknown): boolean {
   return Object.entries(pattern).every(([field, wanted]) => {
+    if (field === '$or') return alternatives(wanted).some((each) => matchesPattern(each, event));
     const found = isObject(event) ? event[field] : undefined;
-    if (!isFilters(wanted)) return matchesPattern(wanted, found);
+    if (!Array.isArray(wanted)) return matchesPattern(wanted as EventPattern, found);
     return (Array.isArray(found) ? found : [found]).some((each) =>
       wanted.some((filter) => takes(filter, each)),
     );
@@ -55,8 +60,8 @@ function takes(filter: Filter, found: unknown): boolean {
 
 function requireKnown(pattern: Readonly<Record<string, unknown>>): void {
   for (const [field, wanted] of Object.entries(pattern)) {
-    if (field === '$or') throw notImplemented('the event pattern filter $or');
-    if (isObject(wanted)) requireKnown(wanted);
+    if (field === '$or') alternatives(wanted).forEach(requireKnown);
+    else if (isObject(wanted)) requireKnown(wanted);
     else if (!Array.isArray(wanted) || wanted.length === 0) {
       throw invalid(`Event pattern is not valid. Reason: "${field}" must be an object or an array`);
     } else wanted.filter(isObject).forEach(requireKnownFilter);
@@ -70,8 +75,20 @@ function requireKnownFilter(filter: NamedFilter): void {
   }
 }
 
-function isFilters(wanted: EventPattern | readonly Filter[]): wanted is readonly Filter[] {
-  return Array.isArray(wanted);
+function alternatives(wanted: unknown): readonly EventPattern[] {
+  if (Array.isArray(wanted) && wanted.length > 1 && wanted.every(isObject)) return wanted as EventPattern[];
+  throw invalid('Event pattern is not valid. Reason: "$or" must be an array of at least two objects');
+}
+
+/** A `*` is any run of characters, and itself behind a backslash. */
+function asExpression(wildcard: string): RegExp {
+  const parts = wildcard.match(/\\[*\\]|\*|[^*\\]+|\\/g) ?? [];
+  const source = parts.map((part) => (part === '*' ? '.*' : literal(part.replace(/^\\(?=.)/, ''))));
+  return new RegExp(`^${source.join('')}$`, 's');
+}
+
+function literal(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 }
 
 function isText(value: unknown): value is string {

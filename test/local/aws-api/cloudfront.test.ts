@@ -266,6 +266,24 @@ describe('a public key', () => {
   });
 
   it.each([
+    ['without a line break at its end', (pem: string) => pem.trim()],
+    ['in one line', (pem: string) => pem.replace(/(?<!-)\n(?!-)/g, '')],
+    ['with two line breaks at its end', (pem: string) => `${pem}\n`],
+  ])('is kept in lines of 64 columns and one line break when it comes %s', async (_, spelt) => {
+    const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const name = freshName('key');
+    const PublicKeyConfig = { CallerReference: name, Name: name, EncodedKey: spelt(pemOf(publicKey)) };
+    const { cloudFront } = cloud();
+    const { PublicKey, ETag } = await cloudFront.send(new CreatePublicKeyCommand({ PublicKeyConfig }));
+    expect(PublicKey?.PublicKeyConfig?.EncodedKey).toBe(pemOf(publicKey));
+    const change = { Id: PublicKey?.Id, IfMatch: ETag };
+    const updated = await cloudFront.send(
+      new UpdatePublicKeyCommand({ ...change, PublicKeyConfig: { ...PublicKeyConfig, Comment: 'retiring' } }),
+    );
+    expect(updated.PublicKey?.PublicKeyConfig?.EncodedKey).toBe(pemOf(publicKey));
+  });
+
+  it.each([
     ['RSA 1024', () => pemOf(generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey)],
     ['P-384', () => pemOf(generateKeyPairSync('ec', { namedCurve: 'secp384r1' }).publicKey)],
     ['no PEM', () => 'MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA'],

@@ -244,12 +244,24 @@ describe('an event pattern', () => {
     ['anything but, of a missing field', { detail: { a: [{ 'anything-but': ['x'] }] } }, {}, false],
     ['what exists', { detail: { a: [{ exists: true }] } }, { a: 0 }, true],
     ['what does not exist', { detail: { a: [{ exists: false }] } }, { a: 0 }, false],
+    ['a wildcard', { detail: { a: [{ wildcard: 's3://*/v.1/*.mp4' }] } }, { a: 's3://b/v.1/x.mp4' }, true],
+    ['a wildcard, its dots literal', { detail: { a: [{ wildcard: '*.mp4' }] } }, { a: 'xmp4' }, false],
+    ['an escaped asterisk', { detail: { a: [{ wildcard: '\\*' }] } }, { a: 'x' }, false],
+    ['one of two alternatives', { detail: { $or: [{ a: ['x'] }, { b: ['y'] }] } }, { b: 'y' }, true],
+    ['neither of two alternatives', { detail: { $or: [{ a: ['x'] }, { b: ['y'] }] } }, { a: 'y' }, false],
+    [
+      'an alternative and what stands beside it',
+      { detail: { $or: [{ a: ['x'] }, { b: ['y'] }], c: ['z'] } },
+      { a: 'x' },
+      false,
+    ],
   ])('matches or not: %s', (_, pattern, detail, isMatch) => {
     expect(matchesPattern(parseEventPattern(JSON.stringify(pattern)), { detail })).toBe(isMatch);
   });
 
   it.each([
-    [501, 'NotImplemented', '{"$or":[{"a":["x"]},{"b":["y"]}]}'],
+    [501, 'NotImplemented', '{"$or":[{"a":["x"]},{"b":[{"cidr":"10.0.0.0/8"}]}]}'],
+    [400, 'InvalidEventPatternException', '{"$or":[{"a":["x"]}]}'],
     [501, 'NotImplemented', '{"a":[{"numeric":["<",5]}]}'],
     [501, 'NotImplemented', '{"a":[{"anything-but":{"prefix":"x"}}]}'],
     [400, 'InvalidEventPatternException', '{"a":"x"}'],
