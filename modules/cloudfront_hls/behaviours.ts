@@ -22,6 +22,9 @@ export const HLS_BEHAVIOURS: readonly HlsBehaviour[] = [
   { pathPattern: 'books/*/thumbnails/*', serves: 'thumbnail' },
   { pathPattern: 'books/*.ts', serves: 'segment' },
   { pathPattern: 'books/*.m4s', serves: 'segment' },
+  // What MediaConvert calls CMAF's video and sound.
+  { pathPattern: 'books/*.cmfv', serves: 'segment' },
+  { pathPattern: 'books/*.cmfa', serves: 'segment' },
   { pathPattern: 'books/*.mp4', serves: 'segment' },
   { pathPattern: 'books/*.aac', serves: 'segment' },
   { pathPattern: 'books/*.vtt', serves: 'segment' },

@@ -345,6 +345,8 @@ describe('HLS_BEHAVIOURS', () => {
     ['/books/42/index_720p.m3u8', 'playlist'],
     ['/books/42/index_720p_00001.ts', 'segment'],
     ['/books/42/index_720p_00001.m4s', 'segment'],
+    ['/books/42/index_720p_00001.cmfv', 'segment'],
+    ['/books/42/index_audio_00001.cmfa', 'segment'],
     ['/books/42/index_720p_init.mp4', 'segment'],
     ['/books/42/index_audio_00001.aac', 'segment'],
     ['/books/42/index_en_00001.vtt', 'segment'],
