@@ -105,11 +105,15 @@ export function layoutOf(rooms: readonly Room[], { columns: ids, cardWidth }: La
   const columns = ids
     .map((column) => column.flatMap((id) => rooms.filter((room) => room.id === id)))
     .filter((column) => column.length > 0);
-  // Once to see which lines pass between which rooms, then with space for them.
-  const narrow = stacked(columns, cardWidth, new Map());
-  const passing = passingCards(routesOf(narrow));
+  // Once to see which lines pass between which rooms, then with space for them there.
+  const first = routesOf(stacked(columns, cardWidth, new Map()));
+  const passing = passingCards(first);
   const boxes = stacked(columns, cardWidth, passing);
-  return placed(boxes, routesOf(boxes), passing);
+  const routes = routesOf(boxes).map((route, index) => {
+    const passage = first[index]?.passage;
+    return passage ? { ...route, passage } : route;
+  });
+  return placed(boxes, routes, passing);
 }
 
 /** Columns of rooms with everything but their x. */
