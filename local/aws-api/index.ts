@@ -7,7 +7,8 @@ import { BudgetsService } from './budgets/service.ts';
 import { handleCloudFormation } from './cloudformation/service.ts';
 import { Stacks } from './cloudformation/stacks.ts';
 import { CloudFrontControlPlane } from './cloudfront/control-plane.ts';
-import { EventBus } from './events/event-bus.ts';
+import { refusedCallEvent } from './cloudtrail.ts';
+import { type BusEvent, EventBus } from './events/event-bus.ts';
 import { EventsLayer } from './events/service.ts';
 import { createGateway } from './gateway.ts';
 import { KmsLayer } from './kms/service.ts';
@@ -59,6 +60,11 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
   const kms = new KmsLayer({ moto, callers });
   const bus = new EventBus({ moto, kms, accountId, log });
   const events = new EventsLayer({ moto, bus });
+  const emit = (event: BusEvent, at = region) => {
+    bus.emit(at, event).catch((error: unknown) => {
+      log(`events: ${event.detailType} from ${event.source} was not told: ${String(error)}`);
+    });
+  };
   const tags = new Tags();
   const templates = new JobTemplates({ accountId, region }, tags);
   const mediaConvert = new MediaConvertService({
@@ -68,18 +74,18 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
     tags,
     transcode,
     log,
-    onStatus: (job) => {
-      bus.emit(region, jobEvent(job, accountId, new Date())).catch((error: unknown) => {
-        log(`events: job ${job.id} ${job.status} was not told: ${String(error)}`);
-      });
-    },
+    onStatus: (job) => emit(jobEvent(job, accountId, new Date())),
     endpoint: () => endpoint,
     environment: () => environment,
   });
   const stacks = new Stacks({ accountId, region }, templates);
   const cloudFront = new CloudFrontControlPlane({ accountId });
   const acm = new AcmLayer({ moto });
-  const secretsManager = new SecretsManagerLayer({ moto, callers });
+  const secretsManager = new SecretsManagerLayer({
+    moto,
+    callers,
+    onRefusal: (call) => emit(refusedCallEvent(call, accountId, new Date()), call.region),
+  });
   const s3 = new S3Layer({ moto, accountId, callers, kms });
   const logs = new LogsLayer({ moto, s3 });
   const budgets = new BudgetsService({ accountId });

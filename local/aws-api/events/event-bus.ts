@@ -9,6 +9,7 @@ import type { Principal } from '../policy/principal.ts';
 import { parseQueuePolicy } from '../sqs/queue-policy.ts';
 import { childrenOf, textOf } from '../xml.ts';
 import { matchesPattern, parseEventPattern } from './event-pattern.ts';
+import { isMakeable, messageFor } from './input-transformer.ts';
 import { parseTopicPolicy } from './topic-policy.ts';
 
 export interface BusEvent {
@@ -16,17 +17,16 @@ export interface BusEvent {
   readonly detailType: string;
   readonly resources: readonly string[];
   readonly detail: JsonObject;
+  /**
+   * Whether it tells of a call that only reads: rules that are merely ENABLED do not get those.
+   * @default false
+   */
+  readonly isReadCall?: boolean;
 }
 
-/** One of a rule's targets; anything that would change the event is not done here. */
-interface Target {
-  readonly id: string;
-  readonly arn: string;
-  readonly deadLetterArn: string;
-  readonly isPlain: boolean;
-}
-
+/** What one target is to get. */
 interface Delivery {
+  readonly target: JsonObject;
   readonly ruleArn: string;
   readonly message: string;
 }
@@ -61,11 +61,11 @@ export class EventBus {
     };
     for (const rule of await this.#rules(region)) {
       const pattern = textAt(rule, 'EventPattern');
-      const isEnabled = textAt(rule, 'State').startsWith('ENABLED');
+      const isEnabled = hears(textAt(rule, 'State'), event);
       if (!isEnabled || pattern === '' || !matchesPattern(parseEventPattern(pattern), envelope)) continue;
-      const delivery = { ruleArn: textAt(rule, 'Arn'), message: JSON.stringify(envelope) };
+      const ruleArn = textAt(rule, 'Arn');
       for (const target of await this.#targets(region, textAt(rule, 'Name'))) {
-        await this.#deliver(target, delivery);
+        await this.#deliver({ target, ruleArn, message: messageFor(target, envelope) });
       }
     }
     return envelope.id;
@@ -80,27 +80,24 @@ export class EventBus {
     return objectsAt(output, 'Rules');
   }
 
-  async #targets(region: string, Rule: string): Promise<readonly Target[]> {
+  async #targets(region: string, Rule: string): Promise<readonly JsonObject[]> {
     const scope = { service: 'events', region };
     const { output } = await this.#options.moto.callJson(scope, 'AWSEvents.ListTargetsByRule', { Rule });
-    return objectsAt(output, 'Targets').map((target) => ({
-      id: textAt(target, 'Id'),
-      arn: textAt(target, 'Arn'),
-      deadLetterArn: textAt(objectAt(target, 'DeadLetterConfig'), 'Arn'),
-      isPlain: ['Input', 'InputPath', 'InputTransformer'].every((name) => target[name] === undefined),
-    }));
+    return objectsAt(output, 'Targets');
   }
 
-  async #deliver(target: Target, delivery: Delivery): Promise<void> {
-    const failure = target.isPlain
-      ? await this.#send(target.arn, delivery)
-      : 'a changed input is not done here';
+  async #deliver(delivery: Delivery): Promise<void> {
+    const arn = textAt(delivery.target, 'Arn');
+    const failure = isMakeable(delivery.target)
+      ? await this.#send(arn, delivery)
+      : 'its changed input is not done here';
     if (failure === null) return;
+    const deadLetterArn = textAt(objectAt(delivery.target, 'DeadLetterConfig'), 'Arn');
     const end =
-      target.deadLetterArn === ''
+      deadLetterArn === ''
         ? 'it has no dead-letter queue'
-        : ((await this.#send(target.deadLetterArn, delivery)) ?? 'its dead-letter queue has it');
-    this.#options.log(`events: ${delivery.ruleArn} did not reach ${target.arn}: ${failure}; ${end}`);
+        : ((await this.#send(deadLetterArn, delivery)) ?? 'its dead-letter queue has it');
+    this.#options.log(`events: ${delivery.ruleArn} did not reach ${arn}: ${failure}; ${end}`);
   }
 
   /** Null once the target has the message, else why it has not. */
@@ -166,6 +163,11 @@ export class EventBus {
     const { accountId: sourceAccount } = this.#options;
     return { kind: 'service', service: 'events.amazonaws.com', sourceArn, sourceAccount };
   }
+}
+
+/** @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html */
+function hears(state: string, { isReadCall = false }: BusEvent): boolean {
+  return state === 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS' || (state === 'ENABLED' && !isReadCall);
 }
 
 function isLetIn(policy: PolicyDocument | undefined, access: AccessRequest): boolean {

@@ -2,6 +2,7 @@
 import { accessDeniedException } from '../access-denied.ts';
 import type { ApiAnswer, ApiRequest } from '../api-request.ts';
 import { AwsError, notImplemented } from '../aws-error.ts';
+import type { RefusedCall } from '../cloudtrail.ts';
 import { credentialScopeOf } from '../credential-scope.ts';
 import { type JsonObject, jsonCallOf, outputOf, textAt } from '../json-call.ts';
 import type { MotoClient } from '../moto-client.ts';
@@ -12,10 +13,17 @@ import type { Callers } from '../policy/principal.ts';
 export class SecretsManagerLayer {
   readonly #moto: MotoClient;
   readonly #callers: Callers;
+  readonly #onRefusal: (call: RefusedCall) => void;
 
-  constructor(options: { moto: MotoClient; callers: Callers }) {
+  constructor(options: {
+    moto: MotoClient;
+    callers: Callers;
+    /** Gets every call that a secret's policy has denied. */
+    onRefusal: (call: RefusedCall) => void;
+  }) {
     this.#moto = options.moto;
     this.#callers = options.callers;
+    this.#onRefusal = options.onRefusal;
   }
 
   /** Answers one call; what the secret's policy does not deny is moto's. */
@@ -38,11 +46,22 @@ export class SecretsManagerLayer {
       ResourcePolicy?: string;
     };
     if (!text) return;
-    const principal = await this.#callers.principalOf(credentialScopeOf(request), request.headers);
+    const scope = credentialScopeOf(request);
+    const principal = await this.#callers.principalOf(scope, request.headers);
     const action = `secretsmanager:${operation}`;
     const decision = decide(parseSecretPolicy(text), { principal, action, resource });
     // The account's own callers need no Allow here: IAM gives it, which is not asked.
-    if (decision === 'deny') throw accessDeniedException({ principal, action, resource, decision });
+    if (decision !== 'deny') return;
+    const refusal = accessDeniedException({ principal, action, resource, decision });
+    this.#onRefusal({
+      service: 'secretsmanager',
+      operation,
+      region: scope?.region ?? '',
+      principal,
+      message: refusal.message,
+      requestParameters: { secretId: input.SecretId },
+    });
+    throw refusal;
   }
 }
 

@@ -228,6 +228,66 @@ describe('a topic', () => {
   });
 });
 
+describe('a refused reading of a secret', () => {
+  const pattern = {
+    source: ['aws.secretsmanager'],
+    'detail-type': ['AWS API Call via CloudTrail'],
+    detail: { eventName: ['GetSecretValue'], errorCode: [{ prefix: 'AccessDenied' }] },
+  };
+  const secrets = (operation: string, input: object) =>
+    callJsonApi(cloud(), 'secretsmanager', operation, { SecretId: 'refused', ...input });
+  const transformerOf = (InputTemplate: string) => ({
+    InputTransformer: {
+      InputPathsMap: { who: '$.detail.userIdentity.arn', secret: '$.detail.requestParameters.secretId' },
+      InputTemplate,
+    },
+  });
+  beforeAll(async () => {
+    await secrets('CreateSecret', { Name: 'refused', SecretString: 'the value' });
+    const deny = { Effect: 'Deny', Principal: '*', Action: 'secretsmanager:GetSecretValue', Resource: '*' };
+    await secrets('PutResourcePolicy', { ResourcePolicy: policyOf(deny) });
+  });
+  const createAlarm = async (Name: string, State: string, target: object = {}) => {
+    const queue = await createQueue(Name, Name);
+    await events('PutRule', { Name, State, EventPattern: JSON.stringify(pattern) });
+    await events('PutTargets', { Rule: Name, Targets: [targetOf(Name, target)] });
+    return queue;
+  };
+
+  it('is told to a rule that hears of all management events, in the sentence that its target wants', async () => {
+    const State = 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS';
+    const told = await createAlarm('told', State, transformerOf('"<who> was refused \\"<secret>\\""'));
+    const plain = await createAlarm('plain', State);
+    expect((await secrets('GetSecretValue', {})).status).toBe(400);
+    await taken(told).toBe(`arn:aws:iam::${ACCOUNT_ID}:root was refused "refused"`);
+    await taken(plain).toMatchObject({
+      detail: {
+        eventName: 'GetSecretValue',
+        errorCode: 'AccessDenied',
+        errorMessage: expect.stringContaining('explicit deny'),
+        userIdentity: { type: 'Root', accountId: ACCOUNT_ID },
+      },
+    });
+  });
+
+  it('is not told to a rule that is merely enabled, since it only reads', async () => {
+    const told = await createAlarm('all', 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS');
+    const merely = await createAlarm('merely', 'ENABLED');
+    await secrets('GetSecretValue', {});
+    await taken(told).toMatchObject({ source: 'aws.secretsmanager' });
+    expect(await take(merely)).toBeUndefined();
+  });
+
+  it('reaches no target whose input cannot be made here', async () => {
+    const State = 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS';
+    await createAlarm('object', State, transformerOf('{"who": <who>}'));
+    await secrets('GetSecretValue', {});
+    await expect
+      .poll(() => cloud().log.join('\n'))
+      .toContain(`${queueArn('object')}: its changed input is not done here; it has no dead-letter queue`);
+  });
+});
+
 describe('an event pattern', () => {
   it.each<[string, object, object, boolean]>([
     ['a value among several', { detail: { a: ['x', 'y'] } }, { a: 'y' }, true],

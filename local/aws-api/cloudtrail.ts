@@ -1,0 +1,53 @@
+/**
+ * A refused call as CloudTrail tells EventBridge of it, where a trail logs management events.
+ *
+ * @see https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
+ */
+import { randomUUID } from 'node:crypto';
+import type { BusEvent } from './events/event-bus.ts';
+import type { JsonObject } from './json-call.ts';
+import type { Principal } from './policy/principal.ts';
+
+export interface RefusedCall {
+  /** Whose: `secretsmanager`, … */
+  readonly service: string;
+  readonly operation: string;
+  readonly region: string;
+  readonly principal: Principal;
+  readonly message: string;
+  /** Without anything secret. */
+  readonly requestParameters: JsonObject;
+}
+
+export function refusedCallEvent(call: RefusedCall, accountId: string, now: Date): BusEvent {
+  return {
+    source: `aws.${call.service}`,
+    detailType: 'AWS API Call via CloudTrail',
+    resources: [],
+    isReadCall: /^(Get|List|Describe|BatchGet)/.test(call.operation),
+    detail: {
+      eventVersion: '1.11',
+      userIdentity: identityOf(call.principal, accountId),
+      eventTime: now.toISOString().replace(/\.\d+Z$/, 'Z'),
+      eventSource: `${call.service}.amazonaws.com`,
+      eventName: call.operation,
+      awsRegion: call.region,
+      sourceIPAddress: '127.0.0.1',
+      errorCode: 'AccessDenied',
+      errorMessage: call.message,
+      requestParameters: call.requestParameters,
+      responseElements: null,
+      eventID: randomUUID(),
+      eventType: 'AwsApiCall',
+      managementEvent: true,
+      recipientAccountId: accountId,
+      eventCategory: 'Management',
+    },
+  };
+}
+
+function identityOf(principal: Principal, accountId: string): JsonObject {
+  if (principal.kind !== 'account') return { type: 'AWSService' };
+  const type = principal.sessionArn ? 'AssumedRole' : principal.arn.endsWith(':root') ? 'Root' : 'IAMUser';
+  return { type, arn: principal.sessionArn ?? principal.arn, accountId };
+}
