@@ -1,15 +1,15 @@
 /**
- * Actions for which AWS knows no resource: a policy can only allow them on "*".
+ * Actions that a policy may allow on "*".
  *
- * Neither list holds an action that reads content, secrets or keys. From the tables of the service authorization
- * reference, read in November 2026.
+ * None reads content, secrets or private keys. From the tables of the service authorization reference, read in
+ * November 2026.
  *
  * @see https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
  */
 export const ACTIONS_WITHOUT_RESOURCE: ReadonlySet<string> = new Set([
-  ...['CachePolicy', 'KeyGroup', 'OriginAccessControl', 'PublicKey', 'ResponseHeadersPolicy'].flatMap(
-    (what) => ['Create', 'Delete', 'Get', 'Update'].map((verb) => `cloudfront:${verb}${what}`),
-  ),
+  // AWS knows no resource for them.
+  ...actions('cloudfront', ['KeyGroup', 'PublicKey'], ['Create', 'Delete', 'Get', 'Update']),
+  'cloudfront:CreateOriginAccessControl',
   'kms:ListAliases',
   'logs:DescribeDeliveries',
   'logs:DescribeDeliveryDestinations',
@@ -18,11 +18,18 @@ export const ACTIONS_WITHOUT_RESOURCE: ReadonlySet<string> = new Set([
   'sns:SetSubscriptionAttributes',
   'sns:Unsubscribe',
   'ssm:DescribeParameters',
+  // These have one, by an id that AWS chooses and without tags: `cache-policy/*` names nothing that "*" does not.
+  ...actions('cloudfront', ['CachePolicy', 'ResponseHeadersPolicy'], ['Create', 'Delete', 'Get', 'Update']),
+  ...actions('cloudfront', ['OriginAccessControl'], ['Delete', 'Get', 'Update']),
 ]);
 
-/** Creations among them: they can be held to the environment by the tags that they must carry. */
+/** Creations without a resource: they are held to the environment by the tags that they must carry. */
 export const CREATIONS_WITHOUT_RESOURCE: ReadonlySet<string> = new Set([
   'acm:RequestCertificate',
   'kms:CreateKey',
   'mediaconvert:CreateQueue',
 ]);
+
+function actions(service: string, nouns: readonly string[], verbs: readonly string[]): string[] {
+  return nouns.flatMap((noun) => verbs.map((verb) => `${service}:${verb}${noun}`));
+}

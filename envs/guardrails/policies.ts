@@ -67,18 +67,33 @@ const PLACES: Readonly<Record<PolicyKind, readonly (readonly [type: string, argu
     ['aws_sqs_queue', 'policy'],
     ['aws_sns_topic_policy', 'policy'],
     ['aws_sns_topic', 'policy'],
+    ['aws_dynamodb_resource_policy', 'policy'],
+    ['aws_cloudwatch_event_bus_policy', 'policy'],
+    ['aws_cloudwatch_log_resource_policy', 'policy_document'],
+    ['aws_cloudwatch_log_delivery_destination_policy', 'delivery_destination_policy'],
   ],
 };
 
+/** Policies that were read already: a dozen rules ask for the same ones. */
+const READ = new WeakMap<StackGraph, Map<PolicyKind, readonly Policy[]>>();
+
 /** Every policy of these kinds in a stack. */
 export function policiesIn(graph: StackGraph, ...kinds: readonly PolicyKind[]): Policy[] {
-  return kinds.flatMap((kind) =>
-    PLACES[kind].flatMap(([type, argument]) =>
-      graph
-        .ofType(type)
-        .filter(({ block }) => block[argument] !== undefined)
-        .map((resource) => ({ resource, statements: readPolicy(graph, resource.block[argument]) })),
-    ),
+  const known = READ.get(graph) ?? new Map<PolicyKind, readonly Policy[]>();
+  READ.set(graph, known);
+  return kinds.flatMap((kind) => {
+    const policies = known.get(kind) ?? readAll(graph, kind);
+    known.set(kind, policies);
+    return policies;
+  });
+}
+
+function readAll(graph: StackGraph, kind: PolicyKind): readonly Policy[] {
+  return PLACES[kind].flatMap(([type, argument]) =>
+    graph
+      .ofType(type)
+      .filter(({ block }) => block[argument] !== undefined)
+      .map((resource) => ({ resource, statements: readPolicy(graph, resource.block[argument]) })),
   );
 }
 
@@ -107,6 +122,48 @@ export function covers({ actions }: Statement, action: string): boolean {
       .map((part) => ({ '*': '.*', '?': '.' })[part] ?? part.replaceAll(/[^a-z0-9]/gi, '\\$&'));
     return new RegExp(`^${parts.join('')}$`, 'i').test(action);
   });
+}
+
+/** The service that a statement lets in, by the names of those that it lets in. */
+export function servicesOf({ principals }: Statement): string[] {
+  return principals.filter(({ kind }) => kind === 'Service').map(({ id }) => id);
+}
+
+/** Whether a statement's conditions are these and no others: a further one narrows a denial. */
+export function hasExactly(
+  { conditions }: Statement,
+  ...wanted: readonly (readonly [test: string, key: string, value: string])[]
+): boolean {
+  const written = ({ test, key, values }: Condition) => `${test} ${key} ${values.join()}`;
+  const has = conditions.map(written).toSorted().join('\n');
+  return (
+    has ===
+    wanted
+      .map(([test, key, value]) => written({ test, key: key.toLowerCase(), values: [value] }))
+      .toSorted()
+      .join('\n')
+  );
+}
+
+/** Whether a statement denies everybody these actions without TLS, on each of these resources. */
+export function deniesPlainHttp(
+  statement: Statement,
+  actions: readonly string[],
+  resources: readonly string[],
+): boolean {
+  return (
+    deniesEverybody(statement) &&
+    statement.actions.some((action) => actions.includes(action)) &&
+    resources.every((resource) => statement.resources.includes(resource)) &&
+    hasExactly(statement, ['Bool', 'aws:SecureTransport', 'false'])
+  );
+}
+
+/** Whether a statement denies something to everybody, and not to everybody but a few. */
+export function deniesEverybody({ allows, inverted, principals }: Statement): boolean {
+  return (
+    !allows && inverted.length === 0 && principals.some(({ kind, id }) => kind !== 'Service' && id === '*')
+  );
 }
 
 /** Values that a condition demands exactly: no patterns, and not only if the key is there. */

@@ -45,6 +45,19 @@ export interface Rule {
   readonly check: (stack: GuardedStack) => Finding[];
 }
 
+/** A finding whose address is known from where it was looked for. */
+export type Judged = Omit<Finding, 'address'>[];
+
+/** Nothing if it is fine. */
+export function unless(fine: boolean, found: string, wanted: string): Judged {
+  return fine ? [] : [{ found, wanted }];
+}
+
+/** Findings of one place. */
+export function at(address: string, judged: Judged): Finding[] {
+  return judged.map((finding) => ({ address, ...finding }));
+}
+
 /** A value in words: references and lists of them as they stand, the rest as `describeSafely` puts it. */
 export function show(value: unknown): string {
   if (Array.isArray(value) && value.length <= 5) return `[${value.map(show).join(', ')}]`;

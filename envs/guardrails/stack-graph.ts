@@ -30,6 +30,9 @@ export class StackGraph {
   readonly json: Block;
   readonly resources: readonly Resource[];
   readonly #byAddress: ReadonlyMap<string, Resource>;
+  readonly #byType: ReadonlyMap<string, readonly Resource[]>;
+  /** Type and argument, then address referred to: asked for again and again, made once. */
+  readonly #referrers = new Map<string, ReadonlyMap<string, readonly Resource[]>>();
 
   constructor(json: unknown) {
     this.json = blockOf(json);
@@ -39,10 +42,11 @@ export class StackGraph {
     }));
     this.resources = resourcesOf(blockOf(this.json.resource));
     this.#byAddress = new Map([...this.resources, ...data].map((found) => [found.address, found]));
+    this.#byType = grouped(this.resources.map((found) => [found.type, found]));
   }
 
   ofType(...types: readonly string[]): Resource[] {
-    return this.resources.filter(({ type }) => types.includes(type));
+    return types.flatMap((type) => this.#byType.get(type) ?? []);
   }
 
   at(address: string): Resource | undefined {
@@ -58,9 +62,19 @@ export class StackGraph {
   }
 
   /** Resources of a type whose argument refers to `to`: the policy of a bucket, its encryption, … */
-  referrers(to: Resource, type: string, argument: string): Resource[] {
-    return this.ofType(type).filter((found) =>
-      referencesIn(found.block[argument]).some(({ address }) => address === to.address),
+  referrers(to: Resource, type: string, argument: string): readonly Resource[] {
+    const key = `${type} ${argument}`;
+    const known = this.#referrers.get(key) ?? this.#referrersBy(type, argument);
+    this.#referrers.set(key, known);
+    return known.get(to.address) ?? [];
+  }
+
+  #referrersBy(type: string, argument: string): ReadonlyMap<string, readonly Resource[]> {
+    return grouped(
+      this.ofType(type).flatMap((found) => {
+        const addresses = referencesIn(found.block[argument]).map(({ address }) => address);
+        return [...new Set(addresses)].map((address) => [address, found] as const);
+      }),
     );
   }
 
@@ -70,6 +84,18 @@ export class StackGraph {
       address: `provider.aws[${index}]`,
       block,
     }));
+  }
+
+  /** The region that a resource is made in: that of its provider, whatever the alias is called. */
+  regionOf({ block: { provider } }: Resource): string | undefined {
+    const alias = typeof provider === 'string' ? provider.split('.')[1] : undefined;
+    const found = this.providers.find(({ block }) => block.alias === alias);
+    return typeof found?.block.region === 'string' ? found.block.region : undefined;
+  }
+
+  /** The accounts that the providers may touch. */
+  get accounts(): ReadonlySet<string> {
+    return new Set(this.providers.flatMap(({ block }) => stringsOf(block.allowed_account_ids)));
   }
 
   get terraform(): Block {
@@ -212,6 +238,16 @@ function resourcesOf(byType: Block): Resource[] {
       block: blockOf(block),
     })),
   );
+}
+
+function grouped<T>(entries: readonly (readonly [string, T])[]): ReadonlyMap<string, readonly T[]> {
+  const groups = new Map<string, T[]>();
+  for (const [key, one] of entries) {
+    const group = groups.get(key);
+    if (group) group.push(one);
+    else groups.set(key, [one]);
+  }
+  return groups;
 }
 
 function partsOf(kind: string, value: unknown): Part[] {

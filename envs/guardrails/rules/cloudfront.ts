@@ -1,5 +1,5 @@
 /** The distribution: nothing leaves without a signature, over TLS, from a bucket that only it can read. */
-import { type Finding, type Rule, reference, show } from '../rule.ts';
+import { type Finding, type Judged, type Rule, reference, show, unless } from '../rule.ts';
 import { type Block, blockOf, blocksOf, type Resource, type StackGraph, stringsOf } from '../stack-graph.ts';
 import { bucketBehind, cloudfrontAllowances } from './s3.ts';
 
@@ -225,14 +225,8 @@ export const cloudfrontRules: readonly Rule[] = [
   },
 ];
 
-type Judged = Omit<Finding, 'address'>[];
-
-function unless(fine: boolean, found: string, wanted: string): Judged {
-  return fine ? [] : [{ found, wanted }];
-}
-
 /** The default behaviour and the others, by the path that they are for. */
-function eachBehaviour(graph: StackGraph, judge: (behaviour: Block) => Judged): Finding[] {
+export function eachBehaviour(graph: StackGraph, judge: (behaviour: Block) => Judged): Finding[] {
   return graph.ofType('aws_cloudfront_distribution').flatMap(({ address, block }) =>
     [...blocksOf(block.ordered_cache_behavior), ...blocksOf(block.default_cache_behavior)].flatMap(
       (behaviour) =>
@@ -245,7 +239,7 @@ function eachBehaviour(graph: StackGraph, judge: (behaviour: Block) => Judged): 
   );
 }
 
-function eachOrigin(graph: StackGraph, judge: (origin: Block) => Judged): Finding[] {
+export function eachOrigin(graph: StackGraph, judge: (origin: Block) => Judged): Finding[] {
   return graph.ofType('aws_cloudfront_distribution').flatMap(({ address, block }) =>
     blocksOf(block.origin).flatMap((origin) =>
       judge(origin).map(({ found, wanted }) => ({

@@ -9,7 +9,16 @@ import {
   policiesIn,
   type Statement,
 } from '../policies.ts';
-import { type Finding, type Rule, reference, show } from '../rule.ts';
+import {
+  at,
+  type Finding,
+  type GuardedStack,
+  type Judged,
+  type Rule,
+  reference,
+  show,
+  unless,
+} from '../rule.ts';
 import type { StackGraph } from '../stack-graph.ts';
 
 /** Resource patterns that name nothing: `*`, `arn:aws:s3:::*`. */
@@ -57,13 +66,13 @@ export const iamRules: readonly Rule[] = [
   },
   {
     id: 'iam-no-star-resource',
-    title: 'no policy allows anything on every resource, but what AWS knows no resource for',
+    title: 'no policy allows anything on every resource, but what AWS knows no narrower one for',
     why: 'the account holds other teams’ buckets, queues and secrets too',
     checkov: ['CKV_AWS_355'],
-    check: ({ graph }) =>
+    check: ({ graph, environment }) =>
       eachAllowance(graph, ({ resources, inverted, ...statement }) => [
         ...resources
-          .filter((resource) => EVERYTHING.test(resource) && !needsEverything(statement))
+          .filter((resource) => EVERYTHING.test(resource) && !needsEverything(statement, environment))
           .map((resource) => ({ found: `the resource ${show(resource)}`, wanted: 'ARNs of this stack' })),
         ...(inverted.includes('NotResource') ? [{ found: 'NotResource', wanted: 'ARNs of this stack' }] : []),
       ]),
@@ -89,7 +98,7 @@ export const iamRules: readonly Rule[] = [
     id: 'iam-passed-role-trust',
     title: 'a role that is passed is of this stack and trusts nobody but that service',
     why: 'a role that trusts more is a way around the condition on passing it',
-    check: ({ graph }) => passedRoleFindings(graph),
+    check: (stack) => passedRoleFindings(stack),
   },
   {
     id: 'iam-trust-bound',
@@ -99,6 +108,18 @@ export const iamRules: readonly Rule[] = [
     check: ({ graph }) =>
       allowancesIn(graph, 'trust').flatMap(({ resource: { address }, statement }) =>
         trustFindings(statement).map((finding) => ({ address, ...finding })),
+      ),
+  },
+  {
+    id: 'iam-federation-exact',
+    title: 'a federation is trusted for one audience and exact subjects',
+    why: 'a token for another audience is anybody’s to replay, and a pattern covers branches, forks and service accounts to come',
+    check: ({ graph }) =>
+      allowancesIn(graph, 'trust').flatMap(({ resource: { address }, statement }) =>
+        // One without any subject is the rule's above.
+        statement.principals.some(({ kind }) => kind === 'Federated') && hasSubject(statement)
+          ? at(address, federationFindings(statement))
+          : [],
       ),
   },
   {
@@ -169,17 +190,24 @@ function allows(statement: Statement, action: string): boolean {
   return covers({ ...statement, actions: statement.actions.filter((one) => !STAR_ACTION.test(one)) }, action);
 }
 
-/** Whether no smaller resource exists for any of the actions; creations must say whose they are. */
-function needsEverything({ actions, conditions }: Pick<Statement, 'actions' | 'conditions'>): boolean {
+/** Whether no smaller resource exists for any of the actions; creations must say that they are this environment's. */
+function needsEverything(
+  { actions, conditions }: Pick<Statement, 'actions' | 'conditions'>,
+  environment: string,
+): boolean {
   const tagged = conditions.some(
-    ({ test, key }) => test === 'StringEquals' && key === 'aws:requesttag/environment',
+    ({ test, key, values }) =>
+      test === 'StringEquals' &&
+      key === 'aws:requesttag/environment' &&
+      values.length > 0 &&
+      values.every((value) => value === environment),
   );
   return actions.every(
     (action) => ACTIONS_WITHOUT_RESOURCE.has(action) || (tagged && CREATIONS_WITHOUT_RESOURCE.has(action)),
   );
 }
 
-function passedRoleFindings(graph: StackGraph): Finding[] {
+function passedRoleFindings({ graph, purpose }: GuardedStack): Finding[] {
   const trusts = policiesIn(graph, 'trust');
   return eachAllowance(graph, (statement) => {
     if (!allows(statement, 'iam:PassRole')) return [];
@@ -188,6 +216,8 @@ function passedRoleFindings(graph: StackGraph): Finding[] {
       .filter((resource) => !EVERYTHING.test(resource))
       .flatMap((passed) => {
         const role = graph.target(passed, 'aws_iam_role', 'arn');
+        // Whoever deploys passes a role of the environment's own stack, where its trust is judged.
+        if (purpose === 'state' && isOneRole(graph, passed)) return [];
         if (role === undefined)
           return [{ found: `iam:PassRole on ${show(passed)}`, wanted: reference('aws_iam_role.<name>.arn') }];
         const others = trusts
@@ -204,6 +234,11 @@ function passedRoleFindings(graph: StackGraph): Finding[] {
         }));
       });
   });
+}
+
+function isOneRole(graph: StackGraph, arn: string): boolean {
+  const account = /^arn:aws:iam::(\d{12}):role\/[\w+=,.@/-]+$/.exec(arn)?.[1];
+  return account !== undefined && graph.accounts.has(account);
 }
 
 function trustFindings(statement: Statement): Omit<Finding, 'address'>[] {
@@ -231,6 +266,27 @@ function hasSubject({ conditions }: Statement): boolean {
       values.length > 0 &&
       values.every((value) => !/^(?:\*|[a-z]+:\*)/.test(value)),
   );
+}
+
+function federationFindings(statement: Statement): Judged {
+  const exact = (suffix: string) =>
+    statement.conditions
+      .filter(({ test, key }) => test === 'StringEquals' && key.endsWith(suffix))
+      .flatMap(({ values }) => values)
+      // IAM reads no pattern in StringEquals: one there matches nobody.
+      .filter((value) => !/[*?]/.test(value));
+  return [
+    ...unless(
+      exact(':aud').length === 1,
+      `${statement.name} for ${exact(':aud').length} audiences`,
+      'StringEquals on its :aud, one audience',
+    ),
+    ...unless(
+      exact(':sub').length > 0,
+      `${statement.name} for subjects by pattern`,
+      'StringEquals on its :sub, subjects by their whole name',
+    ),
+  ];
 }
 
 function federation({ id }: Principal): string {

@@ -1,7 +1,21 @@
 /** Buckets: private, encrypted, TLS only, and read by nobody but the one distribution. */
-import { allowancesIn, exactValues, isPublic, type Policy, policiesIn } from '../policies.ts';
-import { type Finding, type Rule, show } from '../rule.ts';
-import { blockOf, blocksOf, type Resource, type StackGraph, stringsOf } from '../stack-graph.ts';
+import {
+  allowancesIn,
+  deniesPlainHttp,
+  exactValues,
+  isPublic,
+  type Policy,
+  policiesIn,
+} from '../policies.ts';
+import { type Finding, type Judged, type Rule, show, unless } from '../rule.ts';
+import {
+  blockOf,
+  blocksOf,
+  type Resource,
+  referencesIn,
+  type StackGraph,
+  stringsOf,
+} from '../stack-graph.ts';
 
 const PUBLIC_ACCESS_SETTINGS = [
   'block_public_acls',
@@ -89,7 +103,7 @@ export const s3Rules: readonly Rule[] = [
     checkov: ['CKV_AWS_379'],
     check: ({ graph }) =>
       bucketsIn(graph)
-        .filter((bucket) => !policiesOf(graph, bucket).some((policy) => deniesPlainHttp(policy, bucket)))
+        .filter((bucket) => !policiesOf(graph, bucket).some((policy) => isTlsOnly(policy, bucket)))
         .map(({ address }) => ({
           address,
           found: 'no policy that denies every request without TLS',
@@ -178,6 +192,13 @@ export function bucketBehind(graph: StackGraph, domainName: unknown): Resource |
   return graph.target(domainName, 'aws_s3_bucket', 'bucket_regional_domain_name');
 }
 
+/** The bucket that a value names or refers to, by way of its policy too (whatever refers to that waits for it). */
+export function bucketOf(graph: StackGraph, value: unknown): Resource | undefined {
+  const [found] = referencesIn(value).flatMap(({ address }) => graph.at(address) ?? []);
+  if (found?.type === 'aws_s3_bucket') return found;
+  return found?.type === 'aws_s3_bucket_policy' ? bucketOf(graph, found.block.bucket) : undefined;
+}
+
 /** Statements that let CloudFront do something in a bucket. */
 export function cloudfrontAllowances(graph: StackGraph) {
   return allowancesIn(graph, 'bucket').filter(({ statement: { principals } }) =>
@@ -185,16 +206,12 @@ export function cloudfrontAllowances(graph: StackGraph) {
   );
 }
 
-function bucketsIn(graph: StackGraph): Resource[] {
+export function bucketsIn(graph: StackGraph): Resource[] {
   return graph.ofType('aws_s3_bucket');
 }
 
 /** Judges the settings of each bucket that stand in a resource of their own; it must be there. */
-function eachBucket(
-  graph: StackGraph,
-  type: string,
-  judge: (block: Resource['block']) => Omit<Finding, 'address'>[],
-): Finding[] {
+function eachBucket(graph: StackGraph, type: string, judge: (block: Resource['block']) => Judged): Finding[] {
   return bucketsIn(graph).flatMap((bucket) => {
     const settings = graph.referrers(bucket, type, 'bucket');
     if (settings.length === 0) {
@@ -210,33 +227,17 @@ function eachBucket(
   });
 }
 
-function unless(fine: boolean, found: string, wanted: string): Omit<Finding, 'address'>[] {
-  return fine ? [] : [{ found, wanted }];
-}
-
-function policiesOf(graph: StackGraph, bucket: Resource): Policy[] {
+/** The policies that stand on a bucket. */
+export function policiesOf(graph: StackGraph, bucket: Resource): Policy[] {
   const own = graph.referrers(bucket, 'aws_s3_bucket_policy', 'bucket').map(({ address }) => address);
   return policiesIn(graph, 'bucket').filter(
     ({ resource: { address } }) => own.includes(address) || address === bucket.address,
   );
 }
 
-function deniesPlainHttp({ statements = [] }: Policy, bucket: Resource): boolean {
+function isTlsOnly({ statements = [] }: Policy, bucket: Resource): boolean {
   const arn = `\${${bucket.address}.arn}`;
-  return statements.some(
-    ({ allows, principals, actions, resources, conditions, inverted }) =>
-      !allows &&
-      inverted.length === 0 &&
-      principals.some(({ kind, id }) => kind !== 'Service' && id === '*') &&
-      actions.some((action) => action === 's3:*' || action === '*') &&
-      resources.includes(arn) &&
-      resources.includes(`${arn}/*`) &&
-      // A second condition would narrow the denial.
-      conditions.length === 1 &&
-      conditions[0]?.test === 'Bool' &&
-      conditions[0].key === 'aws:securetransport' &&
-      conditions[0].values.join() === 'false',
-  );
+  return statements.some((statement) => deniesPlainHttp(statement, ['s3:*', '*'], [arn, `${arn}/*`]));
 }
 
 function cloudfrontFindings(

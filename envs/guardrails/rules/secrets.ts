@@ -5,7 +5,7 @@ import { type Part, referencesIn, soleReference, textsIn, variablesIn } from '..
 const SECRET_ARGUMENTS = ['secret_string', 'secret_binary'];
 /** Resources whose secret half Terraform keeps in its state. */
 const GENERATORS = ['tls_private_key', 'random_password', 'aws_iam_access_key', 'aws_iam_user_login_profile'];
-const SECRET_ATTRIBUTES =
+export const SECRET_ATTRIBUTES =
   /^(?:secret_string|secret_binary|secret|private_key(?:_pem)?|ses_smtp_password_v4|result|password)$/;
 /** Armour of a private key, and an AWS access key id. */
 const SECRET_TEXT = /-----BEGIN [A-Z ]*PRIVATE KEY-----|\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/;

@@ -33,6 +33,19 @@ export const terraformRules: readonly Rule[] = [
     },
   },
   {
+    id: 'tf-region-named',
+    title: 'every provider names its region',
+    why: 'without one AWS_REGION decides, and the same apply makes everything a second time elsewhere',
+    check: ({ graph }) =>
+      graph.providers
+        .filter(({ block: { region } }) => typeof region !== 'string' || region === '')
+        .map(({ address, block }) => ({
+          address,
+          found: `region ${show(block.region)}`,
+          wanted: 'a region',
+        })),
+  },
+  {
     id: 'tf-default-tags',
     title: 'providers tag everything with project, environment, cost centre and managed-by',
     why: 'what carries no tag is on nobody’s bill and survives every clean-up',

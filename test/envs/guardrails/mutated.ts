@@ -5,18 +5,26 @@ import { inspectStack } from '../../../envs/guardrails/index.ts';
 import type { Suppression } from '../../../envs/guardrails/suppressions.ts';
 import { local } from '../../../envs/local.ts';
 import { prod } from '../../../envs/prod.ts';
+import { maximum, maximumKeys } from '../maximum.ts';
 import { newKeys, synthesized, synthesizedState } from '../synthesized.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: mutations reach anywhere into parsed JSON
 export type Json = any;
 
 const keys = newKeys('2026-11-a', '2026-12-b');
+const everything = maximumKeys();
 const lockTable = { ...prod.state, lock: 'both', lockTable: 'locks' } as typeof prod.state;
 
 const STACKS = {
   prod: { environment: 'prod', purpose: 'account', keys, json: synthesized(prod, keys) },
   dev: { environment: 'dev', purpose: 'account', keys, json: synthesized(dev, keys) },
   local: { environment: 'local', purpose: 'laptop', keys, json: synthesized(local, keys) },
+  maximum: {
+    environment: 'maximum',
+    purpose: 'account',
+    keys: everything,
+    json: synthesized(maximum, everything),
+  },
   'state-prod': {
     environment: 'prod',
     purpose: 'state',
@@ -39,22 +47,33 @@ export function inspected(
   return inspectStack(copy, { name, now: new Date('2026-11-20T12:00:00Z'), ...context, ...options });
 }
 
-/** Changes one statement of a policy that stands as JSON; a reference with quotes in it is left alone. */
+/** Changes one statement of a policy that stands as JSON. */
 export function restate(
   block: Json,
   sid: string,
   change: (statement: Json) => void,
   argument = 'policy',
 ): void {
+  rewrite(
+    block,
+    (document) => {
+      const statement = document.Statement.find(({ Sid }: { Sid: string }) => Sid === sid);
+      if (!statement) throw new Error(`no statement ${sid}`);
+      change(statement);
+    },
+    argument,
+  );
+}
+
+/** Changes a policy that stands as JSON; a reference with quotes in it is left alone. */
+export function rewrite(block: Json, change: (document: Json) => void, argument = 'policy'): void {
   const kept: string[] = [];
   const plain = String(block[argument]).replaceAll(
     /\$\{[^}]*"[^}]*\}/g,
     (expression) => `@${kept.push(expression) - 1}@`,
   );
   const document = JSON.parse(plain);
-  const statement = document.Statement.find(({ Sid }: { Sid: string }) => Sid === sid);
-  if (!statement) throw new Error(`no statement ${sid}`);
-  change(statement);
+  change(document);
   block[argument] = JSON.stringify(document).replaceAll(
     /@(\d+)@/g,
     (_all, index) => kept[Number(index)] ?? '',

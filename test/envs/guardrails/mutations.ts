@@ -1,15 +1,9 @@
 /** One broken setting each: which rule must fire, on which address, and alone. */
 import { ref } from '../synthesized.ts';
-import { type Json, restate, type StackName } from './mutated.ts';
-
-export interface Mutation {
-  readonly rule: string;
-  readonly what: string;
-  readonly address: string;
-  /** @default 'prod' */
-  readonly stack?: StackName;
-  readonly mutate: (json: Json) => void;
-}
+import { type Json, restate } from './mutated.ts';
+import { add, at, type Mutation, remove } from './mutation.ts';
+import { accessMutations } from './mutations-of-access.ts';
+import { serviceMutations } from './mutations-of-services.ts';
 
 const DISTRIBUTION = 'aws_cloudfront_distribution.delivery';
 const APP = 'aws_iam_policy.app';
@@ -27,18 +21,6 @@ const bucketPolicy = (json: Json, name: string): Json => json.resource.aws_s3_bu
 const backend = (json: Json): Json => json.terraform.backend.s3;
 const provider = (json: Json): Json => json.provider.aws[0];
 const template = (json: Json): Json => json.resource.aws_cloudformation_stack.transcode_job_template;
-
-function add(type: string, block: Json, name = 'mistake') {
-  return (json: Json): void => {
-    json.resource[type] = { ...json.resource[type], [name]: block };
-  };
-}
-
-function remove(type: string, name: string) {
-  return (json: Json): void => {
-    delete json.resource[type][name];
-  };
-}
 
 function inApp(sid: string, change: (statement: Json) => void) {
   return (json: Json): void => restate(json.resource.aws_iam_policy.app, sid, change);
@@ -70,20 +52,12 @@ function eachBehaviour(rule: string, what: string, change: (behaviour: Json) => 
   }));
 }
 
-function at(
-  rule: string,
-  address: string,
-  what: string,
-  mutate: (json: Json) => void,
-  stack: StackName = 'prod',
-): Mutation {
-  return { rule, address, what, mutate, stack };
-}
-
 const ENCRYPTION = 'aws_s3_bucket_server_side_encryption_configuration';
 const sse = (block: Json): Json => block.rule[0].apply_server_side_encryption_by_default;
 
 export const mutations: readonly Mutation[] = [
+  ...serviceMutations,
+  ...accessMutations,
   ...eachBucket('s3-public-access-block', 'no block', 'aws_s3_bucket_public_access_block', null),
   ...PUBLIC_ACCESS.flatMap((setting) => [
     ...eachBucket(

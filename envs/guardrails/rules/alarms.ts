@@ -1,0 +1,89 @@
+/** Alarms and budgets reach somebody. */
+import { covers, servicesOf } from '../policies.ts';
+import { at, type Judged, type Rule, reference, show, unless } from '../rule.ts';
+import { blocksOf, type Resource, type StackGraph, stringsOf } from '../stack-graph.ts';
+import { alarmTopics, policiesOf } from './messages.ts';
+
+const CLOUDWATCH = 'cloudwatch.amazonaws.com';
+
+export const alarmRules: readonly Rule[] = [
+  {
+    id: 'alarm-rings',
+    title: 'every alarm tells a topic of its own region',
+    why: 'an alarm without an action is a red light in a room that nobody enters; CloudWatch reaches no topic elsewhere',
+    checkov: ['CKV_AWS_319'],
+    check: ({ graph }) =>
+      graph
+        .ofType('aws_cloudwatch_metric_alarm', 'aws_cloudwatch_composite_alarm')
+        .flatMap((alarm) => at(alarm.address, actionFindings(graph, alarm))),
+  },
+  {
+    id: 'alarm-heard',
+    title: 'a topic of alarms lets CloudWatch publish, and has a subscriber',
+    why: 'CloudWatch drops what a topic refuses, and SNS what nobody subscribed to, without a word',
+    check: ({ graph }) =>
+      alarmTopics(graph).flatMap((topic) =>
+        at(topic.address, [
+          ...unless(
+            letsCloudWatchIn(graph, topic),
+            `no policy that lets ${CLOUDWATCH} publish`,
+            'an Allow of sns:Publish',
+          ),
+          ...unless(
+            graph.referrers(topic, 'aws_sns_topic_subscription', 'topic_arn').length > 0,
+            'no subscription',
+            'an aws_sns_topic_subscription',
+          ),
+        ]),
+      ),
+  },
+  {
+    id: 'budget-read',
+    title: 'every budget tells somebody, before the money is spent too',
+    why: 'a budget stops nothing: unread, it is found with the bill',
+    check: ({ graph }) =>
+      graph.ofType('aws_budgets_budget').flatMap(({ address, block }) => {
+        const read = blocksOf(block.notification).filter(
+          ({ subscriber_email_addresses: mails, subscriber_sns_topic_arns: topics }) =>
+            stringsOf(mails).length + stringsOf(topics).length > 0,
+        );
+        return at(
+          address,
+          ['ACTUAL', 'FORECASTED']
+            .filter((type) => !read.some(({ notification_type: found }) => found === type))
+            .map((type) => ({ found: `no ${type} notification that anybody reads`, wanted: 'a subscriber' })),
+        );
+      }),
+  },
+];
+
+function actionFindings(graph: StackGraph, alarm: Resource): Judged {
+  const { alarm_actions: actions, actions_enabled: enabled, namespace } = alarm.block;
+  const topics = stringsOf(actions).map((action) => graph.target(action, 'aws_sns_topic', 'arn', 'id'));
+  // CloudFront's alarms, and where their topics are, are the rule's on us-east-1.
+  const elsewhere =
+    namespace === 'AWS/CloudFront'
+      ? []
+      : topics.filter((topic) => topic && graph.regionOf(topic) !== graph.regionOf(alarm));
+  return [
+    ...unless(enabled !== false, 'actions_enabled false', 'actions_enabled true'),
+    ...unless(
+      topics.length > 0 && !topics.includes(undefined),
+      `alarm_actions ${show(actions)}`,
+      reference('aws_sns_topic.<name>.arn'),
+    ),
+    ...elsewhere.map((topic) => ({
+      found: `${topic?.address} in another region`,
+      wanted: `a topic in ${show(graph.regionOf(alarm))}`,
+    })),
+  ];
+}
+
+function letsCloudWatchIn(graph: StackGraph, topic: Resource): boolean {
+  return policiesOf(graph, topic).some(({ statements = [] }) =>
+    statements.some(
+      (statement) =>
+        statement.allows && servicesOf(statement).includes(CLOUDWATCH) && covers(statement, 'sns:Publish'),
+    ),
+  );
+}

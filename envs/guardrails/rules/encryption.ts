@@ -1,0 +1,287 @@
+/** KMS keys: rotated, under a policy of their own, used by whom it names, and kept in prod with what they encrypt. */
+import {
+  allowancesIn,
+  covers,
+  deniesEverybody,
+  exactValues,
+  hasExactly,
+  isPublic,
+  type Policy,
+  policiesIn,
+  type Statement,
+  servicesOf,
+} from '../policies.ts';
+import { at, type Finding, type Judged, type Rule, reference, show, unless } from '../rule.ts';
+import { blockOf, blocksOf, type Resource, type StackGraph, stringsOf } from '../stack-graph.ts';
+import { bucketBehind, bucketsIn, policiesOf } from './s3.ts';
+
+const CLOUDFRONT = 'cloudfront.amazonaws.com';
+const SSE = 's3:x-amz-server-side-encryption';
+
+export const encryptionRules: readonly Rule[] = [
+  {
+    id: 's3-one-key-only',
+    title: 'a bucket with a KMS key refuses uploads under another key, algorithm or key of the caller’s',
+    why: 'what is uploaded under another key CloudFront cannot read, and whoever brought the key can take it away',
+    check: ({ graph }) => bucketsIn(graph).flatMap((bucket) => otherKeyFindings(graph, bucket)),
+  },
+  {
+    id: 'kms-rotated',
+    title: 'every symmetric KMS key rotates',
+    why: 'material that leaks opens everything it ever encrypted; rotated, it opens a year',
+    checkov: ['CKV_AWS_7'],
+    check: ({ graph }) =>
+      graph
+        .ofType('aws_kms_key')
+        .filter((key) => isSymmetric(key) && key.block.enable_key_rotation !== true)
+        .map(({ address, block }) => ({
+          address,
+          found: `enable_key_rotation ${show(block.enable_key_rotation)}`,
+          wanted: 'enable_key_rotation true',
+        })),
+  },
+  {
+    id: 'kms-own-policy',
+    title: 'every KMS key has exactly one policy in the stack',
+    why: 'KMS’s default lets the whole account use the key as IAM says; two policies replace each other at every apply',
+    checkov: ['CKV2_AWS_64'],
+    check: ({ graph }) =>
+      graph.ofType('aws_kms_key').flatMap((key) => {
+        const count = keyPoliciesOf(graph, key).length;
+        return at(key.address, unless(count === 1, `${count} policies`, 'one aws_kms_key_policy, or policy'));
+      }),
+  },
+  {
+    id: 'kms-own-account',
+    title: 'no KMS key lets another account in',
+    why: 'whoever may use the key from there reads what it encrypts, or signs with it, and none of our policies can stop it',
+    check: ({ graph }) =>
+      eachKeyAllowance(graph, ({ principals }) =>
+        principals
+          .filter(({ kind, id }) => kind === 'AWS' && id !== '*' && !isOurs(graph, id))
+          .map(({ id }) => ({ found: show(id), wanted: 'principals of the environment’s own account' })),
+      ),
+  },
+  {
+    id: 'kms-services-bound',
+    title:
+      'services use a KMS key for sources of ours only, and CloudFront decrypts for the one distribution',
+    why: 'a service speaks for every account: without its source, anybody’s distribution or alarm could use the key',
+    check: ({ graph }) =>
+      eachKeyAllowance(graph, (statement) =>
+        servicesOf(statement).flatMap((service) => serviceFindings(graph, statement, service)),
+      ),
+  },
+  {
+    id: 'kms-origin-readable',
+    title: 'the KMS key of what CloudFront serves lets it decrypt',
+    why: 'CloudFront gets a 403 for every object otherwise, which looks like a signing fault',
+    check: ({ graph }) =>
+      graph.ofType('aws_cloudfront_distribution').flatMap(({ address, block }) => {
+        const keys = blocksOf(block.origin).flatMap(({ domain_name: name }) => {
+          const bucket = bucketBehind(graph, name);
+          return (bucket && keyOfBucket(graph, bucket)) ?? [];
+        });
+        return (
+          keys
+            .map((key) => ({ key, policies: keyPoliciesOf(graph, key) }))
+            // A key without any policy is the rule's above.
+            .filter(({ policies }) => policies.length > 0 && !policies.some(letsCloudFrontDecrypt))
+            .map(({ key }) => ({
+              address,
+              found: `no policy of ${key.address} that allows CloudFront kms:Decrypt`,
+              wanted: `an Allow in the policy of ${key.address}`,
+            }))
+        );
+      }),
+  },
+  {
+    id: 'kms-signers-by-name',
+    title: 'signing with KMS is allowed on keys of this stack, and to nobody but principals by name',
+    why: 'whoever may sign opens every title: a pattern covers the next environment’s key, a service signs for anybody',
+    check: ({ graph }) => [
+      ...allowancesIn(graph, 'identity').flatMap(({ resource: { address }, statement }) =>
+        at(address, foreignKeys(graph, statement)),
+      ),
+      ...eachKeyAllowance(graph, (statement, { block }) =>
+        block.key_usage === 'SIGN_VERIFY' && covers(statement, 'kms:Sign')
+          ? servicesOf(statement).map((service) => ({
+              found: `kms:Sign for ${show(service)}`,
+              wanted: 'roles or users, or the account',
+            }))
+          : [],
+      ),
+      ...graph
+        .ofType('aws_kms_grant')
+        .filter(({ block }) => stringsOf(block.operations).includes('Sign'))
+        .map(({ address }) => ({
+          address,
+          found: 'a grant of Sign',
+          wanted: 'none: say who signs in a policy, where it is seen',
+        })),
+    ],
+  },
+  {
+    id: 'prod-kept',
+    title: 'in prod Terraform refuses to destroy buckets, and the keys that they and the secret need',
+    why: 'a rename or a lost line of code would plan to destroy the videos, or the key without which they are noise',
+    check: ({ graph, environment, purpose }) =>
+      environment !== 'prod' || purpose !== 'account'
+        ? []
+        : [...bucketsIn(graph), ...graph.ofType('aws_kms_key').filter((key) => !isForMessages(graph, key))]
+            .filter(({ block }) => blockOf(block.lifecycle).prevent_destroy !== true)
+            .map(({ address }) => ({
+              address,
+              found: 'no prevent_destroy',
+              wanted: 'lifecycle.prevent_destroy true',
+            })),
+  },
+];
+
+/** A key's policies: on itself, and as a resource. */
+export function keyPoliciesOf(graph: StackGraph, key: Resource): Policy[] {
+  const own = new Set([key, ...graph.referrers(key, 'aws_kms_key_policy', 'key_id')]);
+  return policiesIn(graph, 'resource').filter(({ resource }) => own.has(resource));
+}
+
+/** The KMS key of this stack that a bucket encrypts with. */
+export function keyOfBucket(graph: StackGraph, bucket: Resource): Resource | undefined {
+  return graph.target(keyArgumentOf(graph, bucket), 'aws_kms_key', 'arn', 'key_id', 'id');
+}
+
+function keyArgumentOf(graph: StackGraph, bucket: Resource): unknown {
+  const [encryption] = graph.referrers(
+    bucket,
+    'aws_s3_bucket_server_side_encryption_configuration',
+    'bucket',
+  );
+  return blockOf(blockOf(encryption?.block.rule).apply_server_side_encryption_by_default).kms_master_key_id;
+}
+
+/**
+ * Negated operators match where the header is absent, so each stands beside a Null: an upload that names nothing gets the
+ * bucket's default. The key's stands beside the algorithm's: "aws:kms" without a key would be the account's own aws/s3.
+ *
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/specifying-kms-encryption.html
+ */
+function otherKeyFindings(graph: StackGraph, bucket: Resource): Finding[] {
+  const key = keyArgumentOf(graph, bucket);
+  const policies = policiesOf(graph, bucket);
+  // A bucket without any policy is the TLS rule's.
+  if (typeof key !== 'string' || policies.length === 0) return [];
+  const objects = `\${${bucket.address}.arn}/*`;
+  const named = ['Null', SSE, 'false'] as const;
+  const wanted = {
+    'another algorithm': [['StringNotEquals', SSE, 'aws:kms'], named],
+    'another key': [['StringNotEquals', `${SSE}-aws-kms-key-id`, key], named],
+    'a key of the caller’s': [['Null', `${SSE}-customer-algorithm`, 'false']],
+  } as const;
+  const denials = policies
+    .flatMap(({ statements = [] }) => statements)
+    .filter(
+      (statement) =>
+        deniesEverybody(statement) &&
+        statement.resources.includes(objects) &&
+        covers(statement, 's3:PutObject'),
+    );
+  return Object.entries(wanted)
+    .filter(([, conditions]) => !denials.some((statement) => hasExactly(statement, ...conditions)))
+    .map(([what]) => ({
+      address: bucket.address,
+      found: `uploads under ${what}`,
+      wanted: `a Deny of s3:PutObject on ${objects} for whoever names it, and for nobody else`,
+    }));
+}
+
+function isSymmetric({ block }: Resource): boolean {
+  const { customer_master_key_spec: spec = 'SYMMETRIC_DEFAULT' } = block;
+  return spec === 'SYMMETRIC_DEFAULT';
+}
+
+/** Every statement of a key's policy that allows, unless it allows everybody, which is another rule's. */
+function eachKeyAllowance(
+  graph: StackGraph,
+  judge: (statement: Statement, key: Resource) => Judged,
+): Finding[] {
+  return graph.ofType('aws_kms_key').flatMap((key) =>
+    keyPoliciesOf(graph, key).flatMap(({ resource: { address }, statements = [] }) =>
+      statements
+        .filter((statement) => statement.allows && !isPublic(statement))
+        .flatMap((statement) =>
+          at(
+            address,
+            judge(statement, key).map(({ found, wanted }) => ({
+              found: `${statement.name}: ${found}`,
+              wanted,
+            })),
+          ),
+        ),
+    ),
+  );
+}
+
+function isOurs(graph: StackGraph, principal: string): boolean {
+  if (principal.startsWith('${')) return true;
+  const account = /^(?:arn:[^:]*:iam::)?(\d{12})(?::|$)/.exec(principal)?.[1];
+  return account !== undefined && graph.accounts.has(account);
+}
+
+/**
+ * EventBridge sends no source to KMS, and with a condition on one every event would be dropped unseen.
+ *
+ * @see https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+ */
+function serviceFindings(graph: StackGraph, statement: Statement, service: string): Judged {
+  if (service === 'events.amazonaws.com') return [];
+  if (service === CLOUDFRONT) {
+    const sources = exactValues(statement, 'aws:SourceArn');
+    const ours = sources.filter((source) => graph.target(source, 'aws_cloudfront_distribution', 'arn'));
+    const more = statement.actions.filter((action) => action !== 'kms:Decrypt');
+    return [
+      ...unless(
+        sources.length > 0 && ours.length === sources.length,
+        `CloudFront for AWS:SourceArn ${show(sources)}`,
+        'StringEquals AWS:SourceArn, the ARN of a distribution of this stack',
+      ),
+      ...unless(more.length === 0, `CloudFront may ${show(more)}`, 'kms:Decrypt and nothing else'),
+    ];
+  }
+  const accounts = exactValues(statement, 'aws:SourceAccount');
+  return unless(
+    accounts.length > 0 && accounts.every((account) => graph.accounts.has(account)),
+    `${show(service)} for the accounts ${show(accounts)}`,
+    'StringEquals aws:SourceAccount, the environment’s own account',
+  );
+}
+
+function letsCloudFrontDecrypt({ statements = [] }: Policy): boolean {
+  return statements.some(
+    (statement) =>
+      statement.allows && servicesOf(statement).includes(CLOUDFRONT) && covers(statement, 'kms:Decrypt'),
+  );
+}
+
+/** Keys that somebody may sign with by more than their reference; "*" for action or resource is another rule's. */
+function foreignKeys(graph: StackGraph, statement: Statement): Judged {
+  const named = {
+    ...statement,
+    actions: statement.actions.filter((action) => !/^(?:\*|kms:\*)$/i.test(action)),
+  };
+  if (!covers(named, 'kms:Sign')) return [];
+  return statement.resources
+    .filter((resource) => resource !== '*' && graph.target(resource, 'aws_kms_key', 'arn') === undefined)
+    .map((resource) => ({
+      found: `${statement.name}: kms:Sign on ${show(resource)}`,
+      wanted: reference('aws_kms_key.<name>.arn'),
+    }));
+}
+
+/** A key for queues and topics alone: nothing stays that would be lost with it. */
+function isForMessages(graph: StackGraph, key: Resource): boolean {
+  const uses = (type: string, argument: string) => graph.referrers(key, type, argument).length > 0;
+  return (
+    (uses('aws_sns_topic', 'kms_master_key_id') || uses('aws_sqs_queue', 'kms_master_key_id')) &&
+    !uses('aws_s3_bucket_server_side_encryption_configuration', 'rule') &&
+    !uses('aws_secretsmanager_secret', 'kms_key_id')
+  );
+}

@@ -1,0 +1,204 @@
+/** Logs: they arrive, nobody but the log services writes them, and nothing in them opens a video. */
+import { exactValues, type Statement, servicesOf } from '../policies.ts';
+import { at, type Finding, type Judged, type Rule, reference, show, unless } from '../rule.ts';
+import {
+  blockOf,
+  blocksOf,
+  type Resource,
+  referencesIn,
+  type StackGraph,
+  stringsOf,
+} from '../stack-graph.ts';
+import { keyOfBucket } from './encryption.ts';
+import { bucketOf, policiesOf } from './s3.ts';
+
+const S3_LOGS = 'logging.s3.amazonaws.com';
+const DELIVERED_LOGS = 'delivery.logs.amazonaws.com';
+/** `cs-uri-query`, `cs(Cookie)`, `cs(Referer)`; in real-time logs `cs-cookie`, `cs-referer` and `cs-headers`. */
+const TELLING_FIELD = /query|cookie|referr?er|^cs-headers$/i;
+
+/** A bucket that logs go to, and the service that brings them. */
+interface LogTarget {
+  readonly from: Resource;
+  readonly bucket: Resource;
+  readonly service: string;
+}
+
+export const logRules: readonly Rule[] = [
+  {
+    id: 'logs-arrive',
+    title: 'what logs go to is a bucket of this stack that lets the log service write, under S3’s own key',
+    why: 'a bucket that lets nobody in or encrypts with KMS gets no server access log, and nobody is told',
+    check: ({ graph }) => [
+      ...graph
+        .ofType('aws_s3_bucket_logging')
+        .flatMap(({ address, block }) =>
+          at(
+            address,
+            unless(
+              bucketOf(graph, block.target_bucket) !== undefined,
+              `target_bucket ${show(block.target_bucket)}`,
+              reference('aws_s3_bucket_policy.<name>.bucket'),
+            ),
+          ),
+        ),
+      ...logTargets(graph).flatMap((target) => arrivalFindings(graph, target)),
+    ],
+  },
+  {
+    id: 'logs-written-by-aws',
+    title: 'nobody but the log services may do anything in a bucket of logs, each for sources of ours',
+    why: 'whoever may write there can forge or bury what happened, and without its source the service writes for anybody',
+    check: ({ graph }) =>
+      [...new Set(logTargets(graph).map(({ bucket }) => bucket))].flatMap((bucket) =>
+        policiesOf(graph, bucket).flatMap(({ resource: { address }, statements = [] }) =>
+          statements
+            .filter(({ allows }) => allows)
+            .flatMap((statement) => at(address, writerFindings(graph, statement))),
+        ),
+      ),
+  },
+  {
+    id: 'logs-open-nothing',
+    title: 'access logs hold no query, no cookie and no referrer',
+    why: 'a signed URL is its query, a cookie is a key, and the referrer of a segment is its playlist’s signed URL',
+    check: ({ graph }) => [
+      ...fieldFindings(graph, 'aws_cloudwatch_log_delivery', 'record_fields'),
+      ...fieldFindings(graph, 'aws_cloudfront_realtime_log_config', 'fields'),
+      ...graph
+        .ofType('aws_cloudfront_distribution')
+        .filter(({ block }) => block.logging_config !== undefined)
+        .map(({ address }) => ({
+          address,
+          found: 'logging_config, which always writes the query',
+          wanted: 'an aws_cloudwatch_log_delivery, whose fields can be chosen',
+        })),
+      ...firewallFindings(graph),
+    ],
+  },
+];
+
+function logTargets(graph: StackGraph): LogTarget[] {
+  const target = (from: Resource, service: string, value: unknown): LogTarget[] => {
+    const bucket = bucketOf(graph, value);
+    return bucket === undefined ? [] : [{ from, bucket, service }];
+  };
+  return [
+    ...graph
+      .ofType('aws_s3_bucket_logging')
+      .flatMap((from) => target(from, S3_LOGS, from.block.target_bucket)),
+    ...graph
+      .ofType('aws_cloudwatch_log_delivery_destination')
+      .flatMap((from) =>
+        target(
+          from,
+          DELIVERED_LOGS,
+          blockOf(from.block.delivery_destination_configuration).destination_resource_arn,
+        ),
+      ),
+  ];
+}
+
+function arrivalFindings(graph: StackGraph, { from, bucket, service }: LogTarget): Finding[] {
+  const allowed = policiesOf(graph, bucket).some(({ statements = [] }) =>
+    statements.some(
+      (statement) =>
+        statement.allows &&
+        servicesOf(statement).includes(service) &&
+        statement.actions.includes('s3:PutObject') &&
+        statement.resources.some((resource) => resource.startsWith(`\${${bucket.address}.arn}/`)),
+    ),
+  );
+  const sources = referencesIn(from.block.bucket).map(({ address }) => address);
+  return at(from.address, [
+    ...unless(
+      allowed,
+      `no policy of ${bucket.address} that lets ${service} write`,
+      `an Allow of s3:PutObject in \${${bucket.address}.arn}`,
+    ),
+    ...unless(
+      keyOfBucket(graph, bucket) === undefined,
+      `${bucket.address} under a KMS key`,
+      'SSE-S3 for what log services write',
+    ),
+    ...unless(
+      !sources.includes(bucket.address),
+      `${bucket.address} logs into itself`,
+      'another bucket, or no logs of logs',
+    ),
+  ]);
+}
+
+/** Everybody is the rule's on public policies; CloudFront's reading is its own rule's. */
+function writerFindings(graph: StackGraph, statement: Statement): Judged {
+  const named = ({ found, wanted }: Judged[number]) => ({ found: `${statement.name}: ${found}`, wanted });
+  const services = servicesOf(statement);
+  const others = statement.principals
+    .filter(({ id }) => id !== '*' && ![S3_LOGS, DELIVERED_LOGS].includes(id))
+    .map(({ id }) => ({ found: show(id), wanted: `${S3_LOGS} and ${DELIVERED_LOGS} alone` }));
+  if (others.length > 0 || services.length === 0) return others.map(named);
+  const more = statement.actions.filter((action) => action !== 's3:PutObject');
+  const accounts = exactValues(statement, 'aws:SourceAccount');
+  const sources = statement.conditions
+    .filter(({ test, key }) => key === 'aws:sourcearn' && /^(?:String|Arn)(?:Equals|Like)$/.test(test))
+    .flatMap(({ values }) => values);
+  return [
+    ...unless(more.length === 0, show(more), 's3:PutObject and nothing else'),
+    ...unless(
+      accounts.length > 0 && accounts.every((account) => graph.accounts.has(account)),
+      `aws:SourceAccount ${show(accounts)}`,
+      'StringEquals aws:SourceAccount, the environment’s own account',
+    ),
+    ...unless(
+      sources.length > 0 && sources.every((source) => isLogSource(graph, source)),
+      `aws:SourceArn ${show(sources)}`,
+      'buckets or delivery sources of this stack, or every delivery source of the account',
+    ),
+  ].map(named);
+}
+
+function isLogSource(graph: StackGraph, source: string): boolean {
+  const everySource = /^arn:aws:logs:us-east-1:(\d{12}):delivery-source:\*$/.exec(source)?.[1];
+  return (
+    (everySource !== undefined && graph.accounts.has(everySource)) ||
+    graph.target(source, 'aws_s3_bucket', 'arn') !== undefined ||
+    graph.target(source, 'aws_cloudwatch_log_delivery_source', 'arn') !== undefined
+  );
+}
+
+/** Without a list AWS writes every field there is. */
+function fieldFindings(graph: StackGraph, type: string, argument: string): Finding[] {
+  return graph.ofType(type).flatMap(({ address, block }) => {
+    const fields = stringsOf(block[argument]);
+    return at(address, [
+      ...unless(fields.length > 0, `no ${argument}: every field`, `${argument} by name`),
+      ...fields
+        .filter((field) => TELLING_FIELD.test(field))
+        .map((field) => ({ found: `the field ${show(field)}`, wanted: 'fields that open nothing' })),
+    ]);
+  });
+}
+
+/** A sample of requests, or a firewall's log, holds every header. */
+function firewallFindings(graph: StackGraph): Finding[] {
+  return [
+    ...graph.ofType('aws_wafv2_web_acl').flatMap(({ address, block }) =>
+      [block, ...blocksOf(block.rule)]
+        .filter(({ visibility_config: seen }) => blockOf(seen).sampled_requests_enabled !== false)
+        .map(({ name }) => ({
+          address,
+          found: `${show(name)} keeps sampled requests`,
+          wanted: 'sampled_requests_enabled false',
+        })),
+    ),
+    ...graph.ofType('aws_wafv2_web_acl_logging_configuration').flatMap(({ address, block }) => {
+      const redacted = JSON.stringify(block.redacted_fields ?? []);
+      return at(
+        address,
+        ['"query_string"', '"cookie"', '"referer"']
+          .filter((field) => !redacted.includes(field))
+          .map((field) => ({ found: `${field} in the firewall’s log`, wanted: 'redacted_fields' })),
+      );
+    }),
+  ];
+}

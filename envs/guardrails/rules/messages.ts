@@ -1,0 +1,295 @@
+/** Queues, topics and what EventBridge sends to them: encrypted, over TLS, from our own sources, and never lost. */
+import {
+  covers,
+  deniesPlainHttp,
+  exactValues,
+  type Policy,
+  policiesIn,
+  type Statement,
+  servicesOf,
+} from '../policies.ts';
+import { at, type Judged, type Rule, reference, show, unless } from '../rule.ts';
+import { blockOf, parseTemplate, type Resource, type StackGraph } from '../stack-graph.ts';
+import { keyOfBucket, keyPoliciesOf } from './encryption.ts';
+import { bucketsIn } from './s3.ts';
+
+const EVENTS = 'events.amazonaws.com';
+/** The longest that SQS keeps a message; a dead letter's age counts from its first arrival. */
+const FOURTEEN_DAYS_IN_SECONDS = 1_209_600;
+const TLS_DENIALS: Readonly<Record<string, readonly string[]>> = {
+  aws_sqs_queue: ['sqs:*', '*'],
+  aws_sns_topic: ['sns:Publish', '*'],
+};
+const SEND: Readonly<Record<string, string>> = {
+  aws_sqs_queue: 'sqs:SendMessage',
+  aws_sns_topic: 'sns:Publish',
+};
+
+export const messageRules: readonly Rule[] = [
+  {
+    id: 'sqs-encrypted',
+    title: 'every queue encrypts what waits in it',
+    why: 'messages name titles, jobs and buckets, and dead letters lie there for two weeks',
+    checkov: ['CKV_AWS_27'],
+    check: ({ graph }) =>
+      graph
+        .ofType('aws_sqs_queue')
+        .filter(
+          ({ block }) => block.sqs_managed_sse_enabled !== true && block.kms_master_key_id === undefined,
+        )
+        .map(({ address, block }) => ({
+          address,
+          found: `sqs_managed_sse_enabled ${show(block.sqs_managed_sse_enabled)}`,
+          wanted: 'sqs_managed_sse_enabled true, or a KMS key',
+        })),
+  },
+  {
+    id: 'sns-alarms-encrypted',
+    title: 'where buckets have a KMS key, topics of alarms have one too',
+    why: 'alarms say who was refused the signing key; topics of job events hold names alone, and SNS has no key for them',
+    check: ({ graph }) =>
+      bucketsIn(graph).every((bucket) => keyOfBucket(graph, bucket) === undefined)
+        ? []
+        : alarmTopics(graph)
+            .filter(({ block }) => block.kms_master_key_id === undefined)
+            .map(({ address }) => ({
+              address,
+              found: 'no kms_master_key_id',
+              wanted: reference('aws_kms_key.<name>.arn'),
+            })),
+  },
+  {
+    id: 'sns-key-usable',
+    title: 'the KMS key of a topic lets every service use it that publishes there',
+    why: 'alias/aws/sns lets no service in: each message is dropped, and nobody is told',
+    check: ({ graph }) =>
+      graph
+        .ofType('aws_sns_topic')
+        .filter(({ block }) => block.kms_master_key_id !== undefined)
+        .flatMap((topic) => at(topic.address, topicKeyFindings(graph, topic))),
+  },
+  {
+    id: 'messages-tls-only',
+    title: 'every queue and topic denies everybody plain HTTP',
+    why: 'an http:// endpoint in a worker would send messages, and whoever reads them, in the clear',
+    check: ({ graph }) =>
+      inboxes(graph)
+        .filter((inbox) => !isTlsOnly(graph, inbox))
+        .map(({ address, type }) => ({
+          address,
+          found: 'no policy that denies every request without TLS',
+          wanted: `Deny, Principal "*", ${TLS_DENIALS[type]?.[0]}, while aws:SecureTransport is "false"`,
+        })),
+  },
+  {
+    id: 'messages-source-bound',
+    title:
+      'services write to queues and topics for sources of ours only, EventBridge to a queue for one rule',
+    why: 'a service speaks for every account: without its source, anybody’s rule could tell the backend that a job is done',
+    check: ({ graph }) =>
+      inboxes(graph).flatMap((inbox) =>
+        policiesOf(graph, inbox).flatMap(({ resource: { address }, statements = [] }) =>
+          statements
+            .filter(({ allows }) => allows)
+            .flatMap((statement) =>
+              at(
+                address,
+                servicesOf(statement).flatMap((service) =>
+                  sourceFindings(graph, { inbox, statement, service }),
+                ),
+              ),
+            ),
+        ),
+      ),
+  },
+  {
+    id: 'events-let-in',
+    title: 'what EventBridge sends to, dead letters included, lets it in',
+    why: 'EventBridge does not try again without permission: the event is gone',
+    check: ({ graph }) =>
+      eventTargets(graph).flatMap(({ address, block }) =>
+        [inboxAt(graph, block.arn), deadLettersOf(graph, block)]
+          .filter((inbox) => inbox !== undefined)
+          // One without any policy is the TLS rule's.
+          .filter((inbox) => policiesOf(graph, inbox).length > 0 && !letsEventsIn(graph, inbox))
+          .map((inbox) => ({
+            address,
+            found: `no policy of ${inbox.address} that lets ${EVENTS} write`,
+            wanted: `an Allow of ${SEND[inbox.type]}`,
+          })),
+      ),
+  },
+  {
+    id: 'events-redriven',
+    title: 'queues of events redrive to a queue that keeps dead letters for 14 days',
+    why: 'what a reader cannot take comes back for ever or vanishes, and with it the news that a title is done',
+    check: ({ graph }) => [
+      ...eventQueues(graph).flatMap((queue) => at(queue.address, redriveFindings(graph, queue))),
+      ...deadLetterQueues(graph)
+        .filter(({ block }) => block.message_retention_seconds !== FOURTEEN_DAYS_IN_SECONDS)
+        .map(({ address, block }) => ({
+          address,
+          found: `message_retention_seconds ${show(block.message_retention_seconds)}`,
+          wanted: `${FOURTEEN_DAYS_IN_SECONDS}, which is SQS’s most`,
+        })),
+    ],
+  },
+  {
+    id: 'events-dead-letter',
+    title:
+      'events that a queue takes are kept when EventBridge cannot deliver them, to any target of the rule',
+    why: 'EventBridge gives up after a day, or at once without permission, and drops what has no dead-letter queue',
+    check: ({ graph }) => {
+      const queues = new Set(eventQueues(graph));
+      const kept = new Set(
+        eventTargets(graph)
+          .filter(({ block }) => queues.has(inboxAt(graph, block.arn) as Resource))
+          .map(({ block }) => String(block.rule)),
+      );
+      return eventTargets(graph)
+        .filter(({ block }) => kept.has(String(block.rule)))
+        .filter(({ block }) => {
+          const letters = deadLettersOf(graph, block);
+          return letters === undefined || letters === inboxAt(graph, block.arn);
+        })
+        .map(({ address, block }) => ({
+          address,
+          found: `dead_letter_config ${show(blockOf(block.dead_letter_config).arn)}`,
+          wanted: `${reference('aws_sqs_queue.<name>.arn')}, another queue than the target`,
+        }));
+    },
+  },
+];
+
+/** The topics that alarms publish to. */
+export function alarmTopics(graph: StackGraph): Resource[] {
+  return graph
+    .ofType('aws_sns_topic')
+    .filter((topic) => graph.referrers(topic, 'aws_cloudwatch_metric_alarm', 'alarm_actions').length > 0);
+}
+
+/** The policies that stand on a queue or topic. */
+export function policiesOf(graph: StackGraph, inbox: Resource): Policy[] {
+  const own = new Set([
+    inbox,
+    ...graph.referrers(inbox, 'aws_sqs_queue_policy', 'queue_url'),
+    ...graph.referrers(inbox, 'aws_sns_topic_policy', 'arn'),
+  ]);
+  return policiesIn(graph, 'resource').filter(({ resource }) => own.has(resource));
+}
+
+function inboxes(graph: StackGraph): Resource[] {
+  return graph.ofType('aws_sqs_queue', 'aws_sns_topic');
+}
+
+function inboxAt(graph: StackGraph, arn: unknown): Resource | undefined {
+  return graph.target(arn, 'aws_sqs_queue', 'arn') ?? graph.target(arn, 'aws_sns_topic', 'arn', 'id');
+}
+
+function eventTargets(graph: StackGraph): Resource[] {
+  return graph.ofType('aws_cloudwatch_event_target');
+}
+
+function eventQueues(graph: StackGraph): Resource[] {
+  return graph
+    .ofType('aws_sqs_queue')
+    .filter((queue) => graph.referrers(queue, 'aws_cloudwatch_event_target', 'arn').length > 0);
+}
+
+function deadLettersOf(graph: StackGraph, target: Resource['block']): Resource | undefined {
+  return graph.target(blockOf(target.dead_letter_config).arn, 'aws_sqs_queue', 'arn');
+}
+
+function deadLetterQueues(graph: StackGraph): Resource[] {
+  return graph
+    .ofType('aws_sqs_queue')
+    .filter(
+      (queue) =>
+        graph.referrers(queue, 'aws_sqs_queue', 'redrive_policy').length > 0 ||
+        graph.referrers(queue, 'aws_cloudwatch_event_target', 'dead_letter_config').length > 0,
+    );
+}
+
+function isTlsOnly(graph: StackGraph, inbox: Resource): boolean {
+  const actions = TLS_DENIALS[inbox.type] ?? [];
+  return policiesOf(graph, inbox).some(({ statements = [] }) =>
+    statements.some((statement) => deniesPlainHttp(statement, actions, [`\${${inbox.address}.arn}`])),
+  );
+}
+
+function letsEventsIn(graph: StackGraph, inbox: Resource): boolean {
+  return policiesOf(graph, inbox).some(({ statements = [] }) =>
+    statements.some(
+      (statement) =>
+        statement.allows &&
+        servicesOf(statement).includes(EVENTS) &&
+        covers(statement, SEND[inbox.type] ?? '') &&
+        statement.resources.includes(`\${${inbox.address}.arn}`),
+    ),
+  );
+}
+
+/**
+ * EventBridge sends no source to SNS ("You can't use Condition blocks in Amazon SNS topic policies for EventBridge"), so
+ * there a condition is not demanded.
+ *
+ * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html#eb-sns-permissions
+ */
+function sourceFindings(
+  graph: StackGraph,
+  { inbox, statement, service }: { inbox: Resource; statement: Statement; service: string },
+): Judged {
+  const { name } = statement;
+  if (service === EVENTS) {
+    if (inbox.type === 'aws_sns_topic') return [];
+    const sources = exactValues(statement, 'aws:SourceArn');
+    return unless(
+      sources.length > 0 &&
+        sources.every((source) => graph.target(source, 'aws_cloudwatch_event_rule', 'arn') !== undefined),
+      `${name} for aws:SourceArn ${show(sources)}`,
+      `ArnEquals aws:SourceArn, ${reference('aws_cloudwatch_event_rule.<name>.arn')}`,
+    );
+  }
+  const accounts = exactValues(statement, 'aws:SourceAccount');
+  return unless(
+    accounts.length > 0 && accounts.every((account) => graph.accounts.has(account)),
+    `${name} for ${service} of the accounts ${show(accounts)}`,
+    'StringEquals aws:SourceAccount, the environment’s own account',
+  );
+}
+
+function redriveFindings(graph: StackGraph, queue: Resource): Judged {
+  const { redrive_policy: policy } = queue.block;
+  const { deadLetterTargetArn: arn } = blockOf(typeof policy === 'string' ? parseTemplate(policy) : policy);
+  const letters = graph.target(arn, 'aws_sqs_queue', 'arn');
+  return unless(
+    letters !== undefined && letters !== queue,
+    `redrive_policy to ${show(arn)}`,
+    `deadLetterTargetArn ${reference('aws_sqs_queue.<name>.arn')}, another queue`,
+  );
+}
+
+function topicKeyFindings(graph: StackGraph, topic: Resource): Judged {
+  const { kms_master_key_id: id } = topic.block;
+  const key = graph.target(id, 'aws_kms_key', 'arn', 'id', 'key_id');
+  if (key === undefined) {
+    return [{ found: `kms_master_key_id ${show(id)}`, wanted: reference('aws_kms_key.<name>.arn') }];
+  }
+  const publishers = policiesOf(graph, topic).flatMap(({ statements = [] }) =>
+    statements.filter(({ allows }) => allows).flatMap(servicesOf),
+  );
+  const users = keyPoliciesOf(graph, key).flatMap(({ statements = [] }) =>
+    statements
+      .filter(
+        (statement) =>
+          statement.allows && covers(statement, 'kms:Decrypt') && covers(statement, 'kms:GenerateDataKey'),
+      )
+      .flatMap(servicesOf),
+  );
+  return [...new Set(publishers)]
+    .filter((service) => !users.includes(service))
+    .map((service) => ({
+      found: `${service} publishes, and ${key.address} does not let it`,
+      wanted: 'kms:Decrypt and kms:GenerateDataKey* for it in the key’s policy',
+    }));
+}

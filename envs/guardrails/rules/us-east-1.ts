@@ -1,0 +1,109 @@
+/** What belongs to CloudFront and lives in us-east-1: its web ACL, certificate, alarms and log delivery. */
+import { type Finding, type GuardedStack, type Rule, reference, show } from '../rule.ts';
+import { type Resource, referencesIn, type StackGraph } from '../stack-graph.ts';
+
+const HOME = 'us-east-1';
+/** `arn:aws:wafv2:us-east-1:444455556666:global/webacl/name/id` */
+const GLOBAL_WEB_ACL = /^arn:aws:wafv2:us-east-1:\d{12}:global\/webacl\/[\w-]+\/[\w-]+$/;
+const LOG_DELIVERY = [
+  'aws_cloudwatch_log_delivery_source',
+  'aws_cloudwatch_log_delivery_destination',
+  'aws_cloudwatch_log_delivery',
+];
+
+export const usEast1Rules: readonly Rule[] = [
+  {
+    id: 'cf-us-east-1',
+    title: 'CloudFront’s web ACL, certificate, alarms and log delivery are made in us-east-1',
+    why: 'elsewhere AWS refuses them half way through an apply, or, as with alarms, takes them and never rings',
+    check: ({ graph }) =>
+      belongsToCloudFront(graph)
+        .filter((resource) => graph.regionOf(resource) !== HOME)
+        .map((resource) => ({
+          address: resource.address,
+          found: `the provider of ${show(graph.regionOf(resource))}`,
+          wanted: `a provider whose region is "${HOME}"`,
+        })),
+  },
+  {
+    id: 'cf-web-acl',
+    title: 'a distribution’s web ACL is one of this stack with scope CLOUDFRONT, or a global one by its ARN',
+    why: 'CloudFront takes no regional one, and an id of the old WAF judges nothing that is set here',
+    check: ({ graph }) =>
+      graph.ofType('aws_cloudfront_distribution').flatMap(({ address, block: { web_acl_id: id } }) => {
+        if (id === undefined || isWebAcl(graph, id)) return [];
+        return [
+          {
+            address,
+            found: `web_acl_id ${show(id)}`,
+            wanted: `${reference('aws_wafv2_web_acl.<name>.arn')} of scope CLOUDFRONT, or a global ARN`,
+          },
+        ];
+      }),
+  },
+  {
+    id: 'acm-dns-validated',
+    title: 'certificates are proved by DNS, created before they are destroyed, and used once they are issued',
+    why: 'mail proofs need a person at every renewal; a certificate in use cannot be deleted, and a pending one cannot be used',
+    checkov: ['CKV_AWS_233'],
+    check: (stack) => certificateFindings(stack),
+  },
+];
+
+function belongsToCloudFront(graph: StackGraph): Resource[] {
+  const certificates = graph.ofType('aws_cloudfront_distribution').flatMap(({ block }) => {
+    const [used] = referencesIn(block.viewer_certificate).flatMap(({ address }) => graph.at(address) ?? []);
+    const issued = graph.target(used?.block.certificate_arn, 'aws_acm_certificate', 'arn');
+    return [used, issued].filter((found) => found !== undefined);
+  });
+  const alarms = graph
+    .ofType('aws_cloudwatch_metric_alarm')
+    .filter(({ block }) => block.namespace === 'AWS/CloudFront');
+  const topics = alarms
+    .flatMap(({ block }) => referencesIn(block.alarm_actions))
+    .flatMap(({ address }) => graph.at(address) ?? []);
+  return [
+    ...graph.ofType('aws_wafv2_web_acl').filter(({ block }) => block.scope === 'CLOUDFRONT'),
+    ...new Set(certificates),
+    ...alarms,
+    ...new Set(topics),
+    // Nothing here delivers logs of anything else.
+    ...graph.ofType(...LOG_DELIVERY),
+  ];
+}
+
+function isWebAcl(graph: StackGraph, id: unknown): boolean {
+  const own = graph.target(id, 'aws_wafv2_web_acl', 'arn');
+  return own ? own.block.scope === 'CLOUDFRONT' : typeof id === 'string' && GLOBAL_WEB_ACL.test(id);
+}
+
+function certificateFindings({ graph }: GuardedStack): Finding[] {
+  return [
+    ...graph.ofType('aws_acm_certificate').flatMap(({ address, block }) => {
+      const { create_before_destroy: first } = (block.lifecycle ?? {}) as { create_before_destroy?: unknown };
+      return [
+        ...(block.validation_method === 'DNS'
+          ? []
+          : [{ address, found: `validation_method ${show(block.validation_method)}`, wanted: '"DNS"' }]),
+        ...(first === true
+          ? []
+          : [
+              {
+                address,
+                found: `create_before_destroy ${show(first)}`,
+                wanted: 'create_before_destroy true',
+              },
+            ]),
+      ];
+    }),
+    ...graph.ofType('aws_cloudfront_distribution').flatMap(({ address, block }) =>
+      referencesIn(block.viewer_certificate)
+        .filter((used) => graph.at(used.address)?.type === 'aws_acm_certificate')
+        .map((used) => ({
+          address,
+          found: `${used.address} before it is issued`,
+          wanted: reference('aws_acm_certificate_validation.<name>.certificate_arn'),
+        })),
+    ),
+  ];
+}

@@ -1,0 +1,30 @@
+/** The stack of the roles that deploy, for every kind of backend: what an environment may ask for passes. */
+import { describe, expect, it } from 'vitest';
+import type { EnvironmentConfig } from '../../../envs/config.ts';
+import { dev } from '../../../envs/dev.ts';
+import { inspectStack } from '../../../envs/guardrails/index.ts';
+import { maximum } from '../maximum.ts';
+import { synthesizedState } from '../synthesized.ts';
+
+const BACKENDS: readonly EnvironmentConfig['backendPrincipal'][] = [
+  null,
+  { kind: 'role', name: 'backend' },
+  { kind: 'user', name: 'heroku' },
+  { kind: 'ecs' },
+  { kind: 'ec2' },
+];
+
+describe('a state stack with roles that deploy', () => {
+  it.each(BACKENDS)('passes every rule for the backend %j', (backendPrincipal) => {
+    for (const base of [dev, maximum]) {
+      const config = { ...base, backendPrincipal, secretOperators: [] };
+      const { violations } = inspectStack(synthesizedState(config), {
+        name: `state-${config.environment}`,
+        environment: config.environment,
+        purpose: 'state',
+        now: new Date('2026-11-20T12:00:00Z'),
+      });
+      expect(violations.map(({ rule, address, found }) => `${rule.id} ${address}: ${found}`)).toEqual([]);
+    }
+  });
+});
