@@ -10,7 +10,7 @@ type Matches = (request: {
   readonly target: string;
 }) => boolean;
 
-export interface HeldRequest {
+interface HeldRequest {
   /** Resolves when the request stands at the stop. */
   readonly arrived: Promise<void>;
   /** Lets it go on, and everything after it. */
