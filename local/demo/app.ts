@@ -16,6 +16,7 @@ interface Book {
 }
 
 export interface DemoOptions {
+  /** What it is made with says how long cookies last: short, so that a copied one is soon worthless and a key soon free to go. */
   readonly signer: Signer;
   readonly books: readonly Book[];
   /** Where browsers reach the edge, for example `http://localhost:4443`; on AWS this is `https://<domain>`. */
@@ -23,9 +24,6 @@ export interface DemoOptions {
   /** Every request that the edge has judged, for the page's live panel. */
   readonly requests: RequestFeed<EdgeLogEntry>;
 }
-
-/** The signed cookies' lifetime: long enough for a bedtime story, short enough that a copied cookie is soon worthless. */
-const COOKIE_LIFETIME = '1h';
 
 export function createDemoApp({ signer, books, playbackOrigin, requests }: DemoOptions): Hono {
   const app = new Hono();
@@ -48,15 +46,13 @@ export function createDemoApp({ signer, books, playbackOrigin, requests }: DemoO
     return context.json({ books: await Promise.all(library) });
   });
 
-  // A real backend asks here whether this user may watch this book.
+  // A real backend asks here whether this user may watch this book: at the start, and at each renewal.
   app.post('/api/books/:id/session', async (context) => {
     const book = findBook(context.req.param('id'));
     if (!book) return context.json({ error: 'no such book' }, 404);
-    const { setCookie, expiresAt } = await signer.signCookies(`/books/${book.id}/*`, {
-      expiresIn: COOKIE_LIFETIME,
-    });
+    const { setCookie, expiresIn, expiresAt } = await signer.signCookies(`/books/${book.id}/*`);
     for (const cookie of setCookie) context.header('Set-Cookie', cookie, { append: true });
-    return context.json({ expiresAt });
+    return context.json({ expiresIn, expiresAt });
   });
 
   app.delete('/api/books/:id/session', (context) => {

@@ -20,6 +20,10 @@ export interface SigningAccess {
   readonly secretId: string;
   /** How to reach Secrets Manager. */
   readonly aws: SecretsManagerClientConfig;
+  /** How long it may go on with the key it has. */
+  readonly signerCacheSeconds: number;
+  /** No cookie and no URL is good for longer. */
+  readonly longestSignatureSeconds: number;
 }
 
 export interface DemoServerOptions extends Omit<DemoOptions, 'signer'> {
@@ -39,8 +43,10 @@ export async function startDemo({
   signing,
   ...demo
 }: DemoServerOptions): Promise<DemoServer> {
-  const key = secretsManagerKey({ secretId: signing.secretId, config: signing.aws });
-  const app = createDemoApp({ ...demo, signer: createSigner({ domain: signing.domain, key }) });
+  const { domain, secretId, aws, signerCacheSeconds, longestSignatureSeconds } = signing;
+  const key = secretsManagerKey({ secretId, config: aws, maxAgeSeconds: signerCacheSeconds });
+  const signer = createSigner({ domain, key, maxExpiresIn: longestSignatureSeconds });
+  const app = createDemoApp({ ...demo, signer });
   app.get('/vendor/hls.js', serveStatic({ path: HLS_JS }));
   app.get('/*', serveStatic({ root: PAGE }));
 

@@ -206,6 +206,8 @@ export function createSession(options: SessionOptions): Session {
           domain: config.domainName ?? context.outputs.cloudfront_domain_name,
           secretId: context.outputs.cloudfront_private_key_secret_arn,
           aws: clientConfig(context.cloud),
+          signerCacheSeconds: config.signerCacheSeconds,
+          longestSignatureSeconds: config.longestSignatureSeconds,
         };
         await heldPorts.get(demoPort)?.release();
         const starting = startDemo({

@@ -4,12 +4,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Listr } from 'listr2';
-import { parseEnvironment } from '../../envs/config.ts';
+import { type EnvironmentConfig, parseEnvironment } from '../../envs/config.ts';
 import { local } from '../../envs/local.ts';
 import { createSession, type Session, type SessionContext } from '../../local/session/index.ts';
 import { freePorts } from './free-ports.ts';
 
-export async function runLocalSession(): Promise<{
+/** @param changes what is otherwise than in envs/local.ts */
+export async function runLocalSession(changes: Partial<EnvironmentConfig> = {}): Promise<{
   session: Session;
   context: SessionContext;
   close: () => Promise<void>;
@@ -17,7 +18,13 @@ export async function runLocalSession(): Promise<{
   const [demoPort = 0, edgePort = 0, edgeHttpPort = 0] = await freePorts(3);
   const laptop = { demoPort, edgePort, edgeHttpPort };
   const origins = [`http://localhost:${demoPort}`];
-  const config = parseEnvironment({ ...local, laptop, uploadOrigins: origins, playbackOrigins: origins });
+  const config = parseEnvironment({
+    ...local,
+    ...changes,
+    laptop,
+    uploadOrigins: origins,
+    playbackOrigins: origins,
+  });
   const keysDirectory = await mkdtemp(join(tmpdir(), 'storytime-keys-'));
   const session = createSession({
     config: { ...config, laptop },

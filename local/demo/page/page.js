@@ -10,11 +10,17 @@
 /** @typedef {{ method: string, path: string, status: number, verdict: string, errorCode?: string, hint?: string, cache: string }} EdgeLogEntry */
 
 const ROWS_SHOWN = 60;
+/** Under this name the tab keeps the id of the book that it is signed in for. */
+const SIGNED_IN = 'signed-in';
 
 const video = /** @type {HTMLVideoElement} */ (byId('video'));
 const counts = { allowed: 0, denied: 0 };
 /** @type {{ destroy(): void } | null} */
 let player = null;
+/** @type {Promise<boolean>} */
+let renewing = Promise.resolve(false);
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let nextRenewal;
 
 const book = await firstBook();
 byId('title').textContent = book.title;
@@ -22,20 +28,46 @@ video.poster = book.posterUrl;
 document.title = `${book.title} · Storytime`;
 
 byId('sign-in').addEventListener('click', async () => {
-  const answer = await askBackend('POST');
-  if (!answer) return;
-  const { expiresAt } = await answer.json();
-  say(`Signed in: three cookies for this book, good until ${new Date(expiresAt).toLocaleTimeString()}.`);
-  play();
+  if (await renewCookies()) play();
 });
 byId('forget').addEventListener('click', async () => {
+  // One that is under way would bring the cookies back.
+  await renewing;
+  clearTimeout(nextRenewal);
+  sessionStorage.removeItem(SIGNED_IN);
   if (!(await askBackend('DELETE'))) return;
   say('Cookies forgotten. What is buffered plays on; the next request to the edge will be refused.');
 });
 byId('reload').addEventListener('click', () => play());
 
 followEdge();
+// A reload is no sign-out: the cookies are out of scripts' sight, so the tab remembers that there are some.
+if (sessionStorage.getItem(SIGNED_IN) === book.id) await renewCookies();
 play();
+
+/** Asks for cookies now and, while signed in, again at half their life: so no key has to outlive them for long. */
+function renewCookies() {
+  clearTimeout(nextRenewal);
+  renewing = askForCookies();
+  return renewing;
+}
+
+/** @returns {Promise<boolean>} whether there are new ones */
+async function askForCookies() {
+  const answer = await askBackend('POST');
+  if (!answer) return false;
+  if (!answer.ok) {
+    say(`The backend gave no cookies: ${answer.status} ${answer.statusText}.`);
+    return false;
+  }
+  const { expiresIn, expiresAt } = await answer.json();
+  sessionStorage.setItem(SIGNED_IN, book.id);
+  say(
+    `Signed in: three cookies for this book, good until ${new Date(expiresAt).toLocaleTimeString()} and renewed before.`,
+  );
+  nextRenewal = setTimeout(renewCookies, (expiresIn / 2) * 1000);
+  return true;
+}
 
 /** Plays from the start with whatever cookies the browser holds. */
 function play() {
