@@ -4,11 +4,7 @@ import { createServer, request as forward, type IncomingMessage, type ServerResp
 import type { AddressInfo } from 'node:net';
 import { pipeline } from 'node:stream';
 
-type Matches = (request: {
-  readonly method: string;
-  readonly url: string;
-  readonly target: string;
-}) => boolean;
+type Matches = (request: { readonly method: string; readonly url: string }) => boolean;
 
 interface HeldRequest {
   /** Resolves when the request stands at the stop. */
@@ -20,7 +16,7 @@ interface HeldRequest {
 export interface Stop {
   /** Takes the place of the cloud's own endpoint. */
   readonly endpoint: string;
-  /** Holds the next request that matches. `target` is the `X-Amz-Target` of the services that have one. */
+  /** Holds the next request that matches. */
   readonly hold: (matches: Matches) => HeldRequest;
   /** Refuses every request that matches with 403 AccessDenied, until the function that it gives back is called. */
   readonly refuse: (matches: Matches) => () => void;
@@ -31,11 +27,7 @@ export async function startStop(endpoint: string): Promise<Stop> {
   const refused = new Set<Matches>();
   const held = new Set<{ matches: Matches; arrive: () => void; released: Promise<void> }>();
   const server = createServer(async (incoming, outgoing) => {
-    const request = {
-      method: incoming.method ?? '',
-      url: incoming.url ?? '',
-      target: String(incoming.headers['x-amz-target'] ?? ''),
-    };
+    const request = { method: incoming.method ?? '', url: incoming.url ?? '' };
     if ([...refused].some((matches) => matches(request))) {
       incoming.resume();
       outgoing.writeHead(403, { 'content-type': 'application/xml' });
