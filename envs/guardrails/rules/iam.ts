@@ -123,6 +123,22 @@ export const iamRules: readonly Rule[] = [
       ),
   },
   {
+    id: 'iam-account-external-id',
+    title: 'a whole account of others is trusted with an external id only',
+    why: 'everybody there whom its administrators let becomes the backend, and a vendor’s account acts for all its customers',
+    check: ({ graph }) =>
+      allowancesIn(graph, 'trust').flatMap(({ resource: { address }, statement }) =>
+        statement.principals
+          .filter(({ kind, id }) => kind === 'AWS' && isForeignAccount(graph, id))
+          .filter(() => exactValues(statement, 'sts:ExternalId').length === 0)
+          .map(({ id }) => ({
+            address,
+            found: `${statement.name} trusts ${show(id)}`,
+            wanted: 'StringEquals sts:ExternalId, or one role by its ARN',
+          })),
+      ),
+  },
+  {
     id: 'iam-no-admin-policy',
     title: 'nobody gets an administrator’s policy',
     why: 'the stack’s own policies say exactly what is needed; this one undoes them all',
@@ -266,6 +282,11 @@ function hasSubject({ conditions }: Statement): boolean {
       values.length > 0 &&
       values.every((value) => !/^(?:\*|[a-z]+:\*)/.test(value)),
   );
+}
+
+function isForeignAccount(graph: StackGraph, principal: string): boolean {
+  const account = /^(?:arn:aws[\w-]*:iam::)?(\d{12})(?::root)?$/.exec(principal)?.[1];
+  return account !== undefined && !graph.accounts.has(account);
 }
 
 function federationFindings(statement: Statement): Judged {

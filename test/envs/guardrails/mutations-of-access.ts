@@ -149,6 +149,23 @@ const deploys: readonly Mutation[] = [
   }),
 ];
 
+const strangers: readonly Mutation[] = [
+  ...['arn:aws:iam::999988887777:root', '999988887777'].flatMap((AWS) =>
+    [undefined, { StringLike: { 'sts:ExternalId': '*' } }].map((Condition) =>
+      at(
+        'iam-account-external-id',
+        'aws_iam_role.mistake',
+        `${AWS} with ${JSON.stringify(Condition)}`,
+        add('aws_iam_role', {
+          assume_role_policy: JSON.stringify({
+            Statement: [{ Effect: 'Allow', Principal: { AWS }, Action: 'sts:AssumeRole', Condition }],
+          }),
+        }),
+      ),
+    ),
+  ),
+];
+
 const readers: readonly Mutation[] = [
   ...(
     [
@@ -264,4 +281,4 @@ const providers: readonly Mutation[] = [
   ),
 ];
 
-export const accessMutations: readonly Mutation[] = [...deploys, ...readers, ...providers];
+export const accessMutations: readonly Mutation[] = [...deploys, ...strangers, ...readers, ...providers];

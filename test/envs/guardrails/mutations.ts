@@ -8,6 +8,10 @@ import { serviceMutations } from './mutations-of-services.ts';
 const DISTRIBUTION = 'aws_cloudfront_distribution.delivery';
 const APP = 'aws_iam_policy.app';
 const BUCKETS = ['masters', 'outputs'];
+const ENCRYPTION = 'aws_s3_bucket_server_side_encryption_configuration';
+const ALL_BUCKETS = [...BUCKETS, 'access_logs'];
+/** Eight by path and the default. */
+const BEHAVIOURS = [0, 1, 2, 3, 4, 5, 6, 7, 8];
 const PUBLIC_ACCESS = [
   'block_public_acls',
   'block_public_policy',
@@ -32,7 +36,8 @@ function eachBucket(
   type: string,
   change: ((block: Json) => void) | null,
 ): Mutation[] {
-  return BUCKETS.map((name) => ({
+  const buckets = type === ENCRYPTION && change ? BUCKETS : ALL_BUCKETS;
+  return buckets.map((name) => ({
     rule,
     what: `${what} of ${name}`,
     address: `${change ? type : 'aws_s3_bucket'}.${name}`,
@@ -41,7 +46,7 @@ function eachBucket(
 }
 
 function eachBehaviour(rule: string, what: string, change: (behaviour: Json) => void): Mutation[] {
-  return [0, 1, 2].map((index) => ({
+  return BEHAVIOURS.map((index) => ({
     rule,
     what: `${what} in behaviour ${index}`,
     address: DISTRIBUTION,
@@ -52,7 +57,6 @@ function eachBehaviour(rule: string, what: string, change: (behaviour: Json) => 
   }));
 }
 
-const ENCRYPTION = 'aws_s3_bucket_server_side_encryption_configuration';
 const sse = (block: Json): Json => block.rule[0].apply_server_side_encryption_by_default;
 
 export const mutations: readonly Mutation[] = [
@@ -98,7 +102,7 @@ export const mutations: readonly Mutation[] = [
   ...eachBucket('s3-tls-only', 'no policy', 'aws_s3_bucket_policy', null).filter(
     ({ what }) => what === 'no policy of masters',
   ),
-  ...BUCKETS.flatMap((name) =>
+  ...ALL_BUCKETS.flatMap((name) =>
     (
       [
         [
@@ -188,7 +192,7 @@ export const mutations: readonly Mutation[] = [
       json.resource.aws_s3_bucket_lifecycle_configuration.masters.bucket = ref('aws_s3_bucket.outputs.id');
     },
   ),
-  ...BUCKETS.map((name) =>
+  ...ALL_BUCKETS.map((name) =>
     at('s3-prod-keeps-objects', `aws_s3_bucket.${name}`, `force_destroy of ${name}`, (json) => {
       json.resource.aws_s3_bucket[name].force_destroy = true;
     }),

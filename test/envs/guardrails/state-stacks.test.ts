@@ -2,9 +2,13 @@
 import { describe, expect, it } from 'vitest';
 import type { EnvironmentConfig } from '../../../envs/config.ts';
 import { dev } from '../../../envs/dev.ts';
+import {
+  ACTIONS_WITHOUT_RESOURCE,
+  CREATIONS_WITHOUT_RESOURCE,
+} from '../../../envs/guardrails/actions-without-resource.ts';
 import { inspectStack } from '../../../envs/guardrails/index.ts';
 import { maximum } from '../maximum.ts';
-import { synthesizedState } from '../synthesized.ts';
+import { resourceAt, statementsOf, synthesizedState } from '../synthesized.ts';
 
 const BACKENDS: readonly EnvironmentConfig['backendPrincipal'][] = [
   null,
@@ -26,5 +30,19 @@ describe('a state stack with roles that deploy', () => {
       });
       expect(violations.map(({ rule, address, found }) => `${rule.id} ${address}: ${found}`)).toEqual([]);
     }
+  });
+});
+
+describe('the list of actions that may stand on "*"', () => {
+  it('holds what the roles that deploy need, and nothing more', () => {
+    const stack = synthesizedState(maximum);
+    const policies = Object.keys(stack.resource.aws_iam_policy ?? {});
+    const onEverything = policies
+      .flatMap((name) => Object.values(statementsOf(resourceAt(stack, `aws_iam_policy.${name}`))))
+      .filter(({ Resource }) => Resource === '*')
+      .flatMap(({ Action }) => Action as string[]);
+    expect(new Set(onEverything)).toEqual(
+      new Set([...ACTIONS_WITHOUT_RESOURCE, ...CREATIONS_WITHOUT_RESOURCE]),
+    );
   });
 });
