@@ -13,6 +13,7 @@ import { localState, parseState, removeLocalState, STATE_FILE } from '../terrafo
 import { runTerraform, TerraformError } from '../terraform/run.ts';
 import { UsageError } from '../terraform/targets.ts';
 import { bucketOwner } from './bucket-owner.ts';
+import { namedResources } from './named-resources.ts';
 import { remoteState } from './remote-state.ts';
 import { whereStateIs } from './where-state-is.ts';
 
@@ -73,8 +74,11 @@ export async function bootstrap(options: BootstrapOptions): Promise<void> {
     synthesizedFor('file');
     await terraform('init', '-input=false', '-reconfigure');
     const known = file?.addresses ?? [];
-    if (remote !== 'no bucket') await adopt(terraform, known, 'aws_s3_bucket.state', state.bucket);
-    if (state.lockTable !== null) await adopt(terraform, known, LOCK_TABLE, state.lockTable);
+    const [accountId = ''] = config.allowedAccountIds;
+    const made = remote === 'no bucket' ? [] : namedResources(folder, accountId);
+    for (const { address, id } of made) await adopt(terraform, known, address, id);
+    if (made.length === 0 && state.lockTable !== null)
+      await adopt(terraform, known, LOCK_TABLE, state.lockTable);
     await inTerminal('apply', ...flags);
     // `-help` ends well and makes nothing.
     if (localState(folder) === null) return;
