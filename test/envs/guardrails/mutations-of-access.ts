@@ -244,6 +244,25 @@ const readers: readonly Mutation[] = [
     'a user with the same policy',
     add('aws_iam_user_policy_attachment', { user: 'heroku', policy_arn: ref('aws_iam_policy.app.arn') }),
   ),
+  ...[ref('aws_iam_role.mediaconvert.id'), 'intern'].map((role) =>
+    at(
+      'secret-backend-reads',
+      SECRET_POLICY,
+      `an inline policy of ${role}`,
+      add('aws_iam_role_policy', {
+        role,
+        policy: JSON.stringify({
+          Statement: [
+            {
+              Effect: 'Allow',
+              Action: 'secretsmanager:GetSecretValue',
+              Resource: ref('aws_secretsmanager_secret.signing.arn'),
+            },
+          ],
+        }),
+      }),
+    ),
+  ),
   ...['SecureString', undefined].map((type) =>
     at('ssm-nothing-secret', PARAMETER, `a parameter of type ${type}`, (json) => {
       json.resource.aws_ssm_parameter.app_config.type = type;

@@ -89,6 +89,9 @@ export const mutations: readonly Mutation[] = [
   at('s3-no-acl', 'aws_s3_bucket.outputs', 'an acl argument', (json) => {
     json.resource.aws_s3_bucket.outputs.acl = 'public-read';
   }),
+  at('s3-no-acl', 'aws_s3_bucket.outputs', 'grants', (json) => {
+    json.resource.aws_s3_bucket.outputs.grant = [{ type: 'Group', permissions: ['READ'] }];
+  }),
   ...eachBucket('s3-encrypted', 'no encryption', ENCRYPTION, null),
   ...eachBucket('s3-encrypted', 'no algorithm', ENCRYPTION, (block) => {
     delete sse(block).sse_algorithm;
@@ -177,6 +180,9 @@ export const mutations: readonly Mutation[] = [
     'a website',
     add('aws_s3_bucket_website_configuration', { bucket: ref('aws_s3_bucket.outputs.id') }),
   ),
+  at('s3-no-website', 'aws_s3_bucket.outputs', 'a website of the old kind', (json) => {
+    json.resource.aws_s3_bucket.outputs.website = [{ index_document: 'index.html' }];
+  }),
   at('s3-abort-uploads', 'aws_s3_bucket_lifecycle_configuration.masters', 'parts kept for ever', (json) => {
     delete json.resource.aws_s3_bucket_lifecycle_configuration.masters.rule[0]
       .abort_incomplete_multipart_upload;
@@ -393,6 +399,15 @@ export const mutations: readonly Mutation[] = [
         statement.Resource = resource;
       }),
     ),
+  ),
+  at(
+    'iam-no-star-resource',
+    APP,
+    'everything but',
+    inApp('UploadMasters', (statement) => {
+      delete statement.Resource;
+      statement.NotResource = 'arn:aws:s3:::storytime-hls-outputs-prod/*';
+    }),
   ),
   at(
     'iam-pass-role-bound',
@@ -632,6 +647,18 @@ export const mutations: readonly Mutation[] = [
     backend(json).key = 'storytime/dev/terraform.tfstate';
   }),
   at('tf-state-encrypted', 'terraform.backend.s3', 'plain', (json) => delete backend(json).encrypt),
+  at('tf-state-locked', 'terraform.backend.s3', 'a table without a name', (json) => {
+    Object.assign(backend(json), { use_lockfile: false, dynamodb_table: '' });
+  }),
+  at(
+    'tf-account-guard',
+    'provider.aws[0]',
+    'no account anywhere',
+    (json) => {
+      for (const guarded of [...json.provider.aws, backend(json)]) guarded.allowed_account_ids = ['12345'];
+    },
+    'state-prod',
+  ),
   at('tf-state-locked', 'terraform.backend.s3', 'no lock', (json) => delete backend(json).use_lockfile),
   at(
     'tf-state-kept',

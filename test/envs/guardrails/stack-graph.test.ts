@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { policiesIn } from '../../../envs/guardrails/policies.ts';
 import {
   parseTemplate,
+  type Resource,
   referencesIn,
   StackGraph,
   variablesIn,
@@ -75,5 +76,38 @@ describe('policies', () => {
   it('are unread when they come from anywhere else', () => {
     const [policy] = policiesIn(withDocument(ref('data.terraform_remote_state.d.json')), 'identity');
     expect(policy).toMatchObject({ statements: undefined });
+  });
+});
+
+describe('a resource', () => {
+  const graph = new StackGraph({
+    provider: {
+      aws: [
+        { region: 'eu-central-1', allowed_account_ids: ['111122223333'] },
+        { alias: 'global', region: 'us-east-1', allowed_account_ids: ['111122223333'] },
+      ],
+    },
+    resource: {
+      aws_sns_topic: { a: {}, b: { provider: 'aws.global' }, c: { provider: 'aws.gone' } },
+      aws_sns_topic_policy: { twice: { arn: `${ref('aws_sns_topic.a.arn')} ${ref('aws_sns_topic.a.id')}` } },
+    },
+  });
+  const topic = (name: string) => graph.at(`aws_sns_topic.${name}`) as Resource;
+
+  it('is in the region of its provider, whatever that is called', () => {
+    expect(['a', 'b', 'c'].map((name) => graph.regionOf(topic(name)))).toEqual([
+      'eu-central-1',
+      'us-east-1',
+      undefined,
+    ]);
+  });
+
+  it('is referred to once by whoever names it twice', () => {
+    expect(graph.referrers(topic('a'), 'aws_sns_topic_policy', 'arn')).toHaveLength(1);
+    expect(graph.referrers(topic('b'), 'aws_sns_topic_policy', 'arn')).toEqual([]);
+  });
+
+  it('belongs to the accounts that the providers may touch', () => {
+    expect([...graph.accounts]).toEqual(['111122223333']);
   });
 });

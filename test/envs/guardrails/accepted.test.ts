@@ -1,0 +1,170 @@
+/** What looks like a broken setting and is none: other ways to the same end, which no rule may stop. */
+import { describe, expect, it } from 'vitest';
+import { ref } from '../synthesized.ts';
+import { inspected, type Json, restate, rewrite, type StackName } from './mutated.ts';
+import { add } from './mutation.ts';
+
+interface Accepted {
+  readonly what: string;
+  readonly stack: StackName;
+  readonly mutate: (json: Json) => void;
+}
+
+const ACCEPTED: readonly Accepted[] = [
+  {
+    what: 'EventBridge publishes to a topic without a condition, since it sends SNS no source',
+    stack: 'maximum',
+    mutate: ({ resource }) =>
+      restate(resource.aws_sns_topic_policy.job_events_topic, 'AllowJobEvents', (statement) => {
+        delete statement.Condition;
+      }),
+  },
+  {
+    what: 'a topic of job events under a key that lets EventBridge use it',
+    stack: 'maximum',
+    mutate: ({ resource }) => {
+      resource.aws_sns_topic.job_events_topic.kms_master_key_id = ref('aws_kms_key.alarms_regional.arn');
+    },
+  },
+  {
+    what: 'a queue under a KMS key instead of SQS’s own',
+    stack: 'prod',
+    mutate: ({ resource }) => {
+      const { job_events: queue } = resource.aws_sqs_queue;
+      delete queue.sqs_managed_sse_enabled;
+      queue.kms_master_key_id = ref('aws_kms_key.encryption.arn');
+    },
+  },
+  {
+    what: 'a web ACL that a security team gave',
+    stack: 'prod',
+    mutate: ({ resource }) => {
+      resource.aws_cloudfront_distribution.delivery.web_acl_id =
+        'arn:aws:wafv2:us-east-1:999988887777:global/webacl/team/0a1b2c3d-0000-1111-2222-333344445555';
+    },
+  },
+  {
+    what: 'no web ACL at all',
+    stack: 'prod',
+    mutate: ({ resource }) => {
+      delete resource.aws_cloudfront_distribution.delivery.web_acl_id;
+      delete resource.aws_wafv2_web_acl;
+    },
+  },
+  {
+    what: 'an environment in us-east-1, whose default provider is CloudFront’s',
+    stack: 'maximum',
+    mutate: (json) => {
+      json.provider.aws[0].region = 'us-east-1';
+      for (const type of Object.values(json.resource) as Json[]) {
+        for (const resource of Object.values(type) as Json[]) delete resource.provider;
+      }
+    },
+  },
+  {
+    what: 'an alias of another name',
+    stack: 'prod',
+    mutate: (json) => {
+      json.provider.aws[1].alias = 'global';
+      for (const type of Object.values(json.resource) as Json[]) {
+        for (const resource of Object.values(type) as Json[]) {
+          if (resource.provider === 'aws.us_east_1') resource.provider = 'aws.global';
+        }
+      }
+    },
+  },
+  {
+    what: 'log delivery from every source of the account',
+    stack: 'prod',
+    mutate: ({ resource }) =>
+      restate(resource.aws_s3_bucket_policy.access_logs, 'AllowDeliveredLogs', ({ Condition }) => {
+        Condition.ArnLike['aws:SourceArn'] = 'arn:aws:logs:us-east-1:444455556666:delivery-source:*';
+      }),
+  },
+  {
+    what: 'a firewall’s log without what opens a video',
+    stack: 'prod',
+    mutate: add('aws_wafv2_web_acl_logging_configuration', {
+      redacted_fields: [
+        { query_string: {} },
+        { single_header: { name: 'cookie' } },
+        { single_header: { name: 'referer' } },
+      ],
+    }),
+  },
+  {
+    what: 'a reader of the secret and a user of the key by reference',
+    stack: 'prod',
+    mutate: ({ resource }) => {
+      const backend = ref('aws_iam_role.backend_service.arn');
+      restate(
+        resource.aws_secretsmanager_secret_policy.signing,
+        'DenyOtherReaders',
+        ({ Condition: { ArnNotEquals } }) => {
+          ArnNotEquals['aws:PrincipalArn'][0] = backend;
+        },
+      );
+      rewrite(resource.aws_kms_key_policy.encryption, ({ Statement }) =>
+        Statement.push({
+          Sid: 'Backend',
+          Effect: 'Allow',
+          Principal: { AWS: backend },
+          Action: 'kms:Decrypt',
+          Resource: '*',
+        }),
+      );
+    },
+  },
+  {
+    what: 'a secret that IAM alone guards',
+    stack: 'prod',
+    mutate: (json) => {
+      delete json.resource.aws_secretsmanager_secret_policy;
+    },
+  },
+  {
+    what: 'another account with an external id, and one of its roles without',
+    stack: 'prod',
+    mutate: add('aws_iam_role', {
+      assume_role_policy: JSON.stringify({
+        Statement: [
+          {
+            Effect: 'Allow',
+            Principal: { AWS: 'arn:aws:iam::999988887777:root' },
+            Action: 'sts:AssumeRole',
+            Condition: { StringEquals: { 'sts:ExternalId': 'a1b2c3d4' } },
+          },
+          {
+            Effect: 'Allow',
+            Principal: { AWS: 'arn:aws:iam::999988887777:role/partner' },
+            Action: 'sts:AssumeRole',
+          },
+        ],
+      }),
+    }),
+  },
+  {
+    what: 'a signing key that KMS does not rotate, since it is asymmetric',
+    stack: 'maximum',
+    mutate: ({ resource }) => {
+      delete resource.aws_kms_key['signing_2026-12-b'].enable_key_rotation;
+    },
+  },
+  {
+    what: 'a budget that tells a topic',
+    stack: 'prod',
+    mutate: ({ resource }) => {
+      for (const notification of resource.aws_budgets_budget.budget.notification) {
+        delete notification.subscriber_email_addresses;
+        notification.subscriber_sns_topic_arns = [ref('aws_sns_topic.alarms_regional.arn')];
+      }
+    },
+  },
+];
+
+describe('no rule stops', () => {
+  it.each(ACCEPTED)('$what', ({ stack, mutate }) => {
+    const { violations } = inspected(stack, mutate);
+    expect(violations.map(({ rule, address, found }) => `${rule.id} ${address}: ${found}`)).toEqual([]);
+  });
+});
