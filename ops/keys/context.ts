@@ -1,0 +1,114 @@
+/** What every key command works with: one environment, its account, and the clock, all of them arguments. */
+import { createInterface } from 'node:readline/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type EnvironmentConfig, parseEnvironment } from '../../envs/config.ts';
+import { exampleGenerations } from '../../envs/example-keys.ts';
+import { readTrustedKeys } from '../../envs/keys.ts';
+import { synthesize } from '../../envs/synth.ts';
+import { refuseLaptopOnAws } from '../terraform/guard.ts';
+import { type Target, UsageError } from '../terraform/targets.ts';
+import { connect, type KeysAccount } from './account.ts';
+import { type Assessment, assess } from './assess.ts';
+import type { Observation } from './observation.ts';
+import { observe } from './observe.ts';
+import { type Timing, timingOf } from './timing.ts';
+
+export interface KeysOptions {
+  readonly config: EnvironmentConfig;
+  /** `envs/keys/<environment>`: one file per generation, and `active`. */
+  readonly keysDirectory: string;
+  /** Where stacks are synthesized; a local state is below it. */
+  readonly outdir: string;
+  readonly say: (line: string) => void;
+  /** Aborting ends waits at once, and Terraform as `runTerraform` says. */
+  readonly signal: AbortSignal;
+  /**
+   * Whether questions are answered with yes, those of Terraform too.
+   * @default false
+   */
+  readonly yes?: boolean;
+  /**
+   * Where probes go instead of to CloudFront: the edge of a laptop.
+   * @default - `http://127.0.0.1:<laptop.edgePort>` for a laptop's environment, else CloudFront
+   */
+  readonly edgeUrl?: string;
+  /** @default - the system's clock */
+  readonly now?: () => Date;
+  /** Rejects when `signal` is aborted. @default - waits for real */
+  readonly wait?: (milliseconds: number, signal: AbortSignal) => Promise<void>;
+  /** @default - asks at the terminal; without one, refuses and names --yes */
+  readonly confirm?: (question: string) => Promise<boolean>;
+  /** @default - clients by this process's AWS_* variables */
+  readonly account?: KeysAccount;
+}
+
+export interface KeysContext extends Required<Omit<KeysOptions, 'edgeUrl'>> {
+  readonly target: Target;
+  readonly timing: Timing;
+  readonly edgeUrl: string | null;
+  /** What is now, and what it means. */
+  readonly look: () => Promise<Look>;
+}
+
+export interface Look {
+  readonly observation: Observation;
+  readonly assessment: Assessment;
+}
+
+/**
+ * @throws ConfigError for a configuration that is none; UsageError for a laptop's environment on AWS
+ */
+export function keysContext(options: KeysOptions): KeysContext {
+  const config = parseEnvironment(options.config);
+  const { keysDirectory, edgeUrl, yes = false } = options;
+  const target = keysTarget(config, keysDirectory);
+  refuseLaptopOnAws(target, process.env);
+  const account = options.account ?? connect(config);
+  const now = options.now ?? (() => new Date());
+  const timing = timingOf(config);
+  const laptopEdge = config.laptop === null ? null : `http://127.0.0.1:${config.laptop.edgePort}`;
+  return {
+    ...options,
+    config,
+    yes,
+    now,
+    account,
+    target,
+    timing,
+    edgeUrl: edgeUrl ?? laptopEdge,
+    wait: options.wait ?? ((milliseconds, signal) => sleep(milliseconds, undefined, { signal })),
+    confirm: options.confirm ?? (yes ? async () => true : askAtTerminal),
+    look: async () => {
+      const observation = await observe({ config, keysDirectory, account, now });
+      return { observation, assessment: assess(observation, timing) };
+    },
+  };
+}
+
+/** An environment with its keys wherever they are, as Terraform's commands take it. */
+export function keysTarget(config: EnvironmentConfig, keysDirectory: string): Target {
+  const keys = () => readTrustedKeys(keysDirectory);
+  return {
+    name: config.environment,
+    config,
+    synthesize: (outdir) => synthesize({ config, keys: keys(), outdir }),
+    exampleGenerations: () => exampleGenerations(keys()),
+    activeKey: () => {
+      const { active, generations } = keys();
+      const publicKey = generations[active];
+      return publicKey === undefined ? null : { generation: active, publicKey };
+    },
+  };
+}
+
+async function askAtTerminal(question: string): Promise<boolean> {
+  if (!process.stdin.isTTY) {
+    throw new UsageError(`"${question}" has nobody to answer it: a terminal, or --yes`);
+  }
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  try {
+    return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `)).trim());
+  } finally {
+    terminal.close();
+  }
+}

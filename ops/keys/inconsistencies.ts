@@ -1,0 +1,39 @@
+/** Everything that can be wrong between the files, CloudFront and the secret, and what a person does about each. */
+
+export type InconsistencyKind =
+  | 'not-applied'
+  | 'deploying'
+  | 'behaviour-elsewhere'
+  | 'in-group-not-in-git'
+  | 'in-git-not-in-group'
+  | 'unknown-key-in-group'
+  | 'public-key-differs'
+  | 'kms-generation-without-key'
+  | 'example-key'
+  | 'two-current'
+  | 'no-current'
+  | 'unreadable'
+  | 'current-not-in-git'
+  | 'secret-id-not-in-group'
+  | 'secret-id-of-another-key'
+  | 'private-key-mismatch'
+  | 'pending-without-file'
+  | 'pending-left-over'
+  | 'no-private-half'
+  | 'active-behind'
+  | 'active-ahead';
+
+export interface Inconsistency {
+  readonly kind: InconsistencyKind;
+  /** Null for what is about no single one. */
+  readonly generation: string | null;
+  /** What is, in one sentence without its full stop. */
+  readonly found: string;
+  /** What to do about it. */
+  readonly remedy: string;
+  /**
+   * `passing`: part of every rotation, the next step ends it. `wrong`: not so, but no step is unsafe.
+   * `stop`: no step is safe until a person has decided.
+   */
+  readonly weight: 'passing' | 'wrong' | 'stop';
+}

@@ -1,0 +1,63 @@
+/** What stands in a version of the signing secret. Pure; the one file that reads private keys out of text. */
+import { createPrivateKey, createPublicKey } from 'node:crypto';
+import { keyFingerprint } from '../../modules/cloudfront_hls/index.ts';
+import type { Held } from './observation.ts';
+
+/** A private key with what its value says about it. Never printed. */
+export interface PrivateHalf {
+  readonly kind: 'key';
+  readonly generation: string | null;
+  readonly keyPairId: string | null;
+  /** PKCS #8 PEM. */
+  readonly privateKey: string;
+  /** SPKI PEM as CloudFront keeps it. */
+  readonly publicKeyPem: string;
+  readonly fingerprint: string;
+}
+
+export type SecretValue = PrivateHalf | Extract<Held, { kind: 'kms' }> | { readonly kind: 'malformed' };
+
+/** `{ "keyPairId", "privateKey", "generation" }` in part or whole, the record of a pair in KMS, or a bare PEM. */
+export function parseSecretValue(text: string): SecretValue {
+  const fields = text.trimStart().startsWith('{') ? objectOf(text) : { privateKey: text };
+  if (fields === null) return { kind: 'malformed' };
+  const { generation, keyPairId, privateKey, kmsKeyArn } = fields;
+  if (typeof kmsKeyArn === 'string' && typeof generation === 'string' && typeof keyPairId === 'string') {
+    return { kind: 'kms', generation, keyPairId, kmsKeyArn };
+  }
+  const half = typeof privateKey === 'string' ? privateHalf(privateKey) : null;
+  if (half === null) return { kind: 'malformed' };
+  return {
+    kind: 'key',
+    generation: typeof generation === 'string' ? generation : null,
+    keyPairId: typeof keyPairId === 'string' ? keyPairId : null,
+    ...half,
+  };
+}
+
+/** A private key and its public half, both in the one form that is stored; null for a text that is no private key. */
+export function privateHalf(
+  pem: string,
+): Pick<PrivateHalf, 'privateKey' | 'publicKeyPem' | 'fingerprint'> | null {
+  try {
+    const key = createPrivateKey(pem);
+    const publicKeyPem = createPublicKey(key).export({ type: 'spki', format: 'pem' }).toString();
+    return {
+      privateKey: key.export({ type: 'pkcs8', format: 'pem' }).toString(),
+      publicKeyPem,
+      fingerprint: keyFingerprint(publicKeyPem),
+    };
+  } catch {
+    // The parser's own words may quote the text.
+    return null;
+  }
+}
+
+function objectOf(text: string): Readonly<Record<string, unknown>> | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : null;
+  } catch {
+    return null;
+  }
+}
