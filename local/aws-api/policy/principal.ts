@@ -23,7 +23,7 @@ export type Principal =
   | { readonly kind: 'anonymous' };
 
 /** The account's root, whom nobody's policy but a resource's own Deny holds back. */
-export function accountRoot(accountId: string): Principal {
+function accountRoot(accountId: string): Principal {
   return { kind: 'account', accountId, arn: `arn:aws:iam::${accountId}:root` };
 }
 
