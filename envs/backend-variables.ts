@@ -17,8 +17,8 @@ const OUTPUT_OF = {
 
 /** Outputs of environments that ask for what they name. */
 const OPTIONAL_OUTPUT_OF = {
-  CLOUDFRONT_SIGNING_KMS_KEY: 'cloudfront_signing_kms_key_arn',
   MEDIACONVERT_EVENTS_QUEUE_URL: 'mediaconvert_events_queue_url',
+  CLOUDFRONT_SIGNING_KMS_KEY: 'cloudfront_signing_kms_key_arn',
 } as const;
 
 export interface BackendVariables {
