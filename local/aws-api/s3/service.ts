@@ -11,7 +11,7 @@ import { isAllowed } from '../policy/evaluate.ts';
 import type { Callers, Principal } from '../policy/principal.ts';
 import { sendAnswer, streamAnswer } from '../send-answer.ts';
 import { actionOf } from './actions.ts';
-import { invalidTarget, loggingTarget, NO_LOGGING } from './bucket-logging.ts';
+import { BucketLogging } from './bucket-logging.ts';
 import { parseBucketPolicy } from './bucket-policy.ts';
 import { type CorsRequest, corsHeaders, parseCorsRules, preflightHeaders } from './cors.ts';
 import { postObject } from './post-object.ts';
@@ -25,8 +25,7 @@ const S3_CONTROL_PATH = '/v20180820/';
 export class S3Layer {
   /** By bucket. moto never sees them: it evaluates policies without their conditions. */
   readonly #policies = new Map<string, PolicyDocument>();
-  /** `BucketLoggingStatus` by bucket, as it was put. */
-  readonly #logging = new Map<string, string>();
+  readonly #logging = new BucketLogging();
   readonly #moto: MotoClient;
   readonly #accountId: string;
   readonly #callers: Callers;
@@ -95,7 +94,7 @@ export class S3Layer {
       if (status === 404 && target.key !== '' && !isListable()) throw accessDenied();
       if (status === 204 && method === 'DELETE' && target.key === '' && isWholeBucket(target)) {
         this.#policies.delete(target.bucket);
-        this.#logging.delete(target.bucket);
+        this.#logging.forget(target.bucket);
       }
     });
   }
@@ -136,28 +135,18 @@ export class S3Layer {
     await this.#requireBucket(bucket);
     if (incoming.method !== 'PUT') {
       const headers = { 'content-type': 'application/xml' };
-      return { status: 200, headers, body: this.#logging.get(bucket) ?? NO_LOGGING };
+      return { status: 200, headers, body: this.#logging.get(bucket) };
     }
     const { body } = await readApiRequest(incoming);
-    const target = loggingTarget(body);
-    if (target === null) {
-      this.#logging.delete(bucket);
-      return { status: 200 };
-    }
-    const { status } = await this.#askMoto('HEAD', objectPath(target.bucket, ''));
-    if (status === 404) throw invalidTarget('The target bucket for logging does not exist.');
-    const isLetIn = this.letsService({
+    const log = {
       service: 'logging.s3.amazonaws.com',
       sourceArn: `arn:aws:s3:::${bucket}`,
       action: 's3:PutObject',
-      target: { bucket: target.bucket, key: `${target.prefix}2026-11-20-00-00-00-EXAMPLE` },
+    };
+    await this.#logging.put(bucket, body, {
+      exists: (name) => this.#exists(name),
+      letsIn: (target) => this.letsService({ ...log, target }),
     });
-    if (!isLetIn) {
-      throw invalidTarget(
-        `The policy of ${target.bucket} does not let logging.s3.amazonaws.com write there.`,
-      );
-    }
-    this.#logging.set(bucket, body);
     return { status: 200 };
   }
 
@@ -198,9 +187,12 @@ export class S3Layer {
   }
 
   async #requireBucket(bucket: string): Promise<void> {
-    const { status } = await this.#askMoto('HEAD', objectPath(bucket, ''));
-    if (status !== 404) return;
+    if (await this.#exists(bucket)) return;
     throw new AwsError(404, 'NoSuchBucket', 'The specified bucket does not exist', { BucketName: bucket });
+  }
+
+  async #exists(bucket: string): Promise<boolean> {
+    return (await this.#askMoto('HEAD', objectPath(bucket, ''))).status !== 404;
   }
 
   async #corsRules(bucket: string) {
