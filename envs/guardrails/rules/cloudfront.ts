@@ -239,7 +239,7 @@ export function eachBehaviour(graph: StackGraph, judge: (behaviour: Block) => Ju
   );
 }
 
-export function eachOrigin(graph: StackGraph, judge: (origin: Block) => Judged): Finding[] {
+function eachOrigin(graph: StackGraph, judge: (origin: Block) => Judged): Finding[] {
   return graph.ofType('aws_cloudfront_distribution').flatMap(({ address, block }) =>
     blocksOf(block.origin).flatMap((origin) =>
       judge(origin).map(({ found, wanted }) => ({

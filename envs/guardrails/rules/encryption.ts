@@ -165,15 +165,18 @@ function keyArgumentOf(graph: StackGraph, bucket: Resource): unknown {
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/specifying-kms-encryption.html
  */
 function otherKeyFindings(graph: StackGraph, bucket: Resource): Finding[] {
-  const key = keyArgumentOf(graph, bucket);
+  const named = keyArgumentOf(graph, bucket);
   const policies = policiesOf(graph, bucket);
   // A bucket without any policy is the TLS rule's.
-  if (typeof key !== 'string' || policies.length === 0) return [];
+  if (typeof named !== 'string' || policies.length === 0) return [];
+  const own = keyOfBucket(graph, bucket);
+  // The header carries the key's ARN, however the bucket names it.
+  const key = own === undefined ? named : `\${${own.address}.arn}`;
   const objects = `\${${bucket.address}.arn}/*`;
-  const named = ['Null', SSE, 'false'] as const;
+  const whenNamed = ['Null', SSE, 'false'] as const;
   const wanted = {
-    'another algorithm': [['StringNotEquals', SSE, 'aws:kms'], named],
-    'another key': [['StringNotEquals', `${SSE}-aws-kms-key-id`, key], named],
+    'another algorithm': [['StringNotEquals', SSE, 'aws:kms'], whenNamed],
+    'another key': [['StringNotEquals', `${SSE}-aws-kms-key-id`, key], whenNamed],
     'a key of the caller’s': [['Null', `${SSE}-customer-algorithm`, 'false']],
   } as const;
   const denials = policies

@@ -4,6 +4,7 @@ import { alarmRules } from './alarms.ts';
 import { cloudfrontRules } from './cloudfront.ts';
 import { corsRule } from './cors.ts';
 import { encryptionRules } from './encryption.ts';
+import { eventRules } from './events.ts';
 import { iamRules } from './iam.ts';
 import { keyRules } from './keys.ts';
 import { logRules } from './logs.ts';
@@ -13,6 +14,7 @@ import { responseHeaderRules } from './response-headers.ts';
 import { s3Rules } from './s3.ts';
 import { secretRules } from './secrets.ts';
 import { terraformRules } from './terraform.ts';
+import { trustRules } from './trust.ts';
 import { usEast1Rules } from './us-east-1.ts';
 
 export const rules: readonly Rule[] = [
@@ -25,9 +27,11 @@ export const rules: readonly Rule[] = [
   ...usEast1Rules,
   ...keyRules,
   ...iamRules,
+  ...trustRules,
   ...secretRules,
   ...readerRules,
   ...messageRules,
+  ...eventRules,
   ...alarmRules,
   ...terraformRules,
 ];

@@ -1,0 +1,123 @@
+/** What EventBridge sends: it arrives, or is kept for whoever looks why it did not. */
+import { covers, servicesOf } from '../policies.ts';
+import { at, type Judged, type Rule, reference, show, unless } from '../rule.ts';
+import { blockOf, parseTemplate, type Resource, type StackGraph } from '../stack-graph.ts';
+import { EVENTS, policiesOf } from './messages.ts';
+
+/** The longest that SQS keeps a message; a dead letter's age counts from its first arrival. */
+const FOURTEEN_DAYS_IN_SECONDS = 1_209_600;
+const SEND: Readonly<Record<string, string>> = {
+  aws_sqs_queue: 'sqs:SendMessage',
+  aws_sns_topic: 'sns:Publish',
+};
+
+export const eventRules: readonly Rule[] = [
+  {
+    id: 'events-let-in',
+    title: 'what EventBridge sends to, dead letters included, lets it in',
+    why: 'EventBridge does not try again without permission: the event is gone',
+    check: ({ graph }) =>
+      eventTargets(graph).flatMap(({ address, block }) =>
+        [inboxAt(graph, block.arn), deadLettersOf(graph, block)]
+          .filter((inbox) => inbox !== undefined)
+          // One without any policy is the TLS rule's.
+          .filter((inbox) => policiesOf(graph, inbox).length > 0 && !letsEventsIn(graph, inbox))
+          .map((inbox) => ({
+            address,
+            found: `no policy of ${inbox.address} that lets ${EVENTS} write`,
+            wanted: `an Allow of ${SEND[inbox.type]}`,
+          })),
+      ),
+  },
+  {
+    id: 'events-redriven',
+    title: 'queues of events redrive to a queue that keeps dead letters for 14 days',
+    why: 'what a reader cannot take comes back for ever or vanishes, and with it the news that a title is done',
+    check: ({ graph }) => [
+      ...eventQueues(graph).flatMap((queue) => at(queue.address, redriveFindings(graph, queue))),
+      ...deadLetterQueues(graph)
+        .filter(({ block }) => block.message_retention_seconds !== FOURTEEN_DAYS_IN_SECONDS)
+        .map(({ address, block }) => ({
+          address,
+          found: `message_retention_seconds ${show(block.message_retention_seconds)}`,
+          wanted: `${FOURTEEN_DAYS_IN_SECONDS}, which is SQS’s most`,
+        })),
+    ],
+  },
+  {
+    id: 'events-dead-letter',
+    title:
+      'events that a queue takes are kept when EventBridge cannot deliver them, to any target of the rule',
+    why: 'EventBridge gives up after a day, or at once without permission, and drops what has no dead-letter queue',
+    check: ({ graph }) => {
+      const queues = new Set(eventQueues(graph));
+      const kept = new Set(
+        eventTargets(graph)
+          .filter(({ block }) => queues.has(inboxAt(graph, block.arn) as Resource))
+          .map(({ block }) => String(block.rule)),
+      );
+      return eventTargets(graph)
+        .filter(({ block }) => kept.has(String(block.rule)))
+        .filter(({ block }) => {
+          const letters = deadLettersOf(graph, block);
+          return letters === undefined || letters === inboxAt(graph, block.arn);
+        })
+        .map(({ address, block }) => ({
+          address,
+          found: `dead_letter_config ${show(blockOf(block.dead_letter_config).arn)}`,
+          wanted: `${reference('aws_sqs_queue.<name>.arn')}, another queue than the target`,
+        }));
+    },
+  },
+];
+
+function inboxAt(graph: StackGraph, arn: unknown): Resource | undefined {
+  return graph.target(arn, 'aws_sqs_queue', 'arn') ?? graph.target(arn, 'aws_sns_topic', 'arn', 'id');
+}
+
+function eventTargets(graph: StackGraph): Resource[] {
+  return graph.ofType('aws_cloudwatch_event_target');
+}
+
+function eventQueues(graph: StackGraph): Resource[] {
+  return graph
+    .ofType('aws_sqs_queue')
+    .filter((queue) => graph.referrers(queue, 'aws_cloudwatch_event_target', 'arn').length > 0);
+}
+
+function deadLettersOf(graph: StackGraph, target: Resource['block']): Resource | undefined {
+  return graph.target(blockOf(target.dead_letter_config).arn, 'aws_sqs_queue', 'arn');
+}
+
+function deadLetterQueues(graph: StackGraph): Resource[] {
+  return graph
+    .ofType('aws_sqs_queue')
+    .filter(
+      (queue) =>
+        graph.referrers(queue, 'aws_sqs_queue', 'redrive_policy').length > 0 ||
+        graph.referrers(queue, 'aws_cloudwatch_event_target', 'dead_letter_config').length > 0,
+    );
+}
+
+function letsEventsIn(graph: StackGraph, inbox: Resource): boolean {
+  return policiesOf(graph, inbox).some(({ statements = [] }) =>
+    statements.some(
+      (statement) =>
+        statement.allows &&
+        servicesOf(statement).includes(EVENTS) &&
+        covers(statement, SEND[inbox.type] ?? '') &&
+        statement.resources.includes(`\${${inbox.address}.arn}`),
+    ),
+  );
+}
+
+function redriveFindings(graph: StackGraph, queue: Resource): Judged {
+  const { redrive_policy: policy } = queue.block;
+  const { deadLetterTargetArn: arn } = blockOf(typeof policy === 'string' ? parseTemplate(policy) : policy);
+  const letters = graph.target(arn, 'aws_sqs_queue', 'arn');
+  return unless(
+    letters !== undefined && letters !== queue,
+    `redrive_policy to ${show(arn)}`,
+    `deadLetterTargetArn ${reference('aws_sqs_queue.<name>.arn')}, another queue`,
+  );
+}

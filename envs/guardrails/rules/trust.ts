@@ -1,0 +1,102 @@
+/** Who may become a role: exactly whom it is for. */
+import { allowancesIn, exactValues, isPublic, type Principal, type Statement } from '../policies.ts';
+import { at, type Finding, type Judged, type Rule, show, unless } from '../rule.ts';
+import type { StackGraph } from '../stack-graph.ts';
+
+export const trustRules: readonly Rule[] = [
+  {
+    id: 'iam-trust-bound',
+    title: 'no role can be assumed by everybody, nor by any workflow of a federation',
+    why: 'a trust in "*" is an open door; one in GitHub without a subject lets every repository on GitHub in',
+    checkov: ['CKV_AWS_60', 'CKV_AWS_358'],
+    check: ({ graph }) =>
+      allowancesIn(graph, 'trust').flatMap(({ resource: { address }, statement }) =>
+        trustFindings(statement).map((finding) => ({ address, ...finding })),
+      ),
+  },
+  {
+    id: 'iam-federation-exact',
+    title: 'a federation is trusted for one audience and exact subjects',
+    why: 'a token for another audience is anybody’s to replay, and a pattern covers branches, forks and service accounts to come',
+    check: ({ graph }) =>
+      allowancesIn(graph, 'trust').flatMap(({ resource: { address }, statement }) =>
+        // One without any subject is the rule's above.
+        statement.principals.some(({ kind }) => kind === 'Federated') && hasSubject(statement)
+          ? at(address, federationFindings(statement))
+          : [],
+      ),
+  },
+  {
+    id: 'iam-account-external-id',
+    title: 'a whole account of others is trusted with an external id only',
+    why: 'everybody there whom its administrators let becomes the backend, and a vendor’s account acts for all its customers',
+    check: ({ graph }) =>
+      allowancesIn(graph, 'trust').flatMap(({ resource: { address }, statement }) =>
+        statement.principals
+          .filter(({ kind, id }) => kind === 'AWS' && isForeignAccount(graph, id))
+          .filter(() => exactValues(statement, 'sts:ExternalId').length === 0)
+          .map(({ id }) => ({
+            address,
+            found: `${statement.name} trusts ${show(id)}`,
+            wanted: 'StringEquals sts:ExternalId, or one role by its ARN',
+          })),
+      ),
+  },
+];
+
+function trustFindings(statement: Statement): Omit<Finding, 'address'>[] {
+  if (isPublic(statement)) {
+    return [
+      { found: `${statement.name} trusts everybody`, wanted: 'a service, a role or an account by name' },
+    ];
+  }
+  return statement.principals
+    .filter(({ kind }) => kind === 'Federated')
+    .filter(() => !hasSubject(statement))
+    .map((principal) => ({
+      found: `${statement.name} trusts ${federation(principal)} for any subject`,
+      wanted:
+        'StringEquals or StringLike on its :sub, with owner and repository (or service account) by name',
+    }));
+}
+
+/** Whether the subject is demanded, by more than a pattern at its start. */
+function hasSubject({ conditions }: Statement): boolean {
+  return conditions.some(
+    ({ test, key, values }) =>
+      /^String(?:Equals|Like)$/.test(test) &&
+      key.endsWith(':sub') &&
+      values.length > 0 &&
+      values.every((value) => !/^(?:\*|[a-z]+:\*)/.test(value)),
+  );
+}
+
+function federationFindings(statement: Statement): Judged {
+  const exact = (suffix: string) =>
+    statement.conditions
+      .filter(({ test, key }) => test === 'StringEquals' && key.endsWith(suffix))
+      .flatMap(({ values }) => values)
+      // IAM reads no pattern in StringEquals: one there matches nobody.
+      .filter((value) => !/[*?]/.test(value));
+  return [
+    ...unless(
+      exact(':aud').length === 1,
+      `${statement.name} for ${exact(':aud').length} audiences`,
+      'StringEquals on its :aud, one audience',
+    ),
+    ...unless(
+      exact(':sub').length > 0,
+      `${statement.name} for subjects by pattern`,
+      'StringEquals on its :sub, subjects by their whole name',
+    ),
+  ];
+}
+
+function isForeignAccount(graph: StackGraph, principal: string): boolean {
+  const account = /^(?:arn:aws[\w-]*:iam::)?(\d{12})(?::root)?$/.exec(principal)?.[1];
+  return account !== undefined && !graph.accounts.has(account);
+}
+
+function federation({ id }: Principal): string {
+  return show(id.split('/').at(-1));
+}
