@@ -116,7 +116,10 @@ export function isPublic({ principals, inverted }: Statement): boolean {
 
 /** Whether a statement's actions, patterns included, cover an action. */
 export function covers({ actions }: Statement, action: string): boolean {
+  const wanted = action.toLowerCase();
   return actions.some((pattern) => {
+    // Most are no patterns, and there are hundreds.
+    if (!/[*?]/.test(pattern)) return pattern.toLowerCase() === wanted;
     const parts = pattern
       .split(/([*?])/)
       .map((part) => ({ '*': '.*', '?': '.' })[part] ?? part.replaceAll(/[^a-z0-9]/gi, '\\$&'));
