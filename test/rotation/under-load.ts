@@ -1,0 +1,240 @@
+/** Two rotations and one leak while viewers play, from the first apply to the last verdict. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CloudFrontClient, GetDistributionCommand } from '@aws-sdk/client-cloudfront';
+import { Closers } from '../../local/session/closers.ts';
+import { revokeByHand, rotateByHand } from './by-hand.ts';
+import { Canary } from './canary.ts';
+import { type Child, startChild } from './child.ts';
+// For the compiler alone: these run as processes of their own.
+import type {} from './edge-process.ts';
+import { type Laptop, type Lifetimes, putBooks, startLaptop } from './laptop.ts';
+import type {
+  Credential,
+  FromEdge,
+  FromSigner,
+  FromViewers,
+  Sent,
+  SignerStart,
+  ToEdge,
+  ToViewers,
+} from './messages.ts';
+import { type ActiveKey, type Event, type Report, reportOf } from './report.ts';
+import type {} from './signer-process.ts';
+import { steal } from './thief.ts';
+import { judgeAll, judgedOf } from './verdicts.ts';
+import type {} from './viewers-process.ts';
+import { type HeldKey, watchSecret, watchTrust } from './watch.ts';
+
+export interface LoadOptions {
+  /** Fewest requests to judge. */
+  readonly requests: number;
+  readonly say: (line: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** Long enough that a rotation passes through every phase at full load, short enough for a gate. */
+const LIFETIMES: Lifetimes = { signerCacheSeconds: 5, longestSignatureSeconds: 20 };
+const REQUESTS_PER_SECOND = 550;
+const SIGNERS = 3;
+const BOOKS = ['/books/hare', '/books/tortoise'];
+/** Between the steps of the story. */
+const QUIET_SECONDS = 6;
+
+type Signer = Child<SignerStart, FromSigner>;
+
+export async function proveUnderLoad({ requests, say, signal }: LoadOptions): Promise<Report> {
+  const closers = new Closers();
+  const onAbort = (): void => void closers.closeAll();
+  signal.addEventListener('abort', onAbort);
+  try {
+    return await prove({ requests, say, signal }, closers);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+    await closers.closeAll();
+  }
+}
+
+async function prove({ requests, say, signal }: LoadOptions, closers: Closers): Promise<Report> {
+  const pause = (seconds: number) => sleep(seconds * 1000, undefined, { signal });
+  const canary = new Canary();
+  say('applying "local" to a local AWS API');
+  const laptop = await startLaptop(LIFETIMES, signal);
+  closers.add(laptop.close);
+  const { aws, outputs, cloud, config } = laptop;
+  const paths = await putBooks(laptop, BOOKS);
+
+  const events: Event[] = [];
+  const mark = (text: string): void => {
+    events.push({ at: Date.now(), text });
+    say(text);
+  };
+
+  // The edge, and what it enforces.
+  const edge = startChild<ToEdge, FromEdge>('edge-process.ts');
+  closers.add(edge.end);
+  const warnings: string[] = [];
+  edge.onMessage((message) => {
+    if (message.kind === 'warning') warnings.push(message.message);
+  });
+  edge.send({
+    kind: 'start',
+    options: { distributionId: outputs.cloudfront_distribution_id, environment: cloud.environment },
+  });
+  const { url: edgeUrl } = await edge.next('listening');
+  const trust = await watchTrust(aws, {
+    keyGroupId: await keyGroupIdOf(laptop),
+    refreshEdge: async () => {
+      const refreshed = edge.next('refreshed');
+      edge.send({ kind: 'refresh' });
+      await refreshed;
+    },
+  });
+  closers.add(() => trust.stop().catch(() => {}));
+
+  // Signers, viewers, and somebody who has every key.
+  const signers: Signer[] = [];
+  const signerUrls = new Map<Signer, string>();
+  const pickUps: { at: number; to: string }[] = [];
+  const addSigner = async (): Promise<void> => {
+    const signer = startChild<SignerStart, FromSigner>('signer-process.ts');
+    closers.add(signer.end);
+    signer.onMessage((message) => {
+      if (message.kind === 'rotated') pickUps.push({ at: message.at, to: message.to });
+    });
+    signer.send({
+      domain: outputs.cloudfront_domain_name,
+      secretId: outputs.cloudfront_private_key_secret_arn,
+      aws,
+      signerCacheSeconds: config.signerCacheSeconds,
+      longestSignatureSeconds: config.longestSignatureSeconds,
+    });
+    const { url } = await signer.next('listening');
+    signers.push(signer);
+    signerUrls.set(signer, url);
+  };
+  for (let count = 0; count < SIGNERS; count += 1) await addSigner();
+
+  const viewers = startChild<ToViewers, FromViewers>('viewers-process.ts');
+  closers.add(viewers.end);
+  const credentials = new Map<number, Credential>();
+  const sent: Sent[] = [];
+  const unsigned: string[] = [];
+  viewers.onMessage((message) => {
+    if (message.kind === 'unsigned') unsigned.push(message.why);
+    if (message.kind !== 'seen') return;
+    for (const credential of message.credentials) credentials.set(credential.id, credential);
+    for (const request of message.sent) sent.push(request);
+  });
+  viewers.send({
+    kind: 'start',
+    options: {
+      edgeUrl,
+      signers: [...signerUrls.values()],
+      paths,
+      books: BOOKS,
+      longestSignatureSeconds: config.longestSignatureSeconds,
+      requestsPerSecond: REQUESTS_PER_SECOND,
+    },
+  });
+
+  const activeKeys: ActiveKey[] = [];
+  const onKey = (stage: string, key: HeldKey, at: number): void => {
+    canary.add(key.privateKey);
+    const { generation, keyPairId } = key;
+    if (stage !== 'AWSCURRENT' || keyPairId === null) return;
+    activeKeys.push({ generation, keyPairId, at });
+    BOOKS.forEach((book, index) => {
+      const via = index % 2 === 0 ? 'cookies' : 'url';
+      const domain = outputs.cloudfront_domain_name;
+      viewers.send({
+        kind: 'stolen',
+        via,
+        book,
+        text: steal({ ...key, keyPairId }, { via, domain, book, now: at }),
+      });
+    });
+  };
+  const secret = await watchSecret(aws, { secretId: outputs.cloudfront_private_key_secret_arn, onKey });
+  closers.add(() => secret.stop().catch(() => {}));
+
+  mark('viewers play');
+  await pause(QUIET_SECONDS);
+
+  mark('rotation 1 begins');
+  await rotateByHand(laptop, { generation: next(activeKeys), type: 'rsa' });
+  mark('rotation 1 ends');
+  await pause(QUIET_SECONDS / 2);
+  // A deploy: one more signer comes, the first one goes.
+  await addSigner();
+  const [first] = signers.splice(0, 1);
+  if (first) signerUrls.delete(first);
+  viewers.send({ kind: 'signers', urls: [...signerUrls.values()] });
+  await pause(QUIET_SECONDS / 2);
+  await first?.end();
+
+  mark('rotation 2 begins');
+  await rotateByHand(laptop, { generation: next(activeKeys), type: 'ec' });
+  mark('rotation 2 ends');
+  await pause(QUIET_SECONDS);
+
+  const leaked = activeKeys.at(-1);
+  mark('the active key is revoked');
+  const revokedAt = new Map(leaked ? [[leaked.keyPairId, Date.now()]] : []);
+  await revokeByHand(laptop, { generation: next(activeKeys), type: 'rsa' });
+  mark('the revocation ends');
+  await pause(config.signerCacheSeconds + QUIET_SECONDS);
+  // Answers in the moment of a change count for nothing.
+  while (sent.length < requests * 1.02) await pause(1);
+
+  viewers.send({ kind: 'stop' });
+  await viewers.next('stopped');
+  mark('viewers stop');
+  await Promise.all([trust.stop(), secret.stop()]);
+
+  say(`judging ${sent.length.toLocaleString('en')} requests`);
+  const verdicts = judgeAll(
+    { credentials, sent, paths },
+    {
+      domain: outputs.cloudfront_domain_name,
+      trust: trust.changes,
+      publicKeys: trust.publicKeys,
+      revokedAt,
+    },
+  );
+  return reportOf({
+    verdicts,
+    activeKeys,
+    revokedAt,
+    events,
+    pickUps,
+    trust: trust.changes,
+    credentials: [...credentials.values()],
+    lifetimes: LIFETIMES,
+    canary: canary.search([laptop.directory]),
+    complaints: [
+      ...(judgedOf(verdicts.all) < requests
+        ? [`wanted ${requests} judged requests, got ${judgedOf(verdicts.all)}`]
+        : []),
+      ...(unsigned.length > 0 ? [`${unsigned.length} times no signer signed: ${unsigned[0]}`] : []),
+      ...warnings.map((warning) => `the edge: ${warning}`),
+    ],
+  });
+}
+
+async function keyGroupIdOf({ aws, outputs }: Laptop): Promise<string> {
+  const client = new CloudFrontClient(aws);
+  const { Distribution } = await client.send(
+    new GetDistributionCommand({ Id: outputs.cloudfront_distribution_id }),
+  );
+  client.destroy();
+  const [id, ...others] =
+    Distribution?.DistributionConfig?.DefaultCacheBehavior?.TrustedKeyGroups?.Items ?? [];
+  if (id === undefined || others.length > 0) throw new Error('wanted one trusted key group');
+  return id;
+}
+
+/** The letter after the last one: `2026-11-a`, `2026-11-b`, … */
+function next(activeKeys: readonly ActiveKey[]): string {
+  const [, month = '', letter = ''] = /^(.*-)([a-z])$/.exec(activeKeys.at(-1)?.generation ?? '') ?? [];
+  return month + String.fromCharCode(letter.charCodeAt(0) + 1);
+}
