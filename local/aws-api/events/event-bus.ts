@@ -5,7 +5,6 @@ import type { KmsLayer } from '../kms/service.ts';
 import type { MotoClient } from '../moto-client.ts';
 import type { PolicyDocument } from '../policy/document.ts';
 import { type AccessRequest, decide } from '../policy/evaluate.ts';
-import type { Principal } from '../policy/principal.ts';
 import { parseQueuePolicy } from '../sqs/queue-policy.ts';
 import { childrenOf, textOf } from '../xml.ts';
 import { matchesPattern, parseEventPattern } from './event-pattern.ts';
@@ -38,6 +37,18 @@ export interface EventBusOptions {
   /** Gets a line for everything that a target has not got. */
   readonly log: (line: string) => void;
 }
+
+/**
+ * To topics and to KMS it comes without the rule that it acts for: a policy with a condition on that lets nothing in.
+ *
+ * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html#eb-sns-permissions
+ */
+const EVENT_BRIDGE = {
+  kind: 'service',
+  service: 'events.amazonaws.com',
+  sourceArn: undefined,
+  sourceAccount: undefined,
+} as const;
 
 export class EventBus {
   readonly #options: EventBusOptions;
@@ -123,15 +134,16 @@ export class EventBus {
     if (found.status !== 200) return `${arn} does not exist`;
     const attributes = objectAt(found.output, 'Attributes');
     const policy = textAt(attributes, 'Policy');
-    const principal = this.#eventBridge(ruleArn);
+    const { accountId: sourceAccount } = this.#options;
+    const principal = { ...EVENT_BRIDGE, sourceArn: ruleArn, sourceAccount };
     const access = { principal, action: 'sqs:SendMessage', resource: arn };
     if (!isLetIn(policy === '' ? undefined : parseQueuePolicy(policy), access)) return deniedBy(arn);
-    await this.#requireKey(textAt(attributes, 'KmsMasterKeyId'), region, principal);
+    await this.#requireKey(textAt(attributes, 'KmsMasterKeyId'), region);
     const sent = await moto.callJson(scope, 'AmazonSQS.SendMessage', { ...queue, MessageBody: message });
     return sent.status === 200 ? null : `SQS answered ${sent.status}`;
   }
 
-  async #publish(arn: string, { ruleArn, message }: Delivery): Promise<string | null> {
+  async #publish(arn: string, { message }: Delivery): Promise<string | null> {
     const region = arn.split(':')[3] ?? '';
     const call = (parameters: Record<string, string>) =>
       this.#options.moto.query('sns', { Version: '2010-03-31', TopicArn: arn, ...parameters }, { region });
@@ -142,26 +154,20 @@ export class EventBus {
         (entry) => [textOf(entry, 'key'), textOf(entry, 'value')],
       ),
     );
-    const principal = this.#eventBridge(ruleArn);
-    const access = { principal, action: 'sns:Publish', resource: arn };
+    const access = { principal: EVENT_BRIDGE, action: 'sns:Publish', resource: arn };
     if (!isLetIn(parseTopicPolicy(attributes.get('Policy') ?? '{}'), access)) return deniedBy(arn);
-    await this.#requireKey(attributes.get('KmsMasterKeyId') ?? '', region, principal);
+    await this.#requireKey(attributes.get('KmsMasterKeyId') ?? '', region);
     const sent = await call({ Action: 'Publish', Message: message });
     return sent.status === 200 ? null : `SNS answered ${sent.status}`;
   }
 
   /** Whoever sends to an encrypted queue or topic needs its key; the policies of AWS's own keys let no service in. */
-  async #requireKey(keyId: string, region: string, principal: Principal): Promise<void> {
+  async #requireKey(keyId: string, region: string): Promise<void> {
     if (keyId === '') return;
     if (keyId.includes('alias/aws/')) throw new Error(`the policy of ${keyId} lets no service in`);
     for (const action of ['kms:GenerateDataKey', 'kms:Decrypt']) {
-      await this.#options.kms.requireAccess({ principal, action, keyId, region });
+      await this.#options.kms.requireAccess({ principal: EVENT_BRIDGE, action, keyId, region });
     }
-  }
-
-  #eventBridge(sourceArn: string): Principal {
-    const { accountId: sourceAccount } = this.#options;
-    return { kind: 'service', service: 'events.amazonaws.com', sourceArn, sourceAccount };
   }
 }
 

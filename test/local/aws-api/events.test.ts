@@ -192,7 +192,8 @@ describe('a topic', () => {
     await putEvent(name, { number: 2 });
     return QueueUrl;
   }
-  const open = (name: string) => ({ Policy: policyOf(allowRule(name, 'sns:Publish', topicArn(name))) });
+  const allow = (name: string) => allowRule(name, 'sns:Publish', topicArn(name));
+  const open = (name: string) => ({ Policy: policyOf({ ...allow(name), Condition: undefined }) });
 
   it('passes an event on to its subscribers', async () => {
     const readers = await createTopic('open', open('open'));
@@ -200,6 +201,12 @@ describe('a topic', () => {
       source: 'open',
       detail: { number: 2 },
     });
+  });
+
+  it("that lets in no rule but one gets nothing, since EventBridge does not tell topics the rule's name", async () => {
+    const Policy = policyOf(allow('one-rule'));
+    expect(await take(await createTopic('one-rule', { Policy }))).toBeUndefined();
+    expect(cloud().log.at(-1)).toContain(`the policy of ${topicArn('one-rule')} does not let it in`);
   });
 
   it('of the default policy gets nothing from EventBridge', async () => {

@@ -14,7 +14,7 @@ export async function callQueryApi(
   service: keyof typeof VERSIONS,
   parameters: Record<string, string>,
 ): Promise<{ status: number; xml: string; text: (element: string) => string | undefined }> {
-  const scope = `${cloud.environment.AWS_ACCESS_KEY_ID}/20260101/us-east-1/${service}/aws4_request`;
+  const scope = `${cloud.environment.AWS_ACCESS_KEY_ID}/20260101/${cloud.environment.AWS_REGION}/${service}/aws4_request`;
   const answer = await fetch(cloud.endpoint, {
     method: 'POST',
     headers: { authorization: `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=0` },
