@@ -10,11 +10,7 @@ import {
   paginateListDistributions,
   paginateListPublicKeys,
 } from '@aws-sdk/client-cloudfront';
-import {
-  DescribeSecretCommand,
-  GetSecretValueCommand,
-  paginateListSecretVersionIds,
-} from '@aws-sdk/client-secrets-manager';
+import { DescribeSecretCommand, GetSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import type { EnvironmentConfig } from '../../envs/config.ts';
 import { exampleGenerations } from '../../envs/example-keys.ts';
 import { readTrustedKeys } from '../../envs/keys.ts';
@@ -31,6 +27,7 @@ import type {
   KeyGroup,
   Observation,
   Secret,
+  SecretVersion,
 } from './observation.ts';
 import { parseSecretValue } from './secret-value.ts';
 
@@ -168,7 +165,7 @@ async function readSecret(
     throw error;
   });
   if (described === null) return null;
-  const { ARN: arn = '', LastChangedDate, DeletedDate } = described;
+  const { ARN: arn = '', LastChangedDate, CreatedDate, DeletedDate, VersionIdsToStages = {} } = described;
   const account = arn.split(':')[4];
   if (account !== accountOf(config)) {
     throw new UsageError(
@@ -180,16 +177,16 @@ async function readSecret(
       `the secret ${secretId} is to be deleted: aws secretsmanager restore-secret --secret-id ${secretId}`,
     );
   }
-  const versions: Secret['versions'][number][] = [];
-  for await (const page of paginateListSecretVersionIds({ client: secrets }, { SecretId: secretId })) {
-    for (const { VersionId, VersionStages: stages = [], CreatedDate } of page.Versions ?? []) {
-      if (VersionId === undefined || CreatedDate === undefined || stages.length === 0) continue;
-      const holds = await readHeld(secrets, secretId, VersionId, committed);
-      versions.push({ versionId: VersionId, stages, createdAt: CreatedDate, holds });
-    }
-  }
-  const newest = Math.max(0, ...versions.map(({ createdAt }) => createdAt.getTime()));
-  return { arn, changedAt: LastChangedDate ?? new Date(newest), versions };
+  // What was never changed after its creation may have no date of its own.
+  const changedAt = LastChangedDate ?? CreatedDate ?? new Date(0);
+  const staged = Object.entries(VersionIdsToStages).filter(([, stages]) => stages.length > 0);
+  const versions = await Promise.all(
+    staged.map(async ([versionId, stages]): Promise<SecretVersion> => {
+      const { createdAt, holds } = await readHeld(secrets, secretId, versionId, committed);
+      return { versionId, stages: [...stages].sort(), createdAt: createdAt ?? changedAt, holds };
+    }),
+  );
+  return { arn, changedAt, versions };
 }
 
 async function readHeld(
@@ -197,30 +194,33 @@ async function readHeld(
   secretId: string,
   versionId: string,
   committed: readonly CommittedKey[],
-): Promise<Held> {
-  const text = await secretText(secrets, secretId, versionId).catch((error) => {
+): Promise<{ createdAt: Date | null; holds: Held }> {
+  const found = await readSecretVersion(secrets, secretId, versionId).catch((error) => {
     if (error instanceof Error && /^(AccessDenied|DecryptionFailure)/.test(error.name)) return null;
     throw error;
   });
-  if (text === null) return { kind: 'unreadable', why: 'denied' };
-  const value = parseSecretValue(text);
-  if (value.kind === 'malformed') return { kind: 'unreadable', why: 'malformed' };
-  if (value.kind === 'kms') return value;
+  if (found === null) return { createdAt: null, holds: { kind: 'unreadable', why: 'denied' } };
+  const { createdAt } = found;
+  const value = parseSecretValue(found.text);
+  if (value.kind === 'malformed') return { createdAt, holds: { kind: 'unreadable', why: 'malformed' } };
+  if (value.kind === 'kms') return { createdAt, holds: value };
   const { keyPairId, fingerprint } = value;
   const known = committed.find((key) => key.fingerprint === fingerprint)?.generation;
-  return { kind: 'key', generation: value.generation ?? known ?? null, keyPairId, fingerprint };
+  const generation = value.generation ?? known ?? null;
+  return { createdAt, holds: { kind: 'key', generation, keyPairId, fingerprint } };
 }
 
-/** Ends with the version: the caller takes what it needs and lets the text go. */
-export async function secretText(
+/** One version by its id. The caller takes what it needs and lets the text go. */
+export async function readSecretVersion(
   secrets: KeysAccount['secrets'],
   secretId: string,
   versionId: string,
-): Promise<string> {
-  const { SecretString, SecretBinary } = await secrets.send(
+): Promise<{ text: string; createdAt: Date | null }> {
+  const { SecretString, SecretBinary, CreatedDate } = await secrets.send(
     new GetSecretValueCommand({ SecretId: secretId, VersionId: versionId }),
   );
-  return SecretString ?? Buffer.from(SecretBinary ?? []).toString('utf8');
+  const text = SecretString ?? Buffer.from(SecretBinary ?? []).toString('utf8');
+  return { text, createdAt: CreatedDate ?? null };
 }
 
 function byGeneration(one: { generation: string }, other: { generation: string }): number {

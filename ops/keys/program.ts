@@ -1,8 +1,19 @@
 /** The command line of `npm run keys`, over whichever environments it is given. */
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import type { EnvironmentConfig } from '../../envs/config.ts';
+import { isLoopbackHost } from '../../envs/loopback.ts';
 import { newProgram } from '../terraform/command-line.ts';
+import { UsageError } from '../terraform/targets.ts';
 import { type KeysContext, keysContext } from './context.ts';
+import { type CreateOptions, create, type KeyType } from './create.ts';
+import { failureText } from './failures.ts';
+import { inject, readPem } from './inject.ts';
+import { type HeldLock, withLock } from './lock.ts';
+import { promote } from './promote.ts';
+import { retire } from './retire.ts';
+import { revoke } from './revoke.ts';
+import { rollback } from './rollback.ts';
+import { rotate } from './rotate.ts';
 import { statusJson, statusText } from './status-table.ts';
 
 export interface KeysProgramOptions {
@@ -24,6 +35,12 @@ interface CommonFlags {
   readonly takeOver?: boolean;
 }
 
+interface RotateFlags extends CreateOptions {
+  /** False with `--no-wait`. */
+  readonly wait: boolean;
+  readonly minAgeDays: number;
+}
+
 export function keysProgram(options: KeysProgramOptions): Command {
   const program = newProgram('npm run keys --').description(
     'Rotate an environment’s CloudFront signing key, without a viewer noticing',
@@ -43,6 +60,58 @@ export function keysProgram(options: KeysProgramOptions): Command {
       });
     });
 
+  changing('create', 'make a pair: private half to AWSPENDING, public half to a file')
+    .option('--type <type>', 'rsa (2048) or ec (P-256)', keyType, 'rsa')
+    .option('--generation <name>', 'instead of the next free letter of this month')
+    .option('--kms', 'KMS makes the pair at the next apply, and keeps it')
+    .action((name: string | undefined, flags: CommonFlags & CreateOptions) =>
+      withLockOn(name, 'create', flags, async (context) => {
+        await create(context, flags);
+      }),
+    );
+
+  changing('promote', 'signers move to the new key, if CloudFront accepts what it signs').action(
+    (name: string | undefined, flags: CommonFlags) => withLockOn(name, 'promote', flags, promote),
+  );
+
+  changing('retire', 'remove the file of a generation whose every signature has run out')
+    .argument('[generation]', 'instead of the one that is due')
+    .action((name: string | undefined, generation: string | undefined, flags: CommonFlags) =>
+      withLockOn(name, 'retire', flags, (context) => retire(context, generation)),
+    );
+
+  changing('rotate', 'all of it in order, or the rest of what was stopped')
+    .option('--type <type>', 'of a new pair: rsa (2048) or ec (P-256)', keyType, 'rsa')
+    .option('--generation <name>', 'of a new pair, instead of the next free letter of this month')
+    .option('--kms', 'a new pair is made in KMS')
+    .option('--no-wait', 'end where only time would help, to be continued by another run')
+    .option('--min-age-days <days>', 'begin only if the active key is at least so old', wholeDays, 0)
+    .action((name: string | undefined, flags: CommonFlags & RotateFlags) =>
+      withLockOn(name, 'rotate', flags, (context, lock) =>
+        rotate(context, { create: flags, noWait: !flags.wait, minAgeDays: flags.minAgeDays, lock }),
+      ),
+    );
+
+  changing('rollback', 'signers go back to AWSPREVIOUS, while CloudFront trusts it').action(
+    (name: string | undefined, flags: CommonFlags) => withLockOn(name, 'rollback', flags, rollback),
+  );
+
+  changing('revoke', 'a leaked key: another one signs at once, this one opens nothing any more')
+    .argument('[generation]')
+    .action((name: string | undefined, generation: string | undefined, flags: CommonFlags) => {
+      if (generation === undefined)
+        throw new UsageError('no generation named: revoke <environment> <generation>');
+      return withLockOn(name, `revoke ${generation}`, flags, (context) => revoke(context, generation));
+    });
+
+  changing('inject', 'a private key from standard input, checked against the committed public one').action(
+    async (name: string | undefined, flags: CommonFlags) => {
+      options.environmentNamed(name);
+      const pem = await readPem(process.stdin);
+      await withLockOn(name, 'inject', flags, (context) => inject(context, pem));
+    },
+  );
+
   return program;
 
   function command(name: string, description: string): Command {
@@ -50,6 +119,25 @@ export function keysProgram(options: KeysProgramOptions): Command {
       .command(name)
       .description(description)
       .argument('[environment]', `one of ${options.names.join(', ')}`);
+  }
+
+  function changing(name: string, description: string): Command {
+    return command(name, description)
+      .option('--yes', 'ask nothing, Terraform neither')
+      .option('--edge <url>', 'where probes go: the edge of a laptop')
+      .option('--take-over', 'the holder of the lock is dead: take it');
+  }
+
+  async function withLockOn(
+    name: string | undefined,
+    what: string,
+    flags: CommonFlags,
+    run: (context: KeysContext, lock: HeldLock) => Promise<void>,
+  ): Promise<void> {
+    const takeOver = flags.takeOver ?? false;
+    await withContext(name, flags, (context) =>
+      withLock(context, { command: what, takeOver }, (lock) => run(context, lock)),
+    );
   }
 
   async function withContext(
@@ -65,12 +153,35 @@ export function keysProgram(options: KeysProgramOptions): Command {
       say,
       signal,
       yes,
-      ...(edgeUrl && { edgeUrl }),
+      ...(edgeUrl && { edgeUrl: requireLoopback(edgeUrl) }),
     });
     try {
       await run(context);
+    } catch (error) {
+      const text = failureText(error);
+      if (text === null) throw error;
+      process.stderr.write(`${text}\n`);
+      process.exitCode = 1;
     } finally {
       context.account.close();
     }
   }
+}
+
+function keyType(value: string): KeyType {
+  if (value === 'rsa' || value === 'ec') return value;
+  throw new InvalidArgumentError('wanted rsa or ec');
+}
+
+function wholeDays(value: string): number {
+  if (/^\d{1,4}$/.test(value)) return Number(value);
+  throw new InvalidArgumentError('wanted whole days');
+}
+
+/** A signed URL is sent there: to nobody but this machine. */
+function requireLoopback(url: string): string {
+  if (URL.canParse(url) && isLoopbackHost(new URL(url).hostname)) return new URL(url).origin;
+  throw new UsageError(
+    '--edge, STORYTIME_EDGE_URL: wanted the address of an edge on this machine, http://127.0.0.1:<port>',
+  );
 }

@@ -1,0 +1,47 @@
+/** Brings the key group to what the files say, by the same apply as a person's. */
+import { apply } from '../terraform/commands.ts';
+import { pendingApply } from './assess.ts';
+import type { KeysContext, Look } from './context.ts';
+import { KeysError } from './failures.ts';
+import { dropSafeAt } from './safe-times.ts';
+import { deployed, refuseWhenStopped, tellChanged, trustedGenerations } from './steps.ts';
+
+/**
+ * Plans, asks (or not, with `yes`), applies, and waits until it is deployed.
+ *
+ * @param options - `revoked` may leave the group whatever the clock says
+ * @throws UsageError when the apply would drop a key that viewers' signatures still need; TerraformError when it fails
+ *   or somebody holds the state's lock, which is named and never broken
+ */
+export async function applyKeys(context: KeysContext, { revoked }: { revoked?: string } = {}): Promise<Look> {
+  const { config, target, outdir, say, signal, yes } = context;
+  const before = await context.look();
+  refuseUnsafeDrops(context, before, revoked);
+  await apply({ target, flags: yes ? ['-auto-approve'] : [], outdir, say, signal });
+  const after = await deployed(context);
+  const { adds, drops } = pendingApply(after.observation);
+  if (adds.length > 0 || drops.length > 0) {
+    throw new KeysError(
+      `the key group of "${config.environment}" is not what the files say after the apply: npm run keys -- status ${config.environment}`,
+    );
+  }
+  tellChanged(context, `applied and deployed; CloudFront trusts ${trustedGenerations(after.observation)}`);
+  return after;
+}
+
+function refuseUnsafeDrops(
+  { config, timing }: KeysContext,
+  { observation, assessment }: Look,
+  revoked: string | undefined,
+): void {
+  if (revoked === undefined) {
+    refuseWhenStopped(config.environment, assessment);
+    return;
+  }
+  const others = pendingApply(observation).drops.filter((generation) => {
+    if (generation === revoked) return false;
+    const safeAt = dropSafeAt(observation, generation, timing);
+    return safeAt === 'never' || safeAt > observation.observedAt;
+  });
+  if (others.length > 0) refuseWhenStopped(config.environment, assessment);
+}

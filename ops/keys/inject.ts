@@ -1,0 +1,103 @@
+/** Puts a private key from elsewhere into the secret, checked against the committed public one. */
+import { UsageError } from '../terraform/targets.ts';
+import type { KeysContext } from './context.ts';
+import {
+  cloudFrontKeyOf,
+  generationOf,
+  isTrusted,
+  type Observation,
+  type SecretVersion,
+  versionAt,
+} from './observation.ts';
+import { makeCurrent, storePending } from './secret.ts';
+import { privateHalf } from './secret-value.ts';
+import { refuseTerraformOwned, tellChanged, writerOf } from './steps.ts';
+
+/** More than any PEM. */
+const MOST_CHARACTERS = 65_536;
+
+/**
+ * Into AWSCURRENT when nothing signs yet, or to put the value of the current generation right; else into AWSPENDING,
+ * from where `promote` takes it.
+ *
+ * @param pem - from standard input; it is in no message
+ * @throws UsageError for a text that is no private key, and for one whose public half is not committed
+ */
+export async function inject(context: KeysContext, pem: string): Promise<void> {
+  refuseTerraformOwned(context);
+  const half = privateHalf(pem);
+  if (half === null) {
+    throw new UsageError('standard input: wanted a private key as PEM, unencrypted, got another text');
+  }
+  const { observation } = await context.look();
+  const { environment } = context.config;
+  const { secret, committed } = observation;
+  const file = committed.find(({ fingerprint }) => fingerprint === half.fingerprint);
+  if (file === undefined) {
+    const known = committed.map(({ generation }) => generation).join(', ');
+    throw new UsageError(
+      `the public half of this key is not in envs/keys/${environment} (${known}): commit it first, and apply`,
+    );
+  }
+  const { generation } = file;
+  const key = cloudFrontKeyOf(observation, file);
+  if (secret === null || key === undefined || !isTrusted(observation, key.id)) {
+    throw new UsageError(
+      `CloudFront does not trust ${generation} yet and has no id for it: npm run apply -- ${environment}, then this again`,
+    );
+  }
+  const current = versionAt(observation, 'AWSCURRENT');
+  if (holds(current, half.fingerprint, key.id)) {
+    context.say(`AWSCURRENT holds ${generation} (${key.id}) already, and it belongs to the committed file`);
+    return;
+  }
+  if (goesToCurrent(observation, generation)) {
+    await makeCurrent(
+      writerOf(context),
+      { kind: 'key', generation, keyPairId: key.id, half },
+      current?.versionId ?? null,
+    );
+    tellChanged(context, `AWSCURRENT holds ${generation} (${key.id})`);
+    return;
+  }
+  if (current === undefined) {
+    throw new UsageError(
+      `nothing signs yet: the first key in the secret has to be that of ${observation.active}`,
+    );
+  }
+  const pending = versionAt(observation, 'AWSPENDING');
+  const other = generationOf(pending);
+  if (other !== null && other !== generation) {
+    throw new UsageError(`AWSPENDING holds ${other}: promote or revoke that one first`);
+  }
+  if (holds(pending, half.fingerprint, null)) {
+    context.say(`AWSPENDING holds ${generation} already; npm run keys -- promote ${environment}`);
+    return;
+  }
+  await storePending(writerOf(context), generation, half);
+  tellChanged(context, `AWSPENDING holds ${generation}; npm run keys -- promote ${environment}`);
+}
+
+/** Standard input to its end. @throws UsageError when it is a terminal: a key is piped, not pasted */
+export async function readPem(input: NodeJS.ReadStream): Promise<string> {
+  if (input.isTTY)
+    throw new UsageError('inject reads the key from standard input: inject <environment> < key.pem');
+  let text = '';
+  for await (const chunk of input.setEncoding('utf8')) {
+    text += chunk;
+    if (text.length > MOST_CHARACTERS) throw new UsageError('standard input: too long for a private key');
+  }
+  return text;
+}
+
+/** Secrets Manager makes a secret's first version current, whatever stage it is put under. */
+function goesToCurrent(observation: Observation, generation: string): boolean {
+  const current = versionAt(observation, 'AWSCURRENT');
+  if (current === undefined || current.holds.kind === 'unreadable') return observation.active === generation;
+  return generationOf(current) === generation;
+}
+
+function holds(version: SecretVersion | undefined, fingerprint: string, keyPairId: string | null): boolean {
+  if (version?.holds.kind !== 'key' || version.holds.fingerprint !== fingerprint) return false;
+  return version.holds.keyPairId === keyPairId;
+}

@@ -1,0 +1,130 @@
+/** Moves signers to the next key, once CloudFront has shown that it accepts what the key signs. */
+import { DescribeKeyCommand } from '@aws-sdk/client-kms';
+import { resourcePrefix } from '../../envs/names.ts';
+import { UsageError } from '../terraform/targets.ts';
+import { candidateOf } from './assess.ts';
+import type { KeysContext, Look } from './context.ts';
+import { KeysError } from './failures.ts';
+import { writeActive } from './key-files.ts';
+import { cloudFrontKeyOf, generationOf, isTrusted, type Observation, versionAt } from './observation.ts';
+import { type ProbeKey, probe } from './probe.ts';
+import { type CurrentValue, endPending, makeCurrent, readVersion } from './secret.ts';
+import {
+  confirmed,
+  countDown,
+  refuseForNext,
+  refuseTerraformOwned,
+  refuseWhenStopped,
+  tellChanged,
+  writerOf,
+} from './steps.ts';
+import { later } from './timing.ts';
+
+/** A probe that was not judged is repeated: an edge may be slow or throttle. */
+const PROBES = 3;
+const PROBE_PAUSE_MS = 2000;
+
+/**
+ * AWSCURRENT first, since it decides; then AWSPENDING goes and `active` follows; then signers have their cache's time.
+ *
+ * @throws UsageError when the key is not deployed, too fresh, or CloudFront denies what it signs
+ */
+export async function promote(context: KeysContext): Promise<void> {
+  refuseTerraformOwned(context);
+  const look = await context.look();
+  const { next } = look.assessment;
+  refuseWhenStopped(context.config.environment, look.assessment);
+  if (next.step === 'finish') {
+    await finishPromotion(context, look.observation);
+    return;
+  }
+  if (next.step !== 'promote') refuseForNext(context, 'nothing can be promoted now', look.assessment);
+  if (next.notBefore !== null) {
+    refuseForNext(context, `the edges are still learning of ${next.generation}`, look.assessment);
+  }
+  const from = generationOf(versionAt(look.observation, 'AWSCURRENT'));
+  await confirmed(context, `let signers move from ${from} to ${next.generation}?`);
+  await promoteCandidate(context, look);
+  const { signerCacheSeconds } = context.timing;
+  await countDown(context, later(context.now(), signerCacheSeconds), 'signers pick the new key up');
+  context.say(`every signer that reaches Secrets Manager has ${next.generation} now`);
+}
+
+/** Without the questions and the waiting: what a revocation needs as well. */
+export async function promoteCandidate(context: KeysContext, { observation }: Look): Promise<void> {
+  const value = await valueOfCandidate(context, observation);
+  await requireAccepted(context, observation, value);
+  const current = versionAt(observation, 'AWSCURRENT');
+  await makeCurrent(writerOf(context), value, current?.versionId ?? null);
+  tellChanged(context, `AWSCURRENT holds ${value.generation} (${value.keyPairId}); signers move to it`);
+  await finishPromotion(context, (await context.look()).observation);
+}
+
+/** What is left after AWSCURRENT has moved; safe to repeat. */
+export async function finishPromotion(context: KeysContext, observation: Observation): Promise<void> {
+  const current = generationOf(versionAt(observation, 'AWSCURRENT'));
+  const pending = versionAt(observation, 'AWSPENDING');
+  if (current === null) throw new KeysError('AWSCURRENT cannot be read');
+  if (pending !== undefined && generationOf(pending) === current) {
+    await endPending(writerOf(context), pending.versionId);
+    tellChanged(context, `AWSPENDING is gone`);
+  }
+  if (observation.active === current) return;
+  writeActive(context.keysDirectory, current);
+  tellChanged(context, `"active" names ${current}: commit it; the next apply updates the outputs`);
+}
+
+/** @throws UsageError for a denial; KeysError when nothing has judged the probe */
+export async function requireAccepted(
+  { account, config, edgeUrl, signal, wait, say }: KeysContext,
+  { distribution }: Observation,
+  value: CurrentValue,
+): Promise<void> {
+  const key: ProbeKey =
+    value.kind === 'key'
+      ? { kind: 'key', keyPairId: value.keyPairId, privateKey: value.half.privateKey }
+      : { kind: 'kms', keyPairId: value.keyPairId, kmsKeyArn: value.kmsKeyArn };
+  const domain = config.domainName ?? distribution?.domainName ?? '';
+  for (let attempt = 1; ; attempt += 1) {
+    const result = await probe({ domain, edgeUrl, key, kms: account.kms, signal });
+    if (result.verdict === 'accepted') {
+      say(`CloudFront accepts what ${value.generation} signs (probe answered with ${result.status})`);
+      return;
+    }
+    if (result.verdict === 'denied') {
+      throw new UsageError(
+        `CloudFront denies what ${value.generation} signs, with ${result.code}: ` +
+          'nothing was changed. InvalidKey passes when the edges have learned of a new key, in minutes; AccessDenied means another private key than the public one',
+      );
+    }
+    if (attempt === PROBES)
+      throw new KeysError(`the probe was not judged: ${result.why}; nothing was changed`);
+    await wait(PROBE_PAUSE_MS, signal);
+  }
+}
+
+async function valueOfCandidate(context: KeysContext, observation: Observation): Promise<CurrentValue> {
+  const candidate = candidateOf(observation);
+  const key = candidate && cloudFrontKeyOf(observation, candidate);
+  if (candidate === undefined || key === undefined || !isTrusted(observation, key.id)) {
+    throw new KeysError('the generation to promote has gone meanwhile');
+  }
+  const { generation } = candidate;
+  if (candidate.kind === 'kms') {
+    return { kind: 'kms', generation, keyPairId: key.id, kmsKeyArn: await kmsKeyArn(context, generation) };
+  }
+  const pending = versionAt(observation, 'AWSPENDING');
+  const value = pending && (await readVersion(writerOf(context), pending.versionId));
+  if (value?.kind !== 'key' || value.fingerprint !== candidate.fingerprint) {
+    throw new KeysError(`AWSPENDING does not hold the private half of ${generation} any more`);
+  }
+  return { kind: 'key', generation, keyPairId: key.id, half: value };
+}
+
+/** By the alias that `modules/secrets` gives it. */
+async function kmsKeyArn({ account, config }: KeysContext, generation: string): Promise<string> {
+  const alias = `alias/${resourcePrefix(config)}-signing-${generation}`;
+  const { KeyMetadata } = await account.kms.send(new DescribeKeyCommand({ KeyId: alias }));
+  if (KeyMetadata?.Arn === undefined) throw new KeysError(`KMS knows no key ${alias}`);
+  return KeyMetadata.Arn;
+}

@@ -1,0 +1,64 @@
+/** Signers go back to the key before, while CloudFront still trusts it. */
+import { UsageError } from '../terraform/targets.ts';
+import type { KeysContext } from './context.ts';
+import { writeActive } from './key-files.ts';
+import { cloudFrontKeyOf, generationOf, isTrusted, type Observation, versionAt } from './observation.ts';
+import { finishPromotion, requireAccepted } from './promote.ts';
+import { type CurrentValue, makeCurrent, readVersion } from './secret.ts';
+import { confirmed, countDown, refuseTerraformOwned, tellChanged, writerOf } from './steps.ts';
+import { later } from './timing.ts';
+
+/**
+ * Writes the value of AWSPREVIOUS as a new current version, so that its creation is again the moment of the move. The
+ * generation left becomes AWSPREVIOUS: a second rollback is the way forward again.
+ *
+ * @throws UsageError when there is none before, or CloudFront does not trust it any more
+ */
+export async function rollback(context: KeysContext): Promise<void> {
+  refuseTerraformOwned(context);
+  const { observation, assessment } = await context.look();
+  if (assessment.next.step === 'finish') {
+    context.say('a promotion or rollback was stopped: ending it, and going nowhere else');
+    await finishPromotion(context, observation);
+    return;
+  }
+  const current = versionAt(observation, 'AWSCURRENT');
+  const value = await previousValue(context, observation);
+  const from = generationOf(current) ?? 'what cannot be read';
+  await confirmed(context, `let signers go back from ${from} to ${value.generation}?`);
+  await requireAccepted(context, observation, value);
+  await makeCurrent(writerOf(context), value, current?.versionId ?? null);
+  tellChanged(context, `AWSCURRENT holds ${value.generation} again (${value.keyPairId})`);
+  if (observation.active !== value.generation) {
+    writeActive(context.keysDirectory, value.generation);
+    tellChanged(context, `"active" names ${value.generation}: commit it`);
+  }
+  const { signerCacheSeconds } = context.timing;
+  await countDown(context, later(context.now(), signerCacheSeconds), 'signers pick it up');
+}
+
+async function previousValue(context: KeysContext, observation: Observation): Promise<CurrentValue> {
+  const version = versionAt(observation, 'AWSPREVIOUS');
+  const generation = generationOf(version);
+  if (version === undefined || generation === null) {
+    throw new UsageError('the secret has no AWSPREVIOUS that can be read: there is nothing to go back to');
+  }
+  const file = observation.committed.find((key) => key.generation === generation);
+  const key = file && cloudFrontKeyOf(observation, file);
+  if (file === undefined || key === undefined || !isTrusted(observation, key.id)) {
+    throw new UsageError(
+      `${generation} is retired or revoked, CloudFront does not trust it: rotate to a new key instead`,
+    );
+  }
+  if (!observation.distribution?.isDeployed) {
+    throw new UsageError(
+      'CloudFront is deploying, and edges differ in what they trust: wait, and run this again',
+    );
+  }
+  const value = await readVersion(writerOf(context), version.versionId);
+  if (value.kind === 'kms') return { ...value, keyPairId: key.id };
+  if (value.fingerprint !== file.fingerprint) {
+    throw new UsageError(`AWSPREVIOUS does not hold the private half of ${generation}: it cannot sign`);
+  }
+  return { kind: 'key', generation, keyPairId: key.id, half: value };
+}

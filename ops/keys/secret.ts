@@ -1,0 +1,115 @@
+/**
+ * Writes to the signing secret. Always with stages by name, and with version ids that follow from what is written, so
+ * that a repeated call is the same version and not another one.
+ */
+import { createHash } from 'node:crypto';
+import { PutSecretValueCommand, UpdateSecretVersionStageCommand } from '@aws-sdk/client-secrets-manager';
+import type { KeysAccount } from './account.ts';
+import { KeysError } from './failures.ts';
+import { readSecretVersion } from './observe.ts';
+import { type PrivateHalf, parseSecretValue, type SecretValue } from './secret-value.ts';
+
+export interface SecretWriter {
+  readonly account: Pick<KeysAccount, 'secrets'>;
+  readonly secretId: string;
+}
+
+/** What signers get: id and key in one version, so that they switch together. */
+export type CurrentValue =
+  | {
+      readonly kind: 'key';
+      readonly generation: string;
+      readonly keyPairId: string;
+      readonly half: HalfToStore;
+    }
+  | {
+      readonly kind: 'kms';
+      readonly generation: string;
+      readonly keyPairId: string;
+      readonly kmsKeyArn: string;
+    };
+
+type HalfToStore = Pick<PrivateHalf, 'privateKey' | 'fingerprint'>;
+
+/** Puts `{ generation, privateKey }` under AWSPENDING; no signer asks for that. */
+export async function storePending(
+  { account, secretId }: SecretWriter,
+  generation: string,
+  { privateKey, fingerprint }: HalfToStore,
+): Promise<void> {
+  const token = tokenOf(['pending', secretId, generation, fingerprint]);
+  const { VersionStages: stages = [] } = await account.secrets.send(
+    new PutSecretValueCommand({
+      SecretId: secretId,
+      ClientRequestToken: token,
+      SecretString: JSON.stringify({ generation, privateKey }),
+      VersionStages: ['AWSPENDING'],
+    }),
+  );
+  if (stages.includes('AWSPENDING')) return;
+  // This very value was there before: a repeated put changes nothing, its stages neither.
+  await account.secrets.send(
+    new UpdateSecretVersionStageCommand({
+      SecretId: secretId,
+      VersionStage: 'AWSPENDING',
+      MoveToVersionId: token,
+    }),
+  );
+}
+
+/**
+ * Makes a value the current one. Version and stage come into being in one call, so that signers get the old value or
+ * the new one, and AWSPREVIOUS follows by itself.
+ *
+ * @param replaces - the version that is current now: the same value after another one is another version
+ * @see https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_PutSecretValue.html
+ */
+export async function makeCurrent(
+  { account, secretId }: SecretWriter,
+  value: CurrentValue,
+  replaces: string | null,
+): Promise<void> {
+  const { generation, keyPairId } = value;
+  const what = value.kind === 'key' ? value.half.fingerprint : value.kmsKeyArn;
+  await account.secrets.send(
+    new PutSecretValueCommand({
+      SecretId: secretId,
+      ClientRequestToken: tokenOf(['current', secretId, generation, keyPairId, what, replaces ?? '']),
+      SecretString: JSON.stringify(
+        value.kind === 'key'
+          ? { keyPairId, privateKey: value.half.privateKey, generation }
+          : { keyPairId, generation, kmsKeyArn: value.kmsKeyArn },
+      ),
+      VersionStages: ['AWSCURRENT'],
+    }),
+  );
+}
+
+/** Takes AWSPENDING away, which does not go by itself. */
+export async function endPending({ account, secretId }: SecretWriter, versionId: string): Promise<void> {
+  await account.secrets.send(
+    new UpdateSecretVersionStageCommand({
+      SecretId: secretId,
+      VersionStage: 'AWSPENDING',
+      RemoveFromVersionId: versionId,
+    }),
+  );
+}
+
+/** @throws KeysError for a value that is none */
+export async function readVersion(
+  { account, secretId }: SecretWriter,
+  versionId: string,
+): Promise<Exclude<SecretValue, { kind: 'malformed' }>> {
+  const value = parseSecretValue((await readSecretVersion(account.secrets, secretId, versionId)).text);
+  if (value.kind === 'malformed') throw new KeysError(`version ${versionId} of the secret cannot be read`);
+  return value;
+}
+
+/** A UUID out of text: what Secrets Manager takes for a version id. */
+function tokenOf(parts: readonly string[]): string {
+  const hex = createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join(
+    '-',
+  );
+}
