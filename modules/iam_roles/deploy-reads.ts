@@ -3,8 +3,8 @@ import type { PolicyStatement } from '../policy-document.ts';
 import { arnsOf, type DeployScope, tagged } from './deploy-scope.ts';
 
 /**
- * Reads that AWS knows no resource for, so that their resource can only be `*`: lists, and what CloudFront and SNS
- * keep by id.
+ * Reads whose resource says no more than `*`: lists, for which AWS knows none, and what CloudFront and SNS keep by an id
+ * that is not known before.
  *
  * @see https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
  */

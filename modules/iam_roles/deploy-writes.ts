@@ -10,8 +10,9 @@ import {
 } from './deploy-scope.ts';
 
 /**
- * Writes that AWS knows no resource for. CloudFront's have no tags either: whoever may make a cache policy may change
- * every one of the account, which is why an environment wants an account of its own.
+ * Writes whose resource says no more than `*`: AWS knows none, or one of an id that is not known before. CloudFront's have
+ * no tags either: whoever may make a cache policy may change every one of the account, which is why an environment
+ * wants an account of its own.
  *
  * @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudfront.html
  */
@@ -235,9 +236,16 @@ function deliveryStatements(scope: DeployScope): PolicyStatement[] {
       Condition: own,
     },
     {
+      // CloudFront judges the tags of a new distribution by TagResource alone.
       Sid: 'NewDistributions',
       Effect: 'Allow',
-      Action: ['cloudfront:CreateDistribution', 'cloudfront:TagResource'],
+      Action: 'cloudfront:CreateDistribution',
+      Resource: arns.distributions,
+    },
+    {
+      Sid: 'NewDistributionTags',
+      Effect: 'Allow',
+      Action: 'cloudfront:TagResource',
       Resource: arns.distributions,
       Condition: claimedByTags(scope),
     },

@@ -163,7 +163,7 @@ export class JobEvents extends Construct {
       queueUrl: queue.url,
       policy: policyDocument([
         denyPlainHttp('sqs:*', queue.arn),
-        allowRule('sqs:SendMessage', { rule, resource: queue.arn }),
+        { ...allowEventBridge('sqs:SendMessage', queue.arn), ...onlyBy(rule) },
       ]),
     });
   }
@@ -183,7 +183,8 @@ export class JobEvents extends Construct {
       arn: topic.arn,
       policy: policyDocument([
         denyPlainHttp('sns:Publish', topic.arn),
-        allowRule('sns:Publish', { rule, resource: topic.arn }),
+        // Without a condition: EventBridge's own page says that a topic's policy cannot have one for it.
+        allowEventBridge('sns:Publish', topic.arn),
       ]),
     });
     new CloudwatchEventTarget(scope, 'event_target', {
@@ -208,21 +209,18 @@ function denyPlainHttp(action: string, resource: string): PolicyStatement {
   };
 }
 
-/**
- * This one rule, whose ARN carries account and region, and no other rule of anybody's.
- *
- * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html
- */
-function allowRule(
-  action: string,
-  { rule, resource }: { rule: CloudwatchEventRule; resource: string },
-): PolicyStatement {
+/** @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html */
+function allowEventBridge(action: string, resource: string): PolicyStatement {
   return {
     Sid: 'AllowJobEvents',
     Effect: 'Allow',
     Principal: { Service: 'events.amazonaws.com' },
     Action: action,
     Resource: resource,
-    Condition: { ArnEquals: { 'aws:SourceArn': rule.arn } },
   };
+}
+
+/** This one rule, whose ARN carries account and region, and no other rule of anybody's. */
+function onlyBy(rule: CloudwatchEventRule): Pick<PolicyStatement, 'Condition'> {
+  return { Condition: { ArnEquals: { 'aws:SourceArn': rule.arn } } };
 }
