@@ -7,7 +7,6 @@ import { create } from './create.ts';
 import { removeGeneration } from './key-files.ts';
 import { generationOf, type Observation, versionAt } from './observation.ts';
 import { finishPromotion, promoteCandidate } from './promote.ts';
-import { promotedAt } from './safe-times.ts';
 import { endPending } from './secret.ts';
 import { span } from './status-table.ts';
 import {
@@ -59,9 +58,9 @@ function consequences(context: KeysContext, observation: Observation, generation
       'those viewers: 403 InvalidKey at their next playlist or segment, until the page mints anew',
     ];
   }
-  const since = promotedAt(observation)?.toISOString().slice(0, 19);
+  const since = version?.createdAt.toISOString().slice(0, 19);
   return [
-    `dies: every URL and cookie that ${generation} signed since its promotion at ${since}Z at the latest, and has not run out by itself`,
+    `dies: every URL and cookie that ${generation} signed since its promotion at ${since}Z and that has not run out by itself`,
     'those viewers: 403 InvalidKey at their next playlist or segment, until the page mints anew',
     `signers go on minting with it for up to ${span(context.timing.signerCacheSeconds * 1000)} if they are not restarted: those mints die too`,
   ];

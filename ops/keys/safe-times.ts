@@ -9,7 +9,7 @@ import { later, retirementSeconds, type Timing } from './timing.ts';
  * creation is the move. A stage that somebody moved by hand leaves no date of its own but the secret's last change, and
  * nothing tells such a move from any other change: the later of the two is always late enough, and at worst too late.
  */
-export function promotedAt(observation: Observation): Date | null {
+function promotedAt(observation: Observation): Date | null {
   const current = versionAt(observation, 'AWSCURRENT');
   const { secret } = observation;
   if (current === undefined || secret === null) return null;
