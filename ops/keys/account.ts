@@ -14,11 +14,14 @@ export interface KeysAccount {
   readonly close: () => void;
 }
 
-/** Throttling at night is waited out: the last of eight tries comes after about a minute. */
+/** Throttling is waited out, for half a minute or so; `AWS_MAX_ATTEMPTS` says otherwise. */
 const MOST_ATTEMPTS = 8;
 
 export function connect({ awsRegion, state }: Pick<EnvironmentConfig, 'awsRegion' | 'state'>): KeysAccount {
-  const inRegion = { region: awsRegion, maxAttempts: MOST_ATTEMPTS };
+  const inRegion = {
+    region: awsRegion,
+    ...(!process.env.AWS_MAX_ATTEMPTS && { maxAttempts: MOST_ATTEMPTS }),
+  };
   const clients = {
     cloudFront: new CloudFrontClient({ ...inRegion, region: 'us-east-1' }),
     secrets: new SecretsManagerClient(inRegion),

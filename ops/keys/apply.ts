@@ -21,8 +21,9 @@ export async function applyKeys(context: KeysContext, { revoked }: { revoked?: s
   const after = await deployed(context);
   const { adds, drops } = pendingApply(after.observation);
   if (adds.length > 0 || drops.length > 0) {
+    const what = [...adds, ...drops].join(', ');
     throw new KeysError(
-      `the key group of "${config.environment}" is not what the files say after the apply: npm run keys -- status ${config.environment}`,
+      `the apply has ended, and CloudFront is not what the files say (${what}): npm run keys -- status ${config.environment} says why`,
     );
   }
   tellChanged(context, `applied and deployed; CloudFront trusts ${trustedGenerations(after.observation)}`);

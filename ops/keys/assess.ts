@@ -69,10 +69,14 @@ export function assess(observation: Observation, timing: Timing): Assessment {
   };
 }
 
-/** Generations of CloudFront's group that no file asks for, and those that a file asks for and the group lacks. */
+/**
+ * What an apply would do: generations that a file asks for and the group lacks, and keys that no file asks for, in the
+ * group or, after an apply that failed half way, out of it already and not deleted.
+ */
 export function pendingApply(observation: Observation): { adds: string[]; drops: string[] } {
   const { committed, publicKeys, keyGroup } = observation;
   const wanted = committed.map((key) => cloudFrontKeyOf(observation, key)?.id);
+  const unknown = (keyGroup?.keyPairIds ?? []).filter((id) => !publicKeys.some((key) => key.id === id));
   return {
     adds: committed
       .filter((key) => {
@@ -80,9 +84,10 @@ export function pendingApply(observation: Observation): { adds: string[]; drops:
         return id === undefined || !isTrusted(observation, id);
       })
       .map(({ generation }) => generation),
-    drops: (keyGroup?.keyPairIds ?? [])
-      .filter((id) => !wanted.includes(id))
-      .map((id) => publicKeys.find((key) => key.id === id)?.generation ?? id),
+    drops: [
+      ...publicKeys.filter(({ id }) => !wanted.includes(id)).map(({ generation }) => generation),
+      ...unknown,
+    ],
   };
 }
 

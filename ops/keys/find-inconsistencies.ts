@@ -14,7 +14,16 @@ import type { Timing } from './timing.ts';
 
 type Finder = (observation: Observation, timing: Timing) => readonly Inconsistency[];
 
-const FINDERS: readonly Finder[] = [notApplied, cloudFront, keyGroup, committed, stages, values, activeFile];
+const FINDERS: readonly Finder[] = [
+  notApplied,
+  cloudFront,
+  keyGroup,
+  leftOver,
+  committed,
+  stages,
+  values,
+  activeFile,
+];
 
 /** Everything that is wrong, in the order in which it is to be looked at. */
 export function findInconsistencies(observation: Observation, timing: Timing): Inconsistency[] {
@@ -116,6 +125,21 @@ function keyGroup(observation: Observation, timing: Timing): Inconsistency[] {
       },
     ];
   });
+}
+
+/** Keys that have left the group and were not deleted: an apply failed between the two. */
+function leftOver(observation: Observation): Inconsistency[] {
+  const { environment, publicKeys, committed } = observation;
+  return publicKeys
+    .filter(({ id }) => !isTrusted(observation, id))
+    .filter(({ id }) => committed.every((file) => cloudFrontKeyOf(observation, file)?.id !== id))
+    .map(({ id, generation }) => ({
+      kind: 'key-left-over',
+      generation,
+      found: `the public key ${id} of ${generation} is in CloudFront, in no group and in no file`,
+      remedy: `npm run apply -- ${environment} deletes it; if Terraform does not know it, aws cloudfront delete-public-key --id ${id}`,
+      weight: 'passing',
+    }));
 }
 
 /** What the files have and CloudFront does not. */

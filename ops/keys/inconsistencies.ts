@@ -8,6 +8,7 @@ export type InconsistencyKind =
   | 'in-git-not-in-group'
   | 'unknown-key-in-group'
   | 'public-key-differs'
+  | 'key-left-over'
   | 'kms-generation-without-key'
   | 'example-key'
   | 'two-current'
