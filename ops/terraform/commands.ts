@@ -1,6 +1,5 @@
 /** Plan, apply and destroy as a person at a terminal runs them. */
-
-import { refuseExampleKeys, refuseForeignPrivateKey, refuseLaptopOnAws } from './guard.ts';
+import { missingPrivateKey, refuseExampleKeys, refuseForeignPrivateKey, refuseLaptopOnAws } from './guard.ts';
 import { initialise } from './initialise.ts';
 import { forgetPlan, hasPlanFile, keptPlan, PLAN_FILE, rememberPlan } from './kept-plan.ts';
 import { runTerraform, TerraformError } from './run.ts';
@@ -35,7 +34,8 @@ export async function plan({ target, flags, outdir, say, signal }: CommandOption
   if (flags.some((flag) => /^--?out(=|$)/.test(flag))) {
     throw new UsageError('-out is taken: the plan is kept beside the stack, where apply finds it');
   }
-  const folder = await initialised(target, outdir, signal);
+  warn(missingPrivateKey(target, process.env));
+  const folder = await initialised({ target, flags, outdir, signal });
   forgetPlan(folder);
   await inTerminal(['plan', '-input=false', `-out=${PLAN_FILE}`, ...flags], folder, signal).catch((error) => {
     if (!isPlanWithChanges(error, flags)) throw error;
@@ -57,7 +57,8 @@ export async function apply({ target, flags, outdir, say, signal }: CommandOptio
   refuseLaptopOnAws(target, process.env);
   refuseExampleKeys(target, process.env);
   refuseForeignPrivateKey(target, process.env);
-  const folder = await initialised(target, outdir, signal);
+  warn(missingPrivateKey(target, process.env));
+  const folder = await initialised({ target, flags, outdir, signal });
   const kept = keptPlan(folder, process.env);
   if (kept === 'current') {
     say('applying the kept plan');
@@ -83,7 +84,7 @@ export async function apply({ target, flags, outdir, say, signal }: CommandOptio
 /** Plans the end of everything and asks. */
 export async function destroy({ target, flags, outdir, signal }: CommandOptions): Promise<void> {
   refuseLaptopOnAws(target, process.env);
-  const folder = await initialised(target, outdir, signal);
+  const folder = await initialised({ target, flags, outdir, signal });
   forgetPlan(folder);
   await inTerminal(['destroy', ...flags], folder, signal);
 }
@@ -96,12 +97,17 @@ export async function passOn({ target, flags, outdir, signal }: CommandOptions):
   if (instead !== undefined) throw new UsageError(`"${command}" is not passed on: ${instead}`);
   refuseLaptopOnAws(target, process.env);
   // Its output may be read by a program: init is heard only when it fails.
-  const folder = await initialise(target, { outdir, signal, inherit: false });
+  const folder = await initialise(target, { flags, outdir, signal, inherit: false });
   await inTerminal(flags, folder, signal);
 }
 
-async function initialised(target: Target, outdir: string, signal: AbortSignal): Promise<string> {
-  return initialise(target, { outdir, signal, inherit: true });
+async function initialised({ target, ...options }: Omit<CommandOptions, 'say'>): Promise<string> {
+  return initialise(target, { ...options, inherit: true });
+}
+
+/** Beside what a program reads. */
+function warn(line: string | null): void {
+  if (line !== null) process.stderr.write(`${line}\n`);
 }
 
 /** Secrets Manager's own words for a value that Terraform was not given do not say which variable was meant. */

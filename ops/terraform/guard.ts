@@ -1,4 +1,4 @@
-/** What is refused before Terraform runs: a laptop's environment outside it, and keys that would open nothing. */
+/** What is refused or said before Terraform runs: a laptop's environment outside it, and keys that would open nothing. */
 import { createPublicKey } from 'node:crypto';
 import { isLocalAws } from '../../envs/loopback.ts';
 import { keyFingerprint } from '../../modules/cloudfront_hls/index.ts';
@@ -38,6 +38,18 @@ export function refuseForeignPrivateKey(target: Target, env: NodeJS.ProcessEnv):
     `TF_VAR_cloudfront_private_key: wanted the private half of envs/keys/${target.name}/${active.generation}.pem as PEM, ` +
       'got another text or key',
   );
+}
+
+/**
+ * Without the variable Terraform makes everything but the secret's value, and the apply fails at that: a line for the
+ * person, and no refusal, since what changes no key needs none.
+ *
+ * @returns null when there is nothing to say
+ */
+export function missingPrivateKey({ config, activeKey }: Target, env: NodeJS.ProcessEnv): string | null {
+  if (env.TF_VAR_cloudfront_private_key || config.signingSecretValue !== 'terraform' || activeKey() === null)
+    return null;
+  return 'TF_VAR_cloudfront_private_key is not set: a first apply and a change of the active key need it, for plan and apply alike';
 }
 
 function fingerprintOf(privateKey: string): string | null {

@@ -6,6 +6,11 @@ import { runTerraform, TerraformError } from './run.ts';
 import { type Target, UsageError } from './targets.ts';
 
 export interface InitialiseOptions {
+  /**
+   * Of the command that follows; `-no-color` is heard by init too.
+   * @default []
+   */
+  readonly flags?: readonly string[];
   /** Where stacks are synthesized. */
   readonly outdir: string;
   readonly signal: AbortSignal;
@@ -20,7 +25,7 @@ export interface InitialiseOptions {
  */
 export async function initialise(
   { name, config, synthesize }: Target,
-  { outdir, signal, inherit }: InitialiseOptions,
+  { flags = [], outdir, signal, inherit }: InitialiseOptions,
 ): Promise<string> {
   const folder = synthesize(outdir);
   if (name === stateStackName(config) && localState(folder) !== null) {
@@ -29,9 +34,10 @@ export async function initialise(
         `npm run bootstrap -- ${config.environment} moves it`,
     );
   }
-  const flags = ['-input=false', ...(isLockAlone(folder) ? ['-reconfigure'] : [])];
+  const args = ['init', '-input=false', ...flags.filter((flag) => /^--?no-color(=|$)/.test(flag))];
+  if (isLockAlone(folder)) args.push('-reconfigure');
   try {
-    await runTerraform(['init', ...flags], { cwd: folder, signal, inherit });
+    await runTerraform(args, { cwd: folder, signal, inherit });
   } catch (error) {
     if (!isMissingBucket(error)) throw error;
     throw new UsageError(

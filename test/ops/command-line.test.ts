@@ -2,6 +2,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { DeletePublicAccessBlockCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dev } from '../../envs/dev.ts';
@@ -78,9 +79,12 @@ describe.skipIf(missing)('plan and apply', () => {
   afterAll(() => cloud.close());
 
   it('says how to make the state bucket that is not there', async () => {
-    const { exitCode, stderr } = await run(['plan', 'dev', '-no-color'], cloud.environment);
+    const { exitCode, stdout, stderr } = await run(['plan', 'dev', '-no-color'], cloud.environment);
     expect(exitCode).toBe(2);
-    expect(stderr).toContain('the state bucket is not there: npm run bootstrap -- dev makes it\n');
+    expect(stderr).toMatch(/^TF_VAR_cloudfront_private_key is not set: .*\n/);
+    expect(stderr).toMatch(/^the state bucket is not there: npm run bootstrap -- dev makes it\n$/m);
+    // The flag is init's too.
+    expect(stripVTControlCharacters(stdout + stderr)).toBe(stdout + stderr);
   }, 60_000);
 
   it('bootstraps the bucket that the following stand on', async () => {

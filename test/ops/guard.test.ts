@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { refuseForeignPrivateKey } from '../../ops/terraform/guard.ts';
+import { missingPrivateKey, refuseForeignPrivateKey } from '../../ops/terraform/guard.ts';
 import { type Target, targetNamed, UsageError } from '../../ops/terraform/targets.ts';
 
 const newPair = () =>
@@ -48,5 +48,29 @@ describe('the private key given for the secret', () => {
     expect(() =>
       refuseForeignPrivateKey(dev, { ...foreign, AWS_ENDPOINT_URL: 'http://127.0.0.1:4566' }),
     ).not.toThrow();
+  });
+});
+
+describe('a private key that is not given', () => {
+  const line =
+    'TF_VAR_cloudfront_private_key is not set: a first apply and a change of the active key need it, for plan and apply alike';
+
+  it.each([
+    ['not set', {}],
+    ['empty', { TF_VAR_cloudfront_private_key: '' }],
+  ])('is worth a line where Terraform owns the value: %s', (_, env) => {
+    expect(missingPrivateKey(dev, env)).toBe(line);
+  });
+
+  it('is not, once it is given', () => {
+    expect(missingPrivateKey(dev, { TF_VAR_cloudfront_private_key: pair.privateKey })).toBe(null);
+  });
+
+  it.each([
+    ['Terraform does not own the value', targetNamed('prod')],
+    ['the stack has no key', targetNamed('state-dev')],
+    ['KMS keeps the pair', { ...dev, activeKey: () => null }],
+  ])('is not where %s', (_, target) => {
+    expect(missingPrivateKey(target, {})).toBe(null);
   });
 });
