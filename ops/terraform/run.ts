@@ -1,8 +1,7 @@
 /** Runs Terraform as a child and ends it only in the way that keeps its state. */
-import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { findTerraform, terraformEnvironment } from './binary.ts';
+import { lines, outlivingOutput } from './outliving-output.ts';
 import { lockedText, type StateLock, stateLock } from './state-lock.ts';
 
 export interface RunTerraformOptions {
@@ -78,18 +77,19 @@ export async function runTerraform(
     throw notStarted(`${binary} was not started: interrupted`, options.signal.reason);
   const atTerminal = options.inherit === true && process.stdin.isTTY === true;
   const [command, commandArgs] = atTerminal ? keptFromHangup(binary, args) : [binary, args];
+  const heard = hear(options);
   const child = spawn(command, commandArgs, {
     cwd: options.cwd,
     env,
     detached: !atTerminal,
-    stdio: options.inherit ? spoken() : ['ignore', 'pipe', 'pipe'],
+    stdio: [options.inherit ? 'inherit' : 'ignore', heard.stdout, heard.stderr],
   });
   const interrupt = (): void => {
     if (!(atTerminal && options.signal?.reason === 'SIGINT')) child.kill('SIGINT');
   };
   options.signal?.addEventListener('abort', interrupt, { once: true });
   try {
-    return await ended(child, `${binary} ${args[0] ?? ''}`.trim(), options);
+    return await ended(child, `${binary} ${args[0] ?? ''}`.trim(), heard, options);
   } finally {
     options.signal?.removeEventListener('abort', interrupt);
   }
@@ -103,43 +103,67 @@ function keptFromHangup(binary: string, args: readonly string[]): [string, reado
   return ['sh', ['-c', `trap '' HUP; exec "$0" "$@"`, binary, ...args]];
 }
 
+interface Heard {
+  readonly stdout: 'inherit' | number;
+  readonly stderr: number;
+  readonly stdoutLines: readonly string[];
+  readonly lastLines: readonly string[];
+  /** Once it has ended. */
+  readonly end: () => void;
+}
+
 /**
- * Output that is no terminal goes through us: a reader that Ctrl-C has ended (`| tee apply.log`) would end Terraform at
- * its next line.
+ * Output that is no terminal goes through us, and outlives us: a reader that Ctrl-C has ended (`| tee apply.log`) would end
+ * Terraform at its next line, and so would we when somebody kills us.
  */
-function spoken(): SpawnOptions['stdio'] {
-  return ['inherit', process.stdout.isTTY ? 'inherit' : 'pipe', 'pipe'];
+function hear({ inherit = false, onOutput }: RunTerraformOptions): Heard {
+  const stdoutLines: string[] = [];
+  const lastLines: string[] = [];
+  const printed = lines((line) => {
+    if (inherit) return;
+    stdoutLines.push(line);
+    onOutput?.(line);
+  });
+  const complained = lines((line) => {
+    lastLines.push(line);
+    if (lastLines.length > LAST_LINES) lastLines.shift();
+    if (inherit) process.stderr.write(`${line}\n`);
+    onOutput?.(line);
+  });
+  const stdout =
+    inherit && process.stdout.isTTY
+      ? null
+      : outlivingOutput((text) => {
+          // A prompt is no line: what is passed on is passed on as it comes.
+          if (inherit) process.stdout.write(text);
+          printed.add(text);
+        });
+  const stderr = outlivingOutput(complained.add);
+  return {
+    stdout: stdout?.fd ?? 'inherit',
+    stderr: stderr.fd,
+    stdoutLines,
+    lastLines,
+    end: () => {
+      for (const part of [stdout, stderr, printed, complained]) part?.end();
+    },
+  };
 }
 
 async function ended(
   child: ChildProcess,
   command: string,
-  { onOutput, signal, inherit }: RunTerraformOptions,
+  heard: Heard,
+  { signal, inherit }: RunTerraformOptions,
 ): Promise<{ stdout: string }> {
-  const stdout: string[] = [];
-  const lastLines: string[] = [];
-  // A prompt is no line: what is passed on is passed on as it comes.
-  if (inherit) child.stdout?.on('data', (chunk) => process.stdout.write(chunk));
-  const reading = Promise.all([
-    eachLine(inherit ? null : child.stdout, (line) => {
-      stdout.push(line);
-      onOutput?.(line);
-    }),
-    eachLine(child.stderr, (line) => {
-      lastLines.push(line);
-      if (lastLines.length > LAST_LINES) lastLines.shift();
-      if (inherit) process.stderr.write(`${line}\n`);
-      onOutput?.(line);
-    }),
-  ]);
   const exitCode = await new Promise<number | null>((resolve, reject) => {
     child.once('error', (cause) =>
       reject(notStarted(`${command} could not be started: ${cause.message}`, cause)),
     );
     child.once('close', resolve);
-  });
-  await reading;
-  if (exitCode === 0) return { stdout: stdout.join('\n') };
+  }).finally(heard.end);
+  const { lastLines, stdoutLines } = heard;
+  if (exitCode === 0) return { stdout: stdoutLines.join('\n') };
   const how = signal?.aborted ? 'was interrupted' : `failed with exit code ${exitCode ?? 'none (killed)'}`;
   // With `inherit` the person has read them already.
   const said = inherit ? [] : lastLines.filter((line) => line.trim() !== '');
@@ -151,11 +175,6 @@ async function ended(
     lock,
     ...(signal?.aborted && { cause: signal.reason }),
   });
-}
-
-async function eachLine(stream: Readable | null, take: (line: string) => void): Promise<void> {
-  if (stream === null) return;
-  for await (const line of createInterface({ input: stream })) take(line);
 }
 
 function notStarted(message: string, cause?: unknown): TerraformError {

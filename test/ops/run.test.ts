@@ -1,4 +1,5 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -55,6 +56,29 @@ describe.skipIf(missing)('runTerraform', () => {
     expect(error.cause).toBe('Ctrl-C');
     const state = JSON.parse(readFileSync(join(cwd, 'terraform.tfstate'), 'utf8'));
     expect(state.resources.map(({ name }: { name: string }) => name)).toContain('first');
+  });
+
+  it('leaves Terraform to finish when the process that started it is killed', async () => {
+    const provisioner = [{ 'local-exec': { command: 'sleep 1; echo one; sleep 1; echo two' } }];
+    configure({ resource: { terraform_data: { slow: { provisioner } } } });
+    await runTerraform(['init', '-no-color'], { cwd });
+    const options = JSON.stringify({ cwd, inherit: true });
+    const code = `import { runTerraform } from ${JSON.stringify(import.meta.resolve('../../ops/terraform/run.ts'))};
+      await runTerraform(['apply', '-auto-approve', '-no-color'], ${options});`;
+    const starter = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', code], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    for await (const chunk of starter.stdout) {
+      if (String(chunk).includes('Provisioning with')) break;
+    }
+    starter.kill('SIGKILL');
+
+    const state = () => {
+      const path = join(cwd, 'terraform.tfstate');
+      return existsSync(path) ? readFileSync(path, 'utf8') : '';
+    };
+    await expect.poll(state, { timeout: 20_000 }).toContain('"slow"');
+    expect(state()).not.toContain('tainted');
   });
 
   it('starts nothing once it has been interrupted', async () => {
