@@ -43,7 +43,10 @@ export interface EnvironmentConfig {
   readonly bucketSuffix: string | null;
   /** Whether destroying the environment destroys its videos. */
   readonly forceDestroy: boolean;
-  /** Whether Terraform refuses every plan that would destroy a bucket or a KMS key. */
+  /**
+   * Whether Terraform refuses every plan that would destroy a bucket or a KMS key: what holds something. A secret can be
+   * restored for `secretRecoveryDays`.
+   */
   readonly preventDestroy: boolean;
   /** Buckets and secret under keys that AWS owns (free), or under one KMS key of the environment. */
   readonly encryption: 'aws-owned' | 'kms';

@@ -5,7 +5,7 @@ import { KmsSigningKey } from '../modules/secrets/index.ts';
 import type { EnvironmentConfig } from './config.ts';
 import type { TrustedKeys } from './keys.ts';
 import { resourcePrefix } from './names.ts';
-import { accountOf, keyDeletion } from './stack-props.ts';
+import { accountOf, given, keyDeletion, secretReaders } from './stack-props.ts';
 
 export interface KmsSigningKeys {
   readonly publicHalves: Readonly<Record<string, PublicHalf>>;
@@ -27,6 +27,7 @@ export function kmsSigningKeys(
       keySpec,
       accountId: accountOf(config),
       ...keyDeletion(config),
+      ...given({ signers: secretReaders(config).readers }),
     });
     return { generation, key };
   });

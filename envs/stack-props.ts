@@ -9,6 +9,9 @@ import type { EnvironmentConfig } from './config.ts';
 import type { TrustedKeys } from './keys.ts';
 import { resourcePrefix } from './names.ts';
 
+/** A laptop's buckets are gone with the run, and the provider waits a minute for every lifecycle. */
+const NOTHING_AGES = 'none';
+
 type Given<T> = { readonly [K in keyof T]?: Exclude<T[K], null | undefined> };
 
 /** The same props without those that are null or undefined: optional props take no such thing. */
@@ -28,17 +31,19 @@ export function keyDeletion({ preventDestroy }: EnvironmentConfig) {
   return { deletionWindowDays: preventDestroy ? 30 : 7, preventDestroy };
 }
 
-export function mastersLifecycle(config: EnvironmentConfig): BucketLifecycle | null {
-  const { mastersGlacierAfterDays: archiveAfterDays, mastersNoncurrentExpiryDays: noncurrentExpiryDays } =
-    config;
-  if (archiveAfterDays === null && noncurrentExpiryDays === null) return null;
-  return given({ archiveAfterDays, noncurrentExpiryDays });
+export function mastersLifecycle({
+  laptop,
+  mastersGlacierAfterDays: archiveAfterDays,
+  mastersNoncurrentExpiryDays: noncurrentExpiryDays,
+}: EnvironmentConfig): BucketLifecycle | 'none' {
+  return laptop === null ? given({ archiveAfterDays, noncurrentExpiryDays }) : NOTHING_AGES;
 }
 
 export function outputsLifecycle({
+  laptop,
   outputsInfrequentAccessAfterDays: infrequentAccessAfterDays,
-}: EnvironmentConfig): BucketLifecycle | null {
-  return infrequentAccessAfterDays === null ? null : { infrequentAccessAfterDays };
+}: EnvironmentConfig): BucketLifecycle | 'none' {
+  return laptop === null ? given({ infrequentAccessAfterDays }) : NOTHING_AGES;
 }
 
 export function jobTemplate(config: EnvironmentConfig): Omit<TranscodeQueueProps, 'name'> {

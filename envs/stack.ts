@@ -75,10 +75,8 @@ export class StorytimeStack extends AddressedStack {
       versioned: config.mastersVersioning,
       corsOrigins: config.uploadOrigins,
       ...encrypted,
-      ...given({
-        lifecycle: mastersLifecycle(config),
-        accessLogs: logs && { bucketName: logs.name, prefix: 's3/masters/' },
-      }),
+      lifecycle: mastersLifecycle(config),
+      ...given({ accessLogs: logs && { bucketName: logs.name, prefix: 's3/masters/' } }),
     });
     const outputs = new PrivateBucket(this, 'outputs', {
       bucketName: hlsOutputsBucketName(config),
@@ -86,10 +84,8 @@ export class StorytimeStack extends AddressedStack {
       preventDestroy,
       served: true,
       ...encrypted,
-      ...given({
-        lifecycle: outputsLifecycle(config),
-        accessLogs: logs && { bucketName: logs.name, prefix: 's3/outputs/' },
-      }),
+      lifecycle: outputsLifecycle(config),
+      ...given({ accessLogs: logs && { bucketName: logs.name, prefix: 's3/outputs/' } }),
     });
     logs?.allowServerAccessLogs({ sourceBucketArns: [masters.arn, outputs.arn], accountId, prefix: 's3/' });
 
@@ -217,7 +213,10 @@ export class StorytimeStack extends AddressedStack {
       queueArn: transcode.queueArn,
       secretArn: signing.arn,
       usEast1,
-      ...given({ eventsDeadLetterQueueName: events?.deadLetterQueueName }),
+      ...given({
+        eventsQueueName: events?.eventsQueueName,
+        eventsDeadLetterQueueName: events?.deadLetterQueueName,
+      }),
     });
     this.#output({
       ...results,

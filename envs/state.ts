@@ -39,6 +39,8 @@ export class StateStack extends AddressedStack {
       bucketName: bucket,
       versioned: true,
       preventDestroy: true,
+      // States are written whole: there are no parts to be left behind.
+      lifecycle: 'none',
     });
     new TerraformOutput(this, 'state_bucket_name', { value: state.name });
 

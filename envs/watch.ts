@@ -4,14 +4,17 @@ import type { Construct } from 'constructs';
 import {
   MonthlyBudget,
   OperationsAlarms,
+  type OperationsAlarmsProps,
   OperationsDashboard,
   type OperationsDashboardProps,
 } from '../modules/observability/index.ts';
 import type { EnvironmentConfig } from './config.ts';
-import { accountOf } from './stack-props.ts';
+import { accountOf, given } from './stack-props.ts';
 
 /** What is watched of an environment. */
-export interface Watched extends Omit<OperationsDashboardProps, 'region'> {
+export interface Watched
+  extends Omit<OperationsDashboardProps, 'region'>,
+    Pick<OperationsAlarmsProps, 'eventsQueueName'> {
   readonly secretArn: string;
   readonly usEast1: TerraformProvider;
 }
@@ -19,7 +22,7 @@ export interface Watched extends Omit<OperationsDashboardProps, 'region'> {
 export function watch(
   scope: Construct,
   config: EnvironmentConfig,
-  { secretArn, usEast1, ...watched }: Watched,
+  { secretArn, usEast1, eventsQueueName, ...watched }: Watched,
 ): void {
   const { awsRegion: region, alarmEmail: email, monthlyBudgetUsd: limitUsd, environment } = config;
   const { name } = watched;
@@ -33,6 +36,7 @@ export function watch(
     secretArn,
     usEast1,
     encrypted: config.encryption === 'kms',
+    ...given({ eventsQueueName }),
   });
   if (limitUsd === null) return;
   const costAllocationTag = { key: 'environment', value: environment };

@@ -105,6 +105,12 @@ export interface HlsDistributionProps {
 const ORIGIN_ID = 'hls-outputs';
 /** A title that is just being written would otherwise answer 403 for ten seconds after it is there. */
 const ERROR_CACHING_SECONDS = 1;
+/** What S3 says of SSE-KMS with every object: the key's ARN, and in it the account. */
+const ENCRYPTION_HEADERS = [
+  'x-amz-server-side-encryption',
+  'x-amz-server-side-encryption-aws-kms-key-id',
+  'x-amz-server-side-encryption-bucket-key-enabled',
+];
 const YEAR_IN_SECONDS = 31_536_000;
 
 /**
@@ -234,7 +240,8 @@ export class HlsDistribution extends Construct {
   }
 
   /**
-   * Security headers, and CORS for pages that play: a behaviour takes one policy, so both are in it.
+   * Security headers, CORS for pages that play, and nothing of how the bucket encrypts: a behaviour takes one policy, so
+   * all of it is in this one.
    *
    * No frame options and no content security policy, which judge documents and there are none here; no
    * cross-origin resource policy, which would keep the media from the very pages that may play it.
@@ -255,6 +262,7 @@ export class HlsDistribution extends Construct {
         },
         contentTypeOptions: { override: true },
       },
+      removeHeadersConfig: { items: ENCRYPTION_HEADERS.map((header) => ({ header })) },
       ...corsFor(props.playbackOrigins),
       // Taken out of the behaviours before it goes: CloudFront does not delete a policy in use.
       lifecycle: { createBeforeDestroy: true },

@@ -200,6 +200,19 @@ function storageStatements(scope: DeployScope): PolicyStatement[] {
       Condition: claimedByTags(scope),
     },
     {
+      // Asked of whoever makes a secret under a key of one's own.
+      Sid: 'KeysOfSecrets',
+      Effect: 'Allow',
+      Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
+      Resource: arns.keys,
+      Condition: {
+        StringEquals: {
+          ...tagged(scope).StringEquals,
+          'kms:ViaService': `secretsmanager.${scope.region}.amazonaws.com`,
+        },
+      },
+    },
+    {
       Sid: 'Aliases',
       Effect: 'Allow',
       Action: ['kms:CreateAlias', 'kms:DeleteAlias', 'kms:UpdateAlias'],

@@ -133,6 +133,11 @@ export class JobEvents extends Construct {
     if (props.topic) this.#topic = this.#publish(props.name, props.topic, rule, deadLettersPolicy);
   }
 
+  /** Name of the queue, for metrics and alarms. */
+  get eventsQueueName(): string {
+    return this.#queue.name;
+  }
+
   /** Address of the queue, for ReceiveMessage and DeleteMessage. */
   get eventsQueueUrl(): string {
     return this.#queue.url;

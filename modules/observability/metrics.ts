@@ -30,11 +30,10 @@ export function mediaConvertMetric(
   return { namespace: 'AWS/MediaConvert', metricName, dimensions: { Queue: queueArn } };
 }
 
-/** @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html */
-export function queueDepth(queueName: string): Metric {
-  return {
-    namespace: 'AWS/SQS',
-    metricName: 'ApproximateNumberOfMessagesVisible',
-    dimensions: { QueueName: queueName },
-  };
+/** Ages are in seconds. @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html */
+export function queueMetric(
+  metricName: 'ApproximateAgeOfOldestMessage' | 'ApproximateNumberOfMessagesVisible',
+  queueName: string,
+): Metric {
+  return { namespace: 'AWS/SQS', metricName, dimensions: { QueueName: queueName } };
 }

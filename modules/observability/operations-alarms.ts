@@ -10,7 +10,7 @@ import {
   cloudFrontMetric,
   type Metric,
   mediaConvertMetric,
-  queueDepth,
+  queueMetric,
 } from './metrics.ts';
 
 /** From where on an alarm rings. */
@@ -50,6 +50,11 @@ export interface OperationsAlarmsProps {
   /** Secret whose refused reads are told; needs a CloudTrail trail that logs management events, reads included. */
   readonly secretArn: string;
   /**
+   * Name of the queue of job events, which a backend should have read within an hour.
+   * @default - none: job events are not kept in a queue
+   */
+  readonly eventsQueueName?: string;
+  /**
    * Name of the dead-letter queue of job events.
    * @default - none: job events are not kept in a queue
    */
@@ -64,6 +69,8 @@ export interface OperationsAlarmsProps {
 }
 
 const FIVE_MINUTES = 300;
+/** Long enough for a deploy of the backend, and far below the days after which events are lost. */
+const UNREAD_SECONDS = 3600;
 
 interface AlarmOptions {
   readonly metric: Metric;
@@ -149,7 +156,10 @@ export class OperationsAlarms extends Construct {
     });
   }
 
-  #jobs({ queueArn, eventsDeadLetterQueueName }: OperationsAlarmsProps, standbyMinutes: number): void {
+  #jobs(
+    { queueArn, eventsQueueName, eventsDeadLetterQueueName }: OperationsAlarmsProps,
+    standbyMinutes: number,
+  ): void {
     const topic = this.#regional;
     this.#alarm('jobs_failed', {
       topic,
@@ -168,15 +178,26 @@ export class OperationsAlarms extends Construct {
       periods: 1,
       description: `A transcoding job waited more than ${standbyMinutes} minutes to start. First: how many jobs are ahead of it`,
     });
+    if (eventsQueueName !== undefined) {
+      this.#alarm('events_unread', {
+        topic,
+        metric: queueMetric('ApproximateAgeOfOldestMessage', eventsQueueName),
+        statistic: 'Maximum',
+        above: UNREAD_SECONDS,
+        periods: 1,
+        description:
+          'A job event has waited an hour: its title may be done and nobody knows. First: whether the backend that reads the queue runs',
+      });
+    }
     if (eventsDeadLetterQueueName === undefined) return;
-    this.#alarm('events_unread', {
+    this.#alarm('events_refused', {
       topic,
-      metric: queueDepth(eventsDeadLetterQueueName),
+      metric: queueMetric('ApproximateNumberOfMessagesVisible', eventsDeadLetterQueueName),
       statistic: 'Maximum',
       above: 0,
       periods: 1,
       description:
-        'A job event reached no backend: its title may be done and nobody knows. First: why the backend refused it, then redrive',
+        'A job event was given up: its title may be done and nobody knows. First: why the backend refused it, then redrive',
     });
   }
 

@@ -7,7 +7,7 @@ import {
   cloudFrontMetric,
   type Metric,
   mediaConvertMetric,
-  queueDepth,
+  queueMetric,
 } from './metrics.ts';
 
 export interface OperationsDashboardProps {
@@ -113,9 +113,15 @@ function graphsOf({
       : ([
           {
             region,
-            title: 'Job events that nobody read',
+            title: 'Job events that were given up',
             unit: 'events',
-            lines: [['unread', queueDepth(eventsDeadLetterQueueName), 'Maximum']],
+            lines: [
+              [
+                'given up',
+                queueMetric('ApproximateNumberOfMessagesVisible', eventsDeadLetterQueueName),
+                'Maximum',
+              ],
+            ],
           },
         ] as const)),
   ];

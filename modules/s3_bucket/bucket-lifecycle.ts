@@ -2,7 +2,7 @@
 import { Token } from 'cdktf';
 import { refuse, requireWholeNumber } from '../checks.ts';
 
-/** What happens to objects as they age. Incomplete uploads are always aborted, after 7 days. */
+/** What happens to objects as they age. Uploads that were given up are always ended, after 7 days. */
 export interface BucketLifecycle {
   /**
    * Days until an object moves to STANDARD_IA, which answers at once and costs per read: 30 or more.

@@ -55,10 +55,10 @@ export interface PrivateBucketProps {
    */
   readonly served?: boolean;
   /**
-   * What happens to objects as they age.
-   * @default - no lifecycle configuration
+   * What happens to objects as they age; `none` where no upload can be left half done, or the bucket is gone by night.
+   * @default - objects stay as they are, and uploads that were given up end after 7 days
    */
-  readonly lifecycle?: BucketLifecycle;
+  readonly lifecycle?: BucketLifecycle | 'none';
   /**
    * Exact origins whose pages may upload (PUT, POST) and read (GET, HEAD).
    * @default - no CORS
@@ -120,10 +120,10 @@ export class PrivateBucket extends Construct {
         bucket,
         versioningConfiguration: { status: 'Enabled' },
       });
-    if (props.lifecycle) {
+    if (props.lifecycle !== 'none') {
       new S3BucketLifecycleConfiguration(this, 'lifecycle_configuration', {
         bucket,
-        rule: [lifecycleRule(props.lifecycle)],
+        rule: [lifecycleRule(props.lifecycle ?? {})],
         // S3 judges noncurrent rules by the versioning it sees, so versioning comes first.
         ...(versioning && { dependsOn: [versioning] }),
       });
@@ -217,7 +217,7 @@ function requireProps({ bucketName, served, lifecycle, corsOrigins, accessLogs }
     /(?!xn--|sthree-)[a-z0-9][a-z0-9-]{1,61}[a-z0-9]/,
     '3 to 63 lower-case letters, digits and inner dashes',
   );
-  if (lifecycle) requireLifecycle(lifecycle, { served: served ?? false });
+  if (lifecycle && lifecycle !== 'none') requireLifecycle(lifecycle, { served: served ?? false });
   if (corsOrigins) requireOrigins('corsOrigins', corsOrigins);
   if (!accessLogs) return;
   requireLogPrefix('accessLogs.prefix', accessLogs.prefix);

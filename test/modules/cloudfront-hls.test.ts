@@ -126,6 +126,14 @@ describe('HlsDistribution', () => {
 
   it('sends HSTS for this host alone and nosniff, and nothing that keeps media from a page', () => {
     const policy = only(distribution({}), 'aws_cloudfront_response_headers_policy');
+    // The KMS key's ARN would tell every viewer the account.
+    expect(policy.remove_headers_config).toEqual({
+      items: [
+        { header: 'x-amz-server-side-encryption' },
+        { header: 'x-amz-server-side-encryption-aws-kms-key-id' },
+        { header: 'x-amz-server-side-encryption-bucket-key-enabled' },
+      ],
+    });
     expect(policy.security_headers_config).toEqual({
       strict_transport_security: {
         access_control_max_age_sec: 31_536_000,

@@ -280,6 +280,15 @@ describe('DeployRoles: the apply role', () => {
     expect(allows(everything, action, resource, context)).toBe(false);
   });
 
+  it('uses a key only for what Secrets Manager encrypts with it', () => {
+    const key = `arn:aws:kms:eu-central-1:${ACCOUNT}:key/1`;
+    const via = (service: string) => ({ ...OURS, 'kms:ViaService': `${service}.eu-central-1.amazonaws.com` });
+
+    expect(allows(documents, 'kms:GenerateDataKey', key, via('secretsmanager'))).toBe(true);
+    expect(allows(documents, 'kms:GenerateDataKey', key, via('s3'))).toBe(false);
+    expect(allows(documents, 'kms:Decrypt', key, { ...via('secretsmanager'), ...OTHERS })).toBe(false);
+  });
+
   it.each([
     ['read or write the signing key', 'secretsmanager:GetSecretValue', SECRET],
     ['delete videos', 's3:DeleteObject', 'arn:aws:s3:::storytime-hls-outputs-dev/books/1/index.m3u8'],

@@ -18,7 +18,10 @@ const QUEUE = `arn:aws:mediaconvert:eu-central-1:${ACCOUNT}:queues/storytime-dev
 const SECRET = `arn:aws:secretsmanager:eu-central-1:${ACCOUNT}:secret:storytime/dev/cloudfront_private_key-a1B2c3`;
 
 describe('OperationsAlarms', () => {
-  const json = alarms({ eventsDeadLetterQueueName: 'storytime-dev-dead-letters' });
+  const json = alarms({
+    eventsQueueName: 'storytime-dev-job-events',
+    eventsDeadLetterQueueName: 'storytime-dev-dead-letters',
+  });
   const alarm = (id: string) => json.resource.aws_cloudwatch_metric_alarm?.[`alarms_${id}`];
 
   it('watches what viewers get, in us-east-1, where CloudFront’s metrics are', () => {
@@ -55,20 +58,29 @@ describe('OperationsAlarms', () => {
     });
   });
 
-  it('watches for job events that nobody read, if they are kept', () => {
+  it('watches for job events that nobody reads and that were given up, if they are kept', () => {
     expect(alarm('events_unread')).toMatchObject({
+      namespace: 'AWS/SQS',
+      metric_name: 'ApproximateAgeOfOldestMessage',
+      statistic: 'Maximum',
+      threshold: 3600,
+      dimensions: { QueueName: 'storytime-dev-job-events' },
+    });
+    expect(alarm('events_refused')).toMatchObject({
       namespace: 'AWS/SQS',
       metric_name: 'ApproximateNumberOfMessagesVisible',
       threshold: 0,
       dimensions: { QueueName: 'storytime-dev-dead-letters' },
     });
-    expect(alarms().resource.aws_cloudwatch_metric_alarm).not.toHaveProperty('alarms_events_unread');
+    const without = alarms().resource.aws_cloudwatch_metric_alarm;
+    expect(without).not.toHaveProperty('alarms_events_unread');
+    expect(without).not.toHaveProperty('alarms_events_refused');
   });
 
   it('never rings for want of numbers, and says so when it is over', () => {
     const all = Object.values(json.resource.aws_cloudwatch_metric_alarm ?? {});
 
-    expect(all).toHaveLength(5);
+    expect(all).toHaveLength(6);
     for (const one of all) {
       expect(one.treat_missing_data).toBe('notBreaching');
       expect(one.comparison_operator).toBe('GreaterThanThreshold');
@@ -101,6 +113,7 @@ describe('OperationsAlarms', () => {
     expect(addresses(json)).toEqual([
       'aws_cloudwatch_event_rule.alarms_denied_secret_reads',
       'aws_cloudwatch_event_target.alarms_denied_secret_reads',
+      'aws_cloudwatch_metric_alarm.alarms_events_refused',
       'aws_cloudwatch_metric_alarm.alarms_events_unread',
       'aws_cloudwatch_metric_alarm.alarms_jobs_failed',
       'aws_cloudwatch_metric_alarm.alarms_jobs_waiting',

@@ -25,6 +25,7 @@ describe('PrivateBucket', () => {
     const json = bucket({});
     expect(typesOf(json)).toEqual([
       'aws_s3_bucket',
+      'aws_s3_bucket_lifecycle_configuration',
       'aws_s3_bucket_ownership_controls',
       'aws_s3_bucket_policy',
       'aws_s3_bucket_public_access_block',
@@ -105,7 +106,8 @@ describe('PrivateBucket', () => {
   });
 
   it('ends uploads that were given up, and neither moves nor expires anything else without days', () => {
-    expect(only(bucket({ lifecycle: {} }), 'aws_s3_bucket_lifecycle_configuration').rule).toEqual([
+    expect(typesOf(bucket({ lifecycle: 'none' }))).not.toContain('aws_s3_bucket_lifecycle_configuration');
+    expect(only(bucket({}), 'aws_s3_bucket_lifecycle_configuration').rule).toEqual([
       {
         id: 'age',
         status: 'Enabled',
