@@ -1,13 +1,16 @@
 /**
- * `node post.ts <folder> <environment>...`: puts the plans in `<folder>/plan-<environment>/plan.txt` into the pull
- * request's one comment. Needs Node.js 24, which runs TypeScript, and no package.
+ * `node post.ts <folder>`: puts the plans in `<folder>/plan-<environment>/plan.txt` into the pull request's one comment.
+ * `PLANS` is the `needs` of the job as JSON: environments with what became of their plans, in their order; one that was
+ * skipped is not there yet. Needs Node.js 24, which runs TypeScript, and no package.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { commentBody, type EnvironmentPlan, MARKER } from './comment-body.ts';
 import { upsertComment } from './upsert-comment.ts';
 
-const [folder = '', ...environments] = process.argv.slice(2);
+const [folder = ''] = process.argv.slice(2);
+const plans: Readonly<Record<string, { readonly result: string }>> = JSON.parse(variable('PLANS'));
+const environments = Object.keys(plans).filter((name) => plans[name]?.result !== 'skipped');
 const repository = variable('GITHUB_REPOSITORY');
 const outcome = await upsertComment({
   commentsUrl: `${variable('GITHUB_API_URL')}/repos/${repository}/issues/${variable('PULL_REQUEST')}/comments`,

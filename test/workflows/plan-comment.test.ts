@@ -96,8 +96,9 @@ describe('post.ts', () => {
   });
 
   it('makes one comment, edits it from then on, and shows its token to GitHub alone', async () => {
-    expect(await post('dev', 'prod')).toBe('comment made\n');
-    expect(await post('dev', 'prod')).toBe('comment edited\n');
+    const plans = { dev: 'success', prod: 'failure' };
+    expect(await post(plans)).toBe('comment made\n');
+    expect(await post(plans)).toBe('comment edited\n');
     expect(comments).toHaveLength(1);
     expect(comments[0]?.body).toContain('<b>dev</b>: Plan: 1 to add');
     expect(comments[0]?.body).toContain('**prod**: no plan');
@@ -113,16 +114,22 @@ describe('post.ts', () => {
   it('finds its comment on the second page, and leaves a person’s that quotes the marker alone', async () => {
     comments = Array.from({ length: 120 }, (_, id) => ({ id, body: `${MARKER} quoted`, login: 'somebody' }));
     comments[110] = { id: 110, body: `${MARKER} of an earlier push`, login: 'github-actions[bot]' };
-    expect(await post('dev')).toBe('comment edited\n');
+    expect(await post({ dev: 'success' })).toBe('comment edited\n');
     expect(calls.at(-1)).toMatchObject({ method: 'PATCH', path: '/comments/110' });
     expect(comments.filter(({ body }) => body.includes('Plan: 1 to add'))).toHaveLength(1);
+  });
+
+  it('says nothing of an environment that has no roles yet', async () => {
+    await post({ dev: 'skipped', prod: 'failure' });
+    expect(comments[0]?.body).toContain('**prod**: no plan');
+    expect(comments[0]?.body).not.toContain('dev');
   });
 
   it('fails when GitHub refuses', async () => {
     comments = [{ id: 0, body: 'refuse', login: 'somebody' }];
     server.removeAllListeners('request');
     server.on('request', (_request, response) => response.writeHead(403).end('{}'));
-    await expect(post('dev')).rejects.toThrow(/GET .*comments.*: GitHub answered 403/);
+    await expect(post({ dev: 'success' })).rejects.toThrow(/GET .*comments.*: GitHub answered 403/);
   });
 
   function answer(method = '', path = '', body = ''): unknown {
@@ -143,9 +150,11 @@ describe('post.ts', () => {
     return {};
   }
 
-  async function post(...environments: readonly string[]): Promise<string> {
+  /** Each environment with the result of its job. */
+  async function post(results: Readonly<Record<string, string>>): Promise<string> {
+    const plans = Object.entries(results).map(([name, result]) => [name, { result, outputs: {} }]);
     const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const program = ['--import', 'tsx', '.github/plan-comment/post.ts', folder, ...environments];
+    const program = ['--import', 'tsx', '.github/plan-comment/post.ts', folder];
     const { stdout } = await promisify(execFile)(process.execPath, program, {
       cwd: root,
       env: {
@@ -156,6 +165,7 @@ describe('post.ts', () => {
         GITHUB_RUN_ID: '1',
         GITHUB_TOKEN: 'test-token',
         PULL_REQUEST: '7',
+        PLANS: JSON.stringify(Object.fromEntries(plans)),
         COMMIT: '0123456789abcdef',
       },
     });

@@ -119,6 +119,18 @@ describe('a rule is broken by', () => {
       sub(/^ {4}environment: .*\n/m, ''),
     ],
     [
+      'a job that is skipped with the one before it',
+      'says what becomes of a job when the one before it is left out',
+      'apply',
+      sub(/^ {4}if: .*needs\.dev.*\n/m, ''),
+    ],
+    [
+      'a comment that forgets one of the plans',
+      'says what becomes of a job when the one before it is left out',
+      'plan',
+      sub(" || needs.prod.result != 'skipped'", ''),
+    ],
+    [
       'a workflow without concurrency',
       'knows how many of its runs may be under way',
       'plan',
@@ -164,34 +176,43 @@ describe('the steps', () => {
 });
 
 describe('an environment that is named', () => {
-  const job = (file: string, name: string): Job =>
-    readWorkflow(join('.github', 'workflows', file)).jobs[name] ?? {};
-  const planned = job('plan.yml', 'plan').strategy?.matrix?.include ?? [];
-  const applied = Object.values(readWorkflow(join('.github', 'workflows', 'apply.yml')).jobs).map(
-    (deploy) => deploy.with ?? {},
-  );
-  const name = ({ environment }: Readonly<Record<string, unknown>>) => `${environment}`;
+  const jobsOf = (file: string): Job[] =>
+    Object.values(readWorkflow(join('.github', 'workflows', file)).jobs).filter(
+      (job) => job.uses !== undefined,
+    );
+  const planned = jobsOf('plan.yml').map((job) => ({ ...job, kind: 'PLAN' }));
+  const applied = jobsOf('apply.yml').map((job) => ({ ...job, kind: 'APPLY' }));
+  const name = ({ with: inputs }: Job) => `${inputs?.environment}`;
 
   it('is planned, shown and applied: dev, then prod', () => {
     expect(planned.map(name)).toEqual(['dev', 'prod']);
     expect(applied.map(name)).toEqual(planned.map(name));
-    const [comment] = job('plan.yml', 'comment').steps?.slice(-1) ?? [];
-    expect(comment?.run).toBe(`node .github/plan-comment/post.ts plans ${planned.map(name).join(' ')}`);
+    const { comment } = readWorkflow(join('.github', 'workflows', 'plan.yml')).jobs;
+    expect(comment?.needs).toEqual(planned.map(name));
+    expect(comment?.steps?.at(-1)?.env).toMatchObject({ PLANS: expression('toJSON(needs)') });
   });
 
-  it.each([...planned, ...applied])(
-    '$environment is in its region, has roles made for it, and shows nobody a value that Terraform owns',
-    ({ environment, region, refresh, role, ...inputs }) => {
-      const config = environments.get(`${environment}`);
+  it.each([...planned, ...applied].map((job) => ({ ...job, environment: name(job) })))(
+    '$environment is in its region, waits for its own roles alone ($kind), and shows nobody a value that Terraform owns',
+    ({ environment, kind, if: condition = '', with: inputs = {} }) => {
+      const config = environments.get(environment);
       expect(config?.deployment).toBeTruthy();
-      expect(region).toBe(config?.awsRegion);
-      expect(refresh).toBe(config?.signingSecretValue !== 'terraform');
-      const variable = (kind: string) =>
-        expression(`vars.AWS_${kind}_ROLE_ARN_${`${environment}`.toUpperCase()}`);
-      expect(role ?? inputs['plan-role']).toBe(variable('PLAN'));
-      if ('apply-role' in inputs) expect(inputs['apply-role']).toBe(variable('APPLY'));
+      expect(inputs.region).toBe(config?.awsRegion);
+      expect(inputs.refresh).toBe(config?.signingSecretValue !== 'terraform');
+      const variable = (of: string) => `vars.AWS_${of}_ROLE_ARN_${environment.toUpperCase()}`;
+      expect(inputs['plan-role']).toBe(expression(variable('PLAN')));
+      if (kind === 'APPLY') expect(inputs['apply-role']).toBe(expression(variable('APPLY')));
+      expect(condition.match(/vars\.\w+(?: != '')?/g)).toEqual([`${variable(kind)} != ''`]);
     },
   );
+
+  it('is applied after dev, or without dev where dev has no roles, and never after a dev that failed', () => {
+    const [, prod] = applied;
+    expect(prod?.needs).toBe('dev');
+    expect(prod?.if).toMatch(
+      /^\$\{\{ !cancelled\(\) && \(needs\.dev\.result == 'success' \|\| needs\.dev\.result == 'skipped'\) && /,
+    );
+  });
 });
 
 function sub(found: string | RegExp, replacement: string): (text: string) => string {

@@ -32,8 +32,8 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'keeps roles and comments from the pull requests of forks': ({ on, jobs }) => {
     const isGuarded = (job?: Job): boolean => {
       if (job?.if?.includes(FORK_GUARD)) return true;
-      const [, skippedWith] = /needs\.(\w+)\.result != 'skipped'/.exec(job?.if ?? '') ?? [];
-      return skippedWith !== undefined && isGuarded(jobs[skippedWith]);
+      const skippedWith = [...(job?.if ?? '').matchAll(/needs\.(\w+)\.result != 'skipped'/g)];
+      return skippedWith.length > 0 && skippedWith.every(([, name = '']) => isGuarded(jobs[name]));
     };
     return 'pull_request' in on ? named(jobs, (job) => writes(job) && !isGuarded(job)) : [];
   },
@@ -76,6 +76,13 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'applies only behind a GitHub environment': ({ jobs }) =>
     named(jobs, ({ environment, steps = [] }) => environment === undefined && steps.some(applies)),
 
+  'says what becomes of a job when the one before it is left out': ({ jobs }) =>
+    named(jobs, (job) => {
+      const optional = needsOf(job).filter((name) => jobs[name]?.if !== undefined);
+      const isSaid = (name: string) => job.if?.includes(`needs.${name}.result`);
+      return optional.length > 0 && !(job.if?.includes('!cancelled()') && optional.every(isSaid));
+    }),
+
   'knows how many of its runs may be under way': ({ on, concurrency, jobs }) => {
     if (concurrency !== undefined || 'workflow_call' in on) return [];
     return named(jobs, (job) => job.concurrency === undefined);
@@ -84,7 +91,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'never ends an apply in the middle': ({ concurrency, jobs }) =>
     named(jobs, (job) => {
       const cancels = (job.concurrency ?? concurrency)?.['cancel-in-progress'] ?? false;
-      return job.uses !== undefined && cancels !== false;
+      return job.uses?.endsWith('/deploy.yml') && cancels !== false;
     }),
 
   'ends by itself': ({ jobs }) =>
@@ -100,6 +107,10 @@ function named(jobs: Workflow['jobs'], isWrong: (job: Job) => boolean | undefine
 
 function writes({ permissions = {} }: Job): boolean {
   return Object.values(permissions).includes('write');
+}
+
+function needsOf({ needs = [] }: Job): readonly string[] {
+  return [needs].flat();
 }
 
 function isAction({ uses }: Step, action: string): boolean {

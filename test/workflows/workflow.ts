@@ -15,15 +15,13 @@ export interface Step {
 
 export interface Job {
   readonly if?: string;
+  readonly needs?: string | readonly string[];
   readonly uses?: string;
   readonly environment?: string;
   readonly 'runs-on'?: string;
   readonly 'timeout-minutes'?: number;
   readonly permissions?: Readonly<Record<string, string>>;
   readonly concurrency?: Concurrency;
-  readonly strategy?: {
-    readonly matrix?: { readonly include?: readonly Readonly<Record<string, unknown>>[] };
-  };
   readonly with?: Readonly<Record<string, unknown>>;
   readonly steps?: readonly Step[];
 }
