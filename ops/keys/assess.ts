@@ -12,7 +12,7 @@ import {
 import { dropSafeAt } from './safe-times.ts';
 import { later, type Timing } from './timing.ts';
 
-export type GenerationState = 'created' | 'trusted' | 'active' | 'retiring' | 'retired';
+type GenerationState = 'created' | 'trusted' | 'active' | 'retiring' | 'retired';
 
 export interface GenerationRow {
   readonly generation: string;

@@ -1,6 +1,6 @@
 /** Everything that can be wrong between the files, CloudFront and the secret, and what a person does about each. */
 
-export type InconsistencyKind =
+type InconsistencyKind =
   | 'not-applied'
   | 'deploying'
   | 'behaviour-elsewhere'

@@ -35,7 +35,7 @@ export interface ObserveOptions {
   readonly config: EnvironmentConfig;
   /** `envs/keys/<environment>` */
   readonly keysDirectory: string;
-  readonly account: KeysAccount;
+  readonly account: Pick<KeysAccount, 'cloudFront' | 'secrets'>;
   readonly now: () => Date;
 }
 
@@ -83,7 +83,10 @@ function readCommitted(directory: string): Pick<Observation, 'active' | 'committ
 }
 
 /** As `modules/cloudfront_hls` names them: with the fingerprint's start, or without for a pair in KMS. */
-async function readPublicKeys({ cloudFront }: KeysAccount, prefix: string): Promise<CloudFrontKey[]> {
+async function readPublicKeys(
+  { cloudFront }: Pick<KeysAccount, 'cloudFront'>,
+  prefix: string,
+): Promise<CloudFrontKey[]> {
   const found: CloudFrontKey[] = [];
   for await (const page of paginateListPublicKeys({ client: cloudFront }, {})) {
     for (const { Id, Name, EncodedKey, CreatedTime } of page.PublicKeyList?.Items ?? []) {
@@ -97,7 +100,10 @@ async function readPublicKeys({ cloudFront }: KeysAccount, prefix: string): Prom
   return found.sort(byGeneration);
 }
 
-async function readKeyGroup({ cloudFront }: KeysAccount, name: string): Promise<KeyGroup | null> {
+async function readKeyGroup(
+  { cloudFront }: Pick<KeysAccount, 'cloudFront'>,
+  name: string,
+): Promise<KeyGroup | null> {
   let marker: string | undefined;
   do {
     const { KeyGroupList: list } = await cloudFront.send(
@@ -118,7 +124,7 @@ async function readKeyGroup({ cloudFront }: KeysAccount, name: string): Promise<
 
 /** The one whose behaviours trust the group; by its comment when none does. */
 async function readDistribution(
-  { cloudFront }: KeysAccount,
+  { cloudFront }: Pick<KeysAccount, 'cloudFront'>,
   group: KeyGroup | null,
   comment: string,
 ): Promise<Distribution | null> {
@@ -155,7 +161,7 @@ function behavioursOf({
 }
 
 async function readSecret(
-  { secrets }: KeysAccount,
+  { secrets }: Pick<KeysAccount, 'secrets'>,
   config: EnvironmentConfig,
   committed: readonly CommittedKey[],
 ): Promise<Secret | null> {

@@ -5,13 +5,13 @@ import type { EnvironmentConfig } from '../../envs/config.ts';
  * Clocks of signers, of this machine and of AWS differ, and Secrets Manager's dates may be whole seconds. A minute is
  * more than NTP ever leaves between them and nothing beside a signature's lifetime.
  */
-export const SKEW_SECONDS = 60;
+const SKEW_SECONDS = 60;
 
 /**
  * From a change of the key group until every edge knows it. CloudFront tells of a distribution's roll-out (`Deployed`),
  * of a key group's alone it does not, so the edges get this long besides; the local one reads every second.
  */
-export const SETTLE_SECONDS = 300;
+const SETTLE_SECONDS = 300;
 const LOCAL_SETTLE_SECONDS = 2;
 
 /** Seconds, each of them. */
