@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import type { EnvironmentConfig } from './config.ts';
 import { describeSafely, type Violation } from './config-error.ts';
 import { ruleViolations } from './config-rules.ts';
-import { environmentSchema } from './config-schema.ts';
+import { environmentSchema, fieldNames } from './config-schema.ts';
 
 type Issue = z.core.$ZodIssue;
 
@@ -48,9 +48,9 @@ function pathOf(path: readonly PropertyKey[]): string {
   return text.replace(/^\./, '') || '(whole)';
 }
 
-/** A key may be a pasted secret too, once somebody has the brackets wrong. */
+/** A key may be a pasted secret too, once somebody has the brackets wrong; the names of our own fields never are. */
 function safeKey(key: string): string {
-  return describeSafely(key) === JSON.stringify(key) ? key : '(unprintable key)';
+  return fieldNames.has(key) || describeSafely(key) === JSON.stringify(key) ? key : '(unprintable key)';
 }
 
 function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {

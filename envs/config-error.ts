@@ -44,6 +44,20 @@ export function describeSafely(value: unknown): string {
   return JSON.stringify(value);
 }
 
+/**
+ * As `describeSafely`, but a path of plain words is shown whatever its length: `storytime/dev/cloudfront_private_key`.
+ *
+ * Keys are written in Base64 or hex, which mix cases or digits into what is between two separators.
+ */
+export function describeName(value: string): string {
+  return value.length <= LONGEST_ECHO && PATH_OF_WORDS.test(value)
+    ? JSON.stringify(value)
+    : describeSafely(value);
+}
+
+/** Lower-case words of at most 20 letters, each with at most 4 digits behind it, and a slash among their separators. */
+const PATH_OF_WORDS = /^(?=[^/]+\/)[a-z]{1,20}\d{0,4}(?:[/_.@-][a-z]{1,20}\d{0,4})*$/;
+
 /** The labels of every PEM block in a text, in order. */
 export function pemLabels(text: string): string[] {
   return [...text.matchAll(/-----BEGIN ([A-Z0-9 ]{1,40})-----/g)].map((match) => match[1] ?? '');

@@ -1,13 +1,49 @@
 /** Rules between fields. Each judges only fields that are valid on their own, so that nothing is reported twice. */
 import type { EnvironmentConfig } from './config.ts';
-import { describeSafely, type Violation } from './config-error.ts';
-import { hlsOutputsBucketName, masterUploadsBucketName, standardTags } from './names.ts';
+import { describeName, describeSafely, type Violation } from './config-error.ts';
+import { isLoopbackHost } from './loopback.ts';
+import {
+  accessLogsBucketName,
+  hlsOutputsBucketName,
+  masterUploadsBucketName,
+  resourcePrefix,
+  standardTags,
+} from './names.ts';
 
 type Rule = (config: EnvironmentConfig) => Violation[];
+
+/** What prod cannot do without, field by field: whether it is careless, and what is wanted with the reason. */
+const CARE_OF_PROD: {
+  readonly [Field in keyof EnvironmentConfig]?: readonly [
+    careless: (value: EnvironmentConfig[Field]) => boolean,
+    wanted: string,
+  ];
+} = {
+  signingSecretValue: [(owner) => owner !== 'keys', '"keys" in prod: Terraform never holds its key'],
+  forceDestroy: [(force) => force, 'false in prod'],
+  preventDestroy: [(prevent) => !prevent, 'true in prod'],
+  secretRecoveryDays: [(days) => days < 7, '7 to 30 in prod: a key deleted by mistake must come back'],
+  mastersVersioning: [(kept) => !kept, 'true in prod: a master overwritten by mistake must come back'],
+  accessLogRetentionDays: [
+    (days) => days === null,
+    'a number of days in prod: who read what cannot be asked afterwards without logs',
+  ],
+  webAcl: [
+    (acl) => acl === null,
+    '{ kind: "own", … } or { kind: "given", … } in prod: nothing else limits how often one address asks',
+  ],
+  secretOperators: [
+    (operators) => operators.length === 0,
+    'at least one ARN in prod: with none, every administrator may read the signing key',
+  ],
+  uploadOrigins: [hasLoopback, 'no loopback origin in prod: any program on a laptop may serve one'],
+  playbackOrigins: [hasLoopback, 'no loopback origin in prod: any program on a laptop may serve one'],
+};
 
 /** Rules by the fields they read; a rule is left out while one of its fields is invalid. */
 const RULES: readonly (readonly [fields: readonly (keyof EnvironmentConfig)[], rule: Rule])[] = [
   [['projectName', 'environment', 'bucketSuffix'], bucketNamesFit],
+  [['projectName', 'environment', 'bucketSuffix', 'state'], stateHasItsBucket],
   [['tags', 'projectName', 'environment'], tagsAreOurs],
   [['tags'], costsHaveCentre],
   [['state', 'laptop'], stateIsSafe],
@@ -19,13 +55,15 @@ const RULES: readonly (readonly [fields: readonly (keyof EnvironmentConfig)[], r
   [['playlistTtlSeconds', 'segmentTtlSeconds'], playlistsExpireFirst],
   [['ladder'], ladderRises],
   [['cloudfrontPrivateKeySecretName', 'projectName', 'environment'], secretBelongsHere],
-  [
-    ['environment', 'signingSecretValue', 'forceDestroy', 'preventDestroy', 'secretRecoveryDays'],
-    prodIsCareful,
-  ],
+  ...careOfProd(),
   [['forceDestroy', 'preventDestroy'], destroyIsOne],
   [['packaging', 'audio'], cmafHasAudioGroup],
-  [['jobHop', 'awsRegion'], hopStaysInRegion],
+  [['jobHop', 'awsRegion', 'allowedAccountIds', 'projectName', 'environment'], hopLeadsElsewhere],
+  [['allowedAccountIds', 'acmCertificateArn'], certificateIsOurs],
+  [['allowedAccountIds', 'webAcl'], webAclIsOurs],
+  [['allowedAccountIds', 'secretOperators'], operatorsAreOurs],
+  [['allowedAccountIds', 'deployment'], githubProviderIsOurs],
+  [['allowedAccountIds', 'backendPrincipal'], clusterProviderIsOurs],
   [['backendPrincipal'], strangersHaveExternalId],
   [['backendPrincipal', 'secretOperators'], backendReadsItsKey],
   [['monthlyBudgetUsd', 'alarmEmail'], budgetHasReader],
@@ -49,6 +87,19 @@ function bucketNamesFit(config: EnvironmentConfig): Violation[] {
   if (longest === undefined) return [];
   const wanted = 'a suffix that keeps bucket names within 63 characters';
   return [{ path: 'bucketSuffix', wanted, got: `a bucket name of ${longest.length} characters` }];
+}
+
+/** Whoever made the bucket second would be refused, or would put videos beside the state. */
+function stateHasItsBucket(config: EnvironmentConfig): Violation[] {
+  const { state } = config;
+  if (state.kind !== 's3') return [];
+  const others = [masterUploadsBucketName, hlsOutputsBucketName, accessLogsBucketName];
+  return when(
+    others.some((bucketName) => bucketName(config) === state.bucket),
+    'state.bucket',
+    'a bucket of its own: this one is for videos or logs',
+    state.bucket,
+  );
 }
 
 /** AWS tag keys differ by case only at the peril of IAM, which refuses such a pair. */
@@ -178,33 +229,22 @@ function secretBelongsHere({
   environment,
 }: EnvironmentConfig): Violation[] {
   const prefix = `${projectName}/${environment}/`;
-  return when(
-    !name.startsWith(prefix),
-    'cloudfrontPrivateKeySecretName',
-    `a name that starts with "${prefix}"`,
-    name,
-  );
+  if (name.startsWith(prefix)) return [];
+  const wanted = `a name that starts with "${prefix}"`;
+  return [{ path: 'cloudfrontPrivateKeySecretName', wanted, got: describeName(name) }];
 }
 
-function prodIsCareful(config: EnvironmentConfig): Violation[] {
-  const { environment, signingSecretValue, forceDestroy, preventDestroy, secretRecoveryDays } = config;
-  if (environment !== 'prod') return [];
-  return [
-    ...when(
-      signingSecretValue !== 'keys',
-      'signingSecretValue',
-      '"keys" in prod: Terraform never holds its key',
-      signingSecretValue,
-    ),
-    ...when(forceDestroy, 'forceDestroy', 'false in prod', forceDestroy),
-    ...when(!preventDestroy, 'preventDestroy', 'true in prod', preventDestroy),
-    ...when(
-      secretRecoveryDays < 7,
-      'secretRecoveryDays',
-      '7 to 30 in prod: a key deleted by mistake must come back',
-      secretRecoveryDays,
-    ),
-  ];
+function careOfProd(): typeof RULES {
+  return Object.entries(CARE_OF_PROD).map(([name, [careless, wanted]]) => {
+    const field = name as keyof EnvironmentConfig;
+    const rule: Rule = ({ environment, [field]: value }) =>
+      when(environment === 'prod' && careless(value as never), field, wanted, value);
+    return [['environment', field], rule];
+  });
+}
+
+function hasLoopback(origins: readonly string[]): boolean {
+  return origins.some((origin) => isLoopbackHost(new URL(origin).hostname));
 }
 
 function destroyIsOne({ forceDestroy, preventDestroy }: EnvironmentConfig): Violation[] {
@@ -217,9 +257,67 @@ function cmafHasAudioGroup({ packaging, audio }: EnvironmentConfig): Violation[]
   return when(packaging === 'cmaf' && audio === 'muxed', 'audio', wanted, audio);
 }
 
-function hopStaysInRegion({ jobHop, awsRegion }: EnvironmentConfig): Violation[] {
-  const foreign = jobHop !== null && jobHop.queueArn.split(':')[3] !== awsRegion;
-  return when(foreign, 'jobHop.queueArn', `a queue in ${awsRegion}`, jobHop?.queueArn);
+/** MediaConvert hops between the queues of one account and region. */
+function hopLeadsElsewhere(config: EnvironmentConfig): Violation[] {
+  if (config.jobHop === null) return [];
+  const { queueArn } = config.jobHop;
+  const [, , , region, account, queue] = queueArn.split(':');
+  return [
+    ...when(
+      region !== config.awsRegion || !config.allowedAccountIds.includes(account ?? ''),
+      'jobHop.queueArn',
+      `a queue in ${config.awsRegion} of account ${config.allowedAccountIds[0]}`,
+      queueArn,
+    ),
+    ...when(
+      queue === `queues/${resourcePrefix(config)}`,
+      'jobHop.queueArn',
+      'another queue than the one that jobs are in already',
+      queueArn,
+    ),
+  ];
+}
+
+/** CloudFront takes certificates of its own account only. */
+function certificateIsOurs({ allowedAccountIds, acmCertificateArn }: EnvironmentConfig): Violation[] {
+  return ofAnotherAccount(allowedAccountIds, 'acmCertificateArn', acmCertificateArn);
+}
+
+/** A web ACL guards distributions of its own account only, Firewall Manager's too: it makes one in each. */
+function webAclIsOurs({ allowedAccountIds, webAcl }: EnvironmentConfig): Violation[] {
+  return ofAnotherAccount(allowedAccountIds, 'webAcl.arn', webAcl?.kind === 'given' ? webAcl.arn : null);
+}
+
+/** The secret's policy only denies: whoever is of another account would be spared by it, and still not be let in. */
+function operatorsAreOurs({ allowedAccountIds, secretOperators }: EnvironmentConfig): Violation[] {
+  return secretOperators.flatMap((arn, index) =>
+    ofAnotherAccount(allowedAccountIds, `secretOperators[${index}]`, arn),
+  );
+}
+
+/** IAM trusts OIDC providers of its own account only. */
+function githubProviderIsOurs({ allowedAccountIds, deployment }: EnvironmentConfig): Violation[] {
+  return ofAnotherAccount(allowedAccountIds, 'deployment.oidcProviderArn', deployment?.oidcProviderArn);
+}
+
+function clusterProviderIsOurs({ allowedAccountIds, backendPrincipal }: EnvironmentConfig): Violation[] {
+  const arn = backendPrincipal?.kind === 'irsa' ? backendPrincipal.oidcProviderArn : null;
+  return ofAnotherAccount(allowedAccountIds, 'backendPrincipal.oidcProviderArn', arn);
+}
+
+function ofAnotherAccount(
+  [accountId = '']: readonly string[],
+  path: string,
+  arn: string | null | undefined,
+): Violation[] {
+  if (arn === null || arn === undefined || arn.split(':')[4] === accountId) return [];
+  return [
+    {
+      path,
+      wanted: `an ARN of account ${accountId}, where this environment is`,
+      got: `one of account ${arn.split(':')[4]}`,
+    },
+  ];
 }
 
 /** An account's root is everybody in that account whom its own administrators let. */

@@ -2,9 +2,31 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import type { EnvironmentConfig } from './config.ts';
+import { COUNTRY_CODES } from './country-codes.ts';
 import { isLoopbackHost } from './loopback.ts';
 
 const GIB = 1024 ** 3;
+const COUNTRY = 'an ISO 3166-1 country code such as "DE" (Great Britain is "GB")';
+
+/**
+ * Where CloudFront has a regional edge cache.
+ *
+ * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/origin-shield.html#choose-origin-shield-region
+ */
+const ORIGIN_SHIELD_REGIONS = [
+  'us-east-2',
+  'us-east-1',
+  'us-west-2',
+  'ap-south-1',
+  'ap-northeast-2',
+  'ap-southeast-1',
+  'ap-southeast-2',
+  'ap-northeast-1',
+  'eu-central-1',
+  'eu-west-1',
+  'eu-west-2',
+  'sa-east-1',
+];
 
 /** Strict: an unknown key is a violation, since typing errors are the commonest bug. */
 export const environmentSchema = z.strictObject(
@@ -93,10 +115,10 @@ export const environmentSchema = z.strictObject(
     playbackOrigins: list(origin(), 'a list of origins'),
     priceClass: oneOf('PriceClass_100', 'PriceClass_200', 'PriceClass_All'),
     geoAllowList: list(
-      text(/^[A-Z]{2}$/, 'an ISO 3166 country code such as "DE"'),
+      z.string({ error: COUNTRY }).refine((code) => COUNTRY_CODES.has(code), { error: COUNTRY }),
       'a list of country codes',
     ),
-    originShieldRegion: region().nullable(),
+    originShieldRegion: originShieldRegion().nullable(),
     webAcl: z
       .discriminatedUnion(
         'kind',
@@ -169,7 +191,10 @@ export const environmentSchema = z.strictObject(
         [
           z.strictObject({
             kind: oneOf('role', 'user'),
-            name: text(/^[\w+=,.@-]{1,64}$/, 'the name of an IAM role or user'),
+            name: text(
+              /^(?=.{1,576}$)(?:[\w+=,.@-]+\/)*[\w+=,.@-]{1,64}$/,
+              'the name of an IAM role or user, behind its path if it has one ("service/backend")',
+            ),
           }),
           z.strictObject({ kind: oneOf('ecs', 'ec2') }),
           z.strictObject({
@@ -218,6 +243,18 @@ export const environmentSchema = z.strictObject(
   { error: 'an object' },
 ) satisfies z.ZodType<EnvironmentConfig>;
 
+/** The name of every field, at every depth. */
+export const fieldNames: ReadonlySet<string> = new Set(namesIn(environmentSchema));
+
+function namesIn(schema: unknown): string[] {
+  if (schema instanceof z.ZodObject) {
+    return Object.entries(schema.shape).flatMap(([name, field]) => [name, ...namesIn(field)]);
+  }
+  if (schema instanceof z.ZodNullable) return namesIn(schema.unwrap());
+  if (schema instanceof z.ZodArray) return namesIn(schema.element);
+  return schema instanceof z.ZodDiscriminatedUnion ? schema.options.flatMap(namesIn) : [];
+}
+
 function text(pattern: RegExp, wanted: string) {
   return z.string({ error: wanted }).regex(pattern, { error: wanted });
 }
@@ -248,6 +285,11 @@ function region() {
   return text(/^(?!cn-|us-gov-|us-iso)[a-z]{2}-[a-z]+-\d$/, 'an AWS region such as "eu-central-1"');
 }
 
+function originShieldRegion() {
+  const error = 'a region where CloudFront offers Origin Shield, the one nearest to awsRegion, or null';
+  return z.string({ error }).refine((code) => ORIGIN_SHIELD_REGIONS.includes(code), { error });
+}
+
 /** @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html (no dots: they break TLS) */
 function bucketName() {
   return text(
@@ -269,6 +311,9 @@ function domainName() {
   return z
     .string({ error: wanted })
     .refine((name) => isIP(name) === 0, { error })
+    .refine((name) => !/(?:^|\.)cloudfront\.net$/.test(name), {
+      error: 'a domain of one’s own: CloudFront gives names below cloudfront.net by itself',
+    })
     .regex(/^(?=.{4,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}$/, { error: wanted });
 }
 

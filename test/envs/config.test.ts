@@ -3,9 +3,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type EnvironmentConfig, parseEnvironment } from '../../envs/config.ts';
 import { ConfigError, type Violation } from '../../envs/config-error.ts';
-import { dev } from '../../envs/dev.ts';
+import { environmentSchema } from '../../envs/config-schema.ts';
+import { COUNTRY_CODES } from '../../envs/country-codes.ts';
 import { local } from '../../envs/local.ts';
-import { prod } from '../../envs/prod.ts';
+import { dev, prod } from './examples.ts';
 
 const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const privatePem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
@@ -15,6 +16,7 @@ describe('one field', () => {
     'an exact https:// origin such as "https://app.example.com": no wildcard, path or trailing slash';
   const CERTIFICATE =
     'the ARN of an ACM certificate in us-east-1, where CloudFront reads its certificates, or null';
+  const COUNTRY = 'an ISO 3166-1 country code such as "DE" (Great Britain is "GB")';
   const HOST = 'a host name such as "media.example.com", or null';
 
   it.each<[keyof EnvironmentConfig, unknown, Violation]>([
@@ -114,6 +116,35 @@ describe('one field', () => {
       { path: 'domainName', wanted: HOST, got: '"https://media.example.com"' },
     ],
     [
+      'domainName',
+      'd111111abcdef8.cloudfront.net',
+      {
+        path: 'domainName',
+        wanted: 'a domain of one’s own: CloudFront gives names below cloudfront.net by itself',
+        got: '"d111111abcdef8.cloudfront.net"',
+      },
+    ],
+    [
+      'originShieldRegion',
+      'eu-north-1',
+      {
+        path: 'originShieldRegion',
+        wanted: 'a region where CloudFront offers Origin Shield, the one nearest to awsRegion, or null',
+        got: '"eu-north-1"',
+      },
+    ],
+    ['geoAllowList', ['DE', 'UK'], { path: 'geoAllowList[1]', wanted: COUNTRY, got: '"UK"' }],
+    ['geoAllowList', ['XX'], { path: 'geoAllowList[0]', wanted: COUNTRY, got: '"XX"' }],
+    [
+      'backendPrincipal',
+      { kind: 'role', name: '/service/backend' },
+      {
+        path: 'backendPrincipal.name',
+        wanted: 'the name of an IAM role or user, behind its path if it has one ("service/backend")',
+        got: '"/service/backend"',
+      },
+    ],
+    [
       'acmCertificateArn',
       'arn:aws:acm:eu-central-1:444455556666:certificate/7f3c',
       {
@@ -149,6 +180,34 @@ describe('one field', () => {
     ],
   ])('refuses %s = %j and says what is wanted', (field, value, violation) => {
     expect(violationsOf({ ...prod, [field]: value })).toEqual([violation]);
+  });
+
+  it.each(fieldPaths())('is named in its own violation, however long: %s', (field) => {
+    expect(violationsOf({ ...prod, [field]: Symbol('no such value') }).map(({ path }) => path)).toContain(
+      field,
+    );
+  });
+
+  it('names fields inside fields, too', () => {
+    const webAcl = { kind: 'own', requestsPerFiveMinutes: 'many' };
+    expect(violationsOf({ ...prod, webAcl })).toEqual([
+      expect.objectContaining({ path: 'webAcl.requestsPerFiveMinutes' }),
+    ]);
+  });
+
+  it('knows every country that Unicode knows, less what ISO 3166-1 never assigned or has withdrawn', () => {
+    const names = new Intl.DisplayNames(['en'], { type: 'region', fallback: 'none' });
+    const letters = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'];
+    const known = letters.flatMap((a) => letters.map((b) => a + b)).filter((code) => names.of(code));
+    expect(COUNTRY_CODES.size).toBe(249);
+    expect(known).toEqual(expect.arrayContaining([...COUNTRY_CODES]));
+    expect(['GB', 'TW', 'UA', 'US'].filter((code) => !COUNTRY_CODES.has(code))).toEqual([]);
+    expect(['EU', 'SU', 'UK', 'XK', 'ZZ'].filter((code) => COUNTRY_CODES.has(code))).toEqual([]);
+  });
+
+  it('takes a role by its path and name', () => {
+    const backendPrincipal = { kind: 'role', name: 'service/video/backend' };
+    expect(parseEnvironment({ ...prod, backendPrincipal }).backendPrincipal).toEqual(backendPrincipal);
   });
 
   it('allows http:// for hosts that never leave the machine', () => {
@@ -237,6 +296,82 @@ describe('fields together', () => {
       },
       'jobHop.queueArn',
     ],
+    [
+      'a queue to hop to in another account',
+      {
+        jobHop: {
+          queueArn: 'arn:aws:mediaconvert:eu-central-1:111122223333:queues/urgent',
+          afterMinutes: 15,
+        },
+      },
+      'jobHop.queueArn',
+    ],
+    [
+      'a queue that hops to itself',
+      {
+        jobHop: {
+          queueArn: 'arn:aws:mediaconvert:eu-central-1:444455556666:queues/storytime-prod',
+          afterMinutes: 15,
+        },
+      },
+      'jobHop.queueArn',
+    ],
+    [
+      'the certificate of another account',
+      { acmCertificateArn: 'arn:aws:acm:us-east-1:111122223333:certificate/7f3c' },
+      'acmCertificateArn',
+    ],
+    [
+      'the web ACL of another account',
+      { webAcl: { kind: 'given', arn: 'arn:aws:wafv2:us-east-1:111122223333:global/webacl/a/b' } },
+      'webAcl.arn',
+    ],
+    [
+      'operators of another account, whom no policy of this one lets in',
+      { secretOperators: [...prod.secretOperators, 'arn:aws:iam::111122223333:role/oncall'] },
+      'secretOperators[1]',
+    ],
+    [
+      'GitHub’s provider of another account',
+      {
+        deployment: {
+          repository: 'storytime/video-library',
+          oidcProviderArn: 'arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com',
+        },
+      },
+      'deployment.oidcProviderArn',
+    ],
+    [
+      'a cluster’s provider of another account',
+      {
+        backendPrincipal: {
+          kind: 'irsa',
+          oidcProviderArn: 'arn:aws:iam::111122223333:oidc-provider/oidc.example.com/id/A',
+          serviceAccount: 'video/backend',
+        },
+      },
+      'backendPrincipal.oidcProviderArn',
+    ],
+    ['masters that prod cannot bring back', { mastersVersioning: false }, 'mastersVersioning'],
+    ['prod without access logs', { accessLogRetentionDays: null }, 'accessLogRetentionDays'],
+    ['prod without a firewall', { webAcl: null }, 'webAcl'],
+    ['a key that prod’s administrators may all read', { secretOperators: [] }, 'secretOperators'],
+    ['prod that takes uploads from a laptop', { uploadOrigins: ['http://localhost:3000'] }, 'uploadOrigins'],
+    [
+      'prod that plays on a laptop',
+      { playbackOrigins: ['https://app.storytime.example', 'https://127.0.0.1:3000'] },
+      'playbackOrigins',
+    ],
+    [
+      'a state among the videos',
+      { state: { ...prod.state, bucket: 'storytime-hls-outputs-prod' } },
+      'state.bucket',
+    ],
+    [
+      'a state among the logs, with a suffix',
+      { state: { ...prod.state, bucket: 'storytime-access-logs-prod-a1b2' }, bucketSuffix: 'a1b2' },
+      'state.bucket',
+    ],
     ['a key that its own backend cannot read', { backendPrincipal: null }, 'backendPrincipal'],
     [
       'a whole account as the backend, without an external id',
@@ -257,7 +392,85 @@ describe('fields together', () => {
   });
 });
 
+describe('prod’s own rules', () => {
+  it('say why', () => {
+    const careless = {
+      ...prod,
+      mastersVersioning: false,
+      mastersNoncurrentExpiryDays: null,
+      accessLogRetentionDays: null,
+      webAcl: null,
+      secretOperators: [],
+    };
+    expect(violationsOf(careless)).toEqual([
+      {
+        path: 'mastersVersioning',
+        wanted: 'true in prod: a master overwritten by mistake must come back',
+        got: 'false',
+      },
+      {
+        path: 'accessLogRetentionDays',
+        wanted: 'a number of days in prod: who read what cannot be asked afterwards without logs',
+        got: 'null',
+      },
+      {
+        path: 'webAcl',
+        wanted:
+          '{ kind: "own", … } or { kind: "given", … } in prod: nothing else limits how often one address asks',
+        got: 'null',
+      },
+      {
+        path: 'secretOperators',
+        wanted: 'at least one ARN in prod: with none, every administrator may read the signing key',
+        got: 'a list of 0',
+      },
+    ]);
+  });
+
+  it('leave encryption a choice, and other environments alone', () => {
+    expect(() => parseEnvironment({ ...prod, encryption: 'aws-owned' })).not.toThrow();
+    const trial = {
+      environment: 'trial',
+      cloudfrontPrivateKeySecretName: 'storytime/trial/key',
+      webAcl: null,
+      secretOperators: [],
+      accessLogRetentionDays: null,
+      playbackOrigins: ['http://localhost:3000'],
+    };
+    expect(() => parseEnvironment({ ...prod, ...trial })).not.toThrow();
+  });
+
+  it('still judge every sound field beside a broken one', () => {
+    expect(violationsOf({ ...prod, forceDestroy: 'no', webAcl: null }).map(({ path }) => path)).toEqual([
+      'forceDestroy',
+      'webAcl',
+    ]);
+  });
+});
+
 describe('the error', () => {
+  it('shows a secret’s name that is of words, since a wrong name is put right by reading it', () => {
+    const cloudfrontPrivateKeySecretName = 'storytime/dev/cloudfront_private_key';
+    expect(violationsOf({ ...prod, cloudfrontPrivateKeySecretName })).toEqual([
+      {
+        path: 'cloudfrontPrivateKeySecretName',
+        wanted: 'a name that starts with "storytime/prod/"',
+        got: '"storytime/dev/cloudfront_private_key"',
+      },
+    ]);
+  });
+
+  it('never shows key material that a secret’s name may be made of', () => {
+    const base64 = privatePem.replace(/-----[A-Z ]+-----|\n/g, '');
+    const pieces = [...Array(200).keys()].map((i) => base64.slice(i * 7, i * 7 + 40 + (i % 80)));
+    for (const piece of [...pieces, base64.slice(0, 500), Buffer.from(base64).toString('hex').slice(0, 64)]) {
+      for (const cloudfrontPrivateKeySecretName of [piece, `storytime/dev/${piece}`]) {
+        const [violation] = violationsOf({ ...prod, cloudfrontPrivateKeySecretName });
+        if (piece.length >= 32) expect(violation?.got).toMatch(/^a string of \d+ characters$/);
+      }
+    }
+  });
+
   it('lists every violation at once, those between fields too', () => {
     const broken = {
       ...prod,
@@ -294,6 +507,7 @@ describe('the error', () => {
   ])('names %s and never shows it, wherever it was pasted', (_what, secret, got) => {
     for (const pasted of [
       { ...prod, domainName: secret },
+      { ...prod, cloudfrontPrivateKeySecretName: secret },
       { ...prod, cloudfrontPrivateKeySecretName: `${secret} ` },
       { ...prod, playbackOrigins: [secret] },
       { ...prod, privateKey: secret },
@@ -322,6 +536,11 @@ describe('the error', () => {
     );
   });
 });
+
+/** `webAcl`, … */
+function fieldPaths(): string[] {
+  return Object.keys(environmentSchema.shape);
+}
 
 function errorOf(input: unknown): ConfigError {
   try {

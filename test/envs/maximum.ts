@@ -2,7 +2,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import type { EnvironmentConfig } from '../../envs/config.ts';
 import type { TrustedKeys } from '../../envs/keys.ts';
-import { prod } from '../../envs/prod.ts';
+import { prod } from './examples.ts';
 
 /** Destroyed without asking, so that a suite can apply it. */
 export const maximum: EnvironmentConfig = {
