@@ -47,7 +47,10 @@ export async function bootstrap(options: BootstrapOptions): Promise<void> {
   const synthesizedFor = (backend: StateStackBackend) => synthesizeState({ config, outdir, backend });
   const folder = synthesizedFor('bucket');
   const terraform = (...args: string[]) => runTerraform(args, { cwd: folder, signal });
-  const inTerminal = (...args: string[]) => runTerraform(args, { cwd: folder, signal, inherit: true });
+  const apply = () =>
+    runTerraform(['apply', ...flags], { cwd: folder, signal, inherit: true }).catch((error) => {
+      throw isProviderThere(error) ? new UsageError(providerThereText(config)) : error;
+    });
   forgetPlan(folder);
 
   say(`looking for s3://${state.bucket}`);
@@ -68,7 +71,7 @@ export async function bootstrap(options: BootstrapOptions): Promise<void> {
     const initialise = ['init', '-input=false', '-reconfigure'];
     await terraform(...initialise, ...(newTable === null ? [] : LOCKED_BY_FILE));
     if (newTable !== null) await adopt(terraform, known, LOCK_TABLE, newTable);
-    await inTerminal('apply', ...flags);
+    await apply();
     if (newTable !== null) await terraform(...initialise);
   } else {
     synthesizedFor('file');
@@ -79,7 +82,7 @@ export async function bootstrap(options: BootstrapOptions): Promise<void> {
     for (const { address, id } of made) await adopt(terraform, known, address, id);
     if (made.length === 0 && state.lockTable !== null)
       await adopt(terraform, known, LOCK_TABLE, state.lockTable);
-    await inTerminal('apply', ...flags);
+    await apply();
     // `-help` ends well and makes nothing.
     if (localState(folder) === null) return;
     synthesizedFor('bucket');
@@ -115,4 +118,17 @@ async function moveToBucket(terraform: Terraform, folder: string): Promise<void>
     throw new Error(`${folder}: the bucket does not hold the state that was moved there`);
   }
   removeLocalState(folder);
+}
+
+/** An account has one identity provider for GitHub, and another environment or project may have made it. */
+function isProviderThere(error: unknown): boolean {
+  const said = error instanceof TerraformError ? error.lastLines.join('\n') : '';
+  return /CreateOpenIDConnectProvider[^]{0,400}EntityAlreadyExists/.test(said);
+}
+
+function providerThereText({ environment, allowedAccountIds: [accountId = ''] }: EnvironmentConfig): string {
+  return (
+    `the account has GitHub's identity provider already: set deployment.oidcProviderArn in envs/${environment}.ts to ` +
+    `'arn:aws:iam::${accountId}:oidc-provider/token.actions.githubusercontent.com', then run this again`
+  );
 }

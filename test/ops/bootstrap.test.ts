@@ -12,6 +12,7 @@ import { clientConfig } from '../../local/session/client-config.ts';
 import { bucketOwner } from '../../ops/bootstrap/bucket-owner.ts';
 import { whereStateIs } from '../../ops/bootstrap/where-state-is.ts';
 import { findTerraform } from '../../ops/terraform/binary.ts';
+import { callQueryApi } from '../local/aws-api/query-api.ts';
 import { terraformIn } from '../terraform/terraform.ts';
 import { runCommand } from './run-command.ts';
 
@@ -184,6 +185,21 @@ describe.skipIf(missing)('a bootstrap that was stopped', () => {
     await terraformIn(folder, cloud.environment, 'init');
     await terraformIn(folder, cloud.environment, 'apply', '-auto-approve', ...flags);
   };
+
+  it('by an identity provider that the account has already says which field names it', async () => {
+    const provider = await callQueryApi({ cloud }, 'iam', {
+      Action: 'CreateOpenIDConnectProvider',
+      Url: 'https://token.actions.githubusercontent.com',
+      'ThumbprintList.member.1': '0'.repeat(40),
+    });
+    expect(provider.status).toBe(200);
+    const refused = await bootstrap();
+
+    expect(refused.exitCode).toBe(2);
+    expect(refused.stderr).toMatch(
+      /\nthe account has GitHub's identity provider already: set deployment\.oidcProviderArn in envs\/dev\.ts to 'arn:aws:iam::111122223333:oidc-provider\/token\.actions\.githubusercontent\.com', then run this again\n$/,
+    );
+  }, 240_000);
 
   it('half way through making the bucket is finished by the next run', async () => {
     await applied('-target=aws_s3_bucket.state');
