@@ -9,7 +9,7 @@ import { type CreateOptions, create, type KeyType } from './create.ts';
 import { failureText } from './failures.ts';
 import { inject, readPem } from './inject.ts';
 import { type HeldLock, withLock } from './lock.ts';
-import { promote } from './promote.ts';
+import { type PromoteOptions, promote } from './promote.ts';
 import { retire } from './retire.ts';
 import { revoke } from './revoke.ts';
 import { rollback } from './rollback.ts';
@@ -35,7 +35,9 @@ interface CommonFlags {
   readonly takeOver?: boolean;
 }
 
-interface RotateFlags extends CreateOptions {
+const KMS_BACKENDS = 'every backend signs by KMS already';
+
+interface RotateFlags extends CreateOptions, PromoteOptions {
   /** False with `--no-wait`. */
   readonly wait: boolean;
   readonly minAgeDays: number;
@@ -70,9 +72,11 @@ export function keysProgram(options: KeysProgramOptions): Command {
       }),
     );
 
-  changing('promote', 'signers move to the new key, if CloudFront accepts what it signs').action(
-    (name: string | undefined, flags: CommonFlags) => withLockOn(name, 'promote', flags, promote),
-  );
+  changing('promote', 'signers move to the new key, if CloudFront accepts what it signs')
+    .option('--kms-backends', KMS_BACKENDS)
+    .action((name: string | undefined, flags: CommonFlags & PromoteOptions) =>
+      withLockOn(name, 'promote', flags, (context) => promote(context, flags)),
+    );
 
   changing('retire', 'remove the file of a generation whose every signature has run out')
     .argument('[generation]', 'instead of the one that is due')
@@ -84,11 +88,18 @@ export function keysProgram(options: KeysProgramOptions): Command {
     .option('--type <type>', 'of a new pair: rsa (2048) or ec (P-256)', keyType, 'rsa')
     .option('--generation <name>', 'of a new pair, instead of the next free letter of this month')
     .option('--kms', 'a new pair is made in KMS')
+    .option('--kms-backends', KMS_BACKENDS)
     .option('--no-wait', 'end where only time would help, to be continued by another run')
     .option('--min-age-days <days>', 'begin only if the active key is at least so old', wholeDays, 0)
     .action((name: string | undefined, flags: CommonFlags & RotateFlags) =>
       withLockOn(name, 'rotate', flags, (context, lock) =>
-        rotate(context, { create: flags, noWait: !flags.wait, minAgeDays: flags.minAgeDays, lock }),
+        rotate(context, {
+          create: flags,
+          promote: flags,
+          noWait: !flags.wait,
+          minAgeDays: flags.minAgeDays,
+          lock,
+        }),
       ),
     );
 

@@ -24,12 +24,20 @@ import { later } from './timing.ts';
 const PROBES = 3;
 const PROBE_PAUSE_MS = 2000;
 
+export interface PromoteOptions {
+  /** Whether every backend signs by KMS already: what it reads from the secret has no private key in it any more. @default false */
+  readonly kmsBackends?: boolean;
+}
+
 /**
  * AWSCURRENT first, since it decides; then AWSPENDING goes and `active` follows; then signers have their cache's time.
  *
  * @throws UsageError when the key is not deployed, too fresh, or CloudFront denies what it signs
  */
-export async function promote(context: KeysContext): Promise<void> {
+export async function promote(
+  context: KeysContext,
+  { kmsBackends = false }: PromoteOptions = {},
+): Promise<void> {
   refuseTerraformOwned(context);
   const look = await context.look();
   const { next } = look.assessment;
@@ -42,7 +50,15 @@ export async function promote(context: KeysContext): Promise<void> {
   if (next.notBefore !== null) {
     refuseForNext(context, `the edges are still learning of ${next.generation}`, look.assessment);
   }
-  const from = generationOf(versionAt(look.observation, 'AWSCURRENT'));
+  const current = versionAt(look.observation, 'AWSCURRENT');
+  const isInKms = candidateOf(look.observation)?.kind === 'kms';
+  if (isInKms && current?.holds.kind === 'key' && !kmsBackends) {
+    throw new UsageError(
+      `${next.generation} is in KMS, and backends sign with a private key from the secret, which has none then: ` +
+        'deploy backends that sign by KMS (@storytime/signer/kms), then promote with --kms-backends',
+    );
+  }
+  const from = generationOf(current);
   await confirmed(context, `let signers move from ${from} to ${next.generation}?`);
   await promoteCandidate(context, look);
   const { signerCacheSeconds } = context.timing;

@@ -5,7 +5,7 @@ import type { KeysContext, Look } from './context.ts';
 import { type CreateOptions, create } from './create.ts';
 import type { HeldLock } from './lock.ts';
 import { generationOf, versionAt } from './observation.ts';
-import { promote } from './promote.ts';
+import { type PromoteOptions, promote } from './promote.ts';
 import { retire } from './retire.ts';
 import { nextText, span } from './status-table.ts';
 import {
@@ -19,6 +19,7 @@ import {
 
 export interface RotateOptions {
   readonly create?: CreateOptions;
+  readonly promote?: PromoteOptions;
   /** Whether to end, with success, where only time would help: for schedules. @default false */
   readonly noWait?: boolean;
   /** Begin a new rotation only when the active key is at least this old, in days. @default 0 */
@@ -48,7 +49,7 @@ export async function rotate(context: KeysContext, options: RotateOptions = {}):
     const { next } = look.assessment;
     await noteStep(options, `rotate: ${next.step}`);
     if (await mustWait(context, next, options)) return;
-    await take(context, look);
+    await take(context, look, options);
     look = await context.look();
   }
   const active = generationOf(versionAt(look.observation, 'AWSCURRENT'));
@@ -98,7 +99,7 @@ async function mustWait(
   return false;
 }
 
-async function take(context: KeysContext, { assessment }: Look): Promise<void> {
+async function take(context: KeysContext, { assessment }: Look, options: RotateOptions): Promise<void> {
   const { next } = assessment;
   switch (next.step) {
     case 'person':
@@ -113,7 +114,7 @@ async function take(context: KeysContext, { assessment }: Look): Promise<void> {
       return void (await deployed(context));
     case 'finish':
     case 'promote':
-      return promote(context);
+      return promote(context, options.promote);
     case 'retire':
       return retire(context, next.generation);
     case 'none':
