@@ -1,5 +1,6 @@
 /** The pages that bring keys and environments in, run as they are written, in a copy of the repository. */
 import { spawnSync } from 'node:child_process';
+import { createPublicKey } from 'node:crypto';
 import {
   chmodSync,
   cpSync,
@@ -15,6 +16,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { keysProgram } from '../../ops/keys/program.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** Where the pages put a private key: in memory on Linux; the copy's own folder stands for it. */
@@ -63,57 +65,58 @@ describe('adding-an-environment.md', () => {
 });
 
 describe('inject-the-key.md', () => {
-  it('puts the value in through a pipe, proves the pair, and leaves the key nowhere', () => {
-    const [pair = '', apply = '', put = '', prove = '', forget = ''] = blocksOf(
-      'docs/inject-the-key.md',
-      'sh',
-    );
-    writeAws();
+  it('makes a pair whose halves belong together, hands the private one over by standard input, and leaves it nowhere', () => {
+    const [pair = '', ...commands] = blocksOf('docs/inject-the-key.md', 'sh');
+    writeNpm();
 
     expect(shell(pair).code).toBe(0);
-    // Terraform's part is tested with Terraform; here is the id that it reads.
-    expect(apply).toContain('cloudfront_public_key_ids');
-    const given = 'id=K2EXAMPLE\n';
+    const privateKey = readFileSync(join(copy, 'memory/2026-12-a.key'), 'utf8');
+    const publicKey = readFileSync(join(copy, 'envs/keys/prod/2026-12-a.pem'), 'utf8');
+    expect(createPublicKey(privateKey).export({ type: 'spki', format: 'pem' })).toBe(publicKey);
 
-    expect(shell(given + put)).toMatchObject({ code: 0, stdout: 'AWSCURRENT\n' });
-    expect(JSON.parse(readFileSync(join(copy, 'secret'), 'utf8'))).toEqual({
-      keyPairId: 'K2EXAMPLE',
-      privateKey: readFileSync(join(copy, 'memory/2026-12-a.key'), 'utf8'),
-      generation: '2026-12-a',
-    });
-    expect(readFileSync(join(copy, 'arguments'), 'utf8')).not.toContain('PRIVATE');
-
-    const proved = shell(given + prove);
-    expect(proved.stdout).toMatch(/^Allowed/);
-    expect(proved.code).toBe(0);
-
-    expect(shell(forget).code).toBe(0);
+    expect(shell(commands.join('')).code).toBe(0);
+    expect(readFileSync(join(copy, 'commands'), 'utf8').split('\n')).toEqual([
+      'run plan -- prod',
+      'run apply -- prod',
+      'run keys -- inject prod',
+      'run keys -- status prod',
+      '',
+    ]);
+    expect(readFileSync(join(copy, 'given'), 'utf8')).toBe(privateKey);
     expect(existsSync(join(copy, 'memory/2026-12-a.key'))).toBe(false);
-  }, 60_000);
-
-  it('notices a private half that is not that of the public PEM', () => {
-    const [pair = '', , put = '', prove = ''] = blocksOf('docs/inject-the-key.md', 'sh');
-    writeAws();
-    shell(pair);
-    shell(`id=K2EXAMPLE\n${put}`);
-    shell(pair);
-
-    const { code, stdout } = shell(`id=K2EXAMPLE\n${prove}`);
-    expect(stdout).toMatch(/^Denied/);
-    expect(code).toBe(1);
-  }, 60_000);
+  });
 });
 
-/** Secrets Manager as the page uses it: a file in the copy, and a list of everything that stood on a command line. */
-function writeAws(): void {
-  const program = join(copy, 'bin/aws');
+describe('the commands of npm run keys', () => {
+  const there = keysProgram({
+    environmentNamed: () => {
+      throw new Error('nothing is run here');
+    },
+    names: [],
+    outdir: '',
+    say: () => {},
+    signal: new AbortController().signal,
+  }).commands.map((command) => command.name());
+
+  it.each([
+    'README.md',
+    ...['docs/inject-the-key.md', 'docs/first-deploy.md', 'docs/README.md', '.github/workflows/README.md'],
+  ])('are there, where %s names one', (page) => {
+    const text = readFileSync(join(ROOT, page), 'utf8');
+    const named = [...text.matchAll(/npm run (?:--silent )?keys -- (\w+)/g)].map(([, name = '']) => name);
+    expect(named.filter((name) => !there.includes(name))).toEqual([]);
+  });
+});
+
+/** npm as the page uses it: a list of what stood on its command lines, and what came to `keys` by standard input. */
+function writeNpm(): void {
+  const program = join(copy, 'bin/npm');
   writeFileSync(
     program,
     `#!/bin/sh
-echo "$@" >> '${copy}/arguments'
-case "$2" in
-  put-secret-value) cat > '${copy}/secret'; echo AWSCURRENT ;;
-  get-secret-value) cat '${copy}/secret' ;;
+echo "$@" >> '${copy}/commands'
+case "$*" in
+  *' inject '*) cat > '${copy}/given' ;;
 esac
 `,
   );
