@@ -116,7 +116,10 @@ export interface EnvironmentConfig {
   readonly longestSignatureSeconds: number;
   /** Days in which a deleted secret can be restored: 7 to 30, or 0 for at once. */
   readonly secretRecoveryDays: number;
-  /** Who gets the app policy: a role or user that is there, or a role made for where the backend runs; null for nobody. */
+  /**
+   * Who gets the app policy: a role or user that is there, or a role made for where the backend runs; null for nobody.
+   * One that is there goes by its path and name (`service/backend`), since policies name it by its whole ARN.
+   */
   readonly backendPrincipal: BackendPrincipal | null;
   /**
    * ARNs of roles and users that may read the signing key besides the backend. With any, everybody else is

@@ -76,7 +76,7 @@ export function terraformOwnedValue(
   return { keyPairId, generation: active, fingerprint: keyFingerprint(pem) };
 }
 
-/** The backend and the operators, where anybody is named: all others are denied the key then. */
+/** The backend (path and name) and the operators, where anybody is named: all others are denied the key then. */
 export function secretReaders(config: EnvironmentConfig): Pick<SigningSecretProps, 'readers'> {
   const { backendPrincipal: backend, secretOperators: operators } = config;
   if (backend === null || operators.length === 0) return {};
@@ -84,9 +84,11 @@ export function secretReaders(config: EnvironmentConfig): Pick<SigningSecretProp
   return { readers: [`arn:aws:iam::${accountOf(config)}:${kind}/${name}`, ...operators] };
 }
 
-/** A backend that is there already, and gets the policy attached. */
+/** A backend that is there already, and gets the policy attached: IAM wants its name without the path there. */
 export function existingBackend({ backendPrincipal: backend }: EnvironmentConfig): ExistingPrincipal | null {
-  return backend !== null && 'name' in backend ? backend : null;
+  if (backend === null || !('name' in backend)) return null;
+  const { kind, name } = backend;
+  return { kind, name: name.slice(name.lastIndexOf('/') + 1) };
 }
 
 /** Where a backend runs that gets a role of its own. */

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { dev } from '../../envs/dev.ts';
+import type { EnvironmentConfig } from '../../envs/config.ts';
+import { environments } from '../../envs/environments.ts';
 import { local } from '../../envs/local.ts';
-import { prod } from '../../envs/prod.ts';
 import { keyFingerprint } from '../../modules/cloudfront_hls/index.ts';
+import { dev, prod } from './examples.ts';
 import {
   newKeys,
   ref,
@@ -14,7 +15,7 @@ import {
 } from './synthesized.ts';
 
 const keys = newKeys('2026-11-a', '2026-12-b');
-const stacks = [dev, prod, local].map((config) => ({
+const stacks = [...environments.values()].map((config) => ({
   config,
   name: config.environment,
   stack: synthesized(config, keys),
@@ -28,11 +29,6 @@ const ENCRYPTION_RULE = {
   },
 };
 const DENY_OTHER_ENCRYPTION = ['DenyOtherEncryption', 'DenyOtherKey', 'DenyCustomerKey'];
-const events = { mediaconvert_events_queue_url: ref('aws_sqs_queue.job_events.url') };
-const OPTIONAL_OUTPUTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  dev: events,
-  prod: { ...events, app_role_arn: ref('aws_iam_role.backend_service.arn') },
-};
 const prodStack = synthesized(prod, keys);
 const devStack = synthesized(dev, keys);
 
@@ -60,13 +56,15 @@ describe.each(stacks)('$name', ({ config, name, stack }) => {
       ),
       mediaconvert_queue_arn: ref('aws_media_convert_queue.transcode.arn'),
       mediaconvert_role_arn: ref('aws_iam_role.mediaconvert.arn'),
-      ...OPTIONAL_OUTPUTS[name],
+      ...optionalOutputs(config),
     });
   });
 
   it('names its buckets after itself', () => {
-    expect(resourceAt(stack, 'aws_s3_bucket.masters').bucket).toBe(`storytime-master-uploads-${name}`);
-    expect(resourceAt(stack, 'aws_s3_bucket.outputs').bucket).toBe(`storytime-hls-outputs-${name}`);
+    const { projectName, bucketSuffix } = config;
+    const end = bucketSuffix === null ? name : `${name}-${bucketSuffix}`;
+    expect(resourceAt(stack, 'aws_s3_bucket.masters').bucket).toBe(`${projectName}-master-uploads-${end}`);
+    expect(resourceAt(stack, 'aws_s3_bucket.outputs').bucket).toBe(`${projectName}-hls-outputs-${end}`);
   });
 
   it('keeps both buckets private, encrypted and TLS-only', () => {
@@ -131,7 +129,9 @@ describe.each(stacks)('$name', ({ config, name, stack }) => {
     const guarded = {
       allowed_account_ids: config.allowedAccountIds,
       default_tags: [
-        { tags: { ...config.tags, project: 'storytime', environment: name, 'managed-by': 'terraform' } },
+        {
+          tags: { ...config.tags, project: config.projectName, environment: name, 'managed-by': 'terraform' },
+        },
       ],
     };
     expect(config.tags).toHaveProperty('cost-centre');
@@ -226,13 +226,28 @@ describe('what only prod has', () => {
   });
 });
 
+describe('a backend that is there already, under a path', () => {
+  const backendPrincipal = { kind: 'role', name: 'service/video/backend' } as const;
+  const readers = ['arn:aws:iam::444455556666:role/service/video/backend', ...prod.secretOperators];
+  const stack = synthesized({ ...prod, backendPrincipal }, keys);
+
+  it('is named by its whole ARN among the readers of its key, or it would be denied it', () => {
+    const policy = statementsOf(resourceAt(stack, 'aws_secretsmanager_secret_policy.signing'));
+    expect(JSON.stringify(policy)).toContain(JSON.stringify(readers));
+  });
+
+  it('gets the policy attached by its name alone, as IAM takes it', () => {
+    expect(resourceAt(stack, 'aws_iam_role_policy_attachment.app')).toMatchObject({ role: 'backend' });
+  });
+});
+
 describe('the signing key', () => {
   const canary = 'CANARY-0f6d2b';
 
   it('is in no environment’s JSON, even when the variable that carries it is set', () => {
     process.env.TF_VAR_cloudfront_private_key = canary;
     try {
-      for (const { config } of stacks) {
+      for (const config of [dev, prod, local]) {
         const text = synthesizedText(config, keys);
         expect(text).not.toContain(canary);
         expect(text).not.toContain('PRIVATE KEY');
@@ -261,3 +276,15 @@ describe('the signing key', () => {
     expect(Object.keys(prodStack.resource)).not.toContain('aws_secretsmanager_secret_version');
   });
 });
+
+/** Of environments that hear of their jobs, and of those whose backend gets a role made for it. */
+function optionalOutputs({ jobEvents, backendPrincipal }: EnvironmentConfig): Record<string, string> {
+  const existing = backendPrincipal === null || ['role', 'user'].includes(backendPrincipal.kind);
+  return {
+    ...(jobEvents !== 'none' && { mediaconvert_events_queue_url: ref('aws_sqs_queue.job_events.url') }),
+    ...(!existing && { app_role_arn: ref('aws_iam_role.backend_service.arn') }),
+    ...(backendPrincipal?.kind === 'ec2' && {
+      app_instance_profile_name: ref('aws_iam_instance_profile.backend_service.name'),
+    }),
+  };
+}

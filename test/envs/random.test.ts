@@ -38,7 +38,7 @@ const FIELDS: { readonly [Field in keyof EnvironmentConfig]: fc.Arbitrary<unknow
     fc.constant({ kind: 'local' }),
     fc.record({
       kind: fc.constant('s3'),
-      bucket: fc.constantFrom('states', 'No_Bucket'),
+      bucket: fc.constantFrom('states', 'storytime-hls-outputs-prod', 'No_Bucket'),
       region: fc.constantFrom('eu-west-1', 'nowhere'),
       lock: fc.constantFrom('lockfile', 'dynamodb', 'both'),
       lockTable: fc.constantFrom(null, 'locks'),
@@ -69,7 +69,13 @@ const FIELDS: { readonly [Field in keyof EnvironmentConfig]: fc.Arbitrary<unknow
   uploadContentTypes: fc.subarray(['video/mp4', 'video/quicktime', 'video/*']),
   uploadExpirySeconds: fc.integer({ min: 0, max: 8 * 86_400 }),
   delivery: fc.constantFrom('signed-cookies', 'signed-urls'),
-  domainName: fc.constantFrom(null, 'media.example.com', '10.0.0.1', 'localhost'),
+  domainName: fc.constantFrom(
+    null,
+    'media.example.com',
+    'd111111abcdef8.cloudfront.net',
+    '10.0.0.1',
+    'localhost',
+  ),
   acmCertificateArn: fc.constantFrom(
     null,
     'arn:aws:acm:us-east-1:444455556666:certificate/0a1b2c3d',
@@ -78,8 +84,8 @@ const FIELDS: { readonly [Field in keyof EnvironmentConfig]: fc.Arbitrary<unknow
   hostedZoneId: fc.constantFrom(null, 'Z0123456789ABC', 'zone'),
   playbackOrigins: origins,
   priceClass: fc.constantFrom('PriceClass_100', 'PriceClass_200', 'PriceClass_All', 'PriceClass_300'),
-  geoAllowList: fc.subarray(['DE', 'AT', 'de']),
-  originShieldRegion: fc.constantFrom(null, 'eu-central-1', 'us-east-1', 'near'),
+  geoAllowList: fc.subarray(['DE', 'AT', 'UK', 'de']),
+  originShieldRegion: fc.constantFrom(null, 'eu-central-1', 'us-east-1', 'eu-north-1', 'near'),
   webAcl: fc.constantFrom(
     null,
     { kind: 'own', requestsPerFiveMinutes: 2000 },
@@ -108,6 +114,8 @@ const FIELDS: { readonly [Field in keyof EnvironmentConfig]: fc.Arbitrary<unknow
       queueArn: fc.constantFrom(
         'arn:aws:mediaconvert:eu-central-1:444455556666:queues/spare',
         'arn:aws:mediaconvert:us-east-1:444455556666:queues/spare',
+        'arn:aws:mediaconvert:eu-central-1:444455556666:queues/storytime-maximum',
+        'arn:aws:mediaconvert:eu-central-1:111122223333:queues/spare',
         'spare',
       ),
       afterMinutes: fc.integer({ min: 0, max: 5000 }),
@@ -127,6 +135,8 @@ const FIELDS: { readonly [Field in keyof EnvironmentConfig]: fc.Arbitrary<unknow
   backendPrincipal: fc.constantFrom(
     null,
     { kind: 'role', name: 'backend' },
+    { kind: 'role', name: 'service/video/backend' },
+    { kind: 'role', name: '/backend' },
     { kind: 'user', name: 'heroku' },
     { kind: 'ecs' },
     { kind: 'ec2' },
@@ -138,7 +148,8 @@ const FIELDS: { readonly [Field in keyof EnvironmentConfig]: fc.Arbitrary<unknow
   ),
   secretOperators: fc.subarray([
     'arn:aws:iam::444455556666:role/oncall',
-    'arn:aws:iam::444455556666:user/ada',
+    'arn:aws:iam::444455556666:user/people/ada',
+    'arn:aws:iam::111122223333:role/oncall',
     'arn:aws:iam::444455556666:role/*',
   ]),
   confusedDeputyGuard: fc.boolean(),
