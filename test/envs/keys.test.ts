@@ -12,6 +12,35 @@ const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const p256 = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const rsaPem = spki(rsa.publicKey);
 const privatePem = rsa.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+/** What a fresh clone plans with: their private halves are nobody's. */
+const EXAMPLES: readonly (readonly [environment: string, pem: string])[] = [
+  [
+    'dev',
+    `-----BEGIN PUBLIC KEY-----
+MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAnqQsVUTR95ju8v/2f1Ya
+I1qejao7KoErESfVT0mvtdjNuPIka1NSV2UuW6jnEOaMGuKoxJUI03rehi/wYiL/
+kRvI5vZJgm9KACgP1vxpCZLLmb/i9bgKpKzX6+OWo+wakrTHe0p+he0pf1lU6aQf
+tRy4wJeE4KJ1k9aAALqKwjEyq5GbbPLTzgb13oHa9H0P6iSXWVPoEcbVuDLlB2HH
+B2mpkHW/Aa8eO+YZcqmC30ytaIL8oqwFOBuvVIHiugtfMD5mPMiYs+bo4a2JBVru
+FVnGp0+Alm5DVOmHFIU858XaOFVZHUebhIPT7DjvlrDQDYnDFdm/K7y37vmfC4go
+xQIDAQAB
+-----END PUBLIC KEY-----
+`,
+  ],
+  [
+    'prod',
+    `-----BEGIN PUBLIC KEY-----
+MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAmMUFmO5UrxZKsnKxqLec
+ehh7gApKl8bZf7ez0z+N0iJMCUSiYt9VUTF85W1KXtKWZaoh/OnNzAOMAY0+xfdp
+J1zJ58hIa64f+Fal7mg5kEKw9ZcwDK8yAoyV+kRiLBRbnpo4pYuNpWvAoBzYM/PD
+z7XVR5yU2J8k1YvefqERUKPkp7O5/hxbZ59aZdvWynhCigAZaY3GfNbMLQ0RWRLl
+2DFWLAfTSaQUOGX1GygmrUdFUeKUZ+5jrOz+kVVMuDs8DxGtlnWhVh+RU9yFYnDz
+SKS9KYQj5n3+K+unrpEff7+sBfPX3dEjITOVlDAFHyrZaR2JoMsS8GrbTek0sG0z
+NwIDAQAB
+-----END PUBLIC KEY-----
+`,
+  ],
+];
 
 let directory: string;
 beforeEach(() => {
@@ -148,14 +177,16 @@ describe('reading trusted keys', () => {
   });
 });
 
-describe('the keys that are shipped', () => {
-  const shipped = [...environments.values()].filter(({ laptop }) => laptop === null);
+describe('the example keys that are shipped', () => {
+  it.each(EXAMPLES)('are known as such wherever they were copied to: that of %s', (_environment, pem) => {
+    const generations = { '2027-01-c': pem, '2027-02-a': rsaPem };
+    expect(exampleGenerations({ active: '2027-02-a', generations, inKms: {} })).toEqual(['2027-01-c']);
+  });
 
-  it.each(shipped)(
-    'are known as examples, so that $environment cannot be applied with them',
-    ({ environment }) => {
-      const keys = readTrustedKeys(keysDirectory(environment));
-      expect(exampleGenerations(keys)).toEqual(Object.keys(keys.generations));
+  it.each(EXAMPLES.filter(([environment]) => isNobodys(environment)))(
+    'are all that %s trusts, as long as its account is the one of AWS’s own examples',
+    (environment, pem) => {
+      expect(Object.values(readTrustedKeys(keysDirectory(environment)).generations)).toEqual([pem]);
     },
   );
 
@@ -165,6 +196,22 @@ describe('the keys that are shipped', () => {
     ).toEqual([]);
   });
 });
+
+describe('the keys of every environment', () => {
+  it.each([...environments.values()].filter(({ laptop }) => laptop === null))(
+    'can be read in $environment, and one of them mints',
+    ({ environment }) => {
+      const { active, generations, inKms } = readTrustedKeys(keysDirectory(environment));
+      expect([...Object.keys(generations), ...Object.keys(inKms)]).toContain(active);
+    },
+  );
+});
+
+/** Whether nobody has made an environment theirs yet: from then on its keys are somebody's own. */
+function isNobodys(environment: string): boolean {
+  const [accountId = ''] = environments.get(environment)?.allowedAccountIds ?? [];
+  return ['111122223333', '444455556666'].includes(accountId);
+}
 
 function write(files: Readonly<Record<string, string>>): void {
   rmSync(directory, { recursive: true, force: true });

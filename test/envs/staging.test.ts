@@ -1,12 +1,13 @@
 /** What docs/adding-an-environment.md says: one file of values and one line in envs/environments.ts. */
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { dev } from '../../envs/dev.ts';
+import type { EnvironmentConfig } from '../../envs/config.ts';
 import { startLocalCloud } from '../../local/aws-api/index.ts';
 import { clientConfig } from '../../local/session/client-config.ts';
 import { PLUGIN_CACHE } from '../../local/session/infrastructure.ts';
@@ -14,40 +15,34 @@ import { transcode } from '../../local/transcoder/index.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 
-describe('a new environment, staging', () => {
+describe('a new environment, here trial', () => {
   let copy: string;
+  let trial: EnvironmentConfig;
 
-  beforeAll(() => {
+  beforeAll(async () => {
     copy = mkdtempSync(join(tmpdir(), 'storytime-staging-'));
     for (const room of ['envs', 'modules', 'ops', 'package.json', 'tsconfig.json', 'cdktf.json']) {
       cpSync(join(root, room), join(copy, room), { recursive: true });
     }
     symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
 
-    writeFileSync(
-      join(copy, 'envs/staging.ts'),
-      read('envs/dev.ts')
-        .replace('export const dev:', 'export const staging:')
-        .replace("environment: 'dev'", "environment: 'staging'")
-        .replace('storytime/dev/', 'storytime/staging/')
-        .replace('terraform-state-dev', 'terraform-state-staging'),
-    );
-    mkdirSync(join(copy, 'envs/keys/staging'));
-    for (const file of ['2026-11-a.pem', 'active']) {
-      cpSync(join(copy, 'envs/keys/dev', file), join(copy, 'envs/keys/staging', file));
-    }
+    // The document's own commands, for a name that no clone has yet, with keys in a folder of the test's.
+    shell(commandsOf('1. The values').filter((line) => line.startsWith('sed ')));
+    shell(commandsOf('3. The key').map((line) => line.replaceAll('/dev/shm', copy)));
     const list = join(copy, 'envs/environments.ts');
     writeFileSync(
       list,
-      read('envs/environments.ts')
-        .replace("import { prod } from './prod.ts';", "$&\nimport { staging } from './staging.ts';")
-        .replace('[dev, prod, local]', '[dev, staging, prod, local]'),
+      readFileSync(list, 'utf8')
+        .replace(/^import /m, "import { trial } from './trial.ts';\n$&")
+        .replace(/new Map\(\s*\[/, '$&trial, '),
     );
+    ({ trial } = await import(pathToFileURL(join(copy, 'envs/trial.ts')).href));
   });
   afterAll(() => rmSync(copy, { recursive: true }));
 
-  function read(file: string): string {
-    return readFileSync(join(root, file), 'utf8');
+  function shell(commands: readonly string[]): void {
+    expect(commands).not.toEqual([]);
+    execFileSync('sh', ['-ec', commands.join('\n')], { cwd: copy, stdio: 'pipe' });
   }
 
   /** Not the synchronous kind: the local AWS API answers from this very process. */
@@ -60,30 +55,46 @@ describe('a new environment, staging', () => {
   }
 
   it('is synthesized with names and a state of its own, and passes every guardrail', async () => {
-    await run(['ops/terraform.ts', 'synth', 'staging']);
-    const stack = JSON.parse(readFileSync(join(copy, 'cdktf.out/stacks/staging/cdk.tf.json'), 'utf8'));
+    await run(['ops/terraform.ts', 'synth', 'trial']);
+    const stack = JSON.parse(readFileSync(join(copy, 'cdktf.out/stacks/trial/cdk.tf.json'), 'utf8'));
 
-    expect(stack.resource.aws_s3_bucket.masters.bucket).toBe('storytime-master-uploads-staging');
+    const { projectName, bucketSuffix } = trial;
+    const end = bucketSuffix === null ? '' : `-${bucketSuffix}`;
+    expect(stack.resource.aws_s3_bucket.masters.bucket).toBe(`${projectName}-master-uploads-trial${end}`);
     expect(stack.terraform.backend.s3).toMatchObject({
-      bucket: 'storytime-terraform-state-staging',
-      key: 'storytime/staging/terraform.tfstate',
+      bucket: bucketOf(trial),
+      key: `${projectName}/trial/terraform.tfstate`,
     });
-    expect(await run(['envs/guardrails/check.ts'])).toContain('staging, state-staging, prod');
-  });
+    expect(await run(['envs/guardrails/check.ts'])).toContain('trial, state-trial, ');
+  }, 120_000);
 
   it('is planned from nothing', async () => {
-    const [accountId = ''] = dev.allowedAccountIds;
-    const cloud = await startLocalCloud({ accountId, region: dev.awsRegion, transcode });
+    const [accountId = ''] = trial.allowedAccountIds;
+    const cloud = await startLocalCloud({ accountId, region: trial.awsRegion, transcode });
     try {
       const s3 = new S3Client(clientConfig(cloud));
-      await s3.send(new CreateBucketCommand({ Bucket: 'storytime-terraform-state-staging' }));
+      await s3.send(new CreateBucketCommand({ Bucket: bucketOf(trial) }));
       mkdirSync(PLUGIN_CACHE, { recursive: true });
-      const said = await run(['ops/terraform.ts', 'plan', 'staging'], cloud.environment);
+      const said = await run(['ops/terraform.ts', 'plan', 'trial'], cloud.environment);
 
       expect(said).toMatch(/Plan: \d{2} to add, 0 to change, 0 to destroy/);
-      expect(said).toContain('npm run apply -- staging');
+      expect(said).toContain('npm run apply -- trial');
     } finally {
       await cloud.close();
     }
   }, 180_000);
 });
+
+/** The lines of a section's first shell block, for `trial` instead of `staging`. */
+function commandsOf(section: string): string[] {
+  const [, text = ''] = readFileSync(join(root, 'docs/adding-an-environment.md'), 'utf8').split(
+    `## ${section}\n`,
+  );
+  const [, block = ''] = /```sh\n([\s\S]*?)```/.exec(text) ?? [];
+  return block.replaceAll('staging', 'trial').trim().split('\n');
+}
+
+function bucketOf({ state }: EnvironmentConfig): string {
+  if (state.kind !== 's3') throw new Error('the state is not in S3');
+  return state.bucket;
+}
