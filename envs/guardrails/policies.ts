@@ -115,7 +115,7 @@ export function isPublic({ principals, inverted }: Statement): boolean {
 }
 
 /** Whether a statement's actions, patterns included, cover an action. */
-export function covers({ actions }: Statement, action: string): boolean {
+export function covers({ actions }: Pick<Statement, 'actions'>, action: string): boolean {
   const wanted = action.toLowerCase();
   return actions.some((pattern) => {
     // Most are no patterns, and there are hundreds.

@@ -29,6 +29,7 @@ const SOLE_REFERENCE = /^\$\{((?:data\.)?[a-z][a-z0-9]*_[a-z0-9_]+\.[A-Za-z_][\w
 export class StackGraph {
   readonly json: Block;
   readonly resources: readonly Resource[];
+  readonly dataSources: readonly Resource[];
   readonly #byAddress: ReadonlyMap<string, Resource>;
   readonly #byType: ReadonlyMap<string, readonly Resource[]>;
   /** Type and argument, then address referred to: asked for again and again, made once. */
@@ -36,12 +37,14 @@ export class StackGraph {
 
   constructor(json: unknown) {
     this.json = blockOf(json);
-    const data = resourcesOf(blockOf(this.json.data)).map((found) => ({
+    this.dataSources = resourcesOf(blockOf(this.json.data)).map((found) => ({
       ...found,
       address: `data.${found.address}`,
     }));
     this.resources = resourcesOf(blockOf(this.json.resource));
-    this.#byAddress = new Map([...this.resources, ...data].map((found) => [found.address, found]));
+    this.#byAddress = new Map(
+      [...this.resources, ...this.dataSources].map((found) => [found.address, found]),
+    );
     this.#byType = grouped(this.resources.map((found) => [found.type, found]));
   }
 

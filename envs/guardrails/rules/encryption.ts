@@ -52,17 +52,6 @@ export const encryptionRules: readonly Rule[] = [
       }),
   },
   {
-    id: 'kms-own-account',
-    title: 'no KMS key lets another account in',
-    why: 'whoever may use the key from there reads what it encrypts, or signs with it, and none of our policies can stop it',
-    check: ({ graph }) =>
-      eachKeyAllowance(graph, ({ principals }) =>
-        principals
-          .filter(({ kind, id }) => kind === 'AWS' && id !== '*' && !isOurs(graph, id))
-          .map(({ id }) => ({ found: show(id), wanted: 'principals of the environment’s own account' })),
-      ),
-  },
-  {
     id: 'kms-services-bound',
     title:
       'services use a KMS key for sources of ours only, and CloudFront decrypts for the one distribution',
@@ -221,12 +210,6 @@ function eachKeyAllowance(
         ),
     ),
   );
-}
-
-function isOurs(graph: StackGraph, principal: string): boolean {
-  if (principal.startsWith('${')) return true;
-  const account = /^(?:arn:[^:]*:iam::)?(\d{12})(?::|$)/.exec(principal)?.[1];
-  return account !== undefined && graph.accounts.has(account);
 }
 
 /**

@@ -15,7 +15,7 @@ export const eventRules: readonly Rule[] = [
   {
     id: 'events-let-in',
     title: 'what EventBridge sends to, dead letters included, lets it in',
-    why: 'EventBridge does not try again without permission: the event is gone',
+    why: 'EventBridge does not try again without permission: the event is gone; and to a topic it names no source to judge by',
     check: ({ graph }) =>
       eventTargets(graph).flatMap(({ address, block }) =>
         [inboxAt(graph, block.arn), deadLettersOf(graph, block)]
@@ -25,7 +25,7 @@ export const eventRules: readonly Rule[] = [
           .map((inbox) => ({
             address,
             found: `no policy of ${inbox.address} that lets ${EVENTS} write`,
-            wanted: `an Allow of ${SEND[inbox.type]}`,
+            wanted: `an Allow of ${SEND[inbox.type]}${isTopic(inbox) ? ' without any condition' : ''}`,
           })),
       ),
   },
@@ -99,12 +99,22 @@ function deadLetterQueues(graph: StackGraph): Resource[] {
     );
 }
 
+function isTopic({ type }: Resource): boolean {
+  return type === 'aws_sns_topic';
+}
+
+/**
+ * "You can't use Condition blocks in Amazon SNS topic policies for EventBridge": with one, nothing is let in.
+ *
+ * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html#eb-sns-permissions
+ */
 function letsEventsIn(graph: StackGraph, inbox: Resource): boolean {
   return policiesOf(graph, inbox).some(({ statements = [] }) =>
     statements.some(
       (statement) =>
         statement.allows &&
         servicesOf(statement).includes(EVENTS) &&
+        (!isTopic(inbox) || statement.conditions.length === 0) &&
         covers(statement, SEND[inbox.type] ?? '') &&
         statement.resources.includes(`\${${inbox.address}.arn}`),
     ),

@@ -10,7 +10,7 @@ import {
   stringsOf,
 } from '../stack-graph.ts';
 import { keyOfBucket } from './encryption.ts';
-import { bucketOf, policiesOf } from './s3.ts';
+import { bucketOf, bucketsIn, policiesOf } from './s3.ts';
 
 const S3_LOGS = 'logging.s3.amazonaws.com';
 const DELIVERED_LOGS = 'delivery.logs.amazonaws.com';
@@ -42,15 +42,50 @@ export const logRules: readonly Rule[] = [
             ),
           ),
         ),
+      ...graph.ofType('aws_cloudwatch_log_delivery_destination').flatMap(({ address, block }) => {
+        const arn = blockOf(block.delivery_destination_configuration).destination_resource_arn;
+        return at(
+          address,
+          unless(
+            bucketOf(graph, arn) !== undefined,
+            `destination_resource_arn ${show(arn)}`,
+            reference('aws_s3_bucket.<name>.arn'),
+          ),
+        );
+      }),
       ...logTargets(graph).flatMap((target) => arrivalFindings(graph, target)),
     ],
+  },
+  {
+    id: 'logs-complete',
+    title: 'where there is a bucket of logs, every other bucket and every distribution logs into one',
+    why: 'what was not logged is missed on the one day when somebody asks who read the masters',
+    check: ({ graph }) => {
+      const logBuckets = logBucketsIn(graph);
+      if (logBuckets.size === 0) return [];
+      const silent = [
+        ...bucketsIn(graph).filter(
+          (bucket) =>
+            !logBuckets.has(bucket) &&
+            graph.referrers(bucket, 'aws_s3_bucket_logging', 'bucket').length === 0,
+        ),
+        ...graph
+          .ofType('aws_cloudfront_distribution')
+          .filter((distribution) => !isDelivered(graph, distribution)),
+      ];
+      return silent.map(({ address }) => ({
+        address,
+        found: 'no access logs',
+        wanted: 'logs in the bucket for them',
+      }));
+    },
   },
   {
     id: 'logs-written-by-aws',
     title: 'nobody but the log services may do anything in a bucket of logs, each for sources of ours',
     why: 'whoever may write there can forge or bury what happened, and without its source the service writes for anybody',
     check: ({ graph }) =>
-      [...new Set(logTargets(graph).map(({ bucket }) => bucket))].flatMap((bucket) =>
+      [...logBucketsIn(graph)].flatMap((bucket) =>
         policiesOf(graph, bucket).flatMap(({ resource: { address }, statements = [] }) =>
           statements
             .filter(({ allows }) => allows)
@@ -97,6 +132,29 @@ function logTargets(graph: StackGraph): LogTarget[] {
         ),
       ),
   ];
+}
+
+/** Buckets that logs go to, or that log services may write to. */
+function logBucketsIn(graph: StackGraph): ReadonlySet<Resource> {
+  const written = bucketsIn(graph).filter((bucket) =>
+    policiesOf(graph, bucket).some(({ statements = [] }) =>
+      statements.some(
+        (statement) =>
+          statement.allows &&
+          servicesOf(statement).some((service) => service === S3_LOGS || service === DELIVERED_LOGS),
+      ),
+    ),
+  );
+  return new Set([...written, ...logTargets(graph).map(({ bucket }) => bucket)]);
+}
+
+/** Whether a delivery takes a distribution's logs somewhere. */
+function isDelivered(graph: StackGraph, distribution: Resource): boolean {
+  return graph
+    .referrers(distribution, 'aws_cloudwatch_log_delivery_source', 'resource_arn')
+    .some(
+      (source) => graph.referrers(source, 'aws_cloudwatch_log_delivery', 'delivery_source_name').length > 0,
+    );
 }
 
 function arrivalFindings(graph: StackGraph, { from, bucket, service }: LogTarget): Finding[] {

@@ -125,12 +125,7 @@ function isTlsOnly(graph: StackGraph, inbox: Resource): boolean {
   );
 }
 
-/**
- * EventBridge sends no source to SNS ("You can't use Condition blocks in Amazon SNS topic policies for EventBridge"), so
- * there a condition is not demanded.
- *
- * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html#eb-sns-permissions
- */
+/** EventBridge sends no source to SNS, so there a condition is not demanded: `events-let-in` refuses it. */
 function sourceFindings(
   graph: StackGraph,
   { inbox, statement, service }: { inbox: Resource; statement: Statement; service: string },
@@ -169,7 +164,10 @@ function topicKeyFindings(graph: StackGraph, topic: Resource): Judged {
         (statement) =>
           statement.allows && covers(statement, 'kms:Decrypt') && covers(statement, 'kms:GenerateDataKey'),
       )
-      .flatMap(servicesOf),
+      // EventBridge names no source to KMS either: a condition keeps it out.
+      .flatMap((statement) =>
+        servicesOf(statement).filter((service) => service !== EVENTS || statement.conditions.length === 0),
+      ),
   );
   return [...new Set(publishers)]
     .filter((service) => !users.includes(service))

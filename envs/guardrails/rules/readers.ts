@@ -128,7 +128,7 @@ function sameSecret(graph: StackGraph, one: unknown, other: unknown): boolean {
 }
 
 /** `role/name` and `user/name` that carry a policy. */
-function carriersOf(graph: StackGraph, policy: Resource): string[] {
+export function carriersOf(graph: StackGraph, policy: Resource): string[] {
   const inline = { aws_iam_role_policy: 'role', aws_iam_user_policy: 'user' }[policy.type];
   if (inline !== undefined) return [carrier(graph, inline, policy.block[inline])];
   return ATTACHMENTS.flatMap(([type, argument]) =>

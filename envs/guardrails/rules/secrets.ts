@@ -5,6 +5,26 @@ import { type Part, referencesIn, soleReference, textsIn, variablesIn } from '..
 const SECRET_ARGUMENTS = ['secret_string', 'secret_binary'];
 /** Resources whose secret half Terraform keeps in its state. */
 const GENERATORS = ['tls_private_key', 'random_password', 'aws_iam_access_key', 'aws_iam_user_login_profile'];
+/** Data sources that answer with something secret, or with whatever an object holds. */
+const SECRET_SOURCES = new Set(
+  [
+    'codeartifact_authorization_token',
+    'cognito_user_pool_client',
+    'ecr_authorization_token',
+    'ecrpublic_authorization_token',
+    'eks_cluster_auth',
+    'elasticache_user',
+    'kms_secret',
+    'kms_secrets',
+    'lambda_invocation',
+    's3_bucket_object',
+    's3_object',
+    'secretsmanager_random_password',
+    'secretsmanager_secret_version',
+  ].map((name) => `aws_${name}`),
+);
+/** These decrypt unless they are told not to. */
+const DECRYPTING_SOURCES = ['aws_ssm_parameter', 'aws_ssm_parameters_by_path'];
 export const SECRET_ATTRIBUTES =
   /^(?:secret_string|secret_binary|secret|private_key(?:_pem)?|ses_smtp_password_v4|result|password)$/;
 /** Armour of a private key, and an AWS access key id. */
@@ -119,6 +139,31 @@ export const secretRules: readonly Rule[] = [
         found: type,
         wanted: 'a key made outside Terraform, a KMS key, or a role instead of a user’s key',
       })),
+  },
+  {
+    id: 'secret-not-read',
+    title: 'no data source brings a secret, or anything from outside AWS, into the state',
+    why: 'what a data source reads stands in the state and in every plan file in plain text, whoever may read it in AWS',
+    check: ({ graph }) =>
+      graph.dataSources.flatMap(({ address, type, block }) => {
+        if (!type.startsWith('aws_')) {
+          return [{ address, found: type, wanted: 'a value in envs/, or a data source of AWS' }];
+        }
+        if (SECRET_SOURCES.has(type)) {
+          return [
+            { address, found: type, wanted: 'the secret’s name or ARN: whoever needs the value reads it' },
+          ];
+        }
+        return DECRYPTING_SOURCES.includes(type) && block.with_decryption !== false
+          ? [
+              {
+                address,
+                found: `with_decryption ${show(block.with_decryption)}`,
+                wanted: 'with_decryption false',
+              },
+            ]
+          : [];
+      }),
   },
   {
     id: 'secret-not-in-output',

@@ -1,7 +1,16 @@
 /** Who may become a role: exactly whom it is for. */
-import { allowancesIn, exactValues, isPublic, type Principal, type Statement } from '../policies.ts';
+import {
+  allowancesIn,
+  exactValues,
+  isPublic,
+  type Principal,
+  type Statement,
+  servicesOf,
+} from '../policies.ts';
 import { at, type Finding, type Judged, type Rule, show, unless } from '../rule.ts';
 import type { StackGraph } from '../stack-graph.ts';
+
+const ECS = 'ecs-tasks.amazonaws.com';
 
 export const trustRules: readonly Rule[] = [
   {
@@ -42,7 +51,34 @@ export const trustRules: readonly Rule[] = [
           })),
       ),
   },
+  {
+    id: 'iam-service-source',
+    title: 'ECS takes a role for tasks of ours only, and a trust that names a source names our account too',
+    why: 'a service takes roles for every account: without its source, anybody’s task or job could be run with ours',
+    check: ({ graph }) =>
+      allowancesIn(graph, 'trust').flatMap(({ resource: { address }, statement }) =>
+        at(
+          address,
+          servicesOf(statement)
+            .filter((service) => service === ECS || hasSource(statement))
+            .flatMap((service) => sourceFindings(graph, statement, service)),
+        ),
+      ),
+  },
 ];
+
+function hasSource({ conditions }: Statement): boolean {
+  return conditions.some(({ key }) => key === 'aws:sourcearn' || key === 'aws:sourceaccount');
+}
+
+function sourceFindings(graph: StackGraph, statement: Statement, service: string): Judged {
+  const accounts = exactValues(statement, 'aws:SourceAccount');
+  return unless(
+    accounts.length > 0 && accounts.every((account) => graph.accounts.has(account)),
+    `${statement.name} trusts ${show(service)} for the accounts ${show(accounts)}`,
+    'StringEquals aws:SourceAccount, the environment’s own account',
+  );
+}
 
 function trustFindings(statement: Statement): Omit<Finding, 'address'>[] {
   if (isPublic(statement)) {

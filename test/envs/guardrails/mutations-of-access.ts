@@ -201,7 +201,7 @@ const readers: readonly Mutation[] = [
         (statement: Json) =>
           Object.assign(statement, {
             Effect: 'Allow',
-            Principal: { AWS: 'arn:aws:iam::999988887777:role/partner' },
+            Principal: { AWS: 'arn:aws:iam::444455556666:role/partner' },
           }),
       ],
     ] as const

@@ -1,7 +1,7 @@
 /** Keys, logs, CloudFront's things in us-east-1, queues, topics and alarms: one broken setting each. */
 import { ref } from '../synthesized.ts';
-import { type Json, restate, rewrite, type StackName } from './mutated.ts';
-import { add, at, type Mutation } from './mutation.ts';
+import type { Json, StackName } from './mutated.ts';
+import { add, allowing, at, block, inPolicy, type Mutation, set, without } from './mutation.ts';
 
 const DISTRIBUTION = 'aws_cloudfront_distribution.delivery';
 const HEADERS = 'aws_cloudfront_response_headers_policy.delivery_response_headers';
@@ -17,39 +17,6 @@ const US_EAST_1 = [
   'aws_cloudwatch_log_delivery_destination.delivery_access_logs',
   'aws_cloudwatch_log_delivery.delivery_access_logs',
 ];
-
-function block(json: Json, address: string): Json {
-  const [type = '', name = ''] = address.split('.');
-  return json.resource[type][name];
-}
-
-/** Gives arguments another value, or takes them away. */
-function set(address: string, values: Readonly<Record<string, unknown>>) {
-  return (json: Json): void => {
-    for (const [argument, value] of Object.entries(values)) {
-      if (value === undefined) delete block(json, address)[argument];
-      else block(json, address)[argument] = value;
-    }
-  };
-}
-
-function inPolicy(address: string, sid: string, change: (statement: Json) => void) {
-  return (json: Json): void => restate(block(json, address), sid, change);
-}
-
-function without(address: string, sid: string) {
-  return (json: Json): void =>
-    rewrite(block(json, address), (document) => {
-      document.Statement = document.Statement.filter(({ Sid }: Json) => Sid !== sid);
-    });
-}
-
-function allowing(address: string, statement: Json) {
-  return (json: Json): void =>
-    rewrite(block(json, address), (document) => {
-      document.Statement.push({ Sid: 'Mistake', Effect: 'Allow', Resource: '*', ...statement });
-    });
-}
 
 const encryption: readonly Mutation[] = [
   ...['masters', 'outputs'].flatMap((name) =>
@@ -108,14 +75,6 @@ const encryption: readonly Mutation[] = [
     'aws_kms_key.mistake',
     'a key without a policy',
     add('aws_kms_key', { enable_key_rotation: true, lifecycle: { prevent_destroy: true } }),
-  ),
-  ...['arn:aws:iam::999988887777:root', '999988887777', 'arn:aws:iam::999988887777:role/partner'].map((AWS) =>
-    at(
-      'kms-own-account',
-      KEY_POLICY,
-      AWS,
-      allowing(KEY_POLICY, { Principal: { AWS }, Action: 'kms:Decrypt' }),
-    ),
   ),
   ...(
     [

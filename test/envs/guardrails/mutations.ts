@@ -3,6 +3,7 @@ import { ref } from '../synthesized.ts';
 import { type Json, restate } from './mutated.ts';
 import { add, at, type Mutation, remove } from './mutation.ts';
 import { accessMutations } from './mutations-of-access.ts';
+import { rightsMutations } from './mutations-of-rights.ts';
 import { serviceMutations } from './mutations-of-services.ts';
 
 const DISTRIBUTION = 'aws_cloudfront_distribution.delivery';
@@ -62,6 +63,7 @@ const sse = (block: Json): Json => block.rule[0].apply_server_side_encryption_by
 export const mutations: readonly Mutation[] = [
   ...serviceMutations,
   ...accessMutations,
+  ...rightsMutations,
   ...eachBucket('s3-public-access-block', 'no block', 'aws_s3_bucket_public_access_block', null),
   ...PUBLIC_ACCESS.flatMap((setting) => [
     ...eachBucket(
@@ -439,7 +441,7 @@ export const mutations: readonly Mutation[] = [
     APP,
     'an action pattern and a secret by name',
     inApp('ReadSigningKey', (statement) => {
-      statement.Action = 'secretsmanager:*Value';
+      statement.Action = 'secretsmanager:Get*';
       statement.Resource =
         'arn:aws:secretsmanager:eu-central-1:444455556666:secret:storytime/prod/key-a1b2c3';
     }),

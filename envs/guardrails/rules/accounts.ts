@@ -1,0 +1,92 @@
+/** Other accounts: nobody there is let in, given a key, or sent a copy. */
+import { allowancesIn } from '../policies.ts';
+import { at, type Finding, type Judged, type Rule, reference, show, unless } from '../rule.ts';
+import { blockOf, blocksOf, type Resource, type StackGraph, soleReference } from '../stack-graph.ts';
+
+/** Arguments that name who gets something, outside of any policy. */
+const RECEIVERS: Readonly<Record<string, readonly string[]>> = {
+  aws_kms_grant: ['grantee_principal', 'retiring_principal'],
+  aws_cloudwatch_event_permission: ['principal'],
+  aws_cloudwatch_event_target: ['arn'],
+  aws_ram_principal_association: ['principal'],
+  aws_sns_topic_subscription: ['endpoint'],
+};
+
+export const accountRules: readonly Rule[] = [
+  {
+    id: 'own-account-only',
+    title:
+      'no bucket, key, queue, topic or secret lets another account in, and nothing is copied or sent there',
+    why: 'what another account holds or may read none of our policies can take back, and nobody here sees it read',
+    check: ({ graph }) => [
+      ...strangersInPolicies(graph),
+      ...Object.entries(RECEIVERS).flatMap(([type, arguments_]) =>
+        graph
+          .ofType(type)
+          .flatMap(({ address, block }) =>
+            arguments_.flatMap((argument) => at(address, receiverFindings(graph, argument, block[argument]))),
+          ),
+      ),
+      ...graph
+        .ofType('aws_s3_bucket_replication_configuration', 'aws_s3_bucket')
+        .flatMap((resource) => at(resource.address, replicaFindings(graph, resource))),
+    ],
+  },
+];
+
+/** Services are judged by the source that they must name; a trust in others has rules of its own. */
+function strangersInPolicies(graph: StackGraph): Finding[] {
+  return allowancesIn(graph, 'bucket', 'resource').flatMap(({ resource, statement }) =>
+    // An Allow in a secret's policy is refused whoever it is for.
+    resource.type === 'aws_secretsmanager_secret_policy'
+      ? []
+      : statement.principals
+          // Everybody is the rules' on public policies.
+          .filter(({ kind, id }) => kind !== 'Service' && id !== '*' && !isOurs(graph, id))
+          .map(({ id }) => ({
+            address: resource.address,
+            found: `${statement.name}: ${show(id)}`,
+            wanted: 'principals of the environment’s own account',
+          })),
+  );
+}
+
+/** An address of another kind, such as a mailbox, is nobody's account. */
+function receiverFindings(graph: StackGraph, argument: string, value: unknown): Judged {
+  if (typeof value !== 'string' || (argument === 'endpoint' && !/^(?:arn:|\$\{)/.test(value))) return [];
+  return unless(
+    isOurs(graph, value),
+    `${argument} ${show(value)}`,
+    'one of the environment’s own account, or none',
+  );
+}
+
+/** A bucket's ARN carries no account, so only one of this stack is known to be ours. */
+function replicaFindings(graph: StackGraph, { type, block }: Resource): Judged {
+  const rules =
+    type === 'aws_s3_bucket'
+      ? blocksOf(blockOf(block.replication_configuration).rules)
+      : blocksOf(block.rule);
+  return rules
+    .map(({ destination }) => blockOf(destination))
+    .flatMap(({ bucket, account }) => [
+      ...unless(
+        graph.target(bucket, 'aws_s3_bucket', 'arn') !== undefined,
+        `a copy in ${show(bucket)}`,
+        reference('aws_s3_bucket.<name>.arn'),
+      ),
+      ...unless(
+        account === undefined || isOurs(graph, String(account)),
+        `a copy in the account ${show(account)}`,
+        'the environment’s own account',
+      ),
+    ]);
+}
+
+/** Whether an ARN or account id is of an account that the providers may touch, or refers to what they make or read. */
+export function isOurs(graph: StackGraph, value: string): boolean {
+  const referred = soleReference(value);
+  if (referred !== undefined) return graph.at(referred.address) !== undefined;
+  const account = /^(?:arn:[^:]*:[^:]*:[^:]*:)?(\d{12})(?::|$)/.exec(value)?.[1];
+  return account !== undefined && graph.accounts.has(account);
+}

@@ -1,0 +1,114 @@
+/** Rights that make rights: an environment hands none out, and whoever deploys cannot change what they may. */
+import { allowancesIn, covers, policiesIn, type Statement } from '../policies.ts';
+import { at, type Finding, type Rule, show } from '../rule.ts';
+import type { Resource, StackGraph } from '../stack-graph.ts';
+import { carriersOf } from './readers.ts';
+
+/** "*" and "iam:*" are the rule's on stars. */
+const STAR = /^(?:\*|[a-z0-9-]*:\*)$/i;
+const HARMLESS = [
+  // Passing has rules of its own.
+  /^iam:(?:pass(?:role|\*)|(?:get|list|simulate|generate)[a-z*?]*)$/i,
+  /^secretsmanager:(?:batchget|get|list|describe)[a-z*?]*$/i,
+];
+const RIGHTS = /^(?:iam|secretsmanager):/i;
+/** Rights elsewhere: another's role, and the policies that guard buckets and keys. */
+const MORE_RIGHTS = [
+  'sts:AssumeRole',
+  'sts:AssumeRoleWithSAML',
+  'sts:AssumeRoleWithWebIdentity',
+  'sts:AssumeRoot',
+  'sts:GetFederationToken',
+  'kms:CreateGrant',
+  'kms:PutKeyPolicy',
+  's3:DeleteBucketPolicy',
+  's3:PutBucketPolicy',
+];
+
+export const escalationRules: readonly Rule[] = [
+  {
+    id: 'iam-no-escalation',
+    title:
+      'an environment lets nobody write in IAM, become another role, change a guarding policy, or write a secret',
+    why: 'a backend that is taken over would give itself the rest, or put a key of its own where viewers’ cookies are signed',
+    check: ({ graph, purpose }) =>
+      // Whoever deploys must write roles: the rule below holds them.
+      purpose === 'state'
+        ? []
+        : allowancesIn(graph, 'identity').flatMap(({ resource: { address }, statement }) =>
+            at(
+              address,
+              statement.actions.filter(givesRights).map((action) => ({
+                found: `${statement.name}: ${show(action)}`,
+                wanted: 'none: people do that, by the commands for keys and by deploying',
+              })),
+            ),
+          ),
+  },
+  {
+    id: 'iam-deploy-roles-kept',
+    title: 'whoever deploys is denied to change the roles and policies that say what a deploy may do',
+    why: 'a workflow that may write its own policy may do anything, whatever the rest of it says',
+    check: ({ graph, purpose }) => (purpose === 'state' ? ownRightsFindings(graph) : []),
+  },
+];
+
+function givesRights(action: string): boolean {
+  if (STAR.test(action)) return false;
+  if (RIGHTS.test(action)) return !HARMLESS.some((harmless) => harmless.test(action));
+  return MORE_RIGHTS.some((right) => matches(action, right));
+}
+
+function writesIam(action: string): boolean {
+  return /^iam:/i.test(action) && givesRights(action);
+}
+
+/** For each role that may write in IAM: whatever of this stack its Allows reach, its own Denies must reach too. */
+function ownRightsFindings(graph: StackGraph): Finding[] {
+  const carried = policiesIn(graph, 'identity').flatMap(({ resource, statements = [] }) =>
+    carriersOf(graph, resource).map((carrier) => ({ carrier, resource, statements })),
+  );
+  return carried.flatMap(({ carrier, resource: { address }, statements }) => {
+    const denials = carried
+      .filter((other) => other.carrier === carrier)
+      .flatMap((other) => other.statements)
+      .filter(({ allows, conditions, inverted }) => !allows && conditions.length + inverted.length === 0);
+    return statements
+      .filter(({ allows }) => allows)
+      .flatMap((statement) => {
+        const writes = statement.actions.filter(writesIam);
+        const open = graph
+          .ofType('aws_iam_role', 'aws_iam_policy')
+          .filter((kept) => reaches(graph, statement, kept))
+          .filter(
+            (kept) => !writes.every((action) => denials.some((one) => denies(graph, one, action, kept))),
+          );
+        return at(
+          address,
+          open.map((kept) => ({
+            found: `${statement.name} lets ${carrier} change ${kept.address}`,
+            wanted: `a Deny of ${show(writes)} on ${kept.address}, without a condition`,
+          })),
+        );
+      });
+  });
+}
+
+function denies(graph: StackGraph, denial: Statement, action: string, kept: Resource): boolean {
+  return covers(denial, action) && reaches(graph, denial, kept);
+}
+
+/** Whether a statement's resources, patterns included, name a role or policy of this stack. */
+function reaches(graph: StackGraph, { resources }: Statement, { type, address, block }: Resource): boolean {
+  const name = `${String(block.path ?? '/')}${String(block.name)}`;
+  const arns = [...graph.accounts].map(
+    (account) => `arn:aws:iam::${account}:${type.replace('aws_iam_', '')}${name}`,
+  );
+  return resources.some(
+    (resource) => resource === `\${${address}.arn}` || arns.some((arn) => matches(resource, arn)),
+  );
+}
+
+function matches(pattern: string, text: string): boolean {
+  return covers({ actions: [pattern] }, text);
+}

@@ -1,0 +1,59 @@
+/** What stands between a viewer and the signature check: no code, and a firewall that stops something. */
+import { at, type Rule, show, unless } from '../rule.ts';
+import { type Block, blockOf, blocksOf } from '../stack-graph.ts';
+import { eachBehaviour } from './cloudfront.ts';
+
+/** Arguments of a behaviour that hand requests to somebody. */
+const HANDS_ON = ['lambda_function_association', 'function_association', 'realtime_log_config_arn'];
+
+export const requestRules: readonly Rule[] = [
+  {
+    id: 'cf-no-functions',
+    title: 'no behaviour runs code or streams its requests',
+    why: 'a function sees every cookie and may drop or forge one; a real-time log carries queries, and with them signatures',
+    check: ({ graph }) =>
+      eachBehaviour(graph, (behaviour) =>
+        HANDS_ON.filter((argument) => isGiven(behaviour[argument])).map((argument) => ({
+          found: argument,
+          wanted: 'none: CloudFront itself checks signatures',
+        })),
+      ),
+  },
+  {
+    id: 'cf-web-acl-blocks',
+    title: 'a web ACL has rules that block, and not all of its managed groups only count',
+    why: 'one that counts everything and stops nothing is on the bill and in the audit, and protects nobody',
+    check: ({ graph }) =>
+      graph.ofType('aws_wafv2_web_acl').flatMap(({ address, block }) => {
+        const rules = blocksOf(block.rule);
+        const groups = rules.filter(isGroup);
+        return at(address, [
+          ...unless(
+            isGiven(blockOf(block.default_action).block) || rules.some(blocks),
+            rules.length === 0 ? 'no rules' : 'rules that block nothing',
+            'a rule with action block, or a managed group as it is',
+          ),
+          ...unless(
+            groups.length === 0 || groups.some(blocks),
+            `${show(groups.length)} managed groups that only count`,
+            'override_action none',
+          ),
+        ]);
+      }),
+  },
+];
+
+function isGiven(value: unknown): boolean {
+  return Array.isArray(value) ? value.length > 0 : value !== undefined && value !== null && value !== '';
+}
+
+function isGroup({ statement }: Block): boolean {
+  const { managed_rule_group_statement: managed, rule_group_reference_statement: own } = blockOf(statement);
+  return isGiven(managed) || isGiven(own);
+}
+
+function blocks(rule: Block): boolean {
+  if (isGroup(rule)) return !isGiven(blockOf(rule.override_action).count);
+  const { block, captcha, challenge } = blockOf(rule.action);
+  return [block, captcha, challenge].some(isGiven);
+}
