@@ -16,7 +16,7 @@ import { createLocalSigningKey, storeSigningKey } from '../../../local/session/s
 import { sharedPlugins } from '../../terraform/terraform.ts';
 
 /** Signatures live for as long as a test can wait. */
-export const ROTATED: EnvironmentConfig = { ...local, signerCacheSeconds: 1, longestSignatureSeconds: 20 };
+export const ROTATED: EnvironmentConfig = { ...local, signerCacheSeconds: 1, longestSignatureSeconds: 30 };
 
 export interface Rotated {
   readonly directory: string;

@@ -1,0 +1,326 @@
+/** The key commands on one environment, with the real Terraform and provider against the local AWS API in trouble. */
+import { execFileSync, spawn } from 'node:child_process';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import {
+  DescribeSecretCommand,
+  GetSecretValueCommand,
+  PutSecretValueCommand,
+} from '@aws-sdk/client-secrets-manager';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { assess } from '../../../ops/keys/assess.ts';
+import { observe } from '../../../ops/keys/observe.ts';
+import { timingOf } from '../../../ops/keys/timing.ts';
+import { findTerraform } from '../../../ops/terraform/binary.ts';
+import { type RunningCommand, startCommand } from '../../terraform/running-command.ts';
+import type { CommandResult } from '../run-command.ts';
+import { type Faults, startFaults } from './faults.ts';
+import { ROTATED, type Rotated, startRotated } from './fixture.ts';
+
+const missing = findTerraform(process.env) === undefined && !process.env.CI;
+if (missing) console.warn('key rotation is not tested: neither terraform nor tofu is on PATH');
+
+const RUN_KEYS = fileURLToPath(new URL('./run-keys.ts', import.meta.url));
+
+// One life of one environment: each step stands on the one before.
+describe.skipIf(missing)('the keys of an environment', () => {
+  let rotated: Rotated;
+  let faults: Faults;
+  /** All that any command or its processes ever showed. */
+  const shown: string[] = [];
+  /** Every private key there ever was. */
+  const privateKeys = new Set<string>();
+  let a = '';
+  let b = '';
+  let c = '';
+
+  beforeAll(async () => {
+    rotated = await startRotated();
+    faults = await startFaults(rotated.cloud.endpoint);
+    a = rotated.generation;
+    const [month, letterOf] = [a.slice(0, 8), (step: number) => String.fromCharCode(a.charCodeAt(8) + step)];
+    [b, c] = [`${month}${letterOf(1)}`, `${month}${letterOf(2)}`];
+  }, 300_000);
+  afterAll(async () => {
+    await faults?.close();
+    await rotated?.close();
+  });
+
+  const start = (...args: string[]): RunningCommand =>
+    startCommand(process.execPath, ['--import', 'tsx', RUN_KEYS, ...args], {
+      ...rotated.environment,
+      AWS_ENDPOINT_URL: faults.endpoint,
+      AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+      AWS_MAX_ATTEMPTS: '3',
+    });
+  const keys = async (...args: string[]): Promise<CommandResult> => {
+    const running = start(...args);
+    const watching = setInterval(
+      () => shown.push(execFileSync('ps', ['-A', 'eww', '-o', 'args='], { encoding: 'utf8' })),
+      400,
+    );
+    const result = await running.ended.finally(() => clearInterval(watching));
+    shown.push(result.stdout, result.stderr);
+    await remember();
+    return result;
+  };
+  const stages = async (): Promise<Record<string, string>> => {
+    const { VersionIdsToStages = {} } = await rotated.secrets.send(
+      new DescribeSecretCommand({ SecretId: rotated.outputs.cloudfront_private_key_secret_arn }),
+    );
+    const found: Record<string, string> = {};
+    for (const [versionId, names] of Object.entries(VersionIdsToStages)) {
+      const { SecretString = '' } = await rotated.secrets.send(
+        new GetSecretValueCommand({
+          SecretId: rotated.outputs.cloudfront_private_key_secret_arn,
+          VersionId: versionId,
+        }),
+      );
+      const { generation, privateKey } = JSON.parse(SecretString) as Record<string, string>;
+      privateKeys.add(privateKey ?? '');
+      for (const name of names) found[name] = name in found ? 'two versions' : (generation ?? '');
+    }
+    return found;
+  };
+  const remember = stages;
+  const files = () => readdirSync(rotated.keysDirectory).sort();
+  const active = () => readFileSync(join(rotated.keysDirectory, 'active'), 'utf8').trim();
+  const status = async () => {
+    const { secrets, cloudFront, keysDirectory } = rotated;
+    const observation = await observe({
+      config: ROTATED,
+      keysDirectory,
+      account: { secrets, cloudFront },
+      now: () => new Date(),
+    });
+    return assess(observation, timingOf(ROTATED));
+  };
+  const changes = ({ stdout }: CommandResult) =>
+    stdout.split('\n').filter((line) => line.startsWith('changed: '));
+  const calls =
+    (operation: string) =>
+    ({ target }: { target: string }) =>
+      target === `secretsmanager.${operation}`;
+
+  it('are steady at first, and the active one never retires', async () => {
+    const { stdout } = await keys('status', 'local', '--json');
+    expect(JSON.parse(stdout)).toMatchObject({
+      generations: [{ generation: a, state: 'active' }],
+      inconsistencies: [],
+      next: { step: 'none' },
+    });
+    expect(await keys('retire', 'local', a, '--yes')).toEqual({
+      exitCode: 2,
+      stdout: '',
+      stderr: `${a} is active: it cannot be retired, only succeeded (rotate) or revoked\n`,
+    });
+  }, 120_000);
+
+  it('get a new one, once, though Secrets Manager throttles and loses its answer', async () => {
+    faults.add({ matches: calls('DescribeSecret'), status: 400, code: 'ThrottlingException', times: 2 });
+    faults.add({
+      matches: calls('PutSecretValue'),
+      status: 500,
+      code: 'InternalServiceError',
+      afterwards: true,
+    });
+
+    const created = await keys('create', 'local');
+
+    expect(created).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(faults.count()).toBe(3);
+    expect(await stages()).toEqual({ AWSCURRENT: a, AWSPENDING: b });
+    expect(files()).toEqual([`${a}.pem`, `${b}.pem`, 'active']);
+  }, 120_000);
+
+  it('are finished by create where one was stopped before it wrote the file: the same key, no other', async () => {
+    const file = join(rotated.keysDirectory, `${b}.pem`);
+    const before = readFileSync(file, 'utf8');
+    rmSync(file);
+
+    const again = await keys('create', 'local');
+
+    expect(changes(again)).toEqual([`changed: ${b}.pem written: commit it; the next apply trusts it`]);
+    expect(readFileSync(file, 'utf8')).toBe(before);
+  }, 120_000);
+
+  it('are not promoted before CloudFront trusts them', async () => {
+    const refused = await keys('promote', 'local', '--yes');
+
+    expect(refused).toMatchObject({
+      exitCode: 2,
+      stderr: `nothing can be promoted now; next: npm run apply -- local (adds ${b})\n`,
+    });
+    expect(await stages()).toEqual({ AWSCURRENT: a, AWSPENDING: b });
+  }, 120_000);
+
+  it('survive an apply that fails half way, and a probe that nobody answers: the next run goes on', async () => {
+    faults.add({
+      matches: ({ method, url }) => method === 'PUT' && url.includes('/key-group/'),
+      status: 412,
+      code: 'PreconditionFailed',
+    });
+    const failed = await keys('rotate', 'local', '--yes');
+    expect(failed).toMatchObject({ exitCode: 1 });
+    expect(failed.stderr).toContain('PreconditionFailed');
+    expect(changes(failed)).toEqual([]);
+
+    const unheard = await keys('rotate', 'local', '--yes', '--edge', 'http://127.0.0.1:9');
+    expect(unheard).toMatchObject({ exitCode: 1 });
+    expect(unheard.stderr).toContain('the probe was not judged: http://127.0.0.1:9 did not answer');
+    expect(changes(unheard)).toEqual([`changed: applied and deployed; CloudFront trusts ${a}, ${b}`]);
+    expect(await stages()).toEqual({ AWSCURRENT: a, AWSPENDING: b });
+  }, 300_000);
+
+  it('are promoted by one run while another is refused with who and since, and taken over when that one was killed', async () => {
+    const first = start('rotate', 'local', '--yes');
+    await first.says(/changed: AWSCURRENT holds/);
+    process.kill(first.pid, 'SIGSTOP');
+    const refused = await keys('rotate', 'local', '--yes');
+    expect(refused.exitCode).toBe(2);
+    expect(refused.stderr).toMatch(
+      new RegExp(
+        `^the keys of "local" are being changed by \\S+@\\S+ \\(pid ${first.pid}\\) since \\d{4}-\\d\\d-\\d\\dT[\\d:]{8}Z: rotate: promote, for \\d+ s\n`,
+      ),
+    );
+    process.kill(first.pid, 'SIGKILL');
+    await first.ended;
+
+    const second = await keys('promote', 'local');
+
+    expect(second).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(second.stdout).toMatch(/^took over from \S+@\S+ \(pid \d+\)/);
+    expect(await stages()).toMatchObject({ AWSCURRENT: b, AWSPREVIOUS: a });
+    expect(await stages()).not.toHaveProperty('AWSPENDING');
+    expect(active()).toBe(b);
+  }, 120_000);
+
+  it('go back and forth while both are trusted', async () => {
+    const back = await keys('rollback', 'local', '--yes');
+    expect(back).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(await stages()).toEqual({ AWSCURRENT: a, AWSPREVIOUS: b });
+    expect(active()).toBe(a);
+
+    await keys('rollback', 'local', '--yes');
+    expect(await stages()).toEqual({ AWSCURRENT: b, AWSPREVIOUS: a });
+    expect(active()).toBe(b);
+  }, 120_000);
+
+  it('drop the old one when its signatures have run out, also when CloudFront says 409 on the way', async () => {
+    const early = await keys('retire', 'local', a, '--yes');
+    expect(early).toMatchObject({ exitCode: 2 });
+    expect(early.stderr).toContain(`${a} cannot be retired before`);
+
+    faults.add({
+      matches: ({ method, url }) => method === 'DELETE' && url.includes('/public-key/'),
+      status: 409,
+      code: 'PublicKeyInUse',
+    });
+    const conflicted = await keys('rotate', 'local', '--yes');
+    expect(conflicted.exitCode).toBe(1);
+    expect(await status()).toMatchObject({
+      inconsistencies: [{ kind: 'key-left-over' }],
+      next: { step: 'apply' },
+    });
+
+    const done = await keys('rotate', 'local', '--yes');
+    expect(done).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(changes(done)).toEqual([`changed: applied and deployed; CloudFront trusts ${b}`]);
+    expect(files()).toEqual([`${b}.pem`, 'active']);
+    expect(await status()).toMatchObject({ inconsistencies: [], next: { step: 'none' } });
+
+    const gone = await keys('rollback', 'local', '--yes');
+    expect(gone).toMatchObject({
+      exitCode: 2,
+      stderr: `${a} is retired or revoked, CloudFront does not trust it: rotate to a new key instead\n`,
+    });
+  }, 120_000);
+
+  it('take a private key from standard input only where it belongs', async () => {
+    const [current = ''] = [...privateKeys].filter((pem) => pem !== '').slice(-1);
+    const inject = (pem: string) => injected(pem, rotated, faults.endpoint, shown);
+    const secretId = rotated.outputs.cloudfront_private_key_secret_arn;
+    const { SecretString = '' } = await rotated.secrets.send(
+      new GetSecretValueCommand({ SecretId: secretId, VersionStage: 'AWSCURRENT' }),
+    );
+    const { privateKey, keyPairId } = JSON.parse(SecretString) as Record<string, string>;
+    const foreign = [...privateKeys].find((pem) => pem !== privateKey) ?? current;
+
+    expect((await inject(foreign)).stderr).toContain('is not in envs/keys/local');
+    expect((await inject('no key')).stderr).toBe(
+      'standard input: wanted a private key as PEM, unencrypted, got another text\n',
+    );
+    // Somebody has put another key's value there: nothing that signers sign is accepted.
+    await rotated.secrets.send(
+      new PutSecretValueCommand({
+        SecretId: secretId,
+        SecretString: JSON.stringify({ keyPairId, privateKey: foreign, generation: b }),
+        VersionStages: ['AWSCURRENT'],
+      }),
+    );
+    expect(await status()).toMatchObject({
+      inconsistencies: [{ kind: 'private-key-mismatch' }],
+      next: { step: 'person' },
+    });
+    expect((await inject(privateKey ?? '')).stdout).toBe(`changed: AWSCURRENT holds ${b} (${keyPairId})\n`);
+    expect((await inject(privateKey ?? '')).stdout).toContain('already, and it belongs');
+    expect(await status()).toMatchObject({ inconsistencies: [], next: { step: 'none' } });
+  }, 120_000);
+
+  it('lose a leaked one at once, and say what dies with it', async () => {
+    const revoked = await keys('revoke', 'local', b, '--yes');
+
+    expect(revoked).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(revoked.stdout).toMatch(
+      new RegExp(`dies: every URL and cookie that ${b} signed since its promotion at `),
+    );
+    expect(revoked.stdout).toMatch(new RegExp(`done: ${b} is out of the group and deployed at .*Z`));
+    expect(files()).toEqual([`${c}.pem`, 'active']);
+    expect(await stages()).toMatchObject({ AWSCURRENT: c });
+    expect(await status()).toMatchObject({
+      inconsistencies: [],
+      next: { step: 'none' },
+    });
+  }, 300_000);
+
+  it('never show a private half: in no file, state, output, argument or environment', () => {
+    expect(privateKeys.size).toBe(3);
+    const lines = [...privateKeys].flatMap((pem) => pem.split('\n').slice(3, 9));
+    expect(lines).toHaveLength(18);
+    const texts = [...shown, ...everyFile(rotated.directory)];
+    // What is searched is there at all.
+    expect(texts.some((text) => text.includes('"aws_cloudfront_public_key"'))).toBe(true);
+    for (const line of lines) expect(texts.filter((text) => text.includes(line))).toHaveLength(0);
+  });
+});
+
+function everyFile(directory: string): string[] {
+  return readdirSync(directory, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile() && !entry.parentPath.includes('.terraform/'))
+    .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'latin1'));
+}
+
+/** The key through a pipe, as from a secret store. */
+async function injected(
+  pem: string,
+  rotated: Rotated,
+  endpoint: string,
+  shown: string[],
+): Promise<CommandResult> {
+  const child = spawn(process.execPath, ['--import', 'tsx', RUN_KEYS, 'inject', 'local'], {
+    env: {
+      ...process.env,
+      ...rotated.environment,
+      AWS_ENDPOINT_URL: endpoint,
+      AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+    },
+  });
+  const output = { stdout: '', stderr: '' };
+  child.stdout.on('data', (chunk) => (output.stdout += chunk));
+  child.stderr.on('data', (chunk) => (output.stderr += chunk));
+  child.stdin.end(pem);
+  const exitCode = await new Promise<number | null>((resolve) => child.once('close', resolve));
+  shown.push(output.stdout, output.stderr);
+  return { exitCode, ...output };
+}
