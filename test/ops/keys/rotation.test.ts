@@ -235,7 +235,7 @@ describe.skipIf(missing)('the keys of an environment', () => {
       exitCode: 2,
       stderr: `${a} is retired or revoked, CloudFront does not trust it: rotate to a new key instead\n`,
     });
-  }, 120_000);
+  }, 300_000);
 
   it('take a private key from standard input only where it belongs', async () => {
     const [current = ''] = [...privateKeys].filter((pem) => pem !== '').slice(-1);
