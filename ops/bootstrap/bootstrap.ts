@@ -123,7 +123,7 @@ async function moveToBucket(terraform: Terraform, folder: string): Promise<void>
 /** An account has one identity provider for GitHub, and another environment or project may have made it. */
 function isProviderThere(error: unknown): boolean {
   const said = error instanceof TerraformError ? error.lastLines.join('\n') : '';
-  return /CreateOpenIDConnectProvider[^]{0,400}EntityAlreadyExists/.test(said);
+  return /CreateOpenIDConnectProvider[\s\S]{0,400}EntityAlreadyExists/.test(said);
 }
 
 function providerThereText({ environment, allowedAccountIds: [accountId = ''] }: EnvironmentConfig): string {
