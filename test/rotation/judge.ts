@@ -31,6 +31,8 @@ export interface Judged {
   readonly expected: Expected;
   /** Null where nothing names a key. */
   readonly keyPairId: string | null;
+  /** The first moment at which its policy lets nobody in. */
+  readonly endsAt: number;
   /** The codes that a denial may carry; none where it is not to be denied. */
   readonly codes: readonly string[];
   /** What the expectation follows from. */
@@ -127,7 +129,7 @@ export function createJudge({ domain, trust, publicKeys, revokedAt }: Evidence) 
   return (credential: Credential, path: string, [, , sentAt, answeredAt]: Sent): Judged => {
     const claim = claimOf(credential);
     if (claim === null)
-      return { expected: 'deny', keyPairId: null, codes: ['MissingKey'], because: 'unsigned' };
+      return { expected: 'deny', keyPairId: null, endsAt: 0, codes: ['MissingKey'], because: 'unsigned' };
     const { keyPairId, resource, startsAt, endsAt } = claim;
     const url = `https://${domain}${path}`;
     const isTrusted = trusted(keyPairId, sentAt, answeredAt);
@@ -135,20 +137,33 @@ export function createJudge({ domain, trust, publicKeys, revokedAt }: Evidence) 
     const codes = { yes: ['AccessDenied'], no: ['InvalidKey'], both: ['AccessDenied', 'InvalidKey'] }[
       isTrusted
     ];
-    const denied = (because: Judged['because']): Judged => ({ expected: 'deny', keyPairId, codes, because });
+    const denied = (because: Judged['because']): Judged => ({
+      expected: 'deny',
+      keyPairId,
+      endsAt,
+      codes,
+      because,
+    });
     if (!isCannedGenuine(credential, claim, url)) return denied('not-genuine');
     if (resource !== null && !resource.test(url)) return denied('elsewhere');
     if (sentAt >= endsAt || answeredAt < startsAt) return denied('ended');
     if (answeredAt >= endsAt || sentAt < startsAt) {
-      return { expected: isTrusted === 'no' ? 'deny' : 'either', keyPairId, codes, because: 'at-the-moment' };
+      return {
+        expected: isTrusted === 'no' ? 'deny' : 'either',
+        keyPairId,
+        endsAt,
+        codes,
+        because: 'at-the-moment',
+      };
     }
     // What the SDK signed for a viewer holds to its end, whatever happens to keys: only a leak ends it early.
     if (credential.made === 'signer' && answeredAt < (revokedAt.get(keyPairId) ?? Infinity)) {
-      return { expected: 'allow', keyPairId, codes: [], because: 'owed' };
+      return { expected: 'allow', keyPairId, endsAt, codes: [], because: 'owed' };
     }
     if (isTrusted === 'no') return denied('untrusted');
-    if (isTrusted === 'both') return { expected: 'either', keyPairId, codes, because: 'at-the-moment' };
-    return { expected: 'allow', keyPairId, codes: [], because: 'in-its-time' };
+    if (isTrusted === 'both')
+      return { expected: 'either', keyPairId, endsAt, codes, because: 'at-the-moment' };
+    return { expected: 'allow', keyPairId, endsAt, codes: [], because: 'in-its-time' };
   };
 }
 

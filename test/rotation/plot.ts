@@ -58,12 +58,18 @@ export function drawPlot({ title, seconds, generations, events }: Plot): string 
     ...events.flatMap(({ second, text }, index) => [
       `<line class="event" x1="${x(second)}" y1="${TOP - 6}" x2="${x(second)}" y2="${bottom}"/>`,
       // Three heights, so that neighbours do not write over each other.
-      `<text class="small" x="${x(second)}" y="${TOP - 12 - (index % 3) * 14}" text-anchor="middle">${escaped(text)}</text>`,
+      `<text class="small" x="${x(second)}" y="${TOP - 12 - (index % 3) * 14}" text-anchor="${anchorAt(second / seconds)}">${escaped(text)}</text>`,
     ]),
     ...drawLegend(bottom + 44),
     '</svg>',
     '',
   ].join('\n');
+}
+
+/** Near an edge of the picture, text goes inward. */
+function anchorAt(share: number): 'start' | 'middle' | 'end' {
+  if (share < 0.1) return 'start';
+  return share > 0.85 ? 'end' : 'middle';
 }
 
 function drawRow(

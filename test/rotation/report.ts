@@ -26,6 +26,10 @@ export interface Facts {
   /** When a signer went over to which key. */
   readonly pickUps: readonly { readonly at: number; readonly to: string }[];
   readonly trust: readonly TrustChange[];
+  /** When a generation's file went, after which the next apply drops its key. */
+  readonly fileGoneAt: ReadonlyMap<string, number>;
+  /** Where the third rotation was killed. */
+  readonly kills: readonly string[];
   readonly credentials: readonly Credential[];
   readonly lifetimes: Lifetimes;
   readonly canary: ReturnType<Canary['search']>;
@@ -49,6 +53,8 @@ interface Generation {
   readonly active: Span;
   /** Seconds until the last signer had it; null for the first key. */
   readonly pickedUpAfterSeconds: number | null;
+  /** From the end of the last signature that a viewer had of it until its file went; null while that is there. */
+  readonly retiredAfterSeconds: number | null;
   readonly isRevoked: boolean;
   readonly tally: Tally;
   /** Of viewers, after it was taken from them. */
@@ -75,7 +81,8 @@ export function reportOf(facts: Facts): Report {
     table: tableOf(generations, facts),
     json: jsonOf(generations, facts, complaints),
     svg: drawPlot({
-      title: 'Requests by key generation: two rotations, then a revoked key',
+      title:
+        'Requests by key generation: two rotations, a revoked key, and a rotation killed at every change',
       seconds: Math.ceil((verdicts.lastAt - verdicts.firstAt) / 1000),
       generations: generations.map((generation) => plotted(generation, verdicts)),
       events: facts.events.map(({ at, text }) => ({ second: secondsOf(at, verdicts), text })),
@@ -93,12 +100,16 @@ function generationOf({ generation, keyPairId, at }: ActiveKey, index: number, f
   );
   const lastPickUp = Math.max(0, ...pickUps.filter(({ to }) => to === keyPairId).map((pickUp) => pickUp.at));
   const denied = verdicts.viewersDenied.get(keyPairId);
+  const goneAt = facts.fileGoneAt.get(generation);
+  const lastEnd = verdicts.lastEnd.get(keyPairId);
   return {
     generation,
     keyPairId,
     trusted: { from: second(since?.until ?? verdicts.lastAt), to: second(until?.until ?? verdicts.lastAt) },
     active: { from: second(at), to: second(activeKeys[index + 1]?.at ?? verdicts.lastAt) },
     pickedUpAfterSeconds: index === 0 || lastPickUp === 0 ? null : Math.round((lastPickUp - at) / 100) / 10,
+    retiredAfterSeconds:
+      goneAt === undefined || lastEnd === undefined ? null : Math.round((goneAt - lastEnd) / 100) / 10,
     isRevoked: facts.revokedAt.has(keyPairId),
     tally: verdicts.byKey.get(keyPairId) ?? verdicts.all,
     viewersDenied: denied
@@ -116,10 +127,17 @@ function wrongOnes({ all, wrong }: Verdicts): string[] {
 /** A proof that shows too little proves nothing. */
 function missing(generations: readonly Generation[]): string[] {
   const found: string[] = [];
-  if (generations.length !== 4)
-    found.push(`wanted 4 generations (two rotations, one revocation), got ${generations.length}`);
-  for (const { generation, tally, isRevoked, viewersDenied } of generations) {
+  if (generations.length !== 5) {
+    found.push(`wanted 5 generations (three rotations and a revocation), got ${generations.length}`);
+  }
+  for (const { generation, tally, isRevoked, viewersDenied, retiredAfterSeconds } of generations) {
     if (tally.allowed === 0) found.push(`nothing was allowed by ${generation}`);
+    // Chance and a slow apply may hide it: nobody asked in that moment.
+    if (!isRevoked && (retiredAfterSeconds ?? 0) < 0) {
+      found.push(
+        `${generation} was retired ${-(retiredAfterSeconds ?? 0)} s before its last signature ended`,
+      );
+    }
     if (viewersDenied !== null && !isRevoked)
       found.push(`viewers were denied by ${generation}, which was not revoked`);
   }
@@ -129,16 +147,27 @@ function missing(generations: readonly Generation[]): string[] {
   return found;
 }
 
-function tableOf(generations: readonly Generation[], { verdicts, lifetimes, canary }: Facts): string {
+function tableOf(generations: readonly Generation[], { verdicts, lifetimes, canary, kills }: Facts): string {
   const { all } = verdicts;
   const span = ({ from, to }: Span) => `${from}–${to} s`;
   const byGeneration = [
-    ['generation', 'trusted', 'signs', 'all signers after', 'allowed', 'denied', 'either', 'wrong'],
+    [
+      'generation',
+      'trusted',
+      'signs',
+      'all signers after',
+      'retired after last end',
+      'allowed',
+      'denied',
+      'either',
+      'wrong',
+    ],
     ...generations.map((one) => [
       one.generation + (one.isRevoked ? ' (revoked)' : ''),
       span(one.trusted),
       span(one.active),
       one.pickedUpAfterSeconds === null ? '–' : `${one.pickedUpAfterSeconds} s`,
+      one.retiredAfterSeconds === null ? '–' : `${one.retiredAfterSeconds} s`,
       ...counts(one.tally),
     ]),
   ];
@@ -164,6 +193,7 @@ function tableOf(generations: readonly Generation[], { verdicts, lifetimes, cana
           `revoked: ${revoked.viewersDenied.count} requests of viewers denied, from ${revoked.viewersDenied.from} s to ${revoked.viewersDenied.to} s; then all had new signatures`,
         ]
       : []),
+    `rotation 3: killed ${kills.length} times and run again each time`,
     `private keys: ${canary.keys} looked for in ${canary.files} files and ${canary.argumentLists} argument lists, found in ${canary.found.length}`,
   ].join('\n');
 }
@@ -173,7 +203,7 @@ function counts(tally: Tally): string[] {
 }
 
 function jsonOf(generations: readonly Generation[], facts: Facts, complaints: readonly string[]): string {
-  const { verdicts, events, lifetimes, canary, trust, credentials } = facts;
+  const { verdicts, events, lifetimes, canary, trust, credentials, kills } = facts;
   const { from, to } = { from: new Date(verdicts.firstAt), to: new Date(verdicts.lastAt) };
   return `${JSON.stringify(
     {
@@ -196,6 +226,7 @@ function jsonOf(generations: readonly Generation[], facts: Facts, complaints: re
         keyPairIds: [...keyPairIds],
       })),
       events: events.map(({ at, text }) => ({ second: secondsOf(at, verdicts), text })),
+      kills,
       canary,
       wrong: verdicts.wrong,
       complaints,

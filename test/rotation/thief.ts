@@ -1,4 +1,4 @@
-/** Somebody who has a private key and signs for himself: everything, for an hour. Code of his own. */
+/** Those who take what is not theirs: by a private key that has leaked, or by rewriting what they were given. Code of their own. */
 import { sign } from 'node:crypto';
 import type { HeldKey } from './watch.ts';
 
@@ -20,6 +20,16 @@ export function steal(
   return Object.entries(fields)
     .map(([name, value]) => `${prefix}${name}=${value}`)
     .join(via === 'cookies' ? '; ' : '&');
+}
+
+/** The same with a policy that ends a year later, and its signature as it was. */
+export function prolonged(text: string): string {
+  return text.replace(/(Policy=)([^;&]+)/, (_, name: string, policy: string) => {
+    const base64 = policy.replaceAll('-', '+').replaceAll('_', '=').replaceAll('~', '/');
+    const json = Buffer.from(base64, 'base64').toString();
+    const later = json.replace(/:(\d+)\}/, (_, seconds: string) => `:${Number(seconds) + 31_536_000}}`);
+    return name + encode(Buffer.from(later));
+  });
 }
 
 function encode(bytes: Buffer): string {

@@ -2,11 +2,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CloudFrontClient, GetDistributionCommand } from '@aws-sdk/client-cloudfront';
 import { Closers } from '../../local/session/closers.ts';
-import { revokeByHand, rotateByHand } from './by-hand.ts';
 import { Canary } from './canary.ts';
 import { type Child, startChild } from './child.ts';
 // For the compiler alone: these run as processes of their own.
 import type {} from './edge-process.ts';
+import { runKeys } from './keys.ts';
+import { rotateKilled } from './killed.ts';
 import { type Laptop, type Lifetimes, putBooks, startLaptop } from './laptop.ts';
 import type {
   Credential,
@@ -23,7 +24,7 @@ import type {} from './signer-process.ts';
 import { steal } from './thief.ts';
 import { judgeAll, judgedOf } from './verdicts.ts';
 import type {} from './viewers-process.ts';
-import { type HeldKey, watchSecret, watchTrust } from './watch.ts';
+import { type HeldKey, watchFiles, watchSecret, watchTrust } from './watch.ts';
 
 export interface LoadOptions {
   /** Fewest requests to judge. */
@@ -33,8 +34,8 @@ export interface LoadOptions {
 }
 
 /** Long enough that a rotation passes through every phase at full load, short enough for a gate. */
-const LIFETIMES: Lifetimes = { signerCacheSeconds: 5, longestSignatureSeconds: 20 };
-const REQUESTS_PER_SECOND = 550;
+const LIFETIMES: Lifetimes = { signerCacheSeconds: 5, longestSignatureSeconds: 30 };
+const REQUESTS_PER_SECOND = 400;
 const SIGNERS = 3;
 const BOOKS = ['/books/hare', '/books/tortoise'];
 /** Between the steps of the story. */
@@ -157,11 +158,21 @@ async function prove({ requests, say, signal }: LoadOptions, closers: Closers): 
   const secret = await watchSecret(aws, { secretId: outputs.cloudfront_private_key_secret_arn, onKey });
   closers.add(() => secret.stop().catch(() => {}));
 
+  const files = watchFiles(laptop.keysDirectory);
+  closers.add(() => files.stop().catch(() => {}));
+
   mark('viewers play');
   await pause(QUIET_SECONDS);
 
+  const keys = async (...args: string[]): Promise<void> => {
+    const onLine = (line: string): void => {
+      if (/^(changed|done|took over)/.test(line)) say(`  ${line}`);
+    };
+    const { exitCode, stderr } = await runKeys(laptop, args, { edgeUrl, onLine });
+    if (exitCode !== 0) throw new Error(`keys ${args.join(' ')} ended with ${exitCode}:\n${stderr}`);
+  };
   mark('rotation 1 begins');
-  await rotateByHand(laptop, { generation: next(activeKeys), type: 'rsa' });
+  await keys('rotate', 'local', '--yes');
   mark('rotation 1 ends');
   await pause(QUIET_SECONDS / 2);
   // A deploy: one more signer comes, the first one goes.
@@ -173,23 +184,28 @@ async function prove({ requests, say, signal }: LoadOptions, closers: Closers): 
   await first?.end();
 
   mark('rotation 2 begins');
-  await rotateByHand(laptop, { generation: next(activeKeys), type: 'ec' });
+  await keys('rotate', 'local', '--yes', '--type', 'ec');
   mark('rotation 2 ends');
   await pause(QUIET_SECONDS);
 
   const leaked = activeKeys.at(-1);
   mark('the active key is revoked');
   const revokedAt = new Map(leaked ? [[leaked.keyPairId, Date.now()]] : []);
-  await revokeByHand(laptop, { generation: next(activeKeys), type: 'rsa' });
+  await keys('revoke', 'local', leaked?.generation ?? '', '--yes');
   mark('the revocation ends');
   await pause(config.signerCacheSeconds + QUIET_SECONDS);
+
+  mark('rotation 3 begins, killed at every change');
+  const kills = await rotateKilled(laptop, { edgeUrl, say: (line) => say(`  ${line}`) });
+  mark('rotation 3 ends');
+  await pause(QUIET_SECONDS);
   // Answers in the moment of a change count for nothing.
   while (sent.length < requests * 1.02) await pause(1);
 
   viewers.send({ kind: 'stop' });
   await viewers.next('stopped');
   mark('viewers stop');
-  await Promise.all([trust.stop(), secret.stop()]);
+  await Promise.all([trust.stop(), secret.stop(), files.stop()]);
 
   say(`judging ${sent.length.toLocaleString('en')} requests`);
   const verdicts = judgeAll(
@@ -207,7 +223,9 @@ async function prove({ requests, say, signal }: LoadOptions, closers: Closers): 
     revokedAt,
     events,
     pickUps,
+    kills,
     trust: trust.changes,
+    fileGoneAt: files.goneAt,
     credentials: [...credentials.values()],
     lifetimes: LIFETIMES,
     canary: canary.search([laptop.directory]),
@@ -231,10 +249,4 @@ async function keyGroupIdOf({ aws, outputs }: Laptop): Promise<string> {
     Distribution?.DistributionConfig?.DefaultCacheBehavior?.TrustedKeyGroups?.Items ?? [];
   if (id === undefined || others.length > 0) throw new Error('wanted one trusted key group');
   return id;
-}
-
-/** The letter after the last one: `2026-11-a`, `2026-11-b`, … */
-function next(activeKeys: readonly ActiveKey[]): string {
-  const [, month = '', letter = ''] = /^(.*-)([a-z])$/.exec(activeKeys.at(-1)?.generation ?? '') ?? [];
-  return month + String.fromCharCode(letter.charCodeAt(0) + 1);
 }

@@ -38,6 +38,8 @@ export interface Verdicts {
   readonly bySecond: ReadonlyMap<string, ReadonlyMap<number, { allowed: number; denied: number }>>;
   /** Of viewers who had a right to watch, by key pair id: the first and the last denial, as after a leak. */
   readonly viewersDenied: ReadonlyMap<string, { count: number; firstAt: number; lastAt: number }>;
+  /** By key pair id: when the last signature ended that the SDK made for a viewer. */
+  readonly lastEnd: ReadonlyMap<string, number>;
   readonly wrong: readonly WrongAnswer[];
   readonly firstAt: number;
   readonly lastAt: number;
@@ -61,6 +63,7 @@ export function judgeAll(
   const byKey = new Map<string, Tally>();
   const bySecond = new Map<string, Map<number, { allowed: number; denied: number }>>();
   const viewersDenied = new Map<string, { count: number; firstAt: number; lastAt: number }>();
+  const lastEnd = new Map<string, number>();
   const wrong: WrongAnswer[] = [];
   const firstAt = seen.sent.reduce(
     (least, [, , sentAt]) => Math.min(least, sentAt),
@@ -90,6 +93,9 @@ export function judgeAll(
       const seconds = entry(bySecond, keyPairId, () => new Map());
       entry(seconds, second, () => ({ allowed: 0, denied: 0 }))[answer] += 1;
     }
+    if (keyPairId !== null && credential.made === 'signer') {
+      lastEnd.set(keyPairId, Math.max(judged.endsAt, lastEnd.get(keyPairId) ?? 0));
+    }
     if (keyPairId !== null && judged.because === 'untrusted' && credential.made === 'signer') {
       const denials = entry(viewersDenied, keyPairId, () => ({ count: 0, firstAt: sentAt, lastAt: sentAt }));
       denials.count += 1;
@@ -103,7 +109,7 @@ export function judgeAll(
       wrong.push({ at, path, via, made, keyPairId, expected, because, status, code });
     }
   }
-  return { all, byMaker, byKey, bySecond, viewersDenied, wrong, firstAt, lastAt };
+  return { all, byMaker, byKey, bySecond, viewersDenied, lastEnd, wrong, firstAt, lastAt };
 }
 
 /** Requests whose answer was either right or wrong. */

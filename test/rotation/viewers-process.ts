@@ -5,6 +5,7 @@
 import { Agent, get } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Credential, FromViewers, MadeBy, Sent, ToViewers, ViewersStart } from './messages.ts';
+import { prolonged } from './thief.ts';
 
 type Scope = 'cookies' | 'directory' | 'file';
 
@@ -228,19 +229,6 @@ function send({ agent }: Viewer, path: string, { id, via, text }: Credential): P
 function codeIn(body: string): string {
   const code = /<Code>([^<]+)<\/Code>/.exec(body)?.[1] ?? 'no code';
   return body.includes('<RequestId>') ? `S3 ${code}` : code;
-}
-
-/** The same with a policy that ends a year later, and its signature as it was. */
-function prolonged(text: string): string {
-  return text.replace(/(Policy=)([^;&]+)/, (_, name: string, policy: string) => {
-    const json = Buffer.from(
-      policy.replaceAll('-', '+').replaceAll('_', '=').replaceAll('~', '/'),
-      'base64',
-    ).toString();
-    const later = json.replace(/:(\d+)\}/, (_, seconds: string) => `:${Number(seconds) + 31_536_000}}`);
-    const encoded = Buffer.from(later).toString('base64');
-    return name + encoded.replaceAll('+', '-').replaceAll('=', '_').replaceAll('/', '~');
-  });
 }
 
 function tellWhatWasSeen(): void {

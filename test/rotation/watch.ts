@@ -1,4 +1,5 @@
 /** What CloudFront and Secrets Manager hold while the proof runs, seen from outside: whoever it is that changes it. */
+import { readdir } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CloudFrontClient, GetKeyGroupCommand, GetPublicKeyCommand } from '@aws-sdk/client-cloudfront';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
@@ -8,6 +9,7 @@ import type { SignerStart } from './messages.ts';
 
 const TRUST_EVERY_MS = 150;
 const SECRET_EVERY_MS = 250;
+const FILES_EVERY_MS = 100;
 
 export interface Watch {
   /** Looks a last time, and ends. */
@@ -108,6 +110,26 @@ export async function watchSecret(
       client.destroy();
     },
   };
+}
+
+export interface FilesWatch extends Watch {
+  /** When a generation's file was seen to be gone. */
+  readonly goneAt: ReadonlyMap<string, number>;
+}
+
+/** Follows the keys directory: a generation whose file is gone is one that an apply would drop. */
+export function watchFiles(keysDirectory: string): FilesWatch {
+  const seen = new Set<string>();
+  const goneAt = new Map<string, number>();
+  const { stop } = repeat(async () => {
+    const there = (await readdir(keysDirectory)).filter((name) => name.endsWith('.pem'));
+    for (const name of there) seen.add(name);
+    for (const name of [...seen].filter((one) => !there.includes(one))) {
+      seen.delete(name);
+      goneAt.set(name.replace(/\.pem$/, ''), Date.now());
+    }
+  }, FILES_EVERY_MS);
+  return { goneAt, stop };
 }
 
 /** Again and again until stopped, and then once more. What fails on the way fails the stop. */

@@ -1,0 +1,69 @@
+/** A rotation that is killed at every point where it has just changed something, and run again until it is done. */
+import { runKeys } from './keys.ts';
+import type { Laptop } from './laptop.ts';
+
+export interface KilledOptions {
+  readonly edgeUrl: string;
+  readonly say: (line: string) => void;
+}
+
+/** Each ends at one more point than the one before it, so there are few. */
+const MOST_RUNS = 40;
+/** `changed:` is the command's own word; the others are Terraform's, in the middle of an apply. */
+const CHANGE = /^changed: |^aws_\S+: (Creating|Modifying|Destroying)\.\.\./;
+
+/**
+ * SIGKILL for the command's process alone; Terraform, its child, goes on. After each, `status` must not call for a
+ * person, and the next run goes on from there.
+ *
+ * @returns the lines at which it was killed
+ * @throws Error when a run fails, or what is left in the end is not in order
+ */
+export async function rotateKilled(laptop: Laptop, { edgeUrl, say }: KilledOptions): Promise<string[]> {
+  const kills: string[] = [];
+  for (let run = 0; run < MOST_RUNS; run += 1) {
+    const { killedAt, exitCode, stderr } = await runKeys(laptop, ['rotate', 'local', '--yes'], {
+      edgeUrl,
+      killAt: (line) => CHANGE.test(line) && !kills.includes(line),
+    });
+    if (killedAt === null && exitCode !== 0) {
+      throw new Error(`run ${run + 1} of the killed rotation ended with ${exitCode}:\n${stderr}`);
+    }
+    const { inconsistencies, next, generations } = await status(laptop, edgeUrl);
+    if (killedAt !== null) {
+      kills.push(killedAt);
+      say(`killed at "${killedAt.replace(/^changed: /, '')}"; next: ${next.step}`);
+    }
+    const stops = inconsistencies.filter(({ weight }) => weight === 'stop').map(({ found }) => found);
+    if (stops.length > 0) throw new Error(`killed at ${killedAt}: ${stops.join('; ')}`);
+    // Terraform has gone on to its end: another run would begin another rotation.
+    if (killedAt !== null && next.step !== 'none') continue;
+    const found = inconsistencies.map((one) => `${one.kind}: ${one.found}`);
+    const inGroup = generations
+      .filter(({ state }) => state !== 'retired')
+      .map(({ generation }) => generation);
+    if (found.length > 0 || next.step !== 'none' || inGroup.length !== 1) {
+      throw new Error(
+        `after the killed rotation: next ${next.step}, ${inGroup.join(', ')}\n${found.join('\n')}`,
+      );
+    }
+    return kills;
+  }
+  throw new Error(`the killed rotation has not ended after ${MOST_RUNS} runs`);
+}
+
+interface Status {
+  readonly generations: readonly { readonly generation: string; readonly state: string }[];
+  readonly inconsistencies: readonly {
+    readonly kind: string;
+    readonly found: string;
+    readonly weight: string;
+  }[];
+  readonly next: { readonly step: string };
+}
+
+async function status(laptop: Laptop, edgeUrl: string): Promise<Status> {
+  const { exitCode, stdout, stderr } = await runKeys(laptop, ['status', 'local', '--json'], { edgeUrl });
+  if (exitCode !== 0) throw new Error(`keys status ended with ${exitCode}:\n${stderr}`);
+  return JSON.parse(stdout);
+}
