@@ -44,7 +44,7 @@ export type FromSigner =
   | { readonly kind: 'listening'; readonly url: string }
   | { readonly kind: 'rotated'; readonly at: number; readonly from: string; readonly to: string };
 
-export interface EdgeStart {
+interface EdgeStart {
   readonly distributionId: string;
   readonly environment: Readonly<Record<string, string>>;
 }

@@ -17,7 +17,7 @@ export interface Tally {
   wrongCode: number;
 }
 
-export interface WrongAnswer {
+interface WrongAnswer {
   readonly at: string;
   readonly path: string;
   readonly via: Credential['via'];

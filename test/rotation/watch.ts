@@ -11,12 +11,12 @@ const TRUST_EVERY_MS = 150;
 const SECRET_EVERY_MS = 250;
 const FILES_EVERY_MS = 100;
 
-export interface Watch {
+interface Watch {
   /** Looks a last time, and ends. */
   stop(): Promise<void>;
 }
 
-export interface TrustWatch extends Watch {
+interface TrustWatch extends Watch {
   readonly changes: readonly TrustChange[];
   /** PEM by id, of every key that the group has ever had. */
   readonly publicKeys: ReadonlyMap<string, string>;
@@ -112,7 +112,7 @@ export async function watchSecret(
   };
 }
 
-export interface FilesWatch extends Watch {
+interface FilesWatch extends Watch {
   /** When a generation's file was seen to be gone. */
   readonly goneAt: ReadonlyMap<string, number>;
 }
