@@ -1,7 +1,8 @@
 /** Other accounts: nobody there is let in, given a key, or sent a copy. */
-import { allowancesIn } from '../policies.ts';
+import { allowancesIn, policiesIn } from '../policies.ts';
 import { at, type Finding, type Judged, type Rule, reference, show, unless } from '../rule.ts';
 import { blockOf, blocksOf, type Resource, type StackGraph, soleReference } from '../stack-graph.ts';
+import { readersIn } from './readers.ts';
 
 /** Arguments that name who gets something, outside of any policy. */
 const RECEIVERS: Readonly<Record<string, readonly string[]>> = {
@@ -20,6 +21,7 @@ export const accountRules: readonly Rule[] = [
     why: 'what another account holds or may read none of our policies can take back, and nobody here sees it read',
     check: ({ graph }) => [
       ...strangersInPolicies(graph),
+      ...strangersAmongReaders(graph),
       ...Object.entries(RECEIVERS).flatMap(([type, arguments_]) =>
         graph
           .ofType(type)
@@ -49,6 +51,24 @@ function strangersInPolicies(graph: StackGraph): Finding[] {
             wanted: 'principals of the environment’s own account',
           })),
   );
+}
+
+/** Whom a secret's denial spares: it lets nobody of another account in, and shows who was meant to be. */
+function strangersAmongReaders(graph: StackGraph): Finding[] {
+  return policiesIn(graph, 'resource')
+    .filter(({ resource }) => resource.type.startsWith('aws_secretsmanager_'))
+    .flatMap(({ resource: { address }, statements = [] }) =>
+      statements
+        .filter(({ allows }) => !allows)
+        .flatMap(readersIn)
+        // A pattern is another rule's.
+        .filter((reader) => /:\d{12}:[^*?]*$/.test(reader) && !isOurs(graph, reader))
+        .map((reader) => ({
+          address,
+          found: `${show(reader)} is spared`,
+          wanted: 'principals of the environment’s own account',
+        })),
+    );
 }
 
 /** An address of another kind, such as a mailbox, is nobody's account. */

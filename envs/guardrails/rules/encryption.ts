@@ -1,4 +1,4 @@
-/** KMS keys: rotated, under a policy of their own, used by whom it names, and kept in prod with what they encrypt. */
+/** KMS keys: rotated, under a policy of their own and used by whom it names. */
 import {
   allowancesIn,
   covers,
@@ -109,21 +109,6 @@ export const encryptionRules: readonly Rule[] = [
           wanted: 'none: say who signs in a policy, where it is seen',
         })),
     ],
-  },
-  {
-    id: 'prod-kept',
-    title: 'in prod Terraform refuses to destroy buckets, and the keys that they and the secret need',
-    why: 'a rename or a lost line of code would plan to destroy the videos, or the key without which they are noise',
-    check: ({ graph, environment, purpose }) =>
-      environment !== 'prod' || purpose !== 'account'
-        ? []
-        : [...bucketsIn(graph), ...graph.ofType('aws_kms_key').filter((key) => !isForMessages(graph, key))]
-            .filter(({ block }) => blockOf(block.lifecycle).prevent_destroy !== true)
-            .map(({ address }) => ({
-              address,
-              found: 'no prevent_destroy',
-              wanted: 'lifecycle.prevent_destroy true',
-            })),
   },
 ];
 
@@ -260,14 +245,4 @@ function foreignKeys(graph: StackGraph, statement: Statement): Judged {
       found: `${statement.name}: kms:Sign on ${show(resource)}`,
       wanted: reference('aws_kms_key.<name>.arn'),
     }));
-}
-
-/** A key for queues and topics alone: nothing stays that would be lost with it. */
-function isForMessages(graph: StackGraph, key: Resource): boolean {
-  const uses = (type: string, argument: string) => graph.referrers(key, type, argument).length > 0;
-  return (
-    (uses('aws_sns_topic', 'kms_master_key_id') || uses('aws_sqs_queue', 'kms_master_key_id')) &&
-    !uses('aws_s3_bucket_server_side_encryption_configuration', 'rule') &&
-    !uses('aws_secretsmanager_secret', 'kms_key_id')
-  );
 }

@@ -1,4 +1,4 @@
-/** Every guardrail, in the order in which bytes travel: bucket, distribution, keys, permissions, secrets, events, Terraform. */
+/** Every guardrail, in the order in which bytes travel: bucket, distribution, keys, permissions, secrets, events, prod, Terraform. */
 import type { Rule } from '../rule.ts';
 import { accountRules } from './accounts.ts';
 import { alarmRules } from './alarms.ts';
@@ -11,6 +11,7 @@ import { iamRules } from './iam.ts';
 import { keyRules } from './keys.ts';
 import { logRules } from './logs.ts';
 import { messageRules } from './messages.ts';
+import { prodRules } from './prod.ts';
 import { readerRules } from './readers.ts';
 import { requestRules } from './requests.ts';
 import { responseHeaderRules } from './response-headers.ts';
@@ -39,5 +40,6 @@ export const rules: readonly Rule[] = [
   ...messageRules,
   ...eventRules,
   ...alarmRules,
+  ...prodRules,
   ...terraformRules,
 ];

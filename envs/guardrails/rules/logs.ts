@@ -135,7 +135,7 @@ function logTargets(graph: StackGraph): LogTarget[] {
 }
 
 /** Buckets that logs go to, or that log services may write to. */
-function logBucketsIn(graph: StackGraph): ReadonlySet<Resource> {
+export function logBucketsIn(graph: StackGraph): ReadonlySet<Resource> {
   const written = bucketsIn(graph).filter((bucket) =>
     policiesOf(graph, bucket).some(({ statements = [] }) =>
       statements.some(

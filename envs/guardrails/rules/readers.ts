@@ -64,7 +64,8 @@ function statementsOn(graph: StackGraph, resource: Resource): readonly Statement
   return policiesIn(graph, 'resource').find((policy) => policy.resource === resource)?.statements ?? [];
 }
 
-function readersIn({ conditions }: Statement): string[] {
+/** Whom a denial spares. */
+export function readersIn({ conditions }: Statement): string[] {
   return conditions
     .filter(({ test, key }) => /^(?:Arn|String)Not(?:Equals|Like)$/.test(test) && key === 'aws:principalarn')
     .flatMap(({ values }) => values);

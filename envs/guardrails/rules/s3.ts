@@ -9,12 +9,14 @@ import {
 } from '../policies.ts';
 import { type Finding, type Judged, type Rule, show, unless } from '../rule.ts';
 import {
+  type Block,
   blockOf,
   blocksOf,
   type Resource,
   referencesIn,
   type StackGraph,
   stringsOf,
+  textsIn,
 } from '../stack-graph.ts';
 
 const PUBLIC_ACCESS_SETTINGS = [
@@ -149,22 +151,19 @@ export const s3Rules: readonly Rule[] = [
   },
   {
     id: 's3-abort-uploads',
-    title: 'every lifecycle ends uploads that were given up',
-    why: 'parts of unfinished multipart uploads are invisible and billed for ever',
+    title: 'every bucket of an environment in an account ends uploads that were given up',
+    why: 'parts of unfinished multipart uploads are invisible and billed for ever; a laptop’s go with the run, and states have no parts',
     checkov: ['CKV_AWS_300'],
-    check: ({ graph }) =>
-      graph
-        .ofType('aws_s3_bucket_lifecycle_configuration')
-        .filter(({ block }) =>
-          blocksOf(block.rule).every(
-            (rule) => rule.status !== 'Enabled' || rule.abort_incomplete_multipart_upload === undefined,
+    check: ({ graph, purpose }) =>
+      purpose !== 'account'
+        ? []
+        : eachBucket(graph, 'aws_s3_bucket_lifecycle_configuration', (block) =>
+            unless(
+              blocksOf(block.rule).some(endsUploads),
+              'no enabled rule over every object that aborts incomplete multipart uploads',
+              'abort_incomplete_multipart_upload with days_after_initiation',
+            ),
           ),
-        )
-        .map(({ address }) => ({
-          address,
-          found: 'no enabled rule that aborts incomplete multipart uploads',
-          wanted: 'abort_incomplete_multipart_upload with days_after_initiation',
-        })),
   },
   {
     id: 's3-origin-not-archived',
@@ -225,6 +224,13 @@ function eachBucket(graph: StackGraph, type: string, judge: (block: Resource['bl
     }
     return settings.flatMap(({ address, block }) => judge(block).map((finding) => ({ address, ...finding })));
   });
+}
+
+/** A rule with a filter ends some uploads only. */
+function endsUploads({ status, filter, prefix, abort_incomplete_multipart_upload: abort }: Block): boolean {
+  const everything = textsIn([filter, { prefix }]).every(({ text }) => text === '');
+  const { days_after_initiation: days } = blockOf(abort);
+  return status === 'Enabled' && everything && typeof days === 'number' && days > 0;
 }
 
 /** The policies that stand on a bucket. */

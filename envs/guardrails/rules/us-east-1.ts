@@ -4,7 +4,7 @@ import { type Resource, referencesIn, type StackGraph } from '../stack-graph.ts'
 
 const HOME = 'us-east-1';
 /** `arn:aws:wafv2:us-east-1:444455556666:global/webacl/name/id` */
-const GLOBAL_WEB_ACL = /^arn:aws:wafv2:us-east-1:\d{12}:global\/webacl\/[\w-]+\/[\w-]+$/;
+const GLOBAL_WEB_ACL = /^arn:aws:wafv2:us-east-1:(\d{12}):global\/webacl\/[\w-]+\/[\w-]+$/;
 const LOG_DELIVERY = [
   'aws_cloudwatch_log_delivery_source',
   'aws_cloudwatch_log_delivery_destination',
@@ -27,8 +27,9 @@ export const usEast1Rules: readonly Rule[] = [
   },
   {
     id: 'cf-web-acl',
-    title: 'a distribution’s web ACL is one of this stack with scope CLOUDFRONT, or a global one by its ARN',
-    why: 'CloudFront takes no regional one, and an id of the old WAF judges nothing that is set here',
+    title:
+      'a distribution’s web ACL is one of this stack with scope CLOUDFRONT, or a global one of the account by its ARN',
+    why: 'CloudFront takes no regional one and none of another account, and an id of the old WAF judges nothing that is set here',
     check: ({ graph }) =>
       graph.ofType('aws_cloudfront_distribution').flatMap(({ address, block: { web_acl_id: id } }) => {
         if (id === undefined || isWebAcl(graph, id)) return [];
@@ -74,7 +75,9 @@ function belongsToCloudFront(graph: StackGraph): Resource[] {
 
 function isWebAcl(graph: StackGraph, id: unknown): boolean {
   const own = graph.target(id, 'aws_wafv2_web_acl', 'arn');
-  return own ? own.block.scope === 'CLOUDFRONT' : typeof id === 'string' && GLOBAL_WEB_ACL.test(id);
+  if (own) return own.block.scope === 'CLOUDFRONT';
+  const account = typeof id === 'string' ? GLOBAL_WEB_ACL.exec(id)?.[1] : undefined;
+  return account !== undefined && graph.accounts.has(account);
 }
 
 function certificateFindings({ graph }: GuardedStack): Finding[] {

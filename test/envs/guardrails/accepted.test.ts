@@ -32,7 +32,7 @@ const ACCEPTED: readonly Accepted[] = [
     stack: 'prod',
     mutate: ({ resource }) => {
       resource.aws_cloudfront_distribution.delivery.web_acl_id =
-        'arn:aws:wafv2:us-east-1:999988887777:global/webacl/team/0a1b2c3d-0000-1111-2222-333344445555';
+        'arn:aws:wafv2:us-east-1:444455556666:global/webacl/team/0a1b2c3d-0000-1111-2222-333344445555';
     },
   },
   {
@@ -109,7 +109,7 @@ const ACCEPTED: readonly Accepted[] = [
   },
   {
     what: 'a secret that IAM alone guards',
-    stack: 'prod',
+    stack: 'maximum',
     mutate: (json) => {
       delete json.resource.aws_secretsmanager_secret_policy;
     },

@@ -124,11 +124,42 @@ const strangers: readonly Mutation[] = [
       add('aws_cloudwatch_event_permission', { principal, statement_id: 'Partner' }),
     ),
   ),
+  ...['role/partner', 'user/ada'].map((name) =>
+    at(
+      'own-account-only',
+      'aws_secretsmanager_secret_policy.signing',
+      `${name} elsewhere spared`,
+      inPolicy('aws_secretsmanager_secret_policy.signing', 'DenyOtherReaders', ({ Condition }) => {
+        Condition.ArnNotEquals['aws:PrincipalArn'].push(`arn:aws:iam::999988887777:${name}`);
+      }),
+    ),
+  ),
   at(
     'own-account-only',
     'aws_ram_principal_association.mistake',
     'a share',
     add('aws_ram_principal_association', { principal: '999988887777' }),
+  ),
+];
+
+const care: readonly Mutation[] = [
+  ...[undefined, 'Suspended'].map((status) =>
+    at('prod-versioned', 'aws_s3_bucket.masters', `versions ${status}`, (json) => {
+      json.resource.aws_s3_bucket_versioning.masters.versioning_configuration.status = status;
+    }),
+  ),
+  at('prod-versioned', 'aws_s3_bucket.masters', 'no versions', remove('aws_s3_bucket_versioning', 'masters')),
+  at(
+    'prod-secret-readers',
+    'aws_secretsmanager_secret.signing',
+    'no policy',
+    remove('aws_secretsmanager_secret_policy', 'signing'),
+  ),
+  at(
+    'prod-secret-readers',
+    'aws_secretsmanager_secret.mistake',
+    'another secret',
+    add('aws_secretsmanager_secret', { name: 'storytime/prod/other', recovery_window_in_days: 30 }),
   ),
 ];
 
@@ -393,6 +424,7 @@ const events: readonly Mutation[] = [
 
 export const rightsMutations: readonly Mutation[] = [
   ...strangers,
+  ...care,
   ...escalations,
   ...sources,
   ...requests,

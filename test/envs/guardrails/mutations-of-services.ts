@@ -356,6 +356,7 @@ const viewers: readonly Mutation[] = [
   ...[
     'arn:aws:wafv2:eu-central-1:444455556666:regional/webacl/team/0a1b2c3d',
     'arn:aws:wafv2:us-east-1:444455556666:global/webacl/*',
+    'arn:aws:wafv2:us-east-1:999988887777:global/webacl/team/0a1b2c3d-0000-1111-2222-333344445555',
     '473e64fd-f30b-4765-81a0-62ad96dd167a',
     ref('aws_wafv2_web_acl.delivery_firewall.id'),
     ref('aws_wafv2_web_acl.gone.arn'),

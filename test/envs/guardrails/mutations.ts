@@ -10,6 +10,7 @@ const DISTRIBUTION = 'aws_cloudfront_distribution.delivery';
 const APP = 'aws_iam_policy.app';
 const BUCKETS = ['masters', 'outputs'];
 const ENCRYPTION = 'aws_s3_bucket_server_side_encryption_configuration';
+const LIFECYCLE = 'aws_s3_bucket_lifecycle_configuration';
 const ALL_BUCKETS = [...BUCKETS, 'access_logs'];
 /** Eight by path and the default. */
 const BEHAVIOURS = [0, 1, 2, 3, 4, 5, 6, 7, 8];
@@ -185,19 +186,34 @@ export const mutations: readonly Mutation[] = [
   at('s3-no-website', 'aws_s3_bucket.outputs', 'a website of the old kind', (json) => {
     json.resource.aws_s3_bucket.outputs.website = [{ index_document: 'index.html' }];
   }),
-  at('s3-abort-uploads', 'aws_s3_bucket_lifecycle_configuration.masters', 'parts kept for ever', (json) => {
-    delete json.resource.aws_s3_bucket_lifecycle_configuration.masters.rule[0]
-      .abort_incomplete_multipart_upload;
+  ...eachBucket('s3-abort-uploads', 'no lifecycle', LIFECYCLE, null),
+  ...eachBucket('s3-abort-uploads', 'parts kept for ever', LIFECYCLE, (block) => {
+    delete block.rule[0].abort_incomplete_multipart_upload;
   }),
-  at('s3-abort-uploads', 'aws_s3_bucket_lifecycle_configuration.masters', 'a disabled rule', (json) => {
-    json.resource.aws_s3_bucket_lifecycle_configuration.masters.rule[0].status = 'Disabled';
+  ...eachBucket('s3-abort-uploads', 'a disabled rule', LIFECYCLE, (block) => {
+    block.rule[0].status = 'Disabled';
   }),
+  ...[{ prefix: 'uploads/' }, { tag: { key: 'kind', value: 'master' } }].flatMap((filter) =>
+    eachBucket('s3-abort-uploads', `only ${JSON.stringify(filter)}`, LIFECYCLE, (block) => {
+      block.rule[0].filter = [filter];
+    }),
+  ),
+  ...['masters', 'outputs'].map((name) =>
+    at(
+      's3-abort-uploads',
+      `aws_s3_bucket.${name}`,
+      `no lifecycle of ${name} in dev`,
+      remove(LIFECYCLE, name),
+      'dev',
+    ),
+  ),
   at(
     's3-origin-not-archived',
-    'aws_s3_bucket_lifecycle_configuration.masters',
+    'aws_s3_bucket_lifecycle_configuration.mistake',
     'archived segments',
     (json) => {
-      json.resource.aws_s3_bucket_lifecycle_configuration.masters.bucket = ref('aws_s3_bucket.outputs.id');
+      const { masters } = json.resource.aws_s3_bucket_lifecycle_configuration;
+      add(LIFECYCLE, { ...masters, bucket: ref('aws_s3_bucket.outputs.id') })(json);
     },
   ),
   ...ALL_BUCKETS.map((name) =>
