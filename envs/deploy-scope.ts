@@ -2,11 +2,11 @@
 import type { DeployRolesProps } from '../modules/iam_roles/index.ts';
 import type { EnvironmentConfig } from './config.ts';
 import { resourcePrefix, stateKey } from './names.ts';
-import { accountOf, appRoleName, existingBackend, given } from './stack-props.ts';
+import { accountOf, appRoleName, given } from './stack-props.ts';
 
 /** @throws TypeError when nobody deploys */
 export function deployScope(config: EnvironmentConfig): Omit<DeployRolesProps, 'stateBucketArn'> {
-  const { deployment, environment, projectName, awsRegion, forceDestroy } = config;
+  const { backendPrincipal: backend, deployment, environment, projectName, awsRegion, forceDestroy } = config;
   if (deployment === null) throw new TypeError(`environment "${environment}" has no deployment`);
   const terraformOwned = config.signingSecretValue === 'terraform';
   return {
@@ -21,8 +21,9 @@ export function deployScope(config: EnvironmentConfig): Omit<DeployRolesProps, '
     ...given({
       oidcProviderArn: deployment.oidcProviderArn,
       hostedZoneId: config.hostedZoneId,
-      backend: existingBackend(config),
-      instanceRoleName: config.backendPrincipal?.kind === 'ec2' ? appRoleName(config) : null,
+      // With its path: IAM judges who attaches by the whole ARN.
+      backend: backend !== null && 'name' in backend ? backend : null,
+      instanceRoleName: backend?.kind === 'ec2' ? appRoleName(config) : null,
       managedSecretName: terraformOwned ? config.cloudfrontPrivateKeySecretName : null,
     }),
   };

@@ -4,7 +4,7 @@
 export interface ExistingPrincipal {
   /** What the backend is in IAM. */
   readonly kind: 'role' | 'user';
-  /** Name of the IAM role or user, without its path. */
+  /** Name of the IAM role or user: with its path (`service/backend`) where policies name it, without where IAM attaches to it. */
   readonly name: string;
 }
 

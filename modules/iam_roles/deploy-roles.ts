@@ -212,6 +212,11 @@ function check(props: DeployRolesProps): void {
     requireMatch('hostedZoneId', props.hostedZoneId, /[A-Z0-9]{1,32}/, 'the id of one Route 53 zone');
   }
   if (props.backend !== undefined) {
-    requireMatch('backend.name', props.backend.name, /[\w+=,.@-]{1,64}/, 'the name of one IAM role or user');
+    requireMatch(
+      'backend.name',
+      props.backend.name,
+      /(?:[\w+=,.@-]+\/)*[\w+=,.@-]{1,64}/,
+      'the name of one IAM role or user, with its path',
+    );
   }
 }

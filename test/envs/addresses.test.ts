@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { dev } from '../../envs/dev.ts';
 import { local } from '../../envs/local.ts';
-import { prod } from '../../envs/prod.ts';
+import { dev, prod } from './examples.ts';
 import { addressesOf, newKeys, synthesized, synthesizedState } from './synthesized.ts';
 
 /** State files, imports and runbooks hold these: a rename needs a `moved` block. */

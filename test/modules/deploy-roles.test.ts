@@ -280,6 +280,20 @@ describe('DeployRoles: the apply role', () => {
     expect(allows(everything, action, resource, context)).toBe(false);
   });
 
+  it('attaches to a backend by its whole path', () => {
+    const withPath = documentsOf(
+      roles({ ...minimal, backend: { kind: 'role', name: 'service/rails' } }),
+      'apply',
+    );
+    const attach = (path: string) =>
+      allows(withPath, 'iam:AttachRolePolicy', `arn:aws:iam::${ACCOUNT}:role/${path}`, {
+        'iam:PolicyARN': `arn:aws:iam::${ACCOUNT}:policy/storytime-dev-app`,
+      });
+
+    expect(attach('service/rails')).toBe(true);
+    expect(attach('rails')).toBe(false);
+  });
+
   it('uses a key only for what Secrets Manager encrypts with it', () => {
     const key = `arn:aws:kms:eu-central-1:${ACCOUNT}:key/1`;
     const via = (service: string) => ({ ...OURS, 'kms:ViaService': `${service}.eu-central-1.amazonaws.com` });
@@ -437,6 +451,7 @@ describe('DeployRoles: what IAM and DeployRoles refuse', () => {
     ['instanceRoleName', { instanceRoleName: '*' }, /"instanceRoleName"/],
     ['hostedZoneId', { hostedZoneId: '*' }, /"hostedZoneId"/],
     ['backend', { backend: { kind: 'role', name: '*' } }, /"backend.name"/],
+    ['backend', { backend: { kind: 'role', name: 'service/*' } }, /"backend.name"/],
     ['name', { name: 'n'.repeat(51) }, /"name"/],
   ] as const)('refuses a %s that would widen what is trusted or reached', (_option, more, message) => {
     expect(() => roles({ ...minimal, ...more })).toThrow(TypeError);
