@@ -36,6 +36,7 @@ const CARE_OF_PROD: {
     (operators) => operators.length === 0,
     'at least one ARN in prod: with none, every administrator may read the signing key',
   ],
+  confusedDeputyGuard: [(guarded) => !guarded, 'true in prod: jobs of other accounts must not use its role'],
   uploadOrigins: [hasLoopback, 'no loopback origin in prod: any program on a laptop may serve one'],
   playbackOrigins: [hasLoopback, 'no loopback origin in prod: any program on a laptop may serve one'],
 };

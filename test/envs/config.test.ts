@@ -352,6 +352,7 @@ describe('fields together', () => {
       },
       'backendPrincipal.oidcProviderArn',
     ],
+    ['a role of prod that jobs of others may use', { confusedDeputyGuard: false }, 'confusedDeputyGuard'],
     ['masters that prod cannot bring back', { mastersVersioning: false }, 'mastersVersioning'],
     ['prod without access logs', { accessLogRetentionDays: null }, 'accessLogRetentionDays'],
     ['prod without a firewall', { webAcl: null }, 'webAcl'],

@@ -1,10 +1,9 @@
 /** Stacks as they are synthesized, and copies with one thing broken. */
 
-import { dev } from '../../../envs/dev.ts';
 import { inspectStack } from '../../../envs/guardrails/index.ts';
 import type { Suppression } from '../../../envs/guardrails/suppressions.ts';
 import { local } from '../../../envs/local.ts';
-import { prod } from '../../../envs/prod.ts';
+import { dev, prod } from '../examples.ts';
 import { maximum, maximumKeys } from '../maximum.ts';
 import { newKeys, synthesized, synthesizedState } from '../synthesized.ts';
 

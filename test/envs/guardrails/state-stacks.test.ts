@@ -1,12 +1,12 @@
 /** The stack of the roles that deploy, for every kind of backend: what an environment may ask for passes. */
 import { describe, expect, it } from 'vitest';
 import type { EnvironmentConfig } from '../../../envs/config.ts';
-import { dev } from '../../../envs/dev.ts';
 import {
   ACTIONS_WITHOUT_RESOURCE,
   CREATIONS_WITHOUT_RESOURCE,
 } from '../../../envs/guardrails/actions-without-resource.ts';
 import { inspectStack } from '../../../envs/guardrails/index.ts';
+import { dev } from '../examples.ts';
 import { maximum } from '../maximum.ts';
 import { resourceAt, statementsOf, synthesizedState } from '../synthesized.ts';
 
