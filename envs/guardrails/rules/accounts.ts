@@ -104,7 +104,7 @@ function replicaFindings(graph: StackGraph, { type, block }: Resource): Judged {
 }
 
 /** Whether an ARN or account id is of an account that the providers may touch, or refers to what they make or read. */
-export function isOurs(graph: StackGraph, value: string): boolean {
+function isOurs(graph: StackGraph, value: string): boolean {
   const referred = soleReference(value);
   if (referred !== undefined) return graph.at(referred.address) !== undefined;
   const account = /^(?:arn:[^:]*:[^:]*:[^:]*:)?(\d{12})(?::|$)/.exec(value)?.[1];
