@@ -14,6 +14,8 @@ export class Canary {
 
   constructor() {
     this.#sampling = setInterval(() => this.#sample(), 500);
+    // A run that fails does not search, and must end all the same.
+    this.#sampling.unref();
   }
 
   add(privateKey: string): void {
