@@ -63,6 +63,25 @@ describe('a refreshing source', () => {
     expect(store.askedAt).toEqual([0, 270, 510, 810, 1_110]);
   });
 
+  it('makes the first use after an idle night wait for the look, but nobody in an outage', async () => {
+    const { store, source, callUntil, settle } = makeStore();
+    await callUntil(1);
+    store.version = { versionId: 'v2', key: nextKey };
+    store.seconds = 550;
+    expect(await source.get()).toBe(nextKey);
+
+    store.failing = true;
+    store.seconds = 900;
+    await source.get();
+    await settle();
+    store.failing = false;
+    store.version = { versionId: 'v3', key };
+    store.seconds = 910;
+    expect(await source.get()).toBe(nextKey);
+    await settle();
+    expect(await source.get()).toBe(key);
+  });
+
   it('starts with short pauses again after a success', async () => {
     const { store, callUntil } = makeStore();
     await callUntil(300);

@@ -281,13 +281,23 @@ describe('secretsManagerKey keeps', () => {
   it('answering at once and swaps a new version in behind the answer', async () => {
     const clock = makeClock();
     const secretId = await makeSecret(asJson('K1'));
-    const source = secretsManagerKey({ secretId, config: config(), now: clock.now, random });
+    const source = secretsManagerKey({ secretId, config: config(), now: clock.now, random: () => 1 });
     await source.get();
     await rotate(secretId, asJson('K2', rsa.privatePem));
-    clock.advance(301);
+    clock.advance(299);
     expect((await source.get()).keyPairId).toBe('K1');
     await untilKeyIs(source, 'K2');
     expect((await source.get()).algorithm).toBe('RSA-SHA1');
+  });
+
+  it('nothing to itself after an idle night: the first use waits for the key that was rotated in', async () => {
+    const clock = makeClock();
+    const secretId = await makeSecret(asJson('K1'));
+    const source = secretsManagerKey({ secretId, config: config(), now: clock.now, random });
+    await source.get();
+    await rotate(secretId, asJson('K2', rsa.privatePem));
+    clock.advance(23 * 3600);
+    expect((await source.get()).keyPairId).toBe('K2');
   });
 
   it('the working key when a new version is malformed, and takes the repaired one', async () => {

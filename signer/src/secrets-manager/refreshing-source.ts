@@ -30,7 +30,10 @@ export interface RefreshingSourceOptions extends RefreshHooks {
    * Whatever it throws leaves the working key in place.
    */
   readonly load: (current: VersionedKey | undefined) => Promise<VersionedKey>;
-  /** Age in seconds from which an access starts a refresh in the background; up to a fifth is taken off. */
+  /**
+   * Age in seconds from which an access waits for a refresh, and signs with what it has only if that fails. Up to a
+   * fifth before, an access starts one in the background.
+   */
   readonly maxAgeSeconds: number;
   /** Age in seconds up to which a key is served while refreshes fail. */
   readonly maxStaleSeconds: number;
@@ -116,10 +119,17 @@ export function createRefreshingSource(options: RefreshingSourceOptions): Refres
       return look();
     }
     if (now < dueAt && now >= confirmedAt) return current.key;
-    if (now - confirmedAt < maxStaleSeconds) {
+    const age = now - confirmedAt;
+    if (age < maxStaleSeconds) {
+      const working = current.key;
+      if (!inFlight && !mayLook(now)) return working;
       // The failure is kept in `failure`; this caller has a key that works.
-      if (!inFlight && mayLook(now)) look().catch(() => {});
-      return current.key;
+      const looking = look().catch(() => working);
+      // A rotation waits no longer than the age: whoever comes later, as after an idle night, waits for the look. In an
+      // outage nobody does: its looks may take their whole time-out each.
+      const isYoung = age >= 0 && age < maxAgeSeconds;
+      const isOutage = failure !== undefined && now - failure.failedAt < maxAgeSeconds;
+      return isYoung || isOutage ? working : looking;
     }
     if (failure && !inFlight && !mayLook(now)) throw tooOld(failure.error);
     return look().catch((error) => {

@@ -29,8 +29,9 @@ interface SecretsManagerKeyBase extends RefreshHooks {
    */
   readonly hashAlgorithm?: HashAlgorithm;
   /**
-   * Seconds after which the next use looks for a new version, in the background. Up to a fifth is taken off
-   * at random, so that processes started together do not ask together.
+   * Seconds after which a use waits for a look for a new version, so that no use goes on with a key for
+   * longer; what is there is used if the look fails. Up to a fifth earlier, at random, a use starts a look in
+   * the background, so that a busy process never waits and processes started together do not ask together.
    * @default 300
    */
   readonly maxAgeSeconds?: number;
