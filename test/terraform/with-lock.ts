@@ -23,7 +23,9 @@ const program = newProgram('with-lock')
   .action(async (lock: string, command: string, flags: string[]) => {
     const bucket = process.env.STATE_BUCKET;
     const lockTable = lock === 'lockfile' ? null : `${bucket}-locks`;
-    const config = parseEnvironment({ ...dev, state: { kind: 's3', bucket, region, lock, lockTable } });
+    const state = { kind: 's3', bucket, region, lock, lockTable };
+    // Three state stacks stand in the suite's one account, whose names for roles that deploy are taken once.
+    const config = parseEnvironment({ ...dev, state, deployment: null });
     const run = { flags, outdir, say, signal: interrupted };
     if (command === 'bootstrap') return bootstrap({ config, ...run });
     const target = {
