@@ -32,10 +32,8 @@ const STACK_FILE = 'cdk.tf.json';
  * @throws GuardrailError if the stack breaks a rule of `guardrails/`; its `cdk.tf.json` is gone then
  */
 export function synthesize({ config, keys, outdir }: SynthesizeOptions): string {
-  const app = newApp(outdir);
-  new StorytimeStack(app, config, keys);
-  app.synth();
-  return onlyFolder(app.outdir, { config, keys });
+  const written = writeApp(outdir, (app) => new StorytimeStack(app, config, keys));
+  return onlyFolder(written, { config, keys });
 }
 
 export interface SynthesizeStateOptions extends Omit<SynthesizeOptions, 'keys'> {
@@ -49,10 +47,8 @@ export interface SynthesizeStateOptions extends Omit<SynthesizeOptions, 'keys'> 
  * @throws GuardrailError as `synthesize` does
  */
 export function synthesizeState({ config, outdir, backend }: SynthesizeStateOptions): string {
-  const app = newApp(outdir);
-  new StateStack(app, config, backend);
-  app.synth();
-  return onlyFolder(app.outdir, { config });
+  const written = writeApp(outdir, (app) => new StateStack(app, config, backend));
+  return onlyFolder(written, { config });
 }
 
 type EnvironmentAndKeys = Required<MadeStack>;
@@ -63,22 +59,25 @@ type EnvironmentAndKeys = Required<MadeStack>;
  * @throws GuardrailError as `synthesize` does, for all of them at once
  */
 export function synthesizeAll(all: readonly EnvironmentAndKeys[]): void {
-  const app = newApp();
-  finishedFolders(app.outdir, writeAll(app, all));
+  finishedFolders(writeAll(undefined, all), madeOf(all));
 }
 
 /** What the guardrails say about every stack of the environments given, refused or not. */
 export function inspectAll(all: readonly EnvironmentAndKeys[], outdir: string): GuardrailReport[] {
-  const app = newApp(outdir);
-  return writeAll(app, all).map((made) => inspect(app.outdir, made));
+  const written = writeAll(outdir, all);
+  return madeOf(all).map((made) => inspect(written, made));
 }
 
-function writeAll(app: App, all: readonly EnvironmentAndKeys[]): MadeStack[] {
-  for (const { config, keys } of all) {
-    new StorytimeStack(app, config, keys);
-    if (config.state.kind === 's3') new StateStack(app, config);
-  }
-  app.synth();
+function writeAll(outdir: string | undefined, all: readonly EnvironmentAndKeys[]): string {
+  return writeApp(outdir, (app) => {
+    for (const { config, keys } of all) {
+      new StorytimeStack(app, config, keys);
+      if (config.state.kind === 's3') new StateStack(app, config);
+    }
+  });
+}
+
+function madeOf(all: readonly EnvironmentAndKeys[]): MadeStack[] {
   return all.flatMap(({ config, keys }) => [
     { config, keys },
     ...(config.state.kind === 's3' ? [{ config }] : []),
@@ -91,12 +90,37 @@ function onlyFolder(outdir: string, made: MadeStack): string {
 }
 
 /**
- * An app as `cdktf.json` describes it, whoever starts it: CDK Terrain asks its context whether Terraform knows write-only
- * arguments. Stack traces would put this machine's paths into the JSON.
+ * Writes the stacks that `define` puts into an app; returns the app's folder.
+ *
+ * The app is as `cdktf.json` describes it, whoever starts it: CDK Terrain asks its context whether Terraform knows
+ * write-only arguments. Stack traces would put this machine's paths into the JSON. CDKTF's own validations would start
+ * `terraform version`, where each stack says itself which one it requires; and Terraform finds a missing provider.
  */
-function newApp(outdir?: string): App {
+function writeApp(outdir: string | undefined, define: (app: App) => void): string {
   if (outdir !== undefined) mkdirSync(outdir, { recursive: true });
-  return new App({ stackTraces: false, context, ...(outdir !== undefined && { outdir }) });
+  return withoutTokenStacks(() => {
+    const app = new App({
+      stackTraces: false,
+      skipValidation: true,
+      context,
+      ...(outdir !== undefined && { outdir }),
+    });
+    define(app);
+    app.synth();
+    return app.outdir;
+  });
+}
+
+/** CDKTF formats the stack of every token it makes, a sixth of the time that a synth takes, and shows none of them. */
+function withoutTokenStacks<T>(work: () => T): T {
+  const { prepareStackTrace } = Error;
+  Error.prepareStackTrace = String;
+  try {
+    return work();
+  } finally {
+    // An error that leaves is formatted when somebody reads its stack, with what stands here then.
+    Error.prepareStackTrace = prepareStackTrace;
+  }
 }
 
 /**

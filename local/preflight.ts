@@ -1,6 +1,6 @@
 /**
  * Looks for the programs that `npm start` and `npm test` run, sets up what Debian or pip can bring, and
- * names the one command for the rest: `node --import tsx local/preflight.ts [start|test]`.
+ * names the one command for the rest: `node --import tsx/esm local/preflight.ts [start|test]`.
  */
 
 import { argv, stderr } from 'node:process';

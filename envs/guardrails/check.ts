@@ -1,4 +1,4 @@
-/** `node --import tsx envs/guardrails/check.ts [--json]`: every stack, strictly, as part of `npm run check`. */
+/** `node --import tsx/esm envs/guardrails/check.ts [--json]`: every stack, strictly, as part of `npm run check`. */
 import { generateKeyPairSync } from 'node:crypto';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

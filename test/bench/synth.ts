@@ -16,7 +16,7 @@ import { stackDifferences } from '../portable/stack-differences.ts';
 
 const OURS = 'npm run synth';
 const CDKTF = 'npx cdktf synth';
-const APP = 'node --import tsx envs/main.ts';
+const APP = 'node --import tsx/esm envs/main.ts';
 const TS_NODE = 'node --loader ts-node/esm envs/main.ts';
 const COMMANDS = [OURS, CDKTF, APP, TS_NODE];
 
