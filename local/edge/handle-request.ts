@@ -9,17 +9,10 @@ import {
   type StoredAnswer,
 } from './cache.ts';
 import type { Distribution } from './distribution.ts';
+import { errorPage, redirectToHttps, signatureDenial } from './error-pages.ts';
 import { type Judgement, judge, type ViewerRequest } from './judge.ts';
 import { type Origin, type OriginAnswer, OriginError } from './origin.ts';
-import {
-  type EdgeResponse,
-  errorPage,
-  isNotModified,
-  readRange,
-  redirectToHttps,
-  signatureDenial,
-  viewerHeaders,
-} from './response.ts';
+import { type EdgeResponse, isNotModified, readRange, viewerHeaders } from './response.ts';
 
 export interface EdgeContext {
   readonly distribution: Distribution;

@@ -8,9 +8,10 @@ import type { AddressInfo } from 'node:net';
 import { pipeline } from 'node:stream/promises';
 import { isLoopbackHost } from '../../envs/loopback.ts';
 import type { Distribution } from './distribution.ts';
+import { errorPage } from './error-pages.ts';
 import type { HandledRequest } from './handle-request.ts';
 import type { ViewerRequest } from './judge.ts';
-import { type EdgeResponse, errorPage } from './response.ts';
+import type { EdgeResponse } from './response.ts';
 
 export interface ListenerOptions {
   readonly port: number;
