@@ -1,7 +1,7 @@
 /**
  * The edge's memory: whole objects with CloudFront's expiry rules, least recently used out first. Pure but for holding them.
  */
-import type { CachePolicy } from './distribution.ts';
+import type { CachePolicy, KeyPart } from './distribution.ts';
 
 /** An answer of the origin, held whole. */
 export interface StoredAnswer {
@@ -93,18 +93,43 @@ export function errorTtlSeconds(status: number, configured: ReadonlyMap<number, 
   return configured.get(status) ?? DEFAULT_ERROR_CACHING_SECONDS;
 }
 
-/** What makes two requests the same: the path as sent, and the part of the query that the policy names. */
-export function cacheKey(path: string, query: string, { queryStrings }: CachePolicy): string {
-  const { kind, names } = queryStrings;
-  if (kind === 'none' || query === '') return path;
-  const kept = query.split('&').filter((pair) => {
+/** What of a request can be part of a cache key. */
+export interface KeyedRequest {
+  readonly path: string;
+  readonly query: string;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * What makes two requests the same: the path as sent, and what the policy names of query, headers and cookies.
+ *
+ * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/understanding-the-cache-key.html
+ */
+export function cacheKey({ path, query, headers }: KeyedRequest, policy: CachePolicy): string {
+  if (query === '' && policy.headers.length === 0 && policy.cookies.kind === 'none') return path;
+  // CloudFront takes its own parameters and cookies out before it looks anything up.
+  const parameters = keptPairs(query.split('&'), policy.queryStrings, SIGNING_PARAMETERS);
+  const cookies =
+    policy.cookies.kind === 'none' || headers.cookie === undefined
+      ? []
+      : keptPairs(headers.cookie.split(/; */), policy.cookies, SIGNING_COOKIES);
+  const named = policy.headers.map((name) => `${name}:${headers[name] ?? ''}`);
+  // A line break is in no path, query or header: parts cannot run into one another.
+  return [parameters.length > 0 ? `${path}?${parameters.join('&')}` : path, ...cookies.sort(), ...named].join(
+    '\n',
+  );
+}
+
+const SIGNING_PARAMETERS = ['Expires', 'Policy', 'Signature', 'Key-Pair-Id', 'Hash-Algorithm'];
+const SIGNING_COOKIES = SIGNING_PARAMETERS.map((name) => `CloudFront-${name}`);
+
+function keptPairs(pairs: readonly string[], { kind, names }: KeyPart, never: readonly string[]): string[] {
+  if (kind === 'none') return [];
+  return pairs.filter((pair) => {
     const name = pair.split('=', 1)[0] ?? '';
-    // CloudFront takes its own parameters out before it looks anything up.
-    if (['Expires', 'Policy', 'Signature', 'Key-Pair-Id', 'Hash-Algorithm'].includes(name)) return false;
-    if (kind === 'all') return true;
-    return names.includes(name) === (kind === 'whitelist');
+    if (name === '' || never.includes(name)) return false;
+    return kind === 'all' || names.includes(name) === (kind === 'whitelist');
   });
-  return kept.length > 0 ? `${path}?${kept.join('&')}` : path;
 }
 
 function clamp(seconds: number, policy: CachePolicy): number {

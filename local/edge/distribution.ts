@@ -32,8 +32,10 @@ export interface Behaviour {
   /** Public keys of the trusted key groups (PEM by key pair id); null when the behaviour is open to everybody. */
   readonly trustedKeys: ReadonlyMap<string, string> | null;
   readonly origin: S3Origin;
-  /** Null when the cache key depends on something the edge does not key on: then nothing is cached. */
+  /** Null without a cache policy (the old `ForwardedValues`): then nothing is cached. */
   readonly caching: CachePolicy | null;
+  /** Whether CloudFront compresses here what the viewer takes and the cache policy allows. */
+  readonly compress: boolean;
   readonly responseHeaders: ResponseHeadersPolicy | null;
 }
 
@@ -45,15 +47,24 @@ export interface S3Origin {
   readonly signsRequests: boolean;
 }
 
-/** The cache key is the path and the listed part of the query; nothing of the query reaches S3. */
+/** The cache key is the path and what is listed of query, headers and cookies; nothing of the query reaches S3. */
 export interface CachePolicy {
   readonly minTtlSeconds: number;
   readonly defaultTtlSeconds: number;
   readonly maxTtlSeconds: number;
-  readonly queryStrings: {
-    readonly kind: 'none' | 'all' | 'whitelist' | 'allExcept';
-    readonly names: readonly string[];
-  };
+  readonly queryStrings: KeyPart;
+  readonly cookies: KeyPart;
+  /** Lower case names. */
+  readonly headers: readonly string[];
+  /** Encodings kept beside the plain object, for viewers that take them. */
+  readonly gzip: boolean;
+  readonly brotli: boolean;
+}
+
+/** Which query parameters or cookies are part of a cache key. */
+export interface KeyPart {
+  readonly kind: 'none' | 'all' | 'whitelist' | 'allExcept';
+  readonly names: readonly string[];
 }
 
 export interface ResponseHeadersPolicy {

@@ -88,7 +88,7 @@ function refuse(
 async function serve(request: ViewerRequest, behaviour: Behaviour, context: EdgeContext): Promise<Served> {
   const path = request.path === '/' ? `/${context.distribution.defaultRootObject}` : request.path;
   const { origin, caching } = behaviour;
-  const key = caching && `${origin.bucket}${origin.path}${cacheKey(path, request.query, caching)}`;
+  const key = caching && `${origin.bucket}${origin.path}${cacheKey({ ...request, path }, caching)}`;
   const cached = key ? context.cache.get(key, context.now) : null;
   if (cached) {
     const age = { age: String(cached.ageSeconds) };

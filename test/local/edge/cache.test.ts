@@ -8,6 +8,10 @@ const policy: CachePolicy = {
   defaultTtlSeconds: 60,
   maxTtlSeconds: 3600,
   queryStrings: { kind: 'none', names: [] },
+  cookies: { kind: 'none', names: [] },
+  headers: [],
+  gzip: false,
+  brotli: false,
 };
 const open = distribution({ behaviours: [behaviour({ trustedKeys: null })] });
 const secondsLater = (seconds: number) => new Date(NOW.getTime() + seconds * 1000);
@@ -44,7 +48,27 @@ describe('the cache key', () => {
     ['allExcept', ['c'], '/a?b=1'],
   ] as const)('with query strings "%s" never holds a signature', (kind, names, key) => {
     const query = 'b=1&Policy=p&Signature=s&Key-Pair-Id=k&c=2';
-    expect(cacheKey('/a', query, { ...policy, queryStrings: { kind, names } })).toBe(key);
+    const request = { path: '/a', query, headers: {} };
+    expect(cacheKey(request, { ...policy, queryStrings: { kind, names } })).toBe(key);
+  });
+
+  it('keeps viewers apart by the cookies that the policy names, and never by a signature', () => {
+    const keyOf = (cookie: string) =>
+      cacheKey(
+        { path: '/a', query: '', headers: { cookie } },
+        { ...policy, cookies: { kind: 'whitelist', names: ['lang'] } },
+      );
+    expect(keyOf('lang=de; CloudFront-Signature=one')).toBe(
+      keyOf('CloudFront-Signature=two; lang=de; theme=dark'),
+    );
+    expect(keyOf('lang=de')).not.toBe(keyOf('lang=en'));
+  });
+
+  it('keeps viewers apart by the headers that the policy names', () => {
+    const keyOf = (headers: Record<string, string>) =>
+      cacheKey({ path: '/a', query: '', headers }, { ...policy, headers: ['accept-language'] });
+    expect(keyOf({ 'accept-language': 'de', range: 'bytes=0-1' })).toBe(keyOf({ 'accept-language': 'de' }));
+    expect(keyOf({ 'accept-language': 'de' })).not.toBe(keyOf({}));
   });
 });
 

@@ -64,7 +64,12 @@ export function behaviour(overrides: Partial<Behaviour> = {}): Behaviour {
       defaultTtlSeconds: 60,
       maxTtlSeconds: 86_400,
       queryStrings: { kind: 'none', names: [] },
+      cookies: { kind: 'none', names: [] },
+      headers: [],
+      gzip: false,
+      brotli: false,
     },
+    compress: false,
     responseHeaders: {
       cors: { allowOrigins: [PLAYER_ORIGIN], allowCredentials: true, exposeHeaders: ['Content-Length'] },
       headers: [],

@@ -1,0 +1,160 @@
+/** Puts a distribution's configuration and what it refers to by id together in the edge's own terms. Pure. */
+import type {
+  CacheBehavior,
+  CachePolicyConfig,
+  DefaultCacheBehavior,
+  DistributionConfig,
+  Origin,
+  OriginAccessControlConfig,
+  ResponseHeadersPolicyConfig,
+} from '@aws-sdk/client-cloudfront';
+import type { Behaviour, Distribution, S3Origin } from './distribution.ts';
+import { cachePolicyOf, responseHeadersPolicyOf } from './policies.ts';
+
+/** A distribution with something that changes who may see what and that the edge does not do. */
+export class UnsupportedDistributionError extends Error {
+  override readonly name = 'UnsupportedDistributionError';
+}
+
+export interface DistributionParts {
+  readonly id: string;
+  readonly arn: string;
+  readonly domainName: string;
+  readonly config: DistributionConfig;
+  readonly referred: ReferredParts;
+}
+
+/** What a configuration names by id. */
+export interface ReferredParts {
+  /** Of each key group, its public keys: PEM by key pair id. */
+  readonly keyGroups: ReadonlyMap<string, ReadonlyMap<string, string>>;
+  readonly cachePolicies: ReadonlyMap<string, CachePolicyConfig>;
+  readonly responseHeadersPolicies: ReadonlyMap<string, ResponseHeadersPolicyConfig>;
+  readonly accessControls: ReadonlyMap<string, OriginAccessControlConfig>;
+}
+
+/** The ids that a configuration names, each once. */
+export function referencesOf(config: DistributionConfig): Readonly<Record<keyof ReferredParts, string[]>> {
+  const behaviours = behavioursOf(config).map(([, behaviour]) => behaviour);
+  return {
+    keyGroups: distinct(behaviours.flatMap(keyGroupIdsOf)),
+    cachePolicies: distinct(behaviours.map(({ CachePolicyId }) => CachePolicyId)),
+    responseHeadersPolicies: distinct(
+      behaviours.map(({ ResponseHeadersPolicyId }) => ResponseHeadersPolicyId),
+    ),
+    accessControls: distinct(
+      (config.Origins?.Items ?? []).map(({ OriginAccessControlId }) => OriginAccessControlId),
+    ),
+  };
+}
+
+/**
+ * The distribution as the edge judges by it.
+ *
+ * @throws UnsupportedDistributionError when it has something that the edge would have to leave out
+ */
+export function assembleDistribution({
+  id,
+  arn,
+  domainName,
+  config,
+  referred,
+}: DistributionParts): Distribution {
+  const origins = new Map(
+    (config.Origins?.Items ?? []).map((origin) => [origin.Id ?? '', originOf(origin, referred)]),
+  );
+  return {
+    id,
+    arn,
+    accountId: arn.split(':')[4] ?? '',
+    enabled: config.Enabled ?? false,
+    domainName,
+    aliases: config.Aliases?.Items ?? [],
+    defaultRootObject: config.DefaultRootObject ?? '',
+    geoRestriction: {
+      type: config.Restrictions?.GeoRestriction?.RestrictionType ?? 'none',
+      countries: config.Restrictions?.GeoRestriction?.Items ?? [],
+    },
+    behaviours: behavioursOf(config).map(([pathPattern, behaviour]) =>
+      behaviourOf(pathPattern, behaviour, { origins, referred }),
+    ),
+    errorCachingSeconds: new Map(
+      (config.CustomErrorResponses?.Items ?? []).flatMap(({ ErrorCode, ErrorCachingMinTTL }) =>
+        ErrorCode !== undefined && ErrorCachingMinTTL !== undefined ? [[ErrorCode, ErrorCachingMinTTL]] : [],
+      ),
+    ),
+  };
+}
+
+type AnyBehaviour = CacheBehavior | DefaultCacheBehavior;
+
+/** In order of precedence, the default one last. */
+function behavioursOf(config: DistributionConfig): (readonly [string, AnyBehaviour])[] {
+  const listed = (config.CacheBehaviors?.Items ?? []).map(
+    (behaviour) => [behaviour.PathPattern ?? '', behaviour] as const,
+  );
+  return config.DefaultCacheBehavior ? [...listed, ['*', config.DefaultCacheBehavior]] : listed;
+}
+
+function keyGroupIdsOf({ TrustedKeyGroups }: AnyBehaviour): string[] {
+  return TrustedKeyGroups?.Enabled ? (TrustedKeyGroups.Items ?? []) : [];
+}
+
+function originOf(origin: Origin, { accessControls }: ReferredParts): S3Origin {
+  const bucket = /^(.+?)\.s3[.-](?:[a-z0-9-]+\.)?amazonaws\.com(?:\.cn)?$/.exec(origin.DomainName ?? '')?.[1];
+  if (!bucket || origin.CustomOriginConfig) {
+    throw new UnsupportedDistributionError(
+      `origin "${origin.Id}": wanted an S3 bucket (<bucket>.s3.<region>.amazonaws.com), got ${origin.DomainName}`,
+    );
+  }
+  const accessControl = accessControls.get(origin.OriginAccessControlId ?? '');
+  return {
+    bucket,
+    path: origin.OriginPath ?? '',
+    signsRequests: accessControl !== undefined && accessControl.SigningBehavior !== 'never',
+  };
+}
+
+function behaviourOf(
+  pathPattern: string,
+  behaviour: AnyBehaviour,
+  { origins, referred }: { origins: ReadonlyMap<string, S3Origin>; referred: ReferredParts },
+): Behaviour {
+  refuseWhatIsLeftOut(pathPattern, behaviour);
+  const origin = origins.get(behaviour.TargetOriginId ?? '');
+  if (!origin) {
+    throw new UnsupportedDistributionError(
+      `behaviour "${pathPattern}": wanted one of the origins, got "${behaviour.TargetOriginId}" (origin groups are not done)`,
+    );
+  }
+  const cachePolicy = referred.cachePolicies.get(behaviour.CachePolicyId ?? '');
+  const responseHeaders = referred.responseHeadersPolicies.get(behaviour.ResponseHeadersPolicyId ?? '');
+  const keys = keyGroupIdsOf(behaviour).flatMap((id) => [...(referred.keyGroups.get(id) ?? [])]);
+  return {
+    pathPattern,
+    viewerProtocolPolicy: behaviour.ViewerProtocolPolicy ?? 'allow-all',
+    allowedMethods: behaviour.AllowedMethods?.Items ?? ['GET', 'HEAD'],
+    trustedKeys: behaviour.TrustedKeyGroups?.Enabled ? new Map(keys) : null,
+    origin,
+    caching: cachePolicy ? cachePolicyOf(cachePolicy) : null,
+    compress: behaviour.Compress ?? false,
+    responseHeaders: responseHeaders ? responseHeadersPolicyOf(responseHeaders) : null,
+  };
+}
+
+/** What decides over access must be carried out or refused; the README lists what may be left out without harm. */
+function refuseWhatIsLeftOut(pathPattern: string, behaviour: AnyBehaviour): void {
+  const leftOut = [
+    behaviour.TrustedSigners?.Enabled && 'trusted signers (use a key group)',
+    behaviour.FunctionAssociations?.Items?.length && 'CloudFront functions',
+    behaviour.LambdaFunctionAssociations?.Items?.length && 'Lambda@Edge',
+  ].filter((name) => typeof name === 'string');
+  if (leftOut.length === 0) return;
+  throw new UnsupportedDistributionError(
+    `behaviour "${pathPattern}": the local edge does not do ${leftOut.join(', ')}`,
+  );
+}
+
+function distinct(ids: readonly (string | undefined)[]): string[] {
+  return [...new Set(ids)].filter((id): id is string => id !== undefined && id !== '');
+}
