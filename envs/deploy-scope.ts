@@ -1,7 +1,7 @@
 /** What the roles that deploy an environment may reach, as its values say it. */
 import type { DeployRolesProps } from '../modules/iam_roles/index.ts';
 import type { EnvironmentConfig } from './config.ts';
-import { resourcePrefix, stateKey } from './names.ts';
+import { deployRolesName, stateKey } from './names.ts';
 import { accountOf, appRoleName, given } from './stack-props.ts';
 
 /** @throws TypeError when nobody deploys */
@@ -10,7 +10,7 @@ export function deployScope(config: EnvironmentConfig): Omit<DeployRolesProps, '
   if (deployment === null) throw new TypeError(`environment "${environment}" has no deployment`);
   const terraformOwned = config.signingSecretValue === 'terraform';
   return {
-    name: `${resourcePrefix(config)}-deploy`,
+    name: deployRolesName(config),
     repository: deployment.repository,
     environment,
     project: projectName,
@@ -25,6 +25,7 @@ export function deployScope(config: EnvironmentConfig): Omit<DeployRolesProps, '
       backend: backend !== null && 'name' in backend ? backend : null,
       instanceRoleName: backend?.kind === 'ec2' ? appRoleName(config) : null,
       managedSecretName: terraformOwned ? config.cloudfrontPrivateKeySecretName : null,
+      rotatedSecretName: terraformOwned ? null : config.cloudfrontPrivateKeySecretName,
     }),
   };
 }

@@ -9,6 +9,11 @@ export function resourcePrefix({ projectName, environment }: Named): string {
   return `${projectName}-${environment}`;
 }
 
+/** `storytime-dev-deploy`: prefix of the roles that GitHub Actions assumes, `…-plan`, `…-apply` and `…-rotate`. */
+export function deployRolesName(config: Named): string {
+  return `${resourcePrefix(config)}-deploy`;
+}
+
 /** `storytime-master-uploads-dev`, and the suffix if there is one. */
 export function masterUploadsBucketName(config: NamedBuckets): string {
   return bucketName(config, 'master-uploads');

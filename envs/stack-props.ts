@@ -7,7 +7,7 @@ import type { BucketLifecycle } from '../modules/s3_bucket/index.ts';
 import type { SigningSecretProps, TerraformOwnedValue } from '../modules/secrets/index.ts';
 import type { EnvironmentConfig } from './config.ts';
 import type { TrustedKeys } from './keys.ts';
-import { resourcePrefix } from './names.ts';
+import { deployRolesName, resourcePrefix } from './names.ts';
 
 /** A laptop's buckets are gone with the run, and the provider waits a minute for every lifecycle. */
 const NOTHING_AGES = 'none';
@@ -76,12 +76,24 @@ export function terraformOwnedValue(
   return { keyPairId, generation: active, fingerprint: keyFingerprint(pem) };
 }
 
-/** The backend (path and name) and the operators, where anybody is named: all others are denied the key then. */
+/** Those who sign, and the role of the scheduled rotation, where anybody is named: all others are denied the key then. */
 export function secretReaders(config: EnvironmentConfig): Pick<SigningSecretProps, 'readers'> {
+  const signers = keySigners(config);
+  return signers === null ? {} : { readers: [...signers, ...rotateRole(config)] };
+}
+
+/** The backend (path and name) and the operators, where anybody is named. */
+export function keySigners(config: EnvironmentConfig): readonly string[] | null {
   const { backendPrincipal: backend, secretOperators: operators } = config;
-  if (backend === null || operators.length === 0) return {};
+  if (backend === null || operators.length === 0) return null;
   const { kind, name } = 'name' in backend ? backend : { kind: 'role', name: appRoleName(config) };
-  return { readers: [`arn:aws:iam::${accountOf(config)}:${kind}/${name}`, ...operators] };
+  return [`arn:aws:iam::${accountOf(config)}:${kind}/${name}`, ...operators];
+}
+
+/** By its name: the role is made beside the state, before this stack. */
+function rotateRole(config: EnvironmentConfig): string[] {
+  if (config.deployment === null || config.signingSecretValue !== 'keys') return [];
+  return [`arn:aws:iam::${accountOf(config)}:role/${deployRolesName(config)}-rotate`];
 }
 
 /** A backend that is there already, and gets the policy attached: IAM wants its name without the path there. */

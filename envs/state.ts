@@ -53,6 +53,9 @@ export class StateStack extends AddressedStack {
       });
       new TerraformOutput(this, 'deploy_plan_role_arn', { value: deploy.planRoleArn });
       new TerraformOutput(this, 'deploy_apply_role_arn', { value: deploy.applyRoleArn });
+      if (deploy.rotateRoleArn !== undefined) {
+        new TerraformOutput(this, 'deploy_rotate_role_arn', { value: deploy.rotateRoleArn });
+      }
     }
   }
 

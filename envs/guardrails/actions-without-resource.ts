@@ -10,6 +10,9 @@ export const ACTIONS_WITHOUT_RESOURCE: ReadonlySet<string> = new Set([
   // AWS knows no resource for them.
   ...actions('cloudfront', ['KeyGroup', 'PublicKey'], ['Create', 'Delete', 'Get', 'Update']),
   'cloudfront:CreateOriginAccessControl',
+  'cloudfront:ListDistributions',
+  'cloudfront:ListKeyGroups',
+  'cloudfront:ListPublicKeys',
   'kms:ListAliases',
   'logs:DescribeDeliveries',
   'logs:DescribeDeliveryDestinations',

@@ -1,4 +1,4 @@
-/** Roles that GitHub Actions assumes for one job at a time: one that plans and one that applies. */
+/** Roles that GitHub Actions assumes for one job at a time: one that plans, one that applies, one that rotates the signing key. */
 import { IamOpenidConnectProvider } from '@cdktf/provider-aws/lib/iam-openid-connect-provider/index.js';
 import { IamPolicy } from '@cdktf/provider-aws/lib/iam-policy/index.js';
 import { IamRole } from '@cdktf/provider-aws/lib/iam-role/index.js';
@@ -9,6 +9,7 @@ import { refuse, requireMatch } from '../checks.ts';
 import { type PolicyStatement, policyDocument } from '../policy-document.ts';
 import type { ExistingPrincipal } from './backend-principal.ts';
 import { planStateStatements, readStatements } from './deploy-reads.ts';
+import { rotationEnvironment, rotationStatements } from './deploy-rotation.ts';
 import { WRITE_POLICIES } from './deploy-scope.ts';
 import { applyStateStatements, denyStatements, writeStatements } from './deploy-writes.ts';
 
@@ -71,6 +72,12 @@ export interface DeployRolesProps {
    */
   readonly managedSecretName?: string;
   /**
+   * Name of the secret whose value the key commands own: a third role, trusted in the GitHub environment
+   * `<environment>-keys`, may then rotate it, and apply nothing.
+   * @default - none: people rotate
+   */
+  readonly rotatedSecretName?: string;
+  /**
    * Whether the apply role may delete the objects in the environment's buckets, which destroying them needs.
    * @default false
    */
@@ -81,9 +88,10 @@ const ISSUER = 'token.actions.githubusercontent.com';
 
 /**
  * A plan role for pull requests and the main branch, which reads settings and the state and nothing else, and an apply role for one GitHub
- * environment, kept to the project's names and tags.
+ * environment, kept to the project's names and tags. On request a rotate role for another GitHub environment, which moves the signing
+ * key's private half and changes nothing else: what CloudFront trusts is the apply role's alone.
  *
- * Neither may change the other, the state bucket, or itself: people do, with `npm run bootstrap`. Whoever can write the
+ * None may change another, the state bucket, or itself: people do, with `npm run bootstrap`. Whoever can write the
  * environment's policies can still give its roles more, so the apply role is worth what the approval before it is worth.
  *
  * @throws TypeError for a repository, key, account or name that would widen what the roles trust or reach
@@ -93,6 +101,7 @@ const ISSUER = 'token.actions.githubusercontent.com';
 export class DeployRoles extends Construct {
   readonly #plan: IamRole;
   readonly #apply: IamRole;
+  readonly #rotate: IamRole | undefined;
 
   constructor(scope: Construct, id: string, props: DeployRolesProps) {
     super(scope, id);
@@ -125,6 +134,10 @@ export class DeployRoles extends Construct {
         this.#policy(props.name, what, writeStatements(what, props)),
       );
     }
+    this.#rotate =
+      props.rotatedSecretName === undefined
+        ? undefined
+        : this.#rotateRole(props, props.rotatedSecretName, trust);
   }
 
   /** ARN of the role for `terraform plan -lock=false`, of pull requests and of the main branch. */
@@ -135,6 +148,26 @@ export class DeployRoles extends Construct {
   /** ARN of the role for `terraform apply` in the GitHub environment. */
   get applyRoleArn(): string {
     return this.#apply.arn;
+  }
+
+  /** ARN of the role for `npm run keys -- rotate --no-apply` in the GitHub environment `<environment>-keys`; undefined where people rotate. */
+  get rotateRoleArn(): string | undefined {
+    return this.#rotate?.arn;
+  }
+
+  #rotateRole(
+    props: DeployRolesProps,
+    secretName: string,
+    trust: (subjects: readonly string[]) => PolicyStatement,
+  ): IamRole {
+    const role = this.#role(
+      props.name,
+      'rotate',
+      `Rotation of the signing key of ${props.project} ${props.environment}: applies nothing`,
+      trust([`environment:${rotationEnvironment(props.environment)}`]),
+    );
+    this.#inline('rotate_keys', role, 'keys', rotationStatements(props, secretName));
+    return role;
   }
 
   /** A trust in exact subjects of the repository, for tokens that were asked for AWS. */
@@ -202,8 +235,16 @@ function check(props: DeployRolesProps): void {
   requireMatch('region', props.region, /[a-z]{2}(?:-[a-z]+)+-\d/, 'an AWS region');
   if (props.stateKeys.length === 0) refuse('stateKeys', 'the key of at least one state', props.stateKeys);
   for (const key of props.stateKeys) requireMatch('stateKeys', key, /[^*?]+/, 'keys without * and ?');
-  if (props.managedSecretName !== undefined) {
-    requireMatch('managedSecretName', props.managedSecretName, /[\w/+=.@-]{1,512}/, 'the name of one secret');
+  for (const option of ['managedSecretName', 'rotatedSecretName'] as const) {
+    const name = props[option];
+    if (name !== undefined) requireMatch(option, name, /[\w/+=.@-]{1,512}/, 'the name of one secret');
+  }
+  if (props.managedSecretName !== undefined && props.rotatedSecretName !== undefined) {
+    refuse(
+      'rotatedSecretName',
+      'none beside managedSecretName: one writer of a value',
+      props.rotatedSecretName,
+    );
   }
   if (props.instanceRoleName !== undefined) {
     requireMatch('instanceRoleName', props.instanceRoleName, /[\w+=,.@-]{1,64}/, 'the name of one role');

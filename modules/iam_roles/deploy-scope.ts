@@ -16,6 +16,7 @@ export interface DeployScope {
   readonly backend?: { readonly kind: 'role' | 'user'; readonly name: string };
   readonly instanceRoleName?: string;
   readonly managedSecretName?: string;
+  readonly rotatedSecretName?: string;
   readonly emptiesBuckets?: boolean;
 }
 
@@ -41,6 +42,7 @@ export function arnsOf(scope: DeployScope) {
     deployIdentities: [
       `${iam}:role/${scope.name}-plan`,
       `${iam}:role/${scope.name}-apply`,
+      `${iam}:role/${scope.name}-rotate`,
       ...['read', ...WRITE_POLICIES].map((what) => `${iam}:policy/${scope.name}-${what}`),
     ],
     secrets: own('secretsmanager', `secret:${project}/${environment}/*`),
@@ -72,6 +74,8 @@ export function arnsOf(scope: DeployScope) {
       scope.hostedZoneId === undefined ? [] : [`arn:aws:route53:::hostedzone/${scope.hostedZoneId}`],
     stateObjects: scope.stateKeys.map((key) => `${scope.stateBucketArn}/${key}`),
     stateLocks: scope.stateKeys.map((key) => `${scope.stateBucketArn}/${key}.tflock`),
+    /** Of the key commands: one at a time. */
+    rotationLocks: scope.stateKeys.map((key) => `${scope.stateBucketArn}/${key}.rotation`),
   } as const;
 }
 

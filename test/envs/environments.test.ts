@@ -228,7 +228,12 @@ describe('what only prod has', () => {
 
 describe('a backend that is there already, under a path', () => {
   const backendPrincipal = { kind: 'role', name: 'service/video/backend' } as const;
-  const readers = ['arn:aws:iam::444455556666:role/service/video/backend', ...prod.secretOperators];
+  const readers = [
+    'arn:aws:iam::444455556666:role/service/video/backend',
+    ...prod.secretOperators,
+    // The scheduled rotation's.
+    'arn:aws:iam::444455556666:role/storytime-prod-deploy-rotate',
+  ];
   const stack = synthesized({ ...prod, backendPrincipal }, keys);
 
   it('is named by its whole ARN among the readers of its key, or it would be denied it', () => {

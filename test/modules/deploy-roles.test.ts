@@ -26,6 +26,11 @@ const maximal: DeployRolesProps = {
   managedSecretName: 'storytime/dev/cloudfront_private_key',
   emptiesBuckets: true,
 };
+/** As where the key commands own the secret's value. */
+const rotating: DeployRolesProps = {
+  ...minimal,
+  rotatedSecretName: 'storytime/dev/cloudfront_private_key',
+};
 const OURS: RequestContext = {
   'aws:ResourceTag/project': 'storytime',
   'aws:ResourceTag/environment': 'dev',
@@ -410,6 +415,74 @@ describe('DeployRoles: the apply role', () => {
   });
 });
 
+describe('DeployRoles: the rotate role', () => {
+  const json = roles(rotating);
+  const documents = documentsOf(json, 'rotate');
+  const key = `arn:aws:kms:eu-central-1:${ACCOUNT}:key/1`;
+  const lock = `${STATE_BUCKET}/storytime/dev/terraform.tfstate.rotation`;
+  const viaSecrets = { ...OURS, 'kms:ViaService': 'secretsmanager.eu-central-1.amazonaws.com' };
+
+  it('is there only where the key commands own the value, and trusts a GitHub environment of its own', () => {
+    expect(subjectOf(json, 'rotate')).toEqual(['repo:acme/video-library:environment:dev-keys']);
+    expect(roles(minimal).resource.aws_iam_role).not.toHaveProperty('deploy_rotate');
+    expect(addresses(json).filter((address) => !addresses(roles(minimal)).includes(address))).toEqual([
+      'aws_iam_role.deploy_rotate',
+      'aws_iam_role_policy.deploy_rotate_keys',
+    ]);
+  });
+
+  it.each([
+    ['reads the signing key', 'secretsmanager:GetSecretValue', SECRET, {}],
+    ['stores the next one', 'secretsmanager:PutSecretValue', SECRET, {}],
+    ['ends a promotion', 'secretsmanager:UpdateSecretVersionStage', SECRET, {}],
+    ['reads what is encrypted', 'kms:Decrypt', key, viaSecrets],
+    ['encrypts what it stores', 'kms:GenerateDataKey', key, viaSecrets],
+    ['sees which keys CloudFront trusts', 'cloudfront:ListKeyGroups', '*', {}],
+    ['takes the rotation’s lock', 's3:PutObject', lock, {}],
+    ['gives it back', 's3:DeleteObject', lock, {}],
+  ] as const)('%s', (_what, action, resource, context) => {
+    expect(allows(documents, action, resource, context)).toBe(true);
+  });
+
+  it.each([
+    ['read another secret', 'secretsmanager:GetSecretValue', SECRET.replace('private_key', 'other'), {}],
+    ['read prod’s key', 'secretsmanager:GetSecretValue', SECRET.replace('/dev/', '/prod/'), {}],
+    ['change who may read', 'secretsmanager:PutResourcePolicy', SECRET, {}],
+    ['delete the secret', 'secretsmanager:DeleteSecret', SECRET, {}],
+    ['decrypt anything else', 'kms:Decrypt', key, OURS],
+    ['sign with a key in KMS', 'kms:Sign', key, { ...OURS, 'kms:SigningAlgorithm': 'ECDSA_SHA_256' }],
+    ['change what CloudFront trusts', 'cloudfront:UpdateKeyGroup', '*', {}],
+    ['make a public key', 'cloudfront:CreatePublicKey', '*', {}],
+    ['read the state', 's3:GetObject', `${STATE_BUCKET}/storytime/dev/terraform.tfstate`, {}],
+    ['write the state', 's3:PutObject', `${STATE_BUCKET}/storytime/dev/terraform.tfstate`, {}],
+    [
+      'break Terraform’s lock',
+      's3:DeleteObject',
+      `${STATE_BUCKET}/storytime/dev/terraform.tfstate.tflock`,
+      {},
+    ],
+    [
+      'write into its own role',
+      'iam:PutRolePolicy',
+      `arn:aws:iam::${ACCOUNT}:role/storytime-dev-deploy-rotate`,
+      {},
+    ],
+  ] as const)('cannot %s', (_what, action, resource, context) => {
+    expect(allows(documents, action, resource, context)).toBe(false);
+  });
+
+  it('cannot be changed or taken by the apply role, nor its rights be had there', () => {
+    const apply = documentsOf(json, 'apply');
+    const role = `arn:aws:iam::${ACCOUNT}:role/storytime-dev-deploy-rotate`;
+
+    for (const action of ['iam:PutRolePolicy', 'iam:UpdateAssumeRolePolicy', 'iam:CreateRole']) {
+      expect(allows(apply, action, role)).toBe(false);
+    }
+    expect(allows(apply, 'secretsmanager:GetSecretValue', SECRET)).toBe(false);
+    expect(allows(apply, 's3:PutObject', lock)).toBe(false);
+  });
+});
+
 describe('DeployRoles: what IAM and DeployRoles refuse', () => {
   it('fits into IAM’s quotas with the longest names', () => {
     const environment = 'e'.repeat(20);
@@ -448,6 +521,12 @@ describe('DeployRoles: what IAM and DeployRoles refuse', () => {
     ['stateKeys', { stateKeys: [] }, /"stateKeys": wanted the key of at least one state/],
     ['stateKeys', { stateKeys: ['storytime/*'] }, /"stateKeys"/],
     ['managedSecretName', { managedSecretName: 'storytime/*' }, /"managedSecretName"/],
+    ['rotatedSecretName', { rotatedSecretName: 'storytime/*' }, /"rotatedSecretName"/],
+    [
+      'rotatedSecretName',
+      { managedSecretName: 'one', rotatedSecretName: 'two' },
+      /"rotatedSecretName": wanted none beside managedSecretName/,
+    ],
     ['instanceRoleName', { instanceRoleName: '*' }, /"instanceRoleName"/],
     ['hostedZoneId', { hostedZoneId: '*' }, /"hostedZoneId"/],
     ['backend', { backend: { kind: 'role', name: '*' } }, /"backend.name"/],

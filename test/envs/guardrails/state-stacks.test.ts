@@ -36,9 +36,11 @@ describe('a state stack with roles that deploy', () => {
 describe('the list of actions that may stand on "*"', () => {
   it('holds what the roles that deploy need, and nothing more', () => {
     const stack = synthesizedState(maximum);
-    const policies = Object.keys(stack.resource.aws_iam_policy ?? {});
+    const policies = ['aws_iam_policy', 'aws_iam_role_policy'].flatMap((type) =>
+      Object.keys(stack.resource[type] ?? {}).map((name) => `${type}.${name}`),
+    );
     const onEverything = policies
-      .flatMap((name) => Object.values(statementsOf(resourceAt(stack, `aws_iam_policy.${name}`))))
+      .flatMap((address) => Object.values(statementsOf(resourceAt(stack, address))))
       .filter(({ Resource }) => Resource === '*')
       .flatMap(({ Action }) => Action as string[]);
     expect(new Set(onEverything)).toEqual(

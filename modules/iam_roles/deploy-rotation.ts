@@ -1,0 +1,57 @@
+/** What a scheduled rotation of the signing key may do: move the private half, look at CloudFront, and change nothing there. */
+import type { PolicyStatement } from '../policy-document.ts';
+import { arnsOf, type DeployScope, tagged } from './deploy-scope.ts';
+
+/** GitHub's environment for the job that rotates: not the one that applies, so that neither job can take the other's role. */
+export function rotationEnvironment(environment: string): string {
+  return `${environment}-keys`;
+}
+
+/**
+ * The calls of `npm run keys -- rotate --no-apply`, and no other; a test compares them with what it sends. Not for
+ * generations in KMS: their probe needs `kms:Sign`, which is given for one key by its ARN, and never for keys to come.
+ *
+ * @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudfront.html
+ * @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecretsmanager.html
+ */
+export function rotationStatements(scope: DeployScope, secretName: string): PolicyStatement[] {
+  const arns = arnsOf(scope);
+  const { StringEquals: tags } = tagged(scope);
+  return [
+    {
+      Sid: 'SigningKey',
+      Effect: 'Allow',
+      Action: [
+        'secretsmanager:DescribeSecret',
+        'secretsmanager:GetSecretValue',
+        'secretsmanager:PutSecretValue',
+        'secretsmanager:UpdateSecretVersionStage',
+      ],
+      // Secrets Manager adds six characters to the name.
+      Resource: `arn:aws:secretsmanager:${scope.region}:${scope.accountId}:secret:${secretName}-??????`,
+    },
+    {
+      Sid: 'KeyOfTheSecret',
+      Effect: 'Allow',
+      Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
+      Resource: arns.keys,
+      Condition: {
+        StringEquals: { ...tags, 'kms:ViaService': `secretsmanager.${scope.region}.amazonaws.com` },
+      },
+    },
+    {
+      Sid: 'WhatCloudFrontTrusts',
+      Effect: 'Allow',
+      Action: ['cloudfront:ListDistributions', 'cloudfront:ListKeyGroups', 'cloudfront:ListPublicKeys'],
+      Resource: '*',
+    },
+    // Whoever may not list gets 403 instead of 404 for a lock that is not there.
+    { Sid: 'FindLock', Effect: 'Allow', Action: 's3:ListBucket', Resource: scope.stateBucketArn },
+    {
+      Sid: 'LockRotation',
+      Effect: 'Allow',
+      Action: ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'],
+      Resource: arns.rotationLocks,
+    },
+  ];
+}
