@@ -40,6 +40,8 @@ const KMS_BACKENDS = 'every backend signs by KMS already';
 interface RotateFlags extends CreateOptions, PromoteOptions {
   /** False with `--no-wait`. */
   readonly wait: boolean;
+  /** False with `--no-apply`. */
+  readonly apply: boolean;
   readonly minAgeDays: number;
 }
 
@@ -90,6 +92,7 @@ export function keysProgram(options: KeysProgramOptions): Command {
     .option('--kms', 'a new pair is made in KMS')
     .option('--kms-backends', KMS_BACKENDS)
     .option('--no-wait', 'end where only time would help, to be continued by another run')
+    .option('--no-apply', 'end where an apply is next: what is merged is applied elsewhere')
     .option('--min-age-days <days>', 'begin only if the active key is at least so old', wholeDays, 0)
     .action((name: string | undefined, flags: CommonFlags & RotateFlags) =>
       withLockOn(name, 'rotate', flags, (context, lock) =>
@@ -97,6 +100,7 @@ export function keysProgram(options: KeysProgramOptions): Command {
           create: flags,
           promote: flags,
           noWait: !flags.wait,
+          noApply: !flags.apply,
           minAgeDays: flags.minAgeDays,
           lock,
         }),

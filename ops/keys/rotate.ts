@@ -22,6 +22,11 @@ export interface RotateOptions {
   readonly promote?: PromoteOptions;
   /** Whether to end, with success, where only time would help: for schedules. @default false */
   readonly noWait?: boolean;
+  /**
+   * Whether to end, with success, where an apply is next: for pipelines that apply what is merged.
+   * @default false
+   */
+  readonly noApply?: boolean;
   /** Begin a new rotation only when the active key is at least this old, in days. @default 0 */
   readonly minAgeDays?: number;
   readonly lock?: HeldLock;
@@ -48,7 +53,7 @@ export async function rotate(context: KeysContext, options: RotateOptions = {}):
   while (look.assessment.next.step !== 'none') {
     const { next } = look.assessment;
     await noteStep(options, `rotate: ${next.step}`);
-    if (await mustWait(context, next, options)) return;
+    if (leavesApply(context, next, options) || (await mustWait(context, next, options))) return;
     await take(context, look, options);
     look = await context.look();
   }
@@ -72,6 +77,18 @@ async function mayBegin(
     context,
     `nothing is under way, and ${active} has been active for ${span(age)}; begin a rotation?`,
   );
+  return true;
+}
+
+/** Ends where an apply is next, if that is somebody else's. */
+function leavesApply(
+  { config: { environment }, say, now }: KeysContext,
+  next: NextStep,
+  { noApply = false }: RotateOptions,
+): boolean {
+  if (!noApply || next.step !== 'apply') return false;
+  const apply = nextText(environment, next, now());
+  say(`to be continued: commit envs/keys/${environment}, then ${apply}; run rotate again after that`);
   return true;
 }
 
