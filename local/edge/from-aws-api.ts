@@ -6,7 +6,7 @@ import { readDistribution } from './read-distribution.ts';
 /** Keeps an up-to-date picture of one distribution. */
 export interface DistributionSource {
   /** What the API said last, at most about a second ago; the last good answer while the API is in trouble. */
-  current(): Promise<Distribution>;
+  current(): Distribution | Promise<Distribution>;
   /** Asks the API now. @throws when it does not answer */
   refresh(): Promise<void>;
   close(): void;

@@ -84,7 +84,7 @@ function publicKeysOf(graph: StackGraph, group: Block): Map<string, string> {
       const pem = textOf(key?.block.encoded_key) ?? '';
       if (!pem.includes('BEGIN PUBLIC KEY')) {
         throw new UnsupportedDistributionError(
-          `key ${keyPairId}: its public half is made by KMS at apply and is not in the stack; give it, or one of your own: --public-key ${keyPairId}=<file.pem>`,
+          `key ${keyPairId}: its public half is made by KMS at apply and is not in the stack; give it, or one of your own: --public-key <id>=<file.pem>`,
         );
       }
       return [keyPairId, pem];

@@ -182,7 +182,7 @@ function passOn(
     'x-cache': `${cache} from cloudfront`,
   };
   if (answer.status === 200 && isNotModified(request.headers, answer.headers)) {
-    answer.body.destroy();
+    if (!Buffer.isBuffer(answer.body)) answer.body.destroy();
     return { response: { status: 304, headers: withoutBody(headers), body: null }, cache };
   }
   return { response: { status: answer.status, headers, body: answer.body }, cache };
@@ -217,6 +217,7 @@ function withoutBody(headers: Record<string, string>): Record<string, string> {
 }
 
 async function readAll(answer: OriginAnswer): Promise<Buffer> {
+  if (Buffer.isBuffer(answer.body)) return answer.body;
   const chunks: Buffer[] = [];
   try {
     for await (const chunk of answer.body) chunks.push(chunk);

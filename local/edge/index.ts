@@ -1,57 +1,21 @@
-/** CloudFront's stand-in on a laptop: enforces what was applied to the local AWS API. */
-import type { CloudFrontErrorCode, DenialReason } from '@storytime/signer/verify';
-import { createCache } from './cache.ts';
+/** The edge: CloudFront's stand-in for a distribution in the local AWS API, or in a synthesized stack. */
 import { readFromAwsApi } from './from-aws-api.ts';
-import { type CacheResult, type HandledRequest, handleRequest } from './handle-request.ts';
-import type { Judgement, ViewerRequest } from './judge.ts';
-import { createS3Origin } from './origin.ts';
-import { type Listener, type ListenerOptions, listen } from './server.ts';
 
-export interface Edge {
-  /** The listener that stands for CloudFront's TLS port, `http://127.0.0.1:<port>`. */
-  readonly url: string;
-  /** The listener that stands for port 80. */
-  readonly httpUrl: string;
-  /** Reads the distribution now. @throws when the AWS API does not answer */
-  refresh(): Promise<void>;
-  /** Ends both listeners with every open connection; a second call does nothing more. */
-  close(): Promise<void>;
-}
+import { type Edge, type RunOptions, runEdge } from './run-edge.ts';
+import { createLocalCloudOrigin } from './s3-origin.ts';
 
-export interface EdgeOptions {
+export { distributionFromStack, type FromStackOptions } from './from-stack.ts';
+export type { Edge, EdgeLogEntry, RunOptions } from './run-edge.ts';
+export { type StackEdgeOptions, startEdgeFromStack } from './start-from-stack.ts';
+
+export interface EdgeOptions extends RunOptions {
   readonly distributionId: string;
   /** `AWS_ENDPOINT_URL` and the rest of what an SDK client needs to reach the local cloud. */
   readonly environment: Readonly<Record<string, string>>;
-  /** @default 0, any free port */
-  readonly port?: number;
-  /** @default 0, any free port */
-  readonly httpPort?: number;
-  /** Called once per request, when its answer has been sent. @default - nobody is told */
-  readonly onRequest?: (entry: EdgeLogEntry) => void;
-  /** Told in one line when something outside a request goes wrong. @default - standard error */
-  readonly onWarning?: (message: string) => void;
-  /** @default - the current time */
-  readonly now?: () => Date;
-}
-
-/** One request and what became of it; holds no query, cookie or signature. */
-export interface EdgeLogEntry {
-  readonly at: Date;
-  readonly method: string;
-  /** Without the query. */
-  readonly path: string;
-  readonly status: number;
-  readonly verdict: 'allowed' | DenialReason | Exclude<Judgement['outcome'], 'allowed' | 'denied'>;
-  /** CloudFront's code in the XML body; absent where it sends none. */
-  readonly errorCode?: CloudFrontErrorCode;
-  /** The cause of a signature denial in plain words. */
-  readonly hint?: string;
-  readonly cache: CacheResult;
-  readonly durationMs: number;
 }
 
 /**
- * Starts both listeners on 127.0.0.1.
+ * The edge for a distribution in the local AWS API: what is applied there counts after a second at most.
  *
  * @throws Error in one line when a port is taken
  * @throws UnsupportedDistributionError when the distribution has something that the edge would have to leave out
@@ -61,47 +25,6 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   const onWarning = options.onWarning ?? ((message) => console.error(`edge: ${message}`));
   const { distributionId, environment } = options;
   const source = await readFromAwsApi({ distributionId, environment, onWarning, now });
-  const origin = createS3Origin({ environment, distribution: await source.current() });
-  const cache = createCache();
-
-  const common = {
-    distribution: () => source.current(),
-    handle: (request, context) => handleRequest(request, { ...context, cache, origin, now: now() }),
-    httpsPort: () => tls?.port ?? 0,
-    onHandled: (request, handled, durationMs) =>
-      options.onRequest?.(logEntry(request, handled, { at: now(), durationMs })),
-    onFailure: (cause) => onWarning(cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)),
-  } satisfies Partial<ListenerOptions>;
-  let tls: Listener | undefined;
-  let plain: Listener | undefined;
-  const close = async () => {
-    await Promise.all([tls?.close(), plain?.close()]);
-    origin.close();
-    source.close();
-  };
-  try {
-    tls = await listen({ ...common, port: options.port ?? 0, protocol: 'https', label: 'the edge' });
-    plain = await listen({
-      ...common,
-      port: options.httpPort ?? 0,
-      protocol: 'http',
-      label: "the edge's redirects",
-    });
-  } catch (error) {
-    await close();
-    throw error;
-  }
-  return { url: tls.url, httpUrl: plain.url, refresh: () => source.refresh(), close };
-}
-
-function logEntry(
-  request: ViewerRequest,
-  { judgement, response, cache }: HandledRequest,
-  { at, durationMs }: { at: Date; durationMs: number },
-): EdgeLogEntry {
-  const { method, path } = request;
-  const entry = { at, method, path, status: response.status, cache, durationMs };
-  if (judgement.outcome !== 'denied') return { ...entry, verdict: judgement.outcome };
-  const { reason, errorCode, hint } = judgement.denied;
-  return { ...entry, verdict: reason, errorCode, hint };
+  const origin = createLocalCloudOrigin({ environment, distribution: await source.current() });
+  return runEdge(source, origin, { ...options, now, onWarning });
 }

@@ -18,7 +18,7 @@ export interface ListenerOptions {
   readonly protocol: ViewerRequest['protocol'];
   /** What a listener is called when its port is taken, and the option that moves it. */
   readonly label: string;
-  readonly distribution: () => Promise<Distribution>;
+  readonly distribution: () => Distribution | Promise<Distribution>;
   readonly handle: (
     request: ViewerRequest,
     context: {

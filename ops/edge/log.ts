@@ -1,0 +1,40 @@
+/** The edge's log: a line per request, for people or for programs. Pure. */
+import { styleText } from 'node:util';
+import type { EdgeLogEntry } from '../../local/edge/index.ts';
+
+/** One JSON object; `event` keeps it apart from the line that says where the edge listens. */
+export function jsonLine(entry: EdgeLogEntry): string {
+  const { at, durationMs, ...rest } = entry;
+  return JSON.stringify({
+    event: 'request',
+    at: at.toISOString(),
+    ...rest,
+    durationMs: Math.round(durationMs * 10) / 10,
+  });
+}
+
+/** `12:00:00  403  GET   /books/42/index.m3u8  expired: expired 5 minutes ago`. */
+export function humanLine(entry: EdgeLogEntry, { colour }: { readonly colour: boolean }): string {
+  const { at, method, path, status, verdict, hint, cache, durationMs } = entry;
+  const why = verdict === 'allowed' ? cache : hint === undefined ? verdict : `${verdict}: ${hint}`;
+  const line = [
+    at.toISOString().slice(11, 19),
+    String(status),
+    method.padEnd(7),
+    `${durationMs.toFixed(1)} ms`.padStart(9),
+    printable(path),
+    printable(why),
+  ].join('  ');
+  return colour ? styleText(colourOf(entry), line, { validateStream: false }) : line;
+}
+
+function colourOf({ verdict, status }: EdgeLogEntry): 'red' | 'yellow' | 'green' {
+  if (verdict !== 'allowed') return 'red';
+  return status >= 400 ? 'yellow' : 'green';
+}
+
+/** What a viewer sends must not write to somebody's terminal as it likes. */
+function printable(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
+  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '?');
+}

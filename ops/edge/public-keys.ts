@@ -1,0 +1,59 @@
+/** Public keys named on the command line: `<key pair id>=<file.pem>`. */
+import { createPublicKey, type KeyObject } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { describeSafely, pemLabels } from '../../envs/config-error.ts';
+import { UsageError } from '../terraform/targets.ts';
+
+const NAMED_FILE = /^([\w-]{1,64})=(.+)$/;
+
+/**
+ * SPKI PEM by key pair id, in the order given.
+ *
+ * @throws UsageError for a form, a file or a key that will not do; key material is never in it
+ */
+export function readPublicKeys(texts: readonly string[]): Map<string, string> {
+  const keys = new Map<string, string>();
+  for (const text of texts) {
+    const [, id, file] = NAMED_FILE.exec(text) ?? [];
+    if (id === undefined || file === undefined) {
+      throw new UsageError('--public-key: wanted <key pair id>=<file.pem>, as in K2TESTKEY=test-key.pem');
+    }
+    if (keys.has(id)) throw new UsageError(`--public-key ${id}: given twice`);
+    keys.set(id, readPublicKey(`--public-key ${id}`, file));
+  }
+  return keys;
+}
+
+function readPublicKey(option: string, file: string): string {
+  let pem: string;
+  try {
+    pem = readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new UsageError(`${option}: ${file} cannot be read`, { cause });
+  }
+  // Node derives the public half from a private PEM without a word: the label has to be read.
+  if (pemLabels(pem).some((label) => label.endsWith('PRIVATE KEY'))) {
+    throw new UsageError(
+      `${option}: wanted a PEM "PUBLIC KEY", got ${describeSafely(pem)}: openssl pkey -in ${file} -pubout`,
+    );
+  }
+  const key = parse(pem);
+  if (!key || !isUsable(key)) {
+    throw new UsageError(`${option}: wanted an RSA 2048 or ECDSA P-256 public key, as CloudFront takes`);
+  }
+  return key.export({ type: 'spki', format: 'pem' }).toString();
+}
+
+function parse(pem: string): KeyObject | null {
+  try {
+    return createPublicKey(pem);
+  } catch {
+    return null;
+  }
+}
+
+function isUsable({ asymmetricKeyType: type, asymmetricKeyDetails: details }: KeyObject): boolean {
+  return type === 'rsa'
+    ? details?.modulusLength === 2048
+    : type === 'ec' && details?.namedCurve === 'prime256v1';
+}

@@ -1,0 +1,161 @@
+/** Starts the edge that the command line asks for, and keeps it up until it is interrupted. */
+import { once } from 'node:events';
+import { exampleGenerations } from '../../envs/example-keys.ts';
+import { isLocalAws } from '../../envs/loopback.ts';
+import { type Edge, type RunOptions, startEdge, startEdgeFromStack } from '../../local/edge/index.ts';
+import { readOutputs } from '../env/read-outputs.ts';
+import { outdir } from '../terraform/command-line.ts';
+import { environmentNamed, UsageError } from '../terraform/targets.ts';
+import { humanLine, jsonLine } from './log.ts';
+import { readPublicKeys } from './public-keys.ts';
+import { keysFor, synthesizedStack } from './synthesized.ts';
+
+export interface EdgeCommandOptions {
+  readonly distribution?: string;
+  readonly fromSynth?: string;
+  readonly directory?: string;
+  readonly s3Endpoint?: string;
+  readonly bucket?: string;
+  readonly publicKey: readonly string[];
+  readonly domain?: string;
+  readonly port: string;
+  readonly httpPort: string;
+  readonly cache: boolean;
+  readonly json?: boolean;
+}
+
+interface Surroundings {
+  readonly say: (line: string) => void;
+  /** Ends the edge. */
+  readonly signal: AbortSignal;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/** @throws UsageError for options that do not go together */
+export async function runEdgeCommand(
+  environment: string | undefined,
+  options: EdgeCommandOptions,
+  surroundings: Surroundings,
+): Promise<void> {
+  const { say, signal } = surroundings;
+  const colour = process.stdout.isTTY === true && process.env.NO_COLOR === undefined;
+  const run: RunOptions = {
+    port: portOf('--port', options.port),
+    httpPort: portOf('--http-port', options.httpPort),
+    cache: options.cache,
+    onRequest: (entry) => say(options.json ? jsonLine(entry) : humanLine(entry, { colour })),
+    onWarning: (message) => process.stderr.write(`warning: ${message}\n`),
+  };
+  const edge =
+    options.fromSynth === undefined
+      ? await startApplied(environment, options, run, surroundings)
+      : await startSynthesized(environment, options.fromSynth, options, run, surroundings);
+  try {
+    for (const line of listeningLines(edge, options)) say(line);
+    if (!signal.aborted) await once(signal, 'abort');
+  } finally {
+    await edge.close();
+  }
+}
+
+function startSynthesized(
+  environment: string | undefined,
+  name: string,
+  options: EdgeCommandOptions,
+  run: RunOptions,
+  { env }: Surroundings,
+): Promise<Edge> {
+  if (environment !== undefined) {
+    throw new UsageError(`wanted an applied environment or --from-synth, got both (${environment}, ${name})`);
+  }
+  if (options.distribution !== undefined) {
+    throw new UsageError('--distribution goes with an applied environment: --from-synth makes its own up');
+  }
+  const { config } = environmentNamed(name);
+  const given = readPublicKeys(options.publicKey);
+  const origin = originOf(options, env);
+  const keys = keysFor(config, given);
+  for (const generation of exampleGenerations(keys)) {
+    process.stderr.write(
+      `warning: ${generation} is the example key, and nobody holds its private half, so every signature is refused: ` +
+        `--public-key K2TESTKEY=<file.pem> trusts a key of your own\n`,
+    );
+  }
+  const stack = synthesizedStack(config, keys);
+  return startEdgeFromStack({
+    ...run,
+    stack,
+    origin,
+    ...(options.domain !== undefined && { domainName: options.domain }),
+  });
+}
+
+function originOf(options: EdgeCommandOptions, env: NodeJS.ProcessEnv) {
+  const { directory, s3Endpoint, bucket } = options;
+  if (directory !== undefined && s3Endpoint !== undefined) {
+    throw new UsageError('wanted --directory or --s3-endpoint, got both');
+  }
+  if (directory !== undefined) {
+    if (bucket !== undefined)
+      throw new UsageError('--bucket goes with --s3-endpoint: a folder is one bucket');
+    return { directory };
+  }
+  if (s3Endpoint === undefined) throw new UsageError('no objects: wanted --directory or --s3-endpoint');
+  return { endpoint: s3Endpoint, environment: env, ...(bucket !== undefined && { bucket }) };
+}
+
+async function startApplied(
+  environment: string | undefined,
+  options: EdgeCommandOptions,
+  run: RunOptions,
+  { env, signal }: Surroundings,
+): Promise<Edge> {
+  const target = environmentNamed(environment);
+  const misplaced = (['directory', 's3Endpoint', 'bucket', 'domain'] as const).find(
+    (name) => options[name] !== undefined,
+  );
+  if (misplaced !== undefined || options.publicKey.length > 0) {
+    const option = misplaced === 's3Endpoint' ? 's3-endpoint' : (misplaced ?? 'public-key');
+    throw new UsageError(`--${option} goes with --from-synth: what was applied says it otherwise`);
+  }
+  if (!isLocalAws(env)) {
+    throw new UsageError(
+      `AWS_ENDPOINT_URL names no AWS API on this machine: the edge stands for a distribution there; without one: --from-synth ${target.name}`,
+    );
+  }
+  const distributionId =
+    options.distribution ??
+    textOf((await readOutputs(target, { outdir, signal })).cloudfront_distribution_id) ??
+    refuseUnapplied(target.name);
+  return startEdge({ ...run, distributionId, environment: definedIn(env) });
+}
+
+function listeningLines(edge: Edge, options: EdgeCommandOptions): string[] {
+  const { url, httpUrl, domain, keyPairIds } = edge;
+  if (options.json) return [JSON.stringify({ event: 'listening', url, httpUrl, domain, keyPairIds })];
+  return [
+    `${url}  stands for https://${domain}`,
+    `${httpUrl}  stands for http://${domain}`,
+    `trusted key pair ids: ${keyPairIds.join(', ') || 'none'}`,
+  ];
+}
+
+function portOf(option: string, text: string): number {
+  const port = Number(text);
+  if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
+  throw new UsageError(`${option}: wanted 0 to 65535, got ${JSON.stringify(text)}`);
+}
+
+function refuseUnapplied(name: string): never {
+  throw new UsageError(`"${name}" has no output cloudfront_distribution_id: npm run apply -- ${name}`);
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+function definedIn(env: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+}
