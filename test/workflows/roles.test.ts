@@ -26,6 +26,16 @@ describe.each(['dev', 'prod'])('in %s', (environment) => {
   });
 });
 
+describe('in prod', () => {
+  const { repository, subjectsOf } = trusts('prod');
+
+  it('the rotate role trusts the GitHub environment that the rotation runs in, which is not the apply’s', () => {
+    const { rotate } = readWorkflow(join('.github', 'workflows', 'rotation.yml')).jobs;
+    expect(rotate?.environment).toBe(`\${{ inputs.environment }}-keys`);
+    expect(subjectsOf('rotate')).toEqual([`repo:${repository}:environment:prod-keys`]);
+  });
+});
+
 function trusts(environment: string) {
   const outdir = mkdtempSync(join(tmpdir(), 'storytime-roles-'));
   try {

@@ -17,6 +17,8 @@ import {
   workflowFiles,
 } from './workflow.ts';
 
+const PROPOSAL =
+  'pushes to a branch of its own alone, from a job without a role that runs nothing but git and gh';
 const workflows = workflowFiles.map((file) => [file, readWorkflow(file)] as const);
 const steps: Step[] = [
   ...workflows.flatMap(([, workflow]) => stepsOf(workflow)),
@@ -59,9 +61,29 @@ describe('a rule is broken by', () => {
     ],
     [
       'a job that may push',
-      'writes nothing but its identity and comments',
+      'writes nothing but its identity, comments and proposals',
       'ci',
       sub('contents: read', 'contents: write'),
+    ],
+    [
+      'a proposal beside a role',
+      PROPOSAL,
+      'rotation',
+      sub('contents: write', 'contents: write\n      id-token: write'),
+    ],
+    ['a push to main', PROPOSAL, 'rotation', sub('origin "$branch"', 'origin HEAD:main')],
+    ['a push to another branch', PROPOSAL, 'rotation', sub('branch="rotate/$ENVIRONMENT"', 'branch=main')],
+    [
+      'a program beside a pen',
+      PROPOSAL,
+      'rotation',
+      sub('run: rm -r', 'run: npm ci --ignore-scripts; rm -r'),
+    ],
+    [
+      'a token in an argument',
+      'shows its token in no argument and no file',
+      'rotation',
+      sub('push --force origin', 'push --force "https://x:$GH_TOKEN@github.com/o/r"'),
     ],
     [
       'a plan for forks',
@@ -114,9 +136,27 @@ describe('a rule is broken by', () => {
     ],
     [
       'an apply that asks nobody',
-      'applies only behind a GitHub environment',
+      'applies and rotates only behind a GitHub environment',
       'deploy',
       sub(/^ {4}environment: .*\n/m, ''),
+    ],
+    [
+      'a rotation that asks nobody',
+      'applies and rotates only behind a GitHub environment',
+      'rotation',
+      sub(/^ {4}environment: .*\n/m, ''),
+    ],
+    [
+      'a rotation that the next one ends',
+      'never ends an apply or a rotation in the middle',
+      'rotate',
+      sub('cancel-in-progress: false', 'cancel-in-progress: true'),
+    ],
+    [
+      'a look that may comment',
+      'never has an identity and a comment’s pen in one job',
+      'rotation',
+      sub('pull-requests: read', 'pull-requests: write'),
     ],
     [
       'a job that is skipped with the one before it',
@@ -138,7 +178,7 @@ describe('a rule is broken by', () => {
     ],
     [
       'an apply that a newer one ends',
-      'never ends an apply in the middle',
+      'never ends an apply or a rotation in the middle',
       'apply',
       sub('cancel-in-progress: false', 'cancel-in-progress: true'),
     ],
@@ -158,7 +198,7 @@ describe('the steps', () => {
     const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
     const used = steps.flatMap(({ run }) => [...(run ?? '').matchAll(/npm run (?:--silent )?([\w:]+)/g)]);
     expect(used.map(([, script]) => script)).toEqual(
-      expect.arrayContaining(['plan', 'apply', 'check:secrets']),
+      expect.arrayContaining(['plan', 'apply', 'keys', 'check:secrets']),
     );
     expect(used.filter(([, script]) => !(`${script}` in scripts))).toEqual([]);
   });
@@ -175,11 +215,12 @@ describe('the steps', () => {
   });
 });
 
+function jobsOf(file: string): Job[] {
+  const { jobs } = readWorkflow(join('.github', 'workflows', file));
+  return Object.values(jobs).filter((job) => job.uses !== undefined);
+}
+
 describe('an environment that is named', () => {
-  const jobsOf = (file: string): Job[] =>
-    Object.values(readWorkflow(join('.github', 'workflows', file)).jobs).filter(
-      (job) => job.uses !== undefined,
-    );
   const planned = jobsOf('plan.yml').map((job) => ({ ...job, kind: 'PLAN' }));
   const applied = jobsOf('apply.yml').map((job) => ({ ...job, kind: 'APPLY' }));
   const name = ({ with: inputs }: Job) => `${inputs?.environment}`;
@@ -212,6 +253,44 @@ describe('an environment that is named', () => {
     expect(prod?.if).toMatch(
       /^\$\{\{ !cancelled\(\) && \(needs\.dev\.result == 'success' \|\| needs\.dev\.result == 'skipped'\) && /,
     );
+  });
+});
+
+describe('the scheduled rotation', () => {
+  const rotated = jobsOf('rotate.yml');
+
+  it('is of every environment that is deployed and whose key the key commands own, in its region, by its own roles', () => {
+    const wanted = [...environments.values()].filter(
+      ({ deployment, signingSecretValue }) => deployment !== null && signingSecretValue === 'keys',
+    );
+    expect(wanted.length).toBeGreaterThan(0);
+    expect(rotated.map(({ if: condition, with: inputs }) => ({ condition, ...inputs }))).toEqual(
+      wanted.map(({ environment, awsRegion }) => ({
+        condition: `vars.AWS_ROTATE_ROLE_ARN_${environment.toUpperCase()} != ''`,
+        environment,
+        region: awsRegion,
+        'plan-role': expression(`vars.AWS_PLAN_ROLE_ARN_${environment.toUpperCase()}`),
+        'rotate-role': expression(`vars.AWS_ROTATE_ROLE_ARN_${environment.toUpperCase()}`),
+        'min-age-days': 90,
+        'take-over': expression('inputs.take-over == true'),
+      })),
+    );
+  });
+
+  it('comes once a day, and not at a full hour', () => {
+    const { on } = readWorkflow(join('.github', 'workflows', 'rotate.yml'));
+    expect(on.schedule).toEqual([{ cron: expect.stringMatching(/^([1-9]|[1-5]\d) \d{1,2} \* \* \*$/) }]);
+  });
+
+  it('looks without the role that holds the key, and takes that role only when something is due', () => {
+    const { jobs } = readWorkflow(join('.github', 'workflows', 'rotation.yml'));
+    const roleOf = (job?: Job) =>
+      job?.steps?.flatMap((step) => step.with?.['role-to-assume'] ?? []).join() ?? '';
+    expect(roleOf(jobs.look)).toBe(expression('inputs.plan-role'));
+    expect(jobs.look?.environment).toBeUndefined();
+    expect(roleOf(jobs.rotate)).toBe(expression('inputs.rotate-role'));
+    expect(jobs.rotate?.if).toBe("needs.look.outputs.due == 'true'");
+    expect(roleOf(jobs.propose)).toBe('');
   });
 });
 

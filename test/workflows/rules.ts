@@ -8,9 +8,11 @@ type Rule = (workflow: Workflow) => string[];
 /** A pull request's own text must never run with more than it brought: both events run with the repository's rights. */
 const REFUSED_EVENTS = ['pull_request_target', 'workflow_run'];
 const ALLOWED_WRITES = ['id-token', 'pull-requests'];
+/** Has one job with a role and another that pushes: whoever calls it gives both, and each job takes its own. */
+const PROPOSES = './.github/workflows/rotation.yml';
 const FORK_GUARD = 'github.event.pull_request.head.repo.full_name == github.repository';
 const ROLE =
-  /^\$\{\{ (?:vars\.AWS_(?:PLAN|APPLY)_ROLE_ARN_[A-Z]+|matrix\.role|inputs\.(?:plan|apply)-role) \}\}$/;
+  /^\$\{\{ (?:vars\.AWS_(?:PLAN|APPLY|ROTATE)_ROLE_ARN_[A-Z]+|inputs\.(?:plan|apply|rotate)-role) \}\}$/;
 
 export const RULES: Readonly<Record<string, Rule>> = {
   'runs on no event that lends a stranger our rights': ({ on }) =>
@@ -22,12 +24,24 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'lets every job say what it needs': ({ jobs }) =>
     named(jobs, ({ permissions }) => permissions === undefined),
 
-  'writes nothing but its identity and comments': ({ jobs }) =>
-    Object.entries(jobs).flatMap(([name, { permissions = {} }]) =>
+  'writes nothing but its identity, comments and proposals': ({ jobs }) =>
+    Object.entries(jobs).flatMap(([name, { permissions = {}, steps, uses }]) =>
       Object.entries(permissions)
         .filter(([scope, access]) => access !== 'read' && !ALLOWED_WRITES.includes(scope))
+        .filter(([scope]) => !(scope === 'contents' && (steps?.some(pushes) || uses === PROPOSES)))
         .map(([scope, access]) => `${name}: ${scope}: ${access}`),
     ),
+
+  'pushes to a branch of its own alone, from a job without a role that runs nothing but git and gh': ({
+    jobs,
+  }) =>
+    named(jobs, ({ permissions, steps }) => {
+      if (permissions?.contents !== 'write' || steps === undefined) return false;
+      return 'id-token' in permissions || !steps.every(isHarmlessBesideAPen);
+    }),
+
+  'shows its token in no argument and no file': (workflow) =>
+    stepsOf(workflow).flatMap(({ run }) => run?.match(/\$\{?(?:GH|GITHUB)_TOKEN|gh auth token/g) ?? []),
 
   'keeps roles and comments from the pull requests of forks': ({ on, jobs }) => {
     const isGuarded = (job?: Job): boolean => {
@@ -41,7 +55,8 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'never has an identity and a comment’s pen in one job': ({ jobs }) =>
     named(
       jobs,
-      ({ permissions = {} }) => permissions['id-token'] === 'write' && 'pull-requests' in permissions,
+      ({ permissions = {}, uses }) =>
+        uses !== PROPOSES && permissions['id-token'] === 'write' && permissions['pull-requests'] === 'write',
     ),
 
   'uses known actions by a released tag': (workflow) =>
@@ -73,8 +88,8 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'builds no script from what an expression holds': (workflow) =>
     stepsOf(workflow).flatMap(({ run }) => (run?.includes('${{') ? [run] : [])),
 
-  'applies only behind a GitHub environment': ({ jobs }) =>
-    named(jobs, ({ environment, steps = [] }) => environment === undefined && steps.some(applies)),
+  'applies and rotates only behind a GitHub environment': ({ jobs }) =>
+    named(jobs, ({ environment, steps = [] }) => environment === undefined && steps.some(changes)),
 
   'says what becomes of a job when the one before it is left out': ({ jobs }) =>
     named(jobs, (job) => {
@@ -88,10 +103,10 @@ export const RULES: Readonly<Record<string, Rule>> = {
     return named(jobs, (job) => job.concurrency === undefined);
   },
 
-  'never ends an apply in the middle': ({ concurrency, jobs }) =>
+  'never ends an apply or a rotation in the middle': ({ concurrency, jobs }) =>
     named(jobs, (job) => {
       const cancels = (job.concurrency ?? concurrency)?.['cancel-in-progress'] ?? false;
-      return job.uses?.endsWith('/deploy.yml') && cancels !== false;
+      return /\/(?:deploy|rotation)\.yml$/.test(job.uses ?? '') && cancels !== false;
     }),
 
   'ends by itself': ({ jobs }) =>
@@ -118,9 +133,27 @@ function isAction({ uses }: Step, action: string): boolean {
 }
 
 /** With the role for it, or by the command. */
-function applies({ run, with: inputs }: Step): boolean {
+function changes({ run, with: inputs }: Step): boolean {
   return (
-    /npm run (?:--silent )?(?:apply|destroy)\b/.test(run ?? '') ||
-    /apply/i.test(`${inputs?.['role-to-assume']}`)
+    /npm run (?:--silent )?(?:apply|destroy|keys)\b/.test(run ?? '') ||
+    /apply|rotate/i.test(`${inputs?.['role-to-assume']}`)
+  );
+}
+
+function pushes({ run }: Step): boolean {
+  return /\bgit\b.*\bpush\b/.test(run ?? '');
+}
+
+/** Files that come and go, and a push to the one branch that is proposed. */
+function isHarmlessBesideAPen(step: Step): boolean {
+  const { run } = step;
+  if (run === undefined) {
+    return isAction(step, 'actions/checkout') || isAction(step, 'actions/download-artifact');
+  }
+  const lines = run.split('\n').filter((line) => /\bpush\b/.test(line));
+  return (
+    !/\b(?:np[mx]|node|tsx|bash|sh|source|eval)\b/.test(run) &&
+    lines.every((line) => /\bpush --force origin "\$branch"$/.test(line)) &&
+    (lines.length === 0 || /^branch="rotate\/\$ENVIRONMENT"$/m.test(run))
   );
 }

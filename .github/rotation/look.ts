@@ -1,0 +1,42 @@
+/**
+ * `look.ts <environment> <days>`: whether a scheduled rotation has anything to do, as `due=true` or `due=false` in
+ * `GITHUB_OUTPUT`. Reads versions' dates and stages and never a value: to ask for one, denied or not, would alarm.
+ * `PULL_REQUEST` is the address of the one that is open, or empty.
+ */
+import { appendFileSync } from 'node:fs';
+import { paginateListSecretVersionIds, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { environments, keysDirectory } from '../../envs/environments.ts';
+import { readTrustedKeys } from '../../envs/keys.ts';
+import { retirementSeconds, timingOf } from '../../ops/keys/timing.ts';
+import { due, type SeenVersion } from './due.ts';
+
+const [name = '', days = ''] = process.argv.slice(2);
+const config = environments.get(name);
+if (config === undefined) throw new Error(`no such environment: ${name}`);
+if (!/^\d{1,4}$/.test(days)) throw new Error('wanted whole days');
+
+const keys = readTrustedKeys(keysDirectory(name));
+const secrets = new SecretsManagerClient({ region: config.awsRegion });
+const versions: SeenVersion[] = [];
+for await (const page of paginateListSecretVersionIds(
+  { client: secrets },
+  { SecretId: config.cloudfrontPrivateKeySecretName },
+)) {
+  for (const { VersionStages: stages = [], CreatedDate: createdAt } of page.Versions ?? []) {
+    if (createdAt !== undefined) versions.push({ stages, createdAt });
+  }
+}
+const inKms = Object.keys(keys.inKms);
+const { isDue, why } = due(
+  {
+    now: new Date(),
+    committed: [...Object.keys(keys.generations), ...inKms],
+    inKms,
+    versions,
+    pullRequest: process.env.PULL_REQUEST || null,
+  },
+  { minAgeDays: Number(days), retirementSeconds: retirementSeconds(timingOf(config)) },
+);
+console.log(`${name}: ${isDue ? 'due' : 'nothing to do'}, ${why}`);
+const { GITHUB_OUTPUT: output } = process.env;
+if (output) appendFileSync(output, `due=${isDue}\n`);
