@@ -10,8 +10,9 @@ import {
   readSync,
   realpathSync,
   type Stats,
+  statSync,
 } from 'node:fs';
-import { join, sep } from 'node:path';
+import { sep } from 'node:path';
 import { contentTypeOf } from './content-types.ts';
 import { type Origin, type OriginAnswer, OriginError, type OriginRequest } from './origin.ts';
 import { judgeConditions } from './preconditions.ts';
@@ -101,18 +102,8 @@ export function createDirectoryOrigin({ directory, access }: DirectoryOriginOpti
 }
 
 function rootOf(directory: string): string {
-  try {
-    const root = realpathSync.native(directory);
-    openAndClose(root);
-    return root;
-  } catch (cause) {
-    throw new TypeError(`"directory": wanted a folder that can be read, got ${directory}`, { cause });
-  }
-}
-
-/** Fails for what is not a folder. */
-function openAndClose(root: string): void {
-  closeSync(openSync(join(root, '.'), 'r'));
+  if (statSync(directory, { throwIfNoEntry: false })?.isDirectory()) return realpathSync.native(directory);
+  throw new TypeError(`"directory": wanted a folder, got ${directory}`);
 }
 
 /** @throws OriginError `InvalidUri` for what S3 answers with 400 */

@@ -36,7 +36,9 @@ describe('how long an object stays', () => {
 
   it('is ten seconds for an error unless the distribution says otherwise, and nothing for other statuses', () => {
     const configured = new Map([[403, 1]]);
-    expect([403, 404, 206].map((status) => errorTtlSeconds(status, configured))).toEqual([1, 10, 0]);
+    const ttlOf = (status: number) =>
+      errorTtlSeconds({ status, headers: {} }, { configured, maxTtlSeconds: 3600, now: NOW });
+    expect([403, 404, 416, 206].map(ttlOf)).toEqual([1, 10, 0, 0]);
   });
 });
 
