@@ -28,7 +28,10 @@ const MAX_CACHE_BYTES = 96 * 1024 * 1024;
 const ENTRY_OVERHEAD_BYTES = 1024;
 /** CloudFront's default for errors that the distribution does not mention. */
 const DEFAULT_ERROR_CACHING_SECONDS = 10;
-const CACHED_ERRORS: ReadonlySet<number> = new Set([400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504]);
+/** 416 is never kept, whatever the distribution says. */
+const CACHED_ERRORS: ReadonlySet<number> = new Set([400, 403, 404, 405, 410, 414, 500, 501, 502, 503, 504]);
+/** Not kept where the origin says `no-store`, `no-cache` or `private`; at the others CloudFront does not listen to that. */
+const UNCACHEABLE_ERRORS: ReadonlySet<number> = new Set([404, 410, 414, 501]);
 
 /** An empty cache of at most `maxBytes` bytes. */
 export function createCache({ maxBytes = MAX_CACHE_BYTES }: { readonly maxBytes?: number } = {}): EdgeCache {
@@ -79,18 +82,47 @@ export function objectTtlSeconds(
   now: Date,
 ): number {
   const directives = (headers['cache-control'] ?? '').toLowerCase();
-  if (/\b(no-store|no-cache|private)\b/.test(directives)) return policy.minTtlSeconds;
-  const stated = /\bs-maxage=(\d+)/.exec(directives)?.[1] ?? /\bmax-age=(\d+)/.exec(directives)?.[1];
-  if (stated !== undefined) return clamp(Number(stated), policy);
-  const expiresAt = Date.parse(headers.expires ?? '');
-  if (!Number.isNaN(expiresAt)) return clamp((expiresAt - now.getTime()) / 1000, policy);
+  if (isKeptByNobody(directives)) return policy.minTtlSeconds;
+  const stated = statedSeconds(headers, directives, now);
+  if (stated !== null) return clamp(stated, policy);
   return Math.max(policy.minTtlSeconds, policy.defaultTtlSeconds);
 }
 
-/** Seconds that an error of the origin stays. */
-export function errorTtlSeconds(status: number, configured: ReadonlyMap<number, number>): number {
+/**
+ * Seconds that an error of the origin stays: the greater of what the origin says and the error caching minimum.
+ *
+ * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/custom-error-pages-expiration.html
+ */
+export function errorTtlSeconds(
+  { status, headers }: Pick<StoredAnswer, 'status' | 'headers'>,
+  {
+    configured,
+    maxTtlSeconds,
+    now,
+  }: { readonly configured: ReadonlyMap<number, number>; readonly maxTtlSeconds: number; readonly now: Date },
+): number {
   if (!CACHED_ERRORS.has(status)) return 0;
-  return configured.get(status) ?? DEFAULT_ERROR_CACHING_SECONDS;
+  const directives = (headers['cache-control'] ?? '').toLowerCase();
+  if (isKeptByNobody(directives) && UNCACHEABLE_ERRORS.has(status)) return 0;
+  const minimum = configured.get(status) ?? DEFAULT_ERROR_CACHING_SECONDS;
+  const stated = isKeptByNobody(directives) ? null : statedSeconds(headers, directives, now);
+  return Math.max(minimum, Math.min(stated ?? 0, maxTtlSeconds));
+}
+
+function isKeptByNobody(directives: string): boolean {
+  return /\b(no-store|no-cache|private)\b/.test(directives);
+}
+
+/** What the origin asks for, s-maxage before max-age before Expires; null when it does not say. */
+function statedSeconds(
+  headers: Readonly<Record<string, string>>,
+  directives: string,
+  now: Date,
+): number | null {
+  const stated = /\bs-maxage=(\d+)/.exec(directives)?.[1] ?? /\bmax-age=(\d+)/.exec(directives)?.[1];
+  if (stated !== undefined) return Number(stated);
+  const expiresAt = Date.parse(headers.expires ?? '');
+  return Number.isNaN(expiresAt) ? null : (expiresAt - now.getTime()) / 1000;
 }
 
 /** What of a request can be part of a cache key. */

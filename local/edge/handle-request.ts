@@ -115,7 +115,11 @@ async function serve(request: ViewerRequest, behaviour: Behaviour, context: Edge
 
 function ttlOf(answer: OriginAnswer, { caching }: Behaviour, { distribution, now }: EdgeContext): number {
   if (answer.status === 200 && caching) return objectTtlSeconds(answer.headers, caching, now);
-  return errorTtlSeconds(answer.status, distribution.errorCachingSeconds);
+  return errorTtlSeconds(answer, {
+    configured: distribution.errorCachingSeconds,
+    maxTtlSeconds: caching?.maxTtlSeconds ?? 0,
+    now,
+  });
 }
 
 /** From an answer held whole: conditions and ranges are worked out here. */
