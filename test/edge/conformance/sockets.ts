@@ -1,0 +1,100 @@
+/** The same cases over real sockets: the edge's own listeners, one for HTTPS's port and one for port 80. */
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { createCache, type EdgeCache } from '../../../local/edge/cache.ts';
+import type { Distribution } from '../../../local/edge/distribution.ts';
+import { handleRequest } from '../../../local/edge/handle-request.ts';
+import type { Origin } from '../../../local/edge/origin.ts';
+import { type Listener, type ListenerOptions, listen } from '../../../local/edge/server.ts';
+import type { RunKeys } from './keys.ts';
+import { clockOf, type Observed, signedRequest } from './run-case.ts';
+import type { VectorCase, VectorRequest } from './vector-file.ts';
+
+export interface CaseListeners {
+  readonly ports: Readonly<Record<'https' | 'http', number>>;
+  /** What the next requests are judged by. */
+  begin(distribution: Distribution): void;
+  /** Where the next request comes from and when: a loopback connection has but one address and one time. */
+  from(request: VectorRequest): void;
+  close(): Promise<void>;
+}
+
+export async function listenForCases(origin: Origin): Promise<CaseListeners> {
+  let distribution: Distribution | undefined;
+  let cache: EdgeCache = createCache();
+  let current: VectorRequest | undefined;
+  const options: Omit<ListenerOptions, 'protocol' | 'label'> = {
+    port: 0,
+    distribution: () => {
+      if (!distribution) throw new TypeError('no case has begun');
+      return distribution;
+    },
+    handle: (request, context) => {
+      if (!current) throw new TypeError('no case has begun');
+      const { ip, country } = current;
+      const seen = { ...request, ip, ...(country !== undefined && { country }) };
+      return handleRequest(seen, { ...context, cache, origin, now: clockOf(current) });
+    },
+    httpsPort: () => https?.port ?? 0,
+    onHandled: () => undefined,
+    onFailure: (cause) => {
+      throw cause;
+    },
+  };
+  let https: Listener | undefined;
+  https = await listen({ ...options, protocol: 'https', label: 'the cases' });
+  const http = await listen({ ...options, protocol: 'http', label: "the cases' redirects" });
+  return {
+    ports: { https: https.port, http: http.port },
+    begin(begun) {
+      distribution = begun;
+      cache = createCache();
+    },
+    from(request) {
+      current = request;
+    },
+    close: async () => {
+      await Promise.all([https?.close(), http.close()]);
+    },
+  };
+}
+
+/** Sends the case's requests in order and gives the last answer. */
+export async function askOverSocket(
+  { first, request }: VectorCase,
+  {
+    listeners,
+    distribution,
+    keys,
+    host: usualHost,
+  }: { listeners: CaseListeners; distribution: Distribution; keys: RunKeys; host: string },
+): Promise<Observed> {
+  listeners.begin(distribution);
+  for (const each of first) await send(each);
+  return send(request);
+
+  function send(each: VectorRequest): Promise<Observed> {
+    listeners.from(each);
+    const { target, headers } = signedRequest(each, { keys });
+    return new Promise((resolve, reject) => {
+      const outgoing = httpRequest({
+        host: '127.0.0.1',
+        port: listeners.ports[each.protocol],
+        method: each.method,
+        path: target,
+        headers: { ...headers, host: each.host ?? usualHost },
+      });
+      outgoing.once('response', (incoming) => readAnswer(incoming).then(resolve, reject));
+      outgoing.once('error', reject);
+      outgoing.end();
+    });
+  }
+}
+
+async function readAnswer(incoming: IncomingMessage): Promise<Observed> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of incoming) chunks.push(chunk as Buffer);
+  const headers = Object.fromEntries(
+    Object.entries(incoming.headers).map(([name, value]) => [name, String(value)]),
+  );
+  return { status: incoming.statusCode ?? 0, headers, body: Buffer.concat(chunks).toString() };
+}
