@@ -32,6 +32,12 @@ describe('a key source of one’s own', () => {
     expect(judge(rsa, { url }).allowed).toBe(true);
   });
 
+  it('may be called by its generation, as an edge for a stack that was not applied calls it', async () => {
+    const source = { get: () => ({ ...key, keyPairId: '2026-11-a' }) } as never;
+    const { url } = await createSigner({ key: source, domain: DOMAIN, now: () => NOW }).signUrl('/a.mp4');
+    expect(new URL(url).searchParams.get('Key-Pair-Id')).toBe('2026-11-a');
+  });
+
   it.each([
     ['nothing', undefined, 'ERR_ARGUMENT_TYPE', 'what the key source gives must be a SigningKey'],
     ['a text', 'PEM', 'ERR_ARGUMENT_TYPE', 'what the key source gives must be a SigningKey'],

@@ -3,10 +3,15 @@
 import { assertString } from '../arguments.ts';
 import { SignerError } from '../errors.ts';
 
-/** @throws SignerError `ERR_KEY_PAIR_ID` */
+/**
+ * CloudFront's ids are letters and digits; a local edge for a stack that was not applied knows keys by their generation,
+ * which has hyphens.
+ *
+ * @throws SignerError `ERR_KEY_PAIR_ID`
+ */
 export function assertKeyPairId(keyPairId: unknown): asserts keyPairId is string {
   assertString('keyPairId', keyPairId);
-  if (!/^[A-Za-z0-9]{1,64}$/.test(keyPairId)) {
+  if (!/^[A-Za-z0-9][A-Za-z0-9-]{0,63}$/.test(keyPairId)) {
     throw new SignerError(
       'ERR_KEY_PAIR_ID',
       `"keyPairId" must be a CloudFront public key's id such as K2JCJMDEHXQW5F, got ${
