@@ -4,6 +4,7 @@ import { readFromAwsApi } from './from-aws-api.ts';
 import { type Edge, type RunOptions, runEdge } from './run-edge.ts';
 import { createLocalCloudOrigin } from './s3-origin.ts';
 
+export { UnsupportedDistributionError } from './assemble-distribution.ts';
 export { distributionFromStack, type FromStackOptions } from './from-stack.ts';
 export type { Edge, EdgeLogEntry, RunOptions } from './run-edge.ts';
 export { type StackEdgeOptions, startEdgeFromStack } from './start-from-stack.ts';

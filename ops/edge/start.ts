@@ -1,8 +1,15 @@
 /** Starts the edge that the command line asks for, and keeps it up until it is interrupted. */
 import { once } from 'node:events';
+import { CloudFrontServiceException } from '@aws-sdk/client-cloudfront';
 import { exampleGenerations } from '../../envs/example-keys.ts';
 import { isLocalAws } from '../../envs/loopback.ts';
-import { type Edge, type RunOptions, startEdge, startEdgeFromStack } from '../../local/edge/index.ts';
+import {
+  type Edge,
+  type RunOptions,
+  startEdge,
+  startEdgeFromStack,
+  UnsupportedDistributionError,
+} from '../../local/edge/index.ts';
 import { readOutputs } from '../env/read-outputs.ts';
 import { outdir } from '../terraform/command-line.ts';
 import { environmentNamed, UsageError } from '../terraform/targets.ts';
@@ -46,10 +53,13 @@ export async function runEdgeCommand(
     onRequest: (entry) => say(options.json ? jsonLine(entry) : humanLine(entry, { colour })),
     onWarning: (message) => process.stderr.write(`warning: ${message}\n`),
   };
-  const edge =
+  const starting =
     options.fromSynth === undefined
-      ? await startApplied(environment, options, run, surroundings)
-      : await startSynthesized(environment, options.fromSynth, options, run, surroundings);
+      ? startApplied(environment, options, run, surroundings)
+      : startSynthesized(environment, options.fromSynth, options, run, surroundings);
+  const edge = await starting.catch((error: unknown) => {
+    throw isOfTheWorld(error) ? new UsageError(error.message, { cause: error }) : error;
+  });
   try {
     for (const line of listeningLines(edge, options)) say(line);
     if (!signal.aborted) await once(signal, 'abort');
@@ -58,7 +68,7 @@ export async function runEdgeCommand(
   }
 }
 
-function startSynthesized(
+async function startSynthesized(
   environment: string | undefined,
   name: string,
   options: EdgeCommandOptions,
@@ -138,6 +148,19 @@ function listeningLines(edge: Edge, options: EdgeCommandOptions): string[] {
     `${httpUrl}  stands for http://${domain}`,
     `trusted key pair ids: ${keyPairIds.join(', ') || 'none'}`,
   ];
+}
+
+/** A distribution, a folder, a port or an API that is not as it must be: a line, and not a stack trace. */
+function isOfTheWorld(error: unknown): error is Error {
+  if (!(error instanceof Error)) return false;
+  const code = error.cause instanceof Error && 'code' in error.cause ? error.cause.code : undefined;
+  return (
+    error instanceof UnsupportedDistributionError ||
+    error instanceof CloudFrontServiceException ||
+    code === 'EADDRINUSE' ||
+    ('code' in error && error.code === 'ECONNREFUSED') ||
+    (error instanceof TypeError && /^("|the S3 endpoint)/.test(error.message))
+  );
 }
 
 function portOf(option: string, text: string): number {
