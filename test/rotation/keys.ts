@@ -6,11 +6,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { PLUGIN_CACHE, withoutOtherAccounts } from '../../local/session/infrastructure.ts';
 import { family } from '../terraform/running-command.ts';
-// For the compiler alone: it runs as a process of its own.
-import type {} from './keys-command.ts';
 import type { Laptop } from './laptop.ts';
 
-const COMMAND = fileURLToPath(new URL('keys-command.ts', import.meta.url));
+const COMMAND = fileURLToPath(new URL('../ops/keys/run-keys.ts', import.meta.url));
 /** What Terraform may take to end by itself. */
 const LONGEST_APPLY_SECONDS = 120;
 
@@ -30,7 +28,7 @@ export interface RunKeysOptions {
   readonly killAt?: (line: string) => boolean;
 }
 
-/** `npm run keys -- <args>`; a killed one has ended with everything that it started. */
+/** `npm run keys -- <args>`, or `plan` and Terraform's flags; a killed one has ended with everything that it started. */
 export async function runKeys(
   laptop: Laptop,
   args: readonly string[],
@@ -43,17 +41,14 @@ export async function runKeys(
     env: {
       TF_PLUGIN_CACHE_DIR: PLUGIN_CACHE,
       ...withoutOtherAccounts(process.env),
-      ...laptop.cloud.environment,
+      ...laptop.environment,
       AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
       NO_COLOR: '1',
       TF_CLI_ARGS: '-no-color',
       CDKTF_OUTDIR: laptop.outdir,
       KEYS_DIRECTORY: laptop.keysDirectory,
       STORYTIME_EDGE_URL: edgeUrl,
-      ROTATION_LIFETIMES: JSON.stringify({
-        signerCacheSeconds: laptop.config.signerCacheSeconds,
-        longestSignatureSeconds: laptop.config.longestSignatureSeconds,
-      }),
+      ENVIRONMENT_CONFIG: JSON.stringify(laptop.config),
     },
   });
   const interrupt = (): void => void child.kill('SIGINT');

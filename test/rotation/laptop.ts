@@ -1,6 +1,6 @@
 /** A laptop without its demo page: the local AWS API, `local` applied with shortened lifetimes, and two small books. */
 import { createWriteStream } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
@@ -23,6 +23,8 @@ export interface Laptop {
   readonly keysDirectory: string;
   /** Where stacks are synthesized, and Terraform keeps its state. */
   readonly outdir: string;
+  /** For commands as processes: the cloud, and temporary files below `directory`. */
+  readonly environment: Readonly<Record<string, string>>;
   /** Aborted when the run is to end. */
   readonly signal: AbortSignal;
   /** Takes what programs print. */
@@ -40,6 +42,8 @@ export async function startLaptop(lifetimes: Lifetimes, signal: AbortSignal): Pr
   const directory = await mkdtemp(join(tmpdir(), 'storytime-rotation-'));
   const keysDirectory = join(directory, 'keys');
   const outdir = join(directory, 'cdktf.out');
+  const temporary = join(directory, 'tmp');
+  await mkdir(temporary);
   const logFile = createWriteStream(join(directory, 'log.txt'));
   const log = (line: string): void => void logFile.write(`${line}\n`);
   const [accountId = ''] = config.allowedAccountIds;
@@ -49,13 +53,14 @@ export async function startLaptop(lifetimes: Lifetimes, signal: AbortSignal): Pr
     transcode: () => Promise.reject(new Error('no job is run here')),
     log,
   });
+  const environment = { ...cloud.environment, TMPDIR: temporary };
   const aws = clientConfig(cloud);
   const apply = (): Promise<Outputs> =>
     applyLocally({
       config,
       keys: readTrustedKeys(keysDirectory),
       directory: outdir,
-      environment: cloud.environment,
+      environment,
       signal,
       onStep: log,
     });
@@ -71,7 +76,20 @@ export async function startLaptop(lifetimes: Lifetimes, signal: AbortSignal): Pr
       ...key,
       keyPairId: outputs.cloudfront_public_key_id,
     });
-    return { config, cloud, aws, outputs, directory, keysDirectory, outdir, signal, log, apply, close };
+    return {
+      config,
+      cloud,
+      aws,
+      outputs,
+      directory,
+      keysDirectory,
+      outdir,
+      environment,
+      signal,
+      log,
+      apply,
+      close,
+    };
   } catch (error) {
     await close();
     throw error;

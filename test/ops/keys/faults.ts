@@ -23,7 +23,8 @@ interface Fault {
 
 export interface Faults {
   readonly endpoint: string;
-  readonly add: (fault: Fault) => void;
+  /** Gives back what ends it, however often it was to be. */
+  readonly add: (fault: Fault) => () => void;
   /** How many requests were answered wrongly since the last look. */
   readonly count: () => number;
   readonly close: () => Promise<void>;
@@ -50,7 +51,13 @@ export async function startFaults(endpoint: string): Promise<Faults> {
   await once(server, 'listening');
   return {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    add: (fault) => void faults.push({ fault, left: fault.times ?? 1 }),
+    add: (fault) => {
+      const added = { fault, left: fault.times ?? 1 };
+      faults.push(added);
+      return () => {
+        added.left = 0;
+      };
+    },
     count: () => {
       const count = seen;
       seen = 0;

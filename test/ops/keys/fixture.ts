@@ -4,6 +4,7 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CloudFrontClient } from '@aws-sdk/client-cloudfront';
+import { type BucketLocationConstraint, CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { EnvironmentConfig } from '../../../envs/config.ts';
 import { readTrustedKeys } from '../../../envs/keys.ts';
@@ -18,6 +19,18 @@ import { sharedPlugins } from '../../terraform/terraform.ts';
 /** Signatures live for as long as a test can wait. */
 export const ROTATED: EnvironmentConfig = { ...local, signerCacheSeconds: 1, longestSignatureSeconds: 30 };
 
+/** The same with its state where a team has it, and where two people meet. */
+export const ROTATED_IN_S3: EnvironmentConfig = {
+  ...ROTATED,
+  state: {
+    kind: 's3',
+    bucket: 'storytime-terraform-state-local',
+    region: local.awsRegion,
+    lock: 'lockfile',
+    lockTable: null,
+  },
+};
+
 export interface Rotated {
   readonly directory: string;
   readonly keysDirectory: string;
@@ -29,6 +42,7 @@ export interface Rotated {
   readonly generation: string;
   readonly secrets: SecretsManagerClient;
   readonly cloudFront: CloudFrontClient;
+  readonly s3: S3Client;
   /** For a command as a process of its own. */
   readonly environment: Readonly<Record<string, string>>;
   readonly close: () => Promise<void>;
@@ -38,12 +52,15 @@ export async function startRotated(config: EnvironmentConfig = ROTATED): Promise
   const directory = mkdtempSync(join(tmpdir(), 'storytime-keys-'));
   const keysDirectory = join(directory, 'keys');
   const outdir = join(directory, 'out');
-  mkdirSync(outdir, { recursive: true });
+  const temporary = join(directory, 'tmp');
+  for (const folder of [outdir, temporary]) mkdirSync(folder, { recursive: true });
   const cloud = await startLocalCloud({
     accountId: config.allowedAccountIds[0] ?? '',
     region: config.awsRegion,
     transcode: () => Promise.reject(new Error('no job is run here')),
   });
+  const s3 = new S3Client(clientConfig(cloud));
+  if (config.state.kind === 's3') await makeBucket(s3, config.state);
   const key = await createLocalSigningKey(keysDirectory, new Date());
   const outputs = await applyLocally({
     config,
@@ -72,11 +89,14 @@ export async function startRotated(config: EnvironmentConfig = ROTATED): Promise
     generation: key.generation,
     secrets,
     cloudFront: new CloudFrontClient(clientConfig(cloud)),
+    s3,
     environment: {
       ...cloud.environment,
       ...sharedPlugins(),
       CDKTF_OUTDIR: outdir,
       KEYS_DIRECTORY: keysDirectory,
+      ENVIRONMENT_CONFIG: JSON.stringify(config),
+      TMPDIR: temporary,
       STORYTIME_EDGE_URL: edge.url,
       TF_CLI_ARGS: '-no-color',
     },
@@ -86,4 +106,16 @@ export async function startRotated(config: EnvironmentConfig = ROTATED): Promise
       await rm(directory, { recursive: true, force: true });
     },
   };
+}
+
+async function makeBucket(
+  s3: S3Client,
+  state: { readonly bucket: string; readonly region: string },
+): Promise<void> {
+  await s3.send(
+    new CreateBucketCommand({
+      Bucket: state.bucket,
+      CreateBucketConfiguration: { LocationConstraint: state.region as BucketLocationConstraint },
+    }),
+  );
 }
