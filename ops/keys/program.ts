@@ -4,12 +4,13 @@ import type { EnvironmentConfig } from '../../envs/config.ts';
 import { isLoopbackHost } from '../../envs/loopback.ts';
 import { newProgram } from '../terraform/command-line.ts';
 import { UsageError } from '../terraform/targets.ts';
+import type { BackendOptions } from './backends.ts';
 import { type KeysContext, keysContext } from './context.ts';
 import { type CreateOptions, create, type KeyType } from './create.ts';
 import { failureText } from './failures.ts';
 import { inject, readPem } from './inject.ts';
 import { type HeldLock, withLock } from './lock.ts';
-import { type PromoteOptions, promote } from './promote.ts';
+import { promote } from './promote.ts';
 import { retire } from './retire.ts';
 import { revoke } from './revoke.ts';
 import { rollback } from './rollback.ts';
@@ -35,9 +36,9 @@ interface CommonFlags {
   readonly takeOver?: boolean;
 }
 
-const KMS_BACKENDS = 'every backend signs by KMS already';
+const KMS_BACKENDS = 'to or from a key in KMS: every backend is deployed for the new one';
 
-interface RotateFlags extends CreateOptions, PromoteOptions {
+interface RotateFlags extends CreateOptions, BackendOptions {
   /** False with `--no-wait`. */
   readonly wait: boolean;
   /** False with `--no-apply`. */
@@ -76,7 +77,7 @@ export function keysProgram(options: KeysProgramOptions): Command {
 
   changing('promote', 'signers move to the new key, if CloudFront accepts what it signs')
     .option('--kms-backends', KMS_BACKENDS)
-    .action((name: string | undefined, flags: CommonFlags & PromoteOptions) =>
+    .action((name: string | undefined, flags: CommonFlags & BackendOptions) =>
       withLockOn(name, 'promote', flags, (context) => promote(context, flags)),
     );
 
@@ -98,7 +99,7 @@ export function keysProgram(options: KeysProgramOptions): Command {
       withLockOn(name, 'rotate', flags, (context, lock) =>
         rotate(context, {
           create: flags,
-          promote: flags,
+          backends: flags,
           noWait: !flags.wait,
           noApply: !flags.apply,
           minAgeDays: flags.minAgeDays,
@@ -107,9 +108,11 @@ export function keysProgram(options: KeysProgramOptions): Command {
       ),
     );
 
-  changing('rollback', 'signers go back to AWSPREVIOUS, while CloudFront trusts it').action(
-    (name: string | undefined, flags: CommonFlags) => withLockOn(name, 'rollback', flags, rollback),
-  );
+  changing('rollback', 'signers go back to AWSPREVIOUS, while CloudFront trusts it')
+    .option('--kms-backends', KMS_BACKENDS)
+    .action((name: string | undefined, flags: CommonFlags & BackendOptions) =>
+      withLockOn(name, 'rollback', flags, (context) => rollback(context, flags)),
+    );
 
   changing('revoke', 'a leaked key: another one signs at once, this one opens nothing any more')
     .argument('[generation]')

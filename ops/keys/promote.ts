@@ -1,8 +1,8 @@
 /** Moves signers to the next key, once CloudFront has shown that it accepts what the key signs. */
 import { DescribeKeyCommand } from '@aws-sdk/client-kms';
-import { resourcePrefix } from '../../envs/names.ts';
 import { UsageError } from '../terraform/targets.ts';
 import { candidateOf } from './assess.ts';
+import { type BackendOptions, kmsAlias, requireBackends } from './backends.ts';
 import type { KeysContext, Look } from './context.ts';
 import { KeysError } from './failures.ts';
 import { writeActive } from './key-files.ts';
@@ -24,20 +24,13 @@ import { later } from './timing.ts';
 const PROBES = 3;
 const PROBE_PAUSE_MS = 2000;
 
-export interface PromoteOptions {
-  /** Whether every backend signs by KMS already: what it reads from the secret has no private key in it any more. @default false */
-  readonly kmsBackends?: boolean;
-}
-
 /**
  * AWSCURRENT first, since it decides; then AWSPENDING goes and `active` follows; then signers have their cache's time.
  *
- * @throws UsageError when the key is not deployed, too fresh, or CloudFront denies what it signs
+ * @throws UsageError when the key is not deployed, too fresh, not what backends are deployed for, or CloudFront denies
+ *   what it signs
  */
-export async function promote(
-  context: KeysContext,
-  { kmsBackends = false }: PromoteOptions = {},
-): Promise<void> {
+export async function promote(context: KeysContext, backends: BackendOptions = {}): Promise<void> {
   refuseTerraformOwned(context);
   const look = await context.look();
   const { next } = look.assessment;
@@ -51,12 +44,10 @@ export async function promote(
     refuseForNext(context, `the edges are still learning of ${next.generation}`, look.assessment);
   }
   const current = versionAt(look.observation, 'AWSCURRENT');
-  const isInKms = candidateOf(look.observation)?.kind === 'kms';
-  if (isInKms && current?.holds.kind === 'key' && !kmsBackends) {
-    throw new UsageError(
-      `${next.generation} is in KMS, and backends sign with a private key from the secret, which has none then: ` +
-        'deploy backends that sign by KMS (@storytime/signer/kms), then promote with --kms-backends',
-    );
+  const candidate = candidateOf(look.observation);
+  if (candidate !== undefined) {
+    const keyPairId = cloudFrontKeyOf(look.observation, candidate)?.id ?? '';
+    requireBackends(context, current, { ...candidate, keyPairId }, backends);
   }
   const from = generationOf(current);
   await confirmed(context, `let signers move from ${from} to ${next.generation}?`);
@@ -137,9 +128,8 @@ async function valueOfCandidate(context: KeysContext, observation: Observation):
   return { kind: 'key', generation, keyPairId: key.id, half: value };
 }
 
-/** By the alias that `modules/secrets` gives it. */
 async function kmsKeyArn({ account, config }: KeysContext, generation: string): Promise<string> {
-  const alias = `alias/${resourcePrefix(config)}-signing-${generation}`;
+  const alias = kmsAlias(config, generation);
   const { KeyMetadata } = await account.kms.send(new DescribeKeyCommand({ KeyId: alias }));
   if (KeyMetadata?.Arn === undefined) throw new KeysError(`KMS knows no key ${alias}`);
   return KeyMetadata.Arn;

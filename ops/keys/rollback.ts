@@ -1,5 +1,6 @@
 /** Signers go back to the key before, while CloudFront still trusts it. */
 import { UsageError } from '../terraform/targets.ts';
+import { type BackendOptions, requireBackends } from './backends.ts';
 import type { KeysContext } from './context.ts';
 import { writeActive } from './key-files.ts';
 import { cloudFrontKeyOf, generationOf, isTrusted, type Observation, versionAt } from './observation.ts';
@@ -12,9 +13,10 @@ import { later } from './timing.ts';
  * Writes the value of AWSPREVIOUS as a new current version, so that its creation is again the moment of the move. The
  * generation left becomes AWSPREVIOUS: a second rollback is the way forward again.
  *
- * @throws UsageError when there is none before, or CloudFront does not trust it any more
+ * @throws UsageError when there is none before, CloudFront does not trust it any more, or backends are not
+ *   deployed for it
  */
-export async function rollback(context: KeysContext): Promise<void> {
+export async function rollback(context: KeysContext, backends: BackendOptions = {}): Promise<void> {
   refuseTerraformOwned(context);
   const { observation, assessment } = await context.look();
   if (assessment.next.step === 'finish') {
@@ -24,6 +26,7 @@ export async function rollback(context: KeysContext): Promise<void> {
   }
   const current = versionAt(observation, 'AWSCURRENT');
   const value = await previousValue(context, observation);
+  requireBackends(context, current, { ...value, kind: value.kind === 'kms' ? 'kms' : 'pem' }, backends);
   const from = generationOf(current) ?? 'what cannot be read';
   await confirmed(context, `let signers go back from ${from} to ${value.generation}?`);
   await requireAccepted(context, observation, value);

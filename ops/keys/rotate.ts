@@ -1,11 +1,12 @@
 /** A whole rotation, or the rest of one: looks, takes the one step that is safe next, and looks again. */
 import { applyKeys } from './apply.ts';
-import type { NextStep } from './assess.ts';
+import { candidateOf, type NextStep } from './assess.ts';
+import type { BackendOptions } from './backends.ts';
 import type { KeysContext, Look } from './context.ts';
 import { type CreateOptions, create } from './create.ts';
 import type { HeldLock } from './lock.ts';
-import { generationOf, versionAt } from './observation.ts';
-import { type PromoteOptions, promote } from './promote.ts';
+import { cloudFrontKeyOf, generationOf, isTrusted, type Observation, versionAt } from './observation.ts';
+import { promote } from './promote.ts';
 import { retire } from './retire.ts';
 import { nextText, span } from './status-table.ts';
 import {
@@ -19,11 +20,12 @@ import {
 
 export interface RotateOptions {
   readonly create?: CreateOptions;
-  readonly promote?: PromoteOptions;
+  /** Counts for a key that CloudFront trusted before this run: of another one no backend could have known. */
+  readonly backends?: BackendOptions;
   /** Whether to end, with success, where only time would help: for schedules. @default false */
   readonly noWait?: boolean;
   /**
-   * Whether to end, with success, where an apply is next: for pipelines that apply what is merged.
+   * Whether to end, with success, where a commit and an apply are next: for pipelines that apply what is merged.
    * @default false
    */
   readonly noApply?: boolean;
@@ -42,6 +44,7 @@ export async function rotate(context: KeysContext, options: RotateOptions = {}):
   refuseTerraformOwned(context);
   const { environment } = context.config;
   let look = await context.look();
+  const backends = isCandidateTrusted(look.observation) ? options.backends : {};
   if (look.assessment.next.step === 'none') {
     if (!(await mayBegin(context, look, options))) return;
     await noteStep(options, 'rotate: create');
@@ -50,11 +53,14 @@ export async function rotate(context: KeysContext, options: RotateOptions = {}):
   } else {
     context.say(`going on: ${nextText(environment, look.assessment.next, context.now())}`);
   }
+  let before: NextStep | null = null;
   while (look.assessment.next.step !== 'none') {
     const { next } = look.assessment;
     await noteStep(options, `rotate: ${next.step}`);
-    if (leavesApply(context, next, options) || (await mustWait(context, next, options))) return;
-    await take(context, look, options);
+    if (leavesToOthers(context, { before, next }, options) || (await mustWait(context, next, options)))
+      return;
+    await take(context, look, backends);
+    before = next;
     look = await context.look();
   }
   const active = generationOf(versionAt(look.observation, 'AWSCURRENT'));
@@ -80,15 +86,18 @@ async function mayBegin(
   return true;
 }
 
-/** Ends where an apply is next, if that is somebody else's. */
-function leavesApply(
+/**
+ * Ends where an apply is next, if that is somebody else's; and with a file that was just written, since signers must not
+ * get a key whose file the others do not have: their next apply would take it out of the group.
+ */
+function leavesToOthers(
   { config: { environment }, say, now }: KeysContext,
-  next: NextStep,
+  { before, next }: { readonly before: NextStep | null; readonly next: NextStep },
   { noApply = false }: RotateOptions,
 ): boolean {
-  if (!noApply || next.step !== 'apply') return false;
-  const apply = nextText(environment, next, now());
-  say(`to be continued: commit envs/keys/${environment}, then ${apply}; run rotate again after that`);
+  if (!noApply || (next.step !== 'apply' && before?.step !== 'create')) return false;
+  const then = nextText(environment, next, now());
+  say(`to be continued: commit envs/keys/${environment}, then ${then}; run rotate again after that`);
   return true;
 }
 
@@ -116,7 +125,11 @@ async function mustWait(
   return false;
 }
 
-async function take(context: KeysContext, { assessment }: Look, options: RotateOptions): Promise<void> {
+async function take(
+  context: KeysContext,
+  { assessment }: Look,
+  backends: BackendOptions | undefined,
+): Promise<void> {
   const { next } = assessment;
   switch (next.step) {
     case 'person':
@@ -131,12 +144,18 @@ async function take(context: KeysContext, { assessment }: Look, options: RotateO
       return void (await deployed(context));
     case 'finish':
     case 'promote':
-      return promote(context, options.promote);
+      return promote(context, backends);
     case 'retire':
       return retire(context, next.generation);
     case 'none':
       return;
   }
+}
+
+function isCandidateTrusted(observation: Observation): boolean {
+  const candidate = candidateOf(observation);
+  const key = candidate && cloudFrontKeyOf(observation, candidate);
+  return key !== undefined && isTrusted(observation, key.id);
 }
 
 async function noteStep({ lock }: RotateOptions, step: string): Promise<void> {

@@ -1,0 +1,60 @@
+/** The key commands on a test's environment, as processes, and what the secret holds after them. */
+import { fileURLToPath } from 'node:url';
+import { DescribeSecretCommand, GetSecretValueCommand } from '@aws-sdk/client-secrets-manager';
+import type { EnvironmentConfig } from '../../../envs/config.ts';
+import { type Assessment, assess } from '../../../ops/keys/assess.ts';
+import { observe } from '../../../ops/keys/observe.ts';
+import { timingOf } from '../../../ops/keys/timing.ts';
+import { type RunningCommand, startCommand } from '../../terraform/running-command.ts';
+import type { CommandResult } from '../run-command.ts';
+import type { Rotated } from './fixture.ts';
+
+const RUN_KEYS = fileURLToPath(new URL('./run-keys.ts', import.meta.url));
+
+/** @param env - on top of the environment's own, such as another endpoint */
+export function startKeys(
+  { environment }: Rotated,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): RunningCommand {
+  return startCommand(process.execPath, ['--import', 'tsx', RUN_KEYS, ...args], {
+    ...environment,
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+    AWS_MAX_ATTEMPTS: '3',
+    ...env,
+  });
+}
+
+/** What is now and what it means, by the functions that `status` prints. */
+export function statusOf(
+  { secrets, cloudFront, keysDirectory }: Rotated,
+  config: EnvironmentConfig,
+): Promise<Assessment> {
+  const account = { secrets, cloudFront };
+  return observe({ config, keysDirectory, account, now: () => new Date() }).then((observation) =>
+    assess(observation, timingOf(config)),
+  );
+}
+
+/** Every value that is under a stage, by stage; a stage on two versions is named so. */
+export async function stagedValues({
+  secrets,
+  outputs,
+}: Rotated): Promise<Record<string, Record<string, string>>> {
+  const SecretId = outputs.cloudfront_private_key_secret_arn;
+  const { VersionIdsToStages = {} } = await secrets.send(new DescribeSecretCommand({ SecretId }));
+  const found: Record<string, Record<string, string>> = {};
+  for (const [VersionId, stages] of Object.entries(VersionIdsToStages)) {
+    if (stages.length === 0) continue;
+    const { SecretString = '' } = await secrets.send(new GetSecretValueCommand({ SecretId, VersionId }));
+    for (const stage of stages) {
+      found[stage in found ? `${stage}, on two versions` : stage] = JSON.parse(SecretString);
+    }
+  }
+  return found;
+}
+
+/** The lines that say what was changed. */
+export function changesIn({ stdout }: CommandResult): string[] {
+  return stdout.split('\n').filter((line) => line.startsWith('changed: '));
+}
