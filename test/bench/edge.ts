@@ -5,17 +5,17 @@
  * what is wanted, and says so; 1 with `--strict`.
  */
 
-import { type ChildProcess, execFile, fork } from 'node:child_process';
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { once } from 'node:events';
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
-import { createSigner, staticKey } from '@storytime/signer';
 import { quantile, type Rounds } from '../../signer/bench/measure.ts';
 import { atLeast, formatTable, isOk, type Row, writeJson } from '../../signer/bench/report.ts';
+import { mintCookieSets } from '../edge/load/cookie-sets.ts';
+import { type ServerProcess, startServer } from '../edge/load/server-process.ts';
 
 /** Sizes of objects and the share of the bare server's requests per second that is wanted for each. */
 const SIZES = [
@@ -25,6 +25,7 @@ const SIZES = [
 ];
 const SERVERS = ['edge', 'bare'] as const;
 type Server = (typeof SERVERS)[number];
+const EDGE_SERVER = new URL('../edge/load/edge-server.ts', import.meta.url);
 const COOKIE_SETS = 1000;
 const CONNECTIONS = 32;
 const ROUNDS = 5;
@@ -34,23 +35,20 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const report = join('.storytime', 'bench', 'edge.json');
 const { values } = parseArgs({ options: { strict: { type: 'boolean', default: false } } });
 const folder = mkdtempSync(join(tmpdir(), 'storytime-bench-edge-'));
-const children: ChildProcess[] = [];
+const servers: ServerProcess[] = [];
 
 try {
-  const keyPairId = '2026-01-a';
-  const { publicKey, privateKey } = generateKeyPairSync('rsa', {
-    modulusLength: 2048,
-    publicKeyEncoding: { type: 'spki', format: 'pem' },
-    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-  });
+  const { keyPairId, publicKey, headers } = await mintCookieSets(COOKIE_SETS);
   const publicKeyFile = join(folder, 'public.pem');
   writeFileSync(publicKeyFile, publicKey);
+  const cookies = join(folder, 'cookies');
+  writeFileSync(cookies, `${headers.join('\n')}\n`, { mode: 0o600 });
   const files = writeFiles();
-  const cookies = await writeCookies({ keyPairId, privateKey });
-  const ports: Record<Server, number> = {
-    bare: await start('bare-server.ts', [files]),
-    edge: await start('edge-server.ts', [files, keyPairId, publicKeyFile]),
-  };
+  const bare = await startServer(new URL('edge/bare-server.ts', import.meta.url), [files]);
+  servers.push(bare);
+  const edge = await startServer(EDGE_SERVER, [files, keyPairId, publicKeyFile]);
+  servers.push(edge);
+  const ports: Record<Server, number> = { bare: bare.port, edge: edge.port };
 
   const rows: Row[] = [];
   const times: Record<string, Rounds> = {};
@@ -71,7 +69,7 @@ try {
   console.log(`\nNode ${process.version}; every round is in ${report}`);
   if (values.strict && !rows.every(isOk)) process.exitCode = 1;
 } finally {
-  for (const child of children) child.kill();
+  await Promise.all(servers.map((server) => server.end()));
   rmSync(folder, { recursive: true, force: true });
 }
 
@@ -85,40 +83,6 @@ function writeFiles(): string {
 
 function pathOf(size: string): string {
   return `/books/42/${size.replace(' ', '-').toLowerCase()}.ts`;
-}
-
-/** Each set has a policy and a signature of its own, since no two end in the same second. */
-async function writeCookies({ keyPairId, privateKey }: { keyPairId: string; privateKey: string }) {
-  // The name that a distribution has before its apply.
-  const signer = createSigner({
-    key: staticKey({ keyPairId, privateKey }),
-    domain: 'd111111abcdef8.cloudfront.net',
-  });
-  const sets = await Promise.all(
-    Array.from({ length: COOKIE_SETS }, (_, index) =>
-      signer.signCookies('/books/42/*', { expiresIn: 3600 + index }),
-    ),
-  );
-  const lines = sets.map(({ cookies }) =>
-    Object.entries(cookies)
-      .map(([name, value]) => `${name}=${value}`)
-      .join('; '),
-  );
-  const file = join(folder, 'cookies');
-  writeFileSync(file, `${lines.join('\n')}\n`, { mode: 0o600 });
-  return file;
-}
-
-async function start(program: string, args: readonly string[]): Promise<number> {
-  const child = fork(fileURLToPath(new URL(`edge/${program}`, import.meta.url)), args, {
-    execArgv: ['--import', 'tsx/esm'],
-  });
-  children.push(child);
-  const [message] = await Promise.race([
-    once(child, 'message'),
-    once(child, 'exit').then(() => Promise.reject(new Error(`${program} ended before it listened`))),
-  ]);
-  return (message as { port: number }).port;
 }
 
 /** The servers take turns; a round before the first is thrown away, for the compiler. */
