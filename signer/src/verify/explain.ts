@@ -10,6 +10,7 @@ import { type PolicyReading, readCannedPolicy, readCustomPolicy } from './read-p
 import { type ParsedRequest, parseRequest, type RequestUrl, type SigningFields } from './request.ts';
 import { usableKey } from './trusted-key.ts';
 import { type DecodedPolicy, type Denied, deny, type Verdict } from './verdict.ts';
+import { keepVerified, signatureName, verifiedPolicy } from './verified-signatures.ts';
 
 /** A request as CloudFront sees it, and the keys it would judge it by. */
 export interface ExplainRequest {
@@ -53,6 +54,8 @@ interface Claim {
  * `Expires` and `Policy` come together; here both are denied. A custom policy without `Resource` is denied
  * too, though CloudFront would open everything to it.
  *
+ * A signature that was found good once is not computed again for the same key: a few thousand per key are kept.
+ *
  * @throws SignerTypeError `ERR_ARGUMENT_TYPE`, for a value of the wrong JavaScript type alone
  * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-signed-urls.html
  * @example
@@ -88,12 +91,17 @@ function judge(url: RequestUrl, signing: SigningFields, request: ExplainRequest)
     return deny('unusable-key', 'the trusted key is not an RSA 2048 or ECDSA P-256 public key', { via });
   }
 
+  const name = signatureName(signing, () => spellUrl(url));
+  const known = name === null ? undefined : verifiedPolicy(key, name);
+  if (known !== undefined) return judgePolicy(url, { keyPairId, policy: known }, request, signing);
+
   const claim = readClaim(url, signing, keyPairId);
   if ('allowed' in claim) return claim;
   if (!isSignedBy(key, claim)) {
     const hint = whySignatureFails(claim, request.trustedKeys);
     return deny('signature-mismatch', hint, { via, policy: claim.policy });
   }
+  if (name !== null) keepVerified(key, name, claim.policy);
   return judgePolicy(url, claim, request, signing);
 }
 
@@ -138,7 +146,7 @@ export function readClaim(url: RequestUrl, signing: SigningFields, keyPairId: st
 /** The signature holds; do its conditions? */
 export function judgePolicy(
   url: RequestUrl,
-  { policy, keyPairId }: Claim,
+  { policy, keyPairId }: Pick<Claim, 'policy' | 'keyPairId'>,
   request: ExplainRequest,
   { via }: SigningFields,
 ): Verdict {
