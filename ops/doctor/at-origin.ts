@@ -1,0 +1,109 @@
+/** What keeps CloudFront from the object, and what keeps a page from the answer. Pure. */
+import { type Cause, causeMaker } from './causes.ts';
+import type { Cors, Distribution, Observation } from './observation.ts';
+import { type PolicyFinding, readAccess } from './resource-policy.ts';
+
+export interface OriginFindings {
+  readonly bucketPolicy: PolicyFinding | null;
+  readonly keyPolicy: PolicyFinding | null;
+}
+
+/** Null for what could not be seen. @param objectKey - in the bucket, without leading slash */
+export function originFindings(
+  observation: Observation,
+  distribution: Distribution,
+  bucket: string,
+  objectKey: string,
+): OriginFindings {
+  const { bucketPolicy, keyPolicy, object } = observation;
+  const distributionArn = distribution.arn;
+  const isUnderKey = object.seen && object.value !== 'missing' && object.value.kmsKeyArn !== null;
+  return {
+    bucketPolicy: bucketPolicy.seen
+      ? readAccess(bucketPolicy.value, {
+          action: 's3:GetObject',
+          resource: `arn:aws:s3:::${bucket}/${objectKey}`,
+          distributionArn,
+        })
+      : null,
+    keyPolicy:
+      keyPolicy.seen && isUnderKey
+        ? readAccess(keyPolicy.value, { action: 'kms:Decrypt', resource: null, distributionArn })
+        : null,
+  };
+}
+
+export function causesAtOrigin(
+  observation: Observation,
+  distribution: Distribution,
+  { bucket, objectKey }: { bucket: string; objectKey: string },
+): Cause[] {
+  const { environment, originAccess, object } = observation;
+  const cause = causeMaker(environment, 'origin');
+  const findings = originFindings(observation, distribution, bucket, objectKey);
+  const causes: Cause[] = [];
+  if (originAccess.seen && !originAccess.value) {
+    causes.push(cause('origin-unsigned', `CloudFront does not sign what it asks of ${bucket}`));
+  }
+  const notInBucket = whyNotIn(findings.bucketPolicy, distribution);
+  if (notInBucket !== null) causes.push(cause('bucket-policy', `the policy of ${bucket} ${notInBucket}`));
+  if (object.seen && object.value === 'missing') {
+    causes.push(cause('object-missing', `there is no ${objectKey} in ${bucket}`));
+  }
+  if (object.seen && object.value !== 'missing') {
+    const { storageClass } = object.value;
+    if (['GLACIER', 'DEEP_ARCHIVE'].includes(storageClass)) {
+      causes.push(cause('archived', `${objectKey} is in ${storageClass}`));
+    }
+    const notDecrypted = whyNotIn(findings.keyPolicy, distribution);
+    if (notDecrypted !== null) {
+      causes.push(cause('key-policy', `the policy of the KMS key of ${objectKey} ${notDecrypted}`));
+    }
+  }
+  return causes;
+}
+
+/** A page gets an answer only if the behaviour's policy names its origin; CloudFront's own denials never carry CORS headers. */
+export function causeInBrowser({ environment, viewer, cors }: Observation): Cause | null {
+  const { origin, cookies } = viewer;
+  if (origin === null || !cors.seen) return null;
+  const cause = causeMaker(environment, 'browser');
+  if (cors.value === null || !isOriginAllowed(origin, cors.value)) {
+    const allowed = cors.value?.allowOrigins.join(', ') || 'none';
+    return cause('cors-refused', `the page is of ${origin}; pages that may read the answer: ${allowed}`);
+  }
+  if (cookies !== null && !cors.value.allowCredentials) {
+    return cause(
+      'cors-refused',
+      'the page sends cookies, and the response headers policy allows no credentials',
+    );
+  }
+  return null;
+}
+
+/** `*` stands for everything, or for one part as in `https://*.example.com`. */
+export function isOriginAllowed(origin: string, { allowOrigins }: Cors): boolean {
+  return allowOrigins.some((pattern) => {
+    const expression = pattern.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*');
+    return new RegExp(`^${expression}$`).test(origin);
+  });
+}
+
+function whyNotIn(finding: PolicyFinding | null, { id, arn }: Distribution): string | null {
+  switch (finding?.verdict) {
+    case 'denied':
+      return `denies CloudFront in statement "${finding.sid}"`;
+    case 'nobody':
+      return 'does not let CloudFront in';
+    case 'elsewhere':
+      return `lets CloudFront in for ${finding.sourceArns.map((one) => shortArn(one, arn)).join(', ')}, not for ${id}`;
+    default:
+      return null;
+  }
+}
+
+/** The id alone, for a distribution of the same account. */
+function shortArn(one: string, arn: string): string {
+  const account = arn.slice(0, arn.lastIndexOf('/') + 1);
+  return one.startsWith(account) ? one.slice(account.length) : one;
+}

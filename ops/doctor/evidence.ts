@@ -1,0 +1,208 @@
+/** What was looked at and what was found, a row each. Pure; nothing in it opens a video. */
+import { isOriginAllowed, originFindings } from './at-origin.ts';
+import { isGeoBlocked, isServed } from './at-request.ts';
+import { keyPairIdOf, namesSent, signedVia } from './claim.ts';
+import type { Diagnosis, Subject } from './diagnose.ts';
+import type { Observation, Seen } from './observation.ts';
+import type { PolicyFinding } from './resource-policy.ts';
+import { shownUrl } from './viewer-url.ts';
+import { committedAs, generationOf } from './whose-key.ts';
+
+export interface EvidenceRow {
+  readonly checked: string;
+  readonly found: string;
+  /** Null for what could not be seen, and for what is neither good nor bad. */
+  readonly ok: boolean | null;
+}
+
+export function evidenceOf(
+  observation: Observation,
+  { subject }: Diagnosis,
+  { prefix }: { prefix: string },
+): EvidenceRow[] {
+  const inAccount = subject.distribution === null ? [] : ofAccount(observation, subject, prefix);
+  return [answerRow(observation, subject), distributionRow(observation), ...inAccount, clockRow(observation)];
+}
+
+function ofAccount(observation: Observation, subject: Subject, prefix: string): EvidenceRow[] {
+  return [
+    hostRow(subject),
+    placeRow(observation, subject),
+    behaviourRow(observation, subject),
+    keysRow(observation, subject, prefix),
+    signatureRow(subject),
+    secretRow(observation, subject),
+    ...originRows(observation, subject),
+    corsRow(observation),
+  ];
+}
+
+function answerRow({ answer, viewer }: Observation, { url }: Subject): EvidenceRow {
+  const asked = ['HEAD', 'GET'].includes(viewer.method) ? '' : `; the viewer asked by ${viewer.method}`;
+  const what = `${shownUrl(url)}${asked}`;
+  if (answer.kind !== 'answered') return { checked: 'HEAD', found: `${answer.why}: ${what}`, ok: null };
+  const from = answer.fromCache ? ', from the cache' : '';
+  return {
+    checked: 'HEAD',
+    found: `${answer.status} by ${answer.by}${from}: ${what}`,
+    ok: answer.status < 400,
+  };
+}
+
+function distributionRow({ distribution }: Observation): EvidenceRow {
+  return row('distribution', distribution, (found) =>
+    found === null
+      ? { found: 'none with this environment’s name', ok: false }
+      : {
+          found: `${found.id}, ${found.isDeployed ? 'Deployed' : 'InProgress'}, ${found.enabled ? 'enabled' : 'disabled'}`,
+          ok: found.enabled && found.isDeployed,
+        },
+  );
+}
+
+function hostRow({ distribution, url }: Subject): EvidenceRow {
+  const names = distribution === null ? [] : [...distribution.aliases, distribution.domainName];
+  return {
+    checked: 'host',
+    found: `${url.host}; served: ${names.join(', ')}`,
+    ok: distribution !== null && isServed(url.host, distribution),
+  };
+}
+
+function placeRow({ viewer }: Observation, { distribution }: Subject): EvidenceRow {
+  const acl = distribution?.webAcl ? '; a web ACL is in front' : '';
+  const { type, countries } = distribution?.geo ?? { type: 'none', countries: [] };
+  if (type === 'none')
+    return { checked: 'place', found: `every country${acl}`, ok: acl === '' ? true : null };
+  const rule = `${type === 'whitelist' ? 'only' : 'all but'} ${countries.join(', ')}`;
+  return {
+    checked: 'place',
+    found: `${rule}; viewer: ${viewer.country ?? 'not known (--country)'}${acl}`,
+    ok: viewer.country === null ? null : !isGeoBlocked({ type, countries }, viewer.country),
+  };
+}
+
+function behaviourRow({ viewer }: Observation, { behaviour }: Subject): EvidenceRow {
+  if (behaviour === null) return { checked: 'behaviour', found: 'none', ok: false };
+  const { pathPattern, allowedMethods, viewerProtocolPolicy } = behaviour;
+  return {
+    checked: 'behaviour',
+    found: `${pathPattern}, ${allowedMethods.join(' ')}, ${viewerProtocolPolicy}`,
+    ok: allowedMethods.includes(viewer.method),
+  };
+}
+
+function keysRow(observation: Observation, { behaviour, claim }: Subject, prefix: string): EvidenceRow {
+  if (behaviour?.keyGroupIds === null)
+    return { checked: 'key group', found: 'none: open to everybody', ok: null };
+  return row('key group', observation.keyGroups, () =>
+    row('key group', observation.publicKeys, (keys) => {
+      const trusted = keys.filter(({ id }) => claim.trustedKeys.has(id));
+      const sent = keyPairIdOf(claim);
+      const named = trusted.map((key) => {
+        const inGit = committedAs(observation, key.pem)?.removedAt === null ? '' : ', not in git';
+        return `${generationOf(key, prefix) ?? key.name} (${key.id}${inGit})`;
+      });
+      return {
+        found: `trusts ${named.join(', ') || 'nothing'}; sent: ${sent ?? 'no id'}`,
+        ok: sent === null ? null : claim.trustedKeys.has(sent),
+      };
+    }),
+  );
+}
+
+function signatureRow({ claim, signature }: Subject): EvidenceRow {
+  const checked = 'signature';
+  if (signature === null) return { checked, found: 'not asked for here', ok: null };
+  const via = signedVia(claim);
+  const names = via === null ? 'nothing signed' : `${via} (${namesSent(claim).join(', ')})`;
+  if (!signature.allowed)
+    return { checked, found: `${names}: ${signature.errorCode}, ${signature.hint}`, ok: false };
+  const until = signature.policy.expiresAt.toISOString().slice(0, 19);
+  return { checked, found: `${names}: opens it until ${until}Z`, ok: true };
+}
+
+function secretRow({ secret }: Observation, { claim }: Subject): EvidenceRow {
+  return row('secret', secret, (versions) => {
+    const current = versions.find(({ stages }) => stages.includes('AWSCURRENT'));
+    if (current === undefined) return { found: 'no AWSCURRENT', ok: false };
+    const { generation, keyPairId } = current;
+    return {
+      found: `signers have ${generation ?? 'a key'} (${keyPairId ?? 'no id'})`,
+      ok: keyPairId === null ? null : claim.trustedKeys.has(keyPairId),
+    };
+  });
+}
+
+function originRows(observation: Observation, { distribution, target }: Subject): EvidenceRow[] {
+  if (distribution === null || target === null) return [];
+  const { bucketPolicy, keyPolicy } = originFindings(
+    observation,
+    distribution,
+    target.bucket,
+    target.objectKey,
+  );
+  return [
+    row('origin access', observation.originAccess, (signs) => ({
+      found: signs ? 'CloudFront signs for the bucket' : 'not signed',
+      ok: signs,
+    })),
+    row('bucket policy', observation.bucketPolicy, () => policyRow(bucketPolicy)),
+    row('object', observation.object, (object) =>
+      object === 'missing'
+        ? { found: 'not there', ok: false }
+        : {
+            found: `${object.bytes} bytes, ${object.contentType}, ${object.storageClass}`,
+            ok: !['GLACIER', 'DEEP_ARCHIVE'].includes(object.storageClass),
+          },
+    ),
+    ...(keyPolicy === null && observation.keyPolicy.seen
+      ? []
+      : [row('KMS key', observation.keyPolicy, () => policyRow(keyPolicy))]),
+  ];
+}
+
+function policyRow(finding: PolicyFinding | null): Omit<EvidenceRow, 'checked'> {
+  switch (finding?.verdict) {
+    case 'allowed':
+      return { found: 'lets CloudFront in for this distribution', ok: true };
+    case 'denied':
+      return { found: `denies CloudFront ("${finding.sid}")`, ok: false };
+    case 'elsewhere':
+      return { found: `SourceArn ${finding.sourceArns.join(', ')}`, ok: false };
+    case 'nobody':
+      return { found: 'does not let CloudFront in', ok: false };
+    default:
+      return { found: finding?.why ?? 'not seen', ok: null };
+  }
+}
+
+function corsRow({ viewer, cors, answer }: Observation): EvidenceRow {
+  return row('CORS', cors, (policy) => {
+    const allowed = policy?.allowOrigins.join(', ') || 'no page of another origin';
+    if (viewer.origin === null) return { found: `${allowed}; --origin says which page plays`, ok: null };
+    const isDenial = answer.kind === 'answered' && answer.status >= 400;
+    const note = isDenial ? '; a page sees this denial as a network error, denials have no CORS headers' : '';
+    return {
+      found: `${allowed}; page: ${viewer.origin}${note}`,
+      ok: policy !== null && isOriginAllowed(viewer.origin, policy),
+    };
+  });
+}
+
+function clockRow({ clockAheadSeconds: ahead }: Observation): EvidenceRow {
+  if (ahead === null) return { checked: 'clock', found: 'AWS did not say', ok: null };
+  const found =
+    Math.abs(ahead) <= 5 ? 'as that of AWS' : `${Math.abs(ahead)} s ${ahead > 0 ? 'ahead of' : 'behind'} AWS`;
+  return { checked: 'clock', found, ok: Math.abs(ahead) <= 60 };
+}
+
+function row<T>(
+  checked: string,
+  seen: Seen<T>,
+  read: (value: T) => Omit<EvidenceRow, 'checked'>,
+): EvidenceRow {
+  if (!seen.seen) return { checked, found: `not seen: ${seen.why}`, ok: null };
+  const { found, ok } = read(seen.value);
+  return { checked, found, ok };
+}

@@ -1,0 +1,171 @@
+/**
+ * What on-call has of a viewer's request, in whichever form: a Cookie header, the `Set-Cookie` lines of the login, a curl
+ * command copied from a browser's network panel, a HAR, or an address. Pure; nothing of it is ever quoted.
+ */
+import { UsageError } from '../terraform/targets.ts';
+import { parseSetCookie, type StoredCookie } from './cookie-jar.ts';
+
+export interface Pasted {
+  /** Null when the text has none. */
+  readonly url: string | null;
+  readonly method: string | null;
+  /** A Cookie header: what was sent. */
+  readonly cookies: string | null;
+  /** What a backend set; a browser may keep it back. */
+  readonly jar: readonly StoredCookie[];
+  readonly origin: string | null;
+}
+
+const NOTHING: Pasted = { url: null, method: null, cookies: null, jar: [], origin: null };
+
+/** @throws UsageError for a text that is none of them */
+export function parsePasted(text: string): Pasted {
+  const trimmed = text.trim();
+  if (trimmed === '') return NOTHING;
+  if (trimmed.startsWith('{')) return parseHar(trimmed);
+  if (/^curl(\.exe)?\s/.test(trimmed)) return parseCurl(trimmed);
+  return parseLines(trimmed);
+}
+
+/** `Cookie: …`, `Set-Cookie: …`, `name=value; …` and addresses, one per line. */
+function parseLines(text: string): Pasted {
+  let found = NOTHING;
+  for (const line of text.split(/\r?\n/).map((one) => one.trim())) {
+    if (line === '') continue;
+    const [, header, value = ''] = /^(cookie|set-cookie|origin)\s*:\s*(.*)$/i.exec(line) ?? [];
+    if (/^https?:\/\/\S+$/i.test(line)) found = { ...found, url: line };
+    else if (header?.toLowerCase() === 'origin') found = { ...found, origin: value };
+    else if (header?.toLowerCase() === 'set-cookie') found = withSetCookie(found, value);
+    else if (header !== undefined) found = withCookies(found, value);
+    else if (/^[^\s=;,:]+=[^\s]*(?:;|$)/.test(line)) found = withCookies(found, line);
+    else throw unreadable();
+  }
+  return found;
+}
+
+function parseCurl(text: string): Pasted {
+  const words = shellWords(text);
+  let found = NOTHING;
+  for (let at = 1; at < words.length; at++) {
+    const word = words[at] ?? '';
+    const next = words[at + 1] ?? '';
+    if (['-H', '--header'].includes(word)) {
+      const [, name = '', value = ''] = /^([^:]+):\s*(.*)$/.exec(next) ?? [];
+      if (name.toLowerCase() === 'cookie') found = withCookies(found, value);
+      if (name.toLowerCase() === 'origin') found = { ...found, origin: value };
+      at++;
+    } else if (['-b', '--cookie'].includes(word)) {
+      found = withCookies(found, next);
+      at++;
+    } else if (['-X', '--request'].includes(word)) {
+      found = { ...found, method: next };
+      at++;
+    } else if (['-I', '--head'].includes(word)) found = { ...found, method: 'HEAD' };
+    else if (
+      ['-A', '-e', '-o', '-d', '--data-raw', '--data', '--user-agent', '--referer', '--output'].includes(word)
+    )
+      at++;
+    else if (word === '--url') {
+      found = { ...found, url: next };
+      at++;
+    } else if (!word.startsWith('-')) found = { ...found, url: word };
+  }
+  return found;
+}
+
+/** Words as a POSIX shell has them: single and double quotes, `$'…'`, backslashes, and lines that go on. */
+function shellWords(text: string): string[] {
+  const words: string[] = [];
+  const piece =
+    /\$?'((?:[^'\\]|\\(?!')|\\'(?=.*'))*)'|"((?:[^"\\]|\\.)*)"|\\\r?\n|\\(.)|([^\s'"\\]+)|(\s+)/gsy;
+  let word: string | null = null;
+  for (let found = piece.exec(text); found !== null; found = piece.exec(text)) {
+    const [whole, single, double, escaped, plain, blank] = found;
+    if (blank !== undefined) {
+      if (word !== null) words.push(word);
+      word = null;
+    } else if (!/^\\\r?\n$/.test(whole)) {
+      word = (word ?? '') + (single ?? double?.replace(/\\(["\\$`])/g, '$1') ?? escaped ?? plain ?? '');
+    }
+  }
+  if (word !== null) words.push(word);
+  return words;
+}
+
+/** The first request that was answered 403; without one the last with cookies or a signed query. */
+function parseHar(text: string): Pasted {
+  const entries = entriesOf(text);
+  const denied = entries.find(({ status }) => status === 403);
+  const found =
+    denied ?? entries.findLast(({ cookies, url }) => cookies !== null || url?.includes('Key-Pair-Id='));
+  if (found === undefined) {
+    throw new UsageError(
+      'the HAR: wanted a request that was answered 403, or one with CloudFront cookies; browsers leave cookies out ' +
+        'unless they are asked for a HAR "with sensitive data"',
+    );
+  }
+  const { status: _, ...pasted } = found;
+  return pasted;
+}
+
+function entriesOf(text: string): (Pasted & { status: number | null })[] {
+  const har = parseJson(text);
+  const entries = listOf(at(har, 'log', 'entries'));
+  return entries.map((entry) => {
+    const header = (name: string) =>
+      listOf(at(entry, 'request', 'headers'))
+        .filter((one) => stringOf(at(one, 'name'))?.toLowerCase() === name)
+        .map((one) => stringOf(at(one, 'value')))
+        .find((value) => value !== null) ?? null;
+    const status = at(entry, 'response', 'status');
+    return {
+      url: stringOf(at(entry, 'request', 'url')),
+      method: stringOf(at(entry, 'request', 'method')),
+      cookies: header('cookie'),
+      jar: [],
+      origin: header('origin'),
+      status: typeof status === 'number' ? status : null,
+    };
+  });
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The parser's own words quote the text.
+    throw unreadable();
+  }
+}
+
+function at(value: unknown, ...path: readonly string[]): unknown {
+  return path.reduce<unknown>(
+    (found, name) =>
+      typeof found === 'object' && found !== null ? (found as Record<string, unknown>)[name] : undefined,
+    value,
+  );
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function stringOf(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
+}
+
+function withCookies(found: Pasted, cookies: string): Pasted {
+  return { ...found, cookies: found.cookies === null ? cookies : `${found.cookies}; ${cookies}` };
+}
+
+function withSetCookie(found: Pasted, value: string): Pasted {
+  const cookie = parseSetCookie(value);
+  if (cookie === null) throw unreadable();
+  return { ...found, jar: [...found.jar, cookie] };
+}
+
+function unreadable(): UsageError {
+  return new UsageError(
+    '--cookies-from: wanted a Cookie header, Set-Cookie lines, a curl command or a HAR, got another text',
+  );
+}

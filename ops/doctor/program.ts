@@ -1,0 +1,116 @@
+/** The command line of `npm run doctor`, over whichever environments it is given. */
+import { readFileSync } from 'node:fs';
+import { text } from 'node:stream/consumers';
+import type { Command } from 'commander';
+import { type EnvironmentConfig, parseEnvironment } from '../../envs/config.ts';
+import { isLocalAws, isLoopbackHost } from '../../envs/loopback.ts';
+import { resourcePrefix } from '../../envs/names.ts';
+import { newProgram } from '../terraform/command-line.ts';
+import { UsageError } from '../terraform/targets.ts';
+import { connect, type DoctorAccount } from './account.ts';
+import { diagnose } from './diagnose.ts';
+import { evidenceOf } from './evidence.ts';
+import { observe } from './observe.ts';
+import { parsePasted } from './pasted.ts';
+import { diagnosisJson, diagnosisText, exitCodeOf } from './report.ts';
+import { type ViewerFlags, viewerFrom } from './viewer.ts';
+
+export interface DoctorProgramOptions {
+  /** @throws UsageError for a missing or unknown name */
+  readonly environmentNamed: (name: string | undefined) => EnvironmentConfig;
+  /** `envs/keys/<environment>`, of every environment. */
+  readonly keysDirectories: ReadonlyMap<string, string>;
+  /** For help: `dev, prod, local` */
+  readonly names: readonly string[];
+  readonly say: (line: string) => void;
+  readonly signal: AbortSignal;
+  /** @default - clients by this process's AWS_* variables */
+  readonly connect?: (config: EnvironmentConfig) => DoctorAccount;
+}
+
+interface Flags extends Omit<ViewerFlags, 'url'> {
+  readonly cookiesFrom?: string;
+  readonly edge?: string;
+  readonly json?: boolean;
+}
+
+export function doctorProgram(options: DoctorProgramOptions): Command {
+  return newProgram('npm run --silent doctor --')
+    .description(
+      'Why does this viewer get 403? Cause and fix first; exit code 0 allowed, 1 denied, 3 undecided',
+    )
+    .argument('[environment]', `one of ${options.names.join(', ')}`)
+    .argument('[url]', 'of the playlist or segment, in single quotes; or in what --cookies-from reads')
+    .option(
+      '--cookies-from <file>',
+      '- for standard input: a Cookie header, Set-Cookie lines, a curl command, a HAR; nobody else on this machine sees it',
+    )
+    .option(
+      '--cookie <cookie>',
+      'a Cookie header or one cookie, repeatable; others on this machine see it',
+      collect,
+    )
+    .option('--ip <address>', 'from where the viewer comes')
+    .option('--country <code>', 'where the viewer is, DE')
+    .option('--origin <origin>', 'of the page that plays')
+    .option('--method <method>', 'that the viewer asked by (default: GET)')
+    .option('--edge <url>', 'the edge of a laptop, for its environment')
+    .option('--json', 'one JSON object')
+    .action(async (name: string | undefined, url: string | undefined, flags: Flags) => {
+      const config = parseEnvironment(options.environmentNamed(name));
+      const edgeUrl = edgeOf(config, flags.edge ?? process.env.STORYTIME_EDGE_URL);
+      const pasted = flags.cookiesFrom === undefined ? null : parsePasted(await read(flags.cookiesFrom));
+      const viewer = viewerFrom({ ...flags, url }, pasted);
+      const account = (options.connect ?? connect)(config);
+      try {
+        const { keysDirectories, signal } = options;
+        const observation = await observe({
+          config,
+          keysDirectories,
+          account,
+          viewer,
+          edgeUrl,
+          signal,
+          now: () => new Date(),
+        });
+        const prefix = resourcePrefix(config);
+        const edgeHttpPort = config.laptop?.edgeHttpPort ?? null;
+        const diagnosis = diagnose(observation, { prefix, edgeHttpPort });
+        const evidence = evidenceOf(observation, diagnosis, { prefix });
+        options.say(flags.json ? diagnosisJson(diagnosis, evidence) : diagnosisText(diagnosis, evidence));
+        process.exitCode = exitCodeOf(diagnosis);
+      } finally {
+        account.close();
+      }
+    });
+}
+
+/** Credentials go to CloudFront, or to an edge on this machine, and to nobody else. */
+function edgeOf(config: EnvironmentConfig, given: string | undefined): string | null {
+  if (config.laptop === null) return null;
+  if (!isLocalAws(process.env)) {
+    throw new UsageError(
+      `"${config.environment}" belongs to a laptop and AWS_ENDPOINT_URL names no loopback address: npm start says which`,
+    );
+  }
+  if (given === undefined) return `http://127.0.0.1:${config.laptop.edgePort}`;
+  if (URL.canParse(given) && isLoopbackHost(new URL(given).hostname)) return new URL(given).origin;
+  throw new UsageError(
+    '--edge, STORYTIME_EDGE_URL: wanted the address of an edge on this machine, http://127.0.0.1:<port>',
+  );
+}
+
+/** @throws UsageError for a file that cannot be read */
+async function read(file: string): Promise<string> {
+  if (file === '-') return text(process.stdin);
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? ` (${error.code})` : '';
+    throw new UsageError(`--cookies-from: wanted a file that can be read, or - for standard input${code}`);
+  }
+}
+
+function collect(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
+}

@@ -1,0 +1,68 @@
+/** The diagnosis as a person reads it, cause and fix first, and as a program does. Pure. */
+import type { Diagnosis } from './diagnose.ts';
+import type { EvidenceRow } from './evidence.ts';
+import { shownUrl } from './viewer-url.ts';
+
+/** 0 allowed, 1 denied with a cause found, 3 undecided; 2 is a mistake on the command line. */
+export function exitCodeOf({ verdict }: Pick<Diagnosis, 'verdict'>): 0 | 1 | 3 {
+  switch (verdict) {
+    case 'allowed':
+      return 0;
+    case 'denied':
+      return 1;
+    case 'undecided':
+      return 3;
+  }
+}
+
+export function diagnosisText({ verdict, causes }: Diagnosis, evidence: readonly EvidenceRow[]): string {
+  return [...headline(verdict, causes), '', table(evidence)].join('\n');
+}
+
+export function diagnosisJson(
+  { verdict, causes, subject }: Diagnosis,
+  evidence: readonly EvidenceRow[],
+): string {
+  return JSON.stringify({ verdict, url: shownUrl(subject.url), causes, evidence }, null, 2);
+}
+
+function headline(verdict: Diagnosis['verdict'], causes: Diagnosis['causes']): string[] {
+  if (verdict === 'allowed') {
+    const behind = causes.map(({ id, found, fix }) => `but: ${id}: ${found}\n  fix: ${fix}`);
+    return ['allowed: CloudFront lets this request in', ...behind];
+  }
+  if (verdict === 'undecided') {
+    const against = causes.map(({ id, found }) => `against it: ${id}: ${found}`);
+    const first =
+      causes.length > 0
+        ? 'undecided: the request was let in, and by what is configured it should not be'
+        : 'undecided: nothing that was seen explains a denial, and nothing let the request in';
+    return [
+      first,
+      'fix: run it again where viewers may play from, with rights to read what "not seen" names',
+      ...against,
+    ];
+  }
+  const [first, ...others] = causes;
+  return [
+    `${first?.certainty === 'likely' ? 'likely cause' : 'cause'}: ${first?.id}: ${first?.found}`,
+    `fix: ${first?.fix}`,
+    ...others.map(({ id, found, fix }) => `also: ${id}: ${found}\n  fix: ${fix}`),
+  ];
+}
+
+function table(rows: readonly EvidenceRow[]): string {
+  const cells = [
+    ['checked', 'ok?', 'found'],
+    ...rows.map(({ checked, ok, found }) => [checked, ok === null ? '–' : ok ? 'yes' : 'NO', found]),
+  ];
+  const widths = [0, 1].map((column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
+  return cells
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}

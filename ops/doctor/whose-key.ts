@@ -1,0 +1,143 @@
+/** Whose key is it that CloudFront does not trust here? Pure. */
+import { keyFingerprint } from '../../modules/cloudfront_hls/index.ts';
+import { type Cause, causeMaker } from './causes.ts';
+import { type Claim, isSignedBy, keyPairIdOf } from './claim.ts';
+import type { Behaviour, KnownKey, Observation, PublicKey } from './observation.ts';
+
+/** A key's CloudFront name as `modules/cloudfront_hls` gives it; null for one that is named otherwise. */
+interface NamedKey {
+  readonly prefix: string;
+  readonly generation: string;
+}
+
+type Keys = Pick<Observation, 'publicKeys' | 'keyGroups'>;
+
+/** A denial because of the key: unknown, or another than the id says. */
+export function whoseKey(
+  observation: Observation,
+  behaviour: Behaviour | null,
+  claim: Claim,
+  prefix: string,
+): Cause {
+  const { environment, knownKeys } = observation;
+  const cause = causeMaker(environment, 'signature');
+  const id = keyPairIdOf(claim) ?? '';
+  const inAccount = publicKeysOf(observation).find((key) => key.id === id);
+  if (inAccount !== undefined && !isTrustedBy(behaviour, observation, id)) {
+    return ofAccount(observation, behaviour, inAccount, prefix);
+  }
+  const trusted = publicKeysOf(observation).find(
+    (key) => isTrustedBy(behaviour, observation, key.id) && isSignedBy(claim, key.pem),
+  );
+  const signedBy = knownKeys.find(({ pem }) => isSignedBy(claim, pem));
+  if (signedBy !== undefined && (trusted === undefined || signedBy.environment !== environment)) {
+    const found = ofRepository(observation, signedBy, id);
+    if (found !== null) return found;
+  }
+  if (trusted !== undefined) {
+    return cause(
+      'wrong-key-pair-id',
+      `signed by ${generationOf(trusted, prefix) ?? trusted.name}, which is ${trusted.id}, and sent with the id ${id}`,
+    );
+  }
+  return (
+    bySecret(observation, id) ??
+    cause('unknown-key', `${id} is no key of this account, of the repository or of the secret`)
+  );
+}
+
+function ofAccount(
+  observation: Observation,
+  behaviour: Behaviour | null,
+  key: PublicKey,
+  prefix: string,
+): Cause {
+  const { environment, knownKeys } = observation;
+  const cause = causeMaker(environment, 'signature');
+  const named = parseName(key.name);
+  if (named === null || named.prefix !== prefix) {
+    const owner = named === null ? `named ${key.name}` : `the key ${named.generation} of ${named.prefix}`;
+    return cause('other-environment-key', `${key.id} is ${owner}, not of ${prefix}`);
+  }
+  const groups = observation.keyGroups.seen ? observation.keyGroups.value : [];
+  const group = groups.find(({ keyPairIds }) => keyPairIds.includes(key.id));
+  if (group !== undefined) {
+    return cause(
+      'other-key-group',
+      `${key.id} is in the key group ${group.name}, and the behaviour ${behaviour?.pathPattern ?? ''} trusts another`,
+    );
+  }
+  const isCommitted = knownKeys.some(
+    ({ environment: of, generation, removedAt }) =>
+      of === environment && generation === named.generation && removedAt === null,
+  );
+  return isCommitted
+    ? cause(
+        'key-not-in-group',
+        `${named.generation} (${key.id}) is in git and in CloudFront, and not in the key group`,
+      )
+    : cause('retired-key', `${named.generation} (${key.id}) is out of git and out of the key group`);
+}
+
+/** Null for a key of this environment that is in git. */
+function ofRepository({ environment }: Observation, key: KnownKey, id: string): Cause | null {
+  const cause = causeMaker(environment, 'signature');
+  if (key.environment !== environment) {
+    return cause('other-environment-key', `signed by ${key.generation} of ${key.environment} (${id})`);
+  }
+  if (key.removedAt !== null) {
+    const at = key.removedAt.toISOString().slice(0, 10);
+    return cause('retired-key', `signed by ${key.generation} (${id}), which was retired on ${at}`);
+  }
+  return cause(
+    'key-not-in-group',
+    `signed by ${key.generation} (${id}), which is in git and not in the key group`,
+  );
+}
+
+function bySecret({ environment, secret }: Observation, id: string): Cause | null {
+  const cause = causeMaker(environment, 'signature');
+  const version = secret.seen ? secret.value.find(({ keyPairId }) => keyPairId === id) : undefined;
+  if (version === undefined) return null;
+  const what = `${version.generation ?? 'a key'} (${id})`;
+  return version.stages.includes('AWSCURRENT')
+    ? cause('key-not-in-group', `${what} is what signers have, and CloudFront does not trust it`)
+    : cause('retired-key', `${what} is the one that signers had before, and CloudFront trusts it no more`);
+}
+
+/** Key pair id to PEM, of the behaviour's groups. */
+export function trustedKeysOf(observation: Keys, behaviour: Behaviour | null): ReadonlyMap<string, string> {
+  return new Map(
+    publicKeysOf(observation)
+      .filter(({ id }) => isTrustedBy(behaviour, observation, id))
+      .map(({ id, pem }) => [id, pem]),
+  );
+}
+
+/** The generation of one of this environment's CloudFront keys. */
+export function generationOf({ name }: Pick<PublicKey, 'name'>, prefix: string): string | null {
+  const named = parseName(name);
+  return named?.prefix === prefix ? named.generation : null;
+}
+
+/** The committed generation with this very key, whatever its name says. */
+export function committedAs(observation: Observation, pem: string): KnownKey | undefined {
+  const fingerprint = keyFingerprint(pem);
+  return observation.knownKeys.find((key) => keyFingerprint(key.pem) === fingerprint);
+}
+
+function isTrustedBy(behaviour: Behaviour | null, { keyGroups }: Keys, id: string): boolean {
+  if (!keyGroups.seen) return false;
+  return keyGroups.value.some(
+    (group) => behaviour?.keyGroupIds?.includes(group.id) && group.keyPairIds.includes(id),
+  );
+}
+
+function publicKeysOf({ publicKeys }: Keys): readonly PublicKey[] {
+  return publicKeys.seen ? publicKeys.value : [];
+}
+
+function parseName(name: string): NamedKey | null {
+  const [, prefix, generation] = /^(.+)-(\d{4}-\d{2}-[a-z])(?:-[0-9a-f]{12})?$/.exec(name) ?? [];
+  return prefix === undefined || generation === undefined ? null : { prefix, generation };
+}
