@@ -1,83 +1,149 @@
 /**
  * The demo's backend: what a customer's application does around private video, in one small Hono app.
- * It imports `@storytime/signer` exactly as a customer would.
+ * It imports `@storytime/signer` exactly as a customer would. What only a laptop has is in `break-things.ts`.
  */
 
+import { randomUUID } from 'node:crypto';
 import type { Signer } from '@storytime/signer';
-import { Hono } from 'hono';
-import { streamSSE } from 'hono/streaming';
-import type { EdgeLogEntry } from '../edge/index.ts';
-import type { RequestFeed } from './request-feed.ts';
-
-interface Book {
-  /** The id in `books/<id>/`. */
-  readonly id: string;
-  readonly title: string;
-}
+import { type Context, Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
+import { z } from 'zod';
+import type { Ingest } from './ingest.ts';
+import type { Book, Library } from './library.ts';
+import { type Origins, protect } from './protect.ts';
 
 export interface DemoOptions {
   /** What it is made with says how long cookies last: short, so that a copied one is soon worthless and a key soon free to go. */
   readonly signer: Signer;
-  readonly books: readonly Book[];
-  /** Where browsers reach the edge, for example `http://localhost:4443`; on AWS this is `https://<domain>`. */
-  readonly playbackOrigin: string;
-  /** Every request that the edge has judged, for the page's live panel. */
-  readonly requests: RequestFeed<EdgeLogEntry>;
+  readonly library: Library;
+  readonly ingest: Ingest;
+  /** Where browsers reach the edge and the uploads bucket; on AWS `https://<domain>` and S3's own address. */
+  readonly origins: Origins;
 }
 
-export function createDemoApp({ signer, books, playbackOrigin, requests }: DemoOptions): Hono {
+const SESSION_COOKIE = 'storytime-session';
+/** Our own bodies are a few lines; videos go to S3 and never through here. */
+const MOST_BODY_BYTES = 10_000;
+
+const newUpload = z.object({
+  title: z.string().trim().min(1).max(120),
+  contentType: z.string(),
+  bytes: z.number().int().nonnegative(),
+});
+
+export function createDemoApp({ signer, library, ingest, origins }: DemoOptions): Hono {
   const app = new Hono();
-  const findBook = (id: string): Book | undefined => books.find((book) => book.id === id);
+  /** Who is signed in, and for which books they have cookies. A real backend keeps its own sessions. */
+  const sessions = new Map<string, Set<string>>();
+  const sessionOf = (context: Context) => sessions.get(getCookie(context, SESSION_COOKIE) ?? '');
 
-  // Cookies and CORS know only one spelling of this host.
-  app.use(async (context, next) => {
-    const url = new URL(context.req.url);
-    if (url.hostname !== '127.0.0.1') return next();
-    url.hostname = 'localhost';
-    return context.redirect(url.href);
+  protect(app, origins);
+  app.use('/api/*', bodyLimit({ maxSize: MOST_BODY_BYTES }));
+
+  app.get('/api/session', (context) => context.json({ signedIn: sessionOf(context) !== undefined }));
+
+  // A real backend asks for a password here.
+  app.post('/api/session', (context) => {
+    const id = randomUUID();
+    sessions.set(id, new Set());
+    setCookie(context, SESSION_COOKIE, id, { httpOnly: true, secure: true, sameSite: 'Strict', path: '/' });
+    return context.json({ signedIn: true });
   });
 
-  app.get('/api/library', async (context) => {
-    const library = books.map(async (book) => ({
-      ...book,
-      playlistUrl: `${playbackOrigin}/books/${book.id}/index.m3u8`,
-      posterUrl: await signedUrl(`/books/${book.id}/thumbnails/thumb.0000000.jpg`),
-    }));
-    return context.json({ books: await Promise.all(library) });
+  app.delete('/api/session', (context) => {
+    for (const bookId of sessionOf(context) ?? []) addCookies(context, clearedFor(bookId));
+    sessions.delete(getCookie(context, SESSION_COOKIE) ?? '');
+    deleteCookie(context, SESSION_COOKIE, { path: '/', secure: true });
+    return context.json({ signedIn: false });
   });
 
-  // A real backend asks here whether this user may watch this book: at the start, and at each renewal.
-  app.post('/api/books/:id/session', async (context) => {
-    const book = findBook(context.req.param('id'));
-    if (!book) return context.json({ error: 'no such book' }, 404);
-    const { setCookie, expiresIn, expiresAt } = await signer.signCookies(`/books/${book.id}/*`);
-    for (const cookie of setCookie) context.header('Set-Cookie', cookie, { append: true });
-    return context.json({ expiresIn, expiresAt });
-  });
-
-  app.delete('/api/books/:id/session', (context) => {
-    const book = findBook(context.req.param('id'));
-    if (!book) return context.json({ error: 'no such book' }, 404);
-    for (const cookie of signer.clearCookies(`/books/${book.id}/*`)) {
-      context.header('Set-Cookie', cookie, { append: true });
-    }
-    return context.body(null, 204);
-  });
-
-  app.get('/api/requests', (context) =>
-    streamSSE(context, async (stream) => {
-      for await (const entry of requests.follow(context.req.raw.signal)) {
-        await stream.writeSSE({ event: 'request', data: JSON.stringify(entry) });
-      }
+  app.get('/api/library', async (context) =>
+    context.json({
+      books: await Promise.all(library.books().filter(isListed).map(forViewer)),
+      uploads: { contentTypes: ingest.contentTypes, maxBytes: ingest.maxBytes },
     }),
   );
 
+  app.get('/api/books/:id', async (context) => {
+    const book = library.find(context.req.param('id'));
+    return book ? context.json(await forViewer(book)) : refuse(context, 404, 'no such book');
+  });
+
+  // A real backend asks here whether this user may watch this book: at the start, and at each renewal.
+  app.post('/api/books/:id/cookies', async (context) => {
+    const granted = sessionOf(context);
+    if (!granted) return refuse(context, 401, 'sign in first');
+    const book = library.find(context.req.param('id'));
+    if (book?.state.status !== 'ready') return refuse(context, 404, 'no such book');
+    const {
+      setCookie: lines,
+      cookies,
+      expiresIn,
+      expiresAt,
+    } = await signer.signCookies(`/books/${book.id}/*`);
+    granted.add(book.id);
+    addCookies(context, lines);
+    return context.json({ expiresIn, expiresAt, keyPairId: cookies['CloudFront-Key-Pair-Id'] });
+  });
+
+  // The answer is a form for S3: the file itself goes from the browser straight to the bucket.
+  app.post('/api/uploads', async (context) => {
+    if (!sessionOf(context)) return refuse(context, 401, 'sign in first');
+    const asked = newUpload.safeParse(await context.req.json().catch(() => null));
+    if (!asked.success) return refuse(context, 400, 'wanted title, contentType and bytes of one file');
+    const refusal = ingest.refusalOf(asked.data);
+    if (refusal !== null) return refuse(context, 422, refusal);
+    const bookId = randomUUID();
+    const { url, fields } = await ingest.createUpload({ ...asked.data, bookId });
+    library.add({ id: bookId, title: asked.data.title, state: { status: 'uploading' } });
+    return context.json({ bookId, url, fields }, 201);
+  });
+
+  app.post('/api/books/:id/transcode', (context) => {
+    if (!sessionOf(context)) return refuse(context, 401, 'sign in first');
+    const book = library.find(context.req.param('id'));
+    if (!book) return refuse(context, 404, 'no such book');
+    if (book.state.status !== 'uploading') return refuse(context, 409, 'this book has its master already');
+    library.update(book.id, { status: 'transcoding', percent: 0 });
+    void ingest
+      .transcode(book, (percent) => library.update(book.id, { status: 'transcoding', percent }))
+      .then(() => library.update(book.id, { status: 'ready' }))
+      .catch((error: unknown) =>
+        library.update(book.id, { status: 'failed', error: ingest.reasonOf(error) }),
+      );
+    return context.json(book.id, 202);
+  });
+
   return app;
 
-  /** Signed for CloudFront's name, addressed to where the laptop's edge listens: on AWS the two are one. */
-  async function signedUrl(path: string): Promise<string> {
-    const { url } = await signer.signUrl(path);
-    const signed = new URL(url);
-    return `${playbackOrigin}${signed.pathname}${signed.search}`;
+  function clearedFor(bookId: string): string[] {
+    return signer.clearCookies(`/books/${bookId}/*`);
   }
+
+  /** A thumbnail is signed by itself, since the library shows it before any cookie is there. */
+  async function forViewer(book: Book) {
+    if (book.state.status !== 'ready') return book;
+    const { url } = await signer.signUrl(`/books/${book.id}/thumbnails/thumb.0000000.jpg`);
+    const { pathname, search } = new URL(url);
+    return {
+      ...book,
+      playlistUrl: `${origins.playback}/books/${book.id}/index.m3u8`,
+      // Signed for CloudFront's name, addressed to where the laptop's edge listens: on AWS the two are one.
+      posterUrl: `${origins.playback}${pathname}${search}`,
+    };
+  }
+}
+
+/** A form that nobody has used is no book, and why one failed is told to whoever asks for it by its id. */
+function isListed({ state }: Book): boolean {
+  return state.status === 'ready' || state.status === 'transcoding';
+}
+
+function addCookies(context: Context, lines: readonly string[]): void {
+  for (const line of lines) context.header('Set-Cookie', line, { append: true });
+}
+
+function refuse(context: Context, status: 400 | 401 | 404 | 409 | 422, error: string): Response {
+  return context.json({ error }, status);
 }

@@ -6,10 +6,15 @@ const HISTORY_LENGTH = 200;
 export class RequestFeed<Entry> {
   readonly #history: Entry[] = [];
   readonly #followers = new Set<(entry: Entry) => void>();
+  readonly #historyLength: number;
+
+  constructor(historyLength = HISTORY_LENGTH) {
+    this.#historyLength = historyLength;
+  }
 
   publish(entry: Entry): void {
     this.#history.push(entry);
-    if (this.#history.length > HISTORY_LENGTH) this.#history.shift();
+    if (this.#history.length > this.#historyLength) this.#history.shift();
     for (const tell of this.#followers) tell(entry);
   }
 

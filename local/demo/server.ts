@@ -8,9 +8,11 @@ import { serveStatic } from '@hono/node-server/serve-static';
 import { createSigner } from '@storytime/signer';
 import { secretsManagerKey } from '@storytime/signer/secrets-manager';
 import { createDemoApp, type DemoOptions } from './app.ts';
+import { type BreakThingsOptions, createBreakThings } from './break-things.ts';
 
 const PAGE = fileURLToPath(new URL('page', import.meta.url));
 const HLS_JS = fileURLToPath(import.meta.resolve('hls.js/dist/hls.min.js'));
+const HLS_WORKER = fileURLToPath(import.meta.resolve('hls.js/dist/hls.worker.js'));
 
 /** What a backend must be told to sign: on AWS its environment says it. */
 export interface SigningAccess {
@@ -26,7 +28,9 @@ export interface SigningAccess {
   readonly longestSignatureSeconds: number;
 }
 
-export interface DemoServerOptions extends Omit<DemoOptions, 'signer'> {
+export interface DemoServerOptions
+  extends Omit<DemoOptions, 'signer'>,
+    Omit<BreakThingsOptions, 'signer' | 'library'> {
   readonly port: number;
   readonly signing: SigningAccess;
 }
@@ -41,13 +45,17 @@ export interface DemoServer {
 export async function startDemo({
   port: wantedPort,
   signing,
+  requests,
+  rotation,
   ...demo
 }: DemoServerOptions): Promise<DemoServer> {
   const { domain, secretId, aws, signerCacheSeconds, longestSignatureSeconds } = signing;
   const key = secretsManagerKey({ secretId, config: aws, maxAgeSeconds: signerCacheSeconds });
   const signer = createSigner({ domain, key, maxExpiresIn: longestSignatureSeconds });
   const app = createDemoApp({ ...demo, signer });
+  app.route('/', createBreakThings({ signer, library: demo.library, requests, rotation }));
   app.get('/vendor/hls.js', serveStatic({ path: HLS_JS }));
+  app.get('/vendor/hls.worker.js', serveStatic({ path: HLS_WORKER }));
   app.get('/*', serveStatic({ root: PAGE }));
 
   const server = createAdaptorServer({ fetch: app.fetch });

@@ -32,7 +32,7 @@ export async function createUpload(
       `"contentType": wanted one of ${rules.uploadContentTypes.join(', ')}, got ${JSON.stringify(master.contentType)}`,
     );
   }
-  const key = `${rules.uploadKeyPrefix}${master.bookId}/master`;
+  const key = masterKey(rules, master.bookId);
   const post = await createPresignedPost(client, {
     Bucket: rules.bucket,
     Key: key,
@@ -45,4 +45,9 @@ export async function createUpload(
     Expires: rules.uploadExpirySeconds,
   });
   return { ...post, key };
+}
+
+/** Where a book's master is in the uploads bucket. */
+export function masterKey({ uploadKeyPrefix }: Pick<UploadRules, 'uploadKeyPrefix'>, bookId: string): string {
+  return `${uploadKeyPrefix}${bookId}/master`;
 }

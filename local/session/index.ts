@@ -14,7 +14,10 @@ import type { ListrTask } from 'listr2';
 import type { EnvironmentConfig } from '../../envs/config.ts';
 import { readTrustedKeys } from '../../envs/keys.ts';
 import { type LocalCloud, startLocalCloud } from '../aws-api/index.ts';
+import { createIngest } from '../demo/ingest.ts';
+import { Library } from '../demo/library.ts';
 import { RequestFeed } from '../demo/request-feed.ts';
+import { Rotation } from '../demo/rotation.ts';
 import { type SigningAccess, startDemo } from '../demo/server.ts';
 import { type EdgeLogEntry, startEdge } from '../edge/index.ts';
 import { transcode } from '../transcoder/index.ts';
@@ -24,7 +27,9 @@ import { clientConfig } from './client-config.ts';
 import { Closers } from './closers.ts';
 import { type HeldPort, holdPort } from './held-port.ts';
 import { applyLocally, type Outputs } from './infrastructure.ts';
-import { transcodeMaster, uploadMaster, type Video } from './ingest.ts';
+import { bookJob, transcodeMaster, uploadMaster, type Video } from './ingest.ts';
+import { probeMaster } from './probe-master.ts';
+import { rotateKey } from './rotate-key.ts';
 import { createLocalSigningKey, type LocalSigningKey, storeSigningKey } from './signing-key.ts';
 
 export interface SessionOptions {
@@ -89,7 +94,7 @@ export function createSession(options: SessionOptions): Session {
         const applied = applyLocally({
           config,
           keys: readTrustedKeys(options.keysDirectory),
-          directory: join(context.directory, 'cdktf.out'),
+          directory: outdirOf(context),
           environment: context.cloud.environment,
           signal,
           onStep: (step) => {
@@ -210,12 +215,36 @@ export function createSession(options: SessionOptions): Session {
           longestSignatureSeconds: config.longestSignatureSeconds,
         };
         await heldPorts.get(demoPort)?.release();
+        const s3 = new S3Client(clientConfig(context.cloud));
+        const bucket = context.outputs.master_uploads_bucket_name;
+        const title = titleOf(context.video, options.video === null);
         const starting = startDemo({
           port: demoPort,
           signing: context.signing,
-          books: [{ id: bookId, title: titleOf(context.video, options.video === null) }],
-          playbackOrigin: context.edgeUrl,
+          library: new Library([{ id: bookId, title, state: { status: 'ready' } }]),
+          ingest: createIngest({
+            s3,
+            mediaConvert: new MediaConvertClient(clientConfig(context.cloud)),
+            rules: { ...config, bucket },
+            job: bookJob(config, context.outputs),
+            probeMaster: (key, title, signal) => probeMaster(s3, { bucket, key, title, signal }),
+            signal,
+          }),
+          origins: { playback: context.edgeUrl, uploads: context.cloud.endpoint },
           requests,
+          rotation: new Rotation((onLine) => {
+            const rotating = rotateKey({
+              ...options,
+              outdir: outdirOf(context),
+              environment: context.cloud.environment,
+              edgeUrl: context.edgeUrl,
+              signal,
+              onLine,
+            });
+            // Its Terraform must have ended before the API it talks to does.
+            closers.addRunning(rotating);
+            return rotating;
+          }),
         });
         closers.addStarting(starting);
         context.demoUrl = (await starting).url;
@@ -231,6 +260,11 @@ export function createSession(options: SessionOptions): Session {
       return closers.closeAll();
     },
   };
+}
+
+/** Where the environment is synthesized and applied from; the state is below it. */
+export function outdirOf({ directory }: Pick<SessionContext, 'directory'>): string {
+  return join(directory, 'cdktf.out');
 }
 
 function titleOf(video: Video, isTestClip: boolean): string {

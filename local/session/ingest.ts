@@ -69,16 +69,22 @@ export async function transcodeMaster(
   },
 ): Promise<void> {
   const { config, outputs, bookId, masterKey, video, signal, onProgress } = options;
-  const book: CreateJobOptions = {
-    bookId,
-    masterUri: `s3://${outputs.master_uploads_bucket_name}/${masterKey}`,
+  const masterUri = `s3://${outputs.master_uploads_bucket_name}/${masterKey}`;
+  const book = { ...bookJob(config, outputs), bookId, masterUri, source: video.probed };
+  await transcodeBook(client, book, { signal, onProgress });
+}
+
+/** What is the same in every book's job. */
+export function bookJob(
+  config: EnvironmentConfig,
+  outputs: Outputs,
+): Omit<CreateJobOptions, 'bookId' | 'masterUri' | 'source'> {
+  return {
     outputsBucket: outputs.hls_outputs_bucket_name,
     queueArn: outputs.mediaconvert_queue_arn,
     roleArn: outputs.mediaconvert_role_arn,
-    source: video.probed,
     ...jobTemplate(config),
   };
-  await transcodeBook(client, book, { signal, onProgress });
 }
 
 /** QuickTime and MP4 are one family to ffmpeg; WebM is a subset of Matroska. */

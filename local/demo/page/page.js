@@ -1,197 +1,200 @@
 // @ts-check
-/**
- * The demo page: asks its backend for cookies, plays from the edge, and shows each request as the edge judged it.
- *
- * A denial from CloudFront carries no CORS headers, so a page can never read why it was refused. What is
- * shown here comes from the edge's own log, through the backend.
- */
+/** The demo page: who is signed in, which book plays, and what the edge says to it. */
 
-/** @typedef {{ id: string, title: string, playlistUrl: string, posterUrl: string }} Book */
-/** @typedef {{ method: string, path: string, status: number, verdict: string, errorCode?: string, hint?: string, cache: string }} EdgeLogEntry */
+import { ask, BackendError } from './backend.js';
+import {
+  allowBreakages,
+  consequence,
+  countForRotation,
+  forgetBreakage,
+  offerBreakages,
+  showRotation,
+} from './break-things.js';
+import { keepCookies, stopRenewing } from './cookies.js';
+import { byId, make, say } from './dom.js';
+import { loadLibrary, markCurrent } from './library.js';
+import { listenToPlayer, play, stop } from './player.js';
+import { followEdge, isDenied } from './requests.js';
+import { addVideo } from './upload.js';
 
-const ROWS_SHOWN = 60;
-/** Under this name the tab keeps the id of the book that it is signed in for. */
-const SIGNED_IN = 'signed-in';
+/** @typedef {import('./backend.js').Book} Book */
 
 const video = /** @type {HTMLVideoElement} */ (byId('video'));
-const counts = { allowed: 0, denied: 0 };
-/** @type {{ destroy(): void } | null} */
-let player = null;
-/** @type {Promise<boolean>} */
-let renewing = Promise.resolve(false);
-/** @type {ReturnType<typeof setTimeout> | undefined} */
-let nextRenewal;
 
-const book = await firstBook();
-byId('title').textContent = book.title;
-video.poster = book.posterUrl;
-document.title = `${book.title} · Storytime`;
+/** @type {Book | null} */
+let book = null;
+let isSignedIn = false;
+/** Denials from before are about cookies that this browser no longer has. */
+let askedAt = Date.now();
 
-byId('sign-in').addEventListener('click', async () => {
-  if (await renewCookies()) play();
+byId('sign-in').addEventListener('click', () => reported(signIn));
+byId('sign-in-and-play').addEventListener('click', () => reported(signIn));
+byId('sign-out').addEventListener('click', () => reported(signOut));
+byId('ask-anyway').addEventListener('click', () => start());
+byId('put-right').addEventListener('click', () => reported(putRight));
+byId('add-video').addEventListener('click', () => {
+  if (isSignedIn) byId('file').click();
+  else say('status', 'Sign in first: only who is signed in may add a video.');
 });
-byId('forget').addEventListener('click', async () => {
-  // One that is under way would bring the cookies back.
-  await renewing;
-  clearTimeout(nextRenewal);
-  sessionStorage.removeItem(SIGNED_IN);
-  if (!(await askBackend('DELETE'))) return;
-  say('Cookies forgotten. What is buffered plays on; the next request to the edge will be refused.');
+byId('file').addEventListener('change', () => {
+  const input = /** @type {HTMLInputElement} */ (byId('file'));
+  const files = [...(input.files ?? [])];
+  // The same file may be chosen again after a failure.
+  input.value = '';
+  for (const file of files) addVideo(file, { onReady: () => reported(refreshLibrary) });
 });
-byId('reload').addEventListener('click', () => play());
+listenToPlayer({
+  onRefused: () => showDenial(null),
+  onBlocked: () => say('status', 'Press play: this browser starts no video by itself.'),
+});
+offerBreakages({
+  bookId: () => book?.id ?? null,
+  onBroken: () => {
+    stopRenewing();
+    hideDenial();
+  },
+});
+followEdge({
+  onRequest: (entry) => {
+    countForRotation(entry);
+    if (isDenied(entry) && new Date(entry.at).getTime() >= askedAt && isOfThisBook(entry)) showDenial(entry);
+  },
+  onRotation: showRotation,
+});
 
-followEdge();
-// A reload is no sign-out: the cookies are out of scripts' sight, so the tab remembers that there are some.
-if (sessionStorage.getItem(SIGNED_IN) === book.id) await renewCookies();
-play();
+await reported(async () => {
+  const session = /** @type {{ signedIn: boolean }} */ (await ask('GET', 'api/session'));
+  isSignedIn = session.signedIn;
+  showAccount();
+  const [first] = await loadLibrary((chosen) => reported(() => choose(chosen.id)));
+  if (first) await choose(first.id);
+});
 
-/** Asks for cookies now and, while signed in, again at half their life: so no key has to outlive them for long. */
-function renewCookies() {
-  clearTimeout(nextRenewal);
-  renewing = askForCookies();
-  return renewing;
+/** @param {string} bookId */
+async function choose(bookId) {
+  stop();
+  stopRenewing();
+  forgetBreakage();
+  hideDenial();
+  // Anew, because its poster is signed for seconds.
+  book = /** @type {Book} */ (await ask('GET', `api/books/${bookId}`));
+  say('title', book.title);
+  document.title = `${book.title} · Storytime`;
+  video.poster = book.posterUrl ?? '';
+  markCurrent(book.id);
+  showAccount();
+  if (isSignedIn) await playWithCookies(0);
 }
 
-/** @returns {Promise<boolean>} whether there are new ones */
-async function askForCookies() {
-  const answer = await askBackend('POST');
-  if (!answer) return false;
-  if (!answer.ok) {
-    say(`The backend gave no cookies: ${answer.status} ${answer.statusText}.`);
-    return false;
-  }
-  const { expiresIn, expiresAt } = await answer.json();
-  sessionStorage.setItem(SIGNED_IN, book.id);
-  say(
-    `Signed in: three cookies for this book, good until ${new Date(expiresAt).toLocaleTimeString()} and renewed before.`,
+async function signIn() {
+  await ask('POST', 'api/session');
+  isSignedIn = true;
+  showAccount();
+  byId('player').focus();
+  await playWithCookies(0);
+}
+
+async function signOut() {
+  await ask('DELETE', 'api/session');
+  isSignedIn = false;
+  stopRenewing();
+  stop();
+  hideDenial();
+  showAccount();
+  byId('sign-in').focus();
+  say('status', 'Signed out: the backend has taken the cookies of every book back.');
+}
+
+async function putRight() {
+  hideDenial();
+  // A video that still plays goes on; one that was refused is started anew where it stopped.
+  const hasStopped = document.documentElement.dataset.playback !== 'playing';
+  await renewCookies();
+  // Those that came meanwhile are about the cookies from before.
+  hideDenial();
+  if (hasStopped) start(video.currentTime);
+  forgetBreakage(
+    'All is right again: this browser has fresh cookies, and they are renewed before they run out.',
   );
-  nextRenewal = setTimeout(renewCookies, (expiresIn / 2) * 1000);
-  return true;
 }
 
-/** Plays from the start with whatever cookies the browser holds. */
-function play() {
-  player?.destroy();
-  byId('denial').hidden = true;
-  // What was refused before says nothing about this attempt.
-  byId('denial-code').textContent = '';
-  byId('denial-hint').textContent = '';
-  document.documentElement.dataset.playback = 'loading';
-  // @ts-expect-error: hls.js is a classic script, served from this page's own origin.
-  const Hls = window.Hls;
-  player = Hls?.isSupported() ? playWithHlsJs(Hls) : playNatively();
+/** @param {number} fromSeconds */
+async function playWithCookies(fromSeconds) {
+  await renewCookies();
+  start(fromSeconds);
 }
 
-function playWithHlsJs(Hls) {
-  document.documentElement.dataset.engine = 'hls.js';
-  const hls = new Hls({
-    // Cookies go to the edge only with credentials, and the edge's CORS answer names this origin exactly.
-    xhrSetup: (request) => {
-      request.withCredentials = true;
+async function renewCookies() {
+  if (book === null) return;
+  await keepCookies(book.id, {
+    onGranted: ({ expiresAt, keyPairId }) => {
+      askedAt = Date.now();
+      const until = new Date(expiresAt).toLocaleTimeString([], { hour12: false });
+      say('cookies', `Cookies for this book until ${until}, signed with key ${keyPairId}`);
     },
-  });
-  hls.on(Hls.Events.MANIFEST_PARSED, started);
-  hls.on(Hls.Events.ERROR, (_, error) => {
-    if (error.fatal) refused(error.details);
-  });
-  hls.loadSource(book.playlistUrl);
-  hls.attachMedia(video);
-  return hls;
-}
-
-/** Safari on a phone has no Media Source Extensions and plays HLS by itself. */
-function playNatively() {
-  document.documentElement.dataset.engine = 'native';
-  const controller = new AbortController();
-  video.crossOrigin = 'use-credentials';
-  video.addEventListener('loadedmetadata', started, { signal: controller.signal });
-  video.addEventListener('error', () => refused('the browser could not load the playlist'), {
-    signal: controller.signal,
-  });
-  video.src = book.playlistUrl;
-  return { destroy: () => controller.abort() };
-}
-
-function started() {
-  document.documentElement.dataset.playback = 'playing';
-  video.play().catch((error) => {
-    // Any other failure is a start that the next one has overtaken.
-    if (error.name === 'NotAllowedError') say('Press play: this browser starts no video by itself.');
+    onFailure: (error) => say('status', `The cookies were not renewed: ${error.message}.`),
   });
 }
 
-/** @param {string} what */
-function refused(what) {
-  document.documentElement.dataset.playback = 'refused';
-  byId('denial').hidden = false;
-  if (byId('denial-code').textContent === '') byId('denial-code').textContent = what;
+/** Plays with whatever cookies the browser holds. */
+function start(fromSeconds = 0) {
+  if (!book?.playlistUrl) return;
+  askedAt = Date.now();
+  hideDenial();
+  byId('signed-out').hidden = true;
+  say('status', '');
+  play(book.playlistUrl, fromSeconds);
 }
 
-/**
- * Asks for cookies, or for their end.
- *
- * @param {'POST' | 'DELETE'} method
- * @returns {Promise<Response | null>} null when nobody answers any more
- */
-async function askBackend(method) {
+async function refreshLibrary() {
+  await loadLibrary((chosen) => reported(() => choose(chosen.id)));
+  if (book) markCurrent(book.id);
+}
+
+function showAccount() {
+  say('account-state', isSignedIn ? 'Signed in' : 'Signed out');
+  byId('sign-in').hidden = isSignedIn;
+  byId('sign-out').hidden = !isSignedIn;
+  byId('signed-out').hidden = isSignedIn || book === null;
+  if (!isSignedIn) say('cookies', 'No cookies');
+  allowBreakages(isSignedIn);
+}
+
+/** @param {import('./requests.js').EdgeLogEntry | null} entry null while the edge's log has not told yet */
+function showDenial(entry) {
+  const denial = byId('denial');
+  // The first one says why; those after it are the player's own tries.
+  if (denial.childElementCount > 0 && (entry === null || denial.dataset.isExplained === 'true')) return;
+  denial.dataset.isExplained = String(entry !== null);
+  const what = entry === null ? 'Refused' : `${entry.status} ${entry.errorCode ?? entry.verdict}`;
+  const why = entry === null ? 'the player gets nothing more from the edge' : (entry.hint ?? entry.verdict);
+  denial.replaceChildren(
+    make('p', { children: [make('strong', { text: what }), document.createTextNode(` ${why}`)] }),
+  );
+  const consequences = consequence();
+  if (consequences !== '') say('outcome', consequences);
+}
+
+function hideDenial() {
+  byId('denial').replaceChildren();
+}
+
+/** @param {import('./requests.js').EdgeLogEntry} entry */
+function isOfThisBook(entry) {
+  return book !== null && entry.path.startsWith(`/books/${book.id}/`);
+}
+
+/** @param {() => Promise<void>} action */
+async function reported(action) {
   try {
-    return await fetch(`api/books/${book.id}/session`, { method });
-  } catch {
-    say('The demo has ended: run npm start again and reload this page.');
-    return null;
+    await action();
+  } catch (error) {
+    if (!(error instanceof BackendError)) throw error;
+    // The session is in the backend's memory, and ends with it.
+    if (error.status === 401) {
+      isSignedIn = false;
+      showAccount();
+    }
+    say('status', `${error.message.charAt(0).toUpperCase()}${error.message.slice(1)}.`);
   }
-}
-
-function followEdge() {
-  const events = new EventSource('api/requests');
-  events.addEventListener('request', (event) => show(JSON.parse(event.data)));
-}
-
-/** @param {EdgeLogEntry} entry */
-function show(entry) {
-  const denied = entry.verdict !== 'allowed';
-  counts[denied ? 'denied' : 'allowed'] += 1;
-  byId('allowed-count').textContent = String(counts.allowed);
-  byId('denied-count').textContent = String(counts.denied);
-  if (denied) {
-    byId('denial-code').textContent = `${entry.status} ${entry.errorCode ?? entry.verdict}`;
-    byId('denial-hint').textContent = entry.hint ?? '';
-  }
-
-  const row = document.createElement('tr');
-  row.className = denied ? 'denied' : 'allowed';
-  const verdict = denied ? `${entry.errorCode ?? ''} ${entry.hint ?? entry.verdict}`.trim() : 'allowed';
-  for (const [className, text] of [
-    ['code', String(entry.status)],
-    ['path', entry.path.replace(`/books/${book.id}/`, '')],
-    ['verdict', verdict],
-    ['cache', entry.cache],
-  ]) {
-    const cell = row.insertCell();
-    cell.className = className ?? '';
-    cell.textContent = text ?? '';
-  }
-  row.title = `${entry.method} ${entry.path}`;
-  const rows = byId('requests');
-  rows.prepend(row);
-  while (rows.childElementCount > ROWS_SHOWN) rows.lastElementChild?.remove();
-}
-
-/** @returns {Promise<Book>} */
-async function firstBook() {
-  const answer = await fetch('api/library');
-  const { books } = await answer.json();
-  return books[0];
-}
-
-/** @param {string} text */
-function say(text) {
-  byId('status').textContent = text;
-}
-
-/** @param {string} id */
-function byId(id) {
-  const element = document.getElementById(id);
-  if (!element) throw new Error(`no element #${id}`);
-  return element;
 }

@@ -1,53 +1,39 @@
-import { generateKeyPairSync } from 'node:crypto';
-import { createSigner, staticKey } from '@storytime/signer';
 import { explain } from '@storytime/signer/verify';
-import { describe, expect, it } from 'vitest';
-import { createDemoApp } from '../../../local/demo/app.ts';
-import { RequestFeed } from '../../../local/demo/request-feed.ts';
-import type { EdgeLogEntry } from '../../../local/edge/index.ts';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { DOMAIN, KEY_PAIR_ID, ORIGIN, startBackend, trustedKeys } from './backend.ts';
 
-const KEY_PAIR_ID = 'K2EXAMPLEKEY01';
-const DOMAIN = 'd111111abcdef8.cloudfront.net';
-const pair = generateKeyPairSync('rsa', {
-  modulusLength: 2048,
-  publicKeyEncoding: { type: 'spki', format: 'pem' },
-  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+type Backend = ReturnType<typeof startBackend>;
+let backend: Backend;
+beforeEach(() => {
+  backend = startBackend();
 });
-const trustedKeys = new Map([[KEY_PAIR_ID, pair.publicKey]]);
 
-const app = createDemoApp({
-  signer: createSigner({
-    key: staticKey({ keyPairId: KEY_PAIR_ID, privateKey: pair.privateKey }),
-    domain: DOMAIN,
-  }),
-  books: [{ id: '42', title: 'The hare' }],
-  playbackOrigin: 'http://localhost:4443',
-  requests: new RequestFeed<EdgeLogEntry>(),
-});
+const opens = (path: string, cookies: string) =>
+  explain({ url: `https://${DOMAIN}${path}`, cookies, trustedKeys });
 
 describe("the demo's backend", () => {
-  it('signs a viewer in with cookies that open this book and no other', async () => {
-    const answer = await app.request('http://localhost:4400/api/books/42/session', { method: 'POST' });
-    const cookies = answer.headers
-      .getSetCookie()
-      .map((line) => line.split(';')[0])
-      .join('; ');
+  it('gives who is signed in cookies that open this book and no other', async () => {
+    await backend.signIn();
+    const answer = await backend.send('POST', '/api/books/42/cookies');
 
-    expect(explain({ url: `https://${DOMAIN}/books/42/index.m3u8`, cookies, trustedKeys })).toMatchObject({
-      allowed: true,
-      via: 'cookies',
-    });
-    expect(explain({ url: `https://${DOMAIN}/books/43/index.m3u8`, cookies, trustedKeys })).toMatchObject({
-      allowed: false,
-      errorCode: 'AccessDenied',
-    });
+    expect(await answer.json()).toMatchObject({ expiresIn: 60, keyPairId: KEY_PAIR_ID });
+    expect(opens('/books/42/index.m3u8', backend.cookies())).toMatchObject({ allowed: true, via: 'cookies' });
+    expect(opens('/books/43/index.m3u8', backend.cookies())).toMatchObject({ errorCode: 'AccessDenied' });
   });
 
-  it('clears all five cookie names on the way out', async () => {
-    const answer = await app.request('http://localhost:4400/api/books/42/session', { method: 'DELETE' });
-    const cleared = answer.headers.getSetCookie();
+  it('gives nobody else any', async () => {
+    const answer = await backend.send('POST', '/api/books/42/cookies');
 
-    expect(answer.status).toBe(204);
+    expect(answer.status).toBe(401);
+    expect(answer.headers.getSetCookie()).toEqual([]);
+  });
+
+  it('clears all five cookie names of every book at signing out, and the session with them', async () => {
+    await backend.signIn();
+    await backend.send('POST', '/api/books/42/cookies');
+    const answer = await backend.send('DELETE', '/api/session');
+    const cleared = answer.headers.getSetCookie().filter((line) => line.startsWith('CloudFront-'));
+
     expect(cleared.map((line) => line.split('=')[0]).sort()).toEqual([
       'CloudFront-Expires',
       'CloudFront-Hash-Algorithm',
@@ -56,34 +42,150 @@ describe("the demo's backend", () => {
       'CloudFront-Signature',
     ]);
     expect(cleared.every((line) => /Max-Age=0/.test(line) && /Path=\/books\/42\//.test(line))).toBe(true);
+    expect((await backend.send('POST', '/api/books/42/cookies')).status).toBe(401);
+  });
+
+  it('keeps a session over a reload, in a cookie that scripts and other sites cannot use', async () => {
+    const line = (await backend.signIn()).headers.getSetCookie().join();
+
+    expect(line).toMatch(/HttpOnly/);
+    expect(line).toMatch(/SameSite=Strict/);
+    expect(await (await backend.send('GET', '/api/session')).json()).toEqual({ signedIn: true });
   });
 
   it('refuses to sign for a book that it does not have', async () => {
-    const answer = await app.request('http://localhost:4400/api/books/43/session', { method: 'POST' });
+    await backend.signIn();
+    const answer = await backend.send('POST', '/api/books/43/cookies');
 
     expect(answer.status).toBe(404);
     expect(answer.headers.getSetCookie()).toEqual([]);
   });
 
   it('lists the library with a poster that is signed for CloudFront and addressed to the edge', async () => {
-    const answer = await app.request('http://localhost:4400/api/library');
-    const { books } = (await answer.json()) as { books: { playlistUrl: string; posterUrl: string }[] };
+    const answer = await backend.send('GET', '/api/library');
+    const { books, uploads } = (await answer.json()) as {
+      books: { playlistUrl: string; posterUrl: string }[];
+      uploads: unknown;
+    };
     const poster = new URL(books[0]?.posterUrl ?? '');
 
+    expect(uploads).toEqual({ contentTypes: ['video/mp4'], maxBytes: 1000 });
     expect(books[0]?.playlistUrl).toBe('http://localhost:4443/books/42/index.m3u8');
     expect(poster.origin).toBe('http://localhost:4443');
     expect(
       explain({ url: `https://${DOMAIN}${poster.pathname}${poster.search}`, trustedKeys }),
-    ).toMatchObject({
-      allowed: true,
-      via: 'url',
-    });
-  });
-
-  it('sends a page opened as 127.0.0.1 to localhost, the spelling that the cookies are for', async () => {
-    const answer = await app.request('http://127.0.0.1:4400/api/library?x=1');
-
-    expect(answer.status).toBe(302);
-    expect(answer.headers.get('Location')).toBe('http://localhost:4400/api/library?x=1');
+    ).toMatchObject({ allowed: true, via: 'url' });
   });
 });
+
+describe('adding a video', () => {
+  const hare = { title: 'The tortoise', contentType: 'video/mp4', bytes: 10 };
+
+  it('ends in a book of the library, once its job has', async () => {
+    await backend.signIn();
+    const form = (await (await backend.send('POST', '/api/uploads', hare)).json()) as { bookId: string };
+    expect(await titles(backend)).toEqual(['The hare']);
+
+    const started = await backend.send('POST', `/api/books/${form.bookId}/transcode`);
+    expect(started.status).toBe(202);
+    await expect.poll(() => titles(backend)).toEqual(['The hare', 'The tortoise']);
+  });
+
+  it('tells how far the job is, and why it failed', async () => {
+    let fail: (reason: Error) => void = () => {};
+    backend = startBackend({
+      ingest: {
+        transcode: (_, onProgress) => {
+          onProgress(37);
+          return new Promise((_resolve, reject) => {
+            fail = reject;
+          });
+        },
+        reasonOf: (error) => (error as Error).message,
+      },
+    });
+    await backend.signIn();
+    const { bookId } = (await (await backend.send('POST', '/api/uploads', hare)).json()) as {
+      bookId: string;
+    };
+    await backend.send('POST', `/api/books/${bookId}/transcode`);
+    const state = async () => {
+      const book = (await (await backend.send('GET', `/api/books/${bookId}`)).json()) as { state: unknown };
+      return book.state;
+    };
+
+    expect(await state()).toEqual({ status: 'transcoding', percent: 37 });
+    fail(new Error('"x" is not a video: give an MP4'));
+    await expect.poll(state).toEqual({ status: 'failed', error: '"x" is not a video: give an MP4' });
+    expect(await titles(backend)).toEqual(['The hare']);
+  });
+
+  it.each([
+    ['who is not signed in', 401, hare, false],
+    ['a file that is too large, with the remedy', 422, { ...hare, bytes: 2000 }, true],
+    ['a request without a title', 400, { ...hare, title: ' ' }, true],
+    ['a request that is no JSON object', 400, 'hare', true],
+  ])('is refused to %s', async (_, status, body, isSignedIn) => {
+    if (isSignedIn) await backend.signIn();
+    const answer = await backend.send('POST', '/api/uploads', body);
+
+    expect(answer.status).toBe(status);
+    expect(((await answer.json()) as { error: string }).error).toMatch(/sign in|smaller|wanted/);
+  });
+
+  it('starts one job a book, and none for a book that it does not have', async () => {
+    await backend.signIn();
+    const { bookId } = (await (await backend.send('POST', '/api/uploads', hare)).json()) as {
+      bookId: string;
+    };
+    await backend.send('POST', `/api/books/${bookId}/transcode`);
+
+    expect((await backend.send('POST', `/api/books/${bookId}/transcode`)).status).toBe(409);
+    expect((await backend.send('POST', '/api/books/other/transcode')).status).toBe(404);
+  });
+
+  it('refuses a body larger than any of its own requests', async () => {
+    await backend.signIn();
+    const answer = await backend.send('POST', '/api/uploads', { ...hare, title: 'x'.repeat(20_000) });
+
+    expect(answer.status).toBe(413);
+  });
+});
+
+describe('pages of others', () => {
+  it('cannot sign anybody in: a form of another site is refused', async () => {
+    const answer = await backend.app.request(`${ORIGIN}/api/session`, {
+      method: 'POST',
+      headers: { Origin: 'https://evil.example' },
+    });
+
+    expect(answer.status).toBe(403);
+  });
+
+  it('are sent to localhost as 127.0.0.1, the spelling that the cookies are for, and nowhere under another name', async () => {
+    const answer = await backend.app.request('http://127.0.0.1:4400/api/library?x=1');
+    expect(answer.status).toBe(302);
+    expect(answer.headers.get('Location')).toBe('http://localhost:4400/api/library?x=1');
+
+    expect((await backend.app.request('http://rebound.example:4400/api/library')).status).toBe(421);
+  });
+
+  it('may not frame the page, which loads from itself, the edge and the bucket alone', async () => {
+    const { headers } = await backend.send('GET', '/api/library');
+    const policy = headers.get('Content-Security-Policy') ?? '';
+
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).toContain("frame-ancestors 'none'");
+    expect(policy).toContain("script-src 'self';");
+    expect(policy).toContain("connect-src 'self' http://localhost:4443 http://127.0.0.1:4566;");
+    expect(policy).not.toMatch(/unsafe|\*/);
+    expect(headers.get('X-Content-Type-Options')).toBe('nosniff');
+    expect(headers.get('Referrer-Policy')).toBe('no-referrer');
+    expect(headers.get('Cache-Control')).toBe('no-store');
+  });
+});
+
+async function titles({ send }: Backend): Promise<string[]> {
+  const { books } = (await (await send('GET', '/api/library')).json()) as { books: { title: string }[] };
+  return books.map(({ title }) => title);
+}

@@ -1,0 +1,115 @@
+/**
+ * What only a laptop's demo has: ways to break a viewer's cookies, the rotation of the key, and the edge's own log.
+ * No backend for customers has any of it.
+ */
+
+import { type SignedCookies, type Signer, SignerError } from '@storytime/signer';
+import { Hono } from 'hono';
+import { streamSSE } from 'hono/streaming';
+import type { EdgeLogEntry } from '../edge/index.ts';
+import type { Library } from './library.ts';
+import type { RequestFeed } from './request-feed.ts';
+import type { Rotation, RotationProgress } from './rotation.ts';
+
+export interface BreakThingsOptions {
+  readonly signer: Signer;
+  readonly library: Library;
+  /** Every request that the edge has judged. */
+  readonly requests: RequestFeed<EdgeLogEntry>;
+  readonly rotation: Rotation;
+}
+
+/** Long enough for a request or two that are still allowed. */
+const SOON_SECONDS = 4;
+const YEAR_SECONDS = 31_536_000;
+
+type Sign = (resource: string, expiresIn?: number) => Promise<SignedCookies>;
+/** Cookies for a book, broken in one way, as `Set-Cookie` lines. */
+type Breakage = (bookId: string, sign: Sign, otherId: string) => Promise<readonly string[]>;
+
+const BREAKAGES: Readonly<Record<string, Breakage>> = {
+  expire: async (bookId, sign) => (await sign(scopeOf(bookId), SOON_SECONDS)).setCookie,
+  tamper: async (bookId, sign) =>
+    withValue((await sign(scopeOf(bookId))).setCookie, 'CloudFront-Signature', flipped),
+  extend: async (bookId, sign) =>
+    withValue((await sign(scopeOf(bookId))).setCookie, 'CloudFront-Policy', aYearLater),
+  // Whoever copies cookies of one book to the path of another has these.
+  'other-book': async (bookId, sign, otherId) =>
+    (await sign(scopeOf(otherId))).setCookie.map((line) =>
+      line.replace(`Path=/books/${otherId}/`, `Path=/books/${bookId}/`),
+    ),
+};
+
+export function createBreakThings({ signer, library, requests, rotation }: BreakThingsOptions): Hono {
+  const app = new Hono();
+  const sign: Sign = (resource, expiresIn) =>
+    signer.signCookies(resource, expiresIn === undefined ? {} : { expiresIn });
+
+  app.post('/api/break/books/:id/:how', async (context) => {
+    const { id, how } = context.req.param();
+    const book = library.find(id);
+    if (!book) return context.json({ error: 'no such book' }, 404);
+    const other = library.books().find((each) => each.id !== id && each.state.status === 'ready');
+    const breakage = Object.hasOwn(BREAKAGES, how) ? BREAKAGES[how] : undefined;
+    // A set that is broken takes the place of a whole one, and none of it may stay.
+    for (const line of signer.clearCookies(scopeOf(id))) context.header('Set-Cookie', line, { append: true });
+    if (how === 'drop') return context.json({ expiresIn: 0 });
+    if (!breakage) return context.json({ error: 'no such breakage' }, 404);
+    try {
+      const lines = await breakage(id, sign, other?.id ?? 'another');
+      for (const line of lines) context.header('Set-Cookie', line, { append: true });
+      return context.json({ expiresIn: how === 'expire' ? SOON_SECONDS : null });
+    } catch (error) {
+      if (!(error instanceof SignerError)) throw error;
+      return context.json({ error: 'the signer has no key at the moment' }, 503);
+    }
+  });
+
+  app.post('/api/break/rotation', (context) =>
+    rotation.start()
+      ? context.json({ started: true }, 202)
+      : context.json({ error: 'a rotation is under way already' }, 409),
+  );
+
+  app.get('/api/events', (context) =>
+    streamSSE(context, async (stream) => {
+      const { signal } = context.req.raw;
+      const told = async (event: string, entries: AsyncGenerator<EdgeLogEntry | RotationProgress>) => {
+        for await (const entry of entries) await stream.writeSSE({ event, data: JSON.stringify(entry) });
+      };
+      await Promise.all([
+        told('request', requests.follow(signal)),
+        told('rotation', rotation.progress.follow(signal)),
+      ]);
+    }),
+  );
+
+  return app;
+}
+
+function scopeOf(bookId: string): string {
+  return `/books/${bookId}/*`;
+}
+
+function withValue(lines: readonly string[], name: string, change: (value: string) => string): string[] {
+  return lines.map((line) => {
+    if (!line.startsWith(`${name}=`)) return line;
+    const end = line.indexOf(';');
+    return `${name}=${change(line.slice(name.length + 1, end))}${line.slice(end)}`;
+  });
+}
+
+/** One letter of Base64 in the middle: still a signature by its form, and of nothing. */
+function flipped(signature: string): string {
+  const at = Math.floor(signature.length / 2);
+  return `${signature.slice(0, at)}${signature[at] === 'A' ? 'B' : 'A'}${signature.slice(at + 1)}`;
+}
+
+/** The policy as somebody would edit it who cannot sign. */
+function aYearLater(policy: string): string {
+  const base64 = policy.replaceAll('-', '+').replaceAll('_', '=').replaceAll('~', '/');
+  const json = Buffer.from(base64, 'base64')
+    .toString()
+    .replace(/(?<="AWS:EpochTime":)\d+/, (seconds) => String(Number(seconds) + YEAR_SECONDS));
+  return Buffer.from(json).toString('base64').replaceAll('+', '-').replaceAll('=', '_').replaceAll('/', '~');
+}

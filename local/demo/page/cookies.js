@@ -1,0 +1,36 @@
+// @ts-check
+/** Keeps the cookies of the book that is being watched fresh: at half their life they are asked for again. */
+
+import { ask } from './backend.js';
+
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let next;
+/** Each start and each stop has its own number: what an earlier one still has under way counts for nothing. */
+let run = 0;
+
+/**
+ * Asks now, and again until `stopRenewing`.
+ *
+ * @param {string} bookId
+ * @param {{ onGranted: (grant: import('./backend.js').Grant) => void, onFailure: (error: Error) => void }} listeners
+ * @throws {import('./backend.js').BackendError} when there are no cookies at the first time
+ */
+export async function keepCookies(bookId, listeners) {
+  stopRenewing();
+  const mine = run;
+  await renew();
+
+  async function renew() {
+    const grant = /** @type {import('./backend.js').Grant} */ (
+      await ask('POST', `api/books/${bookId}/cookies`)
+    );
+    if (mine !== run) return;
+    listeners.onGranted(grant);
+    next = setTimeout(() => renew().catch(listeners.onFailure), (grant.expiresIn / 2) * 1000);
+  }
+}
+
+export function stopRenewing() {
+  run += 1;
+  clearTimeout(next);
+}

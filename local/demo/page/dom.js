@@ -1,0 +1,45 @@
+// @ts-check
+/** The few things that every part of the page does with its elements. */
+
+/**
+ * @template {HTMLElement} [T=HTMLElement]
+ * @param {string} id
+ * @returns {T}
+ */
+export function byId(id) {
+  const element = document.getElementById(id);
+  if (!element) throw new Error(`no element #${id}`);
+  return /** @type {T} */ (element);
+}
+
+/**
+ * An element with text or children; what comes from outside is only ever text.
+ *
+ * @param {string} name
+ * @param {{ className?: string, text?: string, children?: Node[] }} [options]
+ */
+export function make(name, { className = '', text = '', children = [] } = {}) {
+  const element = document.createElement(name);
+  if (className !== '') element.className = className;
+  if (text !== '') element.textContent = text;
+  element.append(...children);
+  return element;
+}
+
+/**
+ * Changes a live region only when there is something new, so that nothing is read out twice.
+ *
+ * @param {string} id
+ * @param {string} text
+ */
+export function say(id, text) {
+  const element = byId(id);
+  if (element.textContent !== text) element.textContent = text;
+}
+
+/** @param {number} bytes */
+export function readableSize(bytes) {
+  if (bytes >= 1e9) return `${(bytes / 1e9).toFixed(1)} GB`;
+  if (bytes >= 1e6) return `${Math.round(bytes / 1e6)} MB`;
+  return `${Math.max(1, Math.round(bytes / 1e3))} kB`;
+}

@@ -1,0 +1,50 @@
+/** What keeps other pages away from the demo's backend, and its own page from anything but what it needs. */
+
+import type { Hono } from 'hono';
+import { csrf } from 'hono/csrf';
+import { secureHeaders } from 'hono/secure-headers';
+
+export interface Origins {
+  /** The edge, for example `http://localhost:4443`. */
+  readonly playback: string;
+  /** The S3 endpoint that presigned forms go to. */
+  readonly uploads: string;
+}
+
+/** Before any route. Scripts, styles and fonts of this server alone; media and connections of the two origins besides. */
+export function protect(app: Hono, { playback, uploads }: Origins): void {
+  app.use(async (context, next) => {
+    const url = new URL(context.req.url);
+    if (url.hostname === 'localhost') return next();
+    // Another name that leads here is somebody else's (DNS rebinding); cookies and CORS know only one spelling of ours.
+    if (url.hostname !== '127.0.0.1') return context.json({ error: 'this is http://localhost' }, 421);
+    url.hostname = 'localhost';
+    return context.redirect(url.href);
+  });
+  app.use(
+    secureHeaders({
+      contentSecurityPolicy: {
+        defaultSrc: ["'none'"],
+        scriptSrc: ["'self'"],
+        // hls.js takes segments apart in a worker of its own.
+        workerSrc: ["'self'"],
+        styleSrc: ["'self'"],
+        imgSrc: ["'self'", playback],
+        mediaSrc: ['blob:', playback],
+        connectSrc: ["'self'", playback, uploads],
+        baseUri: ["'none'"],
+        formAction: ["'none'"],
+        frameAncestors: ["'none'"],
+      },
+      referrerPolicy: 'no-referrer',
+      permissionsPolicy: { camera: [], geolocation: [], microphone: [] },
+      // Plain http on this machine: a real backend keeps the header on.
+      strictTransportSecurity: false,
+    }),
+  );
+  app.use('/api/*', csrf());
+  app.use('/api/*', async (context, next) => {
+    await next();
+    context.header('Cache-Control', 'no-store');
+  });
+}

@@ -1,0 +1,36 @@
+/** Looks at an uploaded master with ffprobe: the laptop's stand-in for MediaConvert's Probe. */
+
+import { createWriteStream } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { MasterRefusedError } from '../demo/ingest.ts';
+import { type ProbedVideo, probeVideo, VideoRefusedError } from '../transcoder/probe.ts';
+
+/**
+ * Facts about the object, read from a copy that is gone afterwards.
+ *
+ * @throws MasterRefusedError, naming the file as its owner does, for what is no video; what S3 throws
+ */
+export async function probeMaster(
+  s3: S3Client,
+  { bucket, key, title, signal }: { bucket: string; key: string; title: string; signal: AbortSignal },
+): Promise<ProbedVideo> {
+  const directory = await mkdtemp(join(tmpdir(), 'storytime-master-'));
+  try {
+    const path = join(directory, title.replace(/[^\p{L}\p{N} ._-]/gu, '_').replace(/^\.+/, '') || 'video');
+    const { Body: body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }), {
+      abortSignal: signal,
+    });
+    await pipeline(body as Readable, createWriteStream(path), { signal });
+    return await probeVideo(path);
+  } catch (error) {
+    if (error instanceof VideoRefusedError) throw new MasterRefusedError(error.message, { cause: error });
+    throw error;
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
