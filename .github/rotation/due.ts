@@ -56,6 +56,13 @@ export function due(seen: Seen, { minAgeDays, retirementSeconds }: Schedule): An
   return since < minAgeDays * DAY_MS ? not(age) : { isDue: true, why: age };
 }
 
+/** The one that the last run opened: a fork's branch may bear the same name, and holds nothing up. */
+export function proposal(
+  pulls: readonly { readonly url: string; readonly isCrossRepository: boolean }[],
+): string | null {
+  return pulls.find(({ isCrossRepository }) => !isCrossRepository)?.url ?? null;
+}
+
 function not(why: string): Answer {
   return { isDue: false, why };
 }

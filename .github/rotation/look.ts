@@ -1,14 +1,14 @@
 /**
  * `look.ts <environment> <days>`: whether a scheduled rotation has anything to do, as `due=true` or `due=false` in
  * `GITHUB_OUTPUT`. Reads versions' dates and stages and never a value: to ask for one, denied or not, would alarm.
- * `PULL_REQUEST` is the address of the one that is open, or empty.
+ * `PULL_REQUESTS` are those that are open on the rotation's branch, as `gh pr list --json url,isCrossRepository` says it.
  */
 import { appendFileSync } from 'node:fs';
 import { paginateListSecretVersionIds, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { environments, keysDirectory } from '../../envs/environments.ts';
 import { readTrustedKeys } from '../../envs/keys.ts';
 import { retirementSeconds, timingOf } from '../../ops/keys/timing.ts';
-import { due, type SeenVersion } from './due.ts';
+import { due, proposal, type SeenVersion } from './due.ts';
 
 const [name = '', days = ''] = process.argv.slice(2);
 const config = environments.get(name);
@@ -33,7 +33,7 @@ const { isDue, why } = due(
     committed: [...Object.keys(keys.generations), ...inKms],
     inKms,
     versions,
-    pullRequest: process.env.PULL_REQUEST || null,
+    pullRequest: proposal(JSON.parse(process.env.PULL_REQUESTS ?? '')),
   },
   { minAgeDays: Number(days), retirementSeconds: retirementSeconds(timingOf(config)) },
 );

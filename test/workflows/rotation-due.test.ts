@@ -1,6 +1,6 @@
 /** Whether a scheduled rotation has anything to do: judged without the key, against what `rotate` makes of the same. */
 import { describe, expect, it } from 'vitest';
-import { due, type Seen } from '../../.github/rotation/due.ts';
+import { due, proposal, type Seen } from '../../.github/rotation/due.ts';
 import { assess } from '../../ops/keys/assess.ts';
 import type { Observation } from '../../ops/keys/observation.ts';
 import { retirementSeconds } from '../../ops/keys/timing.ts';
@@ -96,6 +96,15 @@ describe('a rotation', () => {
       isDue: false,
       why: `${pullRequest} waits to be merged`,
     });
+  });
+
+  it('waits for no stranger’s: a fork’s branch of the same name holds nothing up', () => {
+    const ours = { url: 'https://example.com/7', isCrossRepository: false };
+    const theirs = { url: 'https://example.com/8', isCrossRepository: true };
+
+    expect(proposal([])).toBeNull();
+    expect(proposal([theirs])).toBeNull();
+    expect(proposal([theirs, ours])).toBe(ours.url);
   });
 
   it('is a person’s where a key is in KMS, or none signs yet', () => {

@@ -173,6 +173,7 @@ describe('the look of a scheduled rotation', () => {
       ...cloud.environment,
       AWS_ENDPOINT_URL: judge.endpoint,
       AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+      PULL_REQUESTS: '[]',
       ...env,
     }).ended;
 
@@ -181,7 +182,7 @@ describe('the look of a scheduled rotation', () => {
     [90, {}, 'prod: nothing to do, the active key is 0 days old, of 90\n'],
     [
       0,
-      { PULL_REQUEST: 'https://example.com/7' },
+      { PULL_REQUESTS: '[{"url":"https://example.com/7","isCrossRepository":false}]' },
       'prod: nothing to do, https://example.com/7 waits to be merged\n',
     ],
   ])(
