@@ -10,6 +10,9 @@ import { readTrustedKeys } from '../../envs/keys.ts';
 import { retirementSeconds, timingOf } from '../../ops/keys/timing.ts';
 import { due, proposal, type SeenVersion } from './due.ts';
 
+// Node 20.19 is supported here until the SDK drops it; its notice would be the first line of every run.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
+
 const [name = '', days = ''] = process.argv.slice(2);
 const config = environments.get(name);
 if (config === undefined) throw new Error(`no such environment: ${name}`);

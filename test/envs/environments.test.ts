@@ -4,6 +4,7 @@ import { environments } from '../../envs/environments.ts';
 import { local } from '../../envs/local.ts';
 import { keyFingerprint } from '../../modules/cloudfront_hls/index.ts';
 import { dev, prod } from './examples.ts';
+import { maximum, maximumKeys } from './maximum.ts';
 import {
   newKeys,
   ref,
@@ -243,6 +244,24 @@ describe('a backend that is there already, under a path', () => {
 
   it('gets the policy attached by its name alone, as IAM takes it', () => {
     expect(resourceAt(stack, 'aws_iam_role_policy_attachment.app')).toMatchObject({ role: 'backend' });
+  });
+});
+
+describe('the role of the scheduled rotation', () => {
+  const role = 'arn:aws:iam::444455556666:role/storytime-maximum-deploy-rotate';
+  const policyOf = (config: EnvironmentConfig, address: string) =>
+    JSON.stringify(statementsOf(resourceAt(synthesized(config, maximumKeys()), address)));
+
+  it('is among the readers of the key that the key commands own, and signs with no key in KMS', () => {
+    expect(policyOf(maximum, 'aws_secretsmanager_secret_policy.signing')).toContain(role);
+    expect(policyOf(maximum, 'aws_kms_key_policy.signing_2026-12-b')).toContain('storytime-oncall');
+    expect(policyOf(maximum, 'aws_kms_key_policy.signing_2026-12-b')).not.toContain(role);
+  });
+
+  it('is nobody’s name where nothing is deployed from GitHub, or where Terraform owns the value', () => {
+    const secret = 'aws_secretsmanager_secret_policy.signing';
+    expect(policyOf({ ...maximum, deployment: null }, secret)).not.toContain('deploy-rotate');
+    expect(policyOf({ ...maximum, signingSecretValue: 'terraform' }, secret)).not.toContain('deploy-rotate');
   });
 });
 

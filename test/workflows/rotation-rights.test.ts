@@ -172,7 +172,6 @@ describe('the look of a scheduled rotation', () => {
     startCommand(process.execPath, ['--import', 'tsx/esm', look, 'prod', String(days)], {
       ...cloud.environment,
       AWS_ENDPOINT_URL: judge.endpoint,
-      AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
       PULL_REQUESTS: '[]',
       ...env,
     }).ended;
