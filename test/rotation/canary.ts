@@ -16,9 +16,9 @@ const EVERY_MS = 500;
 export interface Found {
   readonly keys: number;
   readonly files: number;
-  /** Of files, how many were in an archive: a saved plan has several. */
+  /** Of archives, among either: a saved plan has several. */
   readonly members: number;
-  /** Files as they were at some moment of the run and are no more. */
+  /** Files as they were at some moment of the run. */
   readonly passing: number;
   readonly argumentLists: number;
   readonly environments: number;
@@ -56,8 +56,8 @@ export class Canary {
     this.#texts.push({ place, text });
   }
 
-  /** What was looked at while it was there. */
-  passingPlaces(): string[] {
+  /** Files that were looked at while they were there. */
+  places(): string[] {
     return [...this.#passing.values()].map(({ place }) => place);
   }
 
@@ -94,7 +94,9 @@ export class Canary {
       if (contents.some((bytes) => has(bytes.toString('latin1')))) found.add(path);
     }
     for (const { place, bytes } of this.#passing.values()) {
-      if (passingContents(bytes).some((content) => has(content.toString('latin1')))) found.add(place);
+      const contents = passingContents(bytes);
+      members += contents.length - 1;
+      if (contents.some((content) => has(content.toString('latin1')))) found.add(place);
     }
     for (const { place, text } of this.#texts) if (has(text)) found.add(place);
     if ([...this.#arguments].some(has)) found.add('the arguments of a process');

@@ -50,6 +50,13 @@ describe('the judge', () => {
     });
   });
 
+  it('owes it to a viewer of a signer that comes back from idling: one that signs with a dropped key is wrong', () => {
+    expect(judge(signed('returning', 'cookies', 7), hare, sentAt(DROPPED.until))).toMatchObject({
+      expected: 'allow',
+      because: 'owed',
+    });
+  });
+
   it('owes nothing to anybody from the moment at which the key is revoked', () => {
     const revoking = createJudge({ ...evidence, revokedAt: new Map([[KEY, DROPPED.after]]) });
     expect(revoking(signed('signer'), hare, sentAt(DROPPED.until))).toMatchObject({ expected: 'deny' });

@@ -58,6 +58,11 @@ interface Claim {
   readonly isGenuine: boolean;
 }
 
+/** Whether the SDK signed it for somebody who may watch. */
+export function isViewers({ made }: Credential): boolean {
+  return made === 'signer' || made === 'returning';
+}
+
 export function createJudge({ domain, trust, publicKeys, revokedAt }: Evidence) {
   const claims = new Map<number, Claim | null>();
   const genuine = new Map<string, boolean>();
@@ -157,7 +162,7 @@ export function createJudge({ domain, trust, publicKeys, revokedAt }: Evidence) 
       };
     }
     // What the SDK signed for a viewer holds to its end, whatever happens to keys: only a leak ends it early.
-    if (credential.made === 'signer' && answeredAt < (revokedAt.get(keyPairId) ?? Infinity)) {
+    if (isViewers(credential) && answeredAt < (revokedAt.get(keyPairId) ?? Infinity)) {
       return { expected: 'allow', keyPairId, endsAt, codes: [], because: 'owed' };
     }
     if (isTrusted === 'no') return denied('untrusted');

@@ -13,10 +13,11 @@ export interface Credential {
 }
 
 /**
- * Who made it. `signer`: the SDK, for a viewer who may watch. `tampered`: such a one, with its end moved on.
+ * Who made it. `signer`: the SDK, for a viewer who may watch. `returning`: the same, by a signer that nobody had asked
+ * for longer than it keeps a key. `tampered`: one of the SDK's, with its end moved on.
  * `thief`: somebody else who has the private key, for longer than the SDK ever would.
  */
-export type MadeBy = 'signer' | 'tampered' | 'thief' | 'nobody';
+export type MadeBy = 'signer' | 'returning' | 'tampered' | 'thief' | 'nobody';
 
 /** One request: credential's id, index of its path, sent, answered, status (0: no answer), code in the answer's XML. */
 export type Sent = readonly [
@@ -73,10 +74,15 @@ export type ToViewers =
   | { readonly kind: 'signers'; readonly urls: readonly string[] }
   /** What a thief shall use from now on, in place of nothing that it has. */
   | { readonly kind: 'stolen'; readonly via: Credential['via']; readonly book: string; readonly text: string }
+  /** A signer that had been idle: somebody asks it, and watches a book with what it signs. */
+  | { readonly kind: 'returning'; readonly url: string }
   | { readonly kind: 'stop' };
 
 export type FromViewers =
   | { readonly kind: 'seen'; readonly credentials: readonly Credential[]; readonly sent: readonly Sent[] }
-  /** A viewer asked a signer and got nothing. */
+  /** A signer could not sign; the viewer asks another one then. */
+  | { readonly kind: 'refused'; readonly at: number; readonly why: string }
+  /** No signer gave it anything. */
   | { readonly kind: 'unsigned'; readonly at: number; readonly why: string }
+  | { readonly kind: 'returned' }
   | { readonly kind: 'stopped' };

@@ -1,17 +1,11 @@
 /** What the proof says: a table for the terminal, JSON for machines, a plot for the runbook, and what is wrong. */
-import type { Canary } from './canary.ts';
+import type { Found } from './canary.ts';
 import type { TrustChange } from './judge.ts';
 import type { Lifetimes } from './laptop.ts';
 import type { Credential } from './messages.ts';
 import { drawPlot, type PlottedGeneration, type Span } from './plot.ts';
+import { type ActiveKey, type Return, returnComplaints, returnsOf } from './returns.ts';
 import { judgedOf, type Tally, type Verdicts, wrongOf } from './verdicts.ts';
-
-/** From `at` on this key is the secret's current one. */
-export interface ActiveKey {
-  readonly generation: string;
-  readonly keyPairId: string;
-  readonly at: number;
-}
 
 export interface Event {
   readonly at: number;
@@ -32,7 +26,9 @@ export interface Facts {
   readonly kills: readonly string[];
   readonly credentials: readonly Credential[];
   readonly lifetimes: Lifetimes;
-  readonly canary: ReturnType<Canary['search']>;
+  /** How many calls of one signer Secrets Manager refused. */
+  readonly throttled: number;
+  readonly canary: Found;
   /** Of what is no verdict. */
   readonly complaints: readonly string[];
 }
@@ -63,6 +59,7 @@ interface Generation {
 
 const MAKERS = [
   ['signer', 'viewers, and those who go on after the end'],
+  ['returning', 'viewers, by a signer that had been idle: its first'],
   ['tampered', 'a policy with its end moved on'],
   ['thief', 'whoever has the private key, for an hour'],
   ['nobody', 'no signature at all'],
@@ -71,15 +68,17 @@ const MAKERS = [
 export function reportOf(facts: Facts): Report {
   const { verdicts, canary } = facts;
   const generations = facts.activeKeys.map((key, index) => generationOf(key, index, facts));
+  const returns = returnsOf(facts);
   const complaints = [
     ...wrongOnes(verdicts),
     ...missing(generations),
+    ...returnComplaints(returns, { ...facts, ...facts.lifetimes }),
     ...canary.found.map((place) => `a private key is in ${place}`),
     ...facts.complaints,
   ];
   return {
-    table: tableOf(generations, facts),
-    json: jsonOf(generations, facts, complaints),
+    table: tableOf(generations, returns, facts),
+    json: jsonOf(generations, returns, facts, complaints),
     svg: drawPlot({
       title:
         'Requests by key generation: two rotations, a revoked key, and a rotation killed at every change',
@@ -147,7 +146,11 @@ function missing(generations: readonly Generation[]): string[] {
   return found;
 }
 
-function tableOf(generations: readonly Generation[], { verdicts, lifetimes, canary, kills }: Facts): string {
+function tableOf(
+  generations: readonly Generation[],
+  returns: readonly Return[],
+  { verdicts, lifetimes, canary, kills, throttled }: Facts,
+): string {
   const { all } = verdicts;
   const span = ({ from, to }: Span) => `${from}–${to} s`;
   const byGeneration = [
@@ -193,8 +196,11 @@ function tableOf(generations: readonly Generation[], { verdicts, lifetimes, cana
           `revoked: ${revoked.viewersDenied.count} requests of viewers denied, from ${revoked.viewersDenied.from} s to ${revoked.viewersDenied.to} s; then all had new signatures`,
         ]
       : []),
+    `idle signer: ${returns.map(({ by, idleSeconds }) => (idleSeconds === null ? `first ${by}` : `after ${idleSeconds} s ${by}`)).join(', ')}`,
+    `throttled signer: went on with its key while Secrets Manager refused ${throttled} calls`,
     `rotation 3: killed ${kills.length} times and run again each time`,
-    `private keys: ${canary.keys} looked for in ${canary.files} files and ${canary.argumentLists} argument lists, found in ${canary.found.length}`,
+    `private keys: ${canary.keys} looked for in ${canary.files} files, ${canary.passing} states of files that came and went, ${canary.members} members of archives, ` +
+      `${canary.argumentLists} argument lists and ${canary.environments} environments, found in ${canary.found.length}`,
   ].join('\n');
 }
 
@@ -202,8 +208,13 @@ function counts(tally: Tally): string[] {
   return [tally.allowed, tally.denied, tally.either, wrongOf(tally)].map(number);
 }
 
-function jsonOf(generations: readonly Generation[], facts: Facts, complaints: readonly string[]): string {
-  const { verdicts, events, lifetimes, canary, trust, credentials, kills } = facts;
+function jsonOf(
+  generations: readonly Generation[],
+  returns: readonly Return[],
+  facts: Facts,
+  complaints: readonly string[],
+): string {
+  const { verdicts, events, lifetimes, canary, trust, credentials, kills, throttled } = facts;
   const { from, to } = { from: new Date(verdicts.firstAt), to: new Date(verdicts.lastAt) };
   return `${JSON.stringify(
     {
@@ -227,6 +238,8 @@ function jsonOf(generations: readonly Generation[], facts: Facts, complaints: re
       })),
       events: events.map(({ at, text }) => ({ second: secondsOf(at, verdicts), text })),
       kills,
+      returns,
+      throttled,
       canary,
       wrong: verdicts.wrong,
       complaints,

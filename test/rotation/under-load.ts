@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CloudFrontClient, GetDistributionCommand } from '@aws-sdk/client-cloudfront';
 import { Closers } from '../../local/session/closers.ts';
+import { startFaults } from '../ops/keys/faults.ts';
 import { Canary } from './canary.ts';
 import { type Child, startChild } from './child.ts';
 // For the compiler alone: these run as processes of their own.
@@ -19,7 +20,8 @@ import type {
   ToEdge,
   ToViewers,
 } from './messages.ts';
-import { type ActiveKey, type Event, type Report, reportOf } from './report.ts';
+import { type Event, type Report, reportOf } from './report.ts';
+import type { ActiveKey } from './returns.ts';
 import type {} from './signer-process.ts';
 import { steal } from './thief.ts';
 import { judgeAll, judgedOf } from './verdicts.ts';
@@ -34,8 +36,8 @@ export interface LoadOptions {
 }
 
 /** Long enough that a rotation passes through every phase at full load, short enough for a gate. */
-const LIFETIMES: Lifetimes = { signerCacheSeconds: 5, longestSignatureSeconds: 30 };
-const REQUESTS_PER_SECOND = 400;
+const LIFETIMES: Lifetimes = { signerCacheSeconds: 5, longestSignatureSeconds: 20 };
+const REQUESTS_PER_SECOND = 500;
 const SIGNERS = 3;
 const BOOKS = ['/books/hare', '/books/tortoise'];
 /** Between the steps of the story. */
@@ -61,6 +63,7 @@ async function prove({ requests, say, signal }: LoadOptions, closers: Closers): 
   say('applying "local" to a local AWS API');
   const laptop = await startLaptop(LIFETIMES, signal);
   closers.add(laptop.close);
+  canary.watch(laptop.directory);
   const { aws, outputs, cloud, config } = laptop;
   const paths = await putBooks(laptop, BOOKS);
 
@@ -96,32 +99,43 @@ async function prove({ requests, say, signal }: LoadOptions, closers: Closers): 
   const signers: Signer[] = [];
   const signerUrls = new Map<Signer, string>();
   const pickUps: { at: number; to: string }[] = [];
-  const addSigner = async (): Promise<void> => {
+  const startSigner = async (endpoint: string): Promise<{ signer: Signer; url: string }> => {
     const signer = startChild<SignerStart, FromSigner>('signer-process.ts');
     closers.add(signer.end);
-    signer.onMessage((message) => {
-      if (message.kind === 'rotated') pickUps.push({ at: message.at, to: message.to });
-    });
     signer.send({
       domain: outputs.cloudfront_domain_name,
       secretId: outputs.cloudfront_private_key_secret_arn,
-      aws,
+      aws: { ...aws, endpoint },
       signerCacheSeconds: config.signerCacheSeconds,
       longestSignatureSeconds: config.longestSignatureSeconds,
     });
-    const { url } = await signer.next('listening');
+    return { signer, url: (await signer.next('listening')).url };
+  };
+  const addSigner = async (endpoint = aws.endpoint): Promise<void> => {
+    const { signer, url } = await startSigner(endpoint);
+    signer.onMessage((message) => {
+      if (message.kind === 'rotated') pickUps.push({ at: message.at, to: message.to });
+    });
     signers.push(signer);
     signerUrls.set(signer, url);
   };
-  for (let count = 0; count < SIGNERS; count += 1) await addSigner();
+  for (let count = 1; count < SIGNERS; count += 1) await addSigner();
+  // One has its own way to Secrets Manager, which will be in trouble.
+  const faults = await startFaults(cloud.endpoint);
+  closers.add(faults.close);
+  await addSigner(faults.endpoint);
+  // One is asked once, and then for as long as a rotation takes by nobody.
+  const { url: idleUrl } = await startSigner(aws.endpoint);
 
   const viewers = startChild<ToViewers, FromViewers>('viewers-process.ts');
   closers.add(viewers.end);
   const credentials = new Map<number, Credential>();
   const sent: Sent[] = [];
   const unsigned: string[] = [];
+  const refused: string[] = [];
   viewers.onMessage((message) => {
     if (message.kind === 'unsigned') unsigned.push(message.why);
+    if (message.kind === 'refused') refused.push(message.why);
     if (message.kind !== 'seen') return;
     for (const credential of message.credentials) credentials.set(credential.id, credential);
     for (const request of message.sent) sent.push(request);
@@ -161,7 +175,16 @@ async function prove({ requests, say, signal }: LoadOptions, closers: Closers): 
   const files = watchFiles(laptop.keysDirectory);
   closers.add(() => files.stop().catch(() => {}));
 
+  /** Once what it signed with before is out of the group. */
+  const askIdleSigner = async (): Promise<void> => {
+    while (trust.changes.at(-1)?.keyPairIds.size !== 1) await pause(0.1);
+    const returned = viewers.next('returned');
+    viewers.send({ kind: 'returning', url: idleUrl });
+    await returned;
+  };
+
   mark('viewers play');
+  await askIdleSigner();
   await pause(QUIET_SECONDS);
 
   const keys = async (...args: string[]): Promise<void> => {
@@ -174,7 +197,19 @@ async function prove({ requests, say, signal }: LoadOptions, closers: Closers): 
   mark('rotation 1 begins');
   await keys('rotate', 'local', '--yes');
   mark('rotation 1 ends');
-  await pause(QUIET_SECONDS / 2);
+  await askIdleSigner();
+  mark('Secrets Manager throttles one signer');
+  const endOutage = faults.add({
+    matches: ({ target }) => target === 'secretsmanager.GetSecretValue',
+    status: 400,
+    code: 'ThrottlingException',
+    times: Number.POSITIVE_INFINITY,
+  });
+  // Meanwhile somebody looks at what an apply would do.
+  await Promise.all([keys('plan', '-no-color'), pause(config.signerCacheSeconds + QUIET_SECONDS / 2)]);
+  endOutage();
+  const throttled = faults.count();
+  mark('it has an end');
   // A deploy: one more signer comes, the first one goes.
   await addSigner();
   const [first] = signers.splice(0, 1);
@@ -186,6 +221,7 @@ async function prove({ requests, say, signal }: LoadOptions, closers: Closers): 
   mark('rotation 2 begins');
   await keys('rotate', 'local', '--yes', '--type', 'ec');
   mark('rotation 2 ends');
+  await askIdleSigner();
   await pause(QUIET_SECONDS);
 
   const leaked = activeKeys.at(-1);
@@ -193,11 +229,13 @@ async function prove({ requests, say, signal }: LoadOptions, closers: Closers): 
   const revokedAt = new Map(leaked ? [[leaked.keyPairId, Date.now()]] : []);
   await keys('revoke', 'local', leaked?.generation ?? '', '--yes');
   mark('the revocation ends');
+  await askIdleSigner();
   await pause(config.signerCacheSeconds + QUIET_SECONDS);
 
   mark('rotation 3 begins, killed at every change');
   const kills = await rotateKilled(laptop, { edgeUrl, say: (line) => say(`  ${line}`) });
   mark('rotation 3 ends');
+  await askIdleSigner();
   await pause(QUIET_SECONDS);
   // Answers in the moment of a change count for nothing.
   while (sent.length < requests * 1.02) await pause(1);
@@ -228,11 +266,14 @@ async function prove({ requests, say, signal }: LoadOptions, closers: Closers): 
     fileGoneAt: files.goneAt,
     credentials: [...credentials.values()],
     lifetimes: LIFETIMES,
-    canary: canary.search([laptop.directory]),
+    throttled,
+    canary: canary.search(),
     complaints: [
       ...(judgedOf(verdicts.all) < requests
         ? [`wanted ${requests} judged requests, got ${judgedOf(verdicts.all)}`]
         : []),
+      ...(throttled === 0 ? ['no signer asked Secrets Manager while it throttled'] : []),
+      ...(refused.length > 0 ? [`${refused.length} times a signer did not sign: ${refused[0]}`] : []),
       ...(unsigned.length > 0 ? [`${unsigned.length} times no signer signed: ${unsigned[0]}`] : []),
       ...warnings.map((warning) => `the edge: ${warning}`),
     ],

@@ -1,5 +1,5 @@
 /** Every request with what its answer should have been: sums for the table, and by the second for the plot. */
-import { createJudge, type Evidence, type Expected, type Judged } from './judge.ts';
+import { createJudge, type Evidence, type Expected, isViewers, type Judged } from './judge.ts';
 import type { Credential, MadeBy, Sent } from './messages.ts';
 
 /** `failed`: neither CloudFront's yes nor its no. */
@@ -93,10 +93,10 @@ export function judgeAll(
       const seconds = entry(bySecond, keyPairId, () => new Map());
       entry(seconds, second, () => ({ allowed: 0, denied: 0 }))[answer] += 1;
     }
-    if (keyPairId !== null && credential.made === 'signer') {
+    if (keyPairId !== null && isViewers(credential)) {
       lastEnd.set(keyPairId, Math.max(judged.endsAt, lastEnd.get(keyPairId) ?? 0));
     }
-    if (keyPairId !== null && judged.because === 'untrusted' && credential.made === 'signer') {
+    if (keyPairId !== null && judged.because === 'untrusted' && isViewers(credential)) {
       const denials = entry(viewersDenied, keyPairId, () => ({ count: 0, firstAt: sentAt, lastAt: sentAt }));
       denials.count += 1;
       denials.firstAt = Math.min(denials.firstAt, sentAt);

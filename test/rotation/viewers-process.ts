@@ -56,6 +56,10 @@ process.on('message', async (message: ToViewers) => {
     case 'stolen':
       loops.push(useForEver(newViewer(SLOW_PERIOD_MS, message.book), message.via, message.text, 'thief'));
       return;
+    case 'returning':
+      await watchOnce(message.url);
+      say({ kind: 'returned' });
+      return;
     case 'stop':
       isStopped = true;
       await Promise.all(loops);
@@ -104,6 +108,16 @@ async function play(viewer: Viewer, scope: Scope, keeps: 'renews' | 'to-the-end'
     // As a page does that is refused: it asks its backend again.
     if (status !== 200) held.delete(opens);
   });
+}
+
+/** The first thing that a signer signs after it was idle, used for a book from its first file to its last. */
+async function watchOnce(signer: string): Promise<void> {
+  const viewer = newViewer(0);
+  const paths = options.paths.filter((path) => path.startsWith(`${viewer.book}/`));
+  const { longestSignatureSeconds } = options;
+  const credential = await signed('cookies', viewer.book, '', longestSignatureSeconds, 'returning', [signer]);
+  for (const path of paths) if (credential !== null) await send(viewer, path, credential);
+  viewer.agent.destroy();
 }
 
 /** Goes on with what has ended. */
@@ -165,12 +179,13 @@ async function signed(
   path: string,
   expiresIn: number,
   made: MadeBy = 'signer',
+  among: readonly string[] = signers,
 ): Promise<Credential | null> {
   const resource = scope === 'cookies' ? `${book}/*` : scope === 'directory' ? `${book}/index.m3u8` : path;
   const askedAt = Date.now();
-  const start = Math.floor(Math.random() * signers.length);
+  const start = Math.floor(Math.random() * among.length);
   let why = 'there is no signer';
-  for (const signer of [...signers.slice(start), ...signers.slice(0, start)]) {
+  for (const signer of [...among.slice(start), ...among.slice(0, start)]) {
     try {
       const query = new URLSearchParams({ resource, expiresIn: String(expiresIn) });
       const answer = await fetch(`${signer}/${scope}?${query}`);
@@ -178,9 +193,10 @@ async function signed(
       if (answer.ok) {
         const via = scope === 'cookies' ? 'cookies' : 'url';
         const credential = { id: nextId(), via, text, made, askedAt, gotAt: Date.now() } as const;
-        return made === 'signer' ? remembered(credential) : credential;
+        return made === 'tampered' ? credential : remembered(credential);
       }
       why = text;
+      say({ kind: 'refused', at: askedAt, why });
     } catch (error) {
       why = error instanceof Error ? error.message : String(error);
     }
