@@ -1,4 +1,5 @@
 /** The key commands on a test's environment, as processes, and what the secret holds after them. */
+import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { DescribeSecretCommand, GetSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import type { EnvironmentConfig } from '../../../envs/config.ts';
@@ -9,20 +10,32 @@ import { type RunningCommand, startCommand } from '../../terraform/running-comma
 import type { CommandResult } from '../run-command.ts';
 import type { Rotated } from './fixture.ts';
 
-const RUN_KEYS = fileURLToPath(new URL('./run-keys.ts', import.meta.url));
+const COMMAND = ['--import', 'tsx', fileURLToPath(new URL('./run-keys.ts', import.meta.url))];
 
 /** @param env - on top of the environment's own, such as another endpoint */
 export function startKeys(
-  { environment }: Rotated,
+  rotated: Rotated,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): RunningCommand {
-  return startCommand(process.execPath, ['--import', 'tsx', RUN_KEYS, ...args], {
-    ...environment,
-    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
-    AWS_MAX_ATTEMPTS: '3',
-    ...env,
+  return startCommand(process.execPath, [...COMMAND, ...args], { ...environmentOf(rotated), ...env });
+}
+
+/** `inject local` with a key through a pipe, as from a secret store. */
+export async function pipeIntoInject(
+  rotated: Rotated,
+  pem: string,
+  env: Readonly<Record<string, string>>,
+): Promise<CommandResult> {
+  const child = spawn(process.execPath, [...COMMAND, 'inject', 'local'], {
+    env: { ...process.env, ...environmentOf(rotated), ...env },
   });
+  const output = { stdout: '', stderr: '' };
+  child.stdout.on('data', (chunk) => (output.stdout += chunk));
+  child.stderr.on('data', (chunk) => (output.stderr += chunk));
+  child.stdin.end(pem);
+  const exitCode = await new Promise<number | null>((resolve) => child.once('close', resolve));
+  return { exitCode, ...output };
 }
 
 /** What is now and what it means, by the functions that `status` prints. */
@@ -57,4 +70,8 @@ export async function stagedValues({
 /** The lines that say what was changed. */
 export function changesIn({ stdout }: CommandResult): string[] {
   return stdout.split('\n').filter((line) => line.startsWith('changed: '));
+}
+
+function environmentOf({ environment }: Rotated): Record<string, string> {
+  return { ...environment, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true', AWS_MAX_ATTEMPTS: '3' };
 }

@@ -1,34 +1,27 @@
 /** The key commands on one environment, with the real Terraform and provider against the local AWS API in trouble. */
-import { execFileSync, spawn } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import {
-  DescribeSecretCommand,
-  GetSecretValueCommand,
-  PutSecretValueCommand,
-} from '@aws-sdk/client-secrets-manager';
+import { PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { assess } from '../../../ops/keys/assess.ts';
-import { observe } from '../../../ops/keys/observe.ts';
-import { timingOf } from '../../../ops/keys/timing.ts';
 import { findTerraform } from '../../../ops/terraform/binary.ts';
-import { type RunningCommand, startCommand } from '../../terraform/running-command.ts';
+import { Canary } from '../../rotation/canary.ts';
+import type { RunningCommand } from '../../terraform/running-command.ts';
 import type { CommandResult } from '../run-command.ts';
+import { changesIn as changes, pipeIntoInject, stagedValues, startKeys, statusOf } from './commands.ts';
 import { type Faults, startFaults } from './faults.ts';
 import { ROTATED, type Rotated, startRotated } from './fixture.ts';
 
 const missing = findTerraform(process.env) === undefined && !process.env.CI;
 if (missing) console.warn('key rotation is not tested: neither terraform nor tofu is on PATH');
 
-const RUN_KEYS = fileURLToPath(new URL('./run-keys.ts', import.meta.url));
+/** Long enough that a busy machine comes too early to retire, and the only thing that is waited for here. */
+const CONFIG = { ...ROTATED, longestSignatureSeconds: 15 };
 
 // One life of one environment: each step stands on the one before.
 describe.skipIf(missing)('the keys of an environment', () => {
   let rotated: Rotated;
   let faults: Faults;
-  /** All that any command or its processes ever showed. */
-  const shown: string[] = [];
+  const canary = new Canary();
   /** Every private key there ever was. */
   const privateKeys = new Set<string>();
   let a = '';
@@ -36,7 +29,8 @@ describe.skipIf(missing)('the keys of an environment', () => {
   let c = '';
 
   beforeAll(async () => {
-    rotated = await startRotated();
+    rotated = await startRotated(CONFIG);
+    canary.watch(rotated.directory);
     faults = await startFaults(rotated.cloud.endpoint);
     a = rotated.generation;
     const [month, letterOf] = [a.slice(0, 8), (step: number) => String.fromCharCode(a.charCodeAt(8) + step)];
@@ -48,56 +42,29 @@ describe.skipIf(missing)('the keys of an environment', () => {
   });
 
   const start = (...args: string[]): RunningCommand =>
-    startCommand(process.execPath, ['--import', 'tsx', RUN_KEYS, ...args], {
-      ...rotated.environment,
-      AWS_ENDPOINT_URL: faults.endpoint,
-      AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
-      AWS_MAX_ATTEMPTS: '3',
-    });
-  const keys = async (...args: string[]): Promise<CommandResult> => {
-    const running = start(...args);
-    const watching = setInterval(
-      () => shown.push(execFileSync('ps', ['-A', 'eww', '-o', 'args='], { encoding: 'utf8' })),
-      400,
-    );
-    const result = await running.ended.finally(() => clearInterval(watching));
-    shown.push(result.stdout, result.stderr);
-    await remember();
+    startKeys(rotated, args, { AWS_ENDPOINT_URL: faults.endpoint });
+  const heard = async (
+    args: readonly string[],
+    { ended }: Pick<RunningCommand, 'ended'>,
+  ): Promise<CommandResult> => {
+    const result = await ended;
+    canary.addText(`the output of ${args[0]}`, result.stdout + result.stderr);
+    await stages();
     return result;
   };
-  const stages = async (): Promise<Record<string, string>> => {
-    const { VersionIdsToStages = {} } = await rotated.secrets.send(
-      new DescribeSecretCommand({ SecretId: rotated.outputs.cloudfront_private_key_secret_arn }),
-    );
-    const found: Record<string, string> = {};
-    for (const [versionId, names] of Object.entries(VersionIdsToStages)) {
-      const { SecretString = '' } = await rotated.secrets.send(
-        new GetSecretValueCommand({
-          SecretId: rotated.outputs.cloudfront_private_key_secret_arn,
-          VersionId: versionId,
-        }),
-      );
-      const { generation, privateKey } = JSON.parse(SecretString) as Record<string, string>;
-      privateKeys.add(privateKey ?? '');
-      for (const name of names) found[name] = name in found ? 'two versions' : (generation ?? '');
+  const keys = (...args: string[]) => heard(args, start(...args));
+  /** Generations by stage. */
+  const stages = async (): Promise<Record<string, string | undefined>> => {
+    const values = Object.entries(await stagedValues(rotated));
+    for (const [, { privateKey = '' }] of values) {
+      privateKeys.add(privateKey);
+      canary.add(privateKey);
     }
-    return found;
+    return Object.fromEntries(values.map(([stage, { generation }]) => [stage, generation]));
   };
-  const remember = stages;
   const files = () => readdirSync(rotated.keysDirectory).sort();
   const active = () => readFileSync(join(rotated.keysDirectory, 'active'), 'utf8').trim();
-  const status = async () => {
-    const { secrets, cloudFront, keysDirectory } = rotated;
-    const observation = await observe({
-      config: ROTATED,
-      keysDirectory,
-      account: { secrets, cloudFront },
-      now: () => new Date(),
-    });
-    return assess(observation, timingOf(ROTATED));
-  };
-  const changes = ({ stdout }: CommandResult) =>
-    stdout.split('\n').filter((line) => line.startsWith('changed: '));
+  const status = () => statusOf(rotated, CONFIG);
   const calls =
     (operation: string) =>
     ({ target }: { target: string }) =>
@@ -155,7 +122,11 @@ describe.skipIf(missing)('the keys of an environment', () => {
     expect(await stages()).toEqual({ AWSCURRENT: a, AWSPENDING: b });
   }, 120_000);
 
-  it('survive an apply that fails half way, and a probe that nobody answers: the next run goes on', async () => {
+  it('survive an apply of a kept plan that fails half way, and a probe that nobody answers: the next run goes on', async () => {
+    const planned = await keys('plan', '-no-color');
+    expect(planned).toMatchObject({ exitCode: 0, stderr: '' });
+    // The apply takes it away.
+    canary.sample();
     faults.add({
       matches: ({ method, url }) => method === 'PUT' && url.includes('/key-group/'),
       status: 412,
@@ -163,6 +134,7 @@ describe.skipIf(missing)('the keys of an environment', () => {
     });
     const failed = await keys('rotate', 'local', '--yes');
     expect(failed).toMatchObject({ exitCode: 1 });
+    expect(failed.stdout).toContain('applying the kept plan');
     expect(failed.stderr).toContain('PreconditionFailed');
     expect(changes(failed)).toEqual([]);
 
@@ -238,14 +210,10 @@ describe.skipIf(missing)('the keys of an environment', () => {
   }, 300_000);
 
   it('take a private key from standard input only where it belongs', async () => {
-    const [current = ''] = [...privateKeys].filter((pem) => pem !== '').slice(-1);
-    const inject = (pem: string) => injected(pem, rotated, faults.endpoint, shown);
-    const secretId = rotated.outputs.cloudfront_private_key_secret_arn;
-    const { SecretString = '' } = await rotated.secrets.send(
-      new GetSecretValueCommand({ SecretId: secretId, VersionStage: 'AWSCURRENT' }),
-    );
-    const { privateKey, keyPairId } = JSON.parse(SecretString) as Record<string, string>;
-    const foreign = [...privateKeys].find((pem) => pem !== privateKey) ?? current;
+    const { privateKey = '', keyPairId = '' } = (await stagedValues(rotated)).AWSCURRENT ?? {};
+    const foreign = [...privateKeys].find((pem) => pem !== privateKey) ?? '';
+    const inject = (pem: string) =>
+      heard(['inject'], { ended: pipeIntoInject(rotated, pem, { AWS_ENDPOINT_URL: faults.endpoint }) });
 
     expect((await inject(foreign)).stderr).toContain('is not in envs/keys/local');
     expect((await inject('no key')).stderr).toBe(
@@ -254,7 +222,7 @@ describe.skipIf(missing)('the keys of an environment', () => {
     // Somebody has put another key's value there: nothing that signers sign is accepted.
     await rotated.secrets.send(
       new PutSecretValueCommand({
-        SecretId: secretId,
+        SecretId: rotated.outputs.cloudfront_private_key_secret_arn,
         SecretString: JSON.stringify({ keyPairId, privateKey: foreign, generation: b }),
         VersionStages: ['AWSCURRENT'],
       }),
@@ -263,8 +231,8 @@ describe.skipIf(missing)('the keys of an environment', () => {
       inconsistencies: [{ kind: 'private-key-mismatch' }],
       next: { step: 'person' },
     });
-    expect((await inject(privateKey ?? '')).stdout).toBe(`changed: AWSCURRENT holds ${b} (${keyPairId})\n`);
-    expect((await inject(privateKey ?? '')).stdout).toContain('already, and it belongs');
+    expect((await inject(privateKey)).stdout).toBe(`changed: AWSCURRENT holds ${b} (${keyPairId})\n`);
+    expect((await inject(privateKey)).stdout).toContain('already, and it belongs');
     expect(await status()).toMatchObject({ inconsistencies: [], next: { step: 'none' } });
   }, 120_000);
 
@@ -284,43 +252,25 @@ describe.skipIf(missing)('the keys of an environment', () => {
     });
   }, 300_000);
 
-  it('never show a private half: in no file, state, output, argument or environment', () => {
+  it('never show a private half: in no file, plan, state, lock, output, argument or environment', () => {
     expect(privateKeys.size).toBe(3);
-    const lines = [...privateKeys].flatMap((pem) => pem.split('\n').slice(3, 9));
-    expect(lines).toHaveLength(18);
-    const texts = [...shown, ...everyFile(rotated.directory)];
+
+    const { keys, found, members, argumentLists, environments } = canary.search();
+
+    expect(found).toEqual([]);
+    expect(keys).toBe(3);
     // What is searched is there at all.
-    expect(texts.some((text) => text.includes('"aws_cloudfront_public_key"'))).toBe(true);
-    for (const line of lines) expect(texts.filter((text) => text.includes(line))).toHaveLength(0);
+    const names = canary.places().map((place) => place.replace(/.*\//, ''));
+    expect(names).toEqual(
+      expect.arrayContaining([
+        'plan.tfplan',
+        'terraform.tfstate',
+        'terraform.tfstate.backup',
+        'terraform.tfstate.rotation',
+        '.terraform.tfstate.lock.info',
+      ]),
+    );
+    expect(members).toBeGreaterThan(0);
+    if (process.platform === 'linux') expect(Math.min(argumentLists, environments)).toBeGreaterThan(0);
   });
 });
-
-function everyFile(directory: string): string[] {
-  return readdirSync(directory, { withFileTypes: true, recursive: true })
-    .filter((entry) => entry.isFile() && !entry.parentPath.includes('.terraform/'))
-    .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'latin1'));
-}
-
-/** The key through a pipe, as from a secret store. */
-async function injected(
-  pem: string,
-  rotated: Rotated,
-  endpoint: string,
-  shown: string[],
-): Promise<CommandResult> {
-  const child = spawn(process.execPath, ['--import', 'tsx', RUN_KEYS, 'inject', 'local'], {
-    env: {
-      ...process.env,
-      ...rotated.environment,
-      AWS_ENDPOINT_URL: endpoint,
-      AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
-    },
-  });
-  const output = { stdout: '', stderr: '' };
-  child.stdout.on('data', (chunk) => (output.stdout += chunk));
-  child.stderr.on('data', (chunk) => (output.stderr += chunk));
-  child.stdin.end(pem);
-  const exitCode = await new Promise<number | null>((resolve) => child.once('close', resolve));
-  shown.push(output.stdout, output.stderr);
-  return { exitCode, ...output };
-}
