@@ -122,8 +122,9 @@ export interface EnvironmentConfig {
    */
   readonly backendPrincipal: BackendPrincipal | null;
   /**
-   * ARNs of roles and users that may read the signing key besides the backend. With any, everybody else is
-   * denied, administrators included; with none, IAM policies alone decide.
+   * ARNs of roles and users that may read the signing key besides the backend, and besides the rotation's own role where
+   * it is deployed from GitHub. With any, everybody else is denied, administrators included; with none, IAM policies
+   * alone decide.
    */
   readonly secretOperators: readonly string[];
   /** Whether MediaConvert's role can only be assumed for jobs of this account. */

@@ -1,11 +1,12 @@
 /** Roles that deploy, federations, readers of the secret and parameters: one broken setting each. */
 import { ref } from '../synthesized.ts';
 import { type Json, restate } from './mutated.ts';
-import { add, at, type Mutation } from './mutation.ts';
+import { add, at, inPolicy, type Mutation } from './mutation.ts';
 
 const ISSUER = 'token.actions.githubusercontent.com';
 const SECRET_POLICY = 'aws_secretsmanager_secret_policy.signing';
 const PARAMETER = 'aws_ssm_parameter.app_config';
+const ROTATION = 'aws_iam_role_policy.deploy_rotate_keys';
 
 function inDeploy(policy: string, sid: string, change: (statement: Json) => void) {
   return (json: Json): void => restate(json.resource.aws_iam_policy[`deploy_${policy}`], sid, change);
@@ -83,6 +84,35 @@ const deploys: readonly Mutation[] = [
       }),
       'state-prod',
     ),
+  ),
+  at(
+    'iam-exact-secret',
+    ROTATION,
+    'a rotation of every key of the project',
+    inPolicy(ROTATION, 'SigningKey', (statement) => {
+      statement.Resource = statement.Resource.replace('storytime/prod/', 'storytime/*/');
+    }),
+    'state-prod',
+  ),
+  ...['cloudfront:UpdateDistribution', 'secretsmanager:GetSecretValue', 's3:PutObject'].map((action) =>
+    at(
+      'iam-no-star-resource',
+      ROTATION,
+      `${action} on everything, for a rotation`,
+      inPolicy(ROTATION, 'WhatCloudFrontTrusts', (statement) => {
+        statement.Action.push(action);
+      }),
+      'state-prod',
+    ),
+  ),
+  at(
+    'kms-signers-by-name',
+    ROTATION,
+    'a rotation that signs with keys to come',
+    inPolicy(ROTATION, 'KeyOfTheSecret', (statement) => {
+      statement.Action.push('kms:Sign');
+    }),
+    'state-prod',
   ),
   ...[
     'arn:aws:iam::444455556666:role/storytime-prod-*',
