@@ -16,13 +16,16 @@ interface CachedAnswer extends StoredAnswer {
 }
 
 export interface EdgeCache {
+  /** What is kept and still good. */
   get(key: string, now: Date): CachedAnswer | null;
+  /** An object kept beyond its time that can be asked about: it has an ETag or a time of change. */
+  stale(key: string): StoredAnswer | null;
   /** Keeps an answer for a while; zero seconds keeps nothing. */
   put(key: string, answer: StoredAnswer, options: { readonly ttlSeconds: number; readonly now: Date }): void;
 }
 
 /** Above this an object is streamed and not kept. */
-export const MAX_CACHED_OBJECT_BYTES = 8 * 1024 * 1024;
+export const MAX_CACHED_OBJECT_BYTES = 10_000_000;
 const MAX_CACHE_BYTES = 96 * 1024 * 1024;
 /** What an entry weighs beside its body. */
 const ENTRY_OVERHEAD_BYTES = 1024;
@@ -49,13 +52,17 @@ export function createCache({ maxBytes = MAX_CACHE_BYTES }: { readonly maxBytes?
       const entry = entries.get(key);
       if (!entry) return null;
       if (now.getTime() >= entry.freshUntil) {
-        drop(key);
+        if (!canBeAskedAbout(entry.answer)) drop(key);
         return null;
       }
       // A Map iterates in order of insertion: putting it back makes it the youngest.
       entries.delete(key);
       entries.set(key, entry);
       return { ...entry.answer, ageSeconds: Math.floor((now.getTime() - entry.storedAt) / 1000) };
+    },
+    stale(key) {
+      const entry = entries.get(key);
+      return entry && canBeAskedAbout(entry.answer) ? entry.answer : null;
     },
     put(key, answer, { ttlSeconds, now }) {
       drop(key);
@@ -107,6 +114,10 @@ export function errorTtlSeconds(
   const minimum = configured.get(status) ?? DEFAULT_ERROR_CACHING_SECONDS;
   const stated = isKeptByNobody(directives) ? null : statedSeconds(headers, directives, now);
   return Math.max(minimum, Math.min(stated ?? 0, maxTtlSeconds));
+}
+
+function canBeAskedAbout({ status, headers }: StoredAnswer): boolean {
+  return status === 200 && (headers.etag !== undefined || headers['last-modified'] !== undefined);
 }
 
 function isKeptByNobody(directives: string): boolean {

@@ -1,4 +1,4 @@
-/** What CloudFront does to an origin's answer on the way out: its headers, ranges and conditions. Pure. */
+/** What CloudFront does to an origin's headers on the way out. Pure. */
 import type { CorsPolicy, ResponseHeadersPolicy } from './distribution.ts';
 
 export interface EdgeResponse {
@@ -28,40 +28,6 @@ export function viewerHeaders(
   }
   if (options.policy?.cors) Object.assign(headers, corsHeaders(options.policy.cors, options.viewerOrigin));
   return headers;
-}
-
-/** `Range: bytes=…` with one range, against a body held whole; null: serve it whole, as for any other form. */
-export function readRange(
-  header: string | undefined,
-  size: number,
-): { readonly start: number; readonly end: number } | 'unsatisfiable' | null {
-  const [, first, last] = /^bytes=(\d*)-(\d*)$/.exec(header?.trim() ?? '') ?? [];
-  if (first === undefined || last === undefined || (first === '' && last === '')) return null;
-  if (first === '') {
-    const suffix = Math.min(Number(last), size);
-    return suffix === 0 ? 'unsatisfiable' : { start: size - suffix, end: size - 1 };
-  }
-  const start = Number(first);
-  const end = last === '' ? size - 1 : Math.min(Number(last), size - 1);
-  if (last !== '' && Number(last) < start) return null;
-  return start >= size ? 'unsatisfiable' : { start, end };
-}
-
-/** Whether the viewer's copy is still good: If-None-Match decides where it is sent, If-Modified-Since otherwise. */
-export function isNotModified(
-  request: Readonly<Record<string, string | undefined>>,
-  answer: Readonly<Record<string, string>>,
-): boolean {
-  const candidates = request['if-none-match'];
-  if (candidates !== undefined) {
-    const etag = answer.etag?.replace(/^W\//, '');
-    return (
-      candidates.trim() === '*' ||
-      candidates.split(',').some((one) => one.trim().replace(/^W\//, '') === etag)
-    );
-  }
-  const since = Date.parse(request['if-modified-since'] ?? '');
-  return Date.parse(answer['last-modified'] ?? '') <= since;
 }
 
 function corsHeaders(cors: CorsPolicy, viewerOrigin: string | undefined): Record<string, string> {

@@ -3,9 +3,10 @@ import type { CloudFrontErrorCode, DenialReason } from '@storytime/signer/verify
 import { createCache } from './cache.ts';
 import type { Distribution } from './distribution.ts';
 import type { DistributionSource } from './from-aws-api.ts';
-import { type CacheResult, type HandledRequest, handleRequest } from './handle-request.ts';
+import { type HandledRequest, handleRequest } from './handle-request.ts';
 import type { Judgement, ViewerRequest } from './judge.ts';
 import type { Origin } from './origin.ts';
+import type { CacheResult } from './serve-object.ts';
 import { type Listener, type ListenerOptions, listen } from './server.ts';
 
 export interface Edge {

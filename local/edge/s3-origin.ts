@@ -135,9 +135,14 @@ function send(
       signal,
       timeout: timeoutMs,
     });
-    outgoing.once('response', resolve);
+    let answer: IncomingMessage | undefined;
+    outgoing.once('response', (response) => {
+      answer = response;
+      resolve(response);
+    });
+    // Silence within the answer counts as silence before it does.
     outgoing.once('timeout', () =>
-      outgoing.destroy(new OriginError('Timeout', 'the origin did not answer in time')),
+      (answer ?? outgoing).destroy(new OriginError('Timeout', 'the origin did not answer in time')),
     );
     outgoing.once('error', (cause) =>
       reject(

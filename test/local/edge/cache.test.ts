@@ -189,7 +189,7 @@ describe('through the edge', () => {
     expect(response).toMatchObject({ status: 416, headers: { 'content-range': 'bytes */10' } });
   });
 
-  it.each(['bytes=3-1', 'bytes=0-1,4-5', 'lines=1-2', 'bytes=a-b'])(
+  it.each(['bytes=3-1', 'bytes=4-5,0-1', 'bytes=0-4,4-5', 'bytes=0-1,12-', 'lines=1-2', 'bytes=a-b'])(
     'a cached object is served whole to %s',
     async (range) => {
       const shared = { cache: createCache(), origin: memoryOrigin(segment), distribution: open };
