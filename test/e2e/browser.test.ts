@@ -1,152 +1,558 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type BrowserContext, chromium, type Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findChromium } from '../../local/preflight/tools.ts';
+import { makeTestClip } from '../../local/transcoder/test-clip.ts';
 import { proveAccess } from '../../ops/proof/index.ts';
 import { runLocalSession } from '../support/local-session.ts';
+import {
+  type Chromium,
+  focused,
+  openChromium,
+  playback,
+  poorContrast,
+  rows,
+  tabOrder,
+  textOf,
+  unnamed,
+} from './demo-page.ts';
 
-/** Short enough to see cookies outlived by their successors. */
-const LONGEST_SIGNATURE_SECONDS = 16;
+/** Short enough to see cookies outlived by their successors, and a rotation in a minute. */
+const LIFETIMES = { longestSignatureSeconds: 16, signerCacheSeconds: 2 };
+const SOON = { timeout: 30_000 };
 
-type Run = Awaited<ReturnType<typeof runLocalSession>>;
-
-/** Where the run leaves what the page looked like, for a person to look at. */
+/** What the page looked like, for a person to look at: `npm start`'s pictures in docs/ are chosen from here. */
 const SCREENSHOTS = new URL('../../.storytime/screenshots/', import.meta.url);
 
 describe('the demo page in Chromium, against a whole local run', () => {
-  let run: Run;
-  let profile: string;
-  let browser: BrowserContext;
+  let run: Awaited<ReturnType<typeof runLocalSession>>;
+  let browser: Chromium;
   let page: Page;
+  let files = '';
   const pageErrors: string[] = [];
-  let signIns = 0;
+  const asked: { method: string; url: URL }[] = [];
 
   beforeAll(async () => {
-    run = await runLocalSession({ longestSignatureSeconds: LONGEST_SIGNATURE_SECONDS });
-    profile = await mkdtemp(join(tmpdir(), 'storytime-chromium-'));
-    browser = await chromium.launchPersistentContext(profile, {
-      executablePath: (await findChromium()) ?? 'chromium',
-      headless: true,
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--disable-background-networking',
-        '--no-first-run',
-      ],
-      viewport: { width: 1280, height: 800 },
-    });
-    page = browser.pages()[0] ?? (await browser.newPage());
+    run = await runLocalSession(LIFETIMES);
+    browser = await openChromium();
+    page = browser.page;
     page.on('pageerror', (error) => pageErrors.push(error.message));
-    page.on('request', (request) => {
-      if (request.method() === 'POST' && request.url().endsWith('/session')) signIns += 1;
+    page.on('console', (message) => {
+      if (message.text().includes('Content Security Policy')) pageErrors.push(message.text());
     });
+    browser.context.on('request', (request) => {
+      asked.push({ method: request.method(), url: new URL(request.url()) });
+    });
+    files = await mkdtemp(join(tmpdir(), 'storytime-files-'));
+    await writeFile(join(files, 'notes.mp4'), 'Not a video, whatever its name says.');
+    await writeFile(join(files, 'picture.png'), 'Not a video by its name either.');
+    await makeTestClip(join(files, 'My holiday.mp4'), { durationSeconds: 4 });
     await mkdir(SCREENSHOTS, { recursive: true });
   }, 300_000);
 
   afterAll(async () => {
     await browser?.close();
     await run?.close();
-    await rm(profile, { recursive: true, force: true });
+    if (files) await rm(files, { recursive: true, force: true });
   }, 60_000);
 
-  it('shows why the edge refuses a viewer who has not signed in', async () => {
-    await page.goto(run.context.demoUrl);
+  describe('signed out', () => {
+    it('says so, offers to sign in, and breaks nothing that is not there', async () => {
+      await page.goto(run.context.demoUrl);
 
-    await expect.poll(() => denial(page), { timeout: 20_000 }).toContain('403 MissingKey');
+      await expect.poll(() => textOf(page, 'account-state'), SOON).toBe('Signed out');
+      await expect.poll(() => page.getByText('You are signed out').isVisible(), SOON).toBe(true);
+      expect(await page.getByRole('button', { name: 'Drop the cookies' }).isDisabled()).toBe(true);
+      await screenshot('signed-out');
+    });
+
+    it('shows why the edge refuses: no cookies', async () => {
+      await page.getByRole('button', { name: 'Ask the edge anyway' }).click();
+
+      await expect.poll(() => textOf(page, 'denial'), SOON).toMatch(/^403 MissingKey no signing query/);
+      await expect.poll(() => playback(page), SOON).toMatchObject({ playback: 'refused', decodedFrames: 0 });
+    });
+
+    it('cannot add a video, and is told what to do', async () => {
+      await page.getByRole('button', { name: 'Add a video' }).click();
+
+      expect(await textOf(page, 'status')).toMatch(/^Sign in first/);
+    });
   });
 
-  it('plays through hls.js after signing in: the clock advances and pictures are decoded', async () => {
-    await page.getByRole('button', { name: 'Sign in and play' }).click();
+  describe('signed in', () => {
+    it('plays through hls.js: the clock advances and pictures are decoded', async () => {
+      await page.reload();
+      await page.getByRole('button', { name: 'Sign in and play' }).click();
 
+      await expect.poll(() => playback(page), SOON).toMatchObject({ engine: 'hls.js', playback: 'playing' });
+      await expect.poll(async () => (await playback(page)).currentTime, SOON).toBeGreaterThan(2);
+      expect((await playback(page)).decodedFrames).toBeGreaterThan(20);
+      expect(await textOf(page, 'denial')).toBe('');
+      expect(await page.getByText('You are signed out').isVisible()).toBe(false);
+    });
+
+    it('shows each request with its status and the verdict of the edge', async () => {
+      await expect
+        .poll(() => rows(page), SOON)
+        .toContainEqual(expect.stringMatching(/^200 index\.m3u8 allowed Miss/));
+      const shown = await rows(page);
+
+      expect(shown).toContainEqual(expect.stringMatching(/^200 index_\d+p_00001\.ts allowed (Hit|Miss)/));
+      // The newest is first: what was refused before is below.
+      const refused = shown.findIndex((row) => row.startsWith('403 index.m3u8 denied'));
+      expect(shown[refused + 1]).toMatch(/^MissingKey no signing query parameter and no CloudFront cookie/);
+      expect(Number(await textOf(page, 'denied-count'))).toBeGreaterThan(0);
+    });
+
+    it('shows denied requests alone when asked to', async () => {
+      await page.getByLabel('Denied only').check();
+      const visible = page.locator('#rows tr:visible td.verdict');
+      expect(new Set(await visible.allTextContents())).toEqual(new Set(['denied']));
+
+      await page.getByLabel('Denied only').uncheck();
+      expect(new Set(await visible.allTextContents())).toEqual(new Set(['allowed', 'denied']));
+    });
+
+    it('keeps the cookies from scripts, and sends them to this book only', async () => {
+      const cookies = await cookiesFor(`/books/${run.session.bookId}/index.m3u8`);
+
+      expect(cookies.map(({ name }) => name).sort()).toEqual([
+        'CloudFront-Key-Pair-Id',
+        'CloudFront-Policy',
+        'CloudFront-Signature',
+      ]);
+      expect(cookies.every(({ httpOnly, secure }) => httpOnly && secure)).toBe(true);
+      expect(await cookiesFor('/books/another/index.m3u8')).toEqual([]);
+      expect(await page.evaluate('document.cookie')).toBe('');
+    });
+
+    it('renews the cookies at half their life, a reload later as well, and goes on after the first ones have ended', async () => {
+      const first = await policyEnd();
+      expect(first - Date.now()).toBeLessThanOrEqual(LIFETIMES.longestSignatureSeconds * 1000);
+
+      await page.reload();
+      await expect.poll(() => playback(page), SOON).toMatchObject({ playback: 'playing' });
+      await expect.poll(() => Date.now() > first, SOON).toBe(true);
+
+      expect(await policyEnd()).toBeGreaterThan(Date.now());
+      await expectPictures();
+      expect(await textOf(page, 'denial')).toBe('');
+    }, 60_000);
+
+    it('starts again from the edge when the video has ended', async () => {
+      await page.evaluate(`document.querySelector('video').currentTime = 18`);
+      await expect.poll(async () => (await playback(page)).currentTime, SOON).toBeLessThan(10);
+      await expectPictures();
+    }, 60_000);
+  });
+
+  describe('a broken set of cookies', () => {
+    it.each([
+      ['Let the cookies expire', /^403 AccessDenied expired \d+ second/, /the policy’s date has passed/],
+      [
+        'Tamper with the signature',
+        /^403 AccessDenied not the signature of this policy/,
+        /no longer fits the policy/,
+      ],
+      [
+        'Extend the policy by a year',
+        /^403 AccessDenied not the signature of this policy/,
+        /not signed again/,
+      ],
+      ['Use another book’s cookies', /^403 AccessDenied signed for books\/another\/\*/, /opens another path/],
+      ['Drop the cookies', /^403 MissingKey no signing query/, /a request without cookies/],
+    ])(
+      'is refused as CloudFront refuses it, with its reason, and is put right: %s',
+      async (name, denial, why) => {
+        const control = page.getByRole('button', { name });
+        await control.click();
+        await expect.poll(() => textOf(page, 'outcome'), SOON).toMatch(/goes on/);
+        expect(await control.getAttribute('aria-pressed')).toBe('true');
+        const grants = grantsAsked();
+
+        await expect.poll(() => textOf(page, 'denial'), SOON).toMatch(denial);
+        expect(await textOf(page, 'outcome')).toMatch(why);
+        // What is broken stays so: the page does not renew it behind the viewer's back.
+        expect(grantsAsked()).toBe(grants);
+        if (name.startsWith('Tamper')) await screenshot('refused');
+
+        await page.getByRole('button', { name: 'Put everything right' }).click();
+        await expect.poll(() => textOf(page, 'outcome'), SOON).toMatch(/^All is right again/);
+        await expect.poll(() => playback(page), SOON).toMatchObject({ playback: 'playing' });
+        await expectPictures();
+        expect(await textOf(page, 'denial')).toBe('');
+        expect(await control.getAttribute('aria-pressed')).toBe('false');
+      },
+      90_000,
+    );
+
+    it('stops the picture in the end, and goes on from there when it is put right', async () => {
+      await page.evaluate(`document.querySelector('video').currentTime = 0`);
+      await page.getByRole('button', { name: 'Drop the cookies' }).click();
+      await expect.poll(async () => (await playback(page)).playback, SOON).toBe('refused');
+      const { currentTime } = await playback(page);
+
+      await page.getByRole('button', { name: 'Put everything right' }).click();
+      await expect.poll(async () => (await playback(page)).playback, SOON).toBe('playing');
+      await expect
+        .poll(async () => (await playback(page)).currentTime, SOON)
+        .toBeGreaterThanOrEqual(currentTime);
+      await expectPictures();
+    }, 90_000);
+  });
+
+  describe('a video of one’s own', () => {
+    it('that is none is refused with its remedy, and can be dismissed', async () => {
+      await choose('notes.mp4');
+      const card = page.locator('.upload', { hasText: 'notes.mp4' });
+
+      await expect
+        .poll(() => card.textContent(), SOON)
+        .toContain('"notes" is not a video that ffmpeg can read: give an MP4, MOV or MKV file.');
+      expect(await textOf(page, 'library-status')).toMatch(/^notes\.mp4 was not added\./);
+      expect(await bothSchemes()).toEqual([]);
+      await card.getByRole('button', { name: 'Dismiss notes.mp4' }).click();
+      await expect.poll(() => card.count()).toBe(0);
+      expect((await focused(page)).name).toBe('add-video');
+    }, 60_000);
+
+    it('of a kind that is not taken is refused before a byte is sent', async () => {
+      const before = uploadsSent();
+      await choose('picture.png');
+      const card = page.locator('.upload', { hasText: 'picture.png' });
+
+      await expect.poll(() => card.textContent(), SOON).toMatch(/not taken \(image\/png\): export it as MP4/);
+      expect(uploadsSent()).toBe(before);
+      await card.getByRole('button', { name: 'Dismiss' }).click();
+    });
+
+    it('states the limit', async () => {
+      expect(await textOf(page, 'upload-limits')).toMatch(/^MP4, MOV or MKV, up to 5\.4 GB\./);
+    });
+
+    it('goes from the browser straight to S3 and through a job, with progress, and plays as a new book', async () => {
+      await page.evaluate(`(() => {
+        window.progress = [];
+        new MutationObserver(() => {
+          const text = document.querySelector('.upload .small')?.textContent;
+          if (text) window.progress.push(text);
+        }).observe(document.getElementById('uploads'), { subtree: true, childList: true, characterData: true });
+      })()`);
+      await choose('My holiday.mp4');
+      await screenshot('upload', async () => {
+        await expect.poll(() => page.locator('#uploads').textContent(), SOON).toContain('Transcoding');
+      });
+
+      const book = page.locator('#books').getByRole('button', { name: 'My holiday' });
+      await expect.poll(() => book.count(), { timeout: 90_000 }).toBe(1);
+      expect(await textOf(page, 'library-status')).toBe('My holiday.mp4 is ready to play.');
+      const progress = await page.evaluate<string[]>('window.progress');
+      expect(progress).toContainEqual(expect.stringMatching(/^Uploading: \d+ [kM]B of \d+ [kM]B$/));
+      expect(progress).toContainEqual(expect.stringMatching(/^Transcoding: \d+ %$/));
+      expect(asked).toContainEqual({
+        method: 'POST',
+        url: expect.objectContaining({ origin: run.context.cloud.endpoint }),
+      });
+
+      await book.click();
+      await expect.poll(() => textOf(page, 'title'), SOON).toBe('My holiday');
+      expect(await book.getAttribute('aria-current')).toBe('true');
+      await expect.poll(() => playback(page), SOON).toMatchObject({ engine: 'hls.js', playback: 'playing' });
+      await expectPictures();
+      expect(await thumbnails()).toEqual([true, true]);
+    }, 150_000);
+
+    it('now gives cookies that are the other book’s in truth', async () => {
+      await page.getByRole('button', { name: 'Use another book’s cookies' }).click();
+      await expect
+        .poll(() => textOf(page, 'denial'), SOON)
+        .toContain(`AccessDenied signed for books/${run.session.bookId}/*`);
+      await page.getByRole('button', { name: 'Put everything right' }).click();
+      await expect.poll(() => playback(page), SOON).toMatchObject({ playback: 'playing' });
+      await expectPictures();
+    }, 60_000);
+
+    it('is sent by no other page: the bucket’s CORS rules name this one alone', async () => {
+      const stranger = await browser.context.newPage();
+      await stranger.goto(`${run.context.edgeUrl}/`);
+      const outcome = await stranger.evaluate<string>(`new Promise((resolve) => {
+        const request = new XMLHttpRequest();
+        request.upload.addEventListener('progress', () => {});
+        request.addEventListener('load', () => resolve('answered'));
+        request.addEventListener('error', () => resolve('refused'));
+        request.open('POST', '${run.context.cloud.endpoint}/${run.context.outputs.master_uploads_bucket_name}');
+        request.send(new FormData());
+      })`);
+      await stranger.close();
+
+      expect(outcome).toBe('refused');
+    });
+  });
+
+  describe('the rotation of the key', () => {
+    it('goes through all its steps while the video plays: nothing is denied, and the old key opens nothing any more', async () => {
+      const path = `/books/${run.session.bookId}/index.m3u8`;
+      await page.locator('#books').getByRole('button', { name: 'The test clip' }).click();
+      await expect.poll(() => playback(page), SOON).toMatchObject({ playback: 'playing' });
+      const before = await cookieHeader(path);
+      const oldKey = keyIn(await textOf(page, 'cookies'));
+      const deniedBefore = await textOf(page, 'denied-count');
+      await page.evaluate(`(() => {
+        window.states = [];
+        const root = document.documentElement;
+        new MutationObserver(() => window.states.push(root.dataset.playback)).observe(root, { attributes: true });
+      })()`);
+
+      await page.getByRole('button', { name: 'Rotate the signing key' }).click();
+      for (const step of [1, 2, 3, 4]) {
+        const done = page.locator('#rotation-steps li.done');
+        await expect.poll(() => done.count(), { timeout: 120_000 }).toBeGreaterThanOrEqual(step);
+        await expectPictures();
+        if (step === 2) await animatesUnlessReduced();
+        if (step === 3) await screenshot('rotation');
+      }
+      const status = () => page.locator('#rotation').getAttribute('data-status');
+      await expect.poll(status, { timeout: 120_000 }).toBe('done');
+      await expectPictures();
+
+      expect(await page.evaluate<string[]>('window.states')).not.toContain('refused');
+      expect(await textOf(page, 'denied-count')).toBe(deniedBefore);
+      expect(await textOf(page, 'rotation-tally')).toMatch(
+        /^While it ran: \d{2,} requests allowed, 0 denied\.$/,
+      );
+      expect(await textOf(page, 'outcome')).toMatch(/none of the \d+ requests meanwhile was denied\.$/);
+      expect(keyIn(await textOf(page, 'cookies'))).not.toBe(oldKey);
+
+      const answer = await fetch(`${run.context.edgeUrl}${path}`, { headers: { Cookie: before } });
+      expect(answer.status).toBe(403);
+      expect(await answer.text()).toContain('<Code>InvalidKey</Code>');
+    }, 400_000);
+  });
+
+  describe('for everybody', () => {
+    it('scrolls in one direction at phone width', async () => {
+      await page.setViewportSize({ width: 375, height: 812 });
+      const { overflow, widest } = await page.evaluate<{ overflow: number; widest: string }>(`(() => {
+        const beyond = [...document.querySelectorAll('main *, header *')]
+          .filter((element) => !element.closest('.visually-hidden') && element.getBoundingClientRect().right > 375.5);
+        return {
+          overflow: document.documentElement.scrollWidth - 375,
+          widest: beyond.map((element) => element.outerHTML.slice(0, 80)).join(' '),
+        };
+      })()`);
+      await screenshot('phone');
+      await page.setViewportSize({ width: 1280, height: 900 });
+
+      expect({ overflow, widest }).toEqual({ overflow: 0, widest: '' });
+    });
+
+    it('has contrast enough in the light and in the dark, and the dark is dark', async () => {
+      const ground = () => page.evaluate('getComputedStyle(document.body).backgroundColor');
+      const light = await ground();
+      expect(await poorContrast(page)).toEqual([]);
+      await page.emulateMedia({ colorScheme: 'dark' });
+      expect(await poorContrast(page)).toEqual([]);
+      expect(await ground()).not.toBe(light);
+      await screenshot('dark');
+      await page.emulateMedia({ colorScheme: 'light' });
+      await screenshot('playing');
+    });
+
+    it('names everything that can be operated', async () => {
+      expect(await unnamed(page)).toEqual([]);
+    });
+
+    it('interrupts nobody: what changes is told politely', async () => {
+      const live = page.locator('[role=status], [role=alert], [aria-live]');
+      expect(await live.count()).toBeGreaterThan(3);
+      expect(await page.locator('[role=alert], [aria-live=assertive]').count()).toBe(0);
+    });
+
+    it('is operated by keyboard alone, in the order of the page, with the focus seen', async () => {
+      await page.reload();
+      await expect.poll(() => playback(page), SOON).toMatchObject({ playback: 'playing' });
+      const order = await tabOrder(page);
+
+      expect(order.map(({ name }) => name)).toEqual([
+        'skip',
+        'sign-out',
+        'video',
+        'put-right',
+        'expire',
+        'tamper',
+        'extend',
+        'other-book',
+        'drop',
+        'rotate',
+        'add-video',
+        'The test clip',
+        'My holiday',
+        'denied-only',
+        'scroll',
+      ]);
+      expect(order.filter(({ hasOutline }) => !hasOutline)).toEqual([]);
+    });
+
+    it('breaks and puts right by keyboard', async () => {
+      await page.locator('[data-how=tamper]').focus();
+      await page.keyboard.press('Space');
+      await expect.poll(() => textOf(page, 'denial'), SOON).toContain('AccessDenied');
+      await page.locator('#put-right').focus();
+      await page.keyboard.press('Enter');
+      await expect.poll(() => textOf(page, 'outcome'), SOON).toMatch(/^All is right again/);
+      await expect.poll(() => playback(page), SOON).toMatchObject({ playback: 'playing' });
+      await expectPictures();
+    }, 60_000);
+
+    it('signs out and in by keyboard, and the focus is never lost', async () => {
+      await page.locator('#sign-out').focus();
+      await page.keyboard.press('Enter');
+      await expect.poll(() => textOf(page, 'account-state')).toBe('Signed out');
+      expect((await focused(page)).name).toBe('sign-in');
+      expect(await bothSchemes()).toEqual([]);
+
+      await page.keyboard.press('Enter');
+      await expect.poll(() => playback(page), SOON).toMatchObject({ playback: 'playing' });
+      expect((await focused(page)).name).toBe('player');
+      await expectPictures();
+    }, 60_000);
+  });
+
+  describe('without Media Source', () => {
+    it('plays by the browser’s own HLS', async () => {
+      const plain = await browser.context.newPage();
+      await plain.addInitScript(
+        `for (const name of ['MediaSource', 'ManagedMediaSource', 'WebKitMediaSource']) delete window[name];`,
+      );
+      await plain.goto(run.context.demoUrl);
+
+      await expect.poll(() => playback(plain), SOON).toMatchObject({ engine: 'native', playback: 'playing' });
+      await expect.poll(async () => (await playback(plain)).currentTime, SOON).toBeGreaterThan(1);
+      await plain.close();
+    }, 90_000);
+  });
+
+  describe('at the end', () => {
+    it('has signed out for every book: the cookies are gone, and the edge refuses', async () => {
+      await page.getByRole('button', { name: 'Sign out' }).click();
+      await expect.poll(() => textOf(page, 'status'), SOON).toMatch(/^Signed out: the backend has taken/);
+      const paths = await page.evaluate<string[]>(
+        `fetch('api/library').then((answer) => answer.json()).then(({ books }) => books.map(({ id }) => '/books/' + id + '/index.m3u8'))`,
+      );
+
+      expect(paths).toHaveLength(2);
+      for (const path of paths) expect(await cookiesFor(path)).toEqual([]);
+      await page.getByRole('button', { name: 'Ask the edge anyway' }).click();
+      await expect.poll(() => textOf(page, 'denial'), SOON).toMatch(/^403 MissingKey/);
+    });
+
+    it('answers every request of the --once table as wanted', async () => {
+      const { edgeUrl, signing } = run.context;
+      const answers = await proveAccess({ ...signing, edgeUrl, bookId: run.session.bookId });
+
+      expect(answers.length).toBeGreaterThanOrEqual(14);
+      expect(answers.filter(({ wanted, got }) => wanted !== got)).toEqual([]);
+    });
+
+    it('has asked nobody but this machine', () => {
+      const hosts = new Set(
+        asked.filter(({ url }) => url.protocol !== 'blob:').map(({ url }) => url.hostname),
+      );
+
+      expect([...hosts].sort()).toEqual(['127.0.0.1', 'localhost']);
+    });
+
+    it('has raised no script error and broken no rule of its own policy', () => {
+      expect(pageErrors).toEqual([]);
+    });
+
+    it('says so when the demo has ended under it', async () => {
+      await run.close();
+
+      await expect
+        .poll(() => textOf(page, 'offline'), SOON)
+        .toMatch(/^The demo has ended\. Run npm start again/);
+    }, 60_000);
+  });
+
+  /** Pictures go on being decoded; a player that starts anew begins to count anew. */
+  async function expectPictures(): Promise<void> {
+    const before = await playback(page);
     await expect
-      .poll(() => playback(page), { timeout: 30_000 })
-      .toMatchObject({ engine: 'hls.js', denied: false });
-    await expect.poll(async () => (await playback(page)).currentTime, { timeout: 30_000 }).toBeGreaterThan(2);
-    expect((await playback(page)).decodedFrames).toBeGreaterThan(20);
-    await page.screenshot({ path: new URL('playing.png', SCREENSHOTS).pathname });
-  });
+      .poll(async () => {
+        const { decodedFrames, currentTime } = await playback(page);
+        return (
+          decodedFrames !== before.decodedFrames && currentTime !== before.currentTime && decodedFrames > 0
+        );
+      }, SOON)
+      .toBe(true);
+  }
 
-  it('keeps the cookies from scripts, and sends them to this book only', async () => {
-    const cookies = await browser.cookies(`${run.context.edgeUrl}/books/${run.session.bookId}/index.m3u8`);
-    const names = cookies.map(({ name }) => name).filter((name) => name.startsWith('CloudFront-'));
+  async function screenshot(name: string, ready: () => Promise<void> = async () => {}): Promise<void> {
+    await ready();
+    await page.screenshot({ path: new URL(`${name}.png`, SCREENSHOTS).pathname });
+  }
 
-    expect(names.sort()).toEqual(['CloudFront-Key-Pair-Id', 'CloudFront-Policy', 'CloudFront-Signature']);
-    expect(cookies.every(({ httpOnly, secure }) => httpOnly && secure)).toBe(true);
-    expect(await browser.cookies(`${run.context.edgeUrl}/books/another/index.m3u8`)).toEqual([]);
-  });
+  async function choose(name: string): Promise<void> {
+    await page.setInputFiles('#file', join(files, name));
+  }
 
-  it('renews the cookies at half their life, a reload later as well, and goes on after the first ones have ended', async () => {
-    const first = await policyEnd();
-    expect(first - Date.now()).toBeLessThanOrEqual(LONGEST_SIGNATURE_SECONDS * 1000);
+  async function bothSchemes(): Promise<string[]> {
+    const light = await poorContrast(page);
+    await page.emulateMedia({ colorScheme: 'dark' });
+    const dark = await poorContrast(page);
+    await page.emulateMedia({ colorScheme: 'light' });
+    return [...light, ...dark.map((what) => `dark: ${what}`)];
+  }
 
-    await page.reload();
-    await expect.poll(() => playback(page), { timeout: 20_000 }).toMatchObject({ denied: false });
-    await expect.poll(() => Date.now() > first, { timeout: 30_000 }).toBe(true);
+  async function animatesUnlessReduced(): Promise<void> {
+    const animation = () =>
+      page.evaluate(
+        `getComputedStyle(document.querySelector('#rotation-steps li.running'), '::before').animationName`,
+      );
+    expect(await animation()).toBe('breathe');
+    await page.emulateMedia({ reducedMotion: 'reduce' });
+    expect(await animation()).toBe('none');
+    await page.emulateMedia({ reducedMotion: null });
+  }
 
-    expect(await policyEnd()).toBeGreaterThan(Date.now());
-    await page.getByRole('button', { name: 'Play again without signing in' }).click();
-    await expect.poll(async () => (await playback(page)).currentTime, { timeout: 20_000 }).toBeGreaterThan(1);
-    expect(await playback(page)).toMatchObject({ denied: false });
-  }, 60_000);
+  function grantsAsked(): number {
+    return asked.filter(({ method, url }) => method === 'POST' && url.pathname.endsWith('/cookies')).length;
+  }
 
-  it('asks for no more cookies once they are forgotten', async () => {
-    await page.getByRole('button', { name: 'Forget cookies' }).click();
-    await expect.poll(() => page.getByRole('status').textContent()).toContain('Cookies forgotten');
-    const before = signIns;
-    await page.waitForTimeout((LONGEST_SIGNATURE_SECONDS / 2 + 1) * 1000);
+  function uploadsSent(): number {
+    return asked.filter(({ method, url }) => method === 'POST' && url.origin === run.context.cloud.endpoint)
+      .length;
+  }
 
-    expect(before).toBeGreaterThan(2);
-    expect(signIns).toBe(before);
-  });
+  async function thumbnails(): Promise<boolean[]> {
+    return page.evaluate(
+      `[...document.querySelectorAll('#books img')].map((image) => image.naturalWidth > 0)`,
+    );
+  }
 
-  it('refuses a reload after the cookies are forgotten, and says why', async () => {
-    await page.reload();
+  async function cookiesFor(path: string) {
+    const cookies = await browser.context.cookies(`${run.context.edgeUrl}${path}`);
+    return cookies.filter(({ name }) => name.startsWith('CloudFront-'));
+  }
 
-    await expect.poll(() => denial(page), { timeout: 20_000 }).toContain('403 MissingKey');
-    await page.screenshot({ path: new URL('refused.png', SCREENSHOTS).pathname });
-  });
+  async function cookieHeader(path: string): Promise<string> {
+    return (await cookiesFor(path)).map(({ name, value }) => `${name}=${value}`).join('; ');
+  }
+
+  function keyIn(line: string): string {
+    return /signed with key (\w+)/.exec(line)?.[1] ?? 'none';
+  }
 
   /** When the cookies in the browser end, in milliseconds since 1970. */
   async function policyEnd(): Promise<number> {
-    const cookies = await browser.cookies(`${run.context.edgeUrl}/books/${run.session.bookId}/index.m3u8`);
+    const cookies = await cookiesFor(`/books/${run.session.bookId}/index.m3u8`);
     const policy = cookies.find(({ name }) => name === 'CloudFront-Policy')?.value ?? '';
     // CloudFront's own alphabet; Node reads the rest of it as it is.
     const json = Buffer.from(policy.replaceAll('~', '/'), 'base64').toString();
     const [, seconds] = /"AWS:EpochTime":(\d+)/.exec(json) ?? [];
     return Number(seconds) * 1000;
   }
-
-  it('raises no script error on the way', () => {
-    expect(pageErrors).toEqual([]);
-  });
-
-  it('answers every request of the --once table as wanted', async () => {
-    const { edgeUrl, signing } = run.context;
-    const rows = await proveAccess({ ...signing, edgeUrl, bookId: run.session.bookId });
-
-    expect(rows.length).toBeGreaterThanOrEqual(14);
-    expect(rows.filter(({ wanted, got }) => wanted !== got)).toEqual([]);
-  });
 });
-
-async function denial(page: Page): Promise<string> {
-  const alert = page.getByRole('alert');
-  return (await alert.isVisible()) ? ((await alert.textContent()) ?? '') : '';
-}
-
-async function playback(page: Page) {
-  const denied = await page.getByRole('alert').isVisible();
-  // A string, because this runs in the page: the tests are compiled without the browser's types.
-  const seen = await page.evaluate<{ engine: string; currentTime: number; decodedFrames: number }>(`(() => {
-    const video = document.querySelector('video');
-    return {
-      engine: document.documentElement.dataset.engine,
-      currentTime: video.currentTime,
-      decodedFrames: video.getVideoPlaybackQuality().totalVideoFrames,
-    };
-  })()`);
-  return { denied, ...seen };
-}

@@ -13,7 +13,7 @@ import {
 import { keepCookies, stopRenewing } from './cookies.js';
 import { byId, make, say } from './dom.js';
 import { loadLibrary, markCurrent } from './library.js';
-import { listenToPlayer, play, stop } from './player.js';
+import { isFed, listenToPlayer, play, stop } from './player.js';
 import { followEdge, isDenied } from './requests.js';
 import { addVideo } from './upload.js';
 
@@ -107,12 +107,11 @@ async function signOut() {
 
 async function putRight() {
   hideDenial();
-  // A video that still plays goes on; one that was refused is started anew where it stopped.
-  const hasStopped = document.documentElement.dataset.playback !== 'playing';
   await renewCookies();
   // Those that came meanwhile are about the cookies from before.
   hideDenial();
-  if (hasStopped) start(video.currentTime);
+  // A video that gets what it asks for goes on; another is started anew where it is.
+  if (!isFed()) start(video.currentTime);
   forgetBreakage(
     'All is right again: this browser has fresh cookies, and they are renewed before they run out.',
   );

@@ -23,10 +23,14 @@ export function listenToPlayer(given) {
 
 /** @type {string | null} */
 let playing = null;
+/** Whether what was asked for last did not come: what is buffered plays on, and then nothing. */
+let isStarved = false;
 // Again from the edge, not from what is buffered: a short clip would never ask again.
 video.addEventListener('ended', () => {
   if (playing !== null) play(playing);
 });
+
+video.addEventListener('waiting', stopIfStarved);
 
 /**
  * Plays, and from the beginning again when it has ended.
@@ -37,6 +41,7 @@ video.addEventListener('ended', () => {
 export function play(playlistUrl, fromSeconds = 0) {
   stop();
   playing = playlistUrl;
+  isStarved = false;
   setPlayback('loading');
   const Hls = /** @type {{ Hls?: typeof import('hls.js').default }} */ (/** @type {unknown} */ (window)).Hls;
   engine = Hls?.isSupported()
@@ -49,6 +54,11 @@ export function stop() {
   engine = null;
   playing = null;
   setPlayback('stopped');
+}
+
+/** Whether it plays, and gets what it asks for. */
+export function isFed() {
+  return document.documentElement.dataset.playback === 'playing' && !isStarved;
 }
 
 /**
@@ -69,8 +79,13 @@ function playWithHlsJs(Hls, playlistUrl, fromSeconds) {
       new Request(context.url, { ...init, credentials: 'include', cache: 'no-store' }),
   });
   hls.on(Hls.Events.MANIFEST_PARSED, started);
+  hls.on(Hls.Events.FRAG_LOADED, () => {
+    isStarved = false;
+  });
   hls.on(Hls.Events.ERROR, (_, error) => {
+    if (error.type === Hls.ErrorTypes.NETWORK_ERROR) isStarved = true;
     if (error.fatal) refused();
+    else stopIfStarved();
   });
   hls.loadSource(playlistUrl);
   hls.attachMedia(video);
@@ -120,7 +135,13 @@ function started() {
   });
 }
 
+/** hls.js goes on trying long after a viewer sees that nothing comes. */
+function stopIfStarved() {
+  if (isStarved && video.readyState < HTMLMediaElement.HAVE_FUTURE_DATA) refused();
+}
+
 function refused() {
+  if (document.documentElement.dataset.playback === 'refused') return;
   setPlayback('refused');
   listeners.onRefused();
 }
