@@ -14,7 +14,15 @@ export function causesAtRequest(observation: Observation, url: ViewerUrl): Cause
   if (!seen.seen) return [];
   const distribution = seen.value;
   if (distribution === null) {
-    return [cause('not-applied', `there is no distribution of "${environment}" in this account`)];
+    const { wanted, got } = observation.accounts;
+    return [
+      cause(
+        'not-applied',
+        got !== null && got !== wanted
+          ? `these credentials are of account ${got}, and "${environment}" lives in ${wanted}`
+          : `there is no distribution of "${environment}" in this account`,
+      ),
+    ];
   }
   if (!isServed(url.host, distribution)) {
     const owner = otherDistributions.find((other) => isServed(url.host, other));

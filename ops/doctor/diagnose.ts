@@ -142,10 +142,11 @@ function decide(
     : { verdict: 'denied', causes: [guess], subject };
 }
 
-/** Not true of the request that this machine made: another place, method or page. */
-function isOfThisViewer({ id, at }: Cause, { viewer }: Observation): boolean {
+/** What HEAD from this machine does not show: another place, method or page, and what S3 only refuses to a GET. */
+function isOfThisViewer({ id, at }: Cause, { viewer, answer }: Observation): boolean {
   if (at === 'browser') return true;
   if (id === 'wrong-ip') return viewer.ip !== null;
+  if (id === 'archived' || id === 'key-policy') return answer.kind === 'answered' && !answer.fromCache;
   return ['geo-blocked', 'method-not-allowed', 'https-only', 'cookies-not-sent'].includes(id);
 }
 

@@ -14,6 +14,8 @@ export interface Observation {
   /** This machine's clock minus that of AWS; null when AWS has not answered. */
   readonly clockAheadSeconds: number | null;
   readonly viewer: Viewer;
+  /** Where the environment lives, and where these credentials are of; null when nothing said. */
+  readonly accounts: { readonly wanted: string; readonly got: string | null };
   /** Null when there is none with the environment's name. */
   readonly distribution: Seen<Distribution | null>;
   /** The others of the account, for a host name that is one of theirs. */

@@ -1,6 +1,7 @@
 /** Reads what is, each part for itself: whoever may not read one of them still hears of the others. */
 import type { EnvironmentConfig } from '../../envs/config.ts';
 import { resourcePrefix } from '../../envs/names.ts';
+import { accountOf } from '../../envs/stack-props.ts';
 import type { DoctorAccount } from './account.ts';
 import { ask } from './ask.ts';
 import { isServed } from './at-request.ts';
@@ -48,6 +49,7 @@ export async function observe(options: ObserveOptions): Promise<Observation> {
     now,
     clockAheadSeconds,
     viewer: options.viewer(now),
+    accounts: { wanted: accountOf(config), got: all[0]?.arn.split(':')[4] ?? null },
     distribution: distributions.seen ? ({ seen: true, value: ours } as const) : distributions,
     otherDistributions: all.filter((one) => one !== ours),
     publicKeys,

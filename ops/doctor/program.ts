@@ -58,6 +58,11 @@ export function doctorProgram(options: DoctorProgramOptions): Command {
     .option('--json', 'one JSON object')
     .action(async (name: string | undefined, url: string | undefined, flags: Flags) => {
       const config = parseEnvironment(options.environmentNamed(name));
+      if (flags.edge !== undefined && config.laptop === null) {
+        throw new UsageError(
+          `--edge: "${config.environment}" is asked at its CloudFront, and a laptop's at its edge`,
+        );
+      }
       const edgeUrl = edgeOf(config, flags.edge ?? process.env.STORYTIME_EDGE_URL);
       const pasted = flags.cookiesFrom === undefined ? null : parsePasted(await read(flags.cookiesFrom));
       const viewer = viewerFrom({ ...flags, url }, pasted);

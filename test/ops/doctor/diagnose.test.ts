@@ -1,0 +1,200 @@
+import { describe, expect, it } from 'vitest';
+import type { Observation } from '../../../ops/doctor/observation.ts';
+import { parseViewerUrl } from '../../../ops/doctor/viewer-url.ts';
+import {
+  BEHAVIOUR,
+  COOKIES,
+  diagnosed,
+  distributionBut,
+  HOST,
+  refusedBy,
+  SIGNED_BY,
+  VIEWER,
+  WELL,
+  wellBut,
+} from './observations.ts';
+import { asCookies, policyFor, secondsFromNow, signPolicy } from './signatures.ts';
+
+const UNSEEN = { seen: false, why: 'these credentials may not read it' } as const;
+const NO_ANSWER: Observation['answer'] = { kind: 'none', why: 'no answer (ETIMEDOUT)' };
+const ONLY_DE = distributionBut({ geo: { type: 'whitelist', countries: ['DE'] } });
+const DEPLOYING = distributionBut({ isDeployed: false });
+const BEHIND_WAF = distributionBut({ webAcl: 'arn:aws:wafv2:us-east-1:444455556666:global/webacl/a/b' });
+const ARCHIVED: Observation['object'] = {
+  seen: true,
+  value: { bytes: 7, contentType: 'video/mp2t', storageClass: 'DEEP_ARCHIVE', kmsKeyArn: null },
+};
+const EXPIRED = asCookies(
+  signPolicy(
+    policyFor(`https://${HOST}/books/42/*`, { DateLessThan: { 'AWS:EpochTime': secondsFromNow(-60) } }),
+    SIGNED_BY,
+  ),
+);
+const FOR_ONE_ADDRESS = asCookies(
+  signPolicy(
+    policyFor(`https://${HOST}/books/42/*`, { IpAddress: { 'AWS:SourceIp': '203.0.113.0/24' } }),
+    SIGNED_BY,
+  ),
+);
+
+describe('a diagnosis', () => {
+  it('is that the request is allowed when CloudFront let it in and nothing speaks against it', () => {
+    expect(diagnosed(WELL)).toEqual({ verdict: 'allowed', causes: [] });
+  });
+
+  it.each<[string, Partial<Observation>, string[]]>([
+    [
+      'a refusing web ACL',
+      { distribution: BEHIND_WAF, answer: refusedBy('page of CloudFront') },
+      ['likely waf-blocked'],
+    ],
+    [
+      'a refusing country',
+      { distribution: ONLY_DE, answer: refusedBy('page of CloudFront') },
+      ['likely geo-blocked'],
+    ],
+    [
+      'an edge that is not up to date',
+      { distribution: DEPLOYING, answer: refusedBy('signature check') },
+      ['likely deploying'],
+    ],
+    [
+      'an address that nobody said',
+      { viewer: { ...VIEWER, cookies: FOR_ONE_ADDRESS }, answer: refusedBy('signature check') },
+      ['likely wrong-ip'],
+    ],
+    [
+      'what CloudFront comes upon first',
+      {
+        viewer: { ...VIEWER, cookies: EXPIRED, country: 'US' },
+        distribution: ONLY_DE,
+        object: { seen: true, value: 'missing' },
+        answer: refusedBy('page of CloudFront'),
+      },
+      ['certain geo-blocked', 'certain expired', 'certain object-missing'],
+    ],
+    [
+      'what is certain before what is likely',
+      {
+        viewer: { ...VIEWER, cookies: FOR_ONE_ADDRESS },
+        object: { seen: true, value: 'missing' },
+        answer: refusedBy('signature check'),
+      },
+      ['certain object-missing', 'likely wrong-ip'],
+    ],
+    [
+      'another account',
+      {
+        distribution: { seen: true, value: null },
+        accounts: { wanted: '1', got: '2' },
+        answer: { kind: 'not-sent', why: 'not sent' },
+      },
+      ['certain not-applied'],
+    ],
+    [
+      'what is expired, without an answer',
+      { viewer: { ...VIEWER, cookies: EXPIRED }, answer: NO_ANSWER },
+      ['certain expired'],
+    ],
+    [
+      'what is expired, to somebody who may read nothing',
+      {
+        viewer: { ...VIEWER, cookies: EXPIRED },
+        distribution: UNSEEN,
+        publicKeys: UNSEEN,
+        keyGroups: UNSEEN,
+        bucketPolicy: UNSEEN,
+        object: UNSEEN,
+        answer: { kind: 'not-sent', why: 'not sent' },
+      },
+      ['certain expired'],
+    ],
+    ['what HEAD does not show: an archive', { object: ARCHIVED }, ['certain archived']],
+    [
+      'what HEAD does not show: another method',
+      { viewer: { ...VIEWER, method: 'OPTIONS' } },
+      ['certain method-not-allowed'],
+    ],
+    [
+      'what HEAD does not show: another country',
+      { viewer: { ...VIEWER, country: 'US' }, distribution: ONLY_DE },
+      ['certain geo-blocked'],
+    ],
+    [
+      'what HEAD does not show: another address',
+      { viewer: { ...VIEWER, cookies: FOR_ONE_ADDRESS, ip: '198.51.100.7' } },
+      ['certain wrong-ip'],
+    ],
+    [
+      'the page, which may not send its cookies',
+      {
+        viewer: { ...VIEWER, origin: 'https://app.example.com' },
+        cors: { seen: true, value: { allowOrigins: ['https://app.example.com'], allowCredentials: false } },
+      },
+      ['certain cors-refused'],
+    ],
+    [
+      'a host of another distribution',
+      {
+        viewer: { ...VIEWER, url: parseViewerUrl('https://d2.cloudfront.net/books/42/index.m3u8') },
+        otherDistributions: [
+          { id: 'E2', domainName: 'd2.cloudfront.net', aliases: [], comment: 'storytime-dev: private HLS' },
+        ],
+        answer: { kind: 'not-sent', why: 'not sent' },
+      },
+      ['certain other-host'],
+    ],
+  ])('of a denial names %s', (_, change, causes) => {
+    expect(diagnosed(wellBut(change))).toEqual({ verdict: 'denied', causes });
+  });
+
+  it.each<[string, Partial<Observation>]>([
+    ['a denial that nothing seen explains', { answer: refusedBy('signature check') }],
+    ['a page without web ACL or countries', { answer: refusedBy('page of CloudFront') }],
+    [
+      'an S3 denial while the bucket cannot be seen',
+      { answer: refusedBy('S3'), bucketPolicy: UNSEEN, object: UNSEEN },
+    ],
+    ['no answer', { answer: NO_ANSWER }],
+    ['no right to look at anything', { distribution: UNSEEN, answer: { kind: 'not-sent', why: 'not sent' } }],
+  ])('is undecided on %s', (_, change) => {
+    expect(diagnosed(wellBut(change))).toEqual({ verdict: 'undecided', causes: [] });
+  });
+
+  it('is undecided when a request was let in that should not have been, and says what speaks against it', () => {
+    expect(diagnosed(wellBut({ viewer: { ...VIEWER, cookies: EXPIRED } }))).toEqual({
+      verdict: 'undecided',
+      causes: ['certain expired'],
+    });
+  });
+
+  it('is that the request is allowed when only the cache still has what the bucket refuses, and says so', () => {
+    const fromCache: Observation['answer'] = {
+      ...(WELL.answer as object),
+      fromCache: true,
+    } as Observation['answer'];
+    const observation = wellBut({ bucketPolicy: { seen: true, value: null }, answer: fromCache });
+
+    expect(diagnosed(observation)).toEqual({ verdict: 'allowed', causes: ['certain bucket-policy'] });
+  });
+
+  it('drops a guess that CloudFront’s answer refutes', () => {
+    const observation = wellBut({ viewer: { ...VIEWER, cookies: FOR_ONE_ADDRESS } });
+
+    expect(diagnosed(observation)).toEqual({ verdict: 'allowed', causes: [] });
+  });
+
+  it('judges an http request as the https one that it is redirected to', () => {
+    const url = parseViewerUrl(`http://${HOST}/books/42/index.m3u8`);
+
+    expect(diagnosed(wellBut({ viewer: { ...VIEWER, url, cookies: COOKIES } })).verdict).toBe('allowed');
+  });
+
+  it('asks for no signature where the behaviour has no key group', () => {
+    const distribution = distributionBut({ behaviours: [{ ...BEHAVIOUR, keyGroupIds: null }] });
+
+    expect(diagnosed(wellBut({ distribution, viewer: { ...VIEWER, cookies: null } })).verdict).toBe(
+      'allowed',
+    );
+  });
+});

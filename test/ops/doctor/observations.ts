@@ -1,0 +1,129 @@
+/** An environment where everything is right, for tests of what else could be. */
+import { generateKeyPairSync } from 'node:crypto';
+import { diagnose } from '../../../ops/doctor/diagnose.ts';
+import type { Behaviour, Distribution, Observation, Viewer } from '../../../ops/doctor/observation.ts';
+import { parseViewerUrl } from '../../../ops/doctor/viewer-url.ts';
+import { asCookies, policyFor, signPolicy } from './signatures.ts';
+
+export const HOST = 'media.example.com';
+export const ID = 'K2ACTIVE000000';
+
+const pair = generateKeyPairSync('rsa', {
+  modulusLength: 2048,
+  publicKeyEncoding: { type: 'spki', format: 'pem' },
+  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+});
+export const SIGNED_BY = { keyPairId: ID, privateKey: pair.privateKey };
+export const COOKIES = asCookies(signPolicy(policyFor(`https://${HOST}/books/42/*`), SIGNED_BY));
+
+export const BEHAVIOUR: Behaviour = {
+  pathPattern: '*',
+  viewerProtocolPolicy: 'redirect-to-https',
+  allowedMethods: ['GET', 'HEAD'],
+  keyGroupIds: ['group'],
+  originId: 'hls',
+  responseHeadersPolicyId: 'headers',
+};
+
+export const DISTRIBUTION: Distribution = {
+  id: 'E2PROD00000000',
+  arn: 'arn:aws:cloudfront::444455556666:distribution/E2PROD00000000',
+  comment: 'storytime-prod: private HLS',
+  domainName: 'd111111abcdef8.cloudfront.net',
+  aliases: [HOST],
+  enabled: true,
+  isDeployed: true,
+  geo: { type: 'none', countries: [] },
+  webAcl: null,
+  defaultRootObject: '',
+  behaviours: [BEHAVIOUR],
+  origins: [{ id: 'hls', bucket: 'hls-prod', path: '', accessControlId: 'OAC' }],
+};
+
+export const VIEWER: Viewer = {
+  method: 'GET',
+  url: parseViewerUrl(`https://${HOST}/books/42/index.m3u8`),
+  cookies: COOKIES,
+  keptBack: [],
+  ip: null,
+  country: null,
+  origin: null,
+};
+
+const BUCKET_POLICY = JSON.stringify({
+  Statement: [
+    {
+      Effect: 'Deny',
+      Principal: '*',
+      Action: 's3:*',
+      Resource: ['arn:aws:s3:::hls-prod', 'arn:aws:s3:::hls-prod/*'],
+      Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+    },
+    {
+      Effect: 'Allow',
+      Principal: { Service: 'cloudfront.amazonaws.com' },
+      Action: 's3:GetObject',
+      Resource: 'arn:aws:s3:::hls-prod/*',
+      Condition: { StringEquals: { 'AWS:SourceArn': DISTRIBUTION.arn } },
+    },
+  ],
+});
+
+export const LET_IN: Observation['answer'] = {
+  kind: 'answered',
+  status: 200,
+  by: 'CloudFront',
+  fromCache: false,
+  allowsOrigin: null,
+};
+
+export const WELL: Observation = {
+  environment: 'prod',
+  now: new Date(),
+  clockAheadSeconds: 0,
+  viewer: VIEWER,
+  accounts: { wanted: '444455556666', got: '444455556666' },
+  distribution: { seen: true, value: DISTRIBUTION },
+  otherDistributions: [],
+  publicKeys: {
+    seen: true,
+    value: [{ id: ID, name: 'storytime-prod-2026-11-a-0123456789ab', pem: pair.publicKey }],
+  },
+  keyGroups: { seen: true, value: [{ id: 'group', name: 'storytime-prod-viewers', keyPairIds: [ID] }] },
+  knownKeys: [{ environment: 'prod', generation: '2026-11-a', pem: pair.publicKey, removedAt: null }],
+  secret: {
+    seen: true,
+    value: [{ stages: ['AWSCURRENT'], generation: '2026-11-a', keyPairId: ID, fingerprint: null }],
+  },
+  cors: { seen: true, value: { allowOrigins: ['https://app.example.com'], allowCredentials: true } },
+  originAccess: { seen: true, value: true },
+  bucketPolicy: { seen: true, value: BUCKET_POLICY },
+  object: {
+    seen: true,
+    value: {
+      bytes: 7,
+      contentType: 'application/vnd.apple.mpegurl',
+      storageClass: 'STANDARD',
+      kmsKeyArn: null,
+    },
+  },
+  keyPolicy: { seen: true, value: null },
+  answer: LET_IN,
+};
+
+export function wellBut(change: Partial<Observation>): Observation {
+  return { ...WELL, ...change };
+}
+
+export function distributionBut(change: Partial<Distribution>): Observation['distribution'] {
+  return { seen: true, value: { ...DISTRIBUTION, ...change } };
+}
+
+export function refusedBy(by: 'signature check' | 'page of CloudFront' | 'S3'): Observation['answer'] {
+  return { kind: 'answered', status: 403, by, fromCache: false, allowsOrigin: null };
+}
+
+export function diagnosed(observation: Observation) {
+  const { verdict, causes } = diagnose(observation, { prefix: 'storytime-prod', edgeHttpPort: null });
+  return { verdict, causes: causes.map(({ id, certainty }) => `${certainty} ${id}`) };
+}
