@@ -6,11 +6,12 @@ import type { DistributionSource } from './from-aws-api.ts';
 import { type HandledRequest, handleRequest } from './handle-request.ts';
 import type { Judgement, ViewerRequest } from './judge.ts';
 import type { Origin } from './origin.ts';
+import { selfSignedCertificate } from './self-signed.ts';
 import type { CacheResult } from './serve-object.ts';
 import { type Listener, type ListenerOptions, listen } from './server.ts';
 
 export interface Edge {
-  /** The listener that stands for CloudFront's TLS port, `http://127.0.0.1:<port>`. */
+  /** The listener that stands for CloudFront's TLS port, `http://127.0.0.1:<port>`; `https:` with `https`. */
   readonly url: string;
   /** The listener that stands for port 80. */
   readonly httpUrl: string;
@@ -35,6 +36,23 @@ export interface RunOptions {
    * @default true
    */
   readonly cache?: boolean;
+  /**
+   * TLS with HTTP/2 on the main listener: key and certificate (PEM), or one made for this run, which clients must be told
+   * to accept.
+   * @default - plain HTTP/1.1
+   */
+  readonly https?: { readonly key: string; readonly cert: string } | 'self-signed';
+  /**
+   * Whether every answer says in `x-storytime-explain` how it was judged. For people: it tells a stranger what is wrong
+   * with a forged signature.
+   * @default false
+   */
+  readonly explain?: boolean;
+  /**
+   * Whether a viewer's `x-storytime-country` (ISO 3166-1 alpha-2) says where it is; for tests of geo restrictions.
+   * @default false
+   */
+  readonly countryHeader?: boolean;
   /** Called once per request, when its answer has been sent. @default - nobody is told */
   readonly onRequest?: (entry: EdgeLogEntry) => void;
   /** Told in one line when something outside a request goes wrong. @default - standard error */
@@ -42,6 +60,9 @@ export interface RunOptions {
   /** @default - the current time */
   readonly now?: () => Date;
 }
+
+const EXPLAIN_HEADER = 'x-storytime-explain';
+const COUNTRY_HEADER = 'x-storytime-country';
 
 /** One request and what became of it; holds no query, cookie or signature. */
 export interface EdgeLogEntry {
@@ -56,6 +77,10 @@ export interface EdgeLogEntry {
   /** The cause of a signature denial in plain words. */
   readonly hint?: string;
   readonly cache: CacheResult;
+  /** Of the signature that was found good. @default - absent where none was */
+  readonly keyPairId?: string;
+  /** Bytes of the body that were handed over. */
+  readonly bytes: number;
   readonly durationMs: number;
 }
 
@@ -72,12 +97,27 @@ export async function runEdge(
   const { now, onWarning } = options;
   const cache = createCache(options.cache === false ? { maxBytes: 0 } : {});
 
+  const tlsOptions = options.https === 'self-signed' ? selfSignedCertificate(now()) : options.https;
   const common = {
     distribution: () => source.current(),
-    handle: (request, context) => handleRequest(request, { ...context, cache, origin, now: now() }),
+    handle: async (seen, context) => {
+      const request = options.countryHeader ? withCountry(seen) : seen;
+      const handled = await handleRequest(request, {
+        distribution: context.distribution,
+        requestId: context.requestId,
+        get signal() {
+          return context.signal;
+        },
+        cache,
+        origin,
+        now: now(),
+      });
+      return options.explain ? explained(handled) : handled;
+    },
     httpsPort: () => tls?.port ?? 0,
-    onHandled: (request, handled, durationMs) =>
-      options.onRequest?.(logEntry(request, handled, { at: now(), durationMs })),
+    httpsScheme: tlsOptions ? 'https' : 'http',
+    onHandled: (request, handled, sent) =>
+      options.onRequest?.(logEntry(request, handled, { at: now(), ...sent })),
     onFailure: (cause) => onWarning(cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)),
   } satisfies Partial<ListenerOptions>;
   let distribution: Distribution;
@@ -90,7 +130,13 @@ export async function runEdge(
   };
   try {
     distribution = await source.current();
-    tls = await listen({ ...common, port: options.port ?? 0, protocol: 'https', label: 'the edge' });
+    tls = await listen({
+      ...common,
+      ...(tlsOptions && { tls: tlsOptions }),
+      port: options.port ?? 0,
+      protocol: 'https',
+      label: 'the edge',
+    });
     plain = await listen({
       ...common,
       port: options.httpPort ?? 0,
@@ -115,11 +161,31 @@ export async function runEdge(
 function logEntry(
   request: ViewerRequest,
   { judgement, response, cache }: HandledRequest,
-  { at, durationMs }: { at: Date; durationMs: number },
+  sent: { readonly at: Date; readonly durationMs: number; readonly bytes: number },
 ): EdgeLogEntry {
   const { method, path } = request;
-  const entry = { at, method, path, status: response.status, cache, durationMs };
+  const { at, durationMs, bytes } = sent;
+  const entry = { at, method, path, status: response.status, cache, bytes, durationMs };
+  if (judgement.outcome === 'allowed' && judgement.signature) {
+    return { ...entry, verdict: 'allowed', keyPairId: judgement.signature.keyPairId };
+  }
   if (judgement.outcome !== 'denied') return { ...entry, verdict: judgement.outcome };
   const { reason, errorCode, hint } = judgement.denied;
   return { ...entry, verdict: reason, errorCode, hint };
+}
+
+function explained(handled: HandledRequest): HandledRequest {
+  const { judgement, response } = handled;
+  const text =
+    judgement.outcome === 'denied'
+      ? `${judgement.denied.reason}; ${judgement.denied.hint}`
+      : judgement.outcome;
+  // A hint may name a path, and a header takes no line break and nothing beyond ASCII.
+  const headers = { ...response.headers, [EXPLAIN_HEADER]: text.replace(/[^\x20-\x7e]/g, '?') };
+  return { ...handled, response: { ...response, headers } };
+}
+
+function withCountry(request: ViewerRequest): ViewerRequest {
+  const country = request.headers[COUNTRY_HEADER];
+  return country === undefined ? request : { ...request, country };
 }

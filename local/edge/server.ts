@@ -1,21 +1,25 @@
 /**
- * The edge on sockets. The one place where a laptop differs from CloudFront: the main listener speaks plain HTTP and stands
- * for the TLS port, so its requests are judged as https; the second one stands for port 80.
+ * The edge on sockets. The one place where a laptop differs from CloudFront: the main listener stands for the TLS port and
+ * its requests are judged as https, whether it speaks TLS or, by default, plain HTTP; the second one stands for port 80.
  */
 import { randomBytes } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { pipeline } from 'node:stream/promises';
+import { createServer, type Server, STATUS_CODES } from 'node:http';
+import { createSecureServer, type Http2SecureServer } from 'node:http2';
+import type { AddressInfo, Socket } from 'node:net';
 import { isLoopbackHost } from '../../envs/loopback.ts';
 import type { Distribution } from './distribution.ts';
 import { errorPage } from './error-pages.ts';
 import type { HandledRequest } from './handle-request.ts';
 import type { ViewerRequest } from './judge.ts';
+import { hostOf, type Incoming, readRequest } from './read-request.ts';
 import type { EdgeResponse } from './response.ts';
+import { type Outgoing, sendResponse } from './send-response.ts';
 
 export interface ListenerOptions {
   readonly port: number;
   readonly protocol: ViewerRequest['protocol'];
+  /** Key and certificate, PEM: TLS with HTTP/2 and HTTP/1.1. @default - plain HTTP/1.1 */
+  readonly tls?: { readonly key: string; readonly cert: string };
   /** What a listener is called when its port is taken, and the option that moves it. */
   readonly label: string;
   readonly distribution: () => Distribution | Promise<Distribution>;
@@ -27,9 +31,15 @@ export interface ListenerOptions {
       readonly signal: AbortSignal;
     },
   ) => Promise<HandledRequest>;
-  /** Where a redirect of a loopback request leads, since `https://localhost` is not there: `4443`. */
+  /** Where a redirect of a loopback request leads, since `https://localhost` is not there: `http://localhost:4443`. */
   readonly httpsPort: () => number;
-  readonly onHandled: (request: ViewerRequest, handled: HandledRequest, durationMs: number) => void;
+  /** @default 'http' */
+  readonly httpsScheme?: 'http' | 'https';
+  readonly onHandled: (
+    request: ViewerRequest,
+    handled: HandledRequest,
+    sent: { readonly durationMs: number; readonly bytes: number },
+  ) => void;
   readonly onFailure: (cause: unknown) => void;
 }
 
@@ -40,119 +50,119 @@ export interface Listener {
   close(): Promise<void>;
 }
 
+/**
+ * CloudFront's limits; beyond them it answers 413 and closes the connection.
+ *
+ * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/RequestAndResponseBehaviorCustomOrigin.html#RequestCustomMaxRequestStringLength
+ */
+const MAX_REQUEST_BYTES = 32_768;
+const MAX_URL_BYTES = 8192;
+
 /** @throws Error in one line, with the remedy, when the port is taken */
 export async function listen(options: ListenerOptions): Promise<Listener> {
-  const server = createServer((incoming, outgoing) => {
+  const onRequest = (incoming: Incoming, outgoing: Outgoing) => {
     answer(incoming, outgoing, options).catch((cause: unknown) => {
       // A viewer who leaves mid-answer is no failure of ours.
-      if (!outgoing.destroyed) options.onFailure(cause);
-      outgoing.destroy();
+      if (!outgoing.destroyed && !isGone(cause)) options.onFailure(cause);
+      incoming.socket.destroy();
     });
+  };
+  const server = options.tls
+    ? createSecureServer({ ...options.tls, allowHTTP1: true, maxHeaderListPairs: 512 }, onRequest)
+    : createServer({ maxHeaderSize: MAX_REQUEST_BYTES }, onRequest);
+  const sockets = new Set<Socket>();
+  server.on(options.tls ? 'secureConnection' : 'connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
   });
+  server.on('clientError', refuseUnread);
   await bind(server, options);
   const { port } = server.address() as AddressInfo;
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: `${options.tls ? 'https' : 'http'}://127.0.0.1:${port}`,
     port,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
-        server.closeAllConnections();
+        for (const socket of sockets) socket.destroy();
       }),
   };
 }
 
-async function answer(
-  incoming: IncomingMessage,
-  outgoing: ServerResponse,
-  options: ListenerOptions,
-): Promise<void> {
+async function answer(incoming: Incoming, outgoing: Outgoing, options: ListenerOptions): Promise<void> {
   const startedAt = performance.now();
   const requestId = randomBytes(42).toString('base64url');
-  const gone = new AbortController();
-  outgoing.once('close', () => gone.abort());
   const distribution = await options.distribution();
   const request = readRequest(incoming, options.protocol, distribution);
+  const method = incoming.method ?? 'GET';
   if (!request) {
-    await send(outgoing, errorPage(400, 'Bad request.', requestId), {
-      method: incoming.method ?? 'GET',
-      requestId,
-    });
+    await sendResponse(outgoing, errorPage(400, 'Bad request.', requestId), { method, requestId });
     return;
   }
-  const handled = await options.handle(request, { distribution, requestId, signal: gone.signal });
+  if ((incoming.url ?? '').length > MAX_URL_BYTES) {
+    const page = errorPage(413, 'Bad request.', requestId);
+    const closing = incoming.httpVersionMajor === 1 && { connection: 'close' };
+    const response = { ...page, headers: { ...page.headers, ...closing } };
+    await sendResponse(outgoing, response, { method, requestId });
+    return;
+  }
+  const handled = await options.handle(request, {
+    distribution,
+    requestId,
+    get signal() {
+      return goneSignal(outgoing);
+    },
+  });
   const response = withReachableLocation(handled.response, incoming, options);
+  let bytes = 0;
   try {
-    await send(outgoing, response, { method: request.method, requestId });
+    bytes = await sendResponse(outgoing, response, { method, requestId });
   } finally {
-    options.onHandled(request, handled, performance.now() - startedAt);
+    options.onHandled(request, handled, { durationMs: performance.now() - startedAt, bytes });
   }
 }
 
-/** Null for a request target that is not a path. */
-function readRequest(
-  incoming: IncomingMessage,
-  protocol: ViewerRequest['protocol'],
-  distribution: Distribution,
-): ViewerRequest | null {
-  const target = incoming.url ?? '';
-  if (!target.startsWith('/')) return null;
-  const mark = target.indexOf('?');
-  const headers: Record<string, string | undefined> = {};
-  for (const [name, value] of Object.entries(incoming.headers)) {
-    headers[name] = Array.isArray(value) ? value.join(', ') : value;
-  }
-  return {
-    method: incoming.method ?? 'GET',
-    protocol,
-    host: judgedHost(incoming.headers.host, distribution),
-    path: mark === -1 ? target : target.slice(0, mark),
-    query: mark === -1 ? '' : target.slice(mark + 1),
-    headers,
-    ip: (incoming.socket.remoteAddress ?? '').replace(/^::ffff:/, ''),
-  };
-}
-
-/** The name that CloudFront would have been asked by: a loopback host stands for the first alias, or else the domain. */
-function judgedHost(header: string | undefined, distribution: Distribution): string {
-  const host = (header ?? '').replace(/:\d+$/, '').toLowerCase();
-  return isLoopbackHost(host) ? (distribution.aliases[0] ?? distribution.domainName).toLowerCase() : host;
+/** Aborted when the viewer goes away: made for origins that wait for something. */
+function goneSignal(outgoing: Outgoing): AbortSignal {
+  const gone = new AbortController();
+  if (outgoing.destroyed) gone.abort();
+  else outgoing.once('close', () => gone.abort());
+  return gone.signal;
 }
 
 /** Keeps the viewer's spelling of a loopback host, to which its cookies belong. */
 function withReachableLocation(
   response: EdgeResponse,
-  incoming: IncomingMessage,
-  { httpsPort }: ListenerOptions,
+  incoming: Incoming,
+  { httpsPort, httpsScheme = 'http' }: ListenerOptions,
 ): EdgeResponse {
-  const host = (incoming.headers.host ?? '').replace(/:\d+$/, '');
-  if (response.headers.location === undefined || !isLoopbackHost(host)) return response;
-  const location = `http://${host}:${httpsPort()}${incoming.url ?? '/'}`;
+  if (response.headers.location === undefined) return response;
+  const host = hostOf(incoming);
+  if (!isLoopbackHost(host)) return response;
+  const location = `${httpsScheme}://${host}:${httpsPort()}${incoming.url ?? '/'}`;
   return { ...response, headers: { ...response.headers, location } };
 }
 
-async function send(
-  outgoing: ServerResponse,
-  response: EdgeResponse,
-  { method, requestId }: { method: string; requestId: string },
-): Promise<void> {
-  outgoing.writeHead(response.status, {
-    ...response.headers,
-    via: '1.1 edge.local (CloudFront)',
-    'x-amz-cf-id': requestId,
-  });
-  const { body } = response;
-  if (method === 'HEAD' || body === null || Buffer.isBuffer(body)) {
-    if (body !== null && !Buffer.isBuffer(body)) body.destroy();
-    outgoing.end(method === 'HEAD' ? null : body);
+/** What cannot be read as a request: no page fits, and nothing that was sent is repeated. */
+function refuseUnread(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
     return;
   }
-  await pipeline(body, outgoing);
+  const status = error.code === 'HPE_HEADER_OVERFLOW' ? 413 : 400;
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nServer: CloudFront\r\nX-Cache: Error from cloudfront\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`,
+  );
 }
 
-async function bind(server: Server, { port, label }: ListenerOptions): Promise<void> {
+function isGone(cause: unknown): boolean {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  return code === 'ERR_STREAM_PREMATURE_CLOSE' || code === 'ECONNRESET' || code === 'EPIPE';
+}
+
+async function bind(server: Server | Http2SecureServer, { port, label }: ListenerOptions): Promise<void> {
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => {
+    const onError = (cause: NodeJS.ErrnoException) => {
       reject(
         cause.code === 'EADDRINUSE'
           ? new Error(
@@ -161,8 +171,11 @@ async function bind(server: Server, { port, label }: ListenerOptions): Promise<v
             )
           : cause,
       );
+    };
+    server.once('error', onError);
+    server.listen(port, '127.0.0.1', () => {
+      server.off('error', onError);
+      resolve();
     });
-    server.listen(port, '127.0.0.1', resolve);
   });
-  server.removeAllListeners('error');
 }

@@ -1,5 +1,7 @@
 /** Starts the edge that the command line asks for, and keeps it up until it is interrupted. */
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
 import { CloudFrontServiceException } from '@aws-sdk/client-cloudfront';
 import { exampleGenerations } from '../../envs/example-keys.ts';
 import { isLocalAws } from '../../envs/loopback.ts';
@@ -27,6 +29,10 @@ export interface EdgeCommandOptions {
   readonly domain?: string;
   readonly port: string;
   readonly httpPort: string;
+  readonly https?: boolean;
+  readonly cert?: string;
+  readonly key?: string;
+  readonly explain?: boolean;
   readonly cache: boolean;
   readonly json?: boolean;
 }
@@ -50,6 +56,8 @@ export async function runEdgeCommand(
     port: portOf('--port', options.port),
     httpPort: portOf('--http-port', options.httpPort),
     cache: options.cache,
+    ...httpsOf(options),
+    ...(options.explain && { explain: true }),
     onRequest: (entry) => say(options.json ? jsonLine(entry) : humanLine(entry, { colour })),
     onWarning: (message) => process.stderr.write(`warning: ${message}\n`),
   };
@@ -138,6 +146,32 @@ async function startApplied(
     textOf((await readOutputs(target, { outdir, signal })).cloudfront_distribution_id) ??
     refuseUnapplied(target.name);
   return startEdge({ ...run, distributionId, environment: definedIn(env) });
+}
+
+function httpsOf({ https, cert, key }: EdgeCommandOptions): Pick<RunOptions, 'https'> {
+  if (cert === undefined && key === undefined) return https ? { https: 'self-signed' } : {};
+  if (!https) throw new UsageError('--cert and --key go with --https');
+  if (cert === undefined || key === undefined) throw new UsageError('--cert and --key go together, got one');
+  const pair = { cert: readPem('--cert', cert), key: readPem('--key', key) };
+  try {
+    createSecureContext(pair);
+  } catch (cause) {
+    throw new UsageError(
+      '--cert and --key: wanted a PEM certificate and the private key that belongs to it',
+      {
+        cause,
+      },
+    );
+  }
+  return { https: pair };
+}
+
+function readPem(option: string, file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new UsageError(`${option}: ${file} cannot be read`, { cause });
+  }
 }
 
 function listeningLines(edge: Edge, options: EdgeCommandOptions): string[] {
