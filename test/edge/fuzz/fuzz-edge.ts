@@ -1,0 +1,106 @@
+/** A running edge over a folder, with files around that folder which nobody may ever see. */
+import { generateKeyPairSync, sign } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { createDirectoryOrigin } from '../../../local/edge/directory-origin.ts';
+import type { Origin } from '../../../local/edge/origin.ts';
+import { type EdgeLogEntry, runEdge } from '../../../local/edge/run-edge.ts';
+import { behaviour, DOMAIN, distribution, NOW } from '../../local/edge/fixture.ts';
+import { wireBase64 } from '../conformance/signing.ts';
+
+/** In the object that needs a signature. */
+export const PRIVATE_TEXT = 'text-of-the-private-object';
+/** In the object that needs none. */
+export const OPEN_TEXT = 'text-of-the-open-object';
+/** In every file outside the folder. */
+export const CANARY_TEXT = 'canary-outside-the-folder';
+
+export const PRIVATE_PATH = '/books/42/index.m3u8';
+const KEY_PAIR_ID = 'K2JCJMDEHXQW5F';
+
+export interface FuzzEdge {
+  readonly port: number;
+  /** The port that stands for 80. */
+  readonly httpPort: number;
+  /** Names and values of a signature that opens `/books/42/*` at the distribution's own name. */
+  readonly signed: readonly (readonly [name: string, value: string])[];
+  /** The signature as a Cookie header's value. */
+  readonly cookie: string;
+  /** Every request that was logged. */
+  readonly log: readonly EdgeLogEntry[];
+  /** Paths that the origin was asked for. */
+  readonly asked: readonly string[];
+  /** What the edge calls a failure of its own. */
+  readonly warnings: readonly string[];
+  close(): Promise<void>;
+}
+
+export async function startFuzzEdge(): Promise<FuzzEdge> {
+  const around = mkdtempSync(join(tmpdir(), 'edge-fuzz-'));
+  const put = (path: string, text: string) => {
+    mkdirSync(dirname(join(around, path)), { recursive: true });
+    writeFileSync(join(around, path), text);
+  };
+  put(`bucket${PRIVATE_PATH}`, PRIVATE_TEXT);
+  put('bucket/open/a.txt', OPEN_TEXT);
+  for (const path of [
+    'canary.txt',
+    'bucket.txt',
+    'bucket-other/canary.txt',
+    'open/a.txt',
+    'books/42/index.m3u8',
+  ]) {
+    put(path, CANARY_TEXT);
+  }
+  symlinkSync('../../canary.txt', join(around, 'bucket/open/link.txt'));
+  symlinkSync(around, join(around, 'bucket/open/folder'));
+
+  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
+  const pem = publicKey.export({ type: 'spki', format: 'pem' }).toString();
+  const trustedKeys = new Map([[KEY_PAIR_ID, pem]]);
+  const judged = distribution({
+    behaviours: [
+      { ...behaviour(), pathPattern: 'open/*', trustedKeys: null },
+      { ...behaviour(), trustedKeys },
+    ],
+  });
+  const log: EdgeLogEntry[] = [];
+  const asked: string[] = [];
+  const warnings: string[] = [];
+  const directory = createDirectoryOrigin({ directory: join(around, 'bucket') });
+  const origin: Origin = {
+    ...directory,
+    fetch: (request) => {
+      asked.push(request.path);
+      return directory.fetch(request);
+    },
+  };
+  const source = { current: async () => judged, refresh: async () => undefined, close: () => undefined };
+  const edge = await runEdge(source, origin, {
+    // Each request must find its own way to the folder.
+    cache: false,
+    now: () => NOW,
+    onRequest: (entry) => log.push(entry),
+    onWarning: (message) => warnings.push(message),
+  });
+
+  const expiry = NOW.getTime() / 1000 + 3600;
+  const policy = `{"Statement":[{"Resource":"https://${DOMAIN}/books/42/*","Condition":{"DateLessThan":{"AWS:EpochTime":${expiry}}}}]}`;
+  const signed = [
+    ['Policy', wireBase64(Buffer.from(policy))],
+    ['Signature', wireBase64(sign('SHA1', Buffer.from(policy), privateKey))],
+    ['Key-Pair-Id', KEY_PAIR_ID],
+  ] as const;
+  return {
+    port: Number(new URL(edge.url).port),
+    httpPort: Number(new URL(edge.httpUrl).port),
+    signed,
+    cookie: signed.map(([name, value]) => `CloudFront-${name}=${value}`).join('; '),
+    ...{ log, asked, warnings },
+    close: async () => {
+      await edge.close();
+      rmSync(around, { recursive: true });
+    },
+  };
+}
