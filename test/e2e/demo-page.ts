@@ -24,7 +24,7 @@ export async function openChromium(): Promise<Chromium> {
       '--disable-background-networking',
       '--no-first-run',
     ],
-    viewport: { width: 1280, height: 900 },
+    viewport: { width: 1280, height: 1000 },
   });
   return {
     context,

@@ -26,6 +26,8 @@ let book = null;
 let isSignedIn = false;
 /** Denials from before are about cookies that this browser no longer has. */
 let askedAt = Date.now();
+/** @type {import('./requests.js').EdgeLogEntry | null} */
+let denied = null;
 
 byId('sign-in').addEventListener('click', () => reported(signIn));
 byId('sign-in-and-play').addEventListener('click', () => reported(signIn));
@@ -44,7 +46,7 @@ byId('file').addEventListener('change', () => {
   for (const file of files) addVideo(file, { onReady: () => reported(refreshLibrary) });
 });
 listenToPlayer({
-  onRefused: () => showDenial(null),
+  onTrouble: showDenial,
   onBlocked: () => say('status', 'Press play: this browser starts no video by itself.'),
 });
 offerBreakages({
@@ -57,7 +59,11 @@ offerBreakages({
 followEdge({
   onRequest: (entry) => {
     countForRotation(entry);
-    if (isDenied(entry) && new Date(entry.at).getTime() >= askedAt && isOfThisBook(entry)) showDenial(entry);
+    if (!isDenied(entry) || new Date(entry.at).getTime() < askedAt || !isOfThisBook(entry)) return;
+    // The first one says why; those after it are the player's own tries.
+    denied ??= entry;
+    // The edge's log has requests of others too, and nobody is told of those while all is well here.
+    if (consequence() !== '' || !isFed()) showDenial();
   },
   onRotation: showRotation,
 });
@@ -159,22 +165,20 @@ function showAccount() {
   allowBreakages(isSignedIn);
 }
 
-/** @param {import('./requests.js').EdgeLogEntry | null} entry null while the edge's log has not told yet */
-function showDenial(entry) {
+/** What the player met, in the words of the edge as soon as its log has told. */
+function showDenial() {
+  const what = denied === null ? 'Refused' : `${denied.status} ${denied.errorCode ?? denied.verdict}`;
+  const why = denied === null ? 'the player gets nothing from the edge' : (denied.hint ?? denied.verdict);
+  const text = `${what} ${why}`;
   const denial = byId('denial');
-  // The first one says why; those after it are the player's own tries.
-  if (denial.childElementCount > 0 && (entry === null || denial.dataset.isExplained === 'true')) return;
-  denial.dataset.isExplained = String(entry !== null);
-  const what = entry === null ? 'Refused' : `${entry.status} ${entry.errorCode ?? entry.verdict}`;
-  const why = entry === null ? 'the player gets nothing more from the edge' : (entry.hint ?? entry.verdict);
-  denial.replaceChildren(
-    make('p', { children: [make('strong', { text: what }), document.createTextNode(` ${why}`)] }),
-  );
+  if (denial.textContent === text) return;
+  denial.replaceChildren(make('p', { children: [make('strong', { text: what }), new Text(` ${why}`)] }));
   const consequences = consequence();
   if (consequences !== '') say('outcome', consequences);
 }
 
 function hideDenial() {
+  denied = null;
   byId('denial').replaceChildren();
 }
 
@@ -194,6 +198,7 @@ async function reported(action) {
       isSignedIn = false;
       showAccount();
     }
+    if (book === null) say('title', 'The library is not there');
     say('status', `${error.message.charAt(0).toUpperCase()}${error.message.slice(1)}.`);
   }
 }

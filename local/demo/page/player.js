@@ -13,10 +13,10 @@ const video = /** @type {HTMLVideoElement} */ (byId('video'));
 
 /** @type {{ destroy(): void } | null} */
 let engine = null;
-/** @type {{ onRefused: () => void, onBlocked: () => void }} */
-let listeners = { onRefused: () => {}, onBlocked: () => {} };
+/** @type {{ onTrouble: () => void, onBlocked: () => void }} */
+let listeners = { onTrouble: () => {}, onBlocked: () => {} };
 
-/** @param {typeof listeners} given `onRefused` when the edge gives nothing more; `onBlocked` when the browser wants a click */
+/** @param {typeof listeners} given `onTrouble` when the edge gives nothing; `onBlocked` when the browser wants a click */
 export function listenToPlayer(given) {
   listeners = given;
 }
@@ -83,7 +83,10 @@ function playWithHlsJs(Hls, playlistUrl, fromSeconds) {
     isStarved = false;
   });
   hls.on(Hls.Events.ERROR, (_, error) => {
-    if (error.type === Hls.ErrorTypes.NETWORK_ERROR) isStarved = true;
+    if (error.type === Hls.ErrorTypes.NETWORK_ERROR) {
+      isStarved = true;
+      listeners.onTrouble();
+    }
     if (error.fatal) refused();
     else stopIfStarved();
   });
@@ -143,7 +146,7 @@ function stopIfStarved() {
 function refused() {
   if (document.documentElement.dataset.playback === 'refused') return;
   setPlayback('refused');
-  listeners.onRefused();
+  listeners.onTrouble();
 }
 
 /** @param {'loading' | 'playing' | 'refused' | 'stopped'} state */
