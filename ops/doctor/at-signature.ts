@@ -134,7 +134,7 @@ function mismatch(context: SignatureContext): Cause {
     }
   }
   const owner = whoseKey(observation, context.behaviour, claim, context.prefix);
-  if (owner.id !== 'unknown-key' && owner.id !== 'key-not-in-group') return owner;
+  if (owner.id !== 'unknown-key') return owner;
   const isCanned = namesSent(claim).includes('Expires');
   return cause(
     'tampered',

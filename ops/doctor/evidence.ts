@@ -1,4 +1,5 @@
 /** What was looked at and what was found, a row each. Pure; nothing in it opens a video. */
+import { keyFingerprint } from '../../modules/cloudfront_hls/index.ts';
 import { isOriginAllowed, originFindings } from './at-origin.ts';
 import { isGeoBlocked, isServed } from './at-request.ts';
 import { keyPairIdOf, namesSent, signedVia } from './claim.ts';
@@ -122,15 +123,21 @@ function signatureRow({ claim, signature }: Subject): EvidenceRow {
   return { checked, found: `${names}: opens it until ${until}Z`, ok: true };
 }
 
-function secretRow({ secret }: Observation, { claim }: Subject): EvidenceRow {
+function secretRow({ secret, publicKeys }: Observation, { claim }: Subject): EvidenceRow {
   return row('secret', secret, (versions) => {
     const current = versions.find(({ stages }) => stages.includes('AWSCURRENT'));
     if (current === undefined) return { found: 'no AWSCURRENT', ok: false };
-    const { generation, keyPairId } = current;
-    return {
-      found: `signers have ${generation ?? 'a key'} (${keyPairId ?? 'no id'})`,
-      ok: keyPairId === null ? null : claim.trustedKeys.has(keyPairId),
-    };
+    const { generation, keyPairId, publicKeyPem } = current;
+    const named = `signers have ${generation ?? 'a key'} (${keyPairId ?? 'no id'})`;
+    const key = publicKeys.seen ? publicKeys.value.find(({ id }) => id === keyPairId) : undefined;
+    if (
+      key !== undefined &&
+      publicKeyPem !== null &&
+      keyFingerprint(key.pem) !== keyFingerprint(publicKeyPem)
+    ) {
+      return { found: `${named}, with another key’s private half`, ok: false };
+    }
+    return { found: named, ok: keyPairId === null ? null : claim.trustedKeys.has(keyPairId) };
   });
 }
 

@@ -115,8 +115,8 @@ export interface SecretVersion {
   readonly stages: readonly string[];
   readonly generation: string | null;
   readonly keyPairId: string | null;
-  /** Hex SHA-256 of the public half; null for a pair in KMS. */
-  readonly fingerprint: string | null;
+  /** The public half of its private key; null for a pair in KMS. */
+  readonly publicKeyPem: string | null;
 }
 
 export interface Cors {

@@ -63,9 +63,16 @@ export async function readSecret(
         new GetSecretValueCommand({ SecretId: secretId, VersionId: versionId }),
       );
       const value = parseSecretValue(SecretString);
-      if (value.kind === 'malformed') return { stages, generation: null, keyPairId: null, fingerprint: null };
+      if (value.kind === 'malformed') {
+        return { stages, generation: null, keyPairId: null, publicKeyPem: null };
+      }
       const { generation, keyPairId } = value;
-      return { stages, generation, keyPairId, fingerprint: value.kind === 'key' ? value.fingerprint : null };
+      return {
+        stages,
+        generation,
+        keyPairId,
+        publicKeyPem: value.kind === 'key' ? value.publicKeyPem : null,
+      };
     }),
   );
 }

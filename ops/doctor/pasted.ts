@@ -73,23 +73,30 @@ function parseCurl(text: string): Pasted {
   return found;
 }
 
-/** Words as a POSIX shell has them: single and double quotes, `$'…'`, backslashes, and lines that go on. */
+/** Words as a POSIX shell has them, `$'…'` and lines that go on; what was copied for Windows' cmd is read as such. */
 function shellWords(text: string): string[] {
+  const source = text.includes('^"') ? text.replace(/\^\r?\n/g, ' ').replace(/\^(.)/g, '$1') : text;
+  const piece = /\$'((?:[^'\\]|\\.)*)'|'([^']*)'|"((?:[^"\\]|\\.)*)"|\\(\r?\n|.)|([^\s'"\\]+)|(\s+)/gsy;
   const words: string[] = [];
-  const piece =
-    /\$?'((?:[^'\\]|\\(?!')|\\'(?=.*'))*)'|"((?:[^"\\]|\\.)*)"|\\\r?\n|\\(.)|([^\s'"\\]+)|(\s+)/gsy;
   let word: string | null = null;
-  for (let found = piece.exec(text); found !== null; found = piece.exec(text)) {
-    const [whole, single, double, escaped, plain, blank] = found;
+  for (const [, ansi, single, double, escaped, plain, blank] of source.matchAll(piece)) {
     if (blank !== undefined) {
       if (word !== null) words.push(word);
       word = null;
-    } else if (!/^\\\r?\n$/.test(whole)) {
-      word = (word ?? '') + (single ?? double?.replace(/\\(["\\$`])/g, '$1') ?? escaped ?? plain ?? '');
+    } else if (escaped === undefined || !/\n$/.test(escaped)) {
+      const quoted =
+        single ?? double?.replace(/\\(["\\$`])/g, '$1') ?? ansi?.replace(ANSI_ESCAPE, ansiCharacter);
+      word = (word ?? '') + (quoted ?? escaped ?? plain ?? '');
     }
   }
   if (word !== null) words.push(word);
   return words;
+}
+
+const ANSI_ESCAPE = /\\(u[0-9a-f]{4}|x[0-9a-f]{2}|.)/gis;
+
+function ansiCharacter(_: string, sequence: string): string {
+  return sequence.length > 1 ? String.fromCharCode(Number.parseInt(sequence.slice(1), 16)) : sequence;
 }
 
 /** The first request that was answered 403; without one the last with cookies or a signed query. */

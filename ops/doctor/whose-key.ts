@@ -41,7 +41,7 @@ export function whoseKey(
     );
   }
   return (
-    bySecret(observation, id) ??
+    bySecret(observation, { id, claim, isTrusted: inAccount !== undefined }) ??
     cause('unknown-key', `${id} is no key of this account, of the repository or of the secret`)
   );
 }
@@ -95,14 +95,31 @@ function ofRepository({ environment }: Observation, key: KnownKey, id: string): 
   );
 }
 
-function bySecret({ environment, secret }: Observation, id: string): Cause | null {
+/** By what it signed; where that cannot be told, by its id, unless that is one that CloudFront trusts. */
+function bySecret(
+  { environment, secret }: Observation,
+  { id, claim, isTrusted }: { id: string; claim: Claim; isTrusted: boolean },
+): Cause | null {
   const cause = causeMaker(environment, 'signature');
-  const version = secret.seen ? secret.value.find(({ keyPairId }) => keyPairId === id) : undefined;
+  const versions = secret.seen ? secret.value : [];
+  const signer = versions.find(
+    ({ publicKeyPem }) => publicKeyPem !== null && isSignedBy(claim, publicKeyPem),
+  );
+  const version = signer ?? (isTrusted ? undefined : versions.find(({ keyPairId }) => keyPairId === id));
   if (version === undefined) return null;
   const what = `${version.generation ?? 'a key'} (${id})`;
-  return version.stages.includes('AWSCURRENT')
-    ? cause('key-not-in-group', `${what} is what signers have, and CloudFront does not trust it`)
-    : cause('retired-key', `${what} is the one that signers had before, and CloudFront trusts it no more`);
+  if (!version.stages.includes('AWSCURRENT')) {
+    return cause(
+      'retired-key',
+      `${what} is the one that signers had before, and CloudFront trusts it no more`,
+    );
+  }
+  return isTrusted
+    ? cause(
+        'wrong-key-pair-id',
+        `the secret’s current version has the id ${id} with another key’s private half`,
+      )
+    : cause('key-not-in-group', `${what} is what signers have, and CloudFront does not trust it`);
 }
 
 /** Key pair id to PEM, of the behaviour's groups. */

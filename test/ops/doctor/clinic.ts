@@ -30,7 +30,6 @@ import { applyLocally, type Outputs } from '../../../local/session/infrastructur
 
 export const ALIAS = 'media.storytime.test';
 export const PLAYLIST = '/books/42/index.m3u8';
-export const PAGE = 'http://localhost:4400';
 
 /** The laptop's values, with what an environment in an account has besides: an alias, and a KMS key at rest. */
 export const CONFIG: EnvironmentConfig = {
@@ -68,6 +67,11 @@ export interface Clinic {
     change: (config: DistributionConfig) => DistributionConfig,
     during: () => Promise<void>,
   ) => Promise<void>;
+  /** Makes another value the signers' current one for as long as `during` runs. */
+  readonly withSecret: (
+    value: SigningPair & { readonly keyPairId: string },
+    during: () => Promise<void>,
+  ) => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
@@ -103,10 +107,12 @@ export async function openClinic(): Promise<Clinic> {
       },
     }),
   );
-  await storeSecrets(new SecretsManagerClient(clientConfig(cloud)), outputs, [
-    { ...retired, generation: '2026-10-a' },
-    { ...trusted, generation: GENERATION },
-  ]);
+  const secrets = new SecretsManagerClient(clientConfig(cloud));
+  /** One after the other: the last one is AWSCURRENT, the one before AWSPREVIOUS. */
+  const store = (...values: Parameters<typeof storeSecrets>[2]) => storeSecrets(secrets, outputs, values);
+  const past = { ...retired, generation: '2026-10-a' };
+  const current = { ...trusted, generation: GENERATION };
+  await store(past, current);
   const s3 = new S3Client(clientConfig(cloud));
   await s3.send(
     new PutObjectCommand({
@@ -160,9 +166,17 @@ export async function openClinic(): Promise<Clinic> {
         await putConfig(() => before);
       }
     },
+    withSecret: async (value, during) => {
+      await store({ ...value, generation: '2026-11-e' });
+      try {
+        await during();
+      } finally {
+        await store(past, current);
+      }
+    },
     close: async () => {
       await edge.close();
-      for (const client of [cloudFront, s3, kms]) client.destroy();
+      for (const client of [cloudFront, s3, kms, secrets]) client.destroy();
       await cloud.close();
       await rm(directory, { recursive: true, force: true });
     },
@@ -201,7 +215,6 @@ async function commitKeys(
   await git('commit', '--quiet', '--message', 'retire 2026-10-a');
 }
 
-/** One after the other: the last one is AWSCURRENT, the one before AWSPREVIOUS. */
 async function storeSecrets(
   secrets: SecretsManagerClient,
   outputs: Outputs,
@@ -215,5 +228,4 @@ async function storeSecrets(
       }),
     );
   }
-  secrets.destroy();
 }

@@ -6,7 +6,7 @@ import { parseViewerUrl } from '../../../ops/doctor/viewer-url.ts';
 import { asCookies, policyFor, signPolicy } from './signatures.ts';
 
 export const HOST = 'media.example.com';
-export const ID = 'K2ACTIVE000000';
+const ID = 'K2ACTIVE000000';
 
 const pair = generateKeyPairSync('rsa', {
   modulusLength: 2048,
@@ -25,7 +25,7 @@ export const BEHAVIOUR: Behaviour = {
   responseHeadersPolicyId: 'headers',
 };
 
-export const DISTRIBUTION: Distribution = {
+const DISTRIBUTION: Distribution = {
   id: 'E2PROD00000000',
   arn: 'arn:aws:cloudfront::444455556666:distribution/E2PROD00000000',
   comment: 'storytime-prod: private HLS',
@@ -69,7 +69,7 @@ const BUCKET_POLICY = JSON.stringify({
   ],
 });
 
-export const LET_IN: Observation['answer'] = {
+const LET_IN: Observation['answer'] = {
   kind: 'answered',
   status: 200,
   by: 'CloudFront',
@@ -93,7 +93,7 @@ export const WELL: Observation = {
   knownKeys: [{ environment: 'prod', generation: '2026-11-a', pem: pair.publicKey, removedAt: null }],
   secret: {
     seen: true,
-    value: [{ stages: ['AWSCURRENT'], generation: '2026-11-a', keyPairId: ID, fingerprint: null }],
+    value: [{ stages: ['AWSCURRENT'], generation: '2026-11-a', keyPairId: ID, publicKeyPem: pair.publicKey }],
   },
   cors: { seen: true, value: { allowOrigins: ['https://app.example.com'], allowCredentials: true } },
   originAccess: { seen: true, value: true },

@@ -40,6 +40,14 @@ describe('what is pasted', () => {
       'a person',
       `curl -s -H "Cookie: ${COOKIES}" -H "Origin: https://app.example.com" -o /dev/null --url ${URL_42}`,
     ],
+    [
+      'Chrome on Windows',
+      `curl ^"${URL_42}^" ^\r\n  -H ^"accept: */*^" ^\r\n  -b ^"${COOKIES}^" ^\r\n  -H ^"origin: https://app.example.com^"`,
+    ],
+    [
+      'a quote and an exclamation mark',
+      `curl $'${URL_42}' -H $'user-agent: it\\'s \\u0021' -H 'referer: it'\\''s' -H 'cookie: ${COOKIES}' -H 'origin: https://app.example.com'`,
+    ],
     ['$-quotes', `curl $'${URL_42}' -H $'cookie: ${COOKIES}' -H $'Origin: https://app.example.com'`],
   ])('gives address, cookies and origin of a curl command, as of %s', (_, text) => {
     expect(parsePasted(text)).toEqual({

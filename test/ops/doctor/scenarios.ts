@@ -171,6 +171,21 @@ export const SCENARIOS: Readonly<Record<string, Produce>> = {
     }
   },
 
+  'the secret has the id of one key with the private half of another': async (clinic, use) => {
+    const pair = newPair();
+    await clinic.withSecret({ ...pair, keyPairId: clinic.trusted.keyPairId }, async () => {
+      const signed = signPolicy(policyFor(BOOK), { ...pair, keyPairId: clinic.trusted.keyPairId });
+      await use({ asks: { url: HERE, cookies: asCookies(signed) } });
+    });
+  },
+
+  'signers have a key that CloudFront does not trust': async (clinic, use) => {
+    const ahead = { ...newPair(), keyPairId: 'K0AHEAD0000000' };
+    await clinic.withSecret(ahead, () =>
+      use({ asks: { url: HERE, cookies: asCookies(signPolicy(policyFor(BOOK), ahead)) } }),
+    );
+  },
+
   'the policy was encoded twice, or cut': cookies(({ trusted }) => {
     const signed = signPolicy(policyFor(BOOK), trusted);
     return asCookies({ ...signed, Policy: Buffer.from(signed.Policy).toString('base64').slice(0, -3) });
