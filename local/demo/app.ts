@@ -112,7 +112,7 @@ export function createDemoApp({ signer, library, ingest, origins }: DemoOptions)
       .catch((error: unknown) =>
         library.update(book.id, { status: 'failed', error: ingest.reasonOf(error) }),
       );
-    return context.json(book.id, 202);
+    return context.json({ bookId: book.id }, 202);
   });
 
   return app;

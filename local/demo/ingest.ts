@@ -8,7 +8,7 @@ import { TranscodeFailedError, transcodeBook } from './transcoding.ts';
 import { createUpload, masterKey, type UploadRules } from './uploads.ts';
 
 /** A video that a person wants to add. */
-export interface NewMaster {
+interface NewMaster {
   readonly contentType: string;
   readonly bytes: number;
 }

@@ -12,12 +12,14 @@ export interface RunningLaptop {
 const NEEDED = ['AWS_ENDPOINT_URL', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_REGION'];
 
 /**
- * Lines to paste. The credentials open nothing but the AWS API on this machine; an endpoint or a profile that the
- * other shell has for AWS would win over them, so it is named.
+ * Lines to paste. The credentials open nothing but the AWS API on this machine; a profile or a session that the other
+ * shell has for AWS would win over them or spoil them, so both are emptied there.
  */
 export function otherTerminal({ environment, outdir, edgeUrl, bookId }: RunningLaptop): string {
   const variables = [
     ...NEEDED.map((name) => `${name}=${environment[name] ?? ''}`),
+    'AWS_PROFILE=',
+    'AWS_SESSION_TOKEN=',
     `CDKTF_OUTDIR=${outdir}`,
     `STORYTIME_EDGE_URL=${edgeUrl}`,
   ];

@@ -183,7 +183,7 @@ describe('the demo page in Chromium, against a whole local run', () => {
         expect(await textOf(page, 'outcome')).toMatch(why);
         // What is broken stays so: the page does not renew it behind the viewer's back.
         expect(grantsAsked()).toBe(grants);
-        if (name.startsWith('Extend')) await screenshot('refused');
+        if (name.startsWith('Drop')) await screenshot('refused');
 
         await page.getByRole('button', { name: 'Put everything right' }).click();
         await expect.poll(() => textOf(page, 'outcome'), SOON).toMatch(/^All is right again/);
@@ -317,7 +317,7 @@ describe('the demo page in Chromium, against a whole local run', () => {
         await expect.poll(() => done.count(), { timeout: 120_000 }).toBeGreaterThanOrEqual(step);
         await expectPictures();
         if (step === 2) await animatesUnlessReduced();
-        if (step === 3) await screenshot('rotation', { colorScheme: 'dark' });
+        if (step === 3) await screenshot('rotation', { colorScheme: 'dark', fullPage: true });
       }
       const status = () => page.locator('#rotation').getAttribute('data-status');
       await expect.poll(status, { timeout: 120_000 }).toBe('done');
@@ -501,16 +501,16 @@ describe('the demo page in Chromium, against a whole local run', () => {
 
   async function screenshot(
     name: string,
-    { colorScheme = 'light' }: { colorScheme?: 'light' | 'dark' } = {},
+    { colorScheme = 'light', fullPage = false }: { colorScheme?: 'light' | 'dark'; fullPage?: boolean } = {},
   ): Promise<void> {
     const path = new URL(`${name}.png`, SCREENSHOTS).pathname;
     await page.mouse.move(0, 0);
     await page.emulateMedia({ colorScheme });
-    await page.screenshot({ path });
+    await page.screenshot({ path, fullPage });
     await page.emulateMedia({ colorScheme: 'light' });
     const picture = DOCS_PICTURES[name as keyof typeof DOCS_PICTURES];
     if (picture === undefined || process.env.DOCS_PICTURES !== '1') return;
-    const fewColours = 'split[a][b];[a]palettegen=max_colors=96[p];[b][p]paletteuse=dither=none';
+    const fewColours = 'split[a][b];[a]palettegen[p];[b][p]paletteuse';
     const to = new URL(picture, DOCS).pathname;
     await promisify(execFile)('ffmpeg', ['-v', 'error', '-i', path, '-vf', fewColours, '-y', to]);
   }

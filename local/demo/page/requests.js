@@ -16,12 +16,11 @@ const counts = { allowed: 0, denied: 0 };
 /** @param {{ onRequest: (entry: EdgeLogEntry) => void, onRotation: (progress: RotationProgress) => void }} listeners */
 export function followEdge({ onRequest, onRotation }) {
   const events = new EventSource('api/events');
-  events.addEventListener('open', () => {
-    // The history comes anew with each connection.
-    clear();
-    showOffline(false);
+  events.addEventListener('error', () => {
+    showOffline(true);
+    // What answers after a break is another run, with books, sessions and a key of its own.
+    events.addEventListener('open', () => location.reload());
   });
-  events.addEventListener('error', () => showOffline(true));
   events.addEventListener('request', (event) => {
     const entry = /** @type {EdgeLogEntry} */ (JSON.parse(event.data));
     show(entry);
@@ -39,13 +38,6 @@ byId('denied-only').addEventListener('change', (event) => {
   const { checked } = /** @type {HTMLInputElement} */ (event.target);
   byId('requests').classList.toggle('denied-only', checked);
 });
-
-function clear() {
-  counts.allowed = 0;
-  counts.denied = 0;
-  byId('rows').replaceChildren();
-  byId('no-rows').hidden = false;
-}
 
 /** @param {EdgeLogEntry} entry */
 function show(entry) {

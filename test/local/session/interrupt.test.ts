@@ -34,26 +34,30 @@ describe('Ctrl-C', () => {
     await expect.poll(() => started.filter(({ pid }) => isAlive(pid)), { timeout: 10_000 }).toEqual([]);
   }, 120_000);
 
-  it('ends a run that is ready and serving', async () => {
-    await output(run, /Ready after/);
+  it('ends a run that is ready and serving, and the rotation in the middle of it', async () => {
+    const [, url = ''] = await output(run, /Ready after .*open (http:\S+)/);
+    const asked = await fetch(`${url}/api/break/rotation`, { method: 'POST', headers: { Origin: url } });
+    expect(asked.status).toBe(202);
+    const commands = () => descendants(run.pid ?? 0).map(({ command }) => command);
+    await expect.poll(() => commands().join('\n'), { timeout: 60_000 }).toMatch(/terraform/);
     const started = descendants(run.pid ?? 0);
     run.kill('SIGINT');
     const [exitCode] = await once(run, 'exit');
 
     expect(exitCode).toBe(130);
-    expect(started.length).toBeGreaterThan(0);
     // esbuild, which tsx starts, notices its parent's end a moment later.
     await expect.poll(() => started.filter(({ pid }) => isAlive(pid)), { timeout: 10_000 }).toEqual([]);
   }, 180_000);
 });
 
-/** Resolves when the run has printed `wanted`; rejects with what it printed when it ends before. */
-function output(child: ChildProcess, wanted: RegExp): Promise<void> {
+/** Resolves with the match when the run has printed `wanted`; rejects with what it printed when it ends before. */
+function output(child: ChildProcess, wanted: RegExp): Promise<RegExpExecArray> {
   return new Promise((resolve, reject) => {
     let printed = '';
     const read = (chunk: Buffer): void => {
       printed += chunk.toString();
-      if (wanted.test(printed)) resolve();
+      const match = wanted.exec(printed);
+      if (match !== null) resolve(match);
     };
     child.stdout?.on('data', read);
     child.stderr?.on('data', read);

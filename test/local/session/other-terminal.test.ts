@@ -17,7 +17,7 @@ describe('what another terminal is told', () => {
 
   it('reaches the local AWS API, its state and the edge, in one line to paste', () => {
     expect(text.split('\n')[1]).toBe(
-      '  export AWS_ENDPOINT_URL=http://127.0.0.1:4566 AWS_ACCESS_KEY_ID=EXAMPLE AWS_SECRET_ACCESS_KEY=example AWS_REGION=eu-central-1 CDKTF_OUTDIR=/tmp/run/cdktf.out STORYTIME_EDGE_URL=http://localhost:4443',
+      '  export AWS_ENDPOINT_URL=http://127.0.0.1:4566 AWS_ACCESS_KEY_ID=EXAMPLE AWS_SECRET_ACCESS_KEY=example AWS_REGION=eu-central-1 AWS_PROFILE= AWS_SESSION_TOKEN= CDKTF_OUTDIR=/tmp/run/cdktf.out STORYTIME_EDGE_URL=http://localhost:4443',
     );
   });
 
