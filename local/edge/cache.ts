@@ -16,6 +16,8 @@ interface CachedAnswer extends StoredAnswer {
 }
 
 export interface EdgeCache {
+  /** Above this an object is streamed and not kept. */
+  readonly maxObjectBytes: number;
   /** What is kept and still good. */
   get(key: string, now: Date): CachedAnswer | null;
   /** An object kept beyond its time that can be asked about: it has an ETag or a time of change. */
@@ -24,8 +26,8 @@ export interface EdgeCache {
   put(key: string, answer: StoredAnswer, options: { readonly ttlSeconds: number; readonly now: Date }): void;
 }
 
-/** Above this an object is streamed and not kept. */
-export const MAX_CACHED_OBJECT_BYTES = 10_000_000;
+/** As much as CloudFront compresses at most. */
+const MAX_CACHED_OBJECT_BYTES = 10_000_000;
 const MAX_CACHE_BYTES = 96 * 1024 * 1024;
 /** What an entry weighs beside its body. */
 const ENTRY_OVERHEAD_BYTES = 1024;
@@ -36,10 +38,11 @@ const CACHED_ERRORS: ReadonlySet<number> = new Set([400, 403, 404, 405, 410, 414
 /** Not kept where the origin says `no-store`, `no-cache` or `private`; at the others CloudFront does not listen to that. */
 const UNCACHEABLE_ERRORS: ReadonlySet<number> = new Set([404, 410, 414, 501]);
 
-/** An empty cache of at most `maxBytes` bytes. */
+/** An empty cache of at most `maxBytes` bytes; with 0 it keeps nothing. */
 export function createCache({ maxBytes = MAX_CACHE_BYTES }: { readonly maxBytes?: number } = {}): EdgeCache {
   const entries = new Map<string, { answer: StoredAnswer; storedAt: number; freshUntil: number }>();
   let bytes = 0;
+  const maxObjectBytes = Math.min(maxBytes, MAX_CACHED_OBJECT_BYTES);
   const weigh = (answer: StoredAnswer) => answer.body.length + ENTRY_OVERHEAD_BYTES;
   const drop = (key: string) => {
     const entry = entries.get(key);
@@ -48,6 +51,7 @@ export function createCache({ maxBytes = MAX_CACHE_BYTES }: { readonly maxBytes?
     entries.delete(key);
   };
   return {
+    maxObjectBytes,
     get(key, now) {
       const entry = entries.get(key);
       if (!entry) return null;
@@ -66,7 +70,7 @@ export function createCache({ maxBytes = MAX_CACHE_BYTES }: { readonly maxBytes?
     },
     put(key, answer, { ttlSeconds, now }) {
       drop(key);
-      if (ttlSeconds <= 0 || answer.body.length > MAX_CACHED_OBJECT_BYTES) return;
+      if (ttlSeconds <= 0 || answer.body.length > maxObjectBytes) return;
       const storedAt = now.getTime();
       entries.set(key, { answer, storedAt, freshUntil: storedAt + ttlSeconds * 1000 });
       bytes += weigh(answer);

@@ -38,9 +38,11 @@ export interface DirectoryOriginOptions {
 }
 
 const MAX_KEY_BYTES = 1024;
+/** Not blocking: a pipe that nobody writes to would stop everything. The path is real: a link there is a new one. */
+const OPEN_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW;
 /** Up to this a file is read at once: a trip to the thread pool and a stream cost more than the copy. */
 const READ_AT_ONCE_BYTES = 128 * 1024;
-const STREAM_CHUNK_BYTES = 256 * 1024;
+const STREAM_CHUNK_BYTES = 64 * 1024;
 
 /**
  * A folder as a bucket. Symbolic links are followed within it; one that leads out is a missing object.
@@ -49,6 +51,7 @@ const STREAM_CHUNK_BYTES = 256 * 1024;
  */
 export function createDirectoryOrigin({ directory, access }: DirectoryOriginOptions): Origin {
   const root = rootOf(directory);
+  const known: KnownPaths = { paths: new Map(), knownUntil: 0 };
   const refuse = (refusal: S3Refusal, { method }: OriginRequest) =>
     s3Error(refusal, { method, requestId: randomBytes(8).toString('hex').toUpperCase() });
 
@@ -56,7 +59,7 @@ export function createDirectoryOrigin({ directory, access }: DirectoryOriginOpti
     const key = keyOf(request);
     if (Buffer.byteLength(key) > MAX_KEY_BYTES) return refuse(KEY_TOO_LONG, request);
     if (access && !access.mayRead(key)) return refuse(ACCESS_DENIED, request);
-    const file = open(root, key);
+    const file = open(root, key, known);
     if (!file) {
       if (!access?.mayList) return refuse(ACCESS_DENIED, request);
       return refuse({ ...NO_SUCH_KEY, details: { Key: key } }, request);
@@ -115,15 +118,41 @@ function keyOf({ origin, path }: OriginRequest): string {
   }
 }
 
+/** Where keys lead, known for a moment: segments are asked for many times in a row. */
+interface KnownPaths {
+  readonly paths: Map<string, string>;
+  knownUntil: number;
+}
+
+const KNOWN_MS = 1000;
+const MOST_KNOWN_PATHS = 10_000;
+
+/** @throws Error when there is no such file */
+function realPathOf(path: string, known: KnownPaths): string {
+  const now = performance.now();
+  if (now >= known.knownUntil || known.paths.size >= MOST_KNOWN_PATHS) {
+    known.paths.clear();
+    known.knownUntil = now + KNOWN_MS;
+  }
+  const earlier = known.paths.get(path);
+  if (earlier !== undefined) return earlier;
+  const real = realpathSync.native(path);
+  known.paths.set(path, real);
+  return real;
+}
+
 /** Null when there is no such object: keys are flat, so `a/../b`, `a//b` and a folder are none. */
-function open(root: string, key: string): { readonly descriptor: number; readonly stats: Stats } | null {
+function open(
+  root: string,
+  key: string,
+  known: KnownPaths,
+): { readonly descriptor: number; readonly stats: Stats } | null {
   if (key.includes('\0') || key.includes('\\')) return null;
   if (key.split('/').some((part) => part === '' || part === '.' || part === '..')) return null;
   try {
-    const file = realpathSync.native(`${root}${sep}${key}`);
+    const file = realPathOf(`${root}${sep}${key}`, known);
     if (!file.startsWith(root === sep ? sep : `${root}${sep}`)) return null;
-    // Not blocking: a pipe that nobody writes to would stop everything.
-    const descriptor = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
+    const descriptor = openSync(file, OPEN_FLAGS);
     const stats = fstatSync(descriptor);
     if (stats.isFile()) return { descriptor, stats };
     closeSync(descriptor);

@@ -1,13 +1,6 @@
 /** An allowed GET or HEAD: from the cache, or from the origin and into the cache. No sockets, no clock of its own. */
 import { answerFromMemory, preconditionFailed, withoutBody } from './answer-from-memory.ts';
-import {
-  cacheKey,
-  type EdgeCache,
-  errorTtlSeconds,
-  MAX_CACHED_OBJECT_BYTES,
-  objectTtlSeconds,
-  type StoredAnswer,
-} from './cache.ts';
+import { cacheKey, type EdgeCache, errorTtlSeconds, objectTtlSeconds, type StoredAnswer } from './cache.ts';
 import { chooseEncoding, compressed, isCompressible } from './compression.ts';
 import type { Behaviour, Distribution } from './distribution.ts';
 import type { ViewerRequest } from './judge.ts';
@@ -82,11 +75,12 @@ async function fromOrigin(object: WantedObject, context: ServeContext): Promise<
 async function takeIn(object: WantedObject, answer: OriginAnswer, context: ServeContext): Promise<Served> {
   const { request, behaviour, key } = object;
   const ttlSeconds = ttlOf(answer, behaviour, context);
-  const size = Number(answer.headers['content-length']);
-  if (key === null || ttlSeconds <= 0 || !(size <= MAX_CACHED_OBJECT_BYTES)) return passOn(object, answer);
+  if (key === null || ttlSeconds <= 0) return passOn(object, answer);
+  const encoding = isCompressible(answer) ? chooseEncoding(request.headers, behaviour) : null;
+  const fits = Number(answer.headers['content-length']) <= context.cache.maxObjectBytes;
+  if (!fits && encoding === null) return passOn(object, answer);
   const plain = { status: answer.status, headers: answer.headers, body: await readAll(answer) };
-  const encoding = chooseEncoding(request.headers, behaviour);
-  const stored = encoding && isCompressible(plain) ? await compressed(plain, encoding) : plain;
+  const stored = encoding === null ? plain : await compressed(plain, encoding);
   context.cache.put(key, stored, { ttlSeconds, now: context.now });
   return fromMemory(object, stored, { cache: 'Miss', context });
 }

@@ -2,7 +2,6 @@
  * The edge on sockets. The one place where a laptop differs from CloudFront: the main listener stands for the TLS port and
  * its requests are judged as https, whether it speaks TLS or, by default, plain HTTP; the second one stands for port 80.
  */
-import { randomBytes } from 'node:crypto';
 import { createServer, type Server, STATUS_CODES } from 'node:http';
 import { createSecureServer, type Http2SecureServer } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
@@ -12,6 +11,7 @@ import { errorPage } from './error-pages.ts';
 import type { HandledRequest } from './handle-request.ts';
 import type { ViewerRequest } from './judge.ts';
 import { hostOf, type Incoming, readRequest } from './read-request.ts';
+import { newRequestId } from './request-id.ts';
 import type { EdgeResponse } from './response.ts';
 import { type Outgoing, sendResponse } from './send-response.ts';
 
@@ -91,7 +91,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
 
 async function answer(incoming: Incoming, outgoing: Outgoing, options: ListenerOptions): Promise<void> {
   const startedAt = performance.now();
-  const requestId = randomBytes(42).toString('base64url');
+  const requestId = newRequestId();
   const distribution = await options.distribution();
   const request = readRequest(incoming, options.protocol, distribution);
   const method = incoming.method ?? 'GET';
@@ -99,8 +99,9 @@ async function answer(incoming: Incoming, outgoing: Outgoing, options: ListenerO
     await sendResponse(outgoing, errorPage(400, 'Bad request.', requestId), { method, requestId });
     return;
   }
-  if ((incoming.url ?? '').length > MAX_URL_BYTES) {
-    const page = errorPage(413, 'Bad request.', requestId);
+  const refusedStatus = statusWhateverIsAsked(incoming);
+  if (refusedStatus !== null) {
+    const page = errorPage(refusedStatus, 'Bad request.', requestId);
     const closing = incoming.httpVersionMajor === 1 && { connection: 'close' };
     const response = { ...page, headers: { ...page.headers, ...closing } };
     await sendResponse(outgoing, response, { method, requestId });
@@ -120,6 +121,17 @@ async function answer(incoming: Incoming, outgoing: Outgoing, options: ListenerO
   } finally {
     options.onHandled(request, handled, { durationMs: performance.now() - startedAt, bytes });
   }
+}
+
+/**
+ * What CloudFront refuses before it looks at what is asked for: too long a URL, and a GET with a body.
+ *
+ * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/RequestAndResponseBehaviorS3Origin.html#RequestS3-get-body
+ */
+function statusWhateverIsAsked({ url = '', method, headers }: Incoming): 403 | 413 | null {
+  if (url.length > MAX_URL_BYTES) return 413;
+  const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length']) > 0;
+  return method === 'GET' && hasBody ? 403 : null;
 }
 
 /** Aborted when the viewer goes away: made for origins that wait for something. */
