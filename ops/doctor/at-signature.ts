@@ -8,6 +8,7 @@ import {
   judge,
   keyPairIdOf,
   namesSent,
+  shownId,
   signedVia,
   withHash,
   withoutOtherQuery,
@@ -139,8 +140,8 @@ function mismatch(context: SignatureContext): Cause {
   return cause(
     'tampered',
     isCanned
-      ? `the signature is of another address or another Expires than these (a canned policy opens one address), or by another key than ${keyPairIdOf(claim)}`
-      : `the policy is not the one that was signed, or it was signed by another key than ${keyPairIdOf(claim)}`,
+      ? `the signature is of another address or another Expires than these (a canned policy opens one address), or by another key than ${shownId(keyPairIdOf(claim))}`
+      : `the policy is not the one that was signed, or it was signed by another key than ${shownId(keyPairIdOf(claim))}`,
   );
 }
 

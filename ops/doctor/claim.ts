@@ -38,6 +38,12 @@ export function keyPairIdOf(claim: Pick<Claim, 'url' | 'cookies'>): string | nul
   return sentFields(claim).get('Key-Pair-Id') || null;
 }
 
+/** What may be shown of it: an id is no secret, but where one belongs a whole signature may stand. */
+export function shownId(keyPairId: string | null): string {
+  if (keyPairId === null || keyPairId === '') return 'no id';
+  return /^(?:K|APK)[A-Z0-9]{4,30}$/.test(keyPairId) ? keyPairId : 'something that is no key pair id';
+}
+
 /** SHA1 where nothing is said. */
 export function hashOf(claim: Pick<Claim, 'url' | 'cookies'>): string {
   return sentFields(claim).get('Hash-Algorithm') || 'SHA1';

@@ -2,7 +2,7 @@
 import { keyFingerprint } from '../../modules/cloudfront_hls/index.ts';
 import { isOriginAllowed, originFindings } from './at-origin.ts';
 import { isGeoBlocked, isServed } from './at-request.ts';
-import { keyPairIdOf, namesSent, signedVia } from './claim.ts';
+import { keyPairIdOf, namesSent, shownId, signedVia } from './claim.ts';
 import type { Diagnosis, Subject } from './diagnose.ts';
 import type { Observation, Seen } from './observation.ts';
 import type { PolicyFinding } from './resource-policy.ts';
@@ -105,7 +105,7 @@ function keysRow(observation: Observation, { behaviour, claim }: Subject, prefix
         return `${generationOf(key, prefix) ?? key.name} (${key.id}${inGit})`;
       });
       return {
-        found: `trusts ${named.join(', ') || 'nothing'}; sent: ${sent ?? 'no id'}`,
+        found: `trusts ${named.join(', ') || 'nothing'}; sent: ${shownId(sent)}`,
         ok: sent === null ? null : claim.trustedKeys.has(sent),
       };
     }),

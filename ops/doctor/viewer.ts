@@ -39,12 +39,14 @@ export function viewerFrom(flags: ViewerFlags, pasted: Pasted | null): (now: Dat
   if (origin !== null && !/^https?:\/\/[^/\s]+$/.test(origin)) {
     throw new UsageError('--origin: wanted the origin of the page that plays, https://app.example.com');
   }
+  const method = (flags.method ?? pasted?.method ?? 'GET').toUpperCase();
+  if (!/^[A-Z]{1,16}$/.test(method)) throw new UsageError('--method: wanted a method of HTTP, OPTIONS');
   const given = [...(flags.cookie ?? []), ...(pasted?.cookies ? [pasted.cookies] : [])];
   return (now) => {
     const fromJar = cookiesFor(url, pasted?.jar ?? [], now);
     const cookies = [...given, ...(fromJar.cookies === null ? [] : [fromJar.cookies])];
     return {
-      method: (flags.method ?? pasted?.method ?? 'GET').toUpperCase(),
+      method,
       url,
       cookies: cookies.length === 0 ? null : cookies.map(withoutName).join('; '),
       keptBack: fromJar.keptBack,

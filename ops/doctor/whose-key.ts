@@ -1,7 +1,7 @@
 /** Whose key is it that CloudFront does not trust here? Pure. */
 import { keyFingerprint } from '../../modules/cloudfront_hls/index.ts';
 import { type Cause, causeMaker } from './causes.ts';
-import { type Claim, isSignedBy, keyPairIdOf } from './claim.ts';
+import { type Claim, isSignedBy, keyPairIdOf, shownId } from './claim.ts';
 import type { Behaviour, KnownKey, Observation, PublicKey } from './observation.ts';
 
 /** A key's CloudFront name as `modules/cloudfront_hls` gives it; null for one that is named otherwise. */
@@ -37,12 +37,12 @@ export function whoseKey(
   if (trusted !== undefined) {
     return cause(
       'wrong-key-pair-id',
-      `signed by ${generationOf(trusted, prefix) ?? trusted.name}, which is ${trusted.id}, and sent with the id ${id}`,
+      `signed by ${generationOf(trusted, prefix) ?? trusted.name}, which is ${trusted.id}, and sent with the id ${shownId(id)}`,
     );
   }
   return (
     bySecret(observation, { id, claim, isTrusted: inAccount !== undefined }) ??
-    cause('unknown-key', `${id} is no key of this account, of the repository or of the secret`)
+    cause('unknown-key', `${shownId(id)} is no key of this account, of the repository or of the secret`)
   );
 }
 
@@ -83,15 +83,18 @@ function ofAccount(
 function ofRepository({ environment }: Observation, key: KnownKey, id: string): Cause | null {
   const cause = causeMaker(environment, 'signature');
   if (key.environment !== environment) {
-    return cause('other-environment-key', `signed by ${key.generation} of ${key.environment} (${id})`);
+    return cause(
+      'other-environment-key',
+      `signed by ${key.generation} of ${key.environment} (${shownId(id)})`,
+    );
   }
   if (key.removedAt !== null) {
     const at = key.removedAt.toISOString().slice(0, 10);
-    return cause('retired-key', `signed by ${key.generation} (${id}), which was retired on ${at}`);
+    return cause('retired-key', `signed by ${key.generation} (${shownId(id)}), which was retired on ${at}`);
   }
   return cause(
     'key-not-in-group',
-    `signed by ${key.generation} (${id}), which is in git and not in the key group`,
+    `signed by ${key.generation} (${shownId(id)}), which is in git and not in the key group`,
   );
 }
 
@@ -107,7 +110,7 @@ function bySecret(
   );
   const version = signer ?? (isTrusted ? undefined : versions.find(({ keyPairId }) => keyPairId === id));
   if (version === undefined) return null;
-  const what = `${version.generation ?? 'a key'} (${id})`;
+  const what = `${version.generation ?? 'a key'} (${shownId(id)})`;
   if (!version.stages.includes('AWSCURRENT')) {
     return cause(
       'retired-key',
@@ -117,7 +120,7 @@ function bySecret(
   return isTrusted
     ? cause(
         'wrong-key-pair-id',
-        `the secret’s current version has the id ${id} with another key’s private half`,
+        `the secret’s current version has the id ${shownId(id)} with another key’s private half`,
       )
     : cause('key-not-in-group', `${what} is what signers have, and CloudFront does not trust it`);
 }

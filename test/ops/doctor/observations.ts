@@ -1,7 +1,9 @@
 /** An environment where everything is right, for tests of what else could be. */
 import { generateKeyPairSync } from 'node:crypto';
 import { diagnose } from '../../../ops/doctor/diagnose.ts';
+import { evidenceOf } from '../../../ops/doctor/evidence.ts';
 import type { Behaviour, Distribution, Observation, Viewer } from '../../../ops/doctor/observation.ts';
+import { diagnosisJson, diagnosisText } from '../../../ops/doctor/report.ts';
 import { parseViewerUrl } from '../../../ops/doctor/viewer-url.ts';
 import { asCookies, policyFor, signPolicy } from './signatures.ts';
 
@@ -126,4 +128,11 @@ export function refusedBy(by: 'signature check' | 'page of CloudFront' | 'S3'): 
 export function diagnosed(observation: Observation) {
   const { verdict, causes } = diagnose(observation, { prefix: 'storytime-prod', edgeHttpPort: null });
   return { verdict, causes: causes.map(({ id, certainty }) => `${certainty} ${id}`) };
+}
+
+/** All that the doctor would print, as text and as JSON. */
+export function printed(observation: Observation): string {
+  const diagnosis = diagnose(observation, { prefix: 'storytime-prod', edgeHttpPort: null });
+  const evidence = evidenceOf(observation, diagnosis, { prefix: 'storytime-prod' });
+  return `${diagnosisText(diagnosis, evidence)}\n${diagnosisJson(diagnosis, evidence)}`;
 }
