@@ -41,9 +41,9 @@ function prepare(table: VectorFile, { distribution: label }: VectorCase) {
 }
 
 describe('the table', () => {
-  it('has at least 400 cases, and more denials than allowances', () => {
+  it('has at least 600 cases, and more denials than allowances', () => {
     const denials = cases.filter(({ expect: { status } }) => status >= 400);
-    expect(cases.length).toBeGreaterThanOrEqual(400);
+    expect(cases.length).toBeGreaterThanOrEqual(600);
     expect(denials.length).toBeGreaterThan(cases.length / 2);
   });
 
@@ -79,7 +79,8 @@ describe('the table', () => {
 });
 
 describe.each(tables)('in process, $file', ({ table }) => {
-  it.each(table.cases.map((each) => [each.name, each] as const))('%s', async (_, each) => {
+  const inProcess = table.cases.filter((each) => !each.onSocketsOnly);
+  it.each(inProcess.map((each) => [each.name, each] as const))('%s', async (_, each) => {
     const { bucket, distribution: judged } = prepare(table, each);
     const observed = await runCase(each, { distribution: judged, origin, keys });
     expectAnswer(observed, each);

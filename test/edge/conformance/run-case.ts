@@ -1,4 +1,5 @@
 /** One case through the edge in process: its requests signed, judged and answered by the real parts. */
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { createCache } from '../../../local/edge/cache.ts';
 import type { Distribution } from '../../../local/edge/distribution.ts';
 import { handleRequest } from '../../../local/edge/handle-request.ts';
@@ -12,7 +13,10 @@ import type { VectorCase, VectorDistribution, VectorRequest } from './vector-fil
 export interface Observed {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
+  /** Decompressed. */
   readonly body: string;
+  /** As they came. */
+  readonly byteLength: number;
 }
 
 /** The distribution's own terms, the case's keys put in. */
@@ -36,6 +40,7 @@ export function distributionOf(
       allowedMethods: one.allowedMethods,
       trustedKeys: one.keys && new Map(one.keys.map((label) => [keys[label].id, keys[label].publicPem])),
       origin: { bucket, path: one.originPath, signsRequests: true },
+      compress: one.compress,
       caching: usual.caching && withoutAbsent({ ...usual.caching, ...one.caching }, usual.caching),
       ...(one.responseHeaders !== undefined && { responseHeaders: one.responseHeaders }),
     })),
@@ -64,10 +69,17 @@ export async function runCase(
     else if (Buffer.isBuffer(response.body)) chunks.push(response.body);
     else for await (const chunk of response.body ?? []) chunks.push(chunk);
     const { status, headers } = response;
-    observed = { status, headers, body: Buffer.concat(chunks).toString() };
+    observed = observe(status, headers, Buffer.concat(chunks));
   }
   if (!observed) throw new TypeError('a case has a request');
   return observed;
+}
+
+export function observe(status: number, headers: Observed['headers'], bytes: Buffer): Observed {
+  const encoding = bytes.length === 0 ? undefined : headers['content-encoding'];
+  const plain =
+    encoding === 'gzip' ? gunzipSync(bytes) : encoding === 'br' ? brotliDecompressSync(bytes) : bytes;
+  return { status, headers, body: plain.toString(), byteLength: bytes.length };
 }
 
 export const clockOf = ({ at }: VectorRequest) => new Date(NOW.getTime() + at * 1000);
@@ -77,18 +89,20 @@ export function signedRequest(
   request: VectorRequest,
   { keys, host = request.host ?? DOMAIN }: { readonly keys: RunKeys; readonly host?: string },
 ): { readonly target: string; readonly headers: Readonly<Record<string, string>> } {
-  const context = {
-    keys,
-    nowSeconds: NOW.getTime() / 1000,
-    url: `${request.protocol}://${host}${request.target}`,
-  };
+  const { path: pathPadding = 0, header: headerPadding = 0 } = request.padding;
+  const target = `${request.target}${'a'.repeat(pathPadding)}`;
+  const context = { keys, nowSeconds: NOW.getTime() / 1000, url: `${request.protocol}://${host}${target}` };
   const parameters = pairsOf('url');
   const cookies = pairsOf('cookies');
-  const joint = request.target.includes('?') ? '&' : '?';
+  const joint = target.includes('?') ? '&' : '?';
   const cookie = [request.headers.cookie, ...cookies].filter((one) => one !== undefined).join('; ');
   return {
-    target: parameters.length === 0 ? request.target : `${request.target}${joint}${parameters.join('&')}`,
-    headers: { ...request.headers, ...(cookie !== '' && { cookie }) },
+    target: parameters.length === 0 ? target : `${target}${joint}${parameters.join('&')}`,
+    headers: {
+      ...request.headers,
+      ...(cookie !== '' && { cookie }),
+      ...(headerPadding > 0 && { 'x-padding': 'a'.repeat(headerPadding) }),
+    },
   };
 
   function pairsOf(via: 'url' | 'cookies'): string[] {

@@ -70,7 +70,8 @@ function answer(incoming: IncomingMessage, outgoing: ServerResponse, object: Vec
 function decide(asked: IncomingHttpHeaders, object: VectorObject | undefined): S3Answer {
   if (!object) return refusal(403, 'AccessDenied');
   if (object.status) return refusal(object.status, object.body, object.headers);
-  const etag = etagOf(object.body);
+  const whole = object.body.repeat(object.repeat);
+  const etag = etagOf(whole);
   const headers = {
     etag,
     'last-modified': LAST_MODIFIED,
@@ -91,13 +92,13 @@ function decide(asked: IncomingHttpHeaders, object: VectorObject | undefined): S
   const isBackwards = first !== '' && last !== '' && Number(last) < Number(first);
   const isSame = ifRange === undefined || ifRange === etag || ifRange === LAST_MODIFIED;
   // S3 takes no range that it cannot read, and serves the whole.
-  if (`${first}${last}` === '' || isBackwards || !isSame) return { status: 200, headers, body: object.body };
-  const size = object.body.length;
+  if (`${first}${last}` === '' || isBackwards || !isSame) return { status: 200, headers, body: whole };
+  const size = whole.length;
   const start = first === '' ? Math.max(0, size - Number(last)) : Number(first);
   const end = first === '' || last === '' ? size - 1 : Math.min(Number(last), size - 1);
   if (start >= size) return refusal(416, 'InvalidRange', { 'content-range': `bytes */${size}` });
   const contentRange = { 'content-range': `bytes ${start}-${end}/${size}` };
-  return { status: 206, headers: { ...headers, ...contentRange }, body: object.body.slice(start, end + 1) };
+  return { status: 206, headers: { ...headers, ...contentRange }, body: whole.slice(start, end + 1) };
 }
 
 function refusal(status: number, code: string, headers: Readonly<Record<string, string>> = {}): S3Answer {

@@ -6,7 +6,7 @@ import { handleRequest } from '../../../local/edge/handle-request.ts';
 import type { Origin } from '../../../local/edge/origin.ts';
 import { type Listener, type ListenerOptions, listen } from '../../../local/edge/server.ts';
 import type { RunKeys } from './keys.ts';
-import { clockOf, type Observed, signedRequest } from './run-case.ts';
+import { clockOf, type Observed, observe, signedRequest } from './run-case.ts';
 import type { VectorCase, VectorRequest } from './vector-file.ts';
 
 export interface CaseListeners {
@@ -81,11 +81,15 @@ export async function askOverSocket(
         port: listeners.ports[each.protocol],
         method: each.method,
         path: target,
-        headers: { ...headers, host: each.host ?? usualHost },
+        headers: {
+          ...headers,
+          host: each.host ?? usualHost,
+          ...(each.body !== undefined && { 'content-length': Buffer.byteLength(each.body) }),
+        },
       });
       outgoing.once('response', (incoming) => readAnswer(incoming).then(resolve, reject));
       outgoing.once('error', reject);
-      outgoing.end();
+      outgoing.end(each.body);
     });
   }
 }
@@ -96,5 +100,5 @@ async function readAnswer(incoming: IncomingMessage): Promise<Observed> {
   const headers = Object.fromEntries(
     Object.entries(incoming.headers).map(([name, value]) => [name, String(value)]),
   );
-  return { status: incoming.statusCode ?? 0, headers, body: Buffer.concat(chunks).toString() };
+  return observe(incoming.statusCode ?? 0, headers, Buffer.concat(chunks));
 }

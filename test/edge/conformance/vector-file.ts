@@ -60,10 +60,16 @@ const signature = z.strictObject({
 const request = z.strictObject({
   /** Path and query as sent. */
   target: z.string().startsWith('/'),
+  /** So many further characters in the path, or in a header of their own. */
+  padding: z
+    .strictObject({ path: z.number().int().optional(), header: z.number().int().optional() })
+    .default({}),
   method: z.string().default('GET'),
   protocol: z.enum(['https', 'http']).default('https'),
   host: z.string().optional(),
   headers: headers.default({}),
+  /** @default - none; a case that has one is for sockets alone */
+  body: z.string().optional(),
   ip: z.string().default('203.0.113.7'),
   country: z.string().optional(),
   /** Seconds after the fixed clock. */
@@ -75,6 +81,8 @@ const cache = z.strictObject({
   minTtlSeconds: z.number().optional(),
   defaultTtlSeconds: z.number().optional(),
   maxTtlSeconds: z.number().optional(),
+  gzip: z.boolean().optional(),
+  brotli: z.boolean().optional(),
   queryStrings: z
     .strictObject({ kind: z.enum(['none', 'all', 'whitelist', 'allExcept']), names: z.array(z.string()) })
     .optional(),
@@ -87,6 +95,7 @@ const behaviour = z.strictObject({
   /** Null: open to everybody. */
   keys: z.array(keyLabel).nullable().default(['rsa', 'ecdsa']),
   caching: cache.default({}),
+  compress: z.boolean().default(false),
   originPath: z.string().default(''),
   responseHeaders: z
     .strictObject({
@@ -121,6 +130,8 @@ const distribution = z.strictObject({
 /** An object in the bucket, or with `status` an answer that S3 gives instead. */
 const object = z.strictObject({
   body: z.string(),
+  /** How often the body comes, one behind the other. */
+  repeat: z.number().int().default(1),
   contentType: z.string().default('application/octet-stream'),
   headers: headers.default({}),
   status: z.number().optional(),
@@ -139,7 +150,7 @@ const expectation = z.strictObject({
    * `origin-error`: S3's XML passed on; `none`: no body.
    */
   body: z.enum(['signature-denial', 'error-page', 'redirect-page', 'object', 'origin-error', 'none']),
-  /** The body, exactly. */
+  /** The body, exactly; what is compressed, decompressed. */
   text: z.string().optional(),
   /** Words that an error page must have. */
   contains: z.string().optional(),
@@ -155,6 +166,8 @@ const testCase = z
     /** The page of AWS that says so. */
     page: z.url({ protocol: /^https$/, hostname: /^(docs\.aws\.amazon\.com|repost\.aws)$/ }),
     distribution: z.string().default('private'),
+    /** For what the edge sees on a socket alone: sizes and bodies. */
+    onSocketsOnly: z.literal(true).optional(),
     /** Sent before, in order; their answers are not looked at. */
     first: z.array(request).default([]),
     request,
