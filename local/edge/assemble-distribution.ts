@@ -107,7 +107,8 @@ function originOf(origin: Origin, { accessControls }: ReferredParts): S3Origin {
       `origin "${origin.Id}": wanted an S3 bucket (<bucket>.s3.<region>.amazonaws.com), got ${origin.DomainName}`,
     );
   }
-  const accessControl = accessControls.get(origin.OriginAccessControlId ?? '');
+  const where = `origin "${origin.Id}"`;
+  const accessControl = referredTo(accessControls, origin.OriginAccessControlId, where);
   return {
     bucket,
     path: origin.OriginPath ?? '',
@@ -127,9 +128,16 @@ function behaviourOf(
       `behaviour "${pathPattern}": wanted one of the origins, got "${behaviour.TargetOriginId}" (origin groups are not done)`,
     );
   }
-  const cachePolicy = referred.cachePolicies.get(behaviour.CachePolicyId ?? '');
-  const responseHeaders = referred.responseHeadersPolicies.get(behaviour.ResponseHeadersPolicyId ?? '');
-  const keys = keyGroupIdsOf(behaviour).flatMap((id) => [...(referred.keyGroups.get(id) ?? [])]);
+  const where = `behaviour "${pathPattern}"`;
+  const cachePolicy = referredTo(referred.cachePolicies, behaviour.CachePolicyId, where);
+  const responseHeaders = referredTo(
+    referred.responseHeadersPolicies,
+    behaviour.ResponseHeadersPolicyId,
+    where,
+  );
+  const keys = keyGroupIdsOf(behaviour).flatMap((id) => [
+    ...(referredTo(referred.keyGroups, id, where) ?? []),
+  ]);
   return {
     pathPattern,
     viewerProtocolPolicy: behaviour.ViewerProtocolPolicy ?? 'allow-all',
@@ -152,6 +160,16 @@ function refuseWhatIsLeftOut(pathPattern: string, behaviour: AnyBehaviour): void
   if (leftOut.length === 0) return;
   throw new UnsupportedDistributionError(
     `behaviour "${pathPattern}": the local edge does not do ${leftOut.join(', ')}`,
+  );
+}
+
+/** To leave out what cannot be found would open or change something without a word. */
+function referredTo<T>(found: ReadonlyMap<string, T>, id: string | undefined, where: string): T | undefined {
+  if (id === undefined || id === '') return undefined;
+  const one = found.get(id);
+  if (one !== undefined) return one;
+  throw new UnsupportedDistributionError(
+    `${where} names ${id}, which is not there (policies that AWS manages are not done: write your own)`,
   );
 }
 

@@ -70,6 +70,15 @@ describe('the distribution of a synthesized stack', () => {
     expect(() => distributionFromStack(stack)).toThrow(/^"stack": wanted /);
   });
 
+  it('refuses a policy that AWS manages, rather than to go without', () => {
+    const managed = '658327ea-f89d-4fab-a63d-7e88639e58f6';
+    const text = JSON.stringify(stackOf(dev));
+    const reference = /\$\{aws_cloudfront_response_headers_policy\.[\w-]+\.id\}/g;
+    expect(() => distributionFromStack(JSON.parse(text.replaceAll(reference, managed)))).toThrow(
+      `behaviour "books/*.m3u8" names ${managed}, which is not there`,
+    );
+  });
+
   it('refuses a policy word that it does not know, rather than to guess', () => {
     const stack = JSON.parse(JSON.stringify(stackOf(dev)).replaceAll('redirect-to-https', 'redirect'));
     expect(() => distributionFromStack(stack)).toThrow(
