@@ -46,7 +46,11 @@ export async function revoke(context: KeysContext, generation: string): Promise<
     `done: ${generation} is out of the group and deployed at ${at.toISOString().slice(0, 19)}Z, ${span(at.getTime() - startedAt.getTime())} after the beginning; ` +
       `CloudFront trusts ${trustedGenerations(observation)}`,
   );
-  context.say('restart signers, or have them call refreshNow(): what they still sign with it is denied');
+  context.say(
+    versionAt(look.observation, 'AWSCURRENT')?.holds.kind === 'kms'
+      ? 'deploy backends so that they read the secret: those that sign by KMS sign on with the key among their settings, and that is denied'
+      : 'restart signers, or have them call refreshNow(): what they still sign with it is denied',
+  );
 }
 
 /** Which mints die and what their viewers see. */
