@@ -74,6 +74,23 @@ describe('the demo page in Chromium, against a whole local run', () => {
       await screenshot('signed-out');
     });
 
+    it('leads the keyboard past what cannot be used', async () => {
+      const order = await tabOrder(page);
+
+      expect(order.map(({ name }) => name)).toEqual([
+        'skip',
+        'sign-in',
+        'sign-in-and-play',
+        'ask-anyway',
+        'rotate',
+        'add-video',
+        'The test clip',
+        'denied-only',
+        'scroll',
+      ]);
+      expect(order.filter(({ hasOutline }) => !hasOutline)).toEqual([]);
+    });
+
     it('shows why the edge refuses: no cookies', async () => {
       await page.getByRole('button', { name: 'Ask the edge anyway' }).click();
 
@@ -451,6 +468,7 @@ describe('the demo page in Chromium, against a whole local run', () => {
         `fetch('api/library').then((answer) => answer.json()).then(({ books }) => books.map(({ id }) => '/books/' + id + '/index.m3u8'))`,
       );
 
+      expect(await textOf(page, 'denial')).toBe('');
       expect(paths).toHaveLength(2);
       for (const path of paths) expect(await cookiesFor(path)).toEqual([]);
       await page.getByRole('button', { name: 'Ask the edge anyway' }).click();

@@ -13,7 +13,7 @@ import {
 import { keepCookies, stopRenewing } from './cookies.js';
 import { byId, make, say } from './dom.js';
 import { loadLibrary, markCurrent } from './library.js';
-import { isFed, listenToPlayer, play, stop } from './player.js';
+import { isFed, isInTrouble, listenToPlayer, play, stop } from './player.js';
 import { followEdge, isDenied } from './requests.js';
 import { addVideo } from './upload.js';
 
@@ -63,7 +63,7 @@ followEdge({
     // The first one says why; those after it are the player's own tries.
     denied ??= entry;
     // The edge's log has requests of others too, and nobody is told of those while all is well here.
-    if (consequence() !== '' || !isFed()) showDenial();
+    if (consequence() !== '' || isInTrouble()) showDenial();
   },
   onRotation: showRotation,
 });
@@ -114,6 +114,7 @@ async function signOut() {
 async function putRight() {
   hideDenial();
   await renewCookies();
+  if (!isSignedIn) return;
   // Those that came meanwhile are about the cookies from before.
   hideDenial();
   // A video that gets what it asks for goes on; another is started anew where it is.
@@ -126,7 +127,8 @@ async function putRight() {
 /** @param {number} fromSeconds */
 async function playWithCookies(fromSeconds) {
   await renewCookies();
-  start(fromSeconds);
+  // Signed out while the backend was asked.
+  if (isSignedIn) start(fromSeconds);
 }
 
 async function renewCookies() {
@@ -146,7 +148,7 @@ function start(fromSeconds = 0) {
   if (!book?.playlistUrl) return;
   askedAt = Date.now();
   hideDenial();
-  byId('signed-out').hidden = true;
+  cover(false);
   say('status', '');
   play(book.playlistUrl, fromSeconds);
 }
@@ -160,9 +162,15 @@ function showAccount() {
   say('account-state', isSignedIn ? 'Signed in' : 'Signed out');
   byId('sign-in').hidden = isSignedIn;
   byId('sign-out').hidden = !isSignedIn;
-  byId('signed-out').hidden = isSignedIn || book === null;
+  cover(!isSignedIn && book !== null);
   if (!isSignedIn) say('cookies', 'No cookies');
   allowBreakages(isSignedIn);
+}
+
+/** @param {boolean} isCovered with a cover on it, the video has no controls that a keyboard could reach */
+function cover(isCovered) {
+  byId('signed-out').hidden = !isCovered;
+  video.controls = !isCovered;
 }
 
 /** What the player met, in the words of the edge as soon as its log has told. */

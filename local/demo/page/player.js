@@ -56,6 +56,12 @@ export function stop() {
   setPlayback('stopped');
 }
 
+/** Whether it asks, and has got nothing so far or nothing more. */
+export function isInTrouble() {
+  const { playback } = document.documentElement.dataset;
+  return playback === 'loading' || playback === 'refused' || (playback === 'playing' && isStarved);
+}
+
 /** Whether it plays, and gets what it asks for. */
 export function isFed() {
   return document.documentElement.dataset.playback === 'playing' && !isStarved;
