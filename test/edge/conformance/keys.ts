@@ -2,7 +2,7 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import type { KeyLabel } from './vector-file.ts';
 
-export interface RunKey {
+interface RunKey {
   readonly id: string;
   readonly publicPem: string;
   readonly privateKey: KeyObject;

@@ -5,7 +5,7 @@ import { z } from 'zod';
 const VECTORS = new URL('../../vectors/edge/', import.meta.url);
 
 /** Labels of the keys that every run makes anew; what is not trusted by a behaviour is a stranger there. */
-export const KEY_LABELS = [
+const KEY_LABELS = [
   'rsa',
   'ecdsa',
   'rsa-other',

@@ -7,7 +7,7 @@ import type { World, WorldBehaviour, WorldRequest } from './world.ts';
 
 const DOMAIN = 'd111111abcdef8.cloudfront.net';
 const ALIAS = 'media.storytime.example';
-export const NOW_SECONDS = 1_795_176_000;
+const NOW_SECONDS = 1_795_176_000;
 
 /** A request before it is put together; signing parameters and cookies as pairs. */
 export interface Draft {
