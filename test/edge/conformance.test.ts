@@ -1,7 +1,9 @@
 /** The conformance table: what AWS's pages say, case by case, against the edge in process and over a socket. */
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Origin } from '../../local/edge/origin.ts';
 import { createS3Origin } from '../../local/edge/s3-origin.ts';
+import { selfSignedCertificate } from '../../local/edge/self-signed.ts';
 import { DOMAIN } from '../local/edge/fixture.ts';
 import { expectAnswer } from './conformance/expect-answer.ts';
 import { makeKeys } from './conformance/keys.ts';
@@ -15,17 +17,19 @@ const cases = tables.flatMap(({ table }) => table.cases);
 const keys = makeKeys();
 let s3: S3StandIn;
 let origin: Origin;
-let listeners: CaseListeners;
+let plain: CaseListeners;
+let tls: CaseListeners;
 let bucketNumber = 0;
 
 beforeAll(async () => {
   s3 = await startS3StandIn();
   origin = createS3Origin({ endpoint: s3.url, timeoutMs: 10_000 });
-  listeners = await listenForCases(origin);
+  plain = await listenForCases(origin);
+  tls = await listenForCases(origin, selfSignedCertificate(new Date()));
 });
 
 afterAll(async () => {
-  await listeners?.close();
+  await Promise.all([plain?.close(), tls?.close()]);
   origin?.close();
   await s3?.close();
 });
@@ -91,10 +95,23 @@ describe.each(tables)('in process, $file', ({ table }) => {
 });
 
 describe.each(tables)('over a socket, $file', ({ table }) => {
-  it('gives every answer that it gives in process', async () => {
+  it.each([
+    ['HTTP/1.1', () => plain],
+    ['TLS and HTTP/2', () => tls],
+  ])('gives every answer that it gives in process: %s', async (_, listeners) => {
     for (const each of table.cases) {
       const { distribution: judged } = prepare(table, each);
-      expectAnswer(await askOverSocket(each, { listeners, distribution: judged, keys, host: DOMAIN }), each);
+      const context = { listeners: listeners(), distribution: judged, keys, host: DOMAIN };
+      expectAnswer(await askOverSocket(each, context), each);
     }
+  });
+});
+
+describe("the README's example", () => {
+  it('is a case of the table', () => {
+    const readme = readFileSync(new URL('README.md', import.meta.url), 'utf8');
+    const example: unknown = JSON.parse(/```json\n([^`]*)```/.exec(readme)?.[1] ?? 'null');
+    const file = new URL('../vectors/edge/times-and-addresses.json', import.meta.url);
+    expect(JSON.parse(readFileSync(file, 'utf8')).cases).toContainEqual(example);
   });
 });

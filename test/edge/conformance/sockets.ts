@@ -1,5 +1,9 @@
-/** The same cases over real sockets: the edge's own listeners, one for HTTPS's port and one for port 80. */
+/**
+ * The same cases over real sockets: the edge's own listeners, one for HTTPS's port, plain or with TLS and HTTP/2, and one for
+ * port 80.
+ */
 import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { type ClientHttp2Session, connect } from 'node:http2';
 import { createCache, type EdgeCache } from '../../../local/edge/cache.ts';
 import type { Distribution } from '../../../local/edge/distribution.ts';
 import { handleRequest } from '../../../local/edge/handle-request.ts';
@@ -11,6 +15,8 @@ import type { VectorCase, VectorRequest } from './vector-file.ts';
 
 export interface CaseListeners {
   readonly ports: Readonly<Record<'https' | 'http', number>>;
+  /** To the HTTPS port, when it speaks TLS. */
+  readonly http2: ClientHttp2Session | null;
   /** What the next requests are judged by. */
   begin(distribution: Distribution): void;
   /** Where the next request comes from and when: a loopback connection has but one address and one time. */
@@ -18,7 +24,10 @@ export interface CaseListeners {
   close(): Promise<void>;
 }
 
-export async function listenForCases(origin: Origin): Promise<CaseListeners> {
+export async function listenForCases(
+  origin: Origin,
+  tls?: { readonly key: string; readonly cert: string },
+): Promise<CaseListeners> {
   let distribution: Distribution | undefined;
   let cache: EdgeCache = createCache();
   let current: VectorRequest | undefined;
@@ -41,10 +50,12 @@ export async function listenForCases(origin: Origin): Promise<CaseListeners> {
     },
   };
   let https: Listener | undefined;
-  https = await listen({ ...options, protocol: 'https', label: 'the cases' });
+  https = await listen({ ...options, ...(tls && { tls }), protocol: 'https', label: 'the cases' });
   const http = await listen({ ...options, protocol: 'http', label: "the cases' redirects" });
+  const http2 = tls ? connect(`https://localhost:${https.port}`, { ca: tls.cert }) : null;
   return {
     ports: { https: https.port, http: http.port },
+    http2,
     begin(begun) {
       distribution = begun;
       cache = createCache();
@@ -53,6 +64,7 @@ export async function listenForCases(origin: Origin): Promise<CaseListeners> {
       current = request;
     },
     close: async () => {
+      http2?.destroy();
       await Promise.all([https?.close(), http.close()]);
     },
   };
@@ -75,23 +87,61 @@ export async function askOverSocket(
   function send(each: VectorRequest): Promise<Observed> {
     listeners.from(each);
     const { target, headers } = signedRequest(each, { keys });
-    return new Promise((resolve, reject) => {
-      const outgoing = httpRequest({
-        host: '127.0.0.1',
-        port: listeners.ports[each.protocol],
-        method: each.method,
-        path: target,
-        headers: {
-          ...headers,
-          host: each.host ?? usualHost,
-          ...(each.body !== undefined && { 'content-length': Buffer.byteLength(each.body) }),
-        },
-      });
-      outgoing.once('response', (incoming) => readAnswer(incoming).then(resolve, reject));
-      outgoing.once('error', reject);
-      outgoing.end(each.body);
-    });
+    const asked = {
+      method: each.method,
+      path: target,
+      host: each.host ?? usualHost,
+      headers: {
+        ...headers,
+        ...(each.body !== undefined && { 'content-length': String(Buffer.byteLength(each.body)) }),
+      },
+      body: each.body,
+    };
+    return listeners.http2 !== null && each.protocol === 'https'
+      ? overHttp2(listeners.http2, asked)
+      : overHttp1(listeners.ports[each.protocol], asked);
   }
+}
+
+interface Asked {
+  readonly method: string;
+  readonly path: string;
+  readonly host: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | undefined;
+}
+
+function overHttp1(port: number, { method, path, host, headers, body }: Asked): Promise<Observed> {
+  return new Promise((resolve, reject) => {
+    const outgoing = httpRequest({
+      ...{ host: '127.0.0.1', port, method, path },
+      headers: { ...headers, host },
+    });
+    outgoing.once('response', (incoming) => readAnswer(incoming).then(resolve, reject));
+    outgoing.once('error', reject);
+    outgoing.end(body);
+  });
+}
+
+function overHttp2(
+  session: ClientHttp2Session,
+  { method, path, host, headers, body }: Asked,
+): Promise<Observed> {
+  return new Promise((resolve, reject) => {
+    const asked = { ':method': method, ':path': path, ':authority': host, ...headers };
+    const stream = session.request(asked, { endStream: body === undefined });
+    const chunks: Buffer[] = [];
+    let status = 0;
+    let received: Record<string, string> = {};
+    stream.once('response', (answered) => {
+      status = answered[':status'] ?? 0;
+      received = Object.fromEntries(Object.entries(answered).map(([name, value]) => [name, String(value)]));
+    });
+    stream.on('data', (chunk) => chunks.push(chunk));
+    stream.once('end', () => resolve(observe(status, received, Buffer.concat(chunks))));
+    stream.once('error', reject);
+    if (body !== undefined) stream.end(body);
+  });
 }
 
 async function readAnswer(incoming: IncomingMessage): Promise<Observed> {

@@ -5,15 +5,7 @@ import { z } from 'zod';
 const VECTORS = new URL('../../vectors/edge/', import.meta.url);
 
 /** Labels of the keys that every run makes anew; what is not trusted by a behaviour is a stranger there. */
-const KEY_LABELS = [
-  'rsa',
-  'ecdsa',
-  'rsa-other',
-  'ecdsa-other',
-  'rsa-1024',
-  'p384',
-  'ed25519',
-] as const;
+const KEY_LABELS = ['rsa', 'ecdsa', 'rsa-other', 'ecdsa-other', 'rsa-1024', 'p384', 'ed25519'] as const;
 
 const keyLabel = z.enum(KEY_LABELS);
 const headers = z.record(z.string().regex(/^[a-z0-9-]+$/), z.string());
