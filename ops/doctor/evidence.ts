@@ -101,7 +101,7 @@ function keysRow(observation: Observation, { behaviour, claim }: Subject, prefix
       const trusted = keys.filter(({ id }) => claim.trustedKeys.has(id));
       const sent = keyPairIdOf(claim);
       const named = trusted.map((key) => {
-        const inGit = committedAs(observation, key.pem)?.removedAt === null ? '' : ', not in git';
+        const inGit = committedAs(observation, key.pem)?.removedAt === null ? '' : ', no file in envs/keys';
         return `${generationOf(key, prefix) ?? key.name} (${key.id}${inGit})`;
       });
       return {

@@ -1,6 +1,7 @@
 /**
- * What on-call has of a viewer's request, in whichever form: a Cookie header, the `Set-Cookie` lines of the login, a curl
- * command copied from a browser's network panel, a HAR, or an address. Pure; nothing of it is ever quoted.
+ * What on-call has of a viewer's request, in whichever form: its raw headers or the Cookie header alone, the `Set-Cookie`
+ * lines of the login, a curl command copied from a browser's network panel, a HAR, or an address. Pure; nothing of it is
+ * ever quoted.
  */
 import { UsageError } from '../terraform/targets.ts';
 import { parseSetCookie, type StoredCookie } from './cookie-jar.ts';
@@ -24,23 +25,48 @@ export function parsePasted(text: string): Pasted {
   if (trimmed === '') return NOTHING;
   if (trimmed.startsWith('{')) return parseHar(trimmed);
   if (/^curl(\.exe)?\s/.test(trimmed)) return parseCurl(trimmed);
-  return parseLines(trimmed);
+  // A whole message has a body behind its headers.
+  const isMessage = /^(?:HTTP\/[\d.]+ \d{3}|[A-Z]+ \/\S* HTTP\/)/.test(trimmed);
+  return parseLines(isMessage ? (trimmed.split(/\r?\n\r?\n/, 1)[0] ?? '') : trimmed);
 }
 
-/** `Cookie: …`, `Set-Cookie: …`, `name=value; …` and addresses, one per line. */
+/** Raw headers of a request or an answer, `name=value; …` and addresses, a line each; headers that say nothing here are passed over. */
 function parseLines(text: string): Pasted {
   let found = NOTHING;
+  let target: string | null = null;
+  let host: string | null = null;
   for (const line of text.split(/\r?\n/).map((one) => one.trim())) {
-    if (line === '') continue;
-    const [, header, value = ''] = /^(cookie|set-cookie|origin)\s*:\s*(.*)$/i.exec(line) ?? [];
-    if (/^https?:\/\/\S+$/i.test(line)) found = { ...found, url: line };
-    else if (header?.toLowerCase() === 'origin') found = { ...found, origin: value };
-    else if (header?.toLowerCase() === 'set-cookie') found = withSetCookie(found, value);
-    else if (header !== undefined) found = withCookies(found, value);
+    const [, header, value = ''] = /^:?([a-z][a-z0-9-]*)\s*:(?!\/\/)\s*(.*)$/i.exec(line) ?? [];
+    const [, method, path] = /^([A-Z]+) (\/\S*) HTTP\/[\d.]+$/.exec(line) ?? [];
+    if (line === '' || /^HTTP\/[\d.]+ \d{3}/.test(line)) continue;
+    if (method !== undefined && path !== undefined) {
+      found = { ...found, method };
+      target = path;
+    } else if (header !== undefined) {
+      const name = header.toLowerCase();
+      if (name === 'host') host = value;
+      else found = withHeader(found, name, value);
+    } else if (/^https?:\/\/\S+$/i.test(line)) found = { ...found, url: line };
     else if (/^[^\s=;,:]+=[^\s]*(?:;|$)/.test(line)) found = withCookies(found, line);
     else throw unreadable();
   }
-  return found;
+  const url = found.url ?? (target !== null && host !== null ? `https://${host}${target}` : null);
+  const pasted = { ...found, url };
+  if (pasted.url === null && pasted.cookies === null && pasted.jar.length === 0) throw unreadable();
+  return pasted;
+}
+
+function withHeader(found: Pasted, name: string, value: string): Pasted {
+  switch (name) {
+    case 'cookie':
+      return withCookies(found, value);
+    case 'set-cookie':
+      return withSetCookie(found, value);
+    case 'origin':
+      return { ...found, origin: value };
+    default:
+      return found;
+  }
 }
 
 function parseCurl(text: string): Pasted {
@@ -173,6 +199,6 @@ function withSetCookie(found: Pasted, value: string): Pasted {
 
 function unreadable(): UsageError {
   return new UsageError(
-    '--cookies-from: wanted a Cookie header, Set-Cookie lines, a curl command or a HAR, got another text',
+    '--cookies-from: wanted a Cookie header or raw headers, Set-Cookie lines, a curl command or a HAR, got another text',
   );
 }

@@ -66,6 +66,22 @@ describe('what is pasted', () => {
     expect(parsePasted(`curl ${flag} ${URL_42}`)).toMatchObject({ method, url: URL_42 });
   });
 
+  it('gives the request of its raw headers', () => {
+    const raw = `GET /books/42/index.m3u8 HTTP/2\r\nHost: media.example.com\r\nAccept: */*\r\nCookie: ${COOKIES}\r\n\r\n`;
+
+    expect(parsePasted(raw)).toMatchObject({ url: URL_42, method: 'GET', cookies: COOKIES });
+  });
+
+  it('gives the cookies that a login answered with, among its other headers', () => {
+    const answer =
+      'HTTP/1.1 204 No Content\nDate: today\nSet-Cookie: a=1; Path=/books/42/; Secure\nset-cookie: b=2\n\n{"expiresIn": 60}\n';
+
+    expect(parsePasted(answer).jar.map(({ name, path }) => [name, path])).toEqual([
+      ['a', '/books/42/'],
+      ['b', '/'],
+    ]);
+  });
+
   it('gives the denied request of a HAR', () => {
     const entry = (url: string, status: number) => ({
       request: { method: 'GET', url, headers: [{ name: 'Cookie', value: COOKIES }] },
