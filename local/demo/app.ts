@@ -4,10 +4,11 @@
  */
 
 import { randomUUID } from 'node:crypto';
-import type { Signer } from '@storytime/signer';
+import { type Signer, SignerError } from '@storytime/signer';
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
+import { HTTPException } from 'hono/http-exception';
 import { z } from 'zod';
 import type { Ingest } from './ingest.ts';
 import type { Book, Library } from './library.ts';
@@ -38,6 +39,13 @@ export function createDemoApp({ signer, library, ingest, origins }: DemoOptions)
   const sessions = new Map<string, Set<string>>();
   const sessionOf = (context: Context) => sessions.get(getCookie(context, SESSION_COOKIE) ?? '');
 
+  // Causes are for our log, not for viewers. Retrying is theirs: Secrets Manager may answer the next time.
+  app.onError((error, context) => {
+    if (error instanceof HTTPException) return error.getResponse();
+    console.error(error instanceof SignerError ? `demo: ${error.code}: ${error.message}` : error);
+    if (!(error instanceof SignerError)) return refuse(context, 500, 'the backend failed here');
+    return refuse(context, 503, 'nothing can be signed at the moment: try again soon');
+  });
   protect(app, origins);
   app.use('/api/*', bodyLimit({ maxSize: MOST_BODY_BYTES }));
 
@@ -144,6 +152,6 @@ function addCookies(context: Context, lines: readonly string[]): void {
   for (const line of lines) context.header('Set-Cookie', line, { append: true });
 }
 
-function refuse(context: Context, status: 400 | 401 | 404 | 409 | 422, error: string): Response {
+function refuse(context: Context, status: 400 | 401 | 404 | 409 | 422 | 500 | 503, error: string): Response {
   return context.json({ error }, status);
 }

@@ -3,7 +3,7 @@
  * No backend for customers has any of it.
  */
 
-import { type SignedCookies, type Signer, SignerError } from '@storytime/signer';
+import type { SignedCookies, Signer } from '@storytime/signer';
 import { Hono } from 'hono';
 import { streamSSE } from 'hono/streaming';
 import type { EdgeLogEntry } from '../edge/index.ts';
@@ -55,14 +55,9 @@ export function createBreakThings({ signer, library, requests, rotation }: Break
     for (const line of signer.clearCookies(scopeOf(id))) context.header('Set-Cookie', line, { append: true });
     if (how === 'drop') return context.json({ expiresIn: 0 });
     if (!breakage) return context.json({ error: 'no such breakage' }, 404);
-    try {
-      const lines = await breakage(id, sign, other?.id ?? 'another');
-      for (const line of lines) context.header('Set-Cookie', line, { append: true });
-      return context.json({ expiresIn: how === 'expire' ? SOON_SECONDS : null });
-    } catch (error) {
-      if (!(error instanceof SignerError)) throw error;
-      return context.json({ error: 'the signer has no key at the moment' }, 503);
-    }
+    const lines = await breakage(id, sign, other?.id ?? 'another');
+    for (const line of lines) context.header('Set-Cookie', line, { append: true });
+    return context.json({ expiresIn: how === 'expire' ? SOON_SECONDS : null });
   });
 
   app.post('/api/break/rotation', (context) =>

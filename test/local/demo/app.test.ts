@@ -1,5 +1,6 @@
+import { SignerError } from '@storytime/signer';
 import { explain } from '@storytime/signer/verify';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { DOMAIN, KEY_PAIR_ID, ORIGIN, startBackend, trustedKeys } from './backend.ts';
 
 type Backend = ReturnType<typeof startBackend>;
@@ -75,6 +76,31 @@ describe("the demo's backend", () => {
     expect(
       explain({ url: `https://${DOMAIN}${poster.pathname}${poster.search}`, trustedKeys }),
     ).toMatchObject({ allowed: true, via: 'url' });
+  });
+});
+
+describe('a backend in trouble', () => {
+  it.each([
+    [
+      '503 and to try again, when nothing can be signed',
+      503,
+      'try again',
+      new SignerError('ERR_SECRET_FETCH', 'secret x'),
+    ],
+    ['500, whatever else it is', 500, 'failed', new Error('secret x')],
+  ])('answers %s, and keeps the cause for its log', async (_, status, said, cause) => {
+    const log = vi.spyOn(console, 'error').mockImplementation(() => {});
+    backend = startBackend({ key: { get: () => Promise.reject(cause) } });
+    await backend.signIn();
+    const answer = await backend.send('POST', '/api/books/42/cookies');
+    const text = await answer.text();
+
+    expect(answer.status).toBe(status);
+    expect(text).toContain(said);
+    expect(text).not.toContain('secret x');
+    expect(answer.headers.getSetCookie()).toEqual([]);
+    expect(log).toHaveBeenCalledOnce();
+    log.mockRestore();
   });
 });
 

@@ -1,7 +1,7 @@
 /** The demo's backend in process, with a real signer and somebody at a browser: cookies kept, `Origin` sent. */
 
 import { generateKeyPairSync } from 'node:crypto';
-import { createSigner, staticKey } from '@storytime/signer';
+import { createSigner, type KeySource, staticKey } from '@storytime/signer';
 import { createDemoApp } from '../../../local/demo/app.ts';
 import { createBreakThings } from '../../../local/demo/break-things.ts';
 import type { Ingest } from '../../../local/demo/ingest.ts';
@@ -30,9 +30,11 @@ const ingest: Ingest = {
   reasonOf: (error) => String(error),
 };
 
-export function startBackend(options: { ingest?: Partial<Ingest>; rotate?: RotateKey } = {}) {
+export function startBackend(
+  options: { ingest?: Partial<Ingest>; rotate?: RotateKey; key?: KeySource } = {},
+) {
   const signer = createSigner({
-    key: staticKey({ keyPairId: KEY_PAIR_ID, privateKey: pair.privateKey }),
+    key: options.key ?? staticKey({ keyPairId: KEY_PAIR_ID, privateKey: pair.privateKey }),
     domain: DOMAIN,
     maxExpiresIn: 60,
     defaultExpiresIn: 60,
