@@ -4,7 +4,6 @@ import { randomBytes } from 'node:crypto';
 import {
   closeSync,
   constants,
-  createReadStream,
   fstatSync,
   openSync,
   readSync,
@@ -14,6 +13,7 @@ import {
 } from 'node:fs';
 import { sep } from 'node:path';
 import { contentTypeOf } from './content-types.ts';
+import { fileStream } from './file-stream.ts';
 import { type Origin, type OriginAnswer, OriginError, type OriginRequest } from './origin.ts';
 import { judgeConditions } from './preconditions.ts';
 import { type ByteRange, readRanges } from './ranges.ts';
@@ -42,7 +42,6 @@ const MAX_KEY_BYTES = 1024;
 const OPEN_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW;
 /** Up to this a file is read at once: a trip to the thread pool and a stream cost more than the copy. */
 const READ_AT_ONCE_BYTES = 128 * 1024;
-const STREAM_CHUNK_BYTES = 64 * 1024;
 
 /**
  * A folder as a bucket. Symbolic links are followed within it; one that leads out is a missing object.
@@ -90,12 +89,7 @@ export function createDirectoryOrigin({ directory, access }: DirectoryOriginOpti
         return { status, headers: partHeaders, body: readAtOnce(file.descriptor, { start, end }) };
       }
       isStreamed = true;
-      const body = createReadStream('', {
-        fd: file.descriptor,
-        start,
-        end,
-        highWaterMark: STREAM_CHUNK_BYTES,
-      });
+      const body = fileStream(file.descriptor, { start, end });
       return { status, headers: partHeaders, body };
     } finally {
       if (!isStreamed) closeSync(file.descriptor);
