@@ -1,13 +1,12 @@
 /** The edge: CloudFront's stand-in for a distribution in the local AWS API, or in a synthesized stack. */
 import { readFromAwsApi } from './from-aws-api.ts';
-
 import { type Edge, type RunOptions, runEdge } from './run-edge.ts';
 import { createLocalCloudOrigin } from './s3-origin.ts';
 
 export { UnsupportedDistributionError } from './assemble-distribution.ts';
-export { distributionFromStack, type FromStackOptions } from './from-stack.ts';
+export { distributionFromStack } from './from-stack.ts';
 export type { Edge, EdgeLogEntry, RunOptions } from './run-edge.ts';
-export { type StackEdgeOptions, startEdgeFromStack } from './start-from-stack.ts';
+export { startEdgeFromStack } from './start-from-stack.ts';
 
 export interface EdgeOptions extends RunOptions {
   readonly distributionId: string;

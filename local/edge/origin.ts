@@ -19,7 +19,7 @@ export interface OriginAnswer {
 }
 
 /** Bytes that come as they are read; destroyed when nobody wants the rest. */
-export type StreamedBody = AsyncIterable<Buffer> & { destroy(error?: Error): unknown };
+type StreamedBody = AsyncIterable<Buffer> & { destroy(error?: Error): unknown };
 
 export interface Origin {
   /** @throws OriginError when S3 cannot be asked or does not answer in time */

@@ -15,7 +15,7 @@ export interface StackGraph {
   readonly provider: Block;
 }
 
-export interface Reference {
+interface Reference {
   readonly type: string;
   readonly name: string;
   readonly attribute: string;

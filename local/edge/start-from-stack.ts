@@ -18,7 +18,7 @@ export interface StackEdgeOptions extends RunOptions, FromStackOptions {
  * Where objects come from: a folder that is judged by the stack's bucket policy, or an S3 that has policies of its own,
  * asked with the credentials of `environment`, unsigned without them.
  */
-export type StackOrigin =
+type StackOrigin =
   | { readonly directory: string }
   | {
       readonly endpoint: string;
