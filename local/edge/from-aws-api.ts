@@ -94,7 +94,8 @@ function createClient(environment: Readonly<Record<string, string>>): CloudFront
       accessKeyId: environment.AWS_ACCESS_KEY_ID ?? '',
       secretAccessKey: environment.AWS_SECRET_ACCESS_KEY ?? '',
     },
-    maxAttempts: 1,
+    // The API may have just closed a connection that was idle.
+    maxAttempts: 2,
     requestHandler: { connectionTimeout: 1000, requestTimeout: 3000 },
   });
 }
