@@ -103,7 +103,18 @@ async function secondsPerRequest(
 
 async function load(port: number, path: string, cookies: string): Promise<number> {
   const script = fileURLToPath(new URL('edge/requests.lua', import.meta.url));
-  const args = ['-t', '1', '-c', String(CONNECTIONS), '-d', `${ROUND_SECONDS}s`, '-s', script];
+  const args = [
+    '-t',
+    '1',
+    '-c',
+    String(CONNECTIONS),
+    '-d',
+    `${ROUND_SECONDS}s`,
+    '--timeout',
+    '30s',
+    '-s',
+    script,
+  ];
   const { stdout } = await promisify(execFile)('wrk', [
     ...args,
     `http://127.0.0.1:${port}`,
