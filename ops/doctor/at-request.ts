@@ -16,20 +16,29 @@ export function causesAtRequest(observation: Observation, url: ViewerUrl): Cause
   if (distribution === null) {
     const { wanted, got } = observation.accounts;
     return [
-      cause(
-        'not-applied',
-        got !== null && got !== wanted
-          ? `these credentials are of account ${got}, and "${environment}" lives in ${wanted}`
-          : `there is no distribution of "${environment}" in this account`,
-      ),
+      got !== null && got !== wanted
+        ? cause(
+            'other-account',
+            `these credentials are of account ${got}, and "${environment}" lives in ${wanted}`,
+          )
+        : cause(
+            'not-applied',
+            `this account has no distribution of "${environment}", which lives in ${wanted}`,
+          ),
     ];
   }
   if (!isServed(url.host, distribution)) {
     const owner = otherDistributions.find((other) => isServed(url.host, other));
+    if (owner !== undefined) {
+      const found = `${url.host} is of ${owner.id} (${owner.comment}), "${environment}" is ${distribution.id}`;
+      return [cause('other-host', found)];
+    }
+    const other = observation.otherEnvironments.get(url.host);
+    const ours = hostsOf(distribution).join(', ');
     const found =
-      owner === undefined
-        ? `${url.host} is neither an alias of ${distribution.id} nor its own name (${hostsOf(distribution).join(', ')})`
-        : `${url.host} is of ${owner.id} (${owner.comment}), "${environment}" is ${distribution.id}`;
+      other === undefined
+        ? `${url.host} is neither an alias of ${distribution.id} nor its own name (${ours})`
+        : `${url.host} is that of "${other}", and "${environment}" is ${ours}`;
     return [cause('other-host', found)];
   }
   const causes: Cause[] = [];

@@ -2,7 +2,10 @@
 
 /** In the order in which CloudFront judges; each has a row in `docs/runbooks/403.md`. */
 export const CAUSES = {
-  'not-applied': 'apply it: npm run apply -- <environment>',
+  'other-account':
+    'run it again with credentials of that account: allowedAccountIds in envs/<environment>.ts, AWS_PROFILE here',
+  'not-applied':
+    'npm run apply -- <environment>, if it was never applied; else these credentials are of another account: aws sts get-caller-identity',
   'other-host':
     'ask the host that this environment serves, or run the doctor on the environment that the host is of',
   'distribution-disabled': 'npm run plan -- <environment> shows who switched it off; an apply switches it on',

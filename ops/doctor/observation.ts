@@ -20,6 +20,8 @@ export interface Observation {
   readonly distribution: Seen<Distribution | null>;
   /** The others of the account, for a host name that is one of theirs. */
   readonly otherDistributions: readonly Pick<Distribution, 'id' | 'domainName' | 'aliases' | 'comment'>[];
+  /** Domain names of the repository's other environments, which may live in other accounts, and whose each is. */
+  readonly otherEnvironments: ReadonlyMap<string, string>;
   readonly publicKeys: Seen<readonly PublicKey[]>;
   readonly keyGroups: Seen<readonly KeyGroup[]>;
   /** Of the repository: what is committed for every environment, and what was removed from this one. */

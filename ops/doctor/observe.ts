@@ -7,7 +7,7 @@ import { ask } from './ask.ts';
 import { isServed } from './at-request.ts';
 import { subjectOf } from './diagnose.ts';
 import { readKnownKeys } from './known-keys.ts';
-import type { Answer, Observation, Seen, Viewer } from './observation.ts';
+import type { Answer, Observation, SecretVersion, Seen, Viewer } from './observation.ts';
 import {
   readCors,
   readDistributions,
@@ -20,7 +20,11 @@ import { readBucketPolicy, readKeyPolicy, readObject, readSecret } from './obser
 export interface ObserveOptions {
   readonly config: EnvironmentConfig;
   readonly keysDirectories: ReadonlyMap<string, string>;
+  /** Domain names of the repository's other environments, and whose each is. */
+  readonly otherEnvironments: ReadonlyMap<string, string>;
   readonly account: DoctorAccount;
+  /** False for somebody who would be refused: that alarms. */
+  readonly readsSecret: boolean;
   /** Its cookies are worked out by the time at AWS. */
   readonly viewer: (now: Date) => Viewer;
   /** Null for CloudFront. */
@@ -30,14 +34,16 @@ export interface ObserveOptions {
 }
 
 export async function observe(options: ObserveOptions): Promise<Observation> {
-  const { config, keysDirectories, account, edgeUrl, signal } = options;
+  const { config, keysDirectories, otherEnvironments, account, readsSecret, edgeUrl, signal } = options;
   const { environment } = config;
   const prefix = resourcePrefix(config);
   const [distributions, publicKeys, keyGroups, secret, knownKeys] = await Promise.all([
     seen(() => readDistributions(account)),
     seen(() => readPublicKeys(account)),
     seen(() => readKeyGroups(account)),
-    seen(() => readSecret(account, config.cloudfrontPrivateKeySecretName)),
+    readsSecret
+      ? seen(() => readSecret(account, config.cloudfrontPrivateKeySecretName))
+      : unseen<readonly SecretVersion[]>('not asked for (--no-secret)'),
     readKnownKeys({ environment, keysDirectories }),
   ]);
   const clockAheadSeconds = account.clockAheadSeconds();
@@ -52,6 +58,7 @@ export async function observe(options: ObserveOptions): Promise<Observation> {
     accounts: { wanted: accountOf(config), got: all[0]?.arn.split(':')[4] ?? null },
     distribution: distributions.seen ? ({ seen: true, value: ours } as const) : distributions,
     otherDistributions: all.filter((one) => one !== ours),
+    otherEnvironments,
     publicKeys,
     keyGroups,
     knownKeys,

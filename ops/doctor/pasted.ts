@@ -22,7 +22,9 @@ const NOTHING: Pasted = { url: null, method: null, cookies: null, jar: [], origi
 /** @throws UsageError for a text that is none of them */
 export function parsePasted(text: string): Pasted {
   const trimmed = text.trim();
-  if (trimmed === '') return NOTHING;
+  if (trimmed === '') {
+    throw new UsageError('--cookies-from: got nothing; for a request without cookies leave the option out');
+  }
   if (trimmed.startsWith('{')) return parseHar(trimmed);
   if (/^curl(\.exe)?\s/.test(trimmed)) return parseCurl(trimmed);
   // A whole message has a body behind its headers.
@@ -30,13 +32,16 @@ export function parsePasted(text: string): Pasted {
   return parseLines(isMessage ? (trimmed.split(/\r?\n\r?\n/, 1)[0] ?? '') : trimmed);
 }
 
-/** Raw headers of a request or an answer, `name=value; …` and addresses, a line each; headers that say nothing here are passed over. */
+/**
+ * Raw headers of a request or an answer, `name=value; …` and addresses, a line each; headers that say nothing here are
+ * passed over. HTTP/2 spells the first line as `:method`, `:authority` and `:path`.
+ */
 function parseLines(text: string): Pasted {
   let found = NOTHING;
   let target: string | null = null;
   let host: string | null = null;
   for (const line of text.split(/\r?\n/).map((one) => one.trim())) {
-    const [, header, value = ''] = /^:?([a-z][a-z0-9-]*)\s*:(?!\/\/)\s*(.*)$/i.exec(line) ?? [];
+    const [, header, value = ''] = /^(:?[a-z][a-z0-9-]*)\s*:(?!\/\/)\s*(.*)$/i.exec(line) ?? [];
     const [, method, path] = /^([A-Z]+) (\/\S*) HTTP\/[\d.]+$/.exec(line) ?? [];
     if (line === '' || /^HTTP\/[\d.]+ \d{3}/.test(line)) continue;
     if (method !== undefined && path !== undefined) {
@@ -44,7 +49,9 @@ function parseLines(text: string): Pasted {
       target = path;
     } else if (header !== undefined) {
       const name = header.toLowerCase();
-      if (name === 'host') host = value;
+      if (name === 'host' || name === ':authority') host = value;
+      else if (name === ':path') target = value;
+      else if (name === ':method') found = { ...found, method: value };
       else found = withHeader(found, name, value);
     } else if (/^https?:\/\/\S+$/i.test(line)) found = { ...found, url: line };
     else if (/^[^\s=;,:]+=[^\s]*(?:;|$)/.test(line)) found = withCookies(found, line);
@@ -73,7 +80,9 @@ function parseCurl(text: string): Pasted {
   const words = shellWords(text);
   let found = NOTHING;
   for (let at = 1; at < words.length; at++) {
-    const word = words[at] ?? '';
+    const written = words[at] ?? '';
+    // Short ones in one word: the last alone may have a value.
+    const word = /^-[A-Za-z]{2,}$/.test(written) && written[1] !== 'X' ? `-${written.at(-1)}` : written;
     const next = words[at + 1] ?? '';
     if (['-H', '--header'].includes(word)) {
       const [, name = '', value = ''] = /^([^:]+):\s*(.*)$/.exec(next) ?? [];
@@ -86,18 +95,25 @@ function parseCurl(text: string): Pasted {
     } else if (['-X', '--request'].includes(word)) {
       found = { ...found, method: next };
       at++;
-    } else if (['-I', '--head'].includes(word)) found = { ...found, method: 'HEAD' };
-    else if (
-      ['-A', '-e', '-o', '-d', '--data-raw', '--data', '--user-agent', '--referer', '--output'].includes(word)
-    )
-      at++;
+    } else if (/^-X[A-Z]+$/.test(word)) found = { ...found, method: word.slice(2) };
+    else if (['-I', '--head'].includes(word)) found = { ...found, method: 'HEAD' };
     else if (word === '--url') {
       found = { ...found, url: next };
       at++;
-    } else if (!word.startsWith('-')) found = { ...found, url: word };
+    } else if (OTHER_VALUES.has(word)) at++;
+    else if (!word.startsWith('-')) found = { ...found, url: word };
   }
   return found;
 }
+
+/** What curl takes besides that has a value of its own, which is no address: as browsers copy it and people type it. */
+const OTHER_VALUES: ReadonlySet<string> = new Set([
+  ...['-A', '--user-agent', '-e', '--referer', '-u', '--user', '-x', '--proxy', '-r', '--range'],
+  ...['-d', '--data', '--data-raw', '--data-binary', '--data-urlencode', '-F', '--form'],
+  ...['-o', '--output', '-D', '--dump-header', '-w', '--write-out', '-c', '--cookie-jar'],
+  ...['-m', '--max-time', '--connect-timeout', '--retry', '--resolve', '--connect-to', '--max-redirs'],
+  ...['--cacert', '-E', '--cert', '--key'],
+]);
 
 /** Words as a POSIX shell has them, `$'…'` and lines that go on; what was copied for Windows' cmd is read as such. */
 function shellWords(text: string): string[] {

@@ -31,6 +31,8 @@ export interface DoctorProgramOptions {
 interface Flags extends Omit<ViewerFlags, 'url'> {
   readonly cookiesFrom?: string;
   readonly edge?: string;
+  /** False with `--no-secret`. */
+  readonly secret: boolean;
   readonly json?: boolean;
 }
 
@@ -54,6 +56,10 @@ export function doctorProgram(options: DoctorProgramOptions): Command {
     .option('--country <code>', 'where the viewer is, DE')
     .option('--origin <origin>', 'of the page that plays')
     .option('--method <method>', 'that the viewer asked by (default: GET)')
+    .option(
+      '--no-secret',
+      'ask nothing of the signing secret: for whoever may not read it, since a refusal alarms',
+    )
     .option('--edge <url>', 'the edge of a laptop, for its environment')
     .option('--json', 'one JSON object')
     .action(async (name: string | undefined, url: string | undefined, flags: Flags) => {
@@ -72,7 +78,9 @@ export function doctorProgram(options: DoctorProgramOptions): Command {
         const observation = await observe({
           config,
           keysDirectories,
+          otherEnvironments: otherEnvironments(options, config),
           account,
+          readsSecret: flags.secret,
           viewer,
           edgeUrl,
           signal,
@@ -88,6 +96,15 @@ export function doctorProgram(options: DoctorProgramOptions): Command {
         account.close();
       }
     });
+}
+
+/** By their own domain names: where their accounts are others, nothing else tells whose host it is. */
+function otherEnvironments(
+  { names, environmentNamed }: DoctorProgramOptions,
+  { environment }: EnvironmentConfig,
+): ReadonlyMap<string, string> {
+  const others = names.filter((name) => name !== environment);
+  return new Map(others.map((name) => [environmentNamed(name).domainName?.toLowerCase() ?? '', name]));
 }
 
 /** Credentials go to CloudFront, or to an edge on this machine, and to nobody else. */

@@ -16,7 +16,7 @@ export function exitCodeOf({ verdict }: Pick<Diagnosis, 'verdict'>): 0 | 1 | 3 {
 }
 
 export function diagnosisText({ verdict, causes }: Diagnosis, evidence: readonly EvidenceRow[]): string {
-  return [...headline(verdict, causes), '', table(evidence)].join('\n');
+  return [...headline(verdict, causes), '', ...table(evidence)].map(shownLine).join('\n');
 }
 
 export function diagnosisJson(
@@ -28,7 +28,7 @@ export function diagnosisJson(
 
 function headline(verdict: Diagnosis['verdict'], causes: Diagnosis['causes']): string[] {
   if (verdict === 'allowed') {
-    const behind = causes.map(({ id, found, fix }) => `but: ${id}: ${found}\n  fix: ${fix}`);
+    const behind = causes.flatMap(({ id, found, fix }) => [`but: ${id}: ${found}`, `  fix: ${fix}`]);
     return ['allowed: CloudFront lets this request in', ...behind];
   }
   if (verdict === 'undecided') {
@@ -47,22 +47,25 @@ function headline(verdict: Diagnosis['verdict'], causes: Diagnosis['causes']): s
   return [
     `${first?.certainty === 'likely' ? 'likely cause' : 'cause'}: ${first?.id}: ${first?.found}`,
     `fix: ${first?.fix}`,
-    ...others.map(({ id, found, fix }) => `also: ${id}: ${found}\n  fix: ${fix}`),
+    ...others.flatMap(({ id, found, fix }) => [`also: ${id}: ${found}`, `  fix: ${fix}`]),
   ];
 }
 
-function table(rows: readonly EvidenceRow[]): string {
+function table(rows: readonly EvidenceRow[]): string[] {
   const cells = [
     ['checked', 'ok?', 'found'],
     ...rows.map(({ checked, ok, found }) => [checked, ok === null ? '–' : ok ? 'yes' : 'NO', found]),
   ];
   const widths = [0, 1].map((column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
-  return cells
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  return cells.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
+/** A viewer's path, or the Path of a cookie, may hold what a terminal obeys. */
+function shownLine(line: string): string {
+  return line.replace(/\p{Cc}|\p{Cf}/gu, '\uFFFD');
 }

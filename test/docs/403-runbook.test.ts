@@ -62,8 +62,10 @@ describe('the 403 runbook', () => {
 /** As on-call does it: cookies go in by a file, never by the command line. */
 function diagnosed({ asks, args = [], pasted, config }: Scenario): Promise<Diagnosed> {
   const file = join(directory, 'pasted');
-  writeFileSync(file, pasted ?? (asks.cookies === undefined ? '' : `Cookie: ${asks.cookies}`));
-  return runDoctor([asks.url, '--cookies-from', file, ...args], { clinic, ...(config && { config }) });
+  const text = pasted ?? (asks.cookies === undefined ? '' : `Cookie: ${asks.cookies}`);
+  writeFileSync(file, text);
+  const from = text === '' ? [] : ['--cookies-from', file];
+  return runDoctor([asks.url, ...from, ...args], { clinic, ...(config && { config }) });
 }
 
 function rowsOf(text: string): { symptom: string; because: string; cause: string }[] {

@@ -7,6 +7,7 @@ import {
   diagnosed,
   distributionBut,
   HOST,
+  printed,
   refusedBy,
   SIGNED_BY,
   VIEWER,
@@ -87,6 +88,15 @@ describe('a diagnosis', () => {
       {
         distribution: { seen: true, value: null },
         accounts: { wanted: '1', got: '2' },
+        answer: { kind: 'not-sent', why: 'not sent' },
+      },
+      ['certain other-account'],
+    ],
+    [
+      'an account that nobody knows, without the distribution',
+      {
+        distribution: { seen: true, value: null },
+        accounts: { wanted: '1', got: null },
         answer: { kind: 'not-sent', why: 'not sent' },
       },
       ['certain not-applied'],
@@ -176,6 +186,37 @@ describe('a diagnosis', () => {
     const observation = wellBut({ bucketPolicy: { seen: true, value: null }, answer: fromCache });
 
     expect(diagnosed(observation)).toEqual({ verdict: 'allowed', causes: ['certain bucket-policy'] });
+  });
+
+  it('names the environment of the repository that a host is of, in whichever account', () => {
+    const url = parseViewerUrl('https://media.dev.example.com/books/42/index.m3u8');
+    const answer: Observation['answer'] = { kind: 'not-sent', why: 'not sent' };
+
+    expect(printed(wellBut({ viewer: { ...VIEWER, url }, answer }))).toMatch(
+      /^cause: other-host: media\.dev\.example\.com is that of "dev", and "prod" is /,
+    );
+  });
+
+  it('sends a person with another account’s credentials to the right ones, and never to an apply', () => {
+    const observation = wellBut({
+      distribution: { seen: true, value: null },
+      accounts: { wanted: '444455556666', got: '111122223333' },
+      answer: { kind: 'not-sent', why: 'not sent' },
+    });
+    const [cause, fix] = printed(observation).split('\n');
+
+    expect(cause).toBe(
+      'cause: other-account: these credentials are of account 111122223333, and "prod" lives in 444455556666',
+    );
+    expect(fix).toMatch(/^fix: run it again with credentials of that account(?!.*apply)/);
+  });
+
+  it('is printed without what a terminal would obey', () => {
+    const url = parseViewerUrl(`https://${HOST}/books/\u001b]0;title\u0007/\u202eindex.m3u8`);
+
+    expect(printed(wellBut({ viewer: { ...VIEWER, url } })).split('\n{')[0]).not.toMatch(
+      /(?!\n)[\p{Cc}\p{Cf}]/u,
+    );
   });
 
   it('drops a guess that CloudFront’s answer refutes', () => {

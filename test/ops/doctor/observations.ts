@@ -87,6 +87,7 @@ export const WELL: Observation = {
   accounts: { wanted: '444455556666', got: '444455556666' },
   distribution: { seen: true, value: DISTRIBUTION },
   otherDistributions: [],
+  otherEnvironments: new Map([['media.dev.example.com', 'dev']]),
   publicKeys: {
     seen: true,
     value: [{ id: ID, name: 'storytime-prod-2026-11-a-0123456789ab', pem: pair.publicKey }],

@@ -61,9 +61,24 @@ describe('what is pasted', () => {
 
   it.each([
     ['-X OPTIONS', 'OPTIONS'],
+    ['-XOPTIONS', 'OPTIONS'],
     ['--head', 'HEAD'],
+    ['-sI', 'HEAD'],
   ])('gives the method of a curl command with %s', (flag, method) => {
     expect(parsePasted(`curl ${flag} ${URL_42}`)).toMatchObject({ method, url: URL_42 });
+  });
+
+  it.each([
+    `curl -sSo /dev/null -w '%{http_code}' ${URL_42} -b '${COOKIES}' --max-time 10`,
+    `curl ${URL_42} -H 'Cookie: ${COOKIES}' --resolve media.example.com:443:192.0.2.1 -D -`,
+  ])('gives the address of a curl command whose options have values: %s', (text) => {
+    expect(parsePasted(text)).toMatchObject({ url: URL_42, cookies: COOKIES });
+  });
+
+  it('gives the request of its HTTP/2 headers, as Chrome shows them', () => {
+    const raw = `:authority: media.example.com\n:method: OPTIONS\n:path: /books/42/index.m3u8\n:scheme: https\ncookie: ${COOKIES}`;
+
+    expect(parsePasted(raw)).toMatchObject({ url: URL_42, method: 'OPTIONS', cookies: COOKIES });
   });
 
   it('gives the request of its raw headers', () => {
@@ -107,8 +122,9 @@ describe('what is pasted', () => {
     ['a broken HAR', '{"log": SECRET'],
     ['prose', 'the viewer says SECRET: it does not work'],
     ['a cookie without a name', 'Set-Cookie: SECRET'],
+    ['nothing', ' \n'],
   ])('is refused without being quoted when it is %s', (_, text) => {
-    expect(() => parsePasted(text)).toThrow(/^(the HAR|--cookies-from): wanted/);
+    expect(() => parsePasted(text)).toThrow(/^(the HAR: wanted|--cookies-from: (wanted|got nothing))/);
     expect(() => parsePasted(text)).toThrow(/^(?!.*SECRET)/s);
   });
 });

@@ -84,6 +84,18 @@ describe('the doctor', () => {
     expect(exitCode).toBe(1);
   });
 
+  it('asks nothing of the secret with --no-secret: a refusal would alarm', async () => {
+    const calls = new Set<string>();
+    const { said } = await runDoctor([URL_42, '--no-secret'], {
+      clinic,
+      connect: (config) => recorded(connect(config), calls),
+    });
+
+    expect(said).toMatch(/^secret +– +not seen: not asked for \(--no-secret\)$/m);
+    expect([...calls].filter((call) => call.startsWith('secretsmanager:'))).toEqual([]);
+    expect(calls.size).toBeGreaterThan(5);
+  });
+
   it('sends credentials to nobody whom it cannot tell to be the environment', async () => {
     const { url } = await clinic.signer.signUrl(PLAYLIST, { expiresIn: 60 });
     const { exitCode, said } = await runDoctor([url], { clinic, connect: blind });
@@ -120,6 +132,7 @@ describe('the doctor as a process', () => {
       'CloudFront-Policy=SECRET',
       /^no URL: wanted/,
     ],
+    ['nothing pasted', ['local', URL_42, '--cookies-from', '-'], '', /^--cookies-from: got nothing/],
     ['what is no address', ['local', 'SECRET'], '', /^the URL: wanted/],
     [
       'a text that holds no request',

@@ -341,9 +341,21 @@ export const SCENARIOS: Readonly<Record<string, Produce>> = {
     args: ['--origin', 'https://elsewhere.example'],
   })),
 
-  'the environment was never applied, or these credentials are another account’s': request((clinic) => ({
+  'the environment was never applied': request((clinic) => ({
     ...wellSigned(clinic),
     config: { ...CONFIG, environment: 'fresh', cloudfrontPrivateKeySecretName: 'storytime/fresh/key' },
+    symptom: null,
+  })),
+
+  'the doctor’s credentials are another account’s': request((clinic) => ({
+    ...wellSigned(clinic),
+    config: {
+      ...CONFIG,
+      environment: 'elsewhere',
+      cloudfrontPrivateKeySecretName: 'storytime/elsewhere/key',
+      allowedAccountIds: ['444455556666'],
+      acmCertificateArn: CONFIG.acmCertificateArn?.replace('123456789012', '444455556666') ?? null,
+    },
     symptom: null,
   })),
 };
