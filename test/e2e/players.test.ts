@@ -13,6 +13,7 @@ import { type Browser, type BrowserContext, chromium, type Page } from 'playwrig
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { findChromium } from '../../local/preflight/tools.ts';
 import { clientConfig } from '../../local/session/client-config.ts';
+import { cookieHeader } from '../support/cookie-header.ts';
 import { runLocalSession } from '../support/local-session.ts';
 
 /** 20 seconds of 25 pictures: the test clip. */
@@ -232,9 +233,3 @@ describe('ffmpeg', () => {
     return stdout.split('\n').filter((line) => /^0,/.test(line));
   }
 });
-
-function cookieHeader(cookies: Readonly<Record<string, string>>): string {
-  return Object.entries(cookies)
-    .map(([name, value]) => `${name}=${value}`)
-    .join('; ');
-}

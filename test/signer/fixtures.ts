@@ -10,6 +10,8 @@ import {
 } from '../../signer/src/index.ts';
 import { type ExplainRequest, explain } from '../../signer/src/verify/index.ts';
 
+export { cookieHeader } from '../support/cookie-header.ts';
+
 export const DOMAIN = 'd111111abcdef8.cloudfront.net';
 export const KEY_PAIR_ID = 'K2JCJMDEHXQW5F';
 /** 2026-11-20T12:00:00Z */
@@ -61,11 +63,6 @@ export function signerWith(
 
 export const trusting = (pair: KeyPair): ExplainRequest['trustedKeys'] =>
   new Map([[KEY_PAIR_ID, pair.publicKey]]);
-
-export const cookieHeader = (cookies: Readonly<Record<string, string>>): string =>
-  Object.entries(cookies)
-    .map(([name, value]) => `${name}=${value}`)
-    .join('; ');
 
 /** Judges against one pair at `NOW` unless told otherwise. */
 export function judge(pair: KeyPair, request: Partial<ExplainRequest> & { readonly url: string }) {

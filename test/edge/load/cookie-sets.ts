@@ -1,6 +1,7 @@
 /** Viewers' cookies in numbers, by a key pair of this run. */
 import { generateKeyPairSync } from 'node:crypto';
 import { createSigner, staticKey } from '@storytime/signer';
+import { cookieHeader } from '../../support/cookie-header.ts';
 
 export interface CookieSets {
   readonly keyPairId: string;
@@ -28,10 +29,6 @@ export async function mintCookieSets(count: number): Promise<CookieSets> {
       signer.signCookies('/books/42/*', { expiresIn: 7200 + index }),
     ),
   );
-  const headers = sets.map(({ cookies }) =>
-    Object.entries(cookies)
-      .map(([name, value]) => `${name}=${value}`)
-      .join('; '),
-  );
+  const headers = sets.map(({ cookies }) => cookieHeader(cookies));
   return { keyPairId, publicKey, headers };
 }

@@ -6,6 +6,8 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { EdgeLogEntry } from '../../../local/edge/index.ts';
+import { humanLine } from '../../../ops/edge/log.ts';
 import { runEdgeCommand } from '../../../ops/edge/start.ts';
 import { UsageError } from '../../../ops/terraform/targets.ts';
 import { KEY_PAIR_ID, signerFor, trustedKey } from './fixture.ts';
@@ -90,6 +92,12 @@ describe('npm run edge, asked wrongly', () => {
       { ...synth, publicKey: [`K2=${join(folder, 'private.pem')}`] },
       /^--public-key K2: wanted a PEM "PUBLIC KEY", got [^-]*"PRIVATE KEY"[^-]*: openssl pkey -in/,
     ],
+    [
+      'a name that no host has',
+      undefined,
+      { ...synth, domain: 'https://media.example/' },
+      /--domain: wanted a host name, as in .*, got "https:/,
+    ],
     ['one key twice', undefined, { ...synth, publicKey: [publicKey, publicKey] }, /given twice/],
     [
       'an applied one without an AWS API',
@@ -115,11 +123,52 @@ describe('npm run edge, asked wrongly', () => {
         ...['--from-synth', 'dev', '--directory', directory],
         ...['--public-key', publicKey, '--port', String(port)],
       ]);
-      expect(stderr).toMatch(new RegExp(`^port ${port} is taken, wanted for the edge: .*\n$`));
+      expect(stderr).toMatch(new RegExp(`^port ${port} is taken, wanted for the edge: .* with --port\n$`));
       expect(code).toBe(2);
     } finally {
       holder.close();
     }
+  });
+
+  it('names the other option when the port of the redirects is taken', async () => {
+    const holder = createServer().listen(0, '127.0.0.1');
+    await once(holder, 'listening');
+    const { port } = holder.address() as AddressInfo;
+    try {
+      const asked = { ...synth, httpPort: String(port), publicKey: [publicKey] };
+      const surroundings = { say: () => undefined, signal: AbortSignal.abort(), env: {} };
+      await expect(runEdgeCommand(undefined, asked, surroundings)).rejects.toThrow(
+        /choose another with --http-port$/,
+      );
+    } finally {
+      holder.close();
+    }
+  });
+
+  it('says what to start when no AWS API answers', async () => {
+    const closed = createServer().listen(0, '127.0.0.1');
+    await once(closed, 'listening');
+    const { port } = closed.address() as AddressInfo;
+    closed.close();
+    await once(closed, 'close');
+    const env = { AWS_ENDPOINT_URL: `http://127.0.0.1:${port}`, AWS_REGION: 'eu-central-1' };
+    const surroundings = { say: () => undefined, signal: AbortSignal.abort(), env };
+    const refusal = await runEdgeCommand('local', { ...options, distribution: 'E1' }, surroundings).catch(
+      (error: unknown) => error,
+    );
+    expect(refusal).toBeInstanceOf(UsageError);
+    expect((refusal as UsageError).message).toMatch(/^nothing answers at AWS_ENDPOINT_URL .*npm start/);
+  });
+
+  it('takes files from where npm was called, as npm --prefix does not', async () => {
+    const said: string[] = [];
+    const asked = { ...synth, directory: './hls', publicKey: [`${KEY_PAIR_ID}=test-key.pem`] };
+    await runEdgeCommand(undefined, asked, {
+      say: (line) => said.push(line),
+      signal: AbortSignal.abort(),
+      env: { INIT_CWD: folder },
+    });
+    expect(said).toContain(`trusted key pair ids: ${KEY_PAIR_ID}`);
   });
 
   it('warns that the example key opens nothing', async () => {
@@ -129,5 +178,33 @@ describe('npm run edge, asked wrongly', () => {
     } finally {
       await edge.end();
     }
+  });
+});
+
+describe('the line for people', () => {
+  const entry = {
+    at: new Date('2026-01-01T12:00:00Z'),
+    method: 'GET',
+    path: '/books/42/index.m3u8',
+    bytes: 0,
+    durationMs: 1,
+  };
+  const line = (rest: Pick<EdgeLogEntry, 'status' | 'verdict' | 'cache'>) =>
+    humanLine({ ...entry, ...rest }, { colour: false });
+
+  it.each([
+    [{ status: 200, verdict: 'allowed', cache: 'Hit' }, /m3u8 {2}Hit$/],
+    [
+      { status: 403, verdict: 'allowed', cache: 'Error' },
+      /Error: the viewer may, but there is no such object/,
+    ],
+    [{ status: 502, verdict: 'allowed', cache: 'Error' }, /Error: the viewer may, but the origin failed$/],
+    [{ status: 416, verdict: 'allowed', cache: 'Error' }, /m3u8 {2}Error$/],
+    [
+      { status: 403, verdict: 'unknown-host', cache: 'Error' },
+      /unknown-host: neither the distribution's domain/,
+    ],
+  ] as const)('of %j says why', (rest, expected) => {
+    expect(line(rest)).toMatch(expected);
   });
 });

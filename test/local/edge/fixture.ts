@@ -7,6 +7,7 @@ import type { Behaviour, Distribution } from '../../../local/edge/distribution.t
 import { type HandledRequest, handleRequest } from '../../../local/edge/handle-request.ts';
 import type { ViewerRequest } from '../../../local/edge/judge.ts';
 import type { Origin, OriginRequest } from '../../../local/edge/origin.ts';
+import { cookieHeader } from '../../support/cookie-header.ts';
 
 export const NOW = new Date('2026-11-20T12:00:00Z');
 export const DOMAIN = 'd111111abcdef8.cloudfront.net';
@@ -38,13 +39,6 @@ export function signerFor(key: TestKey, options: { domain?: string; now?: () => 
     domain: options.domain ?? DOMAIN,
     now: options.now ?? (() => NOW),
   });
-}
-
-/** The `Cookie` header a browser would send. */
-export function cookieHeader(cookies: Readonly<Record<string, string>>): string {
-  return Object.entries(cookies)
-    .map(([name, value]) => `${name}=${value}`)
-    .join('; ');
 }
 
 /** Cookies for book 42, good for an hour. */

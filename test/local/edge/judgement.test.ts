@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { cookieHeader } from '../../support/cookie-header.ts';
 import {
   ALIAS,
   type AskOptions,
@@ -6,7 +7,6 @@ import {
   behaviour,
   bodyOf,
   bookCookies,
-  cookieHeader,
   DOMAIN,
   distribution,
   memoryOrigin,

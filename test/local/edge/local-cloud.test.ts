@@ -17,8 +17,9 @@ import {
 import { CreateBucketCommand, PutBucketPolicyCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Edge, type EdgeLogEntry, startEdge } from '../../../local/edge/index.ts';
+import { cookieHeader } from '../../support/cookie-header.ts';
 import { useLocalCloud } from '../aws-api/start.ts';
-import { cookieHeader, makeKey, NOW, PLAYER_ORIGIN, signerFor } from './fixture.ts';
+import { makeKey, NOW, PLAYER_ORIGIN, signerFor } from './fixture.ts';
 
 const BUCKET = 'storytime-hls-outputs-test';
 const PLAYLIST = '/books/42/index.m3u8';

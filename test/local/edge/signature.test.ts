@@ -1,13 +1,13 @@
 import { generateKeyPairSync } from 'node:crypto';
 import type { CloudFrontErrorCode, DenialReason } from '@storytime/signer/verify';
 import { describe, expect, it } from 'vitest';
+import { cookieHeader } from '../../support/cookie-header.ts';
 import {
   type AskOptions,
   ask,
   behaviour,
   bodyOf,
   bookCookies,
-  cookieHeader,
   distribution,
   KEY_PAIR_ID,
   makeKey,
