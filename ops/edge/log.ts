@@ -2,6 +2,8 @@
 import { styleText } from 'node:util';
 import type { EdgeLogEntry } from '../../local/edge/index.ts';
 
+const ORIGIN_FAILURES = [500, 502, 503, 504];
+
 /** One JSON object; `event` keeps it apart from the line that says where the edge listens. */
 export function jsonLine(entry: EdgeLogEntry): string {
   const { at, durationMs, ...rest } = entry;
@@ -15,17 +17,27 @@ export function jsonLine(entry: EdgeLogEntry): string {
 
 /** `12:00:00  403  GET   /books/42/index.m3u8  expired: expired 5 minutes ago`. */
 export function humanLine(entry: EdgeLogEntry, { colour }: { readonly colour: boolean }): string {
-  const { at, method, path, status, verdict, hint, cache, durationMs } = entry;
-  const why = verdict === 'allowed' ? cache : hint === undefined ? verdict : `${verdict}: ${hint}`;
+  const { at, method, path, status, durationMs } = entry;
   const line = [
     at.toISOString().slice(11, 19),
     String(status),
     method.padEnd(7),
     `${durationMs.toFixed(1)} ms`.padStart(9),
     printable(path),
-    printable(why),
+    printable(whyOf(entry)),
   ].join('  ');
   return colour ? styleText(colourOf(entry), line, { validateStream: false }) : line;
+}
+
+/** From memory or not, or else why not; where the signature was good and the object was not had, that too. */
+function whyOf({ verdict, hint, cache, status }: EdgeLogEntry): string {
+  if (verdict === 'unknown-host')
+    return `${verdict}: neither the distribution's domain nor one of its aliases`;
+  if (verdict !== 'allowed') return hint === undefined ? verdict : `${verdict}: ${hint}`;
+  if (status === 403 || status === 404) {
+    return `${cache}: the viewer may, but there is no such object or the bucket policy denies it`;
+  }
+  return ORIGIN_FAILURES.includes(status) ? `${cache}: the viewer may, but the origin failed` : cache;
 }
 
 function colourOf({ verdict, status }: EdgeLogEntry): 'red' | 'yellow' | 'green' {

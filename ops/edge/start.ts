@@ -1,6 +1,7 @@
 /** Starts the edge that the command line asks for, and keeps it up until it is interrupted. */
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import { CloudFrontServiceException } from '@aws-sdk/client-cloudfront';
 import { exampleGenerations } from '../../envs/example-keys.ts';
@@ -44,13 +45,16 @@ interface Surroundings {
   readonly env: NodeJS.ProcessEnv;
 }
 
+const HOST_NAME = /^(?=.{1,253}$)[a-z\d]([a-z\d-]*[a-z\d])?(\.[a-z\d]([a-z\d-]*[a-z\d])?)*$/i;
+
 /** @throws UsageError for options that do not go together */
 export async function runEdgeCommand(
   environment: string | undefined,
-  options: EdgeCommandOptions,
+  given: EdgeCommandOptions,
   surroundings: Surroundings,
 ): Promise<void> {
-  const { say, signal } = surroundings;
+  const { say, signal, env } = surroundings;
+  const options = fromCallersFolder(given, env);
   const colour = process.stdout.isTTY === true && process.env.NO_COLOR === undefined;
   const run: RunOptions = {
     port: portOf('--port', options.port),
@@ -66,7 +70,7 @@ export async function runEdgeCommand(
       ? startApplied(environment, options, run, surroundings)
       : startSynthesized(environment, options.fromSynth, options, run, surroundings);
   const edge = await starting.catch((error: unknown) => {
-    throw isOfTheWorld(error) ? new UsageError(error.message, { cause: error }) : error;
+    throw isOfTheWorld(error) ? new UsageError(withRemedy(error, run), { cause: error }) : error;
   });
   try {
     for (const line of listeningLines(edge, options)) say(line);
@@ -90,6 +94,11 @@ async function startSynthesized(
     throw new UsageError('--distribution goes with an applied environment: --from-synth makes its own up');
   }
   const { config } = environmentNamed(name);
+  if (options.domain !== undefined && !HOST_NAME.test(options.domain)) {
+    throw new UsageError(
+      `--domain: wanted a host name, as in d111111abcdef8.cloudfront.net, got ${JSON.stringify(options.domain)}`,
+    );
+  }
   const given = readPublicKeys(options.publicKey);
   const origin = originOf(options, env);
   const keys = keysFor(config, given);
@@ -106,6 +115,21 @@ async function startSynthesized(
     origin,
     ...(options.domain !== undefined && { domainName: options.domain }),
   });
+}
+
+/** `npm --prefix` runs us in this repository: files are where the caller is, which npm says in `INIT_CWD`. */
+function fromCallersFolder(options: EdgeCommandOptions, { INIT_CWD }: NodeJS.ProcessEnv): EdgeCommandOptions {
+  if (!INIT_CWD) return options;
+  const { directory, cert, key, publicKey } = options;
+  return {
+    ...options,
+    publicKey: publicKey.map((text) =>
+      text.replace(/^([^=]*=)(.+)$/, (_, id, file) => id + resolve(INIT_CWD, file)),
+    ),
+    ...(directory !== undefined && { directory: resolve(INIT_CWD, directory) }),
+    ...(cert !== undefined && { cert: resolve(INIT_CWD, cert) }),
+    ...(key !== undefined && { key: resolve(INIT_CWD, key) }),
+  };
 }
 
 function originOf(options: EdgeCommandOptions, env: NodeJS.ProcessEnv) {
@@ -187,14 +211,34 @@ function listeningLines(edge: Edge, options: EdgeCommandOptions): string[] {
 /** A distribution, a folder, a port or an API that is not as it must be: a line, and not a stack trace. */
 function isOfTheWorld(error: unknown): error is Error {
   if (!(error instanceof Error)) return false;
-  const code = error.cause instanceof Error && 'code' in error.cause ? error.cause.code : undefined;
   return (
     error instanceof UnsupportedDistributionError ||
     error instanceof CloudFrontServiceException ||
-    code === 'EADDRINUSE' ||
-    ('code' in error && error.code === 'ECONNREFUSED') ||
+    ['EADDRINUSE', 'EACCES', 'ECONNREFUSED'].includes(systemErrorOf(error)?.code ?? '') ||
     (error instanceof TypeError && /^("|the S3 endpoint)/.test(error.message))
   );
+}
+
+function withRemedy(error: Error, { httpPort }: RunOptions): string {
+  const { code, port } = systemErrorOf(error) ?? {};
+  const option = port === httpPort ? '--http-port' : '--port';
+  switch (code) {
+    case 'EADDRINUSE':
+      return `${error.message} with ${option}`;
+    case 'EACCES':
+      return `${option} ${port}: this account may not listen there, wanted 1024 or more`;
+    case 'ECONNREFUSED':
+      return `nothing answers at AWS_ENDPOINT_URL (port ${port}): npm start runs an AWS API; without one: --from-synth <environment>`;
+    default:
+      return error.message;
+  }
+}
+
+/** What the system said, in the error or behind it. */
+function systemErrorOf(error: Error): (NodeJS.ErrnoException & { readonly port?: number }) | undefined {
+  return [error, error.cause].find((each) => each instanceof Error && 'code' in each) as
+    | NodeJS.ErrnoException
+    | undefined;
 }
 
 function portOf(option: string, text: string): number {
