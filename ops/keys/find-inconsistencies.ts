@@ -42,7 +42,7 @@ function notApplied({ environment, secret, keyGroup, distribution }: Observation
       kind: 'not-applied',
       generation: null,
       found: `the account has no ${missing.join(' and no ')} of this environment`,
-      remedy: `npm run apply -- ${environment}`,
+      remedy: `npm run apply -- ${environment}, if it was never applied; else these credentials are of another account: aws sts get-caller-identity`,
       weight: 'wrong',
     },
   ];

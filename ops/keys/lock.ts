@@ -163,6 +163,7 @@ function inBucket({ account: { state: s3 }, config }: KeysContext, bucket: strin
     return { tag };
   };
   const ifLost = (error: unknown) => {
+    refuseWithoutBucket(error, config);
     if (statusOf(error) === 412 || statusOf(error) === 409 || statusOf(error) === 404) return null;
     throw error;
   };
@@ -187,6 +188,14 @@ function inBucket({ account: { state: s3 }, config }: KeysContext, bucket: strin
       if (ETag === tag) await s3.send(new DeleteObjectCommand(at));
     },
   };
+}
+
+/** @throws UsageError for S3's 404 that is about the bucket: no lock of anybody's */
+function refuseWithoutBucket(error: unknown, { environment, state }: KeysContext['config']): void {
+  if (state.kind !== 's3' || !(error instanceof Error) || error.name !== 'NoSuchBucket') return;
+  throw new UsageError(
+    `there is no state bucket ${state.bucket}: npm run bootstrap -- ${environment}, if that was never done; else these credentials are of another account or region`,
+  );
 }
 
 /** Beside a state that is a file; its tag is its text. */

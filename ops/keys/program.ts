@@ -16,6 +16,7 @@ import { revoke } from './revoke.ts';
 import { rollback } from './rollback.ts';
 import { rotate } from './rotate.ts';
 import { statusJson, statusText } from './status-table.ts';
+import { refuseTerraformOwned } from './steps.ts';
 
 export interface KeysProgramOptions {
   /** @throws UsageError for a missing or unknown name */
@@ -153,9 +154,11 @@ export function keysProgram(options: KeysProgramOptions): Command {
     run: (context: KeysContext, lock: HeldLock) => Promise<void>,
   ): Promise<void> {
     const takeOver = flags.takeOver ?? false;
-    await withContext(name, flags, (context) =>
-      withLock(context, { command: what, takeOver }, (lock) => run(context, lock)),
-    );
+    await withContext(name, flags, (context) => {
+      // What is refused for good neither waits for a lock nor leaves one.
+      refuseTerraformOwned(context);
+      return withLock(context, { command: what, takeOver }, (lock) => run(context, lock));
+    });
   }
 
   async function withContext(

@@ -136,6 +136,20 @@ describe.each(['s3', 'file'] as const)('the lock beside a state in %s', (kind) =
     expect(await lock()).toBe('ran');
   });
 
+  if (kind === 's3') {
+    it('is nobody’s where there is no state bucket, and says so', async () => {
+      const elsewhere = { ...dev, state: { ...dev.state, bucket: 'storytime-never-made' } };
+
+      await expect(
+        withLock(
+          { ...context, config: elsewhere } as KeysContext,
+          { command: 'rotate', takeOver: false },
+          () => Promise.resolve(),
+        ),
+      ).rejects.toThrow(/^there is no state bucket storytime-never-made: npm run bootstrap -- dev/);
+    });
+  }
+
   it('ends a run whose lock was taken over, and leaves the other’s lock', async () => {
     const run = withLock(context, { command: 'rotate', takeOver: false }, async ({ note }) => {
       await leave({ who: 'bob', host: 'desk', pid: 4, id: 'another' });
