@@ -9,6 +9,8 @@ export interface RotationStep {
 
 export interface RotationProgress {
   readonly status: 'idle' | 'running' | 'done' | 'failed';
+  /** ISO 8601; a page that comes later tells requests of the rotation from those before it. @default - absent while idle */
+  readonly startedAt?: string;
   readonly steps: readonly RotationStep[];
   /** The command's last line. */
   readonly line: string;
@@ -44,10 +46,12 @@ export type RotateKey = (onLine: (line: string) => void) => Promise<void>;
 export class Rotation {
   readonly progress = new RequestFeed<RotationProgress>(1);
   readonly #rotate: RotateKey;
+  readonly #now: () => Date;
   #isRunning = false;
 
-  constructor(rotate: RotateKey) {
+  constructor(rotate: RotateKey, now: () => Date = () => new Date()) {
     this.#rotate = rotate;
+    this.#now = now;
     this.progress.publish({ status: 'idle', steps: [], line: '' });
   }
 
@@ -56,9 +60,10 @@ export class Rotation {
     if (this.#isRunning) return false;
     this.#isRunning = true;
     const lines: string[] = [];
+    const startedAt = this.#now().toISOString();
     const tell = (status: RotationProgress['status'], line: string): void => {
       const steps = stepsAfter(lines);
-      this.progress.publish({ status, steps, line });
+      this.progress.publish({ status, startedAt, steps, line });
     };
     tell('running', 'looking at CloudFront, Secrets Manager and the files');
     void this.#rotate((line) => {

@@ -95,6 +95,7 @@ describe('the demo page in Chromium, against a whole local run', () => {
       await page.getByRole('button', { name: 'Ask the edge anyway' }).click();
 
       await expect.poll(() => textOf(page, 'denial'), SOON).toMatch(/^403 MissingKey no signing query/);
+      expect(await page.getByRole('button', { name: 'Sign in and play' }).isVisible()).toBe(true);
       await expect.poll(() => playback(page), SOON).toMatchObject({ playback: 'refused', decodedFrames: 0 });
     });
 

@@ -53,7 +53,7 @@ let chosen = null;
 /** @type {{ bookId: () => string | null, onBroken: () => void }} */
 let listeners = { bookId: () => null, onBroken: () => {} };
 /** Requests since the rotation began. */
-let tally = { isCounting: false, allowed: 0, denied: 0 };
+let tally = { isCounting: false, startedAt: '', allowed: 0, denied: 0 };
 
 /** @param {typeof listeners} given */
 export function offerBreakages(given) {
@@ -128,9 +128,9 @@ async function startRotation() {
 }
 
 /** @param {import('./requests.js').RotationProgress} progress */
-export function showRotation({ status, steps, line }) {
+export function showRotation({ status, startedAt = '', steps, line }) {
   const isRunning = status === 'running';
-  if (isRunning && !tally.isCounting) tally = { isCounting: true, allowed: 0, denied: 0 };
+  if (isRunning && !tally.isCounting) tally = { isCounting: true, startedAt, allowed: 0, denied: 0 };
   tally.isCounting = isRunning;
   // Not disabled: the focus would be lost with it.
   byId('rotate').setAttribute('aria-disabled', String(isRunning));
@@ -147,7 +147,9 @@ export function showRotation({ status, steps, line }) {
     }),
   );
   byId('rotation-line').textContent = line;
-  showTally(status);
+  // A page that was not there knows nothing of what came meanwhile.
+  if (tally.startedAt === startedAt) showTally(status);
+  else byId('rotation-tally').textContent = '';
   if (status === 'done') {
     say('outcome', `The key is rotated: the old one opens nothing any more${meanwhile()}.`);
   }
@@ -157,7 +159,8 @@ export function showRotation({ status, steps, line }) {
 
 /** @param {import('./requests.js').EdgeLogEntry} entry */
 export function countForRotation(entry) {
-  if (!tally.isCounting) return;
+  // Who opens the page meanwhile is told of earlier requests too.
+  if (!tally.isCounting || entry.at < tally.startedAt) return;
   tally[isDenied(entry) ? 'denied' : 'allowed'] += 1;
   showTally('running');
 }

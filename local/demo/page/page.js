@@ -175,12 +175,14 @@ function cover(isCovered) {
 
 /** What the player met, in the words of the edge as soon as its log has told. */
 function showDenial() {
-  const what = denied === null ? 'Refused' : `${denied.status} ${denied.errorCode ?? denied.verdict}`;
-  const why = denied === null ? 'the player gets nothing from the edge' : (denied.hint ?? denied.verdict);
+  const what = denied === null ? 'Nothing came' : `${denied.status} ${denied.errorCode ?? denied.verdict}`;
+  const why = denied === null ? 'the player can read no answer of the edge' : (denied.hint ?? denied.verdict);
   const text = `${what} ${why}`;
   const denial = byId('denial');
   if (denial.textContent === text) return;
   denial.replaceChildren(make('p', { children: [make('strong', { text: what }), new Text(` ${why}`)] }));
+  // With the way in, where a video that asks for ever would be.
+  if (!isSignedIn) cover(true);
   const consequences = consequence();
   if (consequences !== '') say('outcome', consequences);
 }

@@ -8,7 +8,7 @@ import { showOffline } from './backend.js';
 import { byId, make } from './dom.js';
 
 /** @typedef {{ at: string, method: string, path: string, status: number, verdict: string, errorCode?: string, hint?: string, cache: string }} EdgeLogEntry */
-/** @typedef {{ status: 'idle' | 'running' | 'done' | 'failed', steps: { title: string, state: string }[], line: string }} RotationProgress */
+/** @typedef {{ status: 'idle' | 'running' | 'done' | 'failed', startedAt?: string, steps: { title: string, state: string }[], line: string }} RotationProgress */
 
 const ROWS_SHOWN = 80;
 const counts = { allowed: 0, denied: 0 };

@@ -47,6 +47,16 @@ describe('a rotation', () => {
     await expect.poll(() => now(rotation)).toMatchObject({ status: 'done', line: LINES.at(-1) });
   });
 
+  it('says since when, so that a page opened later counts no request from before', async () => {
+    const rotation = new Rotation(
+      async () => {},
+      () => new Date('2026-11-20T20:00:00Z'),
+    );
+    expect(await now(rotation)).not.toHaveProperty('startedAt');
+    rotation.start();
+    expect(await now(rotation)).toMatchObject({ startedAt: '2026-11-20T20:00:00.000Z' });
+  });
+
   it('tells a failure in its last words, and may be started again', async () => {
     const rotation = new Rotation(() => Promise.reject(new Error('the state is locked by somebody')));
     rotation.start();
