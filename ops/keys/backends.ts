@@ -41,10 +41,10 @@ export function requireBackends(
   const isFromKms = current.holds.kind === 'kms';
   if (kind === 'kms') {
     const others = isFromKms
-      ? 'backends sign on with the key among their settings, whatever the secret says'
-      : 'backends sign with a private key from the secret, which has none then';
+      ? 'sign on with the key among their settings, whatever the secret says'
+      : 'sign with a private key from the secret, which has none then';
     throw new UsageError(
-      `${generation} is in KMS, and ${others}: deploy every backend with kmsKey({ keyId: '${kmsAlias(config, generation)}', ` +
+      `${generation} is in KMS, and backends ${others}: deploy every backend with kmsKey({ keyId: '${kmsAlias(config, generation)}', ` +
         `keyPairId: '${keyPairId}' }) of @storytime/signer/kms, then the same again with --kms-backends`,
     );
   }
