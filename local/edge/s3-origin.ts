@@ -117,40 +117,40 @@ function percentEncode(character: string): string {
   return `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
 }
 
-function send(
-  endpoint: URL,
-  { method, path, headers }: { method: string; path: string; headers: Record<string, string> },
-  { agent, signal, timeoutMs }: { agent: Agent; signal: AbortSignal; timeoutMs: number },
-): Promise<IncomingMessage> {
+interface Sent {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Record<string, string>;
+}
+
+interface SendOptions {
+  readonly agent: Agent;
+  readonly signal: AbortSignal;
+  readonly timeoutMs: number;
+}
+
+function send(endpoint: URL, sent: Sent, options: SendOptions): Promise<IncomingMessage> {
+  const { agent, signal, timeoutMs } = options;
   return new Promise((resolve, reject) => {
     const { hostname, port } = endpoint;
     const ask = endpoint.protocol === 'https:' ? httpsRequest : httpRequest;
-    const outgoing = ask({
-      hostname,
-      port,
-      method,
-      path,
-      headers,
-      agent,
-      signal,
-      timeout: timeoutMs,
-    });
+    const outgoing = ask({ ...sent, hostname, port, agent, signal, timeout: timeoutMs });
     let answer: IncomingMessage | undefined;
     outgoing.once('response', (response) => {
       answer = response;
       resolve(response);
     });
-    // Silence within the answer counts as silence before it does.
-    outgoing.once('timeout', () =>
-      (answer ?? outgoing).destroy(new OriginError('Timeout', 'the origin did not answer in time')),
-    );
-    outgoing.once('error', (cause) =>
-      reject(
-        cause instanceof OriginError
-          ? cause
-          : new OriginError('Unreachable', 'the origin cannot be reached', { cause }),
-      ),
-    );
+    outgoing.on('timeout', () => {
+      // Bytes that wait for a slow viewer are no silence of the origin's; silence within the answer is.
+      if (answer !== undefined && answer.readableLength > 0) outgoing.setTimeout(timeoutMs);
+      else (answer ?? outgoing).destroy(new OriginError('Timeout', 'the origin did not answer in time'));
+    });
+    outgoing.once('error', (cause: NodeJS.ErrnoException) => {
+      // S3 may close a connection that was idle while it is used again: nobody has seen this request.
+      if (outgoing.reusedSocket && cause.code === 'ECONNRESET') resolve(send(endpoint, sent, options));
+      else if (cause instanceof OriginError) reject(cause);
+      else reject(new OriginError('Unreachable', 'the origin cannot be reached', { cause }));
+    });
     outgoing.end();
   });
 }
