@@ -18,12 +18,14 @@ export class RequestFeed<Entry> {
     for (const tell of this.#followers) tell(entry);
   }
 
-  /** Everything in the history, then each new entry, until `signal` aborts. */
+  /** Everything in the history, then each new entry, until `signal` aborts; a slow reader misses the oldest. */
   async *follow(signal: AbortSignal): AsyncGenerator<Entry> {
     const queue = [...this.#history];
     let wake = (): void => {};
     const tell = (entry: Entry): void => {
       queue.push(entry);
+      // Who does not read misses what the history forgets, too.
+      if (queue.length > this.#historyLength) queue.shift();
       wake();
     };
     const stop = (): void => wake();

@@ -69,7 +69,9 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   };
   const server = options.tls
     ? createSecureServer({ ...options.tls, allowHTTP1: true, maxHeaderListPairs: 512 }, onRequest)
-    : createServer({ maxHeaderSize: MAX_REQUEST_BYTES }, onRequest);
+    : createServer(onRequest);
+  // An option of HTTP/1.1 alone; the server of both reads it here.
+  Object.assign(server, { maxHeaderSize: MAX_REQUEST_BYTES });
   const sockets = new Set<Socket>();
   server.on(options.tls ? 'secureConnection' : 'connection', (socket: Socket) => {
     sockets.add(socket);

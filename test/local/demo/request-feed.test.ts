@@ -34,4 +34,16 @@ describe('the request feed', () => {
 
     expect((await feed.follow(new AbortController().signal).next()).value).toBe(50);
   });
+
+  it('keeps no more for who does not read than for who comes late', async () => {
+    const stop = new AbortController();
+    const feed = new RequestFeed<number>(3);
+    const reader = feed.follow(stop.signal);
+    feed.publish(0);
+    expect((await reader.next()).value).toBe(0);
+    for (let entry = 1; entry <= 10; entry++) feed.publish(entry);
+    const read = [await reader.next(), await reader.next(), await reader.next()];
+    expect(read.map(({ value }) => value)).toEqual([8, 9, 10]);
+    stop.abort();
+  });
 });

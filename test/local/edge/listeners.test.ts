@@ -189,6 +189,17 @@ describe('without a cache', () => {
 
 describe('requests beyond the limits', () => {
   it.each([
+    ['plain HTTP', undefined],
+    ['TLS', selfSignedCertificate(new Date())],
+  ])('are those of more than 32 KiB, over %s', async (_, https) => {
+    await start(https ? { https } : {});
+    const statusWith = async (bytes: number) =>
+      (await get(edge.url, PLAYLIST, { cookie, 'x-long': 'a'.repeat(bytes) }, https?.cert)).status;
+
+    expect([await statusWith(30_000), await statusWith(33_000)]).toEqual([200, 413]);
+  });
+
+  it.each([
     [
       'a URL of 8,193 bytes',
       `GET /${'a'.repeat(8192)} HTTP/1.1\r\nHost: ${DOMAIN}\r\nConnection: close\r\n\r\n`,
