@@ -26,7 +26,7 @@ export async function holdPort(port: number): Promise<HeldPort> {
     });
   } catch (cause) {
     throw new PortTakenError(
-      `port ${port} on 127.0.0.1 is taken: end what listens there (another npm start?) or change "laptop" in envs/local.ts`,
+      `port ${port} on 127.0.0.1 is taken: end what listens there (another npm start?) or change "laptop" in envs/local.ts, and demoPort in its two lists of origins as well`,
       { cause },
     );
   }
