@@ -11,7 +11,7 @@ describe('a held port', () => {
 
     expect(second).toBeInstanceOf(PortTakenError);
     expect((second as Error).message).toBe(
-      `port ${port} on 127.0.0.1 is taken: end what listens there (another npm start?) or change "laptop" in envs/local.ts`,
+      `port ${port} on 127.0.0.1 is taken: end what listens there (another npm start?) or change "laptop" in envs/local.ts, and demoPort in its two lists of origins as well`,
     );
   });
 
