@@ -56,7 +56,8 @@ describe('hls.js', () => {
   afterAll(() => browser?.close());
 
   beforeEach(async () => {
-    context = await browser.newContext();
+    // Of the page only its origin is wanted: its content security policy is for its own scripts.
+    context = await browser.newContext({ bypassCSP: true });
     page = await context.newPage();
     answers = [];
     page.on('response', (response) => {

@@ -50,8 +50,8 @@ const ROTATE = 'Rotate the signing key';
 
 /** @type {Choice | null} */
 let chosen = null;
-/** @type {{ bookId: () => string | null, onBroken: () => void }} */
-let listeners = { bookId: () => null, onBroken: () => {} };
+/** @type {{ bookId: () => string | null, onBroken: () => Promise<void> }} */
+let listeners = { bookId: () => null, onBroken: async () => {} };
 /** Requests since the rotation began. */
 let tally = { isCounting: false, startedAt: '', allowed: 0, denied: 0 };
 
@@ -94,7 +94,7 @@ export function forgetBreakage(text = '') {
 async function breakCookies(choice) {
   const bookId = listeners.bookId();
   if (bookId === null) return;
-  listeners.onBroken();
+  await listeners.onBroken();
   mark(choice);
   try {
     await ask('POST', `api/break/books/${bookId}/${choice.how}`);

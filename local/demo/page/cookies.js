@@ -7,6 +7,8 @@ import { ask } from './backend.js';
 let next;
 /** Each start and each stop has its own number: what an earlier one still has under way counts for nothing. */
 let run = 0;
+/** @type {Promise<unknown>} */
+let underWay = Promise.resolve();
 
 /**
  * Asks now, and again until `stopRenewing`.
@@ -21,16 +23,18 @@ export async function keepCookies(bookId, listeners) {
   await renew();
 
   async function renew() {
-    const grant = /** @type {import('./backend.js').Grant} */ (
-      await ask('POST', `api/books/${bookId}/cookies`)
-    );
+    const asked = ask('POST', `api/books/${bookId}/cookies`);
+    underWay = asked.catch(() => {});
+    const grant = /** @type {import('./backend.js').Grant} */ (await asked);
     if (mine !== run) return;
     listeners.onGranted(grant);
     next = setTimeout(() => renew().catch(listeners.onFailure), (grant.expiresIn / 2) * 1000);
   }
 }
 
+/** @returns when none is under way that would bring cookies back */
 export function stopRenewing() {
   run += 1;
   clearTimeout(next);
+  return underWay;
 }

@@ -51,8 +51,8 @@ listenToPlayer({
 });
 offerBreakages({
   bookId: () => book?.id ?? null,
-  onBroken: () => {
-    stopRenewing();
+  onBroken: async () => {
+    await stopRenewing();
     hideDenial();
   },
 });
@@ -101,9 +101,9 @@ async function signIn() {
 }
 
 async function signOut() {
+  await stopRenewing();
   await ask('DELETE', 'api/session');
   isSignedIn = false;
-  stopRenewing();
   stop();
   hideDenial();
   showAccount();
