@@ -47,6 +47,10 @@ byId('file').addEventListener('change', () => {
 });
 listenToPlayer({
   onTrouble: showDenial,
+  // What was asked for with the cookies from before may be denied, and told of, a moment after the new ones came.
+  onFed: () => {
+    if (consequence() === '') hideDenial();
+  },
   onBlocked: () => say('status', 'Press play: this browser starts no video by itself.'),
 });
 offerBreakages({

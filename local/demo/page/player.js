@@ -13,10 +13,13 @@ const video = /** @type {HTMLVideoElement} */ (byId('video'));
 
 /** @type {{ destroy(): void } | null} */
 let engine = null;
-/** @type {{ onTrouble: () => void, onBlocked: () => void }} */
-let listeners = { onTrouble: () => {}, onBlocked: () => {} };
+/** @type {{ onTrouble: () => void, onFed: () => void, onBlocked: () => void }} */
+let listeners = { onTrouble: () => {}, onFed: () => {}, onBlocked: () => {} };
 
-/** @param {typeof listeners} given `onTrouble` when the edge gives nothing; `onBlocked` when the browser wants a click */
+/**
+ * @param {typeof listeners} given `onTrouble` when the edge gives nothing, `onFed` when it gives a part of the video;
+ *   `onBlocked` when the browser wants a click
+ */
 export function listenToPlayer(given) {
   listeners = given;
 }
@@ -87,6 +90,7 @@ function playWithHlsJs(Hls, playlistUrl, fromSeconds) {
   hls.on(Hls.Events.MANIFEST_PARSED, started);
   hls.on(Hls.Events.FRAG_LOADED, () => {
     isStarved = false;
+    listeners.onFed();
   });
   hls.on(Hls.Events.ERROR, (_, error) => {
     if (error.type === Hls.ErrorTypes.NETWORK_ERROR) {
@@ -125,6 +129,7 @@ function playNatively(playlistUrl, fromSeconds) {
   const { signal } = controller;
   video.crossOrigin = 'use-credentials';
   video.addEventListener('loadedmetadata', started, { signal });
+  video.addEventListener('playing', () => listeners.onFed(), { signal });
   video.addEventListener('error', refused, { signal });
   video.src = fromSeconds > 0 ? `${playlistUrl}#t=${fromSeconds}` : playlistUrl;
   return {
