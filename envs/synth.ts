@@ -113,7 +113,7 @@ function writeApp(outdir: string | undefined, define: (app: App) => void): strin
 
 /**
  * CDKTF formats the stack of every token it makes, a sixth of the time that a synth takes, to show it beside a token that
- * cannot be resolved. The error's own stack says where that was.
+ * cannot be resolved.
  */
 function withoutTokenStacks<T>(work: () => T): T {
   const { prepareStackTrace } = Error;
