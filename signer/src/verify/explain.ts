@@ -10,7 +10,7 @@ import { type PolicyReading, readCannedPolicy, readCustomPolicy } from './read-p
 import { type ParsedRequest, parseRequest, type RequestUrl, type SigningFields } from './request.ts';
 import { usableKey } from './trusted-key.ts';
 import { type DecodedPolicy, type Denied, deny, type Verdict } from './verdict.ts';
-import { keepVerified, signatureName, verifiedPolicy } from './verified-signatures.ts';
+import { keepVerified, verifiedPolicy } from './verified-signatures.ts';
 
 /** A request as CloudFront sees it, and the keys it would judge it by. */
 export interface ExplainRequest {
@@ -91,8 +91,7 @@ function judge(url: RequestUrl, signing: SigningFields, request: ExplainRequest)
     return deny('unusable-key', 'the trusted key is not an RSA 2048 or ECDSA P-256 public key', { via });
   }
 
-  const name = signatureName(signing, () => spellUrl(url));
-  const known = name === null ? undefined : verifiedPolicy(key, name);
+  const known = verifiedPolicy(key, signing, () => spellUrl(url));
   if (known !== undefined) return judgePolicy(url, { keyPairId, policy: known }, request, signing);
 
   const claim = readClaim(url, signing, keyPairId);
@@ -101,7 +100,7 @@ function judge(url: RequestUrl, signing: SigningFields, request: ExplainRequest)
     const hint = whySignatureFails(claim, request.trustedKeys);
     return deny('signature-mismatch', hint, { via, policy: claim.policy });
   }
-  if (name !== null) keepVerified(key, name, claim.policy);
+  keepVerified(key, signing, claim.policy);
   return judgePolicy(url, claim, request, signing);
 }
 
@@ -150,8 +149,7 @@ export function judgePolicy(
   request: ExplainRequest,
   { via }: SigningFields,
 ): Verdict {
-  // A canned policy was rebuilt from the URL itself, and its wildcards are plain characters.
-  if (policy.kind === 'custom' && !matchResource(policy.resource, url)) {
+  if (!coversUrl(policy, url)) {
     return deny('resource-mismatch', describeMismatch(policy.resource, url), { via, policy });
   }
   const nowSeconds = Math.floor((request.now ?? new Date()).getTime() / 1000);
@@ -176,6 +174,11 @@ export function judgePolicy(
     }
   }
   return { allowed: true, via, keyPairId, policy };
+}
+
+/** In a canned policy, which covers one exact URL, wildcards are plain characters. */
+function coversUrl({ kind, resource }: DecodedPolicy, url: RequestUrl): boolean {
+  return kind === 'canned' ? resource === spellUrl(url) : matchResource(resource, url);
 }
 
 /** The exact bytes a canned signature covers. */
