@@ -1,7 +1,7 @@
 /**
  * The edge's memory: whole objects with CloudFront's expiry rules, least recently used out first. Pure but for holding them.
  */
-import type { CachePolicy, KeyPart } from './distribution.ts';
+import type { Behaviour, CachePolicy, KeyPart } from './distribution.ts';
 
 /** An answer of the origin, held whole. */
 export interface StoredAnswer {
@@ -140,31 +140,35 @@ function statedSeconds(
   return Number.isNaN(expiresAt) ? null : (expiresAt - now.getTime()) / 1000;
 }
 
-/** What of a request can be part of a cache key. */
+/** What a cache key is made of. */
 export interface KeyedRequest {
+  readonly origin: Behaviour['origin'];
   readonly path: string;
   readonly query: string;
   readonly headers: Readonly<Record<string, string | undefined>>;
+  /** Viewers that take different encodings have different entries, as CloudFront normalises Accept-Encoding. */
+  readonly encoding: string | null;
 }
 
 /**
- * What makes two requests the same: the path as sent, and what the policy names of query, headers and cookies.
+ * What makes two requests the same: the origin, the path as sent, and what the policy names of query, headers and
+ * cookies. A JSON text, so that no value can pass for the end of another, whatever characters a viewer puts into it.
  *
  * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/understanding-the-cache-key.html
  */
-export function cacheKey({ path, query, headers }: KeyedRequest, policy: CachePolicy): string {
-  if (query === '' && policy.headers.length === 0 && policy.cookies.kind === 'none') return path;
+export function cacheKey(
+  { origin, path, query, headers, encoding }: KeyedRequest,
+  policy: CachePolicy,
+): string {
   // CloudFront takes its own parameters and cookies out before it looks anything up.
-  const parameters = keptPairs(query.split('&'), policy.queryStrings, SIGNING_PARAMETERS);
+  const parameters = query === '' ? [] : keptPairs(query.split('&'), policy.queryStrings, SIGNING_PARAMETERS);
   const cookies =
     policy.cookies.kind === 'none' || headers.cookie === undefined
       ? []
-      : keptPairs(headers.cookie.split(/; */), policy.cookies, SIGNING_COOKIES);
-  const named = policy.headers.map((name) => `${name}:${headers[name] ?? ''}`);
-  // A line break is in no path, query or header: parts cannot run into one another.
-  return [parameters.length > 0 ? `${path}?${parameters.join('&')}` : path, ...cookies.sort(), ...named].join(
-    '\n',
-  );
+      : keptPairs(headers.cookie.split(/; */), policy.cookies, SIGNING_COOKIES).sort();
+  const named = policy.headers.map((name) => headers[name] ?? null);
+  const place = [origin.bucket, origin.path, origin.signsRequests];
+  return JSON.stringify([place, path, encoding, parameters, cookies, named]);
 }
 
 const SIGNING_PARAMETERS = ['Expires', 'Policy', 'Signature', 'Key-Pair-Id', 'Hash-Algorithm'];

@@ -49,13 +49,10 @@ interface WantedObject {
   readonly key: string | null;
 }
 
-/** Viewers that take different encodings have different entries, as CloudFront normalises Accept-Encoding. */
-function keyOf(request: ViewerRequest, path: string, behaviour: Behaviour): string | null {
+function keyOf({ query, headers }: ViewerRequest, path: string, behaviour: Behaviour): string | null {
   const { origin, caching } = behaviour;
   if (!caching) return null;
-  const key = `${origin.bucket}${origin.path}${cacheKey({ path, query: request.query, headers: request.headers }, caching)}`;
-  const encoding = chooseEncoding(request.headers, behaviour);
-  return encoding === null ? key : `${key}\n${encoding}`;
+  return cacheKey({ origin, path, query, headers, encoding: chooseEncoding(headers, behaviour) }, caching);
 }
 
 async function fromOrigin(object: WantedObject, context: ServeContext): Promise<Served> {

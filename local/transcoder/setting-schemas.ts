@@ -2,13 +2,22 @@
 import { z } from 'zod';
 
 const side = z.int().min(32).max(8192);
-/** `$` starts MediaConvert's format identifiers and `%` ffmpeg's; neither is carried out, so neither is let through. */
+/**
+ * `$` starts MediaConvert's format identifiers and `%` ffmpeg's; neither is carried out, so neither is let through.
+ * `|` separates the files of ffmpeg's `concat:`, and a quote or a line break ends a URI of a playlist.
+ */
 const s3Base = z
   .string()
-  .regex(/^s3:\/\/[^/]+\/[^$%]*[^/$%]$/, 'wanted s3://<bucket>/<key> with a base name, without "$" or "%"');
+  .regex(
+    /^s3:\/\/[^/]+\/([^$%]*\/)?[^/$%|"\p{Cc}]+$/u,
+    'wanted s3://<bucket>/<key> with a base name, without "$", "%", "|", quotes or control characters',
+  );
 const nameModifier = z
   .string()
-  .regex(/^[^/$%]{0,256}$/, 'wanted up to 256 characters without "/", "$" or "%"');
+  .regex(
+    /^[^/$%|"\p{Cc}]{0,256}$/u,
+    'wanted up to 256 characters without "/", "$", "%", "|", quotes or control characters',
+  );
 
 const videoDescription = z.strictObject({
   width: side,

@@ -1,6 +1,7 @@
 /** What changed between the backend that a folder was initialized with and the one that its stack names now. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 
 /**
@@ -10,7 +11,12 @@ import { z } from 'zod';
 export function isLockAlone(folder: string): boolean {
   const before = backendOf(join(folder, '.terraform/terraform.tfstate'), initialized);
   const now = backendOf(join(folder, 'cdk.tf.json'), synthesized);
-  return before !== null && now !== null && before.place === now.place && before.lock !== now.lock;
+  return (
+    before !== null &&
+    now !== null &&
+    isDeepStrictEqual(before.place, now.place) &&
+    !isDeepStrictEqual(before.lock, now.lock)
+  );
 }
 
 const s3Backend = z
@@ -22,8 +28,8 @@ const s3Backend = z
     use_lockfile: z.boolean().nullish(),
   })
   .transform(({ bucket, key, region, dynamodb_table, use_lockfile }) => ({
-    place: [region, bucket, key].join('/'),
-    lock: `${dynamodb_table ?? ''} ${use_lockfile ?? false}`,
+    place: { region, bucket, key },
+    lock: { table: dynamodb_table ?? '', isFileUsed: use_lockfile ?? false },
   }));
 const initialized = z
   .object({ backend: z.object({ type: z.literal('s3'), config: s3Backend }) })

@@ -30,12 +30,12 @@ export function forgetPlan(folder: string): void {
 }
 
 function digest(folder: string, env: NodeJS.ProcessEnv): string {
-  const hash = createHash('sha256');
-  for (const file of ['cdk.tf.json', '.terraform.lock.hcl']) {
+  const files = ['cdk.tf.json', '.terraform.lock.hcl'].map((file) => {
     const path = join(folder, file);
-    hash.update(existsSync(path) ? readFileSync(path) : '').update('\0');
-  }
+    return existsSync(path) ? readFileSync(path, 'utf8') : null;
+  });
   // Their names only: a value may be a private key.
   const variables = Object.keys(env).filter((name) => name.startsWith('TF_VAR_') && env[name]);
-  return hash.update([env.AWS_ENDPOINT_URL ?? '', ...variables.sort()].join('\0')).digest('hex');
+  const inputs = JSON.stringify([files, env.AWS_ENDPOINT_URL ?? '', variables.sort()]);
+  return createHash('sha256').update(inputs).digest('hex');
 }

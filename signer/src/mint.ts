@@ -85,7 +85,7 @@ function assemble(
 /** The last request made of a resource: an equal one is the same string, whose hash is known already. */
 const lastRequests = new WeakMap<Resource, { readonly plan: Plan; readonly request: string }>();
 
-/** All that a signature depends on besides the key. Neither a URL nor an address holds a space. */
+/** All that a signature depends on besides the key, as JSON: no value can pass for the end of another. */
 function requestOf(planned: Plan): string {
   const { resource, window, sourceIp, canned } = planned;
   const last = lastRequests.get(resource);
@@ -98,8 +98,8 @@ function requestOf(planned: Plan): string {
   ) {
     return last.request;
   }
-  const { dateLessThan, dateGreaterThan = '' } = window;
-  const request = `${resource.url} ${dateLessThan} ${dateGreaterThan} ${sourceIp ?? ''} ${canned}`;
+  const { dateLessThan, dateGreaterThan } = window;
+  const request = JSON.stringify([resource.url, dateLessThan, dateGreaterThan, sourceIp, canned]);
   lastRequests.set(resource, { plan: planned, request });
   return request;
 }

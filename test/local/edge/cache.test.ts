@@ -1,5 +1,13 @@
+import { isDeepStrictEqual } from 'node:util';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cacheKey, createCache, errorTtlSeconds, objectTtlSeconds } from '../../../local/edge/cache.ts';
+import {
+  cacheKey,
+  createCache,
+  errorTtlSeconds,
+  type KeyedRequest,
+  objectTtlSeconds,
+} from '../../../local/edge/cache.ts';
 import type { CachePolicy } from '../../../local/edge/distribution.ts';
 import { ask, behaviour, bodyOf, distribution, memoryOrigin, NOW } from './fixture.ts';
 
@@ -43,23 +51,29 @@ describe('how long an object stays', () => {
 });
 
 describe('the cache key', () => {
+  const keyFor = (request: Partial<KeyedRequest>, overrides: Partial<CachePolicy> = {}) =>
+    cacheKey(
+      { origin: behaviour().origin, path: '/a', query: '', headers: {}, encoding: null, ...request },
+      { ...policy, ...overrides },
+    );
+
   it.each([
-    ['none', [], '/a'],
-    ['all', [], '/a?b=1&c=2'],
-    ['whitelist', ['c'], '/a?c=2'],
-    ['allExcept', ['c'], '/a?b=1'],
-  ] as const)('with query strings "%s" never holds a signature', (kind, names, key) => {
+    ['none', [], ''],
+    ['all', [], 'b=1&c=2'],
+    ['whitelist', ['c'], 'c=2'],
+    ['allExcept', ['c'], 'b=1'],
+  ] as const)('with query strings "%s" never holds a signature', (kind, names, kept) => {
+    const queryStrings = { kind, names };
     const query = 'b=1&Policy=p&Signature=s&Key-Pair-Id=k&c=2';
-    const request = { path: '/a', query, headers: {} };
-    expect(cacheKey(request, { ...policy, queryStrings: { kind, names } })).toBe(key);
+    expect(keyFor({ query }, { queryStrings })).toBe(keyFor({ query: kept }, { queryStrings }));
+    expect(keyFor({ query }, { queryStrings })).not.toBe(
+      keyFor({ query: 'b=3&c=3' }, { queryStrings: { kind: 'all', names: [] } }),
+    );
   });
 
   it('keeps viewers apart by the cookies that the policy names, and never by a signature', () => {
-    const keyOf = (cookie: string) =>
-      cacheKey(
-        { path: '/a', query: '', headers: { cookie } },
-        { ...policy, cookies: { kind: 'whitelist', names: ['lang'] } },
-      );
+    const cookies = { kind: 'whitelist', names: ['lang'] } as const;
+    const keyOf = (cookie: string) => keyFor({ headers: { cookie } }, { cookies });
     expect(keyOf('lang=de; CloudFront-Signature=one')).toBe(
       keyOf('CloudFront-Signature=two; lang=de; theme=dark'),
     );
@@ -67,10 +81,89 @@ describe('the cache key', () => {
   });
 
   it('keeps viewers apart by the headers that the policy names', () => {
-    const keyOf = (headers: Record<string, string>) =>
-      cacheKey({ path: '/a', query: '', headers }, { ...policy, headers: ['accept-language'] });
+    const keyOf = (headers: Record<string, string>) => keyFor({ headers }, { headers: ['accept-language'] });
     expect(keyOf({ 'accept-language': 'de', range: 'bytes=0-1' })).toBe(keyOf({ 'accept-language': 'de' }));
     expect(keyOf({ 'accept-language': 'de' })).not.toBe(keyOf({}));
+  });
+
+  it('is the same for two requests only if every part of it is the same', () => {
+    const text = fc
+      .array(
+        fc.constantFrom(
+          'a',
+          'b',
+          '=',
+          ':',
+          ',',
+          '"',
+          '\\',
+          '\n',
+          '\0',
+          ' ',
+          '[',
+          ']',
+          '/',
+          '?',
+          'br',
+          'null',
+        ),
+        { maxLength: 3 },
+      )
+      .map((parts) => parts.join(''));
+    const pairs = fc.array(
+      text.map((value) => `p${value}`),
+      { maxLength: 2 },
+    );
+    const parts = fc.record({
+      bucket: text,
+      originPath: text,
+      path: text,
+      parameters: pairs,
+      cookies: pairs,
+      x: fc.option(text, { nil: undefined }),
+      y: fc.option(text, { nil: undefined }),
+      encoding: fc.constantFrom(null, 'br', 'gzip'),
+    });
+    type Parts = typeof parts extends fc.Arbitrary<infer Value> ? Value : never;
+    const everything = { kind: 'all', names: [] } as const;
+    const keyOf = ({ bucket, originPath, path, parameters, cookies, x, y, encoding }: Parts) =>
+      keyFor(
+        {
+          origin: { bucket, path: originPath, signsRequests: true },
+          path,
+          query: parameters.join('&'),
+          headers: { cookie: cookies.join('; '), x, y },
+          encoding,
+        },
+        { queryStrings: everything, cookies: everything, headers: ['x', 'y'] },
+      );
+    const same = (one: Parts, other: Parts) => {
+      const sorted = (all: Parts) => ({ ...all, cookies: all.cookies.toSorted() });
+      return isDeepStrictEqual(sorted(one), sorted(other));
+    };
+    // The second differs from the first in a few parts, or takes over the end of one at the start of another.
+    const two = fc
+      .tuple(
+        parts,
+        fc.subarray(['bucket', 'originPath', 'path', 'parameters', 'cookies', 'x', 'y', 'encoding'] as const),
+        parts,
+        text,
+      )
+      .map(([one, taken, other, moved]) => {
+        const second = { ...one, ...Object.fromEntries(taken.map((name) => [name, other[name]])) } as Parts;
+        return moved === ''
+          ? ([one, second] as const)
+          : ([
+              { ...one, bucket: `${one.bucket}${moved}` },
+              { ...one, originPath: `${moved}${one.originPath}` },
+            ] as const);
+      });
+    fc.assert(
+      fc.property(two, ([one, other]) => {
+        expect(keyOf(one) === keyOf(other)).toBe(same(one, other));
+      }),
+      { numRuns: 5000 },
+    );
   });
 });
 

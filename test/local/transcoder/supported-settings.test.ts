@@ -66,6 +66,17 @@ describe('job settings', () => {
       (s) => (s.outputGroups[0].outputs[0].nameModifier = '_$w$'),
       'outputs[0].nameModifier: wanted up to 256 characters without',
     ],
+    [
+      'a name that ends one file of a list and starts another',
+      (s) => (s.outputGroups[0].outputs[0].nameModifier = '_a|b'),
+      'outputs[0].nameModifier: wanted up to 256 characters without',
+    ],
+    [
+      'a destination that ends the URI of a playlist',
+      (s) =>
+        (s.outputGroups[0].outputGroupSettings.hlsGroupSettings.destination = 's3://hls/books/42/i"\n#EXT'),
+      'hlsGroupSettings.destination: wanted s3://<bucket>/<key> with a base name',
+    ],
     ['a missing bit rate', (s) => delete h264(s).maxBitrate, 'h264Settings.maxBitrate: '],
     ['a missing input', (s) => delete s.inputs[0].fileInput, 'inputs[0].fileInput: '],
     [
