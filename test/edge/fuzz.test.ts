@@ -1,12 +1,16 @@
 /** Hostile bytes on the edge's own sockets: it stays up, reads nothing outside its folder, and lets nobody in unsigned. */
+import { createPublicKey } from 'node:crypto';
 import { connect } from 'node:net';
+import { explain } from '@storytime/signer/verify';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { DOMAIN } from '../local/edge/fixture.ts';
+import { DOMAIN, NOW } from '../local/edge/fixture.ts';
+import { carry, type Fields, type HonestRequest, hostileFields } from '../support/hostile-fields.ts';
 import {
   CANARY_TEXT,
   type FuzzEdge,
   OPEN_TEXT,
+  PAID_PATH,
   PRIVATE_PATH,
   PRIVATE_TEXT,
   startFuzzEdge,
@@ -92,6 +96,68 @@ describe('whatever chance makes of them', () => {
     expect(outcomes.get('400') ?? 0).toBeGreaterThan(RUNS / 20);
     expect(outcomes.get('403') ?? 0).toBeGreaterThan(RUNS / 20);
   }, 120_000);
+});
+
+describe("a request made of other requests' values", () => {
+  const vias = ['url', 'cookies'] as const;
+
+  it(`gets what a key that has verified nothing would give it, in ${RUNS} requests of seed ${SEED}`, async () => {
+    const keyPairId = edge.honest[0]?.fields['Key-Pair-Id'] ?? '';
+    const statusOf = async (url: string, fields: Fields, via: 'url' | 'cookies') => {
+      const { query, cookies } = carry(fields, via);
+      const target = `${url.slice(`https://${DOMAIN}`.length)}${query}`;
+      const answer = await exchange(edge.port, [
+        request(target, ...(cookies === undefined ? [] : [`Cookie: ${cookies}`])),
+      ]);
+      return statusesIn(answer)[0];
+    };
+    for (const { url, fields } of edge.honest)
+      for (const via of vias) expect(await statusOf(url, fields, via)).toBe(200);
+    const asked = fc.record({
+      url: fc
+        .constantFrom(PAID_PATH, ...edge.honest.map(({ url }) => url))
+        .map((url) => new URL(url, `https://${DOMAIN}`).href),
+      via: fc.constantFrom(...vias),
+      fields: hostileFields(edge.honest),
+    });
+    const statuses = new Map<number | undefined, number>();
+    await fc.assert(
+      fc.asyncProperty(asked, async ({ url, via, fields }) => {
+        const { query, cookies } = carry(fields, via);
+        const cold = explain({
+          url: `${url}${query}`,
+          ...(cookies !== undefined && { cookies }),
+          now: NOW,
+          trustedKeys: new Map([[keyPairId, createPublicKey(edge.publicPem)]]),
+        });
+        const status = await statusOf(url, fields, via);
+        expect(status === 200).toBe(cold.allowed);
+        statuses.set(status, (statuses.get(status) ?? 0) + 1);
+      }),
+      { seed: SEED, numRuns: RUNS, endOnFailure: true },
+    );
+    // Some are let in and most are not, by the judge as well as by the parser.
+    for (const status of [200, 403, 400]) expect(statuses.get(status) ?? 0).toBeGreaterThan(RUNS / 100);
+  }, 120_000);
+
+  it('does not open a paid file with what a free one was signed with', async () => {
+    const free = edge.honest[0] as HonestRequest;
+    const { Expires, Signature, 'Key-Pair-Id': id } = free.fields;
+    const names = ['CloudFront-Policy', 'CloudFront-Signature', 'CloudFront-Hash-Algorithm'];
+    const sets = [
+      [`${Expires} ${free.url}`, Signature, 'SHA1'],
+      [free.url, `${Signature} ${Expires}`, 'SHA1'],
+      [free.url, Expires, `SHA1 ${Signature}`],
+    ];
+    for (const values of sets) {
+      const cookies = values.map((value, index) => `${names[index]}=${value}`).join('; ');
+      const answer = await exchange(edge.port, [
+        request(PAID_PATH, `Cookie: ${cookies}; CloudFront-Key-Pair-Id=${id}`),
+      ]);
+      expectHarmless(answer);
+      expect(statusesIn(answer)).toEqual([403]);
+    }
+  });
 });
 
 describe('with a valid signature at hand', () => {

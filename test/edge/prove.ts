@@ -16,13 +16,15 @@ const { values } = parseArgs({ options: { requests: { type: 'string', default: '
 const out = fileURLToPath(new URL('../../.storytime/edge/', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'storytime-load-'));
 const objects = join(folder, 'objects');
-mkdirSync(join(objects, 'books', '42'), { recursive: true });
-writeFileSync(join(objects, 'books', '42', 'small.ts'), Buffer.alloc(1024, 's'));
+for (const book of ['42', '43']) {
+  mkdirSync(join(objects, 'books', book), { recursive: true });
+  writeFileSync(join(objects, 'books', book, 'small.ts'), Buffer.alloc(1024, 's'));
+}
 writeFileSync(join(objects, 'books', '42', 'large.ts'), '');
 // Sparse: it takes no room on the disk.
 truncateSync(join(objects, 'books', '42', 'large.ts'), 256 * 1024 * 1024);
 
-const { keyPairId, publicKey, headers: cookies } = await mintCookieSets(1000);
+const { keyPairId, publicKey, headers: cookies, canned } = await mintCookieSets(1000);
 const publicKeyFile = join(folder, 'public.pem');
 writeFileSync(publicKeyFile, publicKey);
 const server = await startServer(new URL('load/edge-server.ts', import.meta.url), [
@@ -33,7 +35,7 @@ const server = await startServer(new URL('load/edge-server.ts', import.meta.url)
 try {
   const proofs: Proven[] = [];
   for (const prove of [
-    () => manyRequests({ server, cookies, requests: Number(values.requests) }),
+    () => manyRequests({ server, cookies, canned, requests: Number(values.requests) }),
     () => manyConnections({ server, cookies, connections: 5000 }),
     () => slowReaders({ server, cookies, viewers: 200 }),
     () => viewersWhoLeave({ server, cookies, viewers: 2000 }),

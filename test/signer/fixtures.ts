@@ -11,6 +11,7 @@ import {
 import { type ExplainRequest, explain } from '../../signer/src/verify/index.ts';
 
 export { cookieHeader } from '../support/cookie-header.ts';
+export { wireBase64 as toWire } from '../support/wire-base64.ts';
 
 export const DOMAIN = 'd111111abcdef8.cloudfront.net';
 export const KEY_PAIR_ID = 'K2JCJMDEHXQW5F';
@@ -70,10 +71,6 @@ export function judge(pair: KeyPair, request: Partial<ExplainRequest> & { readon
 }
 
 /** CloudFront's base64, the slow and obvious way. */
-export function toWire(bytes: Uint8Array | string): string {
-  return Buffer.from(bytes).toString('base64').split('+').join('-').split('=').join('_').split('/').join('~');
-}
-
 export function fromWire(text: string): Buffer {
   return Buffer.from(text.split('-').join('+').split('_').join('=').split('~').join('/'), 'base64');
 }

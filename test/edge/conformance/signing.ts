@@ -5,6 +5,7 @@
  * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-creating-signed-url-custom-policy.html
  */
 import { sign } from 'node:crypto';
+import { wireBase64 } from '../../support/wire-base64.ts';
 import type { RunKeys } from './keys.ts';
 import type { VectorSignature } from './vector-file.ts';
 
@@ -33,10 +34,6 @@ export function signedPairs(spec: VectorSignature, context: SigningContext): Wir
   if (hashSent !== null) fields.push(['Hash-Algorithm', hashSent]);
   const spoilt = spec.changes.reduce((pairs, change) => apply(pairs, change, spec), fields);
   return spec.via === 'url' ? spoilt : spoilt.map(([name, value]) => [cookieName(name), value]);
-}
-
-export function wireBase64(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('base64').replaceAll('+', '-').replaceAll('=', '_').replaceAll('/', '~');
 }
 
 /** Fields go under their cookie names; a name that a case made up stays as it is. */

@@ -1,5 +1,5 @@
 /** A running edge over a folder, with files around that folder which nobody may ever see. */
-import { generateKeyPairSync, sign } from 'node:crypto';
+import { generateKeyPairSync } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -7,7 +7,7 @@ import { createDirectoryOrigin } from '../../../local/edge/directory-origin.ts';
 import type { Origin } from '../../../local/edge/origin.ts';
 import { type EdgeLogEntry, runEdge } from '../../../local/edge/run-edge.ts';
 import { behaviour, DOMAIN, distribution, NOW } from '../../local/edge/fixture.ts';
-import { wireBase64 } from '../conformance/signing.ts';
+import { type HonestRequest, honestRequest } from '../../support/hostile-fields.ts';
 
 /** In the object that needs a signature. */
 export const PRIVATE_TEXT = 'text-of-the-private-object';
@@ -17,6 +17,9 @@ export const OPEN_TEXT = 'text-of-the-open-object';
 export const CANARY_TEXT = 'canary-outside-the-folder';
 
 export const PRIVATE_PATH = '/books/42/index.m3u8';
+/** Private too, and opened by none of the cookies of `/books/42/*`. */
+export const PAID_PATH = '/books/99/paid.mp4';
+const FREE_PATH = '/free-sample.mp4';
 const KEY_PAIR_ID = 'K2JCJMDEHXQW5F';
 
 export interface FuzzEdge {
@@ -25,6 +28,10 @@ export interface FuzzEdge {
   readonly httpPort: number;
   /** Names and values of a signature that opens `/books/42/*` at the distribution's own name. */
   readonly signed: readonly (readonly [name: string, value: string])[];
+  /** What viewers were given: canned URLs of a free file, cookies of `/books/42/*`. Nothing opens `PAID_PATH`. */
+  readonly honest: readonly HonestRequest[];
+  /** Of the key that they are signed with, trusted as `Key-Pair-Id` says. */
+  readonly publicPem: string;
   /** The signature as a Cookie header's value. */
   readonly cookie: string;
   /** Every request that was logged. */
@@ -43,6 +50,8 @@ export async function startFuzzEdge(): Promise<FuzzEdge> {
     writeFileSync(join(around, path), text);
   };
   put(`bucket${PRIVATE_PATH}`, PRIVATE_TEXT);
+  put(`bucket${PAID_PATH}`, PRIVATE_TEXT);
+  put(`bucket${FREE_PATH}`, OPEN_TEXT);
   put('bucket/open/a.txt', OPEN_TEXT);
   for (const path of [
     'canary.txt',
@@ -86,18 +95,28 @@ export async function startFuzzEdge(): Promise<FuzzEdge> {
   });
 
   const expiry = NOW.getTime() / 1000 + 3600;
-  const policy = `{"Statement":[{"Resource":"https://${DOMAIN}/books/42/*","Condition":{"DateLessThan":{"AWS:EpochTime":${expiry}}}}]}`;
-  const signed = [
-    ['Policy', wireBase64(Buffer.from(policy))],
-    ['Signature', wireBase64(sign('SHA1', Buffer.from(policy), privateKey))],
-    ['Key-Pair-Id', KEY_PAIR_ID],
-  ] as const;
+  const signedFor = (path: string, options: Partial<Parameters<typeof honestRequest>[1]>) =>
+    honestRequest(`https://${DOMAIN}${path}`, {
+      kind: 'canned',
+      expires: expiry,
+      key: { id: KEY_PAIR_ID, privateKey },
+      ...options,
+    });
+  const resource = `https://${DOMAIN}/books/42/*`;
+  const book = signedFor(PRIVATE_PATH, { kind: 'custom', resource });
+  const honest = [
+    signedFor(FREE_PATH, {}),
+    signedFor(FREE_PATH, { hash: 'SHA256' }),
+    book,
+    signedFor(PRIVATE_PATH, { kind: 'custom', resource, hash: 'SHA256' }),
+  ];
+  const signed = Object.entries(book.fields);
   return {
     port: Number(new URL(edge.url).port),
     httpPort: Number(new URL(edge.httpUrl).port),
     signed,
     cookie: signed.map(([name, value]) => `CloudFront-${name}=${value}`).join('; '),
-    ...{ log, asked, warnings },
+    ...{ log, asked, warnings, honest, publicPem: pem },
     close: async () => {
       await edge.close();
       rmSync(around, { recursive: true });

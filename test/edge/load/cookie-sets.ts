@@ -9,7 +9,14 @@ export interface CookieSets {
   readonly publicKey: string;
   /** `Cookie` headers, each with a policy and a signature of its own, since no two end in the same second. */
   readonly headers: readonly string[];
+  /** Cookies with a canned policy, which open `CANNED_PATH` alone. */
+  readonly canned: readonly string[];
 }
+
+/** What canned cookies are for. */
+export const CANNED_PATH = '/books/42/small.ts';
+/** The name that a distribution has before its apply. */
+export const DOMAIN = 'd111111abcdef8.cloudfront.net';
 
 /** Cookies for `/books/42/*` on a distribution that was not applied. */
 export async function mintCookieSets(count: number): Promise<CookieSets> {
@@ -21,14 +28,18 @@ export async function mintCookieSets(count: number): Promise<CookieSets> {
   });
   const signer = createSigner({
     key: staticKey({ keyPairId, privateKey }),
-    // The name that a distribution has before its apply.
-    domain: 'd111111abcdef8.cloudfront.net',
+    domain: DOMAIN,
   });
-  const sets = await Promise.all(
-    Array.from({ length: count }, (_, index) =>
-      signer.signCookies('/books/42/*', { expiresIn: 7200 + index }),
-    ),
-  );
-  const headers = sets.map(({ cookies }) => cookieHeader(cookies));
-  return { keyPairId, publicKey, headers };
+  const headersOf = async (path: string, policy: 'custom' | 'canned') => {
+    const sets = Array.from({ length: count }, (_, index) =>
+      signer.signCookies(path, { policy, expiresIn: 7200 + index }),
+    );
+    return (await Promise.all(sets)).map(({ cookies }) => cookieHeader(cookies));
+  };
+  return {
+    keyPairId,
+    publicKey,
+    headers: await headersOf('/books/42/*', 'custom'),
+    canned: await headersOf(CANNED_PATH, 'canned'),
+  };
 }

@@ -1,5 +1,7 @@
 /** What an edge must bear. Each looks at its process before and after, when everything that can be freed is. */
 import { setTimeout as wait } from 'node:timers/promises';
+import { adversarialCookie } from './adversarial-cookies.ts';
+import { CANNED_PATH } from './cookie-sets.ts';
 import type { ServerProcess, Usage } from './server-process.ts';
 import { connectSlowly, Viewer } from './viewer.ts';
 
@@ -31,8 +33,9 @@ const SETTLING_MS = 10_000;
 export async function manyRequests({
   server,
   cookies,
+  canned,
   requests,
-}: Load & { readonly requests: number }): Promise<Proven> {
+}: Load & { readonly canned: readonly string[]; readonly requests: number }): Promise<Proven> {
   const viewers = await Promise.all(Array.from({ length: KEPT_OPEN }, () => Viewer.connect(server.port)));
   const looks: Usage[] = [];
   let sent = 0;
@@ -40,7 +43,7 @@ export async function manyRequests({
   let denied = 0;
   const run = async (viewer: Viewer, until: number) => {
     while (sent < until) {
-      const { path, cookie, wanted } = requestNumber(sent++, cookies);
+      const { path, cookie, wanted } = requestNumber(sent++, cookies, canned);
       const status = await viewer.get(path, cookie);
       if (status !== wanted) wrong++;
       if (status === 403) denied++;
@@ -64,8 +67,11 @@ export async function manyRequests({
   };
 }
 
-/** One in ten is denied in each of three ways, and one asks for what is not there, which S3 denies. */
-function requestNumber(index: number, cookies: readonly string[]) {
+/**
+ * One in ten is denied in each of four ways, and one asks for what is not there, which S3 denies. What is asked for
+ * with the wrong cookies is there, so that whoever lets them in answers 200.
+ */
+function requestNumber(index: number, cookies: readonly string[], canned: readonly string[]) {
   const cookie = cookies[index % cookies.length] ?? '';
   switch (index % 10) {
     case 0:
@@ -77,6 +83,17 @@ function requestNumber(index: number, cookies: readonly string[]) {
       return { path: SMALL, cookie: tampered(cookie, index), wanted: 403 };
     case 3:
       return { path: MISSING, cookie, wanted: 403 };
+    case 4: {
+      const round = Math.floor(index / 10);
+      const sets = { custom: cookie, canned: canned[(index - 1) % canned.length] ?? '' };
+      return {
+        path: round % 2 === 0 ? OTHER_BOOK : SMALL,
+        cookie: adversarialCookie(round, sets),
+        wanted: 403,
+      };
+    }
+    case 5:
+      return { path: CANNED_PATH, cookie: canned[(index - 2) % canned.length] ?? '', wanted: 200 };
     default:
       return { path: SMALL, cookie, wanted: 200 };
   }

@@ -1,10 +1,9 @@
 /** A viewer on one connection that stays open: writes a request, reads its answer whole, writes the next. */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { DOMAIN } from './cookie-sets.ts';
 
 const HEAD_END = '\r\n\r\n';
-/** The name that a distribution has before its apply. */
-const HOST = 'd111111abcdef8.cloudfront.net';
 
 export class Viewer {
   readonly #socket: Socket;
@@ -83,5 +82,5 @@ export async function connectSlowly(port: number, path: string, cookie: string):
 }
 
 function requestOf(path: string, cookie: string | null): string {
-  return `GET ${path} HTTP/1.1\r\nHost: ${HOST}\r\n${cookie === null ? '' : `Cookie: ${cookie}\r\n`}\r\n`;
+  return `GET ${path} HTTP/1.1\r\nHost: ${DOMAIN}\r\n${cookie === null ? '' : `Cookie: ${cookie}\r\n`}\r\n`;
 }

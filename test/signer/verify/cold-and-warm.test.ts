@@ -1,33 +1,32 @@
 /** What was verified before never changes a verdict, whatever a request puts into its fields. */
-import { createPublicKey, type KeyObject, sign } from 'node:crypto';
+import { createPublicKey, type KeyObject } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { explain, type Verdict } from '../../../signer/src/verify/index.ts';
-import { DOMAIN, ec, KEY_PAIR_ID, NOW, NOW_SECONDS, rsa, toWire } from '../fixtures.ts';
-import { type Fields, type HonestRequest, hostileFields } from './hostile-fields.ts';
+import {
+  carry,
+  type Fields,
+  type HonestRequest,
+  honestRequest,
+  hostileFields,
+} from '../../support/hostile-fields.ts';
+import { DOMAIN, ec, KEY_PAIR_ID, NOW, NOW_SECONDS, rsa } from '../fixtures.ts';
 
 const FREE = `https://${DOMAIN}/free-sample.mp4`;
 const PAID = `https://${DOMAIN}/books/99/paid.mp4`;
 const EXPIRES = NOW_SECONDS + 3600;
 
-const textOf = (resource: string, expires: number) =>
-  `{"Statement":[{"Resource":"${resource}","Condition":{"DateLessThan":{"AWS:EpochTime":${expires}}}}]}`;
-
-function honest(
+const honest = (
   url: string,
   kind: 'canned' | 'custom',
-  { expires = EXPIRES, hash = 'SHA1', resource = url } = {},
-): HonestRequest {
-  const text = Buffer.from(textOf(resource, expires));
-  const signature = toWire(sign(hash, text, ec.privateKey));
-  const fields = {
-    ...(kind === 'canned' ? { Expires: String(expires) } : { Policy: toWire(text) }),
-    Signature: signature,
-    'Key-Pair-Id': KEY_PAIR_ID,
-    ...(hash !== 'SHA1' && { 'Hash-Algorithm': hash }),
-  };
-  return { url, fields };
-}
+  options: { readonly hash?: 'SHA256'; readonly resource?: string } = {},
+) =>
+  honestRequest(url, {
+    kind,
+    expires: EXPIRES,
+    key: { id: KEY_PAIR_ID, privateKey: ec.privateKey },
+    ...options,
+  });
 
 interface Question {
   readonly url: string;
@@ -36,11 +35,10 @@ interface Question {
 }
 
 function judge(key: KeyObject, { url, via, fields }: Question): Verdict {
-  const pairs = Object.entries(fields);
+  const { query, cookies } = carry(fields, via);
   return explain({
-    ...(via === 'url'
-      ? { url: `${url}?${pairs.map(([name, value]) => `${name}=${value}`).join('&')}` }
-      : { url, cookies: pairs.map(([name, value]) => `CloudFront-${name}=${value}`).join('; ') }),
+    url: `${url}${query}`,
+    ...(cookies !== undefined && { cookies }),
     now: NOW,
     trustedKeys: new Map([[KEY_PAIR_ID, key]]),
   });

@@ -2,17 +2,60 @@
  * Fields of requests that nobody sends by mistake: an honest request's values moved, joined and broken by everything
  * that could separate one value from another.
  */
+import { type KeyObject, sign } from 'node:crypto';
 import fc from 'fast-check';
-import { QUERY_NAMES } from '../../../signer/src/wire.ts';
+import { QUERY_NAMES } from '../../signer/src/wire.ts';
+import { wireBase64 } from './wire-base64.ts';
 
-export const FIELD_NAMES = Object.values(QUERY_NAMES);
-export type FieldName = (typeof FIELD_NAMES)[number];
+const FIELD_NAMES = Object.values(QUERY_NAMES);
+type FieldName = (typeof FIELD_NAMES)[number];
 
-export type Fields = Readonly<Partial<Record<FieldName, string>>>;
+/** By their names in a query. */
+export type Fields = Readonly<Record<string, string>>;
 
 export interface HonestRequest {
   readonly url: string;
   readonly fields: Fields;
+}
+
+/** Signs a policy text written out here, with nothing of `@storytime/signer`. */
+export function honestRequest(
+  url: string,
+  {
+    kind,
+    resource = url,
+    expires,
+    hash = 'SHA1',
+    key,
+  }: {
+    readonly kind: 'canned' | 'custom';
+    readonly resource?: string;
+    readonly expires: number;
+    readonly hash?: 'SHA1' | 'SHA256';
+    readonly key: { readonly id: string; readonly privateKey: KeyObject };
+  },
+): HonestRequest {
+  const text = Buffer.from(
+    `{"Statement":[{"Resource":"${resource}","Condition":{"DateLessThan":{"AWS:EpochTime":${expires}}}}]}`,
+  );
+  const fields = {
+    ...(kind === 'canned' ? { Expires: String(expires) } : { Policy: wireBase64(text) }),
+    Signature: wireBase64(sign(hash, text, key.privateKey)),
+    'Key-Pair-Id': key.id,
+    ...(hash !== 'SHA1' && { 'Hash-Algorithm': hash }),
+  };
+  return { url, fields };
+}
+
+/** The fields as a request carries them: its query string, or its Cookie header. */
+export function carry(
+  fields: Fields,
+  via: 'url' | 'cookies',
+): { query: string; cookies: string | undefined } {
+  const pairs = Object.entries(fields);
+  return via === 'url'
+    ? { query: `?${pairs.map(([name, value]) => `${name}=${value}`).join('&')}`, cookies: undefined }
+    : { query: '', cookies: pairs.map(([name, value]) => `CloudFront-${name}=${value}`).join('; ') };
 }
 
 /** What may separate values: in a header, in a query, in JSON, in a key that a program builds of them. */
@@ -21,18 +64,14 @@ const joint = fc.oneof(fc.constant(' '), fc.constantFrom(...JOINTS));
 
 /** An honest request's fields after one to three changes. */
 export function hostileFields(requests: readonly HonestRequest[]): fc.Arbitrary<Fields> {
-  const everyValue = requests.flatMap(({ url, fields }) => [url, ...valuesOf(fields)]);
+  const everyValue = requests.flatMap(({ url, fields }) => [url, ...Object.values(fields)]);
   return fc
     .constantFrom(...requests)
     .chain(({ url, fields }) =>
       fc
-        .array(changeOf(['SHA1', url, ...valuesOf(fields)], everyValue), { minLength: 1, maxLength: 3 })
+        .array(changeOf(['SHA1', url, ...Object.values(fields)], everyValue), { minLength: 1, maxLength: 3 })
         .map((changes) => changes.reduce((changed, change) => change(changed), fields)),
     );
-}
-
-function valuesOf(fields: Fields): string[] {
-  return Object.values(fields).filter((value) => value !== undefined);
 }
 
 type Change = (fields: Fields) => Fields;
