@@ -7,6 +7,7 @@ import threading
 
 import moto.route53.models as route53
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from s3 import atomic_writes
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 # Werkzeug's access log holds whole request lines, and presigned queries are secrets.
@@ -16,6 +17,8 @@ WSGIRequestHandler.protocol_version = "HTTP/1.1"  # keep connections open betwee
 # AWS's zone ids begin with a Z, and whoever takes one checks that; moto's begin with anything.
 make_zone_id = route53.create_route53_zone_id
 route53.create_route53_zone_id = lambda **options: "Z" + make_zone_id(**options)[1:]
+
+atomic_writes.install()
 
 
 def exit_with_parent() -> None:

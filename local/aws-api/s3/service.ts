@@ -75,6 +75,9 @@ export class S3Layer {
     // A presigned address carries in its query what would be headers.
     const context = requestContext((name) => incoming.headers[name]?.toString() ?? queryValue(target, name));
     await this.#requireAccess(principal, actionOf(method, target), target, context);
+    if (comparesETag(method, incoming.headers)) {
+      await this.#requireAccess(principal, 's3:GetObject', target, context);
+    }
     const source = incoming.headers['x-amz-copy-source']?.toString();
     if (source !== undefined) {
       await this.#requireAccess(principal, 's3:GetObject', parseTarget(`/${source.replace(/^\//, '')}`));
@@ -238,6 +241,17 @@ export class S3Layer {
 
 function queryValue(target: S3Target, name: string): string | undefined {
   return [...target.query].find(([key]) => key.toLowerCase() === name)?.[1];
+}
+
+/**
+ * Whether a write or a delete depends on what is there: its answer tells whether a guess was right, so that S3 wants the
+ * permission to read as well.
+ *
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-deletes.html#conditional-deletes-etags
+ */
+function comparesETag(method: string, headers: IncomingHttpHeaders): boolean {
+  const ifMatch = headers['if-match'];
+  return (method === 'DELETE' || method === 'PUT') && ifMatch !== undefined && ifMatch !== '*';
 }
 
 function accessDenied(): AwsError {
