@@ -17,6 +17,7 @@ export async function applyKeys(context: KeysContext, { revoked }: { revoked?: s
   const { config, target, outdir, say, signal, yes } = context;
   const before = await context.look();
   refuseUnsafeDrops(context, before, revoked);
+  await context.requireLock();
   await apply({ target, flags: yes ? ['-auto-approve'] : [], outdir, say, signal });
   const after = await deployed(context);
   const { adds, drops } = pendingApply(after.observation);

@@ -46,6 +46,13 @@ export interface KeysContext extends Required<Omit<KeysOptions, 'edgeUrl'>> {
   readonly target: Target;
   readonly timing: Timing;
   readonly edgeUrl: string | null;
+  /**
+   * Asked right before each change to the secret, the files and CloudFront: somebody may have taken the lock over from a
+   * run that was thought dead. Resolves at once where no lock is held.
+   *
+   * @throws UsageError when this run does not hold the lock any more
+   */
+  readonly requireLock: () => Promise<void>;
   /** What is now, and what it means. */
   readonly look: () => Promise<Look>;
 }
@@ -77,6 +84,7 @@ export function keysContext(options: KeysOptions): KeysContext {
     timing,
     edgeUrl: edgeUrl ?? laptopEdge,
     wait: options.wait ?? ((milliseconds, signal) => sleep(milliseconds, undefined, { signal })),
+    requireLock: () => Promise.resolve(),
     confirm: options.confirm ?? (yes ? async () => true : askAtTerminal),
     look: async () => {
       const observation = await observe({ config, keysDirectory, account, now });

@@ -78,7 +78,7 @@ async function makePair(
     throw new UsageError(`${generation} has been a key already: another key is another generation`);
   }
   if (kms) {
-    writeGeneration(context.keysDirectory, generation, {
+    await writeGeneration(context, generation, {
       kind: 'kms',
       content: `${KMS_KEY_SPECS[type]}\n`,
     });
@@ -88,7 +88,7 @@ async function makePair(
   const half = await newHalf(type);
   await storePending(writerOf(context), generation, half);
   tellChanged(context, `AWSPENDING holds the private half of ${generation}`);
-  publish(context, generation, half.publicKeyPem);
+  await publish(context, generation, half.publicKeyPem);
   return generation;
 }
 
@@ -98,12 +98,12 @@ async function finishCreate(context: KeysContext, { observation }: Look): Promis
   const value = pending && (await readVersion(writerOf(context), pending.versionId));
   if (value?.kind !== 'key' || generation === null) throw new KeysError('AWSPENDING has gone meanwhile');
   context.say(`${generation} is in AWSPENDING already, made by a run that was stopped`);
-  publish(context, generation, value.publicKeyPem);
+  await publish(context, generation, value.publicKeyPem);
   return generation;
 }
 
-function publish(context: KeysContext, generation: string, publicKeyPem: string): void {
-  writeGeneration(context.keysDirectory, generation, { kind: 'pem', content: publicKeyPem });
+async function publish(context: KeysContext, generation: string, publicKeyPem: string): Promise<void> {
+  await writeGeneration(context, generation, { kind: 'pem', content: publicKeyPem });
   tellChanged(context, `${generation}.pem written: commit it; the next apply trusts it`);
 }
 

@@ -1,141 +1,176 @@
 /** One command at a time changes an environment's keys: who, from where, since when, at which step. */
 import { randomUUID } from 'node:crypto';
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
-import { dirname, join } from 'node:path';
-import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { join } from 'node:path';
 import { z } from 'zod';
-import { stateKey } from '../../envs/names.ts';
-import { STATE_FILE } from '../terraform/local-state.ts';
 import { UsageError } from '../terraform/targets.ts';
 import type { KeysContext } from './context.ts';
+import { lockInFile } from './lock-file.ts';
+import { type LockPlace, lockInBucket } from './lock-place.ts';
+import { type Liveness, livenessOf, ownIdentity, processIdentitySchema } from './process-identity.ts';
 import { span } from './status-table.ts';
+
+/** Beside the stack, for a state that is a file. */
+export const LOCK_FOLDER = 'rotation-lock';
+
+/** It is printed: whoever may write the lock could write what a terminal obeys. */
+const text = z.string().transform((value) => value.replace(/\p{Cc}|\p{Cf}/gu, '\uFFFD'));
 
 const holderSchema = z.object({
   id: z.string(),
-  who: z.string(),
-  host: z.string(),
-  pid: z.number(),
-  since: z.string(),
-  step: z.string(),
+  who: text,
+  host: text,
+  pid: z.number().int().positive(),
+  /** Null, or of a form that is not ours, says nothing of the process. */
+  identity: processIdentitySchema.nullable().catch(null),
+  since: z.iso.datetime(),
+  step: text,
 });
-type Holder = z.infer<typeof holderSchema>;
+export type LockHolder = z.infer<typeof holderSchema>;
 
 export interface HeldLock {
-  /** Tells the next person how far it is. */
+  /** Tells the next person how far it is. @throws UsageError when somebody has taken the lock over */
   readonly note: (step: string) => Promise<void>;
-}
-
-/** Where the lock is: each operation is atomic, the `tag` is what a later one must still find. */
-interface Place {
-  readonly create: (text: string) => Promise<{ tag: string } | null>;
-  readonly read: () => Promise<{ text: string; tag: string } | null>;
-  readonly replace: (text: string, tag: string) => Promise<{ tag: string } | null>;
-  readonly remove: (tag: string) => Promise<void>;
-  readonly name: string;
+  /** Asked right before a change. @throws UsageError when somebody has taken the lock over */
+  readonly requireHeld: () => Promise<void>;
 }
 
 export interface LockOptions {
   readonly command: string;
   /** Whether a person says that the holder is dead. */
   readonly takeOver: boolean;
+  /** The arguments of this command, for a line to copy. @default - those of the command alone */
+  readonly args?: readonly string[];
+  /** @default - beside the environment's state */
+  readonly place?: LockPlace;
+  /** Whether a holder still runs. @default - asks the system */
+  readonly liveness?: (holder: LockHolder) => Liveness;
 }
 
+/** How often it looks again after somebody else was faster, or S3 could not tell who was. */
+const ATTEMPTS = 5;
+
 /**
- * Runs with the lock held, and gives it back however that ends. A process that was killed leaves it: the same person on
- * the same machine takes it over once that process is gone, anybody else by saying so.
+ * Runs with the lock held, and gives it back however that ends. A process that was killed leaves it: the same person takes
+ * it over by running the command again where that process is certain to have ended, anybody else with --take-over.
  *
- * @throws UsageError when somebody else holds it, with who, since when and what to do
+ * @throws UsageError when somebody else holds it, with who, since when, whether that run is alive, and what to do
  */
 export async function withLock<T>(
   context: KeysContext,
-  { command, takeOver }: LockOptions,
+  options: LockOptions,
   run: (lock: HeldLock) => Promise<T>,
 ): Promise<T> {
-  const place = placeOf(context);
-  const mine: Holder = {
+  const place = options.place ?? placeOf(context);
+  const mine: LockHolder = {
     id: randomUUID(),
     who: userInfo().username,
     host: hostname(),
     pid: process.pid,
+    identity: ownIdentity(),
     since: context.now().toISOString(),
-    step: command,
+    step: options.command,
   };
-  let { tag } = await acquire(place, mine, { takeOver, context });
+  let { tag } = await acquire(context, place, mine, options);
   let noted = mine.step;
+  let isLost = false;
+  const lost = (holder: LockHolder | null | 'nobody'): UsageError => {
+    isLost = true;
+    return new UsageError(lostText(mine, holder));
+  };
   try {
     return await run({
+      requireHeld: async () => {
+        const found = await readHolder(place);
+        if (found?.holder?.id !== mine.id) throw lost(found === null ? 'nobody' : found.holder);
+      },
       note: async (step) => {
         if (step === noted) return;
-        const replaced = await place.replace(JSON.stringify({ ...mine, step }), tag);
-        if (replaced === null) throw await taken(place, mine);
+        const replaced = await change(place, mine.id, tag, (last) =>
+          place.replace(JSON.stringify({ ...mine, step }), last),
+        );
+        if ('lostTo' in replaced) throw lost(replaced.lostTo);
         noted = step;
-        tag = replaced.tag;
+        tag = replaced.done.tag;
       },
     });
   } finally {
-    await place.remove(tag).catch(() => {
-      context.say(`the lock ${place.name} could not be given back: the next run takes it over`);
-    });
+    if (!isLost) await release(context, place, mine, tag);
   }
 }
 
 async function acquire(
-  place: Place,
-  mine: Holder,
-  { takeOver, context }: { takeOver: boolean; context: KeysContext },
+  context: KeysContext,
+  place: LockPlace,
+  mine: LockHolder,
+  options: LockOptions,
 ): Promise<{ tag: string }> {
-  const text = JSON.stringify(mine);
-  // Once more for a holder who leaves between our two looks.
-  for (let attempt = 0; attempt < 3; attempt += 1) {
-    const created = await place.create(text);
+  const content = JSON.stringify(mine);
+  const liveness = options.liveness ?? ((holder: LockHolder) => livenessOf(holder, mine.identity));
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const created = await place.create(content);
     if (created !== null) return created;
-    const found = await place.read();
+    const found = await readHolder(place);
     if (found === null) continue;
-    const holder = parseHolder(found.text);
-    if (!takeOver && !isDead(holder, mine)) throw refusal(context, place, holder);
-    const replaced = await place.replace(text, found.tag);
+    const { holder } = found;
+    // Our own: the call that was repeated, because its answer was lost, had succeeded.
+    if (holder?.id === mine.id) return found;
+    const state: Liveness =
+      holder === null
+        ? { state: 'unknown', why: 'the lock cannot be read, so a later version may have written it' }
+        : liveness(holder);
+    const isLeftByMe = state.state === 'dead' && holder?.who === mine.who;
+    if (!options.takeOver && !isLeftByMe) throw refusal(context, place, { holder, state, options });
+    const replaced = await place.replace(content, found.tag);
     if (replaced === null) continue;
-    context.say(`took over from ${described(holder)}`);
+    const reason = options.takeOver ? '' : ` (${state.why})`;
+    context.say(`took over the lock of ${described(holder)}${reason}`);
     return replaced;
   }
-  throw new UsageError(`the lock ${place.name} changes hands as we look: try again`);
+  throw new UsageError(`someone else just took the lock ${place.name}; try again`);
 }
 
-function refusal(context: KeysContext, { name }: Place, holder: Holder | null): UsageError {
-  const since = holder === null ? '' : `, for ${span(context.now().getTime() - Date.parse(holder.since))}`;
-  return new UsageError(
-    `the keys of "${context.config.environment}" are being changed by ${described(holder)}${since}\n` +
-      'wait, or ask; if that run is dead: the same person on the same machine takes over by running it again, ' +
-      `anybody else with --take-over (the lock is ${name})`,
-  );
-}
-
-function described(holder: Holder | null): string {
-  if (holder === null) return 'somebody whose lock cannot be read';
-  const { who, host, pid, since, step } = holder;
-  return `${who}@${host} (pid ${pid}) since ${since.slice(0, 19)}Z: ${step}`;
-}
-
-async function taken(place: Place, mine: Holder): Promise<UsageError> {
-  const found = await place.read();
-  const holder = found === null ? null : parseHolder(found.text);
-  return new UsageError(
-    `the lock of ${mine.who}@${mine.host} was taken over by ${described(holder)}: this run ends`,
-  );
-}
-
-function isDead(holder: Holder | null, mine: Holder): boolean {
-  if (holder === null || holder.who !== mine.who || holder.host !== mine.host) return false;
+async function release(context: KeysContext, place: LockPlace, mine: LockHolder, tag: string): Promise<void> {
   try {
-    process.kill(holder.pid, 0);
-    return false;
+    const released = await change(place, mine.id, tag, async (last) => (await place.remove(last)) || null);
+    // Nobody: the call that was repeated, because its answer was lost, had succeeded.
+    if ('lostTo' in released && released.lostTo !== 'nobody') context.say(lostText(mine, released.lostTo));
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'ESRCH';
+    context.say(
+      `the lock ${place.name} could not be released (${error instanceof Error ? error.name : 'unknown error'}); ` +
+        'the next command of the same person on this machine takes it over',
+    );
   }
 }
 
-function parseHolder(text: string): Holder | null {
+/**
+ * Changes the lock that we hold. What is refused although the lock is still ours was a call whose answer was lost, or one
+ * that S3 could not decide: it is made again with the tag that is there now.
+ */
+async function change<T>(
+  place: LockPlace,
+  id: string,
+  tag: string,
+  make: (tag: string) => Promise<T | null>,
+): Promise<{ done: T } | { lostTo: LockHolder | null | 'nobody' }> {
+  let last = tag;
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const done = await make(last);
+    if (done !== null) return { done };
+    const found = await readHolder(place);
+    if (found === null) return { lostTo: 'nobody' };
+    if (found.holder?.id !== id) return { lostTo: found.holder };
+    last = found.tag;
+  }
+  throw new Error(`${place.name} was changed ${ATTEMPTS} times while this run held it`);
+}
+
+async function readHolder(place: LockPlace): Promise<{ holder: LockHolder | null; tag: string } | null> {
+  const found = await place.read();
+  return found && { holder: parseHolder(found.text), tag: found.tag };
+}
+
+function parseHolder(text: string): LockHolder | null {
   try {
     return holderSchema.parse(JSON.parse(text));
   } catch {
@@ -143,118 +178,61 @@ function parseHolder(text: string): Holder | null {
   }
 }
 
-function placeOf(context: KeysContext): Place {
-  const { config, outdir } = context;
-  if (config.state.kind === 's3') return inBucket(context, config.state.bucket);
-  return inFile(join(outdir, 'stacks', config.environment, `${STATE_FILE}.rotation`));
-}
-
-/**
- * Beside the state, by S3's conditional writes.
- *
- * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
- */
-function inBucket({ account: { state: s3 }, config }: KeysContext, bucket: string): Place {
-  const at = { Bucket: bucket, Key: `${stateKey(config)}.rotation` };
-  const put = async (text: string, condition: { IfNoneMatch: '*' } | { IfMatch: string }) => {
-    const { ETag: tag = '' } = await s3.send(
-      new PutObjectCommand({ ...at, Body: text, ContentType: 'application/json', ...condition }),
-    );
-    return { tag };
-  };
-  const ifLost = (error: unknown) => {
-    refuseWithoutBucket(error, config);
-    if (statusOf(error) === 412 || statusOf(error) === 409 || statusOf(error) === 404) return null;
-    throw error;
-  };
-  return {
-    name: `s3://${bucket}/${at.Key}`,
-    create: (text) => put(text, { IfNoneMatch: '*' }).catch(ifLost),
-    read: async () => {
-      const found = await s3.send(new GetObjectCommand(at)).catch((error) => {
-        if (statusOf(error) === 404) return null;
-        throw error;
-      });
-      if (!found?.Body) return null;
-      return { text: await found.Body.transformToString(), tag: found.ETag ?? '' };
-    },
-    replace: (text, tag) => put(text, { IfMatch: tag }).catch(ifLost),
-    remove: async (tag) => {
-      const { ETag } = await s3.send(new GetObjectCommand(at)).catch((error) => {
-        if (statusOf(error) === 404) return { ETag: undefined };
-        throw error;
-      });
-      // Another's by now: not ours to remove.
-      if (ETag === tag) await s3.send(new DeleteObjectCommand(at));
-    },
-  };
-}
-
-/** @throws UsageError for S3's 404 that is about the bucket: no lock of anybody's */
-function refuseWithoutBucket(error: unknown, { environment, state }: KeysContext['config']): void {
-  if (state.kind !== 's3' || !(error instanceof Error) || error.name !== 'NoSuchBucket') return;
-  throw new UsageError(
-    `there is no state bucket ${state.bucket}: npm run bootstrap -- ${environment}, if that was never done; else these credentials are of another account or region`,
+function refusal(
+  { config, now }: KeysContext,
+  { name }: LockPlace,
+  {
+    holder,
+    state,
+    options,
+  }: { holder: LockHolder | null; state: Liveness; options: Pick<LockOptions, 'command' | 'args'> },
+): UsageError {
+  const { environment } = config;
+  const since = holder === null ? '' : `, for ${span(now().getTime() - Date.parse(holder.since))}`;
+  const takeOver = takeOverCommand(environment, options);
+  const advice = {
+    alive: [`that run is alive: ${state.why}`, 'wait until it ends, or interrupt it there'],
+    dead: [`that run is dead: ${state.why}`, `take over its lock: ${takeOver}`],
+    unknown: [
+      `that run may be alive: ${state.why}`,
+      `wait, or ask ${holder?.who ?? 'your team'}; only if that run is dead: ${takeOver}`,
+    ],
+  }[state.state];
+  return new UsageError(
+    [
+      `the keys of "${environment}" are being changed by ${described(holder)}${since}`,
+      ...advice,
+      `the lock is ${name}`,
+    ].join('\n'),
   );
 }
 
-/** Beside a state that is a file; its tag is its text. */
-function inFile(path: string): Place {
-  const create = async (text: string) => {
-    mkdirSync(dirname(path), { recursive: true });
-    const whole = `${path}.${randomUUID()}`;
-    writeFileSync(whole, text);
-    try {
-      // A link is there with its whole text or not at all.
-      linkSync(whole, path);
-      return { tag: text };
-    } catch (error) {
-      if (codeOf(error) === 'EEXIST') return null;
-      throw error;
-    } finally {
-      rmSync(whole, { force: true });
-    }
-  };
-  const read = async () => {
-    try {
-      const text = readFileSync(path, 'utf8');
-      return { text, tag: text };
-    } catch (error) {
-      if (codeOf(error) === 'ENOENT') return null;
-      throw error;
-    }
-  };
-  /** Moves the lock aside, which succeeds for one of several; puts it back if it was another than meant. */
-  const takeAway = (tag: string): boolean => {
-    const aside = `${path}.${randomUUID()}`;
-    try {
-      renameSync(path, aside);
-    } catch (error) {
-      if (codeOf(error) === 'ENOENT') return false;
-      throw error;
-    }
-    const isMeant = readFileSync(aside, 'utf8') === tag;
-    try {
-      if (!isMeant) linkSync(aside, path);
-    } finally {
-      rmSync(aside, { force: true });
-    }
-    return isMeant;
-  };
-  return {
-    name: path,
-    create,
-    read,
-    replace: async (text, tag) => (takeAway(tag) ? create(text) : null),
-    remove: async (tag) => void takeAway(tag),
-  };
+function takeOverCommand(
+  environment: string,
+  { command, args }: Pick<LockOptions, 'command' | 'args'>,
+): string {
+  const [verb = '', ...rest] = command.split(' ');
+  const words = args ?? [verb, environment, ...rest];
+  const input = verb === 'inject' ? ['<', 'key.pem'] : [];
+  return ['npm run keys --', ...words, '--take-over', ...input].join(' ');
 }
 
-function statusOf(error: unknown): number | undefined {
-  if (typeof error !== 'object' || error === null || !('$metadata' in error)) return undefined;
-  return (error.$metadata as { httpStatusCode?: number }).httpStatusCode;
+function described(holder: LockHolder | null): string {
+  if (holder === null) return 'somebody whose lock cannot be read';
+  const { who, host, pid, since, step } = holder;
+  return `${who}@${host} (pid ${pid}) since ${since.slice(0, 19)}Z: ${step}`;
 }
 
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined;
+function lostText(mine: LockHolder, holder: LockHolder | null | 'nobody'): string {
+  const by = holder === 'nobody' ? 'somebody else, who has released it since' : described(holder);
+  return (
+    `the lock of ${mine.who}@${mine.host} (pid ${mine.pid}) was taken over by ${by}\n` +
+    'this run changes nothing more; npm run keys -- status shows what was done'
+  );
+}
+
+function placeOf(context: KeysContext): LockPlace {
+  const { config, outdir } = context;
+  if (config.state.kind === 's3') return lockInBucket(context, config.state.bucket);
+  return lockInFile(join(outdir, 'stacks', config.environment, LOCK_FOLDER));
 }

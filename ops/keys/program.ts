@@ -85,7 +85,9 @@ export function keysProgram(options: KeysProgramOptions): Command {
   changing('retire', 'remove the file of a generation whose every signature has run out')
     .argument('[generation]', 'instead of the one that is due')
     .action((name: string | undefined, generation: string | undefined, flags: CommonFlags) =>
-      withLockOn(name, 'retire', flags, (context) => retire(context, generation)),
+      withLockOn(name, generation === undefined ? 'retire' : `retire ${generation}`, flags, (context) =>
+        retire(context, generation),
+      ),
     );
 
   changing('rotate', 'all of it in order, or the rest of what was stopped')
@@ -147,6 +149,13 @@ export function keysProgram(options: KeysProgramOptions): Command {
       .option('--take-over', 'the holder of the lock is dead: take it');
   }
 
+  /** As they were typed, to be typed again. */
+  function typedArgs(): string[] {
+    const isPlain = (word: string) => /^[\w./:=@%+-]+$/.test(word);
+    const quoted = (word: string) => (isPlain(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
+    return program.args.filter((word) => word !== '--take-over').map(quoted);
+  }
+
   async function withLockOn(
     name: string | undefined,
     what: string,
@@ -157,7 +166,9 @@ export function keysProgram(options: KeysProgramOptions): Command {
     await withContext(name, flags, (context) => {
       // What is refused for good neither waits for a lock nor leaves one.
       refuseTerraformOwned(context);
-      return withLock(context, { command: what, takeOver }, (lock) => run(context, lock));
+      return withLock(context, { command: what, takeOver, args: typedArgs() }, (lock) =>
+        run({ ...context, requireLock: lock.requireHeld }, lock),
+      );
     });
   }
 

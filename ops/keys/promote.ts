@@ -77,7 +77,7 @@ export async function finishPromotion(context: KeysContext, observation: Observa
     tellChanged(context, `AWSPENDING is gone`);
   }
   if (observation.active === current) return;
-  writeActive(context.keysDirectory, current);
+  await writeActive(context, current);
   tellChanged(context, `"active" names ${current}: commit it; the next apply updates the outputs`);
 }
 

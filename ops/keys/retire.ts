@@ -44,7 +44,7 @@ export async function retire(context: KeysContext, generation?: string): Promise
     context,
     `let ${chosen} go? Nothing that it signed is good since ${safeAt.toISOString().slice(0, 19)}Z`,
   );
-  removeGeneration(context.keysDirectory, chosen);
+  await removeGeneration(context, chosen);
   tellChanged(context, `the file of ${chosen} is gone: commit that; the next apply drops its key`);
 }
 

@@ -100,7 +100,7 @@ async function dropPending(context: KeysContext, generation: string): Promise<vo
 async function dropFile(context: KeysContext, generation: string): Promise<void> {
   const { observation } = await context.look();
   if (!observation.committed.some((key) => key.generation === generation)) return;
-  removeGeneration(context.keysDirectory, generation);
+  await removeGeneration(context, generation);
   tellChanged(context, `the file of ${generation} is gone: commit that`);
 }
 

@@ -33,7 +33,7 @@ export async function rollback(context: KeysContext, backends: BackendOptions = 
   await makeCurrent(writerOf(context), value, current?.versionId ?? null);
   tellChanged(context, `AWSCURRENT holds ${value.generation} again (${value.keyPairId})`);
   if (observation.active !== value.generation) {
-    writeActive(context.keysDirectory, value.generation);
+    await writeActive(context, value.generation);
     tellChanged(context, `"active" names ${value.generation}: commit it`);
   }
   const { signerCacheSeconds } = context.timing;

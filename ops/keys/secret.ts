@@ -12,6 +12,8 @@ import { type PrivateHalf, parseSecretValue, type SecretValue } from './secret-v
 export interface SecretWriter {
   readonly account: Pick<KeysAccount, 'secrets'>;
   readonly secretId: string;
+  /** @throws UsageError when this run may not write any more */
+  readonly requireLock: () => Promise<void>;
 }
 
 /** What signers get: id and key in one version, so that they switch together. */
@@ -33,10 +35,11 @@ type HalfToStore = Pick<PrivateHalf, 'privateKey' | 'fingerprint'>;
 
 /** Puts `{ generation, privateKey }` under AWSPENDING; no signer asks for that. */
 export async function storePending(
-  { account, secretId }: SecretWriter,
+  { account, secretId, requireLock }: SecretWriter,
   generation: string,
   { privateKey, fingerprint }: HalfToStore,
 ): Promise<void> {
+  await requireLock();
   const token = tokenOf(['pending', secretId, generation, fingerprint]);
   const { VersionStages: stages = [] } = await account.secrets.send(
     new PutSecretValueCommand({
@@ -65,10 +68,11 @@ export async function storePending(
  * @see https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_PutSecretValue.html
  */
 export async function makeCurrent(
-  { account, secretId }: SecretWriter,
+  { account, secretId, requireLock }: SecretWriter,
   value: CurrentValue,
   replaces: string | null,
 ): Promise<void> {
+  await requireLock();
   const { generation, keyPairId } = value;
   const what = value.kind === 'key' ? value.half.fingerprint : value.kmsKeyArn;
   await account.secrets.send(
@@ -85,8 +89,15 @@ export async function makeCurrent(
   );
 }
 
-/** Takes AWSPENDING away, which does not go by itself. */
-export async function endPending({ account, secretId }: SecretWriter, versionId: string): Promise<void> {
+/**
+ * Takes AWSPENDING away, which does not go by itself. Secrets Manager refuses it where the stage is on another version by
+ * now.
+ */
+export async function endPending(
+  { account, secretId, requireLock }: SecretWriter,
+  versionId: string,
+): Promise<void> {
+  await requireLock();
   await account.secrets.send(
     new UpdateSecretVersionStageCommand({
       SecretId: secretId,
@@ -98,7 +109,7 @@ export async function endPending({ account, secretId }: SecretWriter, versionId:
 
 /** @throws KeysError for a value that is none */
 export async function readVersion(
-  { account, secretId }: SecretWriter,
+  { account, secretId }: Pick<SecretWriter, 'account' | 'secretId'>,
   versionId: string,
 ): Promise<Exclude<SecretValue, { kind: 'malformed' }>> {
   const value = parseSecretValue((await readSecretVersion(account.secrets, secretId, versionId)).text);

@@ -12,8 +12,8 @@ const POLL_MS = 5000;
 /** A distribution takes minutes; after an hour something else is wrong. */
 const LONGEST_DEPLOYMENT_MS = 3_600_000;
 
-export function writerOf({ account, config }: KeysContext): SecretWriter {
-  return { account, secretId: config.cloudfrontPrivateKeySecretName };
+export function writerOf({ account, config, requireLock }: KeysContext): SecretWriter {
+  return { account, secretId: config.cloudfrontPrivateKeySecretName, requireLock };
 }
 
 /** One line after every change to the world, and nothing between the change and its line. */

@@ -96,7 +96,9 @@ describe.each([
       const tag = await key.put('kept');
       await key.remove(tag);
 
-      const { Versions = [] } = await cloud().s3.send(new ListObjectVersionsCommand({ Bucket: key.at.Bucket }));
+      const { Versions = [] } = await cloud().s3.send(
+        new ListObjectVersionsCommand({ Bucket: key.at.Bucket }),
+      );
       expect(Versions.map(({ ETag }) => ETag)).toContain(tag);
     });
   }
@@ -165,15 +167,17 @@ describe('of requests that arrive together', () => {
     await withSlowMoto(async (client) => {
       const key = await keyIn('together', client);
 
-      expect(
-        await succeeded([key.put('a', { IfNoneMatch: '*' }), key.put('b', { IfNoneMatch: '*' })]),
-      ).toBe(1);
+      expect(await succeeded([key.put('a', { IfNoneMatch: '*' }), key.put('b', { IfNoneMatch: '*' })])).toBe(
+        1,
+      );
 
       const first = await key.put('c');
       expect(await succeeded([key.put('d', { IfMatch: first }), key.put('e', { IfMatch: first })])).toBe(1);
 
       const second = await key.put('f');
-      expect(await succeeded([key.remove(second), key.remove(second), key.put('g', { IfMatch: second })])).toBe(1);
+      expect(
+        await succeeded([key.remove(second), key.remove(second), key.put('g', { IfMatch: second })]),
+      ).toBe(1);
     });
   });
 });

@@ -1,8 +1,10 @@
 /** One command at a time, beside a state in S3 and beside one in a file. */
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { CreateBucketCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dev } from '../../../envs/dev.ts';
@@ -11,14 +13,25 @@ import { type LocalCloud, startLocalCloud } from '../../../local/aws-api/index.t
 import { clientConfig } from '../../../local/session/client-config.ts';
 import { connect } from '../../../ops/keys/account.ts';
 import type { KeysContext } from '../../../ops/keys/context.ts';
-import { withLock } from '../../../ops/keys/lock.ts';
+import { LOCK_FOLDER, type LockOptions, withLock } from '../../../ops/keys/lock.ts';
+
+/** A PID namespace whose first process is the command, with a /proc of its own; for root, or where users may. */
+const UNSHARE = [
+  ...(process.getuid?.() === 0 ? [] : ['--user', '--map-current-user']),
+  ...['--pid', '--fork', '--mount-proc', '--kill-child'],
+];
+const hasNamespaces = spawnSync('unshare', [...UNSHARE, 'true']).status === 0;
+if (!hasNamespaces)
+  console.warn('a lock of another PID namespace is not tested: unshare may not make one here');
 
 const BUCKET = 'storytime-terraform-state-dev';
 const KEY = 'storytime/dev/terraform.tfstate.rotation';
 
 describe.each(['s3', 'file'] as const)('the lock beside a state in %s', (kind) => {
   const outdir = mkdtempSync(join(tmpdir(), 'storytime-keys-lock-'));
-  const file = join(outdir, 'stacks/local/terraform.tfstate.rotation');
+  const folder = join(outdir, 'stacks/local', LOCK_FOLDER);
+  const name = kind === 's3' ? `s3://${BUCKET}/${KEY}` : folder;
+  const environment = kind === 's3' ? 'dev' : 'local';
   const said: string[] = [];
   let cloud: LocalCloud | undefined;
   let s3: S3Client;
@@ -56,7 +69,7 @@ describe.each(['s3', 'file'] as const)('the lock beside a state in %s', (kind) =
 
   const read = async (): Promise<string | null> => {
     try {
-      if (kind === 'file') return readFileSync(file, 'utf8');
+      if (kind === 'file') return readFileSync(join(folder, String(newest())), 'utf8') || null;
       const { Body } = await s3.send(new GetObjectCommand({ Bucket: BUCKET, Key: KEY }));
       return (await Body?.transformToString()) ?? null;
     } catch {
@@ -70,10 +83,14 @@ describe.each(['s3', 'file'] as const)('the lock beside a state in %s', (kind) =
       step: 'rotate: retire',
       ...holder,
     });
-    if (kind === 'file') writeFileSync(file, text);
-    else await s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: KEY, Body: text }));
+    if (kind === 'file') {
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(join(folder, String(newest() + 1)), text);
+    } else await s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: KEY, Body: text }));
   };
-  const lock = (takeOver = false) => withLock(context, { command: 'rotate', takeOver }, async () => 'ran');
+  const newest = () => Math.max(0, ...readdirSync(folder).map(Number));
+  const lock = (takeOver = false, options: Partial<LockOptions> = {}) =>
+    withLock(context, { command: 'rotate', takeOver, ...options }, async () => 'ran');
   let mine = '';
 
   it('is held while a command runs, says how far it is, and is given back', async () => {
@@ -96,14 +113,17 @@ describe.each(['s3', 'file'] as const)('the lock beside a state in %s', (kind) =
   });
 
   it('lets one of many through at a time', async () => {
-    let inside = 0;
+    let refused = 0;
+    let all: () => void = () => {};
+    const everybodyElse = new Promise<void>((resolve) => {
+      all = resolve;
+    });
     const results = await Promise.allSettled(
       Array.from({ length: 12 }, () =>
-        withLock(context, { command: 'rotate', takeOver: false }, async () => {
-          inside += 1;
-          expect(inside).toBe(1);
-          await new Promise((resolve) => setTimeout(resolve, 200));
-          inside -= 1;
+        withLock(context, { command: 'rotate', takeOver: false }, () => everybodyElse).catch((error) => {
+          refused += 1;
+          if (refused === 11) all();
+          throw error;
         }),
       ),
     );
@@ -118,12 +138,19 @@ describe.each(['s3', 'file'] as const)('the lock beside a state in %s', (kind) =
     await expect(lock()).rejects.toThrow(
       /being changed by ada@laptop \(pid 17\) since 2026-11-20T03:00:00Z: rotate: retire, for /,
     );
+    await expect(lock(false, { command: 'revoke 2026-11-a' })).rejects.toThrow(
+      new RegExp(
+        `npm run keys -- revoke ${environment} 2026-11-a --take-over\nthe lock is ${name.replaceAll('.', '\\.')}$`,
+      ),
+    );
     expect(JSON.parse((await read()) ?? '')).toMatchObject({ who: 'ada' });
   });
 
   it('is taken over from anybody by --take-over alone', async () => {
     expect(await lock(true)).toBe('ran');
-    expect(said.at(-1)).toBe('took over from ada@laptop (pid 17) since 2026-11-20T03:00:00Z: rotate: retire');
+    expect(said.at(-1)).toBe(
+      'took over the lock of ada@laptop (pid 17) since 2026-11-20T03:00:00Z: rotate: retire',
+    );
     expect(await read()).toBeNull();
   });
 
@@ -134,9 +161,168 @@ describe.each(['s3', 'file'] as const)('the lock beside a state in %s', (kind) =
     const { pid } = spawnSync('true');
     await leave({ pid });
     expect(await lock()).toBe('ran');
+    expect(said.at(-1)).toMatch(new RegExp(`: rotate: retire \\(process ${pid} has ended\\)$`));
   });
 
+  it('is left to a holder that may be alive: in another container, after a restart, or not identified', async () => {
+    const { pid } = spawnSync('true');
+    const { identity } = JSON.parse(mine);
+    for (const [other, why] of [
+      [{ ...identity, pidNamespace: 'pid:[1]' }, 'it was started in another container'],
+      [
+        { ...identity, bootId: '0' },
+        'it was started on another machine, or before this machine was restarted',
+      ],
+      [undefined, 'its lock does not identify the process'],
+      ['of another form', 'its lock does not identify the process'],
+    ]) {
+      await leave({ pid, identity: other });
+      await expect(lock()).rejects.toThrow(
+        `that run may be alive: ${why}\n` +
+          `wait, or ask ${userInfo().username}; only if that run is dead: npm run keys -- rotate ${environment} --take-over\n`,
+      );
+    }
+    expect(await lock(true)).toBe('ran');
+  });
+
+  it('is left to a holder that is alive, and says how to end it', async () => {
+    await leave({});
+
+    await expect(lock()).rejects.toThrow(
+      `\nthat run is alive: process ${process.pid} is running on this machine\nwait until it ends, or interrupt it there\n`,
+    );
+    await lock(true);
+  });
+
+  it('is taken over where a later process has the number of one that has ended', async () => {
+    await leave({ identity: { ...JSON.parse(mine).identity, startedAtTicks: '1' } });
+
+    expect(await lock()).toBe('ran');
+    expect(said.at(-1)).toContain(`(process ${process.pid} has ended, and a later process has its number)`);
+  });
+
+  it('is left by another person’s dead run, and names the arguments to take it over with', async () => {
+    const { pid } = spawnSync('true');
+    await leave({ who: 'ada', pid });
+
+    await expect(lock(false, { args: ['create', environment, '--type', 'ec'] })).rejects.toThrow(
+      `that run is dead: process ${pid} has ended\ntake over its lock: npm run keys -- create ${environment} --type ec --take-over\n`,
+    );
+    await lock(true);
+  });
+
+  it('shows nothing that a terminal obeys', async () => {
+    await leave({ who: 'a\u001b]0;x\u0007', host: 'b\u009b2J', step: 'c\u202e' });
+
+    const refused = await lock().catch(String);
+    expect(refused).toContain('being changed by a\uFFFD]0;x\uFFFD@b\uFFFD2J');
+    expect(refused?.replaceAll('\n', '')).not.toMatch(/\p{Cc}|\p{Cf}/u);
+    await lock(true);
+  });
+
+  it('that cannot be read is left, and taken over by --take-over alone', async () => {
+    await leave({ pid: -1 });
+
+    await expect(lock()).rejects.toThrow(
+      /being changed by somebody whose lock cannot be read\nthat run may be alive: .*\nwait, or ask your team; only if/,
+    );
+    expect(await lock(true)).toBe('ran');
+  });
+
+  it('ends a run before its next change when it was taken over', async () => {
+    const run = withLock(context, { command: 'rotate', takeOver: false }, async ({ requireHeld }) => {
+      await requireHeld();
+      await leave({ who: 'bob', host: 'desk', pid: 4, id: 'another' });
+      await requireHeld();
+    });
+
+    await expect(run).rejects.toThrow(
+      /^the lock of \S+ \(pid \d+\) was taken over by bob@desk \(pid 4\) since .*: rotate: retire\nthis run changes nothing more; /,
+    );
+    await lock(true);
+  });
+
+  it('tells a run that ends that it was taken over meanwhile, and leaves the other’s lock', async () => {
+    await withLock(context, { command: 'rotate', takeOver: false }, () =>
+      leave({ who: 'bob', host: 'desk', pid: 4, id: 'another' }),
+    );
+
+    expect(said.at(-1)).toMatch(/was taken over by bob@desk \(pid 4\)/);
+    expect(JSON.parse((await read()) ?? '')).toMatchObject({ who: 'bob' });
+    await lock(true);
+  });
+
+  if (kind === 'file') {
+    const hold = async (command: string, ...args: string[]) => {
+      const script = fileURLToPath(new URL('./hold-lock.ts', import.meta.url));
+      const child = spawn(command, [...args, '--import', 'tsx', script, outdir], {
+        stdio: ['pipe', 'pipe', 'inherit'],
+      });
+      const ended = once(child, 'close');
+      const [line] = await Promise.race([once(child.stdout, 'data'), ended]);
+      return { child, ended, said: String(line) };
+    };
+
+    it('is taken over from a run that was killed, once it is', async () => {
+      const { child, ended } = await hold(process.execPath);
+      await expect(lock()).rejects.toThrow(`that run is alive: process ${child.pid} is running`);
+
+      child.kill('SIGKILL');
+      await ended;
+      expect(await lock()).toBe('ran');
+      expect(said.at(-1)).toContain(`(process ${child.pid} has ended)`);
+    }, 60_000);
+
+    it.skipIf(!hasNamespaces)(
+      'is left to a run in another PID namespace under the same host name',
+      async () => {
+        const { child, ended, said: held } = await hold('unshare', ...UNSHARE, process.execPath);
+        // The first process of a namespace: here that number is another process, which is alive and no run of ours.
+        expect(held).toBe('held by 1\n');
+
+        await expect(lock()).rejects.toThrow('that run may be alive: it was started in another container');
+        child.stdin.end('end\n');
+        await ended;
+        expect(await read()).toBeNull();
+      },
+      60_000,
+    );
+  }
+
   if (kind === 's3') {
+    it('is ours though the answer to its creation was lost, and to every call after it', async () => {
+      const lossy = new S3Client({ ...clientConfig(cloud as LocalCloud), maxAttempts: 2 });
+      let [calls, lost] = [0, 0];
+      // Inside the SDK’s retries: the call has reached S3, and it is made again.
+      lossy.middlewareStack.add(
+        (next) => async (args) => {
+          const result = await next(args);
+          calls += 1;
+          if (calls % 2 === 0) return result;
+          lost += 1;
+          throw Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
+        },
+        { step: 'finalizeRequest', priority: 'low' },
+      );
+      const account = { ...context.account, state: lossy };
+      const before = said.length;
+
+      await withLock(
+        { ...context, account },
+        { command: 'rotate', takeOver: false },
+        async ({ note, requireHeld }) => {
+          await note('rotate: retire');
+          await requireHeld();
+        },
+      );
+
+      expect(await read()).toBeNull();
+      expect(said.slice(before)).toEqual([]);
+      // Those of the creation, of the note and of the removal at least.
+      expect(lost).toBeGreaterThanOrEqual(3);
+      lossy.destroy();
+    });
+
     it('is nobody’s where there is no state bucket, and says so', async () => {
       const elsewhere = { ...dev, state: { ...dev.state, bucket: 'storytime-never-made' } };
 
@@ -159,6 +345,6 @@ describe.each(['s3', 'file'] as const)('the lock beside a state in %s', (kind) =
     await expect(run).rejects.toThrow(/was taken over by bob@desk/);
     expect(JSON.parse((await read()) ?? '')).toMatchObject({ who: 'bob' });
     await lock(true);
-    if (kind === 'file') expect(readdirSync(join(outdir, 'stacks/local'))).toEqual([]);
+    expect(await read()).toBeNull();
   });
 });

@@ -153,7 +153,8 @@ describe.skipIf(missing)('the keys of an environment', () => {
     expect(refused.exitCode).toBe(2);
     expect(refused.stderr).toMatch(
       new RegExp(
-        `^the keys of "local" are being changed by \\S+@\\S+ \\(pid ${first.pid}\\) since \\d{4}-\\d\\d-\\d\\dT[\\d:]{8}Z: rotate: promote, for \\d+ s\n`,
+        `^the keys of "local" are being changed by \\S+@\\S+ \\(pid ${first.pid}\\) since \\d{4}-\\d\\d-\\d\\dT[\\d:]{8}Z: rotate: promote, for \\d+ s\n` +
+          `that run is alive: process ${first.pid} is running on this machine\nwait until it ends, or interrupt it there\n`,
       ),
     );
     process.kill(first.pid, 'SIGKILL');
@@ -162,7 +163,7 @@ describe.skipIf(missing)('the keys of an environment', () => {
     const second = await keys('promote', 'local');
 
     expect(second).toMatchObject({ exitCode: 0, stderr: '' });
-    expect(second.stdout).toMatch(/^took over from \S+@\S+ \(pid \d+\)/);
+    expect(second.stdout).toMatch(/^took over the lock of \S+@\S+ \(pid \d+\) since .*: rotate: promote \(process \d+ has ended\)\n/);
     expect(await stages()).toMatchObject({ AWSCURRENT: b, AWSPREVIOUS: a });
     expect(await stages()).not.toHaveProperty('AWSPENDING');
     expect(active()).toBe(b);
