@@ -1,7 +1,9 @@
 /** Plan, apply and destroy as a person at a terminal runs them. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { missingPrivateKey, refuseExampleKeys, refuseForeignPrivateKey, refuseLaptopOnAws } from './guard.ts';
 import { initialise } from './initialise.ts';
-import { forgetPlan, hasPlanFile, keptPlan, PLAN_FILE, rememberPlan } from './kept-plan.ts';
+import { forgetPlan, keepPlan, ownPlan, takePlan } from './kept-plan.ts';
 import { runTerraform, TerraformError } from './run.ts';
 import { isMissingLockTable } from './state-lock.ts';
 import { type Target, UsageError } from './targets.ts';
@@ -37,19 +39,25 @@ export async function plan({ target, flags, outdir, say, signal }: CommandOption
   warn(missingPrivateKey(target, process.env));
   const folder = await initialised({ target, flags, outdir, signal });
   forgetPlan(folder);
-  await inTerminal(['plan', '-input=false', `-out=${PLAN_FILE}`, ...flags], folder, signal).catch((error) => {
-    if (!isPlanWithChanges(error, flags)) throw error;
-    process.exitCode = 2;
-  });
-  // `-help` ends well without a plan.
-  if (!hasPlanFile(folder)) return;
-  if (flags.some((flag) => /^--?destroy(=true)?$/.test(flag))) {
-    forgetPlan(folder);
-    say(`a plan to destroy is not kept; npm run destroy -- ${target.name} plans again and asks`);
-    return;
+  const written = ownPlan(folder);
+  try {
+    await inTerminal(['plan', '-input=false', `-out=${written.file}`, ...flags], folder, signal).catch(
+      (error) => {
+        if (!isPlanWithChanges(error, flags)) throw error;
+        process.exitCode = 2;
+      },
+    );
+    // `-help` ends well without a plan.
+    if (!existsSync(join(folder, written.file))) return;
+    if (flags.some((flag) => /^--?destroy(=true)?$/.test(flag))) {
+      say(`a plan to destroy is not kept; npm run destroy -- ${target.name} plans again and asks`);
+      return;
+    }
+    keepPlan(folder, written, process.env);
+    say(`plan kept; npm run apply -- ${target.name} applies it as it stands`);
+  } finally {
+    written.remove();
   }
-  rememberPlan(folder, process.env);
-  say(`plan kept; npm run apply -- ${target.name} applies it as it stands`);
 }
 
 /** Applies the kept plan if it still belongs to the configuration; else Terraform plans and asks. */
@@ -59,24 +67,20 @@ export async function apply({ target, flags, outdir, say, signal }: CommandOptio
   refuseForeignPrivateKey(target, process.env);
   warn(missingPrivateKey(target, process.env));
   const folder = await initialised({ target, flags, outdir, signal });
-  const kept = keptPlan(folder, process.env);
-  if (kept === 'current') {
+  const kept = takePlan(folder, process.env);
+  if (kept === 'stale') say('the kept plan is for another configuration: planning again');
+  if (typeof kept === 'object') {
     say('applying the kept plan');
-    let isUntouched = false;
     try {
-      await applying(['apply', ...flags, PLAN_FILE], folder, signal);
+      await applying(['apply', ...flags, kept.file], folder, signal);
     } catch (error) {
-      isUntouched = error instanceof TerraformError && error.lock !== null;
+      // Refused by somebody else's lock, it has not begun; failed half way, it fits no state any more.
+      if (error instanceof TerraformError && error.lock !== null) kept.giveBack();
       throw error;
     } finally {
-      // Applied or failed half way, it fits no state any more.
-      if (!isUntouched) forgetPlan(folder);
+      kept.remove();
     }
     return;
-  }
-  if (kept === 'stale') {
-    say('the kept plan is for another configuration: planning again');
-    forgetPlan(folder);
   }
   await applying(['apply', ...flags], folder, signal);
 }
