@@ -440,6 +440,8 @@ describe('DeployRoles: the rotate role', () => {
     ['sees which keys CloudFront trusts', 'cloudfront:ListKeyGroups', '*', {}],
     ['takes the rotation’s lock', 's3:PutObject', lock, {}],
     ['gives it back', 's3:DeleteObject', lock, {}],
+    // S3 wants this for a delete on an ETag as well.
+    ['sees whose it is', 's3:GetObject', lock, {}],
   ] as const)('%s', (_what, action, resource, context) => {
     expect(allows(documents, action, resource, context)).toBe(true);
   });

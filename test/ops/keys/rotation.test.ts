@@ -163,7 +163,9 @@ describe.skipIf(missing)('the keys of an environment', () => {
     const second = await keys('promote', 'local');
 
     expect(second).toMatchObject({ exitCode: 0, stderr: '' });
-    expect(second.stdout).toMatch(/^took over the lock of \S+@\S+ \(pid \d+\) since .*: rotate: promote \(process \d+ has ended\)\n/);
+    expect(second.stdout).toMatch(
+      /^took over the lock of \S+@\S+ \(pid \d+\) since .*: rotate: promote \(process \d+ has ended\)\n/,
+    );
     expect(await stages()).toMatchObject({ AWSCURRENT: b, AWSPREVIOUS: a });
     expect(await stages()).not.toHaveProperty('AWSPENDING');
     expect(active()).toBe(b);
@@ -267,10 +269,10 @@ describe.skipIf(missing)('the keys of an environment', () => {
         'plan.tfplan',
         'terraform.tfstate',
         'terraform.tfstate.backup',
-        'terraform.tfstate.rotation',
         '.terraform.tfstate.lock.info',
       ]),
     );
+    expect(canary.places()).toContainEqual(expect.stringMatching(/\/rotation-lock\/\d+$/));
     expect(members).toBeGreaterThan(0);
     if (process.platform === 'linux') expect(Math.min(argumentLists, environments)).toBeGreaterThan(0);
   });
