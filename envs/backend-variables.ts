@@ -27,12 +27,19 @@ export interface BackendVariables {
   readonly missing: readonly string[];
 }
 
-/** `AWS_REGION` and what stands in README's table, from an environment's outputs. Nothing in it is secret. */
+/**
+ * What stands in README's table, from an environment's outputs; `AWS_REGION` and `LONGEST_MASTER_SECONDS` from its
+ * configuration. Nothing in it is secret.
+ */
 export function backendVariables(
-  { awsRegion, domainName }: Pick<EnvironmentConfig, 'awsRegion' | 'domainName'>,
+  config: Pick<EnvironmentConfig, 'awsRegion' | 'domainName' | 'longestMasterSeconds'>,
   outputs: Readonly<Record<string, unknown>>,
 ): BackendVariables {
-  const variables: Record<string, string> = { AWS_REGION: awsRegion };
+  const { awsRegion, domainName, longestMasterSeconds } = config;
+  const variables: Record<string, string> = {
+    AWS_REGION: awsRegion,
+    LONGEST_MASTER_SECONDS: String(longestMasterSeconds),
+  };
   const missing: string[] = [];
   for (const [variable, output] of Object.entries({ ...OUTPUT_OF, ...OPTIONAL_OUTPUT_OF })) {
     const value = outputs[output];

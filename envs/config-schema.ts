@@ -1,6 +1,7 @@
 /** Each field of an environment on its own. A zod message here is the `wanted` of a violation. */
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { MAX_MASTER_SECONDS } from '../modules/mediaconvert/hls-jobs/src/index.ts';
 import type { EnvironmentConfig } from './config.ts';
 import { COUNTRY_CODES } from './country-codes.ts';
 import { isLoopbackHost } from './loopback.ts';
@@ -95,6 +96,7 @@ export const environmentSchema = z.strictObject(
       'a key prefix such as "uploads/": no leading slash, one at the end',
     ),
     uploadMaxBytes: whole(1, 5 * GIB, 'bytes'),
+    longestMasterSeconds: whole(1, MAX_MASTER_SECONDS, 'seconds'),
     uploadContentTypes: list(
       text(/^[a-z]+\/[\w.+-]+$/, 'an exact content type such as "video/mp4"'),
       'at least one content type',

@@ -66,6 +66,11 @@ export interface EnvironmentConfig {
   readonly uploadKeyPrefix: string;
   /** Largest upload, up to S3's 5 GiB for one POST. */
   readonly uploadMaxBytes: number;
+  /**
+   * Longest master that is transcoded, up to 86,400: MediaConvert's timecodes end at 24 hours. A few kilobytes can state a
+   * month, and MediaConvert bills the minutes that it writes.
+   */
+  readonly longestMasterSeconds: number;
   readonly uploadContentTypes: readonly string[];
   /** How long a presigned upload is good for. */
   readonly uploadExpirySeconds: number;

@@ -29,6 +29,7 @@ export const dev: EnvironmentConfig = {
   uploadOrigins: ['https://admin.dev.storytime.example', 'http://localhost:3000'],
   uploadKeyPrefix: 'uploads/',
   uploadMaxBytes: 5_368_709_120,
+  longestMasterSeconds: 14_400,
   uploadContentTypes: ['video/mp4', 'video/quicktime', 'video/x-matroska'],
   uploadExpirySeconds: 3600,
 

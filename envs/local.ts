@@ -23,6 +23,7 @@ export const local: EnvironmentConfig = {
   uploadOrigins: ['http://localhost:4400'],
   uploadKeyPrefix: 'uploads/',
   uploadMaxBytes: 5_368_709_120,
+  longestMasterSeconds: 14_400,
   uploadContentTypes: ['video/mp4', 'video/quicktime', 'video/x-matroska'],
   uploadExpirySeconds: 3600,
 

@@ -29,6 +29,7 @@ export const prod: EnvironmentConfig = {
   uploadOrigins: ['https://admin.storytime.example'],
   uploadKeyPrefix: 'uploads/',
   uploadMaxBytes: 5_368_709_120,
+  longestMasterSeconds: 14_400,
   uploadContentTypes: ['video/mp4', 'video/quicktime', 'video/x-matroska'],
   uploadExpirySeconds: 3600,
 

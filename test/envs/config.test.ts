@@ -62,6 +62,17 @@ describe('one field', () => {
       6.5,
       { path: 'segmentSeconds', wanted: 'a whole number of seconds from 2 to 10', got: '6.5' },
     ],
+    ...[0, -1, 1.5, 86_401, '14400', null, undefined].map(
+      (value): [keyof EnvironmentConfig, unknown, Violation] => [
+        'longestMasterSeconds',
+        value,
+        {
+          path: 'longestMasterSeconds',
+          wanted: 'a whole number of seconds from 1 to 86400',
+          got: value === undefined ? 'nothing' : JSON.stringify(value),
+        },
+      ],
+    ),
     [
       'awsRegion',
       undefined,

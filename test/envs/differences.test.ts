@@ -30,6 +30,7 @@ const KEYS: Readonly<Record<Key, 'same' | 'differ' | 'may differ'>> = {
   uploadOrigins: 'may differ',
   uploadKeyPrefix: 'same',
   uploadMaxBytes: 'same',
+  longestMasterSeconds: 'same',
   uploadContentTypes: 'same',
   uploadExpirySeconds: 'same',
   delivery: 'may differ',

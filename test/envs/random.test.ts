@@ -66,6 +66,7 @@ const FIELDS: { readonly [Field in keyof EnvironmentConfig]: fc.Arbitrary<unknow
   uploadOrigins: origins,
   uploadKeyPrefix: fc.constantFrom('uploads/', 'a/b/', '/uploads', 'uploads', '*/'),
   uploadMaxBytes: fc.integer({ min: 0, max: 6 * 1024 ** 3 }),
+  longestMasterSeconds: fc.integer({ min: 0, max: 90_000 }),
   uploadContentTypes: fc.subarray(['video/mp4', 'video/quicktime', 'video/*']),
   uploadExpirySeconds: fc.integer({ min: 0, max: 8 * 86_400 }),
   delivery: fc.constantFrom('signed-cookies', 'signed-urls'),

@@ -36,6 +36,7 @@ const OUTPUTS = {
 
 const VARIABLES = {
   AWS_REGION: 'eu-central-1',
+  LONGEST_MASTER_SECONDS: '14400',
   MASTER_UPLOADS_BUCKET: 'storytime-master-uploads-dev',
   HLS_OUTPUTS_BUCKET: 'storytime-hls-outputs-dev',
   CLOUDFRONT_DOMAIN: 'd111111abcdef8.cloudfront.net',
@@ -67,6 +68,7 @@ describe('a backend’s environment', () => {
     const outputs = Object.fromEntries(promised.map(([, output = '']) => [output, output]));
     expect(Object.entries(backendEnvironment({ ...dev, awsRegion: 'here' }, outputs))).toEqual([
       ['AWS_REGION', 'here'],
+      ['LONGEST_MASTER_SECONDS', '14400'],
       ...promised.map(([, output, variable]) => [variable, output]),
     ]);
   });

@@ -74,11 +74,35 @@ describe('storytime-hls-job', () => {
     expect(JSON.parse(out).ClientRequestToken).toBe('book-42-try-2');
   });
 
+  it('takes the bound on the length from its option, or from a backend’s environment', () => {
+    const bound = { ...env, LONGEST_MASTER_SECONDS: '14400' };
+    const expected = (longestMasterSeconds: number) =>
+      createJobInput({
+        ...smallest,
+        ladder: APPLE_H264_LADDER,
+        longestMasterSeconds,
+        source: { ...smallest.source, durationSeconds: 634.5 },
+      });
+    const within = [...SMALLEST, '--duration', '634.5'];
+    expect(JSON.parse(run(within, bound).out)).toEqual(expected(14_400));
+    expect(JSON.parse(run([...within, '--longest-master-seconds', '700'], bound).out)).toEqual(expected(700));
+  });
+
+  it.each([
+    ['a longer master', ['--duration', '14400.5'], '14400.5'],
+    ['a master of unknown length', [], 'undefined'],
+  ])('prints no job under that bound for %s', (_, args, got) => {
+    const { code, out, error } = run([...SMALLEST, ...args], { ...env, LONGEST_MASTER_SECONDS: '14400' });
+    expect([code, out]).toEqual([2, '']);
+    expect(error).toContain(`"source.durationSeconds": wanted at most 14400 seconds`);
+    expect(error).toContain(`got ${got}`);
+  });
+
   it('lists every option and every variable of the environment that it reads', () => {
     const { code, out } = run(['--help']);
     expect(code).toBe(0);
-    for (const name of Object.keys(env)) expect(out).toContain(name);
-    for (const option of ['--book-id', '--captions', '--hop', '--keys', '--silent'])
+    for (const name of [...Object.keys(env), 'LONGEST_MASTER_SECONDS']) expect(out).toContain(name);
+    for (const option of ['--book-id', '--duration', '--captions', '--hop', '--keys', '--silent'])
       expect(out).toContain(option);
   });
 
@@ -86,6 +110,7 @@ describe('storytime-hls-job', () => {
     [[], '--source is required'],
     [['--source', '1x1'], '--book-id is required'],
     [[...SMALLEST, '--source', '720p'], '--source: wanted the form 1920x1080, got "720p"'],
+    [[...SMALLEST, '--duration', '1:30'], '--duration: wanted the form 634.5, got "1:30"'],
     [[...SMALLEST, '--ladder', '720'], '--ladder: wanted the form 720:3000000, got "720"'],
     [[...SMALLEST, '--packaging', 'dash'], '--packaging: wanted hls-ts or cmaf, got "dash"'],
     [[...SMALLEST, '--keys', 'python'], '--keys: wanted pascal or rest or ruby, got "python"'],

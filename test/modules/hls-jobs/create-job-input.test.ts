@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { CreateJobCommand, MediaConvertClient } from '@aws-sdk/client-mediaconvert';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   type CreateJobOptions,
   createJobInput,
+  MAX_MASTER_SECONDS,
   spelled,
 } from '../../../modules/mediaconvert/hls-jobs/src/index.ts';
 import { everything, smallest } from './fixtures.ts';
@@ -127,6 +129,73 @@ describe('a book id', () => {
   });
 });
 
+describe('a bound on the length of a master', () => {
+  const longestMasterSeconds = 14_400;
+  const input = (durationSeconds?: number) =>
+    createJobInput({
+      ...smallest,
+      longestMasterSeconds,
+      source: { ...smallest.source, ...(durationSeconds !== undefined && { durationSeconds }) },
+    });
+
+  it('lets a master of exactly that length through, and stands in the metadata that its events carry', () => {
+    expect(input(longestMasterSeconds).UserMetadata).toEqual({
+      book_id: '42',
+      longest_master_seconds: '14400',
+    });
+  });
+
+  it('changes nothing of the settings: a clip would cut a long master, and fail a short one with error 1060', () => {
+    expect(input(60).Settings).toEqual(createJobInput(smallest).Settings);
+  });
+
+  it.each([
+    ['a thousandth of a second longer', 14_400.001, '14400.001'],
+    ['thirty days long', 2_588_401, '2588401'],
+    ['of unknown length', undefined, 'undefined'],
+  ])('refuses a master that is %s, before there is a job', (_, durationSeconds, got) => {
+    const call = () => input(durationSeconds);
+    expect(call).toThrow(TypeError);
+    expect(call).toThrow(
+      `"source.durationSeconds": wanted at most 14400 seconds, which is "longestMasterSeconds", got ${got}`,
+    );
+  });
+
+  it('refuses every length above it and no other, whatever both are', () => {
+    const bounds = fc.integer({ min: 1, max: MAX_MASTER_SECONDS });
+    const lengths = fc.double({ min: 0.001, max: 2 * MAX_MASTER_SECONDS, noNaN: true });
+    fc.assert(
+      fc.property(bounds, lengths, (longest, durationSeconds) => {
+        const make = () =>
+          createJobInput({
+            ...smallest,
+            longestMasterSeconds: longest,
+            source: { ...smallest.source, durationSeconds },
+          });
+        if (durationSeconds > longest) expect(make).toThrow('"source.durationSeconds": wanted at most');
+        else expect(make().UserMetadata?.longest_master_seconds).toBe(String(longest));
+      }),
+    );
+  });
+
+  it.each([
+    [0, '"longestMasterSeconds": wanted a whole number from 1 to 86400, got 0'],
+    [1.5, '"longestMasterSeconds": wanted a whole number from 1 to 86400, got 1.5'],
+    [86_401, '"longestMasterSeconds": wanted a whole number from 1 to 86400, got 86401'],
+    [Number.NaN, '"longestMasterSeconds": wanted a whole number from 1 to 86400, got null'],
+  ])('cannot be %d', (longest, message) => {
+    const source = { ...smallest.source, durationSeconds: 1 };
+    expect(() => createJobInput({ ...smallest, source, longestMasterSeconds: longest })).toThrow(message);
+  });
+
+  it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY])('takes no length of %d, bound or not', (length) => {
+    const source = { ...smallest.source, durationSeconds: length };
+    expect(() => createJobInput({ ...smallest, source })).toThrow(
+      '"source.durationSeconds": wanted a number of seconds above 0, got ',
+    );
+  });
+});
+
 describe('refused', () => {
   it.each<[Partial<Record<keyof CreateJobOptions, unknown>>, string]>([
     [{ masterUri: 'https://masters/1.mp4' }, '"masterUri": wanted s3://<bucket>/<key>, got "https:'],
@@ -161,7 +230,11 @@ describe('refused', () => {
       { masterVersion: 'a?b' },
       '"masterVersion": wanted letters, digits, spaces or any of _ . : / = + - @, got ',
     ],
-    [{ userMetadata: { book_id: '1' } }, '"userMetadata": wanted other keys than "book_id"'],
+    [
+      { userMetadata: { book_id: '1' } },
+      '"userMetadata": wanted other keys than book_id, master_version, longest_master_seconds, which are options',
+    ],
+    [{ userMetadata: { longest_master_seconds: '1' } }, '"userMetadata": wanted other keys than book_id'],
     [{ userMetadata: { a: 'b*' } }, '"userMetadata.a": wanted letters, digits, spaces or any of '],
     [{ userMetadata: { a: 'x'.repeat(257) } }, '"userMetadata.a": wanted at most 256 characters, got "257 '],
     [

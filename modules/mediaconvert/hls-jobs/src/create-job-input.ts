@@ -20,6 +20,15 @@ export interface JobHop {
   readonly priority?: number;
 }
 
+/** A master as MediaConvert's Probe, ffprobe or a browser has measured it. */
+export interface MeasuredSource extends SourceShape {
+  /**
+   * Seconds from its first picture or sound to its last (`Container.Duration` of MediaConvert's Probe).
+   * @default - unknown, which `longestMasterSeconds` refuses
+   */
+  readonly durationSeconds?: number;
+}
+
 export interface CreateJobOptions extends HlsOutputOptions {
   /** Names the title: its files are written below `books/<bookId>/`, which is also what viewers' signatures open. */
   readonly bookId: string;
@@ -31,8 +40,18 @@ export interface CreateJobOptions extends HlsOutputOptions {
   readonly queueArn: string;
   /** ARN of the role that MediaConvert reads and writes the buckets with. */
   readonly roleArn: string;
-  /** The picture as displayed, and whether there is sound: no rung is above it. */
-  readonly source: SourceShape;
+  /** The picture as displayed, whether there is sound, and how long it is: no rung is above it. */
+  readonly source: MeasuredSource;
+  /**
+   * Longest master that gets a job, in whole seconds, 1 to 86,400. Stands in the job's metadata, so that every event of
+   * the job says under which bound it was made.
+   *
+   * It is checked here, before there is a job, because MediaConvert has no setting for it: an input clip would cut a long
+   * master instead of refusing it, and MediaConvert ends a job whose clip it does not find in its input with error 1060.
+   * @default - no bound: a file of a few kilobytes can claim a month, and a month is then transcoded and billed
+   * @see https://docs.aws.amazon.com/mediaconvert/latest/ug/mediaconvert_error_codes.html
+   */
+  readonly longestMasterSeconds?: number;
   /** @default - no captions */
   readonly captions?: readonly CaptionTrack[];
   /**
@@ -47,8 +66,9 @@ export interface CreateJobOptions extends HlsOutputOptions {
    */
   readonly clientRequestToken?: string;
   /**
-   * Up to 8 pairs beside `book_id` and `master_version`, which come back in every event of the job.
-   * @default - those two alone
+   * Up to 7 pairs beside `book_id`, `master_version` and `longest_master_seconds`, which come back in every event of the
+   * job.
+   * @default - those three alone
    */
   readonly userMetadata?: Readonly<Record<string, string>>;
   /**
@@ -80,6 +100,16 @@ export interface CreateJobOptions extends HlsOutputOptions {
 
 const STATUS_UPDATE_SECONDS = [10, 12, 15, 20, 30, 60, 120, 180, 240, 300, 360, 420, 480, 540, 600] as const;
 const MAX_METADATA = 10;
+/** What the builder writes itself; each is an option of its own. */
+const OWN_METADATA = ['book_id', 'master_version', 'longest_master_seconds'];
+
+/**
+ * No bound on a master's length is higher: MediaConvert's timecodes end at 24 hours, and nothing of a longer input can be
+ * addressed by them.
+ *
+ * @see https://docs.aws.amazon.com/mediaconvert/latest/apireference/jobs.html#jobs-model-inputclipping
+ */
+export const MAX_MASTER_SECONDS = 86_400;
 
 /**
  * Everything that CreateJob needs, in the PascalCase of the AWS SDK for JavaScript and the AWS CLI.
@@ -134,12 +164,17 @@ function statusUpdateInterval(seconds: number) {
 function userMetadata({
   bookId,
   masterVersion,
+  longestMasterSeconds,
   userMetadata = {},
 }: CreateJobOptions): Record<string, string> {
-  const own = { book_id: bookId, ...(masterVersion !== undefined && { master_version: masterVersion }) };
+  const own = {
+    book_id: bookId,
+    ...(masterVersion !== undefined && { master_version: masterVersion }),
+    ...(longestMasterSeconds !== undefined && { longest_master_seconds: String(longestMasterSeconds) }),
+  };
   for (const [key, value] of Object.entries(userMetadata)) {
-    if (key === 'book_id' || key === 'master_version') {
-      refuse('userMetadata', 'other keys than "book_id" and "master_version", which are options', key);
+    if (OWN_METADATA.includes(key)) {
+      refuse('userMetadata', `other keys than ${OWN_METADATA.join(', ')}, which are options`, key);
     }
     requireMetadata(`userMetadata.${key}`, key, 128);
     requireMetadata(`userMetadata.${key}`, value, 256);
@@ -167,6 +202,7 @@ function requireOptions(options: CreateJobOptions): void {
   for (const side of ['width', 'height'] as const) {
     requireWhole(`source.${side}`, source[side], { least: 1, most: 16_384 });
   }
+  requireLength(source.durationSeconds, options.longestMasterSeconds);
   if (options.masterVersion !== undefined) requireMetadata('masterVersion', options.masterVersion, 256);
   if (clientRequestToken !== undefined) {
     requireMatch('clientRequestToken', clientRequestToken, /^[!-~]{1,64}$/, {
@@ -180,6 +216,19 @@ function requireOptions(options: CreateJobOptions): void {
     refuse('hop.queueArn', 'another queue than "queueArn"', hop.queueArn);
   requireWhole('hop.afterMinutes', hop.afterMinutes, { least: 1, most: 4320 });
   if (hop.priority !== undefined) requireWhole('hop.priority', hop.priority, { least: -50, most: 50 });
+}
+
+/** An unknown length is refused under a bound: a recorder may leave it out, and so may whoever means harm. */
+function requireLength(durationSeconds: number | undefined, longestMasterSeconds: number | undefined): void {
+  if (durationSeconds !== undefined && !(Number.isFinite(durationSeconds) && durationSeconds > 0)) {
+    refuse('source.durationSeconds', 'a number of seconds above 0', durationSeconds);
+  }
+  if (longestMasterSeconds === undefined) return;
+  requireWhole('longestMasterSeconds', longestMasterSeconds, { least: 1, most: MAX_MASTER_SECONDS });
+  if (durationSeconds === undefined || durationSeconds > longestMasterSeconds) {
+    const wanted = `at most ${longestMasterSeconds} seconds, which is "longestMasterSeconds"`;
+    refuse('source.durationSeconds', wanted, durationSeconds);
+  }
 }
 
 function requireQueueArn(option: string, arn: string): void {

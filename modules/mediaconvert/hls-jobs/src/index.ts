@@ -1,5 +1,11 @@
 /** MediaConvert jobs for private HLS. */
-export { type CreateJobOptions, createJobInput, type JobHop } from './create-job-input.ts';
+export {
+  type CreateJobOptions,
+  createJobInput,
+  type JobHop,
+  MAX_MASTER_SECONDS,
+  type MeasuredSource,
+} from './create-job-input.ts';
 export { APPLE_H264_LADDER, type Rung, rungsFor, type SourceShape } from './ladder.ts';
 export { hlsJobSettings, hlsTemplateSettings } from './settings/job-settings.ts';
 export type { CaptionTrack, HlsJobOptions, HlsOutputOptions } from './settings/options.ts';

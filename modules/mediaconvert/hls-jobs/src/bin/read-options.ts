@@ -15,6 +15,8 @@ export const OPTIONS = {
   master: { type: 'string' },
   'master-version': { type: 'string' },
   source: { type: 'string' },
+  duration: { type: 'string' },
+  'longest-master-seconds': { type: 'string' },
   silent: { type: 'boolean' },
   ladder: { type: 'string' },
   'segment-seconds': { type: 'string' },
@@ -62,7 +64,17 @@ export function readOptions(
     outputsBucket: values['outputs-bucket'] ?? fromEnvironment('outputs-bucket', env, 'HLS_OUTPUTS_BUCKET'),
     queueArn: values['queue-arn'] ?? fromEnvironment('queue-arn', env, 'MEDIACONVERT_QUEUE_ARN'),
     roleArn: values['role-arn'] ?? fromEnvironment('role-arn', env, 'MEDIACONVERT_ROLE_ARN'),
-    source: { width: width ?? 0, height: height ?? 0, hasAudio: values.silent !== true },
+    source: {
+      width: width ?? 0,
+      height: height ?? 0,
+      hasAudio: values.silent !== true,
+      ...given('durationSeconds', values.duration, (text) => seconds('duration', text)),
+    },
+    ...given(
+      'longestMasterSeconds',
+      values['longest-master-seconds'] ?? (env.LONGEST_MASTER_SECONDS || undefined),
+      (text) => wholeNumber('longest-master-seconds', text),
+    ),
     ladder: values.ladder === undefined ? APPLE_H264_LADDER : readLadder(values.ladder),
     segmentSeconds: wholeNumber('segment-seconds', values['segment-seconds'] ?? '6'),
     iFramePlaylists: values['i-frame-playlists'] === true,
@@ -140,6 +152,10 @@ function readPairs(option: string, pairs: readonly string[]): Record<string, str
 
 function wholeNumber(option: string, text: string): number {
   return Number(match(option, text, /^(-?\d{1,6})$/, '6')[0]);
+}
+
+function seconds(option: string, text: string): number {
+  return Number(match(option, text, /^(\d{1,9}(?:\.\d{1,9})?)$/, '634.5')[0]);
 }
 
 function oneOf<const T extends string>(option: string, text: string, values: readonly T[]): T {

@@ -23,6 +23,7 @@ What to make
   --master <s3://… or key>    the master; a key is looked for in MASTER_UPLOADS_BUCKET
   --master-version <text>     tells this upload of the master from an earlier one
   --source <width>x<height>   the picture as displayed; no rung is above it
+  --duration <seconds>        the master's length; required with --longest-master-seconds
   --silent                    the master has no sound
   --ladder <p:bps,…>          short sides and ceilings (${LADDER})
   --segment-seconds <n>       length of a segment (6)
@@ -32,6 +33,7 @@ What to make
   --captions <lang=label=s3://…>  a caption file, for example ENG=English=s3://masters/uploads/42/en.srt; repeatable
 
 Where and how
+  --longest-master-seconds <n>  else LONGEST_MASTER_SECONDS; a longer master, or one without --duration, is refused
   --outputs-bucket <name>     else HLS_OUTPUTS_BUCKET
   --queue-arn <arn>           else MEDIACONVERT_QUEUE_ARN
   --role-arn <arn>            else MEDIACONVERT_ROLE_ARN
