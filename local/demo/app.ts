@@ -31,6 +31,7 @@ const newUpload = z.object({
   title: z.string().trim().min(1).max(120),
   contentType: z.string(),
   bytes: z.number().int().nonnegative(),
+  durationSeconds: z.number().positive().optional(),
 });
 
 export function createDemoApp({ signer, library, ingest, origins }: DemoOptions): Hono {
@@ -69,7 +70,11 @@ export function createDemoApp({ signer, library, ingest, origins }: DemoOptions)
   app.get('/api/library', async (context) =>
     context.json({
       books: await Promise.all(library.books().filter(isListed).map(forViewer)),
-      uploads: { contentTypes: ingest.contentTypes, maxBytes: ingest.maxBytes },
+      uploads: {
+        contentTypes: ingest.contentTypes,
+        maxBytes: ingest.maxBytes,
+        longestSeconds: ingest.longestSeconds,
+      },
     }),
   );
 

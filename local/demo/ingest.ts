@@ -11,11 +11,14 @@ import { createUpload, masterKey, type UploadRules } from './uploads.ts';
 interface NewMaster {
   readonly contentType: string;
   readonly bytes: number;
+  /** What the browser says, where it knows the container; what was uploaded is measured again. */
+  readonly durationSeconds?: number | undefined;
 }
 
 export interface Ingest {
   readonly contentTypes: readonly string[];
   readonly maxBytes: number;
+  readonly longestSeconds: number;
   /** Why this file cannot be added, in a line with its remedy; null when it can. S3 refuses it by itself as well. */
   refusalOf(master: NewMaster): string | null;
   createUpload(master: NewMaster & { readonly bookId: string }): Promise<PresignedPost>;
@@ -33,10 +36,10 @@ export interface IngestOptions {
   readonly mediaConvert: MediaConvertClient;
   readonly rules: UploadRules;
   /** Everything of a job that is the same for every book. */
-  readonly job: Omit<CreateJobOptions, 'bookId' | 'masterUri' | 'source'>;
+  readonly job: Omit<CreateJobOptions, 'bookId' | 'masterUri' | 'source' | 'longestMasterSeconds'>;
   /**
-   * The picture's size and whether there is sound, so that no rung is above the source. On a laptop ffprobe looks; on AWS
-   * MediaConvert's Probe does.
+   * The picture's size and whether there is sound, so that no rung is above the source, and the length. On a laptop
+   * ffprobe looks; on AWS MediaConvert's Probe does.
    *
    * @throws MasterRefusedError for what is no video
    * @see https://docs.aws.amazon.com/mediaconvert/latest/apireference/probe.html
@@ -56,25 +59,29 @@ export class MasterRefusedError extends Error {
 
 export function createIngest(options: IngestOptions): Ingest {
   const { s3, mediaConvert, rules, job, probeMaster, signal } = options;
-  const { uploadContentTypes, uploadMaxBytes, bucket } = rules;
+  const { uploadContentTypes, uploadMaxBytes, longestMasterSeconds, bucket } = rules;
   return {
     contentTypes: uploadContentTypes,
     maxBytes: uploadMaxBytes,
-    refusalOf({ contentType, bytes }) {
+    longestSeconds: longestMasterSeconds,
+    refusalOf({ contentType, bytes, durationSeconds }) {
       if (!uploadContentTypes.includes(contentType)) {
         return `this kind of file is not taken (${contentType || 'unknown'}): export it as MP4, MOV or MKV`;
       }
       if (bytes === 0) return 'the file is empty: copy or export it again';
       if (bytes > uploadMaxBytes) return `the file is larger than ${uploadMaxBytes} bytes: export it smaller`;
-      return null;
+      return durationSeconds === undefined ? null : refusalOfLength(durationSeconds, longestMasterSeconds);
     },
     createUpload: ({ bookId, contentType }) => createUpload(s3, rules, { bookId, contentType }),
     async transcode({ id, title }, onProgress) {
       const key = masterKey(rules, id);
       const source = await probeMaster(key, title, signal);
+      // The last look before a job costs anything: MediaConvert itself takes any length.
+      const refusal = refusalOfLength(source.durationSeconds, longestMasterSeconds);
+      if (refusal !== null) throw new MasterRefusedError(`${JSON.stringify(title)}: ${refusal}`);
       await transcodeBook(
         mediaConvert,
-        { ...job, bookId: id, masterUri: `s3://${bucket}/${key}`, source },
+        { ...job, longestMasterSeconds, bookId: id, masterUri: `s3://${bucket}/${key}`, source },
         { signal, onProgress },
       );
     },
@@ -83,4 +90,11 @@ export function createIngest(options: IngestOptions): Ingest {
       return 'the backend failed here: look at its terminal, then try again';
     },
   };
+}
+
+function refusalOfLength(durationSeconds: number | undefined, longestSeconds: number): string | null {
+  const expected = `expected at most ${longestSeconds} s`;
+  if (durationSeconds === undefined) return `the video does not say its length: ${expected}; export it again`;
+  if (durationSeconds <= longestSeconds) return null;
+  return `the video is too long: ${expected}, got ${durationSeconds} s; cut it into shorter videos`;
 }

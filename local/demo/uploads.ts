@@ -7,7 +7,7 @@ import type { EnvironmentConfig } from '../../envs/config.ts';
 /** What the configuration says about uploads, and the bucket Terraform made for them. */
 export type UploadRules = Pick<
   EnvironmentConfig,
-  'uploadKeyPrefix' | 'uploadMaxBytes' | 'uploadContentTypes' | 'uploadExpirySeconds'
+  'uploadKeyPrefix' | 'uploadMaxBytes' | 'longestMasterSeconds' | 'uploadContentTypes' | 'uploadExpirySeconds'
 > & { readonly bucket: string };
 
 export interface MasterUpload extends PresignedPost {
@@ -24,7 +24,7 @@ export interface MasterUpload extends PresignedPost {
  */
 export async function createUpload(
   client: S3Client,
-  rules: UploadRules,
+  rules: Omit<UploadRules, 'longestMasterSeconds'>,
   master: { readonly bookId: string; readonly contentType: string },
 ): Promise<MasterUpload> {
   if (!rules.uploadContentTypes.includes(master.contentType)) {

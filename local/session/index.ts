@@ -126,7 +126,8 @@ export function createSession(options: SessionOptions): Session {
       const made = makeTestClip(path, { signal });
       closers.addRunning(made);
       await made;
-      context.video = { path, probed: await probeVideo(path) };
+      const longestSeconds = config.longestMasterSeconds;
+      context.video = { path, probed: await probeVideo(path, { longestSeconds, signal }) };
     },
   };
 
@@ -227,7 +228,7 @@ export function createSession(options: SessionOptions): Session {
             mediaConvert: new MediaConvertClient(clientConfig(context.cloud)),
             rules: { ...config, bucket },
             job: bookJob(config, context.outputs),
-            probeMaster: (key, title, signal) => probeMaster(s3, { bucket, key, title, signal }),
+            probeMaster: (key, title, signal) => probeMaster(s3, { ...config, bucket, key, title, signal }),
             signal,
           }),
           origins: { playback: context.edgeUrl, uploads: context.cloud.endpoint },

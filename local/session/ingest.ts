@@ -83,6 +83,7 @@ export function bookJob(
     outputsBucket: outputs.hls_outputs_bucket_name,
     queueArn: outputs.mediaconvert_queue_arn,
     roleArn: outputs.mediaconvert_role_arn,
+    longestMasterSeconds: config.longestMasterSeconds,
     ...jobTemplate(config),
   };
 }

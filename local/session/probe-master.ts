@@ -10,14 +10,24 @@ import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { MasterRefusedError } from '../demo/ingest.ts';
 import { type ProbedVideo, probeVideo, VideoRefusedError } from '../transcoder/probe.ts';
 
+export interface ProbeMasterOptions {
+  readonly bucket: string;
+  readonly key: string;
+  /** What its owner calls it. */
+  readonly title: string;
+  readonly longestMasterSeconds: number;
+  readonly signal: AbortSignal;
+}
+
 /**
  * Facts about the object, read from a copy that is gone afterwards.
  *
- * @throws MasterRefusedError, naming the file as its owner does, for what is no video; what S3 throws
+ * @throws MasterRefusedError, naming the file as its owner does, for what is no video, or one that is longer than
+ * `longestMasterSeconds` or asks for more than the machine has; what S3 throws
  */
 export async function probeMaster(
   s3: S3Client,
-  { bucket, key, title, signal }: { bucket: string; key: string; title: string; signal: AbortSignal },
+  { bucket, key, title, longestMasterSeconds, signal }: ProbeMasterOptions,
 ): Promise<ProbedVideo> {
   const directory = await mkdtemp(join(tmpdir(), 'storytime-master-'));
   try {
@@ -26,7 +36,7 @@ export async function probeMaster(
       abortSignal: signal,
     });
     await pipeline(body as Readable, createWriteStream(path), { signal });
-    return await probeVideo(path);
+    return await probeVideo(path, { longestSeconds: longestMasterSeconds, signal });
   } catch (error) {
     if (error instanceof VideoRefusedError) throw new MasterRefusedError(error.message, { cause: error });
     throw error;

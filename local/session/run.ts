@@ -1,7 +1,7 @@
 /** A whole run as a person sees it: preflight, the steps shown live, then the page or the proof, and a clean end. */
 
 import { Listr, ListrLogger, ListrLogLevels, PRESET_TIMER } from 'listr2';
-import { parseEnvironment } from '../../envs/config.ts';
+import { type EnvironmentConfig, parseEnvironment } from '../../envs/config.ts';
 import { ConfigError } from '../../envs/config-error.ts';
 import { formatProof, proveAccess } from '../../ops/proof/index.ts';
 import { TerraformError } from '../../ops/terraform/run.ts';
@@ -63,7 +63,7 @@ async function runSteps(run: LaptopRun, signal: AbortSignal): Promise<number> {
     throw new ConfigError('environment "local"', [violation]);
   }
   await preflight('start', (line) => process.stderr.write(`${line}\n`));
-  const video = run.videoPath === null ? null : await readVideo(run.videoPath, config.uploadContentTypes);
+  const video = run.videoPath === null ? null : await readVideo(run.videoPath, config, signal);
 
   const session = createSession({
     config: { ...config, laptop: config.laptop },
@@ -96,9 +96,13 @@ async function runSteps(run: LaptopRun, signal: AbortSignal): Promise<number> {
 }
 
 /** Everything that can be wrong with a person's file is said before anything starts. */
-async function readVideo(path: string, contentTypes: readonly string[]): Promise<Video> {
-  const video = { path, probed: await probeVideo(path) };
-  contentTypeOf(video, contentTypes);
+async function readVideo(
+  path: string,
+  { uploadContentTypes, longestMasterSeconds: longestSeconds }: EnvironmentConfig,
+  signal: AbortSignal,
+): Promise<Video> {
+  const video = { path, probed: await probeVideo(path, { longestSeconds, signal }) };
+  contentTypeOf(video, uploadContentTypes);
   return video;
 }
 

@@ -12,6 +12,12 @@ export interface TranscodeJob {
    * here), complete: a template, if there was one, is already merged in. The transcoder parses them strictly.
    */
   readonly settings: object;
+  /**
+   * The job's `userMetadata`. Of it, `longest_master_seconds` is acted upon: a longer input ends the job with an error
+   * before anything is encoded. MediaConvert itself has nothing of the kind.
+   * @default - an input of 24 hours at the most
+   */
+  readonly userMetadata?: Readonly<Record<string, string>>;
 }
 
 /** Where a running job is. */

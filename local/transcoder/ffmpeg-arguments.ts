@@ -2,7 +2,8 @@
  * MediaConvert settings as one ffmpeg command: the source is decoded once and each output scales its own copy.
  * Pure: names files, touches none.
  */
-import { type ProbedVideo, UNTRUSTED_INPUT_OPTIONS } from './probe.ts';
+import type { ProbedVideo } from './probe.ts';
+import { UNTRUSTED_INPUT_OPTIONS } from './source-limits.ts';
 import {
   type AudioDescription,
   type FrameCaptureOutput,
@@ -84,6 +85,10 @@ interface PlannedSound {
 const MAX_GOP_SECONDS = 2;
 /** Some containers count ticks instead of pictures and state 1000 a second. */
 const MAX_FRAMES_PER_SECOND = 120;
+/** A slide show has a picture a minute; a segment needs one to begin with, and less than 0.0001 a second is none. */
+const MIN_FRAMES_PER_SECOND = 1;
+/** What an output may be longer than its input: sound that is finished, the last picture's own time. */
+const STOP_AFTER_SECONDS = 1;
 
 /**
  * The ffmpeg command that does what the settings ask for, with MediaConvert's file names.
@@ -117,7 +122,7 @@ export function planTranscode(
     const destination = splitDestination(group.outputGroupSettings.fileGroupSettings.destination, directory);
     const captures = group.outputs.map((output) => {
       const stem = `${destination.baseName}${output.nameModifier}`;
-      addPicture(output, captureFilter(output), captureArguments(output, `${directory}/${stem}`));
+      addPicture(output, captureFilter(output), captureArguments(output, source, `${directory}/${stem}`));
       return { fileName: `${stem}.0000000.jpg`, ...frameSize(output) };
     });
     return { kind: 'FRAME_CAPTURE', destination, captures };
@@ -145,6 +150,8 @@ interface SourcePicture {
   readonly framesPerSecond: number;
   readonly hasAudio: boolean;
   readonly rotates: boolean;
+  /** Where every output ends, whatever ffmpeg makes of the timestamps. */
+  readonly stopSeconds: number;
 }
 
 function sourcePicture(settings: SupportedSettings, video: ProbedVideo): SourcePicture {
@@ -154,9 +161,10 @@ function sourcePicture(settings: SupportedSettings, video: ProbedVideo): SourceP
   return {
     width: asStored ? video.height : video.width,
     height: asStored ? video.width : video.height,
-    framesPerSecond: Math.min(video.framesPerSecond, MAX_FRAMES_PER_SECOND),
+    framesPerSecond: Math.min(Math.max(video.framesPerSecond, MIN_FRAMES_PER_SECOND), MAX_FRAMES_PER_SECOND),
     hasAudio: video.hasAudio,
     rotates,
+    stopSeconds: Math.ceil(video.durationSeconds) + STOP_AFTER_SECONDS,
   };
 }
 
@@ -210,7 +218,7 @@ function pictureArguments(group: StreamGroup, output: PictureOutput, context: Ou
   return [
     ...videoArguments(output, group.segmentLength, context.source.framesPerSecond),
     ...(sound.length > 0 && context.source.hasAudio ? sound : ['-an']),
-    ...segmentArguments(group, 'v', context.stem),
+    ...segmentArguments(group, 'v', context),
   ];
 }
 
@@ -222,13 +230,18 @@ function soundArguments(group: StreamGroup, output: SoundOutput, context: Output
       `audioDescriptions: the input has no sound for an output of its own (nameModifier ${JSON.stringify(output.nameModifier)})`,
     );
   }
-  return [...audioArguments(description, context), ...segmentArguments(group, 'a', context.stem)];
+  return [...audioArguments(description, context), ...segmentArguments(group, 'a', context)];
 }
 
 /** MediaConvert counts TS segments with five digits and CMAF's with nine. */
-function segmentArguments(group: StreamGroup, track: 'v' | 'a', stem: string): string[] {
+function segmentArguments(group: StreamGroup, track: 'v' | 'a', { source, stem }: OutputContext): string[] {
   const playlist = ['-hls_list_size', '0', '-hls_playlist_type', 'vod', '-start_number', '1'];
-  const common = ['-f', 'hls', '-hls_time', String(group.segmentLength), ...playlist];
+  const common = [
+    ...['-t', String(source.stopSeconds)],
+    // What else the master says (titles, places, chapters) can be as large as the file, and is nothing for viewers.
+    ...['-map_metadata', '-1', '-map_chapters', '-1'],
+    ...['-f', 'hls', '-hls_time', String(group.segmentLength), ...playlist],
+  ];
   if (group.packaging === 'TS')
     return [...common, '-hls_segment_filename', `${stem}_%05d.ts`, `${stem}.m3u8`];
   const initName = `${stem.slice(stem.lastIndexOf('/') + 1)}init.cmf${track}`;
@@ -273,16 +286,21 @@ function audioArguments(description: AudioDescription, { settings }: OutputConte
 
 /** The first picture, then one per interval. The half millisecond is for times that no float holds exactly. */
 function captureFilter(output: FrameCaptureOutput): string[] {
-  const capture = output.videoDescription.codecSettings.frameCaptureSettings;
-  const everySeconds = capture.framerateDenominator / capture.framerateNumerator;
+  const everySeconds = captureSeconds(output);
   return [`select='gte(t+0.0005,selected_n*${everySeconds})'`, 'setpts=N/TB'];
 }
 
-function captureArguments(output: FrameCaptureOutput, stem: string): string[] {
+function captureSeconds(output: FrameCaptureOutput): number {
   const capture = output.videoDescription.codecSettings.frameCaptureSettings;
+  return capture.framerateDenominator / capture.framerateNumerator;
+}
+
+function captureArguments(output: FrameCaptureOutput, source: SourcePicture, stem: string): string[] {
+  const capture = output.videoDescription.codecSettings.frameCaptureSettings;
+  const most = Math.min(capture.maxCaptures, Math.ceil(source.stopSeconds / captureSeconds(output)));
   return [
     // One picture per second of rewritten time, which keeps ffmpeg from filling gaps with copies.
-    ...['-r', '1', '-frames:v', String(capture.maxCaptures)],
+    ...['-r', '1', '-frames:v', String(most)],
     ...['-c:v', 'mjpeg', '-q:v', String(jpegQuantizer(capture.quality)), '-pix_fmt', 'yuvj420p'],
     ...['-f', 'image2', '-start_number', '0', `${stem}.%07d.jpg`],
   ];

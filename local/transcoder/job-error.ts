@@ -4,7 +4,7 @@
  * @see https://docs.aws.amazon.com/mediaconvert/latest/ug/mediaconvert_error_codes.html
  */
 import { S3ServiceException } from '@aws-sdk/client-s3';
-import { VideoRefusedError } from './probe.ts';
+import { type VideoRefusal, VideoRefusedError } from './probe.ts';
 import { UnsupportedSettingError } from './supported-settings.ts';
 
 const INPUT_ERROR = 1010;
@@ -16,6 +16,18 @@ const S3_PERMISSIONS_ISSUE = 1401;
 const S3_FILE_OPEN_ERROR = 1404;
 const UNKNOWN_ERROR = 1999;
 
+/** What is not here cannot be opened at all. */
+const REFUSAL_ERRORS: { readonly [Code in VideoRefusal]?: number } = {
+  NO_PICTURE: VIDEO_ERROR,
+  CUT_OFF: SOURCE_READ_ERROR,
+  CANNOT_DECODE: UNSUPPORTED_CODEC,
+  // "The encoding settings aren't compatible with the input": the bound is one of the job's settings.
+  TOO_LONG: SETTINGS_ERROR,
+  TOO_LARGE: UNSUPPORTED_CODEC,
+  TOO_MANY_STREAMS: UNSUPPORTED_CODEC,
+  TOO_DENSE: UNSUPPORTED_CODEC,
+};
+
 /** MediaConvert's code and a message of one line for whatever ended a job. */
 export function describeFailure(cause: unknown): { errorCode: number; errorMessage: string } {
   const message = cause instanceof Error ? cause.message : String(cause);
@@ -25,9 +37,7 @@ export function describeFailure(cause: unknown): { errorCode: number; errorMessa
 function errorCode(cause: unknown): number {
   if (cause instanceof UnsupportedSettingError) return SETTINGS_ERROR;
   if (cause instanceof VideoRefusedError) {
-    if (cause.code === 'NO_PICTURE') return VIDEO_ERROR;
-    if (cause.code === 'CUT_OFF') return SOURCE_READ_ERROR;
-    return cause.code === 'CANNOT_DECODE' ? UNSUPPORTED_CODEC : INPUT_ERROR;
+    return REFUSAL_ERRORS[cause.code] ?? INPUT_ERROR;
   }
   if (cause instanceof S3ServiceException) {
     const status = cause.$metadata.httpStatusCode;

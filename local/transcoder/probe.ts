@@ -1,17 +1,28 @@
 /**
- * What a video file is, or why it cannot be used: ffprobe for the facts, and two cheap reads that find files whose
- * header promises more than the file holds.
+ * What a video file is, or why it cannot be used: ffprobe for the facts, and two reads that find files whose header
+ * promises more than the file holds, or less.
  */
 import { execFile } from 'node:child_process';
 import { open, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { promisify } from 'node:util';
+import { MAX_MASTER_SECONDS } from '@storytime/hls-jobs';
+import { type PacketExcess, type PacketTally, spanOf, tallyPackets } from './packets.ts';
+import {
+  LONGEST_SIDE_PIXELS,
+  MOST_PACKETS_PER_SECOND,
+  MOST_PICTURES_PER_SECOND,
+  MOST_PIXELS,
+  MOST_STREAMS,
+  UNTRUSTED_INPUT_OPTIONS,
+} from './source-limits.ts';
 
 /** A video that can be transcoded. */
 export interface ProbedVideo {
   /** Pixels as displayed: rotation and non-square pixels applied. */
   readonly width: number;
   readonly height: number;
+  /** As stated, or as long as its packets take where they take longer or nothing is stated. */
   readonly durationSeconds: number;
   readonly framesPerSecond: number;
   readonly hasAudio: boolean;
@@ -44,38 +55,79 @@ export type VideoRefusal =
   | 'NOT_A_VIDEO'
   | 'NO_PICTURE'
   | 'CUT_OFF'
-  | 'CANNOT_DECODE';
+  | 'CANNOT_DECODE'
+  | 'TOO_LONG'
+  | 'TOO_LARGE'
+  | 'TOO_MANY_STREAMS'
+  | 'TOO_DENSE'
+  | 'TOO_SLOW';
 
-/**
- * Input options for everything that opens a file somebody else made: containers of one file only, and no other protocol.
- * Without it a "video" that is really a playlist makes ffmpeg fetch what it names.
- */
-export const UNTRUSTED_INPUT_OPTIONS: readonly string[] = [
-  '-protocol_whitelist',
-  'file',
-  '-format_whitelist',
-  'mov,matroska,webm,avi,mpegts,mpeg,flv,asf,ogg,mxf,mp3,wav,aac,flac',
-];
+export interface ProbeOptions {
+  /** Longest video that is taken, in seconds. @default 86,400: MediaConvert's timecodes end there */
+  readonly longestSeconds?: number;
+  /** Aborting ends ffprobe and ffmpeg. @default - runs to its end */
+  readonly signal?: AbortSignal;
+  /** How long it may take to look at the file. @default 600 */
+  readonly deadlineSeconds?: number;
+}
+
+/** Reading the timestamps of 5 GiB takes a laptop a minute; a decoder that never ends is ended. */
+const DEADLINE_SECONDS = 600;
+/** What a report of few fields over few streams can take, and what a decoder may complain. */
+const MOST_OUTPUT_BYTES = 4 * 1024 * 1024;
 
 /** Edit lists and rounding let the last packet end a little before the stated duration; more than this is missing data. */
 const TAIL_TOLERANCE_SECONDS = 1;
 
 /**
- * Facts about a local video file, read without decoding more than its first picture and its last seconds of packets.
+ * Facts about a local video file, read without decoding more than its first picture: every packet's timestamp is looked at,
+ * since what a header says of the length may be missing or wrong.
  *
- * @throws VideoRefusedError for a file that is missing, empty, not a video, without picture, or cut off
- * @throws Error when ffprobe or ffmpeg is not installed
+ * @throws VideoRefusedError for a file that is missing, empty, not a video, without picture, cut off, longer than
+ * `longestSeconds`, or beyond the limits of `source-limits.ts`
+ * @throws Error when ffprobe or ffmpeg is not installed; the signal's reason when aborted
  */
-export async function probeVideo(path: string): Promise<ProbedVideo> {
+export async function probeVideo(path: string, options: ProbeOptions = {}): Promise<ProbedVideo> {
+  const { longestSeconds = MAX_MASTER_SECONDS, deadlineSeconds = DEADLINE_SECONDS } = options;
   const label = JSON.stringify(basename(path));
+  const deadline = AbortSignal.timeout(deadlineSeconds * 1000);
+  const signal = options.signal ? AbortSignal.any([options.signal, deadline]) : deadline;
+  try {
+    return await examine({ path, label, longestSeconds, signal });
+  } catch (cause) {
+    options.signal?.throwIfAborted();
+    if (!deadline.aborted || cause instanceof VideoRefusedError) throw cause;
+    throw new VideoRefusedError(
+      'TOO_SLOW',
+      `${label} cannot be read within ${deadlineSeconds} s: export it again as H.264 MP4`,
+      { cause },
+    );
+  }
+}
+
+/** A file under examination. */
+interface Subject {
+  readonly path: string;
+  /** How messages name it. */
+  readonly label: string;
+  readonly longestSeconds: number;
+  readonly signal: AbortSignal;
+}
+
+async function examine(subject: Subject): Promise<ProbedVideo> {
+  const { path, label, longestSeconds } = subject;
   await requireFile(path, label);
-  const report = await readStreams(path, label);
+  const report = await readStreams(subject);
   const picture = report.streams?.find(isMovingPicture);
   if (!picture?.width || !picture.height) {
     throw new VideoRefusedError('NO_PICTURE', `${label} has no moving picture in it: give a video file`);
   }
+  requirePictureSize(picture, label);
   const stated = positive(report.format?.duration);
-  const lastPacketSeconds = await endOfPackets(path, stated);
+  if (stated !== null && stated > longestSeconds) throw tooLong(subject, `${readable(stated)} s`);
+  const tally = await tallyPackets(path, { ...subject, pictureIndex: picture.index });
+  if (tally !== null && 'excess' in tally) throw refusalOfExcess(tally, subject);
+  const lastPacketSeconds = tally?.endSeconds ?? null;
   if (lastPacketSeconds === null || (stated && lastPacketSeconds < stated - tolerance(stated))) {
     const held = Math.max(0, lastPacketSeconds ?? 0).toFixed(1);
     throw new VideoRefusedError(
@@ -85,7 +137,7 @@ export async function probeVideo(path: string): Promise<ProbedVideo> {
         : `${label} is cut off: it holds no picture data; copy or export it again`,
     );
   }
-  await requireFirstPicture(path, label, picture.index);
+  await requireFirstPicture(subject, picture.index);
 
   const rotationDegrees = clockwiseRotation(picture);
   const displayed = { width: displayedWidth(picture), height: picture.height };
@@ -93,7 +145,7 @@ export async function probeVideo(path: string): Promise<ProbedVideo> {
   return {
     width: isTurned ? displayed.height : displayed.width,
     height: isTurned ? displayed.width : displayed.height,
-    durationSeconds: stated ?? lastPacketSeconds,
+    durationSeconds: longerOf(stated, tally),
     framesPerSecond: ratio(picture.avg_frame_rate) ?? ratio(picture.r_frame_rate) ?? 25,
     hasAudio: report.streams?.some((stream) => stream.codec_type === 'audio') ?? false,
     videoCodec: picture.codec_name ?? 'unknown',
@@ -149,18 +201,31 @@ async function requireFile(path: string, label: string): Promise<void> {
   }
 }
 
-async function readStreams(path: string, label: string): Promise<StreamReport> {
+/** Only what is read here: tags, chapters and attachments can be as large as the file. */
+const REPORTED = [
+  'stream=index,codec_type,codec_name,width,height,sample_aspect_ratio,avg_frame_rate,r_frame_rate',
+  'stream_disposition=attached_pic',
+  'stream_tags=rotate',
+  'stream_side_data=rotation',
+  'format=format_name,duration',
+].join(':');
+
+async function readStreams({ path, label, signal }: Subject): Promise<StreamReport> {
   try {
-    const json = await run('ffprobe', [
-      ...inputArguments(path),
-      '-show_streams',
-      '-show_format',
-      '-of',
-      'json',
-    ]);
-    return JSON.parse(json) as StreamReport;
+    const { stdout, stderr } = await run(
+      'ffprobe',
+      [...inputArguments(path), '-show_entries', REPORTED, '-of', 'json'],
+      signal,
+    );
+    const report = JSON.parse(stdout) as StreamReport;
+    if ((report.streams?.length ?? 0) > MOST_STREAMS) throw tooManyStreams(label);
+    // The container may leave the size to the first picture, which is then not decoded.
+    const refused = /Picture size (\d+x\d+) exceeds/.exec(stderr)?.[1];
+    if (refused !== undefined) throw tooLarge(label, refused);
+    return report;
   } catch (cause) {
     if (!(cause instanceof ToolFailure)) throw cause;
+    if (cause.stderr.includes('exceeds max_streams')) throw tooManyStreams(label, cause);
     // The index of an MP4 is written last, so its absence is the mark of a recording or copy that stopped early.
     if (/moov atom not found|partial file/i.test(cause.stderr) && (await startsLikeQuickTime(path))) {
       throw new VideoRefusedError(
@@ -193,34 +258,60 @@ async function startsLikeQuickTime(path: string): Promise<boolean> {
   }
 }
 
-/** Time at which the file's last packet ends, of any stream; null when there is none where the header says there is. */
-async function endOfPackets(path: string, stated: number | null): Promise<number | null> {
-  // A recorder that streams its file (browsers' MediaRecorder) leaves the duration out: then every packet is read.
-  const interval = stated
-    ? ['-read_intervals', `${Math.max(0, stated - 3 * tolerance(stated)).toFixed(3)}%`]
-    : [];
-  const csv = await run('ffprobe', [
-    ...inputArguments(path),
-    ...interval,
-    '-show_entries',
-    'packet=pts_time,dts_time,duration_time',
-    '-of',
-    'csv=print_section=0',
-  ]).catch((cause: unknown) => {
-    if (cause instanceof ToolFailure) return '';
-    throw cause;
-  });
-  let end: number | null = null;
-  for (const line of csv.split('\n')) {
-    const [pts, dts, duration] = line.split(',').map(Number.parseFloat);
-    const start = Number.isFinite(pts) ? pts : dts;
-    if (start === undefined || !Number.isFinite(start)) continue;
-    end = Math.max(end ?? 0, start + (duration && Number.isFinite(duration) ? duration : 0));
+function requirePictureSize(picture: ProbedStream, label: string): void {
+  const { width = 0, height = 0 } = picture;
+  const sides = [width, height, displayedWidth(picture)];
+  if (Math.max(...sides) > LONGEST_SIDE_PIXELS || width * height > MOST_PIXELS) {
+    throw tooLarge(label, `${displayedWidth(picture)}x${height}`);
   }
-  return end;
 }
 
-async function requireFirstPicture(path: string, label: string, streamIndex: number): Promise<void> {
+function tooLarge(label: string, got: string): VideoRefusedError {
+  return new VideoRefusedError(
+    'TOO_LARGE',
+    `${label} has too large a picture: expected at most ${LONGEST_SIDE_PIXELS} pixels a side and ${MOST_PIXELS} in all, got ${got}; export it smaller`,
+  );
+}
+
+function tooManyStreams(label: string, cause?: unknown): VideoRefusedError {
+  return new VideoRefusedError(
+    'TOO_MANY_STREAMS',
+    `${label} has too many tracks: expected at most ${MOST_STREAMS}, attachments included; export it with its picture and sound alone`,
+    { cause },
+  );
+}
+
+function tooLong({ label, longestSeconds }: Subject, got: string): VideoRefusedError {
+  return new VideoRefusedError(
+    'TOO_LONG',
+    `${label} is too long: expected at most ${longestSeconds} s, got ${got}; cut it into shorter videos`,
+  );
+}
+
+function refusalOfExcess(found: PacketExcess, subject: Subject): VideoRefusedError {
+  if (found.excess === 'LENGTH')
+    return tooLong(subject, `timestamps that span at least ${readable(found.spanSeconds)} s`);
+  const [expected, got] =
+    found.excess === 'PICTURES'
+      ? [`${MOST_PICTURES_PER_SECOND} pictures a second`, readable(found.picturesPerSecond)]
+      : [`${MOST_PACKETS_PER_SECOND} packets a second`, `${found.packets} packets`];
+  return new VideoRefusedError(
+    'TOO_DENSE',
+    `${subject.label} has too much in too short a time: expected at most ${expected}, got ${got}; export it with 60 pictures a second`,
+  );
+}
+
+/** Stated lengths are rounded a little up or down; a file whose packets take much longer states something else. */
+function longerOf(stated: number | null, tally: PacketTally | null): number {
+  const held = tally === null ? 0 : spanOf(tally);
+  return stated !== null && held <= stated + tolerance(stated) ? stated : held;
+}
+
+function readable(value: number): string {
+  return String(Number(value.toFixed(1)));
+}
+
+async function requireFirstPicture({ path, label, signal }: Subject, streamIndex: number): Promise<void> {
   const failed = (cause?: unknown) =>
     new VideoRefusedError(
       'CANNOT_DECODE',
@@ -228,16 +319,14 @@ async function requireFirstPicture(path: string, label: string, streamIndex: num
       { cause },
     );
   const output = ['-map', `0:${streamIndex}`, '-frames:v', '1', '-f', 'null', '-'];
-  const progress = await run('ffmpeg', [
-    '-nostdin',
-    ...inputArguments(path),
-    '-progress',
-    'pipe:1',
-    ...output,
-  ]).catch((cause: unknown) => {
+  const progress = await run(
+    'ffmpeg',
+    ['-nostdin', ...inputArguments(path), '-progress', 'pipe:1', ...output],
+    signal,
+  ).catch((cause: unknown) => {
     throw cause instanceof ToolFailure ? failed(cause) : cause;
   });
-  if (!/^frame=[1-9]/m.test(progress)) throw failed();
+  if (!/^frame=[1-9]/m.test(progress.stdout)) throw failed();
 }
 
 function inputArguments(path: string): string[] {
@@ -254,10 +343,16 @@ class ToolFailure extends Error {
   }
 }
 
-async function run(tool: 'ffprobe' | 'ffmpeg', args: readonly string[]): Promise<string> {
+/** @throws ToolFailure when it fails or says too much; the signal's AbortError */
+async function run(
+  tool: 'ffprobe' | 'ffmpeg',
+  args: readonly string[],
+  signal: AbortSignal,
+): Promise<{ stdout: string; stderr: string }> {
   try {
-    return (await execFileAsync(tool, args, { maxBuffer: 256 * 1024 * 1024 })).stdout;
+    return await execFileAsync(tool, args, { maxBuffer: MOST_OUTPUT_BYTES, signal, killSignal: 'SIGKILL' });
   } catch (cause) {
+    if (signal.aborted) throw cause;
     const failure = cause as NodeJS.ErrnoException & { stderr?: string };
     if (failure.code === 'ENOENT') {
       throw new Error(`${tool} is not on the PATH: install ffmpeg, which brings it`, { cause });

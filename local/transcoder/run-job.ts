@@ -1,8 +1,6 @@
 /** One MediaConvert job from the master on S3 to the finished output on S3. */
-import { spawn } from 'node:child_process';
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { OutputGroupDetail, TranscodeJob, TranscodeOutcome, TranscodeProgress } from './contract.ts';
 import { type PlannedGroup, planTranscode } from './ffmpeg-arguments.ts';
@@ -10,7 +8,8 @@ import { finishStream } from './finish-stream.ts';
 import { describeFailure } from './job-error.ts';
 import { download, type Upload, uploadStages } from './job-files.ts';
 import { probeVideo } from './probe.ts';
-import { parseSettings } from './supported-settings.ts';
+import { runFfmpeg } from './run-ffmpeg.ts';
+import { longestInputSeconds, parseSettings } from './supported-settings.ts';
 
 export interface RunJobOptions {
   readonly s3: S3Client;
@@ -37,6 +36,7 @@ export async function runJob(job: TranscodeJob, options: RunJobOptions): Promise
 async function carryOut(job: TranscodeJob, options: RunJobOptions): Promise<OutputGroupDetail[]> {
   const { s3, signal } = options;
   const settings = parseSettings(job.settings);
+  const longestSeconds = longestInputSeconds(job.userMetadata);
   const report = progressReporter(options.onProgress);
 
   report('PROBING', 0);
@@ -46,7 +46,7 @@ async function carryOut(job: TranscodeJob, options: RunJobOptions): Promise<Outp
     signal,
     onProgress: (share) => report('PROBING', share * PROBED_PERCENT),
   });
-  const video = await probeVideo(input);
+  const video = await probeVideo(input, { longestSeconds, signal });
   signal.throwIfAborted();
 
   const groupDirectories = settings.outputGroups.map((_, index) =>
@@ -83,32 +83,6 @@ function progressReporter(onProgress: RunJobOptions['onProgress']) {
     last = next;
     onProgress(next);
   };
-}
-
-async function runFfmpeg(
-  args: readonly string[],
-  options: { signal: AbortSignal; onSeconds: (seconds: number) => void },
-): Promise<void> {
-  const ffmpeg = spawn('ffmpeg', args, {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    signal: options.signal,
-    killSignal: 'SIGKILL',
-  });
-  let lastWords = '';
-  ffmpeg.stderr.setEncoding('utf8').on('data', (text: string) => {
-    lastWords = (lastWords + text).slice(-4000);
-  });
-  createInterface(ffmpeg.stdout).on('line', (line) => {
-    // Named ms, counted in microseconds: ffmpeg keeps it so for compatibility; out_time_us is not in older versions.
-    const microseconds = /^out_time_ms=(\d+)$/.exec(line)?.[1];
-    if (microseconds) options.onSeconds(Number(microseconds) / 1_000_000);
-  });
-  const exitCode = await new Promise<number | null>((resolve, reject) => {
-    ffmpeg.once('error', reject).once('close', resolve);
-  });
-  if (exitCode !== 0) {
-    throw new Error(`ffmpeg failed: ${lastWords.trim().split('\n').at(-1) || `exit code ${exitCode}`}`);
-  }
 }
 
 /** Finishes what needs the whole group, and says what it holds. */

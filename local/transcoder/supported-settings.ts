@@ -2,6 +2,7 @@
  * The part of MediaConvert's job settings that the laptop can carry out. Everything else is refused by its path and
  * never ignored: a setting that silently did nothing here would first be noticed in production.
  */
+import { MAX_MASTER_SECONDS } from '@storytime/hls-jobs';
 import type { z } from 'zod';
 import {
   type audioDescription,
@@ -68,6 +69,21 @@ export function parseSettings(settings: unknown): SupportedSettings {
   if (complaints.length > 0 || !input || !outputGroups)
     throw new UnsupportedSettingError(complaints.join('; '));
   return { input, outputGroups: outputGroups.filter((group) => group !== undefined) };
+}
+
+/**
+ * The longest input that a job takes, in seconds: what `createJobInput` wrote into its metadata, or MediaConvert's day.
+ *
+ * @throws UnsupportedSettingError for a bound that is no whole number of seconds: without one it would hold for nothing
+ */
+export function longestInputSeconds(userMetadata: Readonly<Record<string, string>> = {}): number {
+  const text = userMetadata.longest_master_seconds;
+  if (text === undefined) return MAX_MASTER_SECONDS;
+  const seconds = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+  if (seconds >= 1 && seconds <= MAX_MASTER_SECONDS) return seconds;
+  throw new UnsupportedSettingError(
+    `userMetadata.longest_master_seconds: wanted whole seconds from 1 to ${MAX_MASTER_SECONDS}, got ${JSON.stringify(text)}`,
+  );
 }
 
 /** Output by output, so that a complaint is about the kind of output that was meant. */

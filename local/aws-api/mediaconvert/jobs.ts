@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Transcode, TranscodeOutcome } from '../../transcoder/contract.ts';
 import { conflict, notFound } from './errors.ts';
-import { epochSeconds } from './fields.ts';
+import { epochSeconds, stringMap } from './fields.ts';
 import type { Queue } from './queues.ts';
 import type { JsonObject } from './wire-case.ts';
 
@@ -123,7 +123,7 @@ export class Jobs {
     this.#options.onStatus(job);
     try {
       const outcome = await this.#options.transcode(
-        { id: job.id, settings: job.settings },
+        { id: job.id, settings: job.settings, userMetadata: stringMap(job.echoed, 'userMetadata') },
         {
           environment: this.#options.environment(),
           signal: job.abort.signal,

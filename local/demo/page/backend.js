@@ -5,7 +5,7 @@ import { byId } from './dom.js';
 
 /** @typedef {{ status: 'uploading' | 'ready' } | { status: 'transcoding', percent: number } | { status: 'failed', error: string }} BookState */
 /** @typedef {{ id: string, title: string, state: BookState, playlistUrl?: string, posterUrl?: string }} Book */
-/** @typedef {{ contentTypes: string[], maxBytes: number }} UploadRules */
+/** @typedef {{ contentTypes: string[], maxBytes: number, longestSeconds: number }} UploadRules */
 /** @typedef {{ expiresIn: number, expiresAt: string, keyPairId: string }} Grant */
 
 /** The backend refused or did not answer; the message is for the person at the page. */

@@ -43,3 +43,18 @@ export function readableSize(bytes) {
   if (bytes >= 1e6) return `${Math.round(bytes / 1e6)} MB`;
   return `${Math.max(1, Math.round(bytes / 1e3))} kB`;
 }
+
+/**
+ * @param {number} seconds
+ * @returns {string} in the largest unit of which it is a whole number
+ */
+export function readableLength(seconds) {
+  for (const [unit, size] of /** @type {const} */ ([
+    ['hour', 3600],
+    ['minute', 60],
+  ])) {
+    const count = seconds / size;
+    if (Number.isInteger(count)) return `${count} ${unit}${count === 1 ? '' : 's'}`;
+  }
+  return `${seconds} seconds`;
+}

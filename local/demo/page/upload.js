@@ -2,11 +2,13 @@
 /** Adds a person's own video: form from the backend, bytes straight to S3, then a MediaConvert job, each with its progress. */
 
 import { ask, BackendError } from './backend.js';
-import { byId, make, readableSize, say } from './dom.js';
+import { byId, make, readableLength, readableSize, say } from './dom.js';
 
 /** @typedef {import('./backend.js').UploadRules} UploadRules */
 
 const POLL_MILLISECONDS = 500;
+/** A length that a browser has not found by then, it need not say. */
+const METADATA_MILLISECONDS = 2000;
 /** What browsers leave empty: they know few names of Matroska. */
 const TYPE_BY_ENDING = /** @type {Record<string, string>} */ ({
   mp4: 'video/mp4',
@@ -22,7 +24,7 @@ const REMEDIES = /** @type {Record<string, string>} */ ({
 });
 
 /** @type {UploadRules} */
-let rules = { contentTypes: [], maxBytes: 0 };
+let rules = { contentTypes: [], maxBytes: 0, longestSeconds: 0 };
 /** Books whose job has a card already. */
 const followed = new Set();
 
@@ -30,7 +32,7 @@ const followed = new Set();
 export function setUploadRules(given) {
   rules = given;
   byId('upload-limits').textContent =
-    `MP4, MOV or MKV, up to ${readableSize(given.maxBytes)}. The file goes from this browser straight to the bucket.`;
+    `MP4, MOV or MKV, up to ${readableSize(given.maxBytes)} and ${readableLength(given.longestSeconds)}. The file goes from this browser straight to the bucket.`;
   byId('file').setAttribute(
     'accept',
     Object.keys(TYPE_BY_ENDING)
@@ -75,15 +77,40 @@ export function resumeVideo(book, { onReady }) {
 }
 
 /** @param {File} file */
-function askForForm(file) {
+async function askForForm(file) {
   const ending = file.name.split('.').pop()?.toLowerCase() ?? '';
   const contentType = rules.contentTypes.includes(file.type)
     ? file.type
     : (TYPE_BY_ENDING[ending] ?? file.type);
   const title = file.name.replace(/\.[^.]*$/, '').slice(0, 120) || 'Untitled';
+  const durationSeconds = await durationOf(file);
   return /** @type {Promise<{ bookId: string, url: string, fields: Record<string, string> }>} */ (
-    ask('POST', 'api/uploads', { title, contentType, bytes: file.size })
+    ask('POST', 'api/uploads', { title, contentType, bytes: file.size, durationSeconds })
   );
+}
+
+/**
+ * Its length, so that nobody uploads for an hour what will be refused; undefined where this browser does not know the
+ * container or the container does not say. The backend measures what has come by itself.
+ *
+ * @param {File} file
+ * @returns {Promise<number | undefined>} seconds
+ */
+async function durationOf(file) {
+  const video = document.createElement('video');
+  const address = URL.createObjectURL(file);
+  try {
+    await new Promise((resolve) => {
+      for (const event of ['loadedmetadata', 'error']) video.addEventListener(event, resolve, { once: true });
+      setTimeout(resolve, METADATA_MILLISECONDS);
+      video.preload = 'metadata';
+      video.src = address;
+    });
+    return Number.isFinite(video.duration) && video.duration > 0 ? video.duration : undefined;
+  } finally {
+    video.removeAttribute('src');
+    URL.revokeObjectURL(address);
+  }
 }
 
 /**

@@ -70,7 +70,7 @@ describe("the demo's backend", () => {
     };
     const poster = new URL(books[0]?.posterUrl ?? '');
 
-    expect(uploads).toEqual({ contentTypes: ['video/mp4'], maxBytes: 1000 });
+    expect(uploads).toEqual({ contentTypes: ['video/mp4'], maxBytes: 1000, longestSeconds: 600 });
     expect(books[0]?.playlistUrl).toBe('http://localhost:4443/books/42/index.m3u8');
     expect(poster.origin).toBe('http://localhost:4443');
     expect(
@@ -149,6 +149,7 @@ describe('adding a video', () => {
   it.each([
     ['who is not signed in', 401, hare, false],
     ['a file that is too large, with the remedy', 422, { ...hare, bytes: 2000 }, true],
+    ['a video of no length', 400, { ...hare, durationSeconds: 0 }, true],
     ['a request without a title', 400, { ...hare, title: ' ' }, true],
     ['a request that is no JSON object', 400, 'hare', true],
   ])('is refused to %s', async (_, status, body, isSignedIn) => {
@@ -157,6 +158,27 @@ describe('adding a video', () => {
 
     expect(answer.status).toBe(status);
     expect(((await answer.json()) as { error: string }).error).toMatch(/sign in|smaller|wanted/);
+  });
+
+  it('is refused by the length that the browser found, before there is a form', async () => {
+    const createUpload = vi.fn();
+    const seen: unknown[] = [];
+    backend = startBackend({
+      ingest: {
+        createUpload,
+        refusalOf: (master) => {
+          seen.push(master.durationSeconds);
+          return 'the video is too long: expected at most 600 s, got 601 s; cut it into shorter videos';
+        },
+      },
+    });
+    await backend.signIn();
+    const answer = await backend.send('POST', '/api/uploads', { ...hare, durationSeconds: 601 });
+
+    expect(answer.status).toBe(422);
+    expect(((await answer.json()) as { error: string }).error).toContain('expected at most 600 s, got 601 s');
+    expect(seen).toEqual([601]);
+    expect(createUpload).not.toHaveBeenCalled();
   });
 
   it('starts one job a book, and none for a book that it does not have', async () => {

@@ -24,6 +24,7 @@ export const trustedKeys = new Map([[KEY_PAIR_ID, pair.publicKey]]);
 const ingest: Ingest = {
   contentTypes: ['video/mp4'],
   maxBytes: 1000,
+  longestSeconds: 600,
   refusalOf: ({ bytes }) => (bytes > 1000 ? 'the file is larger than 1000 bytes: export it smaller' : null),
   createUpload: async ({ bookId }) => ({ url: 'http://127.0.0.1:4566/uploads', fields: { key: bookId } }),
   transcode: async () => {},
