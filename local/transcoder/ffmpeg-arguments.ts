@@ -130,7 +130,9 @@ export function planTranscode(
 
   const copies = filters.map((_, index) => `[s${index}]`).join('');
   const decoded = `[0:${options.video.videoStreamIndex}]fps=${frameRate(source.framesPerSecond)}`;
-  const graph = [`${decoded},split=${filters.length}${copies}`, ...filters].join(';');
+  // `fps` fills every gap with copies, and goes on to the gap's end when all outputs are done: only the graph can stop it.
+  const stop = `trim=end=${source.stopSeconds}`;
+  const graph = [`${decoded},${stop},split=${filters.length}${copies}`, ...filters].join(';');
   return {
     args: [
       ...['-nostdin', '-v', 'error', '-progress', 'pipe:1', '-nostats', '-y'],

@@ -37,7 +37,7 @@ function outputArguments(args: readonly string[], file: string): string[] {
 describe('the ffmpeg command', () => {
   it('decodes once and scales a copy per output', () => {
     expect(plan().graph.split(';')).toEqual([
-      '[0:0]fps=25,split=3[s0][s1][s2]',
+      '[0:0]fps=25,trim=end=21,split=3[s0][s1][s2]',
       '[s0]scale=640:360,setsar=1[v0]',
       '[s1]scale=1280:720,setsar=1[v1]',
       "[s2]select='gte(t+0.0005,selected_n*10)',setpts=N/TB,scale=640:360,setsar=1[v2]",
@@ -139,9 +139,32 @@ describe('the ffmpeg command', () => {
     [30000 / 1001, '30000/1001'],
     [23.976, '24000/1001'],
     [12.5, '12.5'],
+    [1 / 86_400, '1'],
     [1000, '120'],
   ])('keeps %f pictures a second as %s', (framesPerSecond, rate) => {
     expect(plan({ framesPerSecond }).graph).toContain(`[0:0]fps=${rate},`);
+  });
+
+  it('ends every output a second behind its input, and takes no more pictures than there are intervals', () => {
+    const { args } = plan({ durationSeconds: 19.4 });
+    const outputs = ['/job/0/index_360p.m3u8', '/job/0/index_720p.m3u8'];
+    for (const output of outputs) expect(outputArguments(args, output).join(' ')).toContain('-t 21 ');
+    expect(args[args.indexOf('-frames:v') + 1]).toBe('3');
+  });
+
+  it('opens the master with the limits that it was looked at with, before its name', () => {
+    const { args } = plan();
+    const limits = args.slice(0, args.indexOf('-i')).join(' ');
+    expect(limits).toContain('-max_alloc 536870912 -protocol_whitelist file -format_whitelist mov,');
+    expect(limits).toContain('-max_streams 100 -max_pixels 35389440');
+  });
+
+  it('takes no title, place or chapter of the master along', () => {
+    const { args } = plan();
+    expect(args.filter((argument) => argument === '-map_metadata')).toHaveLength(2);
+    expect(outputArguments(args, '/job/0/index_360p.m3u8').join(' ')).toContain(
+      '-map_metadata -1 -map_chapters -1',
+    );
   });
 
   it('takes the picture stream that the probe chose', () => {

@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { parseSettings, UnsupportedSettingError } from '../../../local/transcoder/supported-settings.ts';
+import {
+  longestInputSeconds,
+  parseSettings,
+  UnsupportedSettingError,
+} from '../../../local/transcoder/supported-settings.ts';
 import { type WireSettings, wireSettings } from './settings.ts';
 
 function spoiled(spoil: (settings: WireSettings) => void): WireSettings {
@@ -155,4 +159,24 @@ describe('job settings', () => {
   it.each([null, 'settings', {}, { inputs: [] }])('are refused when they are %j', (settings) => {
     expect(() => parseSettings(settings)).toThrow(UnsupportedSettingError);
   });
+});
+
+describe('the longest input', () => {
+  it('is what the job’s metadata says, and MediaConvert’s day where it says nothing', () => {
+    expect(longestInputSeconds({ book_id: '42', longest_master_seconds: '14400' })).toBe(14_400);
+    expect(longestInputSeconds({ longest_master_seconds: '86400' })).toBe(86_400);
+    expect(longestInputSeconds({ book_id: '42' })).toBe(86_400);
+    expect(longestInputSeconds()).toBe(86_400);
+  });
+
+  it.each(['0', '86401', '999999', '-1', '1.5', '1e3', '0x10', ' 60', '', 'Infinity', 'for ever'])(
+    'is refused as %j, by its path',
+    (bound) => {
+      expect(() => longestInputSeconds({ longest_master_seconds: bound })).toThrow(
+        new UnsupportedSettingError(
+          `userMetadata.longest_master_seconds: wanted whole seconds from 1 to 86400, got ${JSON.stringify(bound)}`,
+        ),
+      );
+    },
+  );
 });

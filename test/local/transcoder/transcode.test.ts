@@ -6,7 +6,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-import { CreateJobCommand, GetJobCommand, type Job } from '@aws-sdk/client-mediaconvert';
+import {
+  CreateJobCommand,
+  type CreateJobCommandOutput,
+  GetJobCommand,
+  GetQueueCommand,
+  type Job,
+} from '@aws-sdk/client-mediaconvert';
 import {
   CreateBucketCommand,
   GetObjectCommand,
@@ -18,10 +24,11 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import type { TranscodeOutcome, TranscodeProgress } from '../../../local/transcoder/contract.ts';
 import { transcode } from '../../../local/transcoder/index.ts';
 import { probeVideo } from '../../../local/transcoder/probe.ts';
-import { hlsJobSettings } from '../../../modules/mediaconvert/hls-jobs/src/index.ts';
+import { createJobInput, hlsJobSettings } from '../../../modules/mediaconvert/hls-jobs/src/index.ts';
 import { createRole } from '../aws-api/query-api.ts';
 import { useLocalCloud } from '../aws-api/start.ts';
 import { makeClip, runFfmpeg } from './clips.ts';
+import { makeHourly, makeManyTracks, makePlain, statingSeconds, withoutDuration } from './odd-clips.ts';
 import { type WireSettings, wireSettings } from './settings.ts';
 
 const LADDER = [
@@ -327,6 +334,78 @@ describe('a job that cannot be done', () => {
   });
 });
 
+describe('a bound on the length of a master', () => {
+  /** As a backend makes it that believes what the file states. */
+  async function runJobOf(masterUri: string, bookId: string): Promise<Job> {
+    const { Queue: queue } = await cloud().mediaConvert.send(new GetQueueCommand({ Name: 'Default' }));
+    const input = createJobInput({
+      ...{ bookId, masterUri, outputsBucket: 'hls', queueArn: queue?.Arn ?? '', roleArn: role },
+      ...{ ladder: LADDER.slice(0, 1), segmentSeconds: 2, longestMasterSeconds: 60 },
+      source: { width: 64, height: 36, hasAudio: false, durationSeconds: 5 },
+    });
+    return endOf(await cloud().mediaConvert.send(new CreateJobCommand(input)));
+  }
+
+  it('ends a job whose master has other timestamps than its header says, before anything is encoded', async () => {
+    const month = await makeHourly(directory, 'month.mkv');
+    await upload('lies.mkv', await statingSeconds(month, 5));
+    await upload('no-duration.mkv', await withoutDuration(directory, month));
+    for (const name of ['lies', 'no-duration']) {
+      const job = await runJobOf(`s3://masters/${name}.mkv`, name);
+      expect(job).toMatchObject({ Status: 'ERROR', ErrorCode: 1040 });
+      expect(job.ErrorMessage).toBe(
+        '"master" is too long: expected at most 60 s, got timestamps that span at least 3601 s; cut it into shorter videos',
+      );
+      expect(job.UserMetadata).toEqual({ book_id: name, longest_master_seconds: '60' });
+      expect(await listFiles(`books/${name}/`)).toEqual([]);
+    }
+  });
+
+  it('is no hindrance to a shorter master', async () => {
+    await upload('short.mp4', await makeClip(directory, 'short.mp4', { size: '64x36', sound: false }));
+    expect((await runJobOf('s3://masters/short.mp4', 'short')).Status).toBe('COMPLETE');
+    expect(await listFiles('books/short/')).toContain('index.m3u8');
+  });
+
+  it('is MediaConvert’s day for a job that says nothing of it', async () => {
+    await upload('month.mkv', await makeHourly(directory, 'month.mkv'));
+    expect(await run(wireSettings({ input: 's3://masters/month.mkv', ladder: LADDER.slice(0, 1) }))).toEqual({
+      status: 'ERROR',
+      errorCode: 1040,
+      errorMessage:
+        '"master" is too long: expected at most 86400 s, got 2588401 s; cut it into shorter videos',
+    });
+  });
+
+  it('fails the job when it is no number, since none would hold then', async () => {
+    const settings = wireSettings({ input: 's3://masters/none.mp4', ladder: LADDER.slice(0, 1) });
+    expect(await run(settings, {}, { longest_master_seconds: 'for ever' })).toEqual({
+      status: 'ERROR',
+      errorCode: 1040,
+      errorMessage:
+        'userMetadata.longest_master_seconds: wanted whole seconds from 1 to 86400, got "for ever"',
+    });
+  });
+
+  it.each([
+    [
+      'too large a picture',
+      'large.mkv',
+      (name: string) => makePlain(directory, name, { size: '65535x2', codec: 'ffv1' }),
+    ],
+    ['too many tracks', 'tracks.mkv', (name: string) => makeManyTracks(directory, name, 100)],
+    [
+      'too many pictures a second',
+      'dense.mp4',
+      (name: string) => makePlain(directory, name, { size: '64x36', rate: 3000, pictures: 6000 }),
+    ],
+  ])('is not all: %s ends a job with 1030', async (_, name, make) => {
+    await upload(name, await make(name));
+    const settings = wireSettings({ input: `s3://masters/${name}`, ladder: LADDER.slice(0, 1) });
+    expect(await run(settings)).toMatchObject({ status: 'ERROR', errorCode: 1030 });
+  });
+});
+
 describe('a running job', () => {
   it('says how far it is, phase by phase and never backwards', async () => {
     await madeOnce();
@@ -387,9 +466,10 @@ describe('a running job', () => {
 function run(
   settings: WireSettings,
   options: { signal?: AbortSignal; onProgress?: (progress: TranscodeProgress) => void } = {},
+  userMetadata: Record<string, string> = {},
 ): Promise<TranscodeOutcome> {
   return transcode(
-    { id: '1700000000000-test', settings },
+    { id: '1700000000000-test', settings, userMetadata },
     {
       environment: cloud().cloud.environment,
       signal: new AbortController().signal,
@@ -450,12 +530,17 @@ async function listFiles(prefix: string): Promise<string[]> {
 }
 
 async function runThroughMediaConvert(settings: ReturnType<typeof hlsJobSettings>): Promise<Job> {
-  const created = await cloud().mediaConvert.send(
-    new CreateJobCommand({
-      Role: role,
-      Settings: settings,
-    }),
+  return endOf(
+    await cloud().mediaConvert.send(
+      new CreateJobCommand({
+        Role: role,
+        Settings: settings,
+      }),
+    ),
   );
+}
+
+function endOf(created: CreateJobCommandOutput): Promise<Job> {
   return vi.waitFor(
     async () => {
       const { Job: job } = await cloud().mediaConvert.send(new GetJobCommand({ Id: created.Job?.Id }));
