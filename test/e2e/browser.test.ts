@@ -3,10 +3,13 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { ListJobsCommand, MediaConvertClient } from '@aws-sdk/client-mediaconvert';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { clientConfig } from '../../local/session/client-config.ts';
 import { makeTestClip } from '../../local/transcoder/test-clip.ts';
 import { proveAccess } from '../../ops/proof/index.ts';
+import { makeHourly, statingSeconds } from '../local/transcoder/odd-clips.ts';
 import { runLocalSession } from '../support/local-session.ts';
 import {
   type Chromium,
@@ -55,6 +58,7 @@ describe('the demo page in Chromium, against a whole local run', () => {
     await writeFile(join(files, 'notes.mp4'), 'Not a video, whatever its name says.');
     await writeFile(join(files, 'picture.png'), 'Not a video by its name either.');
     await makeTestClip(join(files, 'My holiday.mp4'), { durationSeconds: 4 });
+    await statingSeconds(await makeHourly(files, 'month.mkv'), 5);
     await mkdir(SCREENSHOTS, { recursive: true });
   }, 300_000);
 
@@ -244,6 +248,19 @@ describe('the demo page in Chromium, against a whole local run', () => {
       expect((await focused(page)).name).toBe('add-video');
     }, 60_000);
 
+    it('that is a month long is refused, though it states five seconds, and has no job', async () => {
+      await choose('month-lies.mkv');
+      const card = page.locator('.upload', { hasText: 'month-lies.mkv' });
+
+      await expect
+        .poll(() => card.textContent(), SOON)
+        .toMatch(/is too long: expected at most 14400 s, got .*; cut it into shorter videos\./);
+      const mediaConvert = new MediaConvertClient(clientConfig(run.context.cloud));
+      const { Jobs: jobs = [] } = await mediaConvert.send(new ListJobsCommand({}));
+      expect(jobs.map(({ UserMetadata: metadata }) => metadata?.book_id)).toEqual([run.session.bookId]);
+      await card.getByRole('button', { name: 'Dismiss month-lies.mkv' }).click();
+    }, 60_000);
+
     it('of a kind that is not taken is refused before a byte is sent', async () => {
       const before = uploadsSent();
       await choose('picture.png');
@@ -255,7 +272,7 @@ describe('the demo page in Chromium, against a whole local run', () => {
     });
 
     it('states the limit', async () => {
-      expect(await textOf(page, 'upload-limits')).toMatch(/^MP4, MOV or MKV, up to 5\.4 GB\./);
+      expect(await textOf(page, 'upload-limits')).toMatch(/^MP4, MOV or MKV, up to 5\.4 GB and 4 hours\./);
     });
 
     it('goes from the browser straight to S3 and through a job, with progress, and plays as a new book', async () => {
