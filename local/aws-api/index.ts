@@ -1,17 +1,21 @@
 /** The local cloud: moto behind a gateway that answers what moto lacks and enforces what moto lets pass. */
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type { Transcode } from '../transcoder/contract.ts';
 import { createGateway } from './gateway.ts';
 import { startMoto } from './moto.ts';
 import { MotoClient } from './moto-client.ts';
-import { ACCOUNT_ACCESS_KEY_ID, SECRET_ACCESS_KEY } from './service-principals.ts';
-import { createServices } from './services.ts';
+import { ACCOUNT_ACCESS_KEY_ID } from './service-principals.ts';
+import { ANSWERED_HERE, createServices } from './services.ts';
 
 export interface LocalCloud {
   /** `http://127.0.0.1:<port>`; the numeric host makes S3 clients use path style. */
   readonly endpoint: string;
-  /** All that Terraform and AWS SDK clients need to reach this cloud and no other. */
+  /**
+   * All that Terraform and AWS SDK clients need to reach this cloud and no other. The secret access key is made for this
+   * run, and whoever has it may do everything here.
+   */
   readonly environment: Readonly<Record<string, string>>;
   /** Ends moto and every running job. May be called again. */
   close(): Promise<void>;
@@ -36,21 +40,25 @@ export interface LocalCloudOptions {
  */
 export async function startLocalCloud(options: LocalCloudOptions): Promise<LocalCloud> {
   const { accountId, region, transcode, log = () => {} } = options;
-  const motoProcess = await startMoto({ accountId, region });
-  const moto = new MotoClient({ port: motoProcess.port, region });
+  // 40 characters, as AWS's, and none that a shell reads.
+  const secretAccessKey = randomBytes(30).toString('base64url');
+  const motoProcess = await startMoto({ accountId, region, reserved: ANSWERED_HERE });
+  const moto = new MotoClient({ ...motoProcess, region });
   const services = createServices({
     moto,
     accountId,
     region,
     transcode,
     log,
+    secretAccessKey,
     endpoint: () => endpoint,
     environment: () => environment,
   });
   const server = createGateway({
     moto,
     log,
-    s3: (incoming, outgoing) => services.s3.handle(incoming, outgoing),
+    secretAccessKey,
+    s3: (incoming, outgoing, caller) => services.s3.handle(incoming, outgoing, caller),
     handlers: services.handlers,
   });
   server.listen(options.port ?? 0, '127.0.0.1');
@@ -61,7 +69,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
     throw error;
   }
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const environment = clientEnvironment(endpoint, region);
+  const environment = clientEnvironment({ endpoint, region, secretAccessKey });
   const end = async () => {
     await services.close();
     server.close();
@@ -80,11 +88,19 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
   };
 }
 
-function clientEnvironment(endpoint: string, region: string): Readonly<Record<string, string>> {
+function clientEnvironment({
+  endpoint,
+  region,
+  secretAccessKey,
+}: {
+  readonly endpoint: string;
+  readonly region: string;
+  readonly secretAccessKey: string;
+}): Readonly<Record<string, string>> {
   return {
     AWS_ENDPOINT_URL: endpoint,
     AWS_ACCESS_KEY_ID: ACCOUNT_ACCESS_KEY_ID,
-    AWS_SECRET_ACCESS_KEY: SECRET_ACCESS_KEY,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
     AWS_REGION: region,
     AWS_EC2_METADATA_DISABLED: 'true',
     // Whatever the user's own files say, this is the only account that is meant.

@@ -1,14 +1,23 @@
 /** Calls moto over loopback: streamed through for clients, and on the gateway's own account. */
+import { createHash } from 'node:crypto';
 import {
   Agent,
+  type ClientRequest,
   type IncomingHttpHeaders,
   type IncomingMessage,
   type OutgoingHttpHeaders,
   request,
 } from 'node:http';
-import type { ApiAnswer, ApiRequest } from './api-request.ts';
-import { notImplemented } from './aws-error.ts';
-import { credentialScopeOf } from './credential-scope.ts';
+import { Transform } from 'node:stream';
+import {
+  type ApiAnswer,
+  type ApiRequest,
+  contentMismatch,
+  declaredHash,
+  type WholeRequest,
+} from './api-request.ts';
+import { AwsError, notImplemented } from './aws-error.ts';
+import { type CredentialScope, credentialScopeOf } from './credential-scope.ts';
 import { type JsonObject, outputOf } from './json-call.ts';
 import { ACCOUNT_ACCESS_KEY_ID } from './service-principals.ts';
 import { parseXml } from './xml.ts';
@@ -45,39 +54,63 @@ export interface OpenCall {
 export class MotoClient {
   readonly #agent = new Agent({ keepAlive: true });
   readonly #port: number;
+  readonly #key: string;
   readonly #region: string;
 
-  constructor(options: { port: number; region: string }) {
+  /** @param options.key what moto answers to, from `startMoto` */
+  constructor(options: { port: number; key: string; region: string }) {
     this.#port = options.port;
+    this.#key = options.key;
     this.#region = options.region;
   }
 
-  /** Sends a client's request on as it is, its body streamed; resolves with moto's answer, unread. */
-  forward(incoming: IncomingMessage): Promise<IncomingMessage> {
+  /**
+   * Sends a request to S3 on, its body streamed; resolves with moto's answer, unread.
+   *
+   * @param caller null for an anonymous request
+   * @throws AwsError 400 when the body is not what `x-amz-content-sha256` says: moto has not had the end of it then
+   */
+  forward(incoming: IncomingMessage, caller: CredentialScope | null): Promise<IncomingMessage> {
     return new Promise((resolve, reject) => {
-      const headers = endToEndHeaders(incoming.headers);
       const outgoing = this.#request({
         method: incoming.method ?? 'GET',
         target: incoming.url ?? '/',
-        headers,
+        headers: {
+          ...endToEndHeaders(incoming.headers),
+          authorization: this.authorization('s3', caller?.accessKeyId, caller?.region),
+        },
       });
-      outgoing.once('response', resolve);
-      outgoing.once('error', reject);
+      answerTo(outgoing).then(resolve, reject);
       incoming.once('error', (error) => outgoing.destroy(error));
       incoming.once('close', () => {
         if (!incoming.complete) outgoing.destroy(new Error('the client went away'));
       });
-      incoming.pipe(outgoing);
+      const declared = declaredHash(incoming.headers);
+      if (declared === null) incoming.pipe(outgoing);
+      else {
+        const checked = incoming.pipe(requiringHash(declared));
+        checked.once('error', (error) => outgoing.destroy(error));
+        checked.pipe(outgoing);
+      }
     });
+  }
+
+  /** Sends a client's call on that has been read whole; resolves with moto's answer, unread. */
+  async send({ method, path, query, headers, body }: WholeRequest): Promise<IncomingMessage> {
+    const open = this.open({
+      method,
+      target: query.size === 0 ? path : `${path}?${query}`,
+      headers: { ...this.#passedHeaders(headers), 'content-length': body.length },
+    });
+    if (body.length > 0) await open.write(body);
+    open.end();
+    return open.answer;
   }
 
   /** Opens a request whose body is written piece by piece. */
   open(call: MotoCall): OpenCall {
     const outgoing = this.#request(call);
-    const answer = new Promise<IncomingMessage>((resolve, reject) => {
-      outgoing.once('response', resolve);
-      outgoing.once('error', reject);
-    });
+    const answer = answerTo(outgoing);
     // Whoever aborts does not wait for the answer; its rejection is expected then.
     answer.catch(() => {});
     return {
@@ -157,10 +190,10 @@ export class MotoClient {
   /** Passes a client's call on that has been read whole, perhaps with another body; moto's answer whole. */
   async pass(request: ApiRequest, body = request.body): Promise<ApiAnswer> {
     const search = request.query.size === 0 ? '' : `?${request.query}`;
-    const { 'content-length': _, 'transfer-encoding': __, ...headers } = endToEndHeaders(request.headers);
+    const headers = this.#passedHeaders(request.headers);
     const answer = await this.call({ method: request.method, target: request.path + search, headers }, body);
     if (isUnknownToMoto(answer.status, answer.headers)) throw notImplemented(nameOf(request));
-    const { 'content-length': ___, ...answerHeaders } = endToEndHeaders(answer.headers);
+    const { 'content-length': _, ...answerHeaders } = endToEndHeaders(answer.headers);
     return {
       status: answer.status,
       headers: Object.fromEntries(
@@ -180,6 +213,17 @@ export class MotoClient {
     this.#agent.destroy();
   }
 
+  /** moto reads the service, the region and the caller in a header of our own, so that it can read no others. */
+  #passedHeaders(headers: IncomingHttpHeaders): OutgoingHttpHeaders {
+    const scope = credentialScopeOf({ headers });
+    const { 'content-length': _, 'transfer-encoding': __, ...passed } = endToEndHeaders(headers);
+    const authorization =
+      scope === null
+        ? {}
+        : { authorization: this.authorization(scope.service, scope.accessKeyId, scope.region) };
+    return { ...passed, ...authorization };
+  }
+
   #request(call: MotoCall) {
     return request({
       host: '127.0.0.1',
@@ -187,9 +231,40 @@ export class MotoClient {
       agent: this.#agent,
       method: call.method,
       path: call.target,
-      headers: call.headers,
+      headers: { ...call.headers, 'x-local-cloud-key': this.#key },
     });
   }
+}
+
+/** moto's answer; what `moto_server.py` refuses is a service that moto does not have, or has under another name only. */
+function answerTo(outgoing: ClientRequest): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    outgoing.once('error', reject);
+    outgoing.once('response', (answer) => {
+      if (answer.headers['x-local-cloud-refused'] === undefined) return resolve(answer);
+      answer.resume();
+      const message = 'the local AWS API knows no service of this name, or not this path of it';
+      reject(new AwsError(400, 'UnknownService', message));
+    });
+  });
+}
+
+/** Passes a body on, its last piece not before the whole is known to have this hash (hex). */
+function requiringHash(declared: string): Transform {
+  const hash = createHash('sha256');
+  let held: Buffer = Buffer.alloc(0);
+  return new Transform({
+    transform(chunk: Buffer, _, done) {
+      hash.update(chunk);
+      const ready = held;
+      held = chunk;
+      done(null, ready.length === 0 ? undefined : ready);
+    },
+    flush(done) {
+      if (hash.digest('hex') !== declared) done(contentMismatch());
+      else done(null, held.length === 0 ? undefined : held);
+    },
+  });
 }
 
 /** The operation of the JSON or the query protocol. */

@@ -1,5 +1,6 @@
 /** moto as a child process: it lives exactly as long as this process and `close` allow. */
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
@@ -13,15 +14,22 @@ type MotoProcess = ChildProcessByStdio<Writable, Readable, Readable>;
 
 export interface Moto {
   readonly port: number;
+  /** Made for this run; moto answers to no request without it, since any web page can send to a port of loopback. */
+  readonly key: string;
   close(): Promise<void>;
 }
 
 /**
  * Starts moto on a free loopback port.
  *
+ * @param options.reserved services that moto may be asked for under their own name only
  * @throws Error when no Python can import moto, or moto ends before it listens (with its last lines)
  */
-export async function startMoto(options: { accountId: string; region: string }): Promise<Moto> {
+export async function startMoto(options: {
+  readonly accountId: string;
+  readonly region: string;
+  readonly reserved: readonly string[];
+}): Promise<Moto> {
   const python = await findPython();
   if (python === null) {
     throw new Error('no Python can import moto; install it with: pip install -r local/requirements.txt');
@@ -46,10 +54,14 @@ export async function startMoto(options: { accountId: string; region: string }):
   });
   // The pipe breaks when moto dies first; its exit is what tells, not the write error.
   child.stdin.on('error', () => {});
+  // By a pipe: arguments and environments are shown to others and inherited by children.
+  const key = randomBytes(32).toString('base64url');
+  child.stdin.write(`${JSON.stringify({ key, reserved: options.reserved })}\n`);
   const exited = once(child, 'exit').catch(() => []);
   const port = await listeningPort(child, python);
   return {
     port,
+    key,
     close: async () => {
       child.stdin.end();
       await exited;

@@ -9,11 +9,8 @@
  */
 export const CLOUDFRONT_SERVICE_ACCESS_KEY_ID = 'CLOUDFRONTSERVICE000';
 
-/** The access key id that stands for the account itself. */
+/** The access key id that stands for the account itself. Everybody's secret access key is the one of the run. */
 export const ACCOUNT_ACCESS_KEY_ID = 'LOCALCLOUDACCOUNT000';
-
-/** Secret access key of everybody: nothing here is secret, but presigned requests are checked against it. */
-export const SECRET_ACCESS_KEY = 'local-cloud-secret-access-key';
 
 /** Service principal by access key id. */
 export const SERVICE_PRINCIPALS: ReadonlyMap<string, string> = new Map([

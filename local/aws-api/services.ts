@@ -22,12 +22,31 @@ import { SecretsManagerLayer } from './secretsmanager/service.ts';
 import { passWithSharedSecret } from './shared-secret.ts';
 import { SqsLayer } from './sqs/service.ts';
 
+/** Signing names of what is answered here, or here first: moto takes them by these names only. */
+export const ANSWERED_HERE = [
+  'acm',
+  'budgets',
+  'cloudformation',
+  'cloudfront',
+  'events',
+  'iam',
+  'kms',
+  'logs',
+  'mediaconvert',
+  's3',
+  'secretsmanager',
+  'sqs',
+  'sts',
+] as const;
+
 export interface ServicesOptions {
   readonly moto: MotoClient;
   readonly accountId: string;
   readonly region: string;
   readonly transcode: Transcode;
   readonly log: (line: string) => void;
+  /** What forms and presigned addresses are signed with, and what IAM and STS give out. */
+  readonly secretAccessKey: string;
   /** Own address, known once the server listens. */
   readonly endpoint: () => string;
   /** What a job's worker needs to reach this API. */
@@ -35,8 +54,8 @@ export interface ServicesOptions {
 }
 
 export interface Services {
-  /** By signing name. */
-  readonly handlers: Readonly<Record<string, ApiHandler>>;
+  /** By signing name, which comes from outside: a plain object would have `constructor` too. */
+  readonly handlers: ReadonlyMap<string, ApiHandler>;
   /** Streams its bodies, so it stands apart. */
   readonly s3: S3Layer;
   /** Cancels every running job and waits until it has ended. */
@@ -44,10 +63,10 @@ export interface Services {
 }
 
 export function createServices(options: ServicesOptions): Services {
-  const { moto, accountId, region, log } = options;
+  const { moto, accountId, region, log, secretAccessKey } = options;
   const callers = new Callers({ moto, accountId });
   const kms = new KmsLayer({ moto, callers });
-  const s3 = new S3Layer({ moto, accountId, callers, kms });
+  const s3 = new S3Layer({ moto, accountId, callers, kms, secretAccessKey });
   const logs = new LogsLayer({ moto, s3 });
   const sqs = new SqsLayer({ moto });
   const acm = new AcmLayer({ moto });
@@ -77,26 +96,23 @@ export function createServices(options: ServicesOptions): Services {
     tags,
     onStatus: (job) => emit(jobEvent(job, accountId, new Date())),
   });
-  return {
-    s3,
-    close: () => mediaConvert.close(),
-    handlers: {
-      acm: (request) => acm.handle(request),
-      budgets: (request) => budgets.handle(request),
-      cloudformation: (request) => handleCloudFormation(stacks, request),
-      cloudfront: async (request) => {
-        const certificate = /<ACMCertificateArn>([^<]+)</.exec(request.body)?.[1];
-        if (certificate !== undefined) await acm.requireIssued(certificate);
-        return cloudFront.handle(request);
-      },
-      events: (request) => events.handle(request),
-      iam: (request) => passWithSharedSecret(moto, request),
-      kms: (request) => kms.handle(request),
-      logs: (request) => logs.handle(request),
-      mediaconvert: (request) => mediaConvert.handle(request),
-      secretsmanager: (request) => secretsManager.handle(request),
-      sqs: (request) => sqs.handle(request),
-      sts: (request) => passWithSharedSecret(moto, request),
+  const handlers: Readonly<Record<Exclude<(typeof ANSWERED_HERE)[number], 's3'>, ApiHandler>> = {
+    acm: (request) => acm.handle(request),
+    budgets: (request) => budgets.handle(request),
+    cloudformation: (request) => handleCloudFormation(stacks, request),
+    cloudfront: async (request) => {
+      const certificate = /<ACMCertificateArn>([^<]+)</.exec(request.body)?.[1];
+      if (certificate !== undefined) await acm.requireIssued(certificate);
+      return cloudFront.handle(request);
     },
+    events: (request) => events.handle(request),
+    iam: (request) => passWithSharedSecret(moto, request, secretAccessKey),
+    kms: (request) => kms.handle(request),
+    logs: (request) => logs.handle(request),
+    mediaconvert: (request) => mediaConvert.handle(request),
+    secretsmanager: (request) => secretsManager.handle(request),
+    sqs: (request) => sqs.handle(request),
+    sts: (request) => passWithSharedSecret(moto, request, secretAccessKey),
   };
+  return { s3, handlers: new Map(Object.entries(handlers)), close: () => mediaConvert.close() };
 }

@@ -14,10 +14,14 @@ const parser = new XMLParser({
 
 /** The document's root element as `{ name: node }`; malformed XML is AWS's `MalformedXML`. */
 export function parseXml(text: string): { readonly [name: string]: XmlNode | readonly XmlNode[] } {
-  if (XMLValidator.validate(text) !== true) {
-    throw new AwsError(400, 'MalformedXML', 'the XML you provided was not well-formed');
+  try {
+    if (XMLValidator.validate(text) === true) {
+      return parser.parse(text) as { readonly [name: string]: XmlNode | readonly XmlNode[] };
+    }
+  } catch {
+    // The parser throws for names and entities that it does not take, and its words quote them.
   }
-  return parser.parse(text) as { readonly [name: string]: XmlNode | readonly XmlNode[] };
+  throw new AwsError(400, 'MalformedXML', 'the XML you provided was not well-formed');
 }
 
 /** Every node found by following child names from `node`; repeated elements fan out, missing ones give none. */
@@ -28,7 +32,9 @@ export function childrenOf(
   const nodes = node === undefined ? [] : isList(node) ? node : [node];
   const [name, ...rest] = path;
   if (name === undefined) return nodes;
-  return nodes.flatMap((each) => (typeof each === 'string' ? [] : childrenOf(each[name], ...rest)));
+  return nodes.flatMap((each) =>
+    typeof each === 'string' || !Object.hasOwn(each, name) ? [] : childrenOf(each[name], ...rest),
+  );
 }
 
 /** Text of the first node at `path`; empty when it is missing or has children. */

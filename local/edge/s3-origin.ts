@@ -1,10 +1,10 @@
 /** S3 as the edge's origin: one endpoint, path style, requests signed as origin access control or a person signs. */
-import { createHash, createHmac } from 'node:crypto';
 import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest, Agent as TlsAgent } from 'node:https';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { CLOUDFRONT_SERVICE_ACCESS_KEY_ID } from '../aws-api/service-principals.ts';
 import type { Distribution } from './distribution.ts';
+import { NodeSha256 } from './node-sha256.ts';
 import { type Origin, OriginError } from './origin.ts';
 
 export interface S3OriginOptions {
@@ -169,28 +169,4 @@ function parseEndpoint(text: string): URL {
     throw new TypeError(`the S3 endpoint: wanted an http:// or https:// address, got ${text || 'none'}`);
   }
   return url;
-}
-
-/** Node's SHA-256 in the shape that the signer takes. */
-class NodeSha256 {
-  readonly #hash;
-
-  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
-    this.#hash = secret === undefined ? createHash('sha256') : createHmac('sha256', bytesOf(secret));
-  }
-
-  update(chunk: string | ArrayBuffer | ArrayBufferView): void {
-    this.#hash.update(bytesOf(chunk));
-  }
-
-  digest(): Promise<Uint8Array> {
-    return Promise.resolve(this.#hash.digest());
-  }
-}
-
-function bytesOf(source: string | ArrayBuffer | ArrayBufferView): Buffer {
-  if (typeof source === 'string') return Buffer.from(source);
-  return ArrayBuffer.isView(source)
-    ? Buffer.from(source.buffer, source.byteOffset, source.byteLength)
-    : Buffer.from(source);
 }

@@ -121,7 +121,7 @@ async function prove({ requests, say, signal }: LoadOptions, closers: Closers): 
   };
   for (let count = 1; count < SIGNERS; count += 1) await addSigner();
   // One has its own way to Secrets Manager, which will be in trouble.
-  const faults = await startFaults(cloud.endpoint);
+  const faults = await startFaults(cloud.environment);
   closers.add(faults.close);
   await addSigner(faults.endpoint);
   // One is asked once, and then for as long as a rotation takes by nobody.

@@ -1,8 +1,9 @@
 /** A stop in front of the local AWS API: a request that a test names waits there until the test lets it go on. */
 import { once } from 'node:events';
-import { createServer, request as forward, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { pipeline } from 'node:stream';
+import { type Environment, passOn, readBody } from '../support/pass-on.ts';
 
 type Matches = (request: { readonly method: string; readonly url: string }) => boolean;
 
@@ -23,7 +24,8 @@ export interface Stop {
   readonly close: () => Promise<void>;
 }
 
-export async function startStop(endpoint: string): Promise<Stop> {
+/** @param environment of the local AWS API */
+export async function startStop(environment: Environment): Promise<Stop> {
   const refused = new Set<Matches>();
   const held = new Set<{ matches: Matches; arrive: () => void; released: Promise<void> }>();
   const server = createServer(async (incoming, outgoing) => {
@@ -40,7 +42,14 @@ export async function startStop(endpoint: string): Promise<Stop> {
       hold.arrive();
       await hold.released;
     }
-    passOn(incoming, outgoing, endpoint);
+    try {
+      const answer = await passOn(incoming, await readBody(incoming), environment);
+      outgoing.writeHead(answer.statusCode ?? 502, answer.rawHeaders);
+      pipeline(answer, outgoing, () => {});
+    } catch {
+      // Either side has gone away.
+      outgoing.destroy();
+    }
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -64,23 +73,4 @@ export async function startStop(endpoint: string): Promise<Stop> {
       await once(server, 'close');
     },
   };
-}
-
-function passOn(incoming: IncomingMessage, outgoing: ServerResponse, endpoint: string): void {
-  const { hostname, port } = new URL(endpoint);
-  const onward = forward({
-    hostname,
-    port,
-    method: incoming.method,
-    path: incoming.url,
-    headers: incoming.headers,
-  });
-  onward.once('response', (answer) => {
-    outgoing.writeHead(answer.statusCode ?? 502, answer.rawHeaders);
-    pipeline(answer, outgoing, () => {});
-  });
-  pipeline(incoming, onward, (error) => {
-    if (error) outgoing.destroy();
-  });
-  onward.once('error', () => outgoing.destroy());
 }

@@ -23,6 +23,7 @@ import { maximum, maximumKeys } from '../envs/maximum.ts';
 import { callJsonApi } from '../local/aws-api/json-api.ts';
 import { callQueryApi } from '../local/aws-api/query-api.ts';
 import { errorOf } from '../local/aws-api/start.ts';
+import { signedFetch } from '../support/signed-request.ts';
 import { hasChanges, readOutputs, terraformIn } from './terraform.ts';
 
 /** Nothing is transcoded: this is about who hears of it. */
@@ -258,9 +259,9 @@ describe('an environment with every option on, applied by Terraform with the rea
 });
 
 async function createHostedZone(cloud: LocalCloud, name: string): Promise<string> {
-  const answer = await fetch(`${cloud.endpoint}/2013-04-01/hostedzone`, {
-    method: 'POST',
-    headers: signedFor(cloud, 'route53'),
+  const answer = await signedFetch(cloud.environment, {
+    service: 'route53',
+    path: '/2013-04-01/hostedzone',
     body: `<CreateHostedZoneRequest xmlns="https://route53.amazonaws.com/doc/2013-04-01/"><Name>${name}</Name><CallerReference>once</CallerReference></CreateHostedZoneRequest>`,
   });
   const id = /<Id>\/hostedzone\/(\w+)<\/Id>/.exec(await answer.text())?.[1];
@@ -270,10 +271,9 @@ async function createHostedZone(cloud: LocalCloud, name: string): Promise<string
 
 async function createLockTable(cloud: LocalCloud, TableName: string): Promise<void> {
   const key = { AttributeName: 'LockID' };
-  const answer = await fetch(cloud.endpoint, {
-    method: 'POST',
+  const answer = await signedFetch(cloud.environment, {
+    service: 'dynamodb',
     headers: {
-      ...signedFor(cloud, 'dynamodb'),
       'content-type': 'application/x-amz-json-1.0',
       'x-amz-target': 'DynamoDB_20120810.CreateTable',
     },
@@ -285,10 +285,4 @@ async function createLockTable(cloud: LocalCloud, TableName: string): Promise<vo
     }),
   });
   if (!answer.ok) throw new Error(`no lock table was made: ${answer.status}`);
-}
-
-function signedFor(cloud: LocalCloud, service: string): Record<string, string> {
-  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_REGION: region } = cloud.environment;
-  const scope = `${accessKeyId}/20260101/${region}/${service}/aws4_request`;
-  return { authorization: `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=0` };
 }

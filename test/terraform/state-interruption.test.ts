@@ -82,7 +82,7 @@ describe.skipIf(missing)('an apply', () => {
       region: dev.awsRegion,
       transcode: () => Promise.reject(new Error('no job is run here')),
     });
-    gate = await startStop(cloud.endpoint);
+    gate = await startStop(cloud.environment);
     s3 = new S3Client(clientConfig(cloud));
     await s3.send(new CreateBucketCommand({ Bucket: bucket }));
   });

@@ -30,7 +30,7 @@ describe.skipIf(missing)('a state', () => {
       region: dev.awsRegion,
       transcode: () => Promise.reject(new Error('no job is run here')),
     });
-    stop = await startStop(cloud.endpoint);
+    stop = await startStop(cloud.environment);
   });
   afterAll(async () => {
     await stop.close();

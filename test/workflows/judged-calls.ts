@@ -3,9 +3,10 @@
  * IAM judges, and what they do not allow is refused. A call that is not known here is allowed by nothing.
  */
 import { once } from 'node:events';
-import { createServer, request as forward, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { allows } from '../modules/policy-judge.ts';
+import { type Environment, passOn, readBody } from '../support/pass-on.ts';
 
 /** `secretsmanager:GetSecretValue arn:…` */
 interface Call {
@@ -23,22 +24,27 @@ export interface JudgedCalls {
 }
 
 export interface JudgeOptions {
-  readonly endpoint: string;
+  /** Of the local AWS API. */
+  readonly environment: Environment;
   readonly accountId: string;
   readonly region: string;
   /** Policy documents of the role, as JSON. */
   readonly documents: readonly unknown[];
 }
 
-export async function startJudge({ endpoint, documents, ...where }: JudgeOptions): Promise<JudgedCalls> {
+export async function startJudge({ environment, documents, ...where }: JudgeOptions): Promise<JudgedCalls> {
   const asked = new Set<string>();
   const refused: string[] = [];
   const server = createServer(async (incoming, outgoing) => {
     const body = await readBody(incoming);
     const { action, resource } = callOf(incoming, body, where);
     asked.add(action);
-    if (action === NO_RIGHT_NEEDED || allows(documents, action, resource))
-      return passOn(incoming, body, endpoint, outgoing);
+    if (action === NO_RIGHT_NEEDED || allows(documents, action, resource)) {
+      const answer = await passOn(incoming, body, environment);
+      outgoing.writeHead(answer.statusCode ?? 502, answer.rawHeaders);
+      answer.pipe(outgoing);
+      return;
+    }
     refused.push(`${action} ${resource}`);
     refuse(outgoing, action);
   });
@@ -107,24 +113,4 @@ function refuse(outgoing: ServerResponse, action: string): void {
       ? JSON.stringify({ __type: code, message })
       : `<ErrorResponse><Error><Code>${code}</Code><Message>${message}</Message></Error></ErrorResponse>`,
   );
-}
-
-async function readBody(incoming: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of incoming) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
-}
-
-async function passOn(
-  { method, url: path, headers }: IncomingMessage,
-  body: Buffer,
-  endpoint: string,
-  outgoing: ServerResponse,
-): Promise<void> {
-  const { hostname, port } = new URL(endpoint);
-  const onward = forward({ hostname, port, method, path, headers });
-  onward.end(body);
-  const [answer] = (await once(onward, 'response')) as [IncomingMessage];
-  outgoing.writeHead(answer.statusCode ?? 502, answer.rawHeaders);
-  answer.pipe(outgoing);
 }

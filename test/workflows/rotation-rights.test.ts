@@ -49,7 +49,7 @@ describe.skipIf(missing)('the rotate role', () => {
 
   beforeAll(async () => {
     rotated = await startRotated(config);
-    judge = await startJudge({ ...whereOf(config), endpoint: rotated.cloud.endpoint, documents });
+    judge = await startJudge({ ...whereOf(config), environment: rotated.cloud.environment, documents });
     session = await sessionOf(rotated.cloud, config, 'rotate');
   }, 300_000);
   afterAll(async () => {
@@ -152,7 +152,7 @@ describe('the look of a scheduled rotation', () => {
       transcode: () => Promise.reject(new Error('no job is run here')),
     });
     const documents = [documentOf(prod, 'aws_iam_policy.deploy_read')];
-    judge = await startJudge({ ...whereOf(prod), endpoint: cloud.endpoint, documents });
+    judge = await startJudge({ ...whereOf(prod), environment: cloud.environment, documents });
     const secrets = new SecretsManagerClient(clientConfig(cloud));
     await secrets.send(new CreateSecretCommand({ Name: prod.cloudfrontPrivateKeySecretName }));
     await secrets.send(

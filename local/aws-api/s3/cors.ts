@@ -33,10 +33,17 @@ export function parseCorsRules(xml: string): readonly CorsRule[] {
   }));
 }
 
-/** Headers that let the browser's page read the answer; none when no rule matches. */
-export function corsHeaders(rules: readonly CorsRule[], request: CorsRequest): Record<string, string> {
+/**
+ * Headers that let the browser's page read the answer.
+ *
+ * @throws AwsError 403 AccessForbidden in S3's words when no rule allows the request
+ */
+export function requireCorsHeaders(
+  rules: readonly CorsRule[],
+  request: CorsRequest,
+): Readonly<Record<string, string>> {
   const rule = rules.find((each) => matchesRule(each, request));
-  if (rule === undefined) return {};
+  if (rule === undefined) throw forbidden(rules);
   const anyOrigin = rule.origins.includes('*');
   return {
     'access-control-allow-origin': anyOrigin ? '*' : request.origin,
@@ -51,15 +58,12 @@ export function corsHeaders(rules: readonly CorsRule[], request: CorsRequest): R
   };
 }
 
-/** @throws AwsError 403 AccessForbidden in S3's words when no rule allows the preflight */
-export function preflightHeaders(rules: readonly CorsRule[], request: CorsRequest): Record<string, string> {
-  const headers = corsHeaders(rules, request);
-  if (Object.keys(headers).length > 0) return headers;
+function forbidden(rules: readonly CorsRule[]): AwsError {
   const reason =
     rules.length === 0
       ? 'CORS is not enabled for this bucket.'
       : "This CORS request is not allowed. This is usually because the evaluation of Origin, request method / Access-Control-Request-Method or Access-Control-Request-Headers are not whitelisted by the resource's CORS spec.";
-  throw new AwsError(403, 'AccessForbidden', `CORSResponse: ${reason}`);
+  return new AwsError(403, 'AccessForbidden', `CORSResponse: ${reason}`);
 }
 
 function matchesRule(rule: CorsRule, request: CorsRequest): boolean {

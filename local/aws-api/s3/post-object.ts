@@ -4,10 +4,10 @@ import type { ApiAnswer } from '../api-request.ts';
 import { AwsError, notImplemented } from '../aws-error.ts';
 import { type CredentialScope, parseCredential } from '../credential-scope.ts';
 import type { MotoClient, OpenCall } from '../moto-client.ts';
+import { isSignatureOf, signatureDoesNotMatch } from '../sigv4.ts';
 import { element } from '../xml.ts';
 import { type PostForm, readPostForm } from './post-form.ts';
 import { requirePolicyMet, type SizeRange } from './post-policy.ts';
-import { isSignatureOf } from './sigv4.ts';
 import { objectPath } from './target.ts';
 
 /** Form fields that are PutObject's headers under the same name, besides `x-amz-meta-*` and the like. */
@@ -29,6 +29,7 @@ const SIGNATURE_FIELDS = new Set([
 
 export interface PostObjectOptions {
   readonly moto: MotoClient;
+  readonly secretAccessKey: string;
   readonly now: Date;
   /** @throws AwsError when the bucket's policy denies s3:PutObject on the key */
   readonly requireAccess: (
@@ -71,7 +72,7 @@ async function takeUpload(
     if (form.fields.has(unsupported)) throw notImplemented(`the form field ${unsupported} of S3 PostObject`);
   }
   const fields = new Map([...form.fields, ['key', key], ['bucket', bucket]]);
-  const scope = requireSigned(fields);
+  const scope = requireSigned(fields, options.secretAccessKey);
   const sizeRange = requirePolicyMet(fields.get('policy') ?? '', fields, options.now);
   await options.requireAccess(key, scope, fields);
   const etag = await storeFile(options.moto, form, { bucket, key, scope, sizeRange });
@@ -84,7 +85,7 @@ async function takeUpload(
 }
 
 /** Checks the policy's signature, which covers the whole form. */
-function requireSigned(fields: ReadonlyMap<string, string>): CredentialScope {
+function requireSigned(fields: ReadonlyMap<string, string>, secretAccessKey: string): CredentialScope {
   const policy = fields.get('policy');
   if (policy === undefined) throw new AwsError(403, 'AccessDenied', 'Access Denied');
   const scope = parseCredential(fields.get('x-amz-credential') ?? '');
@@ -96,9 +97,9 @@ function requireSigned(fields: ReadonlyMap<string, string>): CredentialScope {
     );
   }
   const isOfItsDay = fields.get('x-amz-date')?.startsWith(`${scope.date}T`) ?? false;
-  if (isOfItsDay && isSignatureOf(fields.get('x-amz-signature') ?? '', policy, scope)) return scope;
-  const message = 'The request signature we calculated does not match the signature you provided.';
-  throw new AwsError(403, 'SignatureDoesNotMatch', message);
+  const signature = fields.get('x-amz-signature') ?? '';
+  if (isOfItsDay && isSignatureOf(signature, policy, { scope, secretAccessKey })) return scope;
+  throw signatureDoesNotMatch();
 }
 
 async function storeFile(

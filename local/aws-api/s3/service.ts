@@ -2,7 +2,8 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { type ApiAnswer, readApiRequest } from '../api-request.ts';
 import { AwsError, notImplemented } from '../aws-error.ts';
-import { type CredentialScope, credentialScopeOf } from '../credential-scope.ts';
+import type { CredentialScope } from '../credential-scope.ts';
+import { isFromPage } from '../from-here.ts';
 import type { KmsLayer } from '../kms/service.ts';
 import { endToEndHeaders, type MotoClient } from '../moto-client.ts';
 import type { ConditionContext } from '../policy/conditions.ts';
@@ -13,14 +14,14 @@ import { sendAnswer, streamAnswer } from '../send-answer.ts';
 import { actionOf } from './actions.ts';
 import { BucketLogging } from './bucket-logging.ts';
 import { parseBucketPolicy } from './bucket-policy.ts';
-import { type CorsRequest, corsHeaders, parseCorsRules, preflightHeaders } from './cors.ts';
+import { type CorsRequest, parseCorsRules, requireCorsHeaders } from './cors.ts';
 import { postObject } from './post-object.ts';
-import { requireValidPresignedQuery } from './presigned-query.ts';
+import { isPresigned, requirePresignedQuery } from './presigned-query.ts';
 import { requestContext } from './request-context.ts';
 import { objectPath, parseTarget, type S3Target } from './target.ts';
 
-/** S3 Control shares S3's signing name; its paths begin so. */
-const S3_CONTROL_PATH = '/v20180820/';
+/** S3 Control shares S3's signing name; its paths begin as if this were a bucket. */
+const S3_CONTROL = 'v20180820';
 
 export class S3Layer {
   /** By bucket. moto never sees them: it evaluates policies without their conditions. */
@@ -30,48 +31,89 @@ export class S3Layer {
   readonly #accountId: string;
   readonly #callers: Callers;
   readonly #kms: KmsLayer;
+  readonly #secretAccessKey: string;
 
-  constructor(options: { moto: MotoClient; accountId: string; callers: Callers; kms: KmsLayer }) {
+  constructor(options: {
+    moto: MotoClient;
+    accountId: string;
+    callers: Callers;
+    kms: KmsLayer;
+    secretAccessKey: string;
+  }) {
+    this.#secretAccessKey = options.secretAccessKey;
     this.#kms = options.kms;
     this.#moto = options.moto;
     this.#accountId = options.accountId;
     this.#callers = options.callers;
   }
 
-  /** Answers one request. */
-  async handle(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+  /**
+   * Answers one request.
+   *
+   * @param signedBy whom the Authorization header names, its signature checked; null where there is none
+   */
+  async handle(
+    incoming: IncomingMessage,
+    outgoing: ServerResponse,
+    signedBy: CredentialScope | null,
+  ): Promise<void> {
     const target = parseTarget(incoming.url ?? '/');
-    const cors = corsRequestOf(incoming);
-    // On the answer from here on, an error's included.
-    if (cors !== null && target.bucket !== '') {
-      const rules = await this.#corsRules(target.bucket);
-      if (incoming.method === 'OPTIONS') {
-        sendAnswer(outgoing, { status: 200, headers: preflightHeaders(rules, cors) });
-        return;
-      }
-      for (const [name, value] of Object.entries(corsHeaders(rules, cors))) outgoing.setHeader(name, value);
+    if (isFromPage(incoming)) {
+      const headers = await this.#corsHeaders(incoming, target);
+      if (incoming.method === 'OPTIONS') return sendAnswer(outgoing, { status: 200, headers });
+      // On the answer from here on, an error's included.
+      for (const [name, value] of Object.entries(headers)) outgoing.setHeader(name, value);
     }
-    if (incoming.url?.startsWith(S3_CONTROL_PATH)) return this.#forward(incoming, outgoing);
-    if (isFormUpload(incoming, target)) {
+    if (signedBy === null && isFormUpload(incoming, target)) {
       const answer = await postObject(incoming, target.bucket, {
         moto: this.#moto,
         now: new Date(),
+        secretAccessKey: this.#secretAccessKey,
         requireAccess: (key, scope, fields) => this.#requireFormAccess(target.bucket, key, scope, fields),
       });
       return sendAnswer(outgoing, answer);
     }
-    await this.#handleSigned(incoming, outgoing, target);
+    await this.#handleSigned(incoming, outgoing, {
+      target,
+      caller: this.#callerOf(incoming, target, signedBy),
+    });
   }
 
-  async #handleSigned(incoming: IncomingMessage, outgoing: ServerResponse, target: S3Target): Promise<void> {
-    const method = incoming.method ?? 'GET';
-    if (target.query.has('X-Amz-Credential')) {
-      requireValidPresignedQuery(
-        { method, target: incoming.url ?? '/', headers: incoming.headers },
-        new Date(),
-      );
+  /** Whoever has signed the header or the query; null for an anonymous request. */
+  #callerOf(
+    { method = 'GET', url = '', headers }: IncomingMessage,
+    target: S3Target,
+    signedBy: CredentialScope | null,
+  ): CredentialScope | null {
+    if (!isPresigned(target.query)) return signedBy;
+    if (signedBy !== null) {
+      throw new AwsError(400, 'InvalidArgument', 'Only one auth mechanism allowed');
     }
-    const principal = await this.#callers.principalOf(credentialScopeOf(incoming), incoming.headers);
+    const authentication = { secretAccessKey: this.#secretAccessKey, now: new Date() };
+    return requirePresignedQuery({ method, target: url, headers }, authentication);
+  }
+
+  /**
+   * What a page may read. S3 itself answers pages that no rule names and leaves it to the browser that they cannot read
+   * it; here they are refused, since they are of other owners than the machine.
+   */
+  async #corsHeaders(incoming: IncomingMessage, target: S3Target): Promise<Readonly<Record<string, string>>> {
+    const cors = corsRequestOf(incoming);
+    if (cors === null || target.bucket === '') throw accessDenied();
+    return requireCorsHeaders(await this.#corsRules(target.bucket), cors);
+  }
+
+  async #handleSigned(
+    incoming: IncomingMessage,
+    outgoing: ServerResponse,
+    { target, caller }: { readonly target: S3Target; readonly caller: CredentialScope | null },
+  ): Promise<void> {
+    const method = incoming.method ?? 'GET';
+    if (target.bucket === S3_CONTROL) {
+      if (caller === null) throw accessDenied();
+      return this.#forward(incoming, outgoing, { caller });
+    }
+    const principal = await this.#callers.principalOf(caller, incoming.headers);
     // A presigned address carries in its query what would be headers.
     const context = requestContext((name) => incoming.headers[name]?.toString() ?? queryValue(target, name));
     await this.#requireAccess(principal, actionOf(method, target), target, context);
@@ -91,7 +133,7 @@ export class S3Layer {
     if (target.key === '' && target.query.has('policyStatus'))
       throw notImplemented('S3 GetBucketPolicyStatus');
     const isListable = () => this.#allows(principal, 's3:ListBucket', { ...target, key: '' });
-    await this.#forward(incoming, outgoing, async ({ statusCode: status, headers }) => {
+    const inspect = async ({ statusCode: status, headers }: IncomingMessage): Promise<void> => {
       if (method === 'GET') await this.#requireDecryptable(principal, headers);
       // Whoever may not list a bucket is not told what is missing from it.
       if (status === 404 && target.key !== '' && !isListable()) throw accessDenied();
@@ -99,7 +141,8 @@ export class S3Layer {
         this.#policies.delete(target.bucket);
         this.#logging.forget(target.bucket);
       }
-    });
+    };
+    await this.#forward(incoming, outgoing, { caller, inspect });
   }
 
   /** Whether a service of AWS that acts for a resource of this account may do this; its default is that it may not. */
@@ -223,11 +266,17 @@ export class S3Layer {
   async #forward(
     incoming: IncomingMessage,
     outgoing: ServerResponse,
-    inspect: (head: IncomingMessage) => Promise<void> = () => Promise.resolve(),
+    {
+      caller,
+      inspect,
+    }: {
+      readonly caller: CredentialScope | null;
+      readonly inspect?: (head: IncomingMessage) => Promise<void>;
+    },
   ): Promise<void> {
-    const answer = await this.#moto.forward(incoming);
+    const answer = await this.#moto.forward(incoming, caller);
     try {
-      await inspect(answer);
+      await inspect?.(answer);
     } catch (error) {
       answer.resume();
       throw error;

@@ -1,5 +1,6 @@
 import { CreateDistributionCommand } from '@aws-sdk/client-cloudfront';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { signedFetch } from '../../support/signed-request.ts';
 import { distributionConfig } from './cloudfront-fixtures.ts';
 import { callJsonApi } from './json-api.ts';
 import { errorOf, useLocalCloud } from './start.ts';
@@ -11,11 +12,9 @@ const acm = async (operation: string, input: object) =>
 
 /** Route 53 speaks XML at addresses of its own. */
 async function route53(path: string, body: string): Promise<string> {
-  const { AWS_ACCESS_KEY_ID: accessKeyId } = cloud().cloud.environment;
-  const scope = `${accessKeyId}/20260101/us-east-1/route53/aws4_request`;
-  const answer = await fetch(`${cloud().cloud.endpoint}/2013-04-01/hostedzone${path}`, {
-    method: 'POST',
-    headers: { authorization: `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=0` },
+  const answer = await signedFetch(cloud().cloud.environment, {
+    service: 'route53',
+    path: `/2013-04-01/hostedzone${path}`,
     body,
   });
   return answer.text();

@@ -1,4 +1,5 @@
 /** Calls of AWS's JSON protocol (SQS, EventBridge, KMS, …), for which no SDK client is installed. */
+import { signedFetch } from '../../support/signed-request.ts';
 import type { TestCloud } from './start.ts';
 
 const TARGETS = {
@@ -24,13 +25,12 @@ export async function callJsonApi(
   service: keyof typeof TARGETS,
   operation: string,
   input: object,
-  accessKeyId = cloud.environment.AWS_ACCESS_KEY_ID,
+  accessKeyId?: string,
 ): Promise<JsonAnswer> {
-  const scope = `${accessKeyId}/20260101/${cloud.environment.AWS_REGION}/${service}/aws4_request`;
-  const answer = await fetch(cloud.endpoint, {
-    method: 'POST',
+  const answer = await signedFetch(cloud.environment, {
+    service,
+    ...(accessKeyId !== undefined && { accessKeyId }),
     headers: {
-      authorization: `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=0`,
       'content-type': 'application/x-amz-json-1.1',
       'x-amz-target': `${TARGETS[service]}.${operation}`,
     },

@@ -12,6 +12,7 @@ import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
 import { describe, expect, it } from 'vitest';
 import { startLocalCloud } from '../../../local/aws-api/index.ts';
 import { isAlive } from '../../support/is-alive.ts';
+import { signedFetch } from '../../support/signed-request.ts';
 import { callJsonApi } from './json-api.ts';
 import { assumeRole, callQueryApi } from './query-api.ts';
 import { ACCOUNT_ID, REGION, useLocalCloud } from './start.ts';
@@ -27,18 +28,22 @@ async function motoOf(parent: number | undefined): Promise<number | null> {
   return line === undefined ? null : Number.parseInt(line, 10);
 }
 
-/** A process of its own that runs the cloud; its endpoint has been printed when this resolves. */
-async function startElsewhere(): Promise<{ child: ChildProcess; moto: number; endpoint: string }> {
+/** A process of its own that runs the cloud; its environment has been printed when this resolves. */
+async function startElsewhere(): Promise<{
+  child: ChildProcess;
+  moto: number;
+  environment: Record<string, string>;
+}> {
   const child = spawn(process.execPath, ['--import', 'tsx', STARTER], { stdio: ['pipe', 'pipe', 'inherit'] });
-  const [endpoint] = (await once(child.stdout ?? child, 'data')) as [Buffer];
+  const [printed] = (await once(child.stdout ?? child, 'data')) as [Buffer];
   const moto = await motoOf(child.pid);
   if (moto === null) throw new Error('moto has not started');
-  return { child, moto, endpoint: endpoint.toString().trim() };
+  return { child, moto, environment: JSON.parse(printed.toString()) as Record<string, string> };
 }
 
 describe('the local cloud', () => {
   it('ends moto and frees its port on close, however often that is called', async () => {
-    const { child, moto, endpoint } = await startElsewhere();
+    const { child, moto, environment } = await startElsewhere();
     // A process group of its own: a terminal's Ctrl-C must not reach moto before `close` does.
     const { stdout } = await promisify(execFile)('ps', ['-o', 'pgid=', '-p', String(moto)]);
     expect(Number(stdout)).toBe(moto);
@@ -47,7 +52,7 @@ describe('the local cloud', () => {
     // The starter closes twice and exits by itself: nothing keeps it alive.
     expect(child.exitCode).toBe(0);
     expect(isAlive(moto)).toBe(false);
-    await expect(fetch(endpoint)).rejects.toThrow('fetch failed');
+    await expect(fetch(environment.AWS_ENDPOINT_URL ?? '')).rejects.toThrow('fetch failed');
   });
 
   it('takes moto with it when it is killed outright', async () => {
@@ -58,15 +63,11 @@ describe('the local cloud', () => {
   });
 
   it("answers 500 in the protocol's form when moto is gone, and lives on", async () => {
-    const { child, moto, endpoint } = await startElsewhere();
+    const { child, moto, environment } = await startElsewhere();
     process.kill(moto, 'SIGKILL');
     await expect.poll(() => isAlive(moto)).toBe(false);
     for (let call = 0; call < 2; call++) {
-      const answer = await fetch(`${endpoint}/bucket/key`, {
-        headers: {
-          authorization: 'AWS4-HMAC-SHA256 Credential=X/20260101/us-east-1/s3/aws4_request, Signature=0',
-        },
-      });
+      const answer = await signedFetch(environment, { service: 's3', method: 'GET', path: '/bucket/key' });
       expect(answer.status).toBe(500);
       expect(await answer.text()).toContain('<Error><Code>InternalFailure</Code>');
     }

@@ -1,4 +1,5 @@
 /** Calls of AWS's query protocol (IAM, STS, SNS, CloudFormation), for which no SDK client is installed. */
+import { signedFetch } from '../../support/signed-request.ts';
 import { ACCOUNT_ID, type TestCloud } from './start.ts';
 
 const VERSIONS = {
@@ -14,11 +15,10 @@ export async function callQueryApi(
   service: keyof typeof VERSIONS,
   parameters: Record<string, string>,
 ): Promise<{ status: number; xml: string; text: (element: string) => string | undefined }> {
-  const scope = `${cloud.environment.AWS_ACCESS_KEY_ID}/20260101/${cloud.environment.AWS_REGION}/${service}/aws4_request`;
-  const answer = await fetch(cloud.endpoint, {
-    method: 'POST',
-    headers: { authorization: `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=0` },
-    body: new URLSearchParams({ Version: VERSIONS[service], ...parameters }),
+  const answer = await signedFetch(cloud.environment, {
+    service,
+    headers: { 'content-type': 'application/x-www-form-urlencoded;charset=UTF-8' },
+    body: new URLSearchParams({ Version: VERSIONS[service], ...parameters }).toString(),
   });
   const xml = await answer.text();
   const text = (element: string) => new RegExp(`<${element}>([^<]*)</${element}>`).exec(xml)?.[1];

@@ -1,4 +1,4 @@
-/** Runs the local cloud as a process of its own: prints the endpoint, closes it when standard input ends. */
+/** Runs the local cloud as a process of its own: prints its environment as JSON, closes it when standard input ends. */
 import { startLocalCloud } from '../../../local/aws-api/index.ts';
 
 const cloud = await startLocalCloud({
@@ -10,4 +10,4 @@ process.stdin.on('end', async () => {
   await Promise.all([cloud.close(), cloud.close()]);
 });
 process.stdin.resume();
-process.stdout.write(`${cloud.endpoint}\n`);
+process.stdout.write(`${JSON.stringify(cloud.environment)}\n`);

@@ -1,7 +1,8 @@
 /** The local AWS API in trouble: a test names a request, and how AWS answers it instead, or after having done it. */
 import { once } from 'node:events';
-import { createServer, request as forward, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { type Environment, passOn, readBody } from '../../support/pass-on.ts';
 
 interface Request {
   readonly method: string;
@@ -30,7 +31,8 @@ export interface Faults {
   readonly close: () => Promise<void>;
 }
 
-export async function startFaults(endpoint: string): Promise<Faults> {
+/** @param environment of the local AWS API */
+export async function startFaults(environment: Environment): Promise<Faults> {
   const faults: { fault: Fault; left: number }[] = [];
   let seen = 0;
   const server = createServer(async (incoming, outgoing) => {
@@ -41,10 +43,15 @@ export async function startFaults(endpoint: string): Promise<Faults> {
       target: String(incoming.headers['x-amz-target'] ?? ''),
     };
     const found = faults.find(({ fault, left }) => left > 0 && fault.matches(request));
-    if (found === undefined) return passOn(incoming, body, endpoint, outgoing);
+    if (found === undefined) {
+      const answer = await passOn(incoming, body, environment);
+      outgoing.writeHead(answer.statusCode ?? 502, answer.rawHeaders);
+      answer.pipe(outgoing);
+      return;
+    }
     found.left -= 1;
     seen += 1;
-    if (found.fault.afterwards) await passOn(incoming, body, endpoint, null);
+    if (found.fault.afterwards) await readBody(await passOn(incoming, body, environment));
     fail(outgoing, found.fault, request.target !== '');
   });
   server.listen(0, '127.0.0.1');
@@ -79,30 +86,4 @@ function fail(outgoing: ServerResponse, { status, code }: Fault, isJson: boolean
       ? JSON.stringify({ __type: code, message })
       : `<ErrorResponse><Error><Code>${code}</Code><Message>${message}</Message></Error><RequestId>1</RequestId></ErrorResponse>`,
   );
-}
-
-async function readBody(incoming: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of incoming) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
-}
-
-/** @param outgoing - null where nobody hears the answer */
-async function passOn(
-  incoming: IncomingMessage,
-  body: Buffer,
-  endpoint: string,
-  outgoing: ServerResponse | null,
-): Promise<void> {
-  const { hostname, port } = new URL(endpoint);
-  const { method, url: path, headers } = incoming;
-  const onward = forward({ hostname, port, method, path, headers });
-  onward.end(body);
-  const [answer] = (await once(onward, 'response')) as [IncomingMessage];
-  if (outgoing === null) {
-    await readBody(answer);
-    return;
-  }
-  outgoing.writeHead(answer.statusCode ?? 502, answer.rawHeaders);
-  answer.pipe(outgoing);
 }

@@ -44,7 +44,7 @@ describe.skipIf(missing)('keys in KMS', () => {
     rotated = await startRotated(CONFIG);
     canary.watch(rotated.directory);
     kms = new KMSClient(clientConfig(rotated.cloud));
-    stop = await startStop(rotated.cloud.endpoint);
+    stop = await startStop(rotated.cloud.environment);
     a = rotated.generation;
     const next = (step: number) => `${a.slice(0, 8)}${String.fromCharCode(a.charCodeAt(8) + step)}`;
     [b, c] = [next(1), next(2)];

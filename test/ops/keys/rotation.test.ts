@@ -31,7 +31,7 @@ describe.skipIf(missing)('the keys of an environment', () => {
   beforeAll(async () => {
     rotated = await startRotated(CONFIG);
     canary.watch(rotated.directory);
-    faults = await startFaults(rotated.cloud.endpoint);
+    faults = await startFaults(rotated.cloud.environment);
     a = rotated.generation;
     const [month, letterOf] = [a.slice(0, 8), (step: number) => String.fromCharCode(a.charCodeAt(8) + step)];
     [b, c] = [`${month}${letterOf(1)}`, `${month}${letterOf(2)}`];
