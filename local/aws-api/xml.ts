@@ -12,10 +12,14 @@ const parser = new XMLParser({
   htmlEntities: true,
 });
 
-/** The document's root element as `{ name: node }`; malformed XML is AWS's `MalformedXML`. */
+/**
+ * The document's root element as `{ name: node }`.
+ *
+ * @throws AwsError 400 MalformedXML for what is not well-formed, and for a document type, whose entities could be anything
+ */
 export function parseXml(text: string): { readonly [name: string]: XmlNode | readonly XmlNode[] } {
   try {
-    if (XMLValidator.validate(text) === true) {
+    if (!/<!DOCTYPE/i.test(text) && XMLValidator.validate(text) === true) {
       return parser.parse(text) as { readonly [name: string]: XmlNode | readonly XmlNode[] };
     }
   } catch {

@@ -12,7 +12,8 @@ export interface Chromium {
   readonly close: () => Promise<void>;
 }
 
-export async function openChromium(): Promise<Chromium> {
+/** @param args further arguments of its command line */
+export async function openChromium(args: readonly string[] = []): Promise<Chromium> {
   const profile = await mkdtemp(join(tmpdir(), 'storytime-chromium-'));
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: (await findChromium()) ?? 'chromium',
@@ -23,6 +24,7 @@ export async function openChromium(): Promise<Chromium> {
       '--disable-quic',
       '--disable-background-networking',
       '--no-first-run',
+      ...args,
     ],
     viewport: { width: 1280, height: 1000 },
   });
