@@ -42,6 +42,15 @@ export function protect(app: Hono, { playback, uploads }: Origins): void {
       strictTransportSecurity: false,
     }),
   );
+  // The browser says of every request whether a page of another origin makes it, whatever its content type. csrf()
+  // below looks at forms alone, but refuses those of which the browser says nothing, too.
+  app.use('/api/*', async (context, next) => {
+    const site = context.req.header('sec-fetch-site') ?? 'none';
+    const origin = context.req.header('origin') ?? new URL(context.req.url).origin;
+    if ((site === 'none' || site === 'same-origin') && origin === new URL(context.req.url).origin)
+      return next();
+    return context.json({ error: 'this backend serves its own page only' }, 403);
+  });
   app.use('/api/*', csrf());
   app.use('/api/*', async (context, next) => {
     await next();

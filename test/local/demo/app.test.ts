@@ -210,6 +210,39 @@ describe('pages of others', () => {
     expect(answer.status).toBe(403);
   });
 
+  it.each([
+    ['GET', '/api/library', { 'Sec-Fetch-Site': 'cross-site' }],
+    ['GET', '/api/events', { 'Sec-Fetch-Site': 'same-site' }],
+    ['GET', '/api/events', { Origin: 'http://localhost:4401' }],
+    ['GET', '/api/session', { Origin: 'null' }],
+    ['POST', '/api/break/rotation', { Origin: 'https://evil.example', 'Content-Type': 'application/json' }],
+    [
+      'POST',
+      '/api/break/books/42/drop',
+      { 'Sec-Fetch-Site': 'cross-site', 'Content-Type': 'application/json' },
+    ],
+    ['POST', '/api/session', { Origin: ORIGIN, 'Sec-Fetch-Site': 'cross-site' }],
+    ['DELETE', '/api/session', { Origin: 'https://localhost:4400' }],
+  ])('neither change nor follow anything: %s %s with %o', async (method, path, headers) => {
+    const rotate = vi.fn(async () => {});
+    const { app, signIn, send } = startBackend({ rotate });
+    await signIn();
+    const answer = await app.request(`${ORIGIN}${path}`, { method, headers });
+
+    expect(answer.status).toBe(403);
+    expect(answer.headers.getSetCookie()).toEqual([]);
+    expect(await answer.json()).toEqual({ error: 'this backend serves its own page only' });
+    expect(rotate).not.toHaveBeenCalled();
+    expect(await (await send('GET', '/api/session')).json()).toEqual({ signedIn: true });
+  });
+
+  it('leave our own page alone, and an address that somebody types', async () => {
+    for (const site of ['same-origin', 'none']) {
+      const headers = { 'Sec-Fetch-Site': site };
+      expect((await backend.app.request(`${ORIGIN}/api/library`, { headers })).status).toBe(200);
+    }
+  });
+
   it('are sent to localhost as 127.0.0.1, the spelling that the cookies are for, and nowhere under another name', async () => {
     const answer = await backend.app.request('http://127.0.0.1:4400/api/library?x=1');
     expect(answer.status).toBe(302);
