@@ -1,6 +1,11 @@
-/** What another terminal needs to talk to a running laptop. Pure. */
+/** What another terminal needs to talk to a running laptop: a file of the run with the credentials, and how to use it. */
+
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 
 export interface RunningLaptop {
+  /** The run's own directory, which nobody else may read and which is removed at the end. */
+  readonly directory: string;
   /** The AWS_* variables of the local AWS API. */
   readonly environment: Readonly<Record<string, string>>;
   /** Where the environment was applied from. */
@@ -12,21 +17,35 @@ export interface RunningLaptop {
 const NEEDED = ['AWS_ENDPOINT_URL', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_REGION'];
 
 /**
- * Lines to paste. The credentials open nothing but the AWS API on this machine; a profile or a session that the other
- * shell has for AWS would win over them or spoil them, so both are emptied there.
+ * Writes the variables into a file that this user alone may read; gives back what to say of it. The secret access key
+ * opens the local AWS API for as long as the run lasts, so it is printed nowhere, where a terminal's history would keep it.
  */
-export function otherTerminal({ environment, outdir, edgeUrl, bookId }: RunningLaptop): string {
-  const variables = [
-    ...NEEDED.map((name) => `${name}=${environment[name] ?? ''}`),
-    'AWS_PROFILE=',
-    'AWS_SESSION_TOKEN=',
-    `CDKTF_OUTDIR=${outdir}`,
-    `STORYTIME_EDGE_URL=${edgeUrl}`,
-  ];
+export async function prepareOtherTerminal(laptop: RunningLaptop): Promise<string> {
+  const path = join(laptop.directory, 'other-terminal.sh');
+  await writeFile(path, exportsOf(laptop), { mode: 0o600 });
   return [
     'In another terminal:',
-    `  export ${variables.join(' ')}`,
-    `  npm run doctor -- local '${edgeUrl}/books/${bookId}/index.m3u8'`,
+    `  . ${quoted(path)}`,
+    `  npm run doctor -- local ${quoted(`${laptop.edgeUrl}/books/${laptop.bookId}/index.m3u8`)}`,
     '  npm run keys -- status local',
   ].join('\n');
+}
+
+/**
+ * Lines for any POSIX shell. A profile or a session that the other shell has for AWS would win over the credentials or
+ * spoil them, so both are emptied there.
+ */
+function exportsOf({ environment, outdir, edgeUrl }: RunningLaptop): string {
+  const variables = [
+    ...NEEDED.map((name) => [name, environment[name] ?? '']),
+    ['AWS_PROFILE', ''],
+    ['AWS_SESSION_TOKEN', ''],
+    ['CDKTF_OUTDIR', outdir],
+    ['STORYTIME_EDGE_URL', edgeUrl],
+  ];
+  return variables.map(([name, value = '']) => `export ${name}=${quoted(value)}\n`).join('');
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
 }

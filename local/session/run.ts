@@ -11,7 +11,7 @@ import { probeVideo, VideoRefusedError } from '../transcoder/probe.ts';
 import { PortTakenError } from './held-port.ts';
 import { createSession, outdirOf, type SessionContext } from './index.ts';
 import { ContainerRefusedError, contentTypeOf, type Video } from './ingest.ts';
-import { otherTerminal } from './other-terminal.ts';
+import { prepareOtherTerminal } from './other-terminal.ts';
 
 export interface LaptopRun {
   /** The values of `envs/local.ts`, parsed here. */
@@ -80,13 +80,14 @@ async function runSteps(run: LaptopRun, signal: AbortSignal): Promise<number> {
     const seconds = Math.round((Date.now() - startedAt) / 1000);
     if (run.once) return await printProof(context, session.bookId, seconds);
 
+    const otherTerminal = await prepareOtherTerminal({
+      ...context,
+      environment: context.cloud.environment,
+      outdir: outdirOf(context),
+      bookId: session.bookId,
+    });
     process.stdout.write(
-      `\nReady after ${seconds} s: open ${context.demoUrl}\nCtrl-C stops everything.\n\n${otherTerminal({
-        ...context,
-        environment: context.cloud.environment,
-        outdir: outdirOf(context),
-        bookId: session.bookId,
-      })}\n`,
+      `\nReady after ${seconds} s: open ${context.demoUrl}\nCtrl-C stops everything.\n\n${otherTerminal}\n`,
     );
     await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
     return EXIT_INTERRUPTED;

@@ -1,24 +1,57 @@
-import { describe, expect, it } from 'vitest';
-import { otherTerminal } from '../../../local/session/other-terminal.ts';
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { prepareOtherTerminal } from '../../../local/session/other-terminal.ts';
+
+const environment = {
+  AWS_ENDPOINT_URL: 'http://127.0.0.1:4566',
+  AWS_ACCESS_KEY_ID: 'EXAMPLE',
+  AWS_SECRET_ACCESS_KEY: 'not-to-be-printed-0123456789',
+  AWS_REGION: 'eu-central-1',
+  NO_PROXY: '127.0.0.1',
+};
 
 describe('what another terminal is told', () => {
-  const text = otherTerminal({
-    environment: {
-      AWS_ENDPOINT_URL: 'http://127.0.0.1:4566',
-      AWS_ACCESS_KEY_ID: 'EXAMPLE',
-      AWS_SECRET_ACCESS_KEY: 'example',
-      AWS_REGION: 'eu-central-1',
-      NO_PROXY: '127.0.0.1',
-    },
-    outdir: '/tmp/run/cdktf.out',
-    edgeUrl: 'http://localhost:4443',
-    bookId: '42',
+  let directory: string;
+  let text: string;
+
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), "storytime isn't "));
+    text = await prepareOtherTerminal({
+      directory,
+      environment,
+      outdir: join(directory, 'cdktf.out'),
+      edgeUrl: 'http://localhost:4443',
+      bookId: '42',
+    });
+  });
+  afterAll(() => rm(directory, { recursive: true, force: true }));
+
+  it('reaches the local AWS API, its state and the edge, in one line to paste into a shell that has other credentials', () => {
+    const printed = execFileSync('sh', ['-c', `${text.split('\n')[1]}\nenv`], {
+      encoding: 'utf8',
+      env: { PATH: process.env.PATH, AWS_PROFILE: 'work', AWS_SESSION_TOKEN: 'of-another-account' },
+    }).split('\n');
+
+    expect(printed).toEqual(
+      expect.arrayContaining([
+        'AWS_ENDPOINT_URL=http://127.0.0.1:4566',
+        'AWS_ACCESS_KEY_ID=EXAMPLE',
+        'AWS_SECRET_ACCESS_KEY=not-to-be-printed-0123456789',
+        'AWS_REGION=eu-central-1',
+        'AWS_PROFILE=',
+        'AWS_SESSION_TOKEN=',
+        `CDKTF_OUTDIR=${directory}/cdktf.out`,
+        'STORYTIME_EDGE_URL=http://localhost:4443',
+      ]),
+    );
   });
 
-  it('reaches the local AWS API, its state and the edge, in one line to paste', () => {
-    expect(text.split('\n')[1]).toBe(
-      '  export AWS_ENDPOINT_URL=http://127.0.0.1:4566 AWS_ACCESS_KEY_ID=EXAMPLE AWS_SECRET_ACCESS_KEY=example AWS_REGION=eu-central-1 AWS_PROFILE= AWS_SESSION_TOKEN= CDKTF_OUTDIR=/tmp/run/cdktf.out STORYTIME_EDGE_URL=http://localhost:4443',
-    );
+  it('shows no secret, and keeps it in a file that this user alone may read', async () => {
+    expect(text).not.toContain('not-to-be-printed');
+    expect((await stat(join(directory, 'other-terminal.sh'))).mode & 0o777).toBe(0o600);
   });
 
   it('is a command for a request that is refused', () => {
