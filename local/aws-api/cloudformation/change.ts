@@ -4,6 +4,7 @@ import { AwsError } from '../aws-error.ts';
 import { type Account, mediaConvertArn } from '../mediaconvert/account.ts';
 import { isObject } from '../mediaconvert/fields.ts';
 import type { JsonObject } from '../mediaconvert/wire-case.ts';
+import { ownValue } from '../own.ts';
 import { jobTemplateBody } from './job-template-resource.ts';
 import { type Names, resolve, type Template, validationError } from './template.ts';
 
@@ -94,7 +95,7 @@ function namesOf({ account, stack, parameters }: ChangeInput, resources: readonl
     'AWS::StackName': stack.name,
   };
   return {
-    ref: (name) => parameters[name] ?? pseudo[name] ?? physicalId(name),
+    ref: (name) => ownValue(parameters, name) ?? ownValue(pseudo, name) ?? physicalId(name),
     getAtt: (logicalId, attribute) => {
       const name = physicalId(logicalId);
       if (name === undefined) return undefined;

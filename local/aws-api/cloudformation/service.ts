@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ApiAnswer, ApiRequest } from '../api-request.ts';
 import { AwsError, notImplemented } from '../aws-error.ts';
+import { ownValue } from '../own.ts';
 import { element } from '../xml.ts';
 import type { Stack, StackInput, Stacks } from './stacks.ts';
 import { validationError } from './template.ts';
@@ -78,13 +79,14 @@ function readPairs(
   valueName: string,
   previous: Readonly<Record<string, string>> = {},
 ): Record<string, string> {
-  const pairs: Record<string, string> = {};
+  const pairs = new Map<string, string>();
   for (let index = 1; ; index++) {
     const member = `${list}.member.${index}`;
     const key = form.get(`${member}.${keyName}`);
-    if (key === null) return pairs;
+    if (key === null) return Object.fromEntries(pairs);
     const keepsPrevious = form.get(`${member}.UsePreviousValue`) === 'true';
-    pairs[key] = (keepsPrevious ? previous[key] : form.get(`${member}.${valueName}`)) ?? '';
+    const value = keepsPrevious ? ownValue(previous, key) : form.get(`${member}.${valueName}`);
+    pairs.set(key, value ?? '');
   }
 }
 

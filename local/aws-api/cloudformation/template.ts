@@ -2,6 +2,7 @@
 import { AwsError, notImplemented } from '../aws-error.ts';
 import { isObject } from '../mediaconvert/fields.ts';
 import type { Json, JsonObject } from '../mediaconvert/wire-case.ts';
+import { ownValue } from '../own.ts';
 
 export interface Template {
   readonly parameters: JsonObject;
@@ -74,12 +75,12 @@ export function parameterValues(
   template: Template,
   given: Readonly<Record<string, string>>,
 ): Record<string, string> {
-  const undeclared = Object.keys(given).find((name) => template.parameters[name] === undefined);
+  const undeclared = Object.keys(given).find((name) => !Object.hasOwn(template.parameters, name));
   if (undeclared !== undefined)
     throw validationError(`parameter ${undeclared} does not exist in the template`);
   return Object.fromEntries(
     Object.entries(template.parameters).map(([name, declaration]) => {
-      const value = given[name] ?? (isObject(declaration) ? declaration.Default : undefined);
+      const value = ownValue(given, name) ?? (isObject(declaration) ? declaration.Default : undefined);
       if (value === undefined) throw validationError(`parameter ${name} must have a value`);
       return [name, String(value)];
     }),

@@ -4,6 +4,7 @@
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html
  */
 import { AwsError, notImplemented } from '../aws-error.ts';
+import { ownValue } from '../own.ts';
 
 /** Wanted values by field; `$or` has patterns, of which one must match. */
 export type EventPattern = {
@@ -45,7 +46,7 @@ export function parseEventPattern(text: string): EventPattern {
 export function matchesPattern(pattern: EventPattern, event: unknown): boolean {
   return Object.entries(pattern).every(([field, wanted]) => {
     if (field === '$or') return alternatives(wanted).some((each) => matchesPattern(each, event));
-    const found = isObject(event) ? event[field] : undefined;
+    const found = isObject(event) ? ownValue(event, field) : undefined;
     if (!Array.isArray(wanted)) return matchesPattern(wanted as EventPattern, found);
     return (Array.isArray(found) ? found : [found]).some((each) =>
       wanted.some((filter) => takes(filter, each)),

@@ -4,6 +4,7 @@
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
  */
 import { type JsonObject, objectAt, textAt } from '../json-call.ts';
+import { ownValue } from '../own.ts';
 
 const PATH = /^\$(\.[\w-]+)+$/;
 
@@ -24,7 +25,7 @@ export function messageFor(target: JsonObject, event: object): string {
   const transformer = objectAt(target, 'InputTransformer');
   const paths = objectAt(transformer, 'InputPathsMap');
   return textAt(transformer, 'InputTemplate').replace(/<([\w.-]+)>/g, (placeholder, name: string) =>
-    paths[name] === undefined ? placeholder : insideQuotes(valueAt(event, String(paths[name]))),
+    Object.hasOwn(paths, name) ? insideQuotes(valueAt(event, String(paths[name]))) : placeholder,
   );
 }
 
@@ -32,7 +33,7 @@ function valueAt(event: object, path: string): unknown {
   return path
     .split('.')
     .slice(1)
-    .reduce<unknown>((value, name) => (Object(value) as Record<string, unknown>)[name], event);
+    .reduce<unknown>((value, name) => ownValue(Object(value) as Record<string, unknown>, name), event);
 }
 
 function insideQuotes(value: unknown): string {

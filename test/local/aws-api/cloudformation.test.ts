@@ -140,6 +140,31 @@ describe('a stack with a job template', () => {
     expect(text('Message')).toContain(named);
   });
 
+  it.each(['constructor', 'toString', '__proto__'])(
+    'knows no parameter %s, whatever every object of JavaScript has',
+    async (name) => {
+      const StackName = `refers-to-${name.replaceAll('_', '')}`;
+      await call({
+        Action: 'CreateStack',
+        StackName,
+        TemplateBody: templateBody({ Description: { Ref: name } }),
+      });
+      const { text } = await call({ Action: 'DescribeStackEvents', StackName });
+      expect(text('ResourceStatusReason')).toContain(`unresolved reference ${name}`);
+      const giving = await call({
+        Action: 'CreateStack',
+        StackName: 'y',
+        TemplateBody: templateBody({}),
+        'Parameters.member.1.ParameterKey': name,
+        'Parameters.member.1.ParameterValue': 'x',
+      });
+      expect([giving.status, giving.text('Message')]).toEqual([
+        400,
+        expect.stringContaining(`parameter ${name} does not exist in the template`),
+      ]);
+    },
+  );
+
   it('answers 501 for a call that is not done, naming it', async () => {
     const { status, text } = await call({ Action: 'CreateChangeSet', StackName: 'x' });
     expect([status, text('Code')]).toEqual([501, 'NotImplemented']);

@@ -263,10 +263,14 @@ describe('a refused reading of a secret', () => {
 
   it('is told to a rule that hears of all management events, in the sentence that its target wants', async () => {
     const State = 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS';
-    const told = await createAlarm('told', State, transformerOf('"<who> was refused \\"<secret>\\""'));
+    const told = await createAlarm(
+      'told',
+      State,
+      transformerOf('"<who> was refused \\"<secret>\\"<constructor>"'),
+    );
     const plain = await createAlarm('plain', State);
     expect((await secrets('GetSecretValue', {})).status).toBe(400);
-    await taken(told).toBe(`arn:aws:iam::${ACCOUNT_ID}:root was refused "refused"`);
+    await taken(told).toBe(`arn:aws:iam::${ACCOUNT_ID}:root was refused "refused"<constructor>`);
     await taken(plain).toMatchObject({
       detail: {
         eventName: 'GetSecretValue',
@@ -311,6 +315,7 @@ describe('an event pattern', () => {
     ['anything but, of a missing field', { detail: { a: [{ 'anything-but': ['x'] }] } }, {}, false],
     ['what exists', { detail: { a: [{ exists: true }] } }, { a: 0 }, true],
     ['what does not exist', { detail: { a: [{ exists: false }] } }, { a: 0 }, false],
+    ['what every object of JavaScript has', { detail: { constructor: [{ exists: true }] } }, {}, false],
     ['a wildcard', { detail: { a: [{ wildcard: 's3://*/v.1/*.mp4' }] } }, { a: 's3://b/v.1/x.mp4' }, true],
     ['a wildcard, its dots literal', { detail: { a: [{ wildcard: '*.mp4' }] } }, { a: 'xmp4' }, false],
     ['an escaped asterisk', { detail: { a: [{ wildcard: '\\*' }] } }, { a: 'x' }, false],
