@@ -132,7 +132,7 @@ describe('a page of another site', () => {
         document.body.append(form);
         form.submit();
       })()`);
-        await page.waitForURL(url);
+        await page.waitForURL((at) => at.pathname === path);
 
         expect((await answered).status()).toBe(403);
       },
