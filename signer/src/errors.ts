@@ -4,6 +4,7 @@
 export type SignerErrorCode =
   // a resource we refuse to sign
   | 'ERR_RESOURCE_FORM'
+  | 'ERR_RESOURCE_LENGTH'
   | 'ERR_RESOURCE_SCHEME'
   | 'ERR_RESOURCE_HOST'
   | 'ERR_RESOURCE_CHARACTERS'

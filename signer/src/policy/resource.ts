@@ -6,6 +6,7 @@
 import { assertString } from '../arguments.ts';
 import { SignerError, type SignerErrorCode } from '../errors.ts';
 import { QUERY_NAMES } from '../wire.ts';
+import { decodeFully } from './percent-encoding.ts';
 
 export interface Resource {
   /** `https://<host><path>[?query]`, with `/*` at the end for a directory. */
@@ -15,6 +16,13 @@ export interface Resource {
   /** Covers everything under a directory. */
   readonly isDirectory: boolean;
 }
+
+/**
+ * CloudFront's "maximum length of a URL", in bytes. Whatever is longer is refused before it is looked into.
+ *
+ * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-limits.html#limits-general
+ */
+export const MAX_URL_BYTES = 8_192;
 
 /** RFC 3986's path characters; the rest must come percent-encoded, or clients will encode it after us. */
 const PATH_CHARACTERS = /^[A-Za-z0-9\-._~!$&'()*+,;=:@/%]*$/;
@@ -77,6 +85,16 @@ export function refuseWholeHost({ path }: Resource): void {
   }
 }
 
+/** @throws SignerError `ERR_RESOURCE_LENGTH` for a URL that is too long once it carries its signature */
+export function assertSignedLength(length: number): void {
+  if (length <= MAX_URL_BYTES) return;
+  refuse(
+    'ERR_RESOURCE_LENGTH',
+    'the signed URL is longer than 8,192 bytes, the most that CloudFront takes; shorten the path or the query ' +
+      'string, or sign with "policy: \'canned\'", which is shorter',
+  );
+}
+
 interface Parts {
   readonly origin: string;
   readonly path: string;
@@ -86,6 +104,26 @@ interface Parts {
 
 function split(input: unknown, domains: readonly string[]): Parts {
   assertString('resource', input);
+  // First of all: the checks below take time that grows with the text.
+  assertLength(input.length);
+  const parts = splitUrl(input, domains);
+  assertLength(parts.origin.length + parts.path.length + parts.query.length);
+  return parts;
+}
+
+/**
+ * @param length in characters, which are no more than the bytes; of what passes every check they are as many
+ * @throws SignerError `ERR_RESOURCE_LENGTH`
+ */
+export function assertLength(length: number): void {
+  if (length <= MAX_URL_BYTES) return;
+  refuse(
+    'ERR_RESOURCE_LENGTH',
+    'the URL is longer than 8,192 bytes, the most that CloudFront takes; shorten it',
+  );
+}
+
+function splitUrl(input: string, domains: readonly string[]): Parts {
   if (PLAIN_PATH.test(input)) return { origin: `https://${domains[0]}`, path: input, query: '' };
   checkCharacters(input);
   if (input.includes('#')) {
@@ -137,7 +175,7 @@ function checkPath(path: string): void {
     refuse('ERR_RESOURCE_TRAVERSAL', 'a "." or ".." segment is resolved by clients before they ask');
   }
   for (const segment of path.split('/')) {
-    const decoded = decodeFully(segment);
+    const decoded = decode(segment);
     if (decoded !== segment && (HIDDEN.test(decoded) || isDotSegment(decoded))) {
       refuse(
         'ERR_RESOURCE_ENCODED',
@@ -150,6 +188,7 @@ function checkPath(path: string): void {
 function checkQuery(query: string): void {
   if (query === '') refuse('ERR_RESOURCE_QUERY', 'the URL ends in a bare "?"; leave it out');
   checkEncoding(query, QUERY_CHARACTERS);
+  decode(query);
   if (/[*?]/.test(query)) {
     refuse(
       'ERR_RESOURCE_WILDCARD',
@@ -157,7 +196,7 @@ function checkQuery(query: string): void {
     );
   }
   for (const pair of query.split('&')) {
-    const name = decodeFully(pair.split('=', 1)[0] ?? '').toLowerCase();
+    const name = decode(pair.split('=', 1)[0] ?? '').toLowerCase();
     if (RESERVED_QUERY_NAMES.has(name)) {
       refuse(
         'ERR_RESOURCE_RESERVED_QUERY',
@@ -190,19 +229,15 @@ function checkEncoding(text: string, allowed: RegExp): void {
   }
 }
 
-/** Until it settles, so that `%252e` is found out as well. */
-function decodeFully(text: string): string {
-  let decoded = text;
-  for (;;) {
-    let next: string;
-    try {
-      next = decodeURIComponent(decoded);
-    } catch {
-      return decoded;
-    }
-    if (next === decoded) return decoded;
-    decoded = next;
+function decode(text: string): string {
+  const decoded = decodeFully(text);
+  if (decoded === null) {
+    refuse(
+      'ERR_RESOURCE_ENCODED',
+      'the percent-encoding is not UTF-8; is an id in it unchecked? encodeURIComponent writes UTF-8',
+    );
   }
+  return decoded;
 }
 
 function isDotSegment(segment: string): boolean {
