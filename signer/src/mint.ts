@@ -2,6 +2,7 @@
 
 import { assertOneOf } from './arguments.ts';
 import { SignerError } from './errors.ts';
+import { assertKeyPairId } from './keys/key-pair-id.ts';
 import { hashOf, type KeySource, type SigningKey } from './keys/key-source.ts';
 import { type SignedPolicy, signPolicy } from './keys/sign-policy.ts';
 import { policyText } from './policy/policy-text.ts';
@@ -68,6 +69,8 @@ function assemble(
   { canned, window }: Plan,
   { keyPairId, algorithm }: SigningKey,
 ): Signed {
+  // What goes into URLs and headers is what is checked: a key of the caller's may say otherwise at each look.
+  assertKeyPairId(keyPairId);
   const expires = String(window.dateLessThan);
   const first = canned ? `${QUERY_NAMES.expires}=${expires}` : `${QUERY_NAMES.policy}=${policy}`;
   const query = `${first}&${QUERY_NAMES.signature}=${signature}&${QUERY_NAMES.keyPairId}=${keyPairId}`;

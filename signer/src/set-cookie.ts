@@ -14,7 +14,16 @@ export interface CookieAttributes {
   readonly maxAge?: number | undefined;
 }
 
-/** One line for each cookie. Always Secure and HttpOnly: a player needs neither plain http nor a script that reads them. */
+/** Browsers ignore an attribute that is longer, and then take another Path than the one that was meant. */
+const MAX_PATH_BYTES = 1_024;
+/** A cookie's name and value together; browsers drop a cookie that is longer. */
+const MAX_COOKIE_BYTES = 4_096;
+
+/**
+ * One line for each cookie. Always Secure and HttpOnly: a player needs neither plain http nor a script that reads them.
+ *
+ * @see https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis#section-5.6
+ */
 export function formatSetCookies(
   cookies: Readonly<Record<string, string>>,
   { path, sameSite, domain, maxAge }: CookieAttributes,
@@ -23,7 +32,15 @@ export function formatSetCookies(
   const maxAgePart = maxAge === undefined ? '' : `; Max-Age=${maxAge}`;
   const attributes = `${domainPart}; Path=${path}; Secure; HttpOnly; SameSite=${sameSite}${maxAgePart}`;
   const lines: string[] = [];
-  for (const name in cookies) lines.push(`${name}=${cookies[name]}${attributes}`);
+  for (const [name, value] of Object.entries(cookies)) {
+    if (name.length + value.length > MAX_COOKIE_BYTES) {
+      throw new SignerError(
+        'ERR_RESOURCE_LENGTH',
+        'the policy does not fit into a cookie, of which browsers keep 4,096 bytes; sign a shorter path',
+      );
+    }
+    lines.push(`${name}=${value}${attributes}`);
+  }
   return lines;
 }
 
@@ -34,13 +51,30 @@ export function formatClearCookies(attributes: CookieAttributes): string[] {
 }
 
 /**
- * A cookie's Path is a literal prefix, never a wildcard: `/books/42/*` is sent back under `/books/42/`.
+ * A cookie's Path is a literal prefix, never a wildcard: `/books/42/*` is sent back under `/books/42/`. It holds any
+ * character but control characters and `;`, which would begin the next attribute.
  *
+ * @see https://www.rfc-editor.org/rfc/rfc6265#section-4.1.1
  * @see https://www.rfc-editor.org/rfc/rfc6265#section-5.1.4
  */
 export function resolveCookiePath(resourcePath: string, path: string | undefined): string {
   const covered = resourcePath.endsWith('*') ? resourcePath.slice(0, -1) : resourcePath;
-  if (path === undefined) return covered;
+  if ((path ?? covered).length > MAX_PATH_BYTES) {
+    throw new SignerError(
+      'ERR_COOKIE_PATH',
+      'browsers ignore a cookie\'s Path of more than 1,024 bytes; pass a shorter "path" that covers the resource',
+    );
+  }
+  if (path === undefined) {
+    if (covered.includes(';')) {
+      throw new SignerError(
+        'ERR_COOKIE_PATH',
+        'a ";" in the path would end the cookie\'s Path; encode it as %3B here and in the URLs ' +
+          '(encodeURIComponent does), or pass a "path" above it',
+      );
+    }
+    return covered;
+  }
   if (!/^\/[A-Za-z0-9\-._~!$&'()+,=:@/%]*$/.test(path)) {
     throw new SignerError(
       'ERR_COOKIE_PATH',
