@@ -2,6 +2,7 @@
 
 import { assertString } from '../arguments.ts';
 import { SignerError } from '../errors.ts';
+import { assertLength, MAX_URL_BYTES } from '../policy/resource.ts';
 import type { OwnUri } from './resolve-uri.ts';
 
 export interface PlaylistUrl {
@@ -21,6 +22,7 @@ const DOT_SEGMENT = /\/(?:\.|%2e){1,2}(?:\/|$)/i;
  */
 export function parsePlaylistUrl(url: unknown): PlaylistUrl {
   assertString('url', url);
+  assertLength(url.length);
   const [, origin, path] = URL_FORM.exec(url) ?? [];
   if (path === undefined || DOT_SEGMENT.test(path)) {
     throw new SignerError(
@@ -40,6 +42,15 @@ export function scopeOf({ origin = '', directory }: PlaylistUrl, scope: unknown)
     throw new SignerError('ERR_RESOURCE_SCOPE', '"scope" must be a directory that ends in "/*"');
   }
   return scope.startsWith('/') ? `${origin}${scope}` : scope;
+}
+
+/** @param length in characters, which are no more than the bytes that are sent */
+export function assertUriLength(length: number, line: number): void {
+  if (length <= MAX_URL_BYTES) return;
+  throw new SignerError(
+    'ERR_PLAYLIST_URI',
+    `line ${line}: this URI cannot be signed: it would be longer than 8,192 bytes, the most that CloudFront takes`,
+  );
 }
 
 /** @param directory starts and ends with `/` */

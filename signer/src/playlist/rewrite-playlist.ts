@@ -7,6 +7,7 @@ import { SignerError } from '../errors.ts';
 import { QUERY_NAMES } from '../wire.ts';
 import { type Attribute, readAttributes } from './attribute-list.ts';
 import { readLines, terminatorOf } from './lines.ts';
+import { assertUriLength } from './location.ts';
 import { type OwnUri, type PlaylistLocation, resolveUri } from './resolve-uri.ts';
 import { URI_TAGS, type UriRole } from './uri-tags.ts';
 import { attributeValue, hasReference, Variables } from './variables.ts';
@@ -104,7 +105,7 @@ class UriRewriter {
     if (uri === '' || uri.charCodeAt(0) === HASH) return line;
     const replaced = this.#replace(uri, this.#isVariantNext ? 'playlist' : 'file');
     this.#isVariantNext = false;
-    const start = line.indexOf(uri);
+    const start = line.length - line.trimStart().length;
     return line.slice(0, start) + replaced + line.slice(start + uri.length);
   }
 
@@ -170,6 +171,7 @@ class UriRewriter {
             `line ${line}: only the player knows where this URI leads; define its variable by NAME and VALUE`,
           );
         }
+        assertUriLength(substituted.length, line);
         this.count += 1;
         return this.#rules.replace(uri, role, line);
     }

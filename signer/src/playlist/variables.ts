@@ -4,6 +4,7 @@
  * @see https://datatracker.ietf.org/doc/html/draft-pantos-hls-rfc8216bis#section-4.4.2.3
  */
 
+import { MAX_URL_BYTES } from '../policy/resource.ts';
 import type { Attribute } from './attribute-list.ts';
 
 const REFERENCE = /\{\$([A-Za-z0-9_-]+)\}/g;
@@ -18,10 +19,23 @@ export class Variables {
     if (name !== undefined && value !== undefined && !this.#values.has(name)) this.#values.set(name, value);
   }
 
-  /** References to what is not known stay as they are. */
+  /**
+   * References to what is not known stay as they are. Stops, and cuts the text off, one character behind the longest
+   * URL that CloudFront takes: a few lines can refer to gigabytes. What is cut off is too long to be signed, and its
+   * beginning still says where it leads.
+   */
   substitute(text: string): string {
     if (this.#values.size === 0 || !text.includes('{$')) return text;
-    return text.replace(REFERENCE, (reference, name: string) => this.#values.get(name) ?? reference);
+    let substituted = '';
+    let copied = 0;
+    for (const reference of text.matchAll(REFERENCE)) {
+      const value = this.#values.get(reference[1] ?? '');
+      if (value === undefined) continue;
+      substituted += text.slice(copied, reference.index) + value;
+      copied = reference.index + reference[0].length;
+      if (substituted.length > MAX_URL_BYTES) return substituted.slice(0, MAX_URL_BYTES + 1);
+    }
+    return substituted + text.slice(copied);
   }
 }
 
