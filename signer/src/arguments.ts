@@ -1,22 +1,50 @@
 /** Checks of what JavaScript callers pass where the types say otherwise. Values are never echoed. */
 
+import { types } from 'node:util';
 import { SignerTypeError } from './errors.ts';
 
-/** A typo in an option's name would silently widen a policy, so unknown names are refused. */
-export function assertOptions<Name extends string>(
+/**
+ * An options object's own enumerable properties, each read once, without a prototype. What an options object
+ * inherits is no option: the `__proto__` of a JSON text or a polluted `Object.prototype` would otherwise widen
+ * a policy. The values stay as they are, so a client or a signal may be an instance of any class.
+ *
+ * A typo in an option's name would silently widen a policy, so unknown names are refused.
+ */
+export function readOptions<Options extends object>(
   where: string,
-  options: unknown,
-  names: readonly Name[],
-): asserts options is Partial<Record<Name, unknown>> {
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw wrongType(where, 'an options object', options);
-  }
-  for (const name of Object.keys(options)) {
-    if ((names as readonly string[]).includes(name)) continue;
+  options: Options,
+  names: readonly string[],
+): Options {
+  const own = ownProperties(where, options);
+  for (const name of Object.keys(own)) {
+    if (names.includes(name)) continue;
     throw new SignerTypeError(
       'ERR_ARGUMENT_UNKNOWN',
       `${where} has no option "${name.slice(0, 40)}"; it takes ${names.join(', ')}`,
     );
+  }
+  return own;
+}
+
+/** As `readOptions`, for a call whose options may have other names. */
+export function ownProperties<Options extends object>(where: string, options: Options): Options {
+  try {
+    if (typeof options === 'object' && options !== null && !Array.isArray(options)) {
+      return Object.assign(Object.create(null), options);
+    }
+  } catch {
+    // A getter that throws, or a revoked proxy.
+    throw wrongType(where, 'an options object that can be read', options);
+  }
+  throw wrongType(where, 'an options object', options);
+}
+
+/** Whether `value[name]` is a function; also for a value that cannot be read at all. */
+export function hasMethod(value: unknown, name: string): boolean {
+  try {
+    return typeof (value as Record<string, unknown> | null | undefined)?.[name] === 'function';
+  } catch {
+    return false;
   }
 }
 
@@ -24,8 +52,23 @@ export function assertString(name: string, value: unknown): asserts value is str
   if (typeof value !== 'string') throw wrongType(`"${name}"`, 'a string', value);
 }
 
-export function assertDate(name: string, value: unknown): asserts value is Date {
-  if (!(value instanceof Date)) throw wrongType(`"${name}"`, 'a Date', value);
+/**
+ * Asks the value itself: `instanceof` takes whatever inherits from `Date`, and a subclass may answer otherwise
+ * at the next call.
+ *
+ * @returns milliseconds since 1970; `NaN` for an invalid `Date`
+ */
+export function readDate(name: string, value: unknown): number {
+  if (!types.isDate(value)) throw wrongType(`"${name}"`, 'a Date', value);
+  return Date.prototype.getTime.call(value);
+}
+
+/** @returns milliseconds since 1970; an invalid time would pass every comparison with a limit, so it is refused */
+export function readClock(now: () => Date): number {
+  const at: unknown = now();
+  const milliseconds = types.isDate(at) ? Date.prototype.getTime.call(at) : Number.NaN;
+  if (Number.isNaN(milliseconds)) throw wrongType('what "now" gives', 'a valid Date', at);
+  return milliseconds;
 }
 
 export function assertBoolean(name: string, value: unknown): asserts value is boolean {
@@ -37,7 +80,7 @@ export function assertFunction(name: string, value: unknown): void {
 }
 
 export function assertSignal(name: string, value: unknown): asserts value is AbortSignal {
-  if (!(value instanceof AbortSignal)) throw wrongType(`"${name}"`, 'an AbortSignal', value);
+  if (!isSignal(value)) throw wrongType(`"${name}"`, 'an AbortSignal', value);
 }
 
 export function assertOneOf<Value extends string>(
@@ -54,9 +97,20 @@ export function wrongType(what: string, wanted: string, got: unknown): SignerTyp
   return new SignerTypeError('ERR_ARGUMENT_TYPE', `${what} must be ${wanted}, got ${typeName(got)}`);
 }
 
+/** What only inherits from `AbortSignal` throws when it is asked whether it has fired. */
+function isSignal(value: unknown): value is AbortSignal {
+  try {
+    return value instanceof AbortSignal && typeof value.aborted === 'boolean';
+  } catch {
+    return false;
+  }
+}
+
 function typeName(value: unknown): string {
   if (value === null) return 'null';
+  // A revoked proxy throws whatever it is asked, even by Array.isArray().
+  if (types.isProxy(value)) return typeof value;
   if (Array.isArray(value)) return 'an array';
-  if (value instanceof Date) return 'a Date';
+  if (types.isDate(value)) return 'a Date';
   return typeof value;
 }

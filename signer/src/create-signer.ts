@@ -1,8 +1,8 @@
 /** The signer: options in, URLs and cookies out. */
 
-import { assertBoolean, assertOneOf, assertOptions, assertString } from './arguments.ts';
+import { assertBoolean, assertOneOf, assertString, readOptions } from './arguments.ts';
 import { plan, seal, type WireValues } from './mint.ts';
-import { type Resource, refuseWholeHost } from './policy/resource.ts';
+import { assertSignedLength, type Resource, refuseWholeHost } from './policy/resource.ts';
 import type { TimeWindow } from './policy/time-window.ts';
 import {
   type CookieAttributes,
@@ -27,7 +27,9 @@ const SIGN_OPTIONS = ['expiresIn', 'expiresAt', 'startsAt', 'ipAddress', 'policy
 const URL_OPTIONS = [...SIGN_OPTIONS, 'scope'] as const;
 const COOKIE_OPTIONS = [...SIGN_OPTIONS, 'sameSite', 'path', 'maxAge'] as const;
 const COOKIES = Object.entries(COOKIE_NAMES) as [WireField, string][];
-const NO_OPTIONS = Object.freeze({});
+const CLEAR_OPTIONS = ['sameSite', 'path'] as const;
+/** Without a prototype, as `readOptions` gives them. */
+const NO_OPTIONS: Readonly<Record<string, never>> = Object.freeze(Object.create(null));
 
 /**
  * A signer for one distribution. Options are checked here; the key is fetched at the first signature.
@@ -42,8 +44,9 @@ export function createSigner(options: SignerOptions | EnvSignerOptions): Signer 
   const settings = parseSettings(options);
 
   return Object.freeze({
-    async signUrl(input: string, signOptions: SignUrlOptions = NO_OPTIONS): Promise<SignedUrl> {
-      if (signOptions !== NO_OPTIONS) assertOptions('signUrl', signOptions, URL_OPTIONS);
+    async signUrl(input: string, options?: SignUrlOptions): Promise<SignedUrl> {
+      const signOptions: SignUrlOptions =
+        options === undefined ? NO_OPTIONS : readOptions('signUrl', options, URL_OPTIONS);
       const file = settings.parse.file(input);
       const scope = isDirectoryScope(signOptions) ? settings.parse.directoryOfFile(input) : file;
       checkWholeHost(scope, signOptions);
@@ -53,11 +56,12 @@ export function createSigner(options: SignerOptions | EnvSignerOptions): Signer 
       const { query } = sealed instanceof Promise ? await sealed : sealed;
       const { expiresIn, dateLessThan } = planned.window;
       const url = `${file.url}${file.url.includes('?') ? '&' : '?'}${query}`;
+      assertSignedLength(url.length);
       return { url, expiresIn, expiresAt: toDate(dateLessThan) };
     },
 
-    async signCookies(input: string, signOptions: SignCookiesOptions = NO_OPTIONS): Promise<SignedCookies> {
-      assertOptions('signCookies', signOptions, COOKIE_OPTIONS);
+    async signCookies(input: string, options: SignCookiesOptions = NO_OPTIONS): Promise<SignedCookies> {
+      const signOptions = readOptions('signCookies', options, COOKIE_OPTIONS);
       const { maxAge = false } = signOptions;
       assertBoolean('maxAge', maxAge);
       const resource = settings.parse.scope(input);
@@ -69,15 +73,15 @@ export function createSigner(options: SignerOptions | EnvSignerOptions): Signer 
       const { expiresIn, dateLessThan } = planned.window;
       return {
         cookies,
-        setCookie: formatSetCookies(cookies, maxAge ? { ...attributes, maxAge: expiresIn } : attributes),
+        setCookie: formatSetCookies(cookies, { ...attributes, maxAge: maxAge ? expiresIn : undefined }),
         expiresIn,
         expiresAt: toDate(dateLessThan),
         refreshAfter: toDate(refreshSecond(planned.window)),
       };
     },
 
-    clearCookies(input: string, clearOptions: ClearCookiesOptions = {}): string[] {
-      assertOptions('clearCookies', clearOptions, ['sameSite', 'path']);
+    clearCookies(input: string, options: ClearCookiesOptions = NO_OPTIONS): string[] {
+      const clearOptions = readOptions('clearCookies', options, CLEAR_OPTIONS);
       // Clearing the whole host opens nothing.
       const resource = settings.parse.scope(input);
       return formatClearCookies(cookieAttributes(resource, clearOptions, settings));

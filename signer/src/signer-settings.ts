@@ -1,11 +1,11 @@
 /** What a signer is made with: options in, every one of them checked, settings out. */
 
-import { assertOptions, assertString, wrongType } from './arguments.ts';
+import { assertString, hasMethod, readClock, readOptions, wrongType } from './arguments.ts';
 import { SignerError } from './errors.ts';
 import type { MintSettings, Signed } from './mint.ts';
 import { parseDomain } from './policy/domain.ts';
 import { directoryOf, parseFile, parseScope, type Resource } from './policy/resource.ts';
-import { parseSeconds } from './policy/time-window.ts';
+import { MAX_EPOCH_SECONDS, parseSeconds } from './policy/time-window.ts';
 import { parseCookieDomain } from './set-cookie.ts';
 import { createSignatureCache, remember } from './signature-cache.ts';
 import type { EnvSignerOptions, SignerOptions } from './signer.ts';
@@ -26,19 +26,21 @@ interface Parsers {
   readonly scope: (input: string) => Resource;
 }
 
-export function parseSettings(options: SignerOptions | EnvSignerOptions): Settings {
-  assertOptions('createSigner', options, [
-    'key',
-    'domain',
-    'cookieDomain',
-    'defaultExpiresIn',
-    'maxExpiresIn',
-    'reuse',
-    'reuseEntries',
-    'now',
-  ]);
+const NAMES = [
+  'key',
+  'domain',
+  'cookieDomain',
+  'defaultExpiresIn',
+  'maxExpiresIn',
+  'reuse',
+  'reuseEntries',
+  'now',
+] as const;
+
+export function parseSettings(given: SignerOptions | EnvSignerOptions): Settings {
+  const options = readOptions('createSigner', given, NAMES);
   const { key, cookieDomain, now } = options;
-  if (typeof key?.get !== 'function') throw wrongType('"key"', 'a key source such as envKey()', key);
+  if (!hasMethod(key, 'get')) throw wrongType('"key"', 'a key source such as envKey()', key);
   const domain = options.domain ?? ('domain' in key ? key.domain : undefined);
   if (domain === undefined) {
     throw wrongType('"domain"', 'a host name, or CLOUDFRONT_DOMAIN set beside envKey()', domain);
@@ -46,12 +48,19 @@ export function parseSettings(options: SignerOptions | EnvSignerOptions): Settin
   if (now !== undefined && typeof now !== 'function') {
     throw wrongType('"now"', 'a function that gives a Date', now);
   }
-  const domains = (Array.isArray(domain) ? domain : [domain]).map(parseDomain);
+  // `map` would step over the holes of a sparse list.
+  const domains = Array.from(Array.isArray(domain) ? domain : [domain], parseDomain);
   if (domains.length === 0)
     throw new SignerError('ERR_DOMAIN_INVALID', '"domain" needs at least one host name');
   if (cookieDomain !== undefined) assertString('cookieDomain', cookieDomain);
 
   const maxExpiresIn = parseSeconds('maxExpiresIn', options.maxExpiresIn ?? SEVEN_DAYS);
+  if (maxExpiresIn > MAX_EPOCH_SECONDS) {
+    throw new SignerError(
+      'ERR_EXPIRY_INVALID',
+      '"maxExpiresIn" reaches past 2286, the last year that CloudFront reads; ask for less (is it in seconds?)',
+    );
+  }
   const gridSeconds = options.reuse === undefined ? undefined : parseSeconds('reuse', options.reuse);
   // Near the cap nothing can be rounded up, so the default keeps away from it by one step of the grid.
   const longest = maxExpiresIn - (gridSeconds ?? 0);
@@ -75,7 +84,7 @@ export function parseSettings(options: SignerOptions | EnvSignerOptions): Settin
     maxExpiresIn,
     gridSeconds,
     ...keepers(gridSeconds !== undefined, parseEntries(options), domains),
-    nowSeconds: now === undefined ? systemSeconds : () => readClock(now),
+    nowSeconds: now === undefined ? systemSeconds : () => Math.floor(readClock(now) / 1000),
   };
 }
 
@@ -110,12 +119,4 @@ function parseEntries({ reuseEntries = 1_000 }: Pick<SignerOptions, 'reuseEntrie
 
 function systemSeconds(): number {
   return Math.floor(Date.now() / 1000);
-}
-
-function readClock(now: () => Date): number {
-  const at: unknown = now();
-  const seconds = at instanceof Date ? Math.floor(at.getTime() / 1000) : Number.NaN;
-  // An invalid time would pass every comparison with a limit.
-  if (!Number.isSafeInteger(seconds)) throw wrongType('what "now" gives', 'a valid Date', at);
-  return seconds;
 }

@@ -122,7 +122,8 @@ describe('everything minted', () => {
         const folder = `${file.slice(0, file.lastIndexOf('/'))}/*`;
         for (let count = 0; count < repeats; count++) {
           const byUrl = await signer.signUrl(file, { ...options, scope });
-          const byCookie = await signer.signCookies(directory ? folder : file, options);
+          // A ";" cannot stand in a cookie's Path.
+          const byCookie = await signer.signCookies(directory ? folder : file, { ...options, path: '/' });
           expect(byCookie.expiresIn).toBe(byUrl.expiresIn);
           const life = byUrl.expiresIn;
           expect(life).toBeGreaterThanOrEqual(expiresIn);

@@ -1,6 +1,6 @@
 /** A key from environment variables. The only file of the package that reads `process.env`. */
 
-import { assertOptions } from '../arguments.ts';
+import { readOptions } from '../arguments.ts';
 import { SignerError } from '../errors.ts';
 import type { HashAlgorithm, KeySource } from './key-source.ts';
 import { createLocalKey } from './local-key.ts';
@@ -10,12 +10,14 @@ const KEY_PAIR_ID = 'CLOUDFRONT_KEY_PAIR_ID';
 const PRIVATE_KEY = 'CLOUDFRONT_PRIVATE_KEY';
 const DOMAIN = 'CLOUDFRONT_DOMAIN';
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 export interface EnvKeyOptions {
   /**
    * Where to look the variables up.
    * @default process.env
    */
-  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly env?: Environment;
   /**
    * The hash that is signed.
    * @default 'SHA1', what CloudFront assumes when a request does not say
@@ -38,14 +40,14 @@ export interface EnvKeySource extends KeySource {
  * @throws SignerError `ERR_ENV_MISSING`; `ERR_ENV_RUN_TOGETHER` when a lost line break glued two variables
  * into one; `ERR_KEY_…` for a key that CloudFront would not take
  */
-export function envKey(options: EnvKeyOptions = {}): EnvKeySource {
-  assertOptions('envKey', options, ['env', 'hashAlgorithm']);
-  const env = options.env ?? process.env;
+export function envKey(options: EnvKeyOptions = Object.create(null)): EnvKeySource {
+  const { env: given, hashAlgorithm } = readOptions('envKey', options, ['env', 'hashAlgorithm']);
+  const env = given ?? process.env;
   const keyPairId = unquote(read(env, KEY_PAIR_ID));
   const key = createLocalKey({
     keyPairId,
     privateKey: read(env, PRIVATE_KEY),
-    hashAlgorithm: options.hashAlgorithm,
+    hashAlgorithm,
     where: PRIVATE_KEY,
   });
   const ready = Promise.resolve(key);
@@ -53,8 +55,8 @@ export function envKey(options: EnvKeyOptions = {}): EnvKeySource {
 }
 
 /** @returns the value of `CLOUDFRONT_DOMAIN` as a bare host; `undefined` where it is not set */
-export function readDomain(env: Readonly<Record<string, string | undefined>>): string | undefined {
-  if (!env[DOMAIN]?.trim()) return undefined;
+export function readDomain(env: Environment): string | undefined {
+  if (!textOf(env, DOMAIN)?.trim()) return undefined;
   return unquote(read(env, DOMAIN))
     .toLowerCase()
     .replace(/^https:\/\//, '')
@@ -65,19 +67,27 @@ function unquote(value: string): string {
   return value.replace(/^(["'])(.*)\1$/, '$2').trim();
 }
 
-function read(env: Readonly<Record<string, string | undefined>>, name: string): string {
-  const value = env[name]?.trim();
-  const swallowedBy = Object.keys(env).find((other) => other !== name && env[other]?.includes(`${name}=`));
+function read(env: Environment, name: string): string {
+  const value = textOf(env, name)?.trim();
+  const swallowedBy = Object.keys(env).find(
+    (other) => other !== name && textOf(env, other)?.includes(`${name}=`),
+  );
   if (!value) {
     if (swallowedBy !== undefined) throw runTogether(swallowedBy, name);
     // A key wrapped over lines without quotes makes some loaders lose the variable behind it: that comes first.
-    const privateKey = env[PRIVATE_KEY];
+    const privateKey = textOf(env, PRIVATE_KEY);
     if (privateKey?.trim() && name !== PRIVATE_KEY) normalisePrivateKey(privateKey, PRIVATE_KEY);
     throw new SignerError('ERR_ENV_MISSING', `${name} is not set; set it to the value of the signing secret`);
   }
   const swallowed = [KEY_PAIR_ID, PRIVATE_KEY, DOMAIN].find((other) => value.includes(`${other}=`));
   if (swallowed !== undefined) throw runTogether(name, swallowed);
   return value;
+}
+
+/** What is no text is not set. */
+function textOf(env: Environment, name: string): string | undefined {
+  const value: unknown = env[name];
+  return typeof value === 'string' ? value : undefined;
 }
 
 function runTogether(holder: string, swallowed: string): SignerError {

@@ -1,6 +1,6 @@
 /** A key the caller already holds. */
 
-import { assertOptions } from '../arguments.ts';
+import { readOptions } from '../arguments.ts';
 import type { HashAlgorithm, KeySource } from './key-source.ts';
 import { createLocalKey } from './local-key.ts';
 
@@ -16,6 +16,8 @@ export interface StaticKeyOptions {
   readonly hashAlgorithm?: HashAlgorithm;
 }
 
+const NAMES = ['keyPairId', 'privateKey', 'hashAlgorithm'] as const;
+
 /**
  * A source that always gives this one key. The key is parsed and proved here, once.
  *
@@ -24,8 +26,8 @@ export interface StaticKeyOptions {
  * const key = staticKey({ keyPairId: 'K2JCJMDEHXQW5F', privateKey: await readFile('key.pem', 'utf8') });
  */
 export function staticKey(options: StaticKeyOptions): KeySource {
-  assertOptions('staticKey', options, ['keyPairId', 'privateKey', 'hashAlgorithm']);
-  const key = createLocalKey({ ...options, where: '"privateKey"' });
+  const { keyPairId, privateKey, hashAlgorithm } = readOptions('staticKey', options, NAMES);
+  const key = createLocalKey({ keyPairId, privateKey, hashAlgorithm, where: '"privateKey"' });
   const ready = Promise.resolve(key);
   return Object.freeze({ get: () => ready });
 }

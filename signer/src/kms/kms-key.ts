@@ -8,7 +8,7 @@ import {
   type KMSClientConfig,
   SignCommand,
 } from '@aws-sdk/client-kms';
-import { assertOptions, assertSignal, assertString } from '../arguments.ts';
+import { assertSignal, assertString, readOptions } from '../arguments.ts';
 import { type DeadlineOptions, withDeadline } from '../deadline.ts';
 import { SignerError, SignerTypeError } from '../errors.ts';
 import { familyOf } from '../keys/key-family.ts';
@@ -40,6 +40,8 @@ export type KmsKeyOptions = KmsKeyBase &
     | { readonly client?: never; readonly config?: KMSClientConfig }
   );
 
+const NAMES = ['keyId', 'keyPairId', 'timeoutSeconds', 'signal', 'client', 'config'] as const;
+
 /** Always SHA-256: KMS does not sign SHA-1. */
 const ALGORITHMS = {
   RSA: { algorithm: 'RSA-SHA256', kms: 'RSASSA_PKCS1_V1_5_SHA_256' },
@@ -61,8 +63,8 @@ const ALGORITHMS = {
  * const key = kmsKey({ keyId: 'alias/storytime-prod', keyPairId: 'K2JCJMDEHXQW5F' });
  * const signer = createSigner({ key, domain: 'media.example.com', reuse: '5m' });
  */
-export function kmsKey(options: KmsKeyOptions): KeySource {
-  assertOptions('kmsKey', options, ['keyId', 'keyPairId', 'timeoutSeconds', 'signal', 'client', 'config']);
+export function kmsKey(given: KmsKeyOptions): KeySource {
+  const options = readOptions('kmsKey', given, NAMES);
   const { keyId, keyPairId, signal } = options;
   assertString('keyId', keyId);
   assertKeyPairId(keyPairId);
@@ -119,7 +121,8 @@ async function openKey(
 /** By the public key itself: that is what CloudFront will hold the signatures against. */
 function checkPublicKey({ PublicKey, KeyUsage }: GetPublicKeyCommandOutput, where: string): 'RSA' | 'ECDSA' {
   if (KeyUsage !== 'SIGN_VERIFY') {
-    throw new SignerError('ERR_KEY_UNSUPPORTED', `${where} must be for SIGN_VERIFY, it is for ${KeyUsage}`);
+    const usage = /^[A-Z_]{1,40}$/.test(KeyUsage ?? '') ? KeyUsage : 'something else';
+    throw new SignerError('ERR_KEY_UNSUPPORTED', `${where} must be for SIGN_VERIFY, it is for ${usage}`);
   }
   let publicKey: KeyObject;
   try {
@@ -142,9 +145,7 @@ async function call<Output>(
     throw new SignerError(
       'ERR_KMS_CALL',
       `${what} failed: ${name}; check the id, the region and the grants`,
-      {
-        cause,
-      },
+      { cause },
     );
   }
 }

@@ -1,12 +1,12 @@
 /** A playlist that passes the signature of its own URL on to its URIs: made once, stored, cached for everybody. */
 
-import { assertBoolean, assertOneOf, assertOptions, assertString } from '../arguments.ts';
+import { assertBoolean, assertOneOf, assertString, readOptions } from '../arguments.ts';
 import { SignerError } from '../errors.ts';
 import type { HashAlgorithm } from '../keys/key-source.ts';
 import { parseDomain } from '../policy/domain.ts';
 import { parseScope, refuseWholeHost } from '../policy/resource.ts';
 import { QUERY_NAMES, type WireField } from '../wire.ts';
-import { assertInScope, parsePlaylistUrl, scopeOf } from './location.ts';
+import { assertInScope, assertUriLength, parsePlaylistUrl, scopeOf } from './location.ts';
 import { extendQuery } from './resolve-uri.ts';
 import { rewritePlaylist } from './rewrite-playlist.ts';
 
@@ -41,6 +41,8 @@ export interface PreparedPlaylist {
   readonly leftAlone: string[];
 }
 
+const NAMES = ['url', 'scope', 'hashAlgorithm', 'allowWholeHost'] as const;
+
 /**
  * Rewrites a master or media playlist, once, when it is published: every URI gets `?Policy={$Policy}&…`, and
  * `EXT-X-DEFINE:QUERYPARAM` tells the player to fill these in from the URL by which it asked for the playlist.
@@ -59,8 +61,8 @@ export interface PreparedPlaylist {
  */
 export function preparePlaylist(m3u8: string, options: PreparePlaylistOptions): PreparedPlaylist {
   assertString('m3u8', m3u8);
-  assertOptions('preparePlaylist', options, ['url', 'scope', 'hashAlgorithm', 'allowWholeHost']);
-  const { url, scope, hashAlgorithm = 'SHA1', allowWholeHost = false } = options;
+  const own = readOptions('preparePlaylist', options, NAMES);
+  const { url, scope, hashAlgorithm = 'SHA1', allowWholeHost = false } = own;
   assertOneOf('hashAlgorithm', hashAlgorithm, ['SHA1', 'SHA256']);
   assertBoolean('allowWholeHost', allowWholeHost);
   const place = parsePlaylistUrl(url);
@@ -78,7 +80,9 @@ export function preparePlaylist(m3u8: string, options: PreparePlaylistOptions): 
     queryParameters: names,
     replace(uri, _role, line) {
       assertInScope(uri, covered.path.slice(0, -1), line);
-      return `${uri.head}${extendQuery(uri.query, placeholders)}${uri.fragment}`;
+      const query = extendQuery(uri.query, placeholders);
+      assertUriLength('https://'.length + host.length + uri.path.length + query.length, line);
+      return `${uri.head}${query}${uri.fragment}`;
     },
   });
   return { playlist, preparedCount: count, leftAlone };

@@ -1,11 +1,11 @@
 /** A playlist whose every URI carries one signature: the way to play HLS where no cookie arrives. */
 
-import { assertOneOf, assertOptions, assertString, wrongType } from '../arguments.ts';
+import { assertOneOf, assertString, hasMethod, readOptions, wrongType } from '../arguments.ts';
 import { SignerError, SignerTypeError } from '../errors.ts';
 import type { TimeOptions } from '../policy/time-window.ts';
 import type { SignCookiesOptions, Signer } from '../signer.ts';
 import { COOKIE_NAMES, QUERY_NAMES, type WireField } from '../wire.ts';
-import { assertInScope, parsePlaylistUrl, scopeOf } from './location.ts';
+import { assertInScope, assertUriLength, parsePlaylistUrl, scopeOf } from './location.ts';
 import { extendQuery, type OwnUri } from './resolve-uri.ts';
 import { assertPlaylist, rewritePlaylist } from './rewrite-playlist.ts';
 
@@ -70,7 +70,9 @@ export interface SignedPlaylist {
 export async function signPlaylist(m3u8: string, options: SignPlaylistOptions): Promise<SignedPlaylist> {
   const { signer, url, scope, variantUrl, variants, ...conditions } = parseOptions(m3u8, options);
   const place = parsePlaylistUrl(url);
-  const { cookies, expiresIn, expiresAt } = await signer.signCookies(scopeOf(place, scope), conditions);
+  // No cookie is set: its Path is not to be a reason to refuse.
+  const asked = { ...conditions, path: '/' };
+  const { cookies, expiresIn, expiresAt } = await signer.signCookies(scopeOf(place, scope), asked);
   const { origin, directory } = readResource(cookies);
   if (place.origin !== undefined && place.origin !== origin) {
     throw new SignerError('ERR_PLAYLIST_SCOPE', '"scope" and "url" are on different hosts');
@@ -84,28 +86,32 @@ export async function signPlaylist(m3u8: string, options: SignPlaylistOptions): 
       if (role === 'playlist' && variants === undefined)
         return askVariantUrl(variantUrl, { uri, origin, line });
       assertInScope(uri, directory, line);
-      return `${origin}${uri.path}${extendQuery(uri.query, query)}${uri.fragment}`;
+      const extended = extendQuery(uri.query, query);
+      assertUriLength(origin.length + uri.path.length + extended.length, line);
+      return `${origin}${uri.path}${extended}${uri.fragment}`;
     },
   });
   return { playlist, signedCount: count, leftAlone, expiresIn, expiresAt };
 }
 
-function parseOptions(m3u8: string, options: SignPlaylistOptions): SignPlaylistOptions {
+const NAMES = [
+  'signer',
+  'url',
+  'scope',
+  'variantUrl',
+  'variants',
+  'expiresIn',
+  'expiresAt',
+  'startsAt',
+  'ipAddress',
+  'allowWholeHost',
+] as const;
+
+function parseOptions(m3u8: string, given: SignPlaylistOptions): SignPlaylistOptions {
   assertString('m3u8', m3u8);
-  assertOptions('signPlaylist', options, [
-    'signer',
-    'url',
-    'scope',
-    'variantUrl',
-    'variants',
-    'expiresIn',
-    'expiresAt',
-    'startsAt',
-    'ipAddress',
-    'allowWholeHost',
-  ]);
+  const options = readOptions('signPlaylist', given, NAMES);
   const { signer, variantUrl, variants } = options;
-  if (typeof signer?.signCookies !== 'function') {
+  if (!hasMethod(signer, 'signCookies')) {
     throw wrongType('"signer"', 'a signer made by createSigner', signer);
   }
   if (variants !== undefined) assertOneOf('variants', variants, ['prepared']);
@@ -122,11 +128,16 @@ function parseOptions(m3u8: string, options: SignPlaylistOptions): SignPlaylistO
 
 /** What was signed is what counts: a path alone is signed for the signer's first domain. */
 function readResource(cookies: Readonly<Record<string, string>>): { origin: string; directory: string } {
-  const encoded = cookies[COOKIE_NAMES.policy] ?? '';
-  const policy = Buffer.from(encoded.replaceAll('~', '/').replaceAll('_', '='), 'base64').toString();
-  const resource: string = JSON.parse(policy).Statement[0].Resource;
-  const slash = resource.indexOf('/', 'https://'.length);
-  return { origin: resource.slice(0, slash), directory: resource.slice(slash, -1) };
+  try {
+    const encoded = cookies[COOKIE_NAMES.policy] ?? '';
+    const policy = Buffer.from(encoded.replaceAll('~', '/').replaceAll('_', '='), 'base64').toString();
+    const resource: string = JSON.parse(policy).Statement[0].Resource;
+    const slash = resource.indexOf('/', 'https://'.length);
+    return { origin: resource.slice(0, slash), directory: resource.slice(slash, -1) };
+  } catch {
+    // A signer of somebody else's. No cause: JSON.parse quotes the policy.
+    throw wrongType('what "signer" gives', 'cookies with a custom policy', cookies);
+  }
 }
 
 /** A cookie set and a URL's parameters are the same values under other names. */

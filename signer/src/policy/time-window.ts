@@ -1,6 +1,6 @@
 /** From what a caller asks for to the two seconds in a policy. */
 
-import { assertDate, wrongType } from '../arguments.ts';
+import { readDate, wrongType } from '../arguments.ts';
 import { SignerError, SignerTypeError } from '../errors.ts';
 
 export interface TimeOptions {
@@ -36,6 +36,12 @@ export interface TimeLimits {
   readonly gridSeconds?: number | undefined;
 }
 
+/**
+ * The last second that ten digits hold, in the year 2286. CloudFront takes a longer number for milliseconds and
+ * calls the policy malformed.
+ */
+export const MAX_EPOCH_SECONDS = 9_999_999_999;
+
 const UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 };
 
 export function resolveTimeWindow(options: TimeOptions, limits: TimeLimits, nowSeconds: number): TimeWindow {
@@ -52,14 +58,20 @@ export function resolveTimeWindow(options: TimeOptions, limits: TimeLimits, nowS
         'seconds, not milliseconds?) or raise "maxExpiresIn"',
     );
   }
+  // Below 1 when the clock stands before 1970.
+  if (asked < 1 || asked > MAX_EPOCH_SECONDS) {
+    throw new SignerError(
+      'ERR_EXPIRY_INVALID',
+      'the expiry is not between 1970 and 2286, the years that CloudFront reads; ask for less, and check the clock',
+    );
+  }
   // An instant is an instant: only a lifetime counted from now moves to the grid.
-  const dateLessThan =
-    options.expiresAt === undefined ? roundUp(asked, limits.gridSeconds, nowSeconds + maxExpiresIn) : asked;
+  const latest = Math.min(nowSeconds + maxExpiresIn, MAX_EPOCH_SECONDS);
+  const dateLessThan = options.expiresAt === undefined ? roundUp(asked, limits.gridSeconds, latest) : asked;
   const expiresIn = dateLessThan - nowSeconds;
   if (options.startsAt === undefined) return { dateLessThan, expiresIn };
 
-  assertDate('startsAt', options.startsAt);
-  const startsAtSeconds = Math.floor(options.startsAt.getTime() / 1000);
+  const startsAtSeconds = Math.floor(readDate('startsAt', options.startsAt) / 1000);
   if (Number.isNaN(startsAtSeconds) || startsAtSeconds < 1) {
     throw new SignerError('ERR_STARTS_AT_INVALID', '"startsAt" is not a valid Date');
   }
@@ -109,8 +121,7 @@ function resolveExpiry(
   if (expiresIn !== undefined) {
     throw new SignerTypeError('ERR_ARGUMENT_CONFLICT', 'pass "expiresIn" or "expiresAt", not both');
   }
-  assertDate('expiresAt', expiresAt);
-  const seconds = Math.floor(expiresAt.getTime() / 1000);
+  const seconds = Math.floor(readDate('expiresAt', expiresAt) / 1000);
   if (Number.isNaN(seconds)) throw new SignerError('ERR_EXPIRY_INVALID', '"expiresAt" is not a valid Date');
   return seconds;
 }

@@ -2,6 +2,7 @@
  * A key that renews itself when it is used. No timers: they do not run in a frozen Lambda.
  */
 
+import { assertSignal, ownProperties, readClock } from '../arguments.ts';
 import { untilAborted } from '../deadline.ts';
 import { SignerError } from '../errors.ts';
 import type { KeySource, SigningKey } from '../keys/key-source.ts';
@@ -21,7 +22,11 @@ export interface RefreshingSource extends KeySource {
    * @param options `signal` ends this caller's waiting; the look goes on for the others
    * @throws SignerError what the look failed with; the key in use stays in use
    */
-  refreshNow(options?: { readonly signal?: AbortSignal }): Promise<SigningKey>;
+  refreshNow(options?: RefreshOptions): Promise<SigningKey>;
+}
+
+interface RefreshOptions {
+  readonly signal?: AbortSignal;
 }
 
 export interface RefreshingSourceOptions extends RefreshHooks {
@@ -63,7 +68,7 @@ export function createRefreshingSource(options: RefreshingSourceOptions): Refres
   let inFlight: Promise<SigningKey> | undefined;
   let failure: Failure | undefined;
 
-  const nowSeconds = () => options.now().getTime() / 1000;
+  const nowSeconds = () => readClock(options.now) / 1000;
 
   /** One look at a time, whatever the number of callers. */
   function look(): Promise<SigningKey> {
@@ -137,11 +142,14 @@ export function createRefreshingSource(options: RefreshingSourceOptions): Refres
     });
   }
 
-  function refreshNow({ signal }: { readonly signal?: AbortSignal } = {}): Promise<SigningKey> {
+  async function refreshNow(refreshOptions: RefreshOptions = {}): Promise<SigningKey> {
+    const { signal } = ownProperties('refreshNow', refreshOptions);
+    if (signal !== undefined) assertSignal('signal', signal);
     const sinceLook = nowSeconds() - lookedAt;
     if (inFlight || sinceLook < 0 || sinceLook >= DEBOUNCE_SECONDS) return untilAborted(look(), signal);
     dueAt = Math.min(dueAt, lookedAt + DEBOUNCE_SECONDS);
-    return failure || !current ? Promise.reject(failure?.error) : Promise.resolve(current.key);
+    if (failure || !current) throw failure?.error;
+    return current.key;
   }
 
   function tooOld(cause: unknown): SignerError {

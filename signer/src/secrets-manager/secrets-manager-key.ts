@@ -6,7 +6,7 @@ import {
   SecretsManagerClient,
   type SecretsManagerClientConfig,
 } from '@aws-sdk/client-secrets-manager';
-import { assertFunction, assertOneOf, assertOptions, assertSignal, assertString } from '../arguments.ts';
+import { assertFunction, assertOneOf, assertSignal, assertString, readOptions } from '../arguments.ts';
 import { type DeadlineOptions, withDeadline } from '../deadline.ts';
 import { SignerError, SignerTypeError } from '../errors.ts';
 import type { HashAlgorithm } from '../keys/key-source.ts';
@@ -70,6 +70,23 @@ export type SecretsManagerKeyOptions = SecretsManagerKeyBase &
     | { readonly client?: never; readonly config?: SecretsManagerClientConfig }
   );
 
+const NAMES = [
+  'secretId',
+  'keyPairId',
+  'hashAlgorithm',
+  'maxAgeSeconds',
+  'maxStaleSeconds',
+  'timeoutSeconds',
+  'signal',
+  'now',
+  'random',
+  'onRefresh',
+  'onError',
+  'onRotate',
+  'client',
+  'config',
+] as const;
+
 /**
  * The key in the current version of a secret (`AWSCURRENT`), fetched at first use. One fetch serves any
  * number of callers, a version is parsed once, and a new one replaces the key in use only after it has
@@ -85,23 +102,8 @@ export type SecretsManagerKeyOptions = SecretsManagerKeyBase &
  * const key = secretsManagerKey({ secretId: 'storytime/prod/cloudfront_private_key' });
  * const signer = createSigner({ key, domain: 'media.example.com' });
  */
-export function secretsManagerKey(options: SecretsManagerKeyOptions): RefreshingSource {
-  assertOptions('secretsManagerKey', options, [
-    'secretId',
-    'keyPairId',
-    'hashAlgorithm',
-    'maxAgeSeconds',
-    'maxStaleSeconds',
-    'timeoutSeconds',
-    'signal',
-    'now',
-    'random',
-    'onRefresh',
-    'onError',
-    'onRotate',
-    'client',
-    'config',
-  ]);
+export function secretsManagerKey(given: SecretsManagerKeyOptions): RefreshingSource {
+  const options = readOptions('secretsManagerKey', given, NAMES);
   const {
     secretId,
     keyPairId,
@@ -164,19 +166,17 @@ async function fetchCurrent(
     return await withDeadline((abortSignal) => client.send(command, { abortSignal }), deadline);
   } catch (error) {
     const name = error instanceof Error ? error.name : 'an unknown error';
+    const cause = error instanceof SyntaxError ? new Error('the response could not be parsed') : error;
     throw new SignerError('ERR_SECRET_FETCH', `reading the secret ${secretId} failed: ${name}`, {
-      cause: withoutResponse(error),
+      cause,
     });
   }
 }
 
-/** A response that is no JSON is quoted by the parser's message, and the response is the secret. */
-function withoutResponse(error: unknown): unknown {
-  return error instanceof SyntaxError ? new Error('the response could not be parsed') : error;
-}
-
 function textOf({ SecretString, SecretBinary }: GetSecretValueCommandOutput, where: string): string {
-  const value = SecretString ?? (SecretBinary && Buffer.from(SecretBinary).toString('utf8'));
+  const value: unknown = SecretString ?? (SecretBinary && Buffer.from(SecretBinary).toString('utf8'));
   if (!value) throw new SignerError('ERR_SECRET_FORMAT', `${where} is empty`);
+  // The client passes on what came, also where its types say otherwise.
+  if (typeof value !== 'string') throw new SignerError('ERR_SECRET_FORMAT', `${where} is no text`);
   return value;
 }

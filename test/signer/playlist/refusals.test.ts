@@ -70,6 +70,97 @@ describe('a URI is refused, with its line, when it', () => {
   });
 });
 
+describe('a URI longer than any that CloudFront takes', () => {
+  /** https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-limits.html#limits-general */
+  const MAX_URL_BYTES = 8_192;
+  const defined = (value: string, uri: string) =>
+    `#EXTM3U\n#EXT-X-DEFINE:NAME="v",VALUE="${value}"\n#EXTINF:6,\n${uri}\n`;
+
+  it.each([
+    ['as it is written', `#EXTM3U\n\n\n${'a'.repeat(8_200)}.ts\n`],
+    ['in an attribute', `#EXTM3U\n\n\n#EXT-X-MAP:URI="${'a'.repeat(8_200)}.mp4"\n`],
+    ['in its query', `#EXTM3U\n\n\na.ts?${'a'.repeat(8_200)}\n`],
+    ['in its fragment', `#EXTM3U\n\n\na.ts#${'a'.repeat(8_200)}\n`],
+    ['by one variable', defined('a'.repeat(105_000), '{$v}')],
+    ['by a variable twice', defined('a'.repeat(5_000), '{$v}/{$v}.ts')],
+    ['by a variable 2,000 times', defined('a'.repeat(105_000), '{$v}'.repeat(2_000))],
+    ['by a variable in its fragment', defined('a'.repeat(105_000), 'a.ts#{$v}')],
+    ['by dot segments that a client would remove', `#EXTM3U\n\n\n${'x/../'.repeat(2_000)}a.ts\n`],
+  ])('is refused, with its line: %s', async (_, text) => {
+    const failure = await failureOf(() => sign(text));
+    expect(failure).toMatchObject({ name: 'SignerError', code: 'ERR_PLAYLIST_URI' });
+    expect(failure.message).toMatch(/^line 4: .*8,192 bytes/);
+    expect(failureOfPreparing(text)).toBe('ERR_PLAYLIST_URI');
+  });
+
+  it('is refused before a gigabyte of it is put together', async () => {
+    // Longer than a string of V8 can be, which ended in a RangeError without a code.
+    const text = defined('a'.repeat(105_000), '{$v}'.repeat(20_000));
+    expect(await failureOf(() => sign(text))).toMatchObject({ code: 'ERR_PLAYLIST_URI' });
+    expect(failureOfPreparing(text)).toBe('ERR_PLAYLIST_URI');
+  });
+
+  it('is refused when it is too long only with its signature', async () => {
+    const own = (length: number) => `#EXTM3U\n#EXTINF:6,\n${'a'.repeat(length)}.ts\n`;
+    const { playlist } = await sign(own(1));
+    const added = (playlist.split('\n')[2] ?? '').length - 'a.ts'.length + '.ts'.length;
+    // A P-256 signature has 70 to 72 bytes, which move the limit by a few characters.
+    const fits = await sign(own(MAX_URL_BYTES - added - 8));
+    expect((fits.playlist.split('\n')[2] ?? '').length).toBeLessThanOrEqual(MAX_URL_BYTES);
+    const failure = await failureOf(() => sign(own(MAX_URL_BYTES - added + 8)));
+    expect(failure).toMatchObject({ code: 'ERR_PLAYLIST_URI' });
+    expect(failure.message).toMatch(/^line 3: /);
+  });
+
+  it('is refused when it is too long only with its placeholders', () => {
+    expect(failureOfPreparing(`#EXTM3U\n${'a'.repeat(8_130)}.ts\n`)).toBe('ERR_PLAYLIST_URI');
+    expect(failureOfPreparing(`#EXTM3U\n${'a'.repeat(7_000)}.ts\n`)).toBe('none');
+  });
+
+  it('stays as it is on another host and in data:, however long, and whatever it refers to', async () => {
+    const embedded = `data:text/plain;base64,${'A'.repeat(100_000)}`;
+    const foreign = `https://cdn.example.net/${'a'.repeat(100_000)}.ts`;
+    const text = `#EXTM3U\n#EXT-X-KEY:METHOD=AES-128,URI="${embedded}"\n#EXTINF:6,\n${foreign}\n`;
+    const { playlist, leftAlone } = await sign(text);
+    expect(playlist).toBe(text);
+    expect(leftAlone).toEqual([foreign]);
+    for (const value of [embedded, foreign]) {
+      const referring = defined(value, '{$v}{$v}');
+      expect((await sign(referring)).playlist).toBe(referring);
+    }
+  });
+
+  it('is refused as the playlist’s own', async () => {
+    const url = `/books/42/${'a'.repeat(8_200)}.m3u8`;
+    expect((await failureOf(() => sign(PLAYLIST, { url }))).code).toBe('ERR_RESOURCE_LENGTH');
+    const scope = `/books/${'a'.repeat(8_200)}/*`;
+    expect((await failureOf(() => sign(PLAYLIST, { scope }))).code).toBe('ERR_RESOURCE_LENGTH');
+  });
+});
+
+describe('a signer of somebody else’s', () => {
+  it.each([
+    ['nothing', {}],
+    ['no policy', { cookies: {} }],
+    ['a policy that is no JSON', { cookies: { 'CloudFront-Policy': 'c2VjcmV0' } }],
+    ['a policy without a statement', { cookies: { 'CloudFront-Policy': 'e30_' } }],
+  ])('is refused with a TypeError when it gives %s, and its policy is not quoted', async (_, given) => {
+    const other = { ...signer, signCookies: async () => given as never };
+    const failure = await failureOf(() => sign(PLAYLIST, { signer: other }));
+    expect(failure.error).toBeInstanceOf(TypeError);
+    expect(failure).toMatchObject({ code: 'ERR_ARGUMENT_TYPE' });
+    expect(failure.message).toContain('cookies with a custom policy');
+    expect(failure.error.cause).toBeUndefined();
+  });
+});
+
+describe('a ";" in a path', () => {
+  it('is signed, for no cookie is set', async () => {
+    const { playlist } = await sign(PLAYLIST, { url: '/books/42;x/index.m3u8' });
+    expect(playlist).toContain(`${FOLDER.replace('42', '42;x')}a.ts?Policy=`);
+  });
+});
+
 describe('a reference to another playlist', () => {
   it.each([
     ['a variant', MASTER],
