@@ -143,6 +143,11 @@ describe('secretsManagerKey refuses', () => {
     ['a misspelt option', { secretId: 'x', maxAge: 1 }, 'ERR_ARGUMENT_UNKNOWN'],
     ['a hook that is none', { secretId: 'x', onRotate: 'log' }, 'ERR_ARGUMENT_TYPE'],
     ['a signal that is none', { secretId: 'x', signal: {} }, 'ERR_ARGUMENT_TYPE'],
+    [
+      'a signal that only inherits from one',
+      { secretId: 'x', signal: Object.create(AbortSignal.prototype) },
+      'ERR_ARGUMENT_TYPE',
+    ],
     ['an unknown hash', { secretId: 'x', hashAlgorithm: 'MD5' }, 'ERR_ARGUMENT_TYPE'],
     [
       'a key thrown away before it is renewed',
@@ -153,6 +158,26 @@ describe('secretsManagerKey refuses', () => {
     const failure = await failureOf(() => secretsManagerKey(options as never));
     expect(failure.error).toBeInstanceOf(TypeError);
     expect(failure.code).toBe(code);
+  });
+
+  it('a signal that is none, of refreshNow', async () => {
+    const source = secretsManagerKey({ secretId: 'x', config: config() });
+    for (const signal of [{}, Object.create(AbortSignal.prototype), 'x']) {
+      expect(await failureOf(() => source.refreshNow({ signal }))).toMatchObject({
+        code: 'ERR_ARGUMENT_TYPE',
+      });
+    }
+  });
+
+  it.each([
+    ['that only inherits from Date', Object.create(Date.prototype)],
+    ['that is invalid', new Date(Number.NaN)],
+    ['that is a number', 5],
+  ])('a clock that gives a time %s', async (_, at) => {
+    const source = secretsManagerKey({ secretId: 'x', config: config(), now: () => at });
+    for (const call of [() => source.get(), () => source.refreshNow()]) {
+      expect(await failureOf(call)).toMatchObject({ code: 'ERR_ARGUMENT_TYPE' });
+    }
   });
 
   it('a client together with a configuration', async () => {

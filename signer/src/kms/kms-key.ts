@@ -15,6 +15,7 @@ import { familyOf } from '../keys/key-family.ts';
 import { assertKeyPairId } from '../keys/key-pair-id.ts';
 import type { KeySource, SigningKey } from '../keys/key-source.ts';
 import { parseSeconds } from '../policy/time-window.ts';
+import { withoutResponse } from '../service-failure.ts';
 
 interface KmsKeyBase {
   /** Key id, key ARN, or alias (`alias/storytime-prod`): RSA_2048 or ECC_NIST_P256, for SIGN_VERIFY. */
@@ -140,11 +141,11 @@ async function call<Output>(
 ): Promise<Output> {
   try {
     return await withDeadline(send, deadline);
-  } catch (cause) {
-    const name = cause instanceof Error ? cause.name : 'an unknown error';
+  } catch (error) {
+    const cause = withoutResponse(error);
     throw new SignerError(
       'ERR_KMS_CALL',
-      `${what} failed: ${name}; check the id, the region and the grants`,
+      `${what} failed: ${cause.name}; check the id, the region and the grants`,
       { cause },
     );
   }

@@ -11,6 +11,7 @@ import { type DeadlineOptions, withDeadline } from '../deadline.ts';
 import { SignerError, SignerTypeError } from '../errors.ts';
 import type { HashAlgorithm } from '../keys/key-source.ts';
 import { parseSeconds } from '../policy/time-window.ts';
+import { withoutResponse } from '../service-failure.ts';
 import type { RefreshHooks } from './hooks.ts';
 import { readSecret, type SecretReading } from './read-secret.ts';
 import { createRefreshingSource, type RefreshingSource, type VersionedKey } from './refreshing-source.ts';
@@ -165,9 +166,8 @@ async function fetchCurrent(
   try {
     return await withDeadline((abortSignal) => client.send(command, { abortSignal }), deadline);
   } catch (error) {
-    const name = error instanceof Error ? error.name : 'an unknown error';
-    const cause = error instanceof SyntaxError ? new Error('the response could not be parsed') : error;
-    throw new SignerError('ERR_SECRET_FETCH', `reading the secret ${secretId} failed: ${name}`, {
+    const cause = withoutResponse(error);
+    throw new SignerError('ERR_SECRET_FETCH', `reading the secret ${secretId} failed: ${cause.name}`, {
       cause,
     });
   }
