@@ -3,20 +3,51 @@
  * Of the package's errors the class alone is used: nothing here is shared with the side that mints.
  */
 
+import { types } from 'node:util';
 import { SignerTypeError } from '../errors.ts';
 import type { ExplainRequest } from './explain.ts';
 
-/** @throws SignerTypeError `ERR_ARGUMENT_TYPE`; strings pass, whatever their text */
-export function assertRequest(request: ExplainRequest): void {
-  if (typeof request !== 'object' || request === null) throw wrongType('the request', 'an object', request);
+/**
+ * The request's own enumerable properties, each read once: what an object inherits, as from the `__proto__` of a
+ * JSON text, is no part of the request.
+ *
+ * @throws SignerTypeError `ERR_ARGUMENT_TYPE`; strings pass, whatever their text
+ */
+export function readRequest(given: ExplainRequest): ExplainRequest {
+  const request = ownProperties(given);
   const { url, cookies, ip, now, trustedKeys } = request;
   if (typeof url !== 'string') throw wrongType('"url"', 'a string', url);
   // `headers.get('cookie')` gives null where there is none.
   if (typeof (cookies ?? '') !== 'string') throw wrongType('"cookies"', 'a Cookie header, a string', cookies);
   if (typeof (ip ?? '') !== 'string') throw wrongType('"ip"', 'a string', ip);
-  if (now !== undefined && !(now instanceof Date)) throw wrongType('"now"', 'a Date', now);
-  if (typeof trustedKeys?.get !== 'function') {
+  // By its own slot: what only inherits from Date throws when it is asked for its time.
+  if (now !== undefined && !types.isDate(now)) throw wrongType('"now"', 'a Date', now);
+  if (!isMapLike(trustedKeys)) {
     throw wrongType('"trustedKeys"', 'a Map of key pair ids to public keys', trustedKeys);
+  }
+  return request;
+}
+
+function ownProperties(request: ExplainRequest): ExplainRequest {
+  try {
+    if (typeof request === 'object' && request !== null) return Object.assign(Object.create(null), request);
+  } catch {
+    // A getter that throws, or a revoked proxy.
+    throw wrongType('the request', 'an object that can be read', request);
+  }
+  throw wrongType('the request', 'an object', request);
+}
+
+/** Of somebody else's making too. A `Map`'s methods refuse to run on what only inherits from it, or is its proxy. */
+function isMapLike(keys: unknown): boolean {
+  if (types.isMap(keys)) return true;
+  try {
+    const like = keys as ReadonlyMap<unknown, unknown>;
+    like.get('');
+    like[Symbol.iterator]();
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -1,7 +1,7 @@
 /** Would CloudFront allow this request, and if not, why? */
 
 import { type KeyObject, verify } from 'node:crypto';
-import { assertRequest } from './assert-request.ts';
+import { readRequest } from './assert-request.ts';
 import { isInCidr, parseCidr } from './cidr.ts';
 import { decodeBase64 } from './decode-base64.ts';
 import { describeMismatch, spell } from './hints.ts';
@@ -62,8 +62,8 @@ interface Claim {
  * const verdict = explain({ url, cookies: request.headers.get('cookie') ?? '', trustedKeys });
  * if (!verdict.allowed) console.log(verdict.reason, verdict.hint);
  */
-export function explain(request: ExplainRequest): Verdict {
-  assertRequest(request);
+export function explain(given: ExplainRequest): Verdict {
+  const request = readRequest(given);
   const parsed = parseRequest(request.url, request.cookies);
   if (!parsed) return deny('malformed-url', 'not an absolute http or https URL');
   if (!parsed.signing) {
@@ -152,7 +152,7 @@ export function judgePolicy(
   if (!coversUrl(policy, url)) {
     return deny('resource-mismatch', describeMismatch(policy.resource, url), { via, policy });
   }
-  const nowSeconds = Math.floor((request.now ?? new Date()).getTime() / 1000);
+  const nowSeconds = Math.floor(Date.prototype.getTime.call(request.now ?? new Date()) / 1000);
   const expirySeconds = policy.expiresAt.getTime() / 1000;
   // Negated so that an invalid clock denies.
   if (!(nowSeconds < expirySeconds)) {

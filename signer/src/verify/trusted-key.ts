@@ -1,6 +1,7 @@
 /** Trusted public keys: parsed once, and only the two kinds CloudFront takes. */
 
-import { createPublicKey, KeyObject } from 'node:crypto';
+import { createPublicKey, type KeyObject } from 'node:crypto';
+import { types } from 'node:util';
 
 /** A caller that hands in PEM texts pays for the parse once; keys rotate rarely, so a few dozen will do. */
 const parsedKeys = new Map<string, KeyObject | null>();
@@ -8,7 +9,7 @@ const PARSED_KEYS_LIMIT = 64;
 
 /** @returns `null` for anything but an RSA 2048 or ECDSA P-256 public key */
 export function usableKey(key: KeyObject | string): KeyObject | null {
-  if (key instanceof KeyObject) return isUsable(key) ? key : null;
+  if (typeof key !== 'string') return usableObject(key);
   const known = parsedKeys.get(key);
   if (known !== undefined) return known;
   const parsed = parsePublicKey(key);
@@ -18,9 +19,18 @@ export function usableKey(key: KeyObject | string): KeyObject | null {
   return parsed;
 }
 
+/** Not by `instanceof`: what only inherits from KeyObject makes the signature check throw. */
+function usableObject(key: KeyObject): KeyObject | null {
+  try {
+    return types.isKeyObject(key) && isUsable(key) ? key : null;
+  } catch {
+    return null;
+  }
+}
+
 function parsePublicKey(pem: string): KeyObject | null {
   // createPublicKey() would derive the public half of a private key; one pasted here must not pass unseen.
-  if (typeof pem !== 'string' || pem.includes('PRIVATE KEY')) return null;
+  if (pem.includes('PRIVATE KEY')) return null;
   try {
     const key = createPublicKey(pem);
     return isUsable(key) ? key : null;

@@ -420,11 +420,59 @@ describe('explain refuses with a TypeError', () => {
     ['a time as number', { ...request, now: NOW_SECONDS }, '"now" must be a Date, got number'],
     ['no keys', { url: FILE }, '"trustedKeys" must be a Map of key pair ids to public keys, got undefined'],
     ['keys as a plain object', { url: FILE, trustedKeys: { [KEY_PAIR_ID]: 'pem' } }, 'must be a Map'],
+    [
+      'keys that only inherit from a Map',
+      { url: FILE, trustedKeys: Object.create(Map.prototype) },
+      'must be a Map',
+    ],
+    ['keys as the proxy of a Map', { url: FILE, trustedKeys: new Proxy(new Map(), {}) }, 'must be a Map'],
+    ['keys with a "get" alone', { url: FILE, trustedKeys: { get: () => undefined } }, 'must be a Map'],
+    [
+      'a time that only inherits from Date',
+      { ...request, now: Object.create(Date.prototype) },
+      '"now" must be a Date',
+    ],
+    ['a time as the proxy of a Date', { ...request, now: new Proxy(NOW, {}) }, '"now" must be a Date'],
   ])('%s', (_, wrong, words) => {
     const call = () => explain(wrong as never);
     expect(call).toThrow(TypeError);
     expect(call).toThrow(expect.objectContaining({ code: 'ERR_ARGUMENT_TYPE' }));
     expect(call).toThrow(words);
+  });
+
+  it('but not for a Map of one’s own making', async () => {
+    const { url } = await signerWith(rsa).signUrl('/books/42/index.m3u8');
+    const keys = [[KEY_PAIR_ID, rsa.publicKey]] as const;
+    const trustedKeys = {
+      get: (id: string) => keys.find(([one]) => one === id)?.[1],
+      [Symbol.iterator]: () => keys.values(),
+    } as never;
+    expect(explain({ url, now: NOW, trustedKeys })).toMatchObject({ allowed: true });
+    expect(explain({ url: `${url}x`, now: NOW, trustedKeys })).toMatchObject({ allowed: false });
+  });
+
+  it.each([
+    ['only inherits from a KeyObject', Object.create(Object.getPrototypeOf(rsa.publicKey))],
+    [
+      'says of itself that it is one',
+      Object.create(Object.getPrototypeOf(rsa.publicKey), {
+        type: { value: 'public' },
+        asymmetricKeyType: { value: 'rsa' },
+        asymmetricKeyDetails: { value: { modulusLength: 2048 } },
+      }),
+    ],
+    ['is a list', []],
+    ['is a number', 5],
+    ['is nothing', null],
+  ])('but not for a key that is none: what %s is unusable', async (_, key) => {
+    const { url } = await signerWith(rsa).signUrl('/books/42/index.m3u8');
+    const trustedKeys = new Map([[KEY_PAIR_ID, key as never]]);
+    expect(explain({ url, now: NOW, trustedKeys })).toMatchObject({ allowed: false, reason: 'unusable-key' });
+    const others = new Map([
+      ['K1', key as never],
+      [KEY_PAIR_ID, ec.publicKey],
+    ]);
+    expect(explain({ url, now: NOW, trustedKeys: others })).toMatchObject({ reason: 'signature-mismatch' });
   });
 
   it('but not a missing Cookie header, as a Headers object gives it', () => {
