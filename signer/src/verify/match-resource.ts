@@ -36,12 +36,51 @@ function matchPathAndQuery(pattern: string, url: RequestUrl): boolean {
   if (matchGlob(pattern, url.path) && (url.query === '' || pattern.endsWith('*'))) return true;
   // The page says both that "?" matches exactly one character and "don't use a backslash character (\) to escape
   // the question mark character (?) that begins the query string", so a bare one may be either.
-  for (let mark = pattern.indexOf('?'); mark !== -1; mark = pattern.indexOf('?', mark + 1)) {
-    if (matchGlob(pattern.slice(0, mark), url.path) && matchGlob(pattern.slice(mark + 1), url.query)) {
-      return true;
-    }
+  const first = pattern.indexOf('?');
+  if (first === -1) return false;
+  if (matchGlob(pattern.slice(0, first), url.path) && matchGlob(pattern.slice(first + 1), url.query))
+    return true;
+  if (!pattern.includes('?', first + 1)) return false;
+  const heads = matchingPrefixes(pattern, url.path);
+  const tails = matchingPrefixes(reversed(pattern), reversed(url.query));
+  for (let mark = pattern.indexOf('?', first + 1); mark !== -1; mark = pattern.indexOf('?', mark + 1)) {
+    if (heads[mark] === 1 && tails[pattern.length - mark - 1] === 1) return true;
   }
   return false;
+}
+
+/**
+ * Which beginnings of a pattern match the whole text, by their lengths. All of them in one pass: to match each by
+ * itself takes as many passes as a policy has question marks.
+ */
+export function matchingPrefixes(pattern: string, text: string): Uint8Array {
+  let reached = new Uint8Array(pattern.length + 1);
+  reached[0] = 1;
+  passStars(pattern, reached);
+  for (let t = 0; t < text.length; t++) {
+    const next = new Uint8Array(pattern.length + 1);
+    for (let p = 0; p <= pattern.length; p++) {
+      if (reached[p] === 0) continue;
+      if (pattern.charCodeAt(p - 1) === STAR) next[p] = 1;
+      const wanted = pattern.charCodeAt(p);
+      if (wanted === QUESTION_MARK || wanted === text.charCodeAt(t)) next[p + 1] = 1;
+    }
+    passStars(pattern, next);
+    reached = next;
+  }
+  return reached;
+}
+
+/** A `*` also stands for nothing. */
+function passStars(pattern: string, reached: Uint8Array): void {
+  for (let p = 0; p < pattern.length; p++) {
+    if (reached[p] === 1 && pattern.charCodeAt(p) === STAR) reached[p + 1] = 1;
+  }
+}
+
+/** By code units, as everything here compares them. */
+function reversed(text: string): string {
+  return text.split('').reverse().join('');
 }
 
 const STAR = 0x2a;
