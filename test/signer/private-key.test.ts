@@ -119,6 +119,18 @@ describe('a private key is refused, and what it is gets named:', () => {
     expect(failure.message).toContain(words);
   });
 
+  it('a text of any length, before it is looked into', async () => {
+    const privateKey = '-----BEGIN A-----'.repeat(60_000);
+    const failure = await failureOf(() => staticKey({ keyPairId: KEY_PAIR_ID, privateKey }));
+    expect(failure).toMatchObject({ name: 'SignerError', code: 'ERR_KEY_KIND' });
+    expect(failure.message).toContain('16,384 characters');
+  });
+
+  it('a variable that is no text', async () => {
+    const env = { CLOUDFRONT_KEY_PAIR_ID: 5, CLOUDFRONT_PRIVATE_KEY: ['x'] } as never;
+    expect(await failureOf(() => envKey({ env }))).toMatchObject({ code: 'ERR_ENV_MISSING' });
+  });
+
   it('a key that is no text', async () => {
     const failure = await failureOf(() =>
       staticKey({ keyPairId: KEY_PAIR_ID, privateKey: Buffer.from('x') as never }),

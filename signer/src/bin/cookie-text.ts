@@ -8,7 +8,7 @@
 export function readCookieText(text: string): string {
   return text
     .split(/\r\n|\r|\n/)
-    .map((line) => line.replace(/^[<>*]?[ \t]+|[ \t]+$/g, ''))
+    .map((line) => line.trimEnd().replace(/^[<>*]?[ \t]+/, ''))
     .flatMap(readLine)
     .join('; ');
 }

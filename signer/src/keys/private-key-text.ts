@@ -7,11 +7,19 @@ import { SignerError } from '../errors.ts';
 
 const BLOCK = /-----BEGIN ([A-Z0-9 ]{1,40})-----([\s\S]*?)-----END \1-----/g;
 const PRIVATE_LABELS = ['PRIVATE KEY', 'RSA PRIVATE KEY', 'EC PRIVATE KEY'];
+/** The keys that CloudFront takes have fewer than 2,000; the search for blocks is not for texts of any length. */
+const MAX_CHARACTERS = 16_384;
 /** `-----BEGIN`, in base64. */
 const BASE64_OF_BEGIN = 'LS0tLS1CRUdJTi';
 
 /** @returns one PEM block with 64-column lines */
 export function normalisePrivateKey(text: string, where: string): string {
+  if (text.length > MAX_CHARACTERS) {
+    throw new SignerError(
+      'ERR_KEY_KIND',
+      `${where} is longer than 16,384 characters, which no key that CloudFront takes is; pass one private key alone`,
+    );
+  }
   const unwrapped = unwrap(text);
   if (unwrapped === '') throw new SignerError('ERR_KEY_ENCODING', `${where} is empty`);
   const pem = unwrapped.includes('-----BEGIN') ? unwrapped : decodeBase64OfPem(unwrapped, where);
