@@ -6,12 +6,51 @@ import {
   type CreateJobOptions,
   createJobInput,
   MAX_MASTER_SECONDS,
+  rungsFor,
   spelled,
 } from '../../../modules/mediaconvert/hls-jobs/src/index.ts';
 import { everything, smallest } from './fixtures.ts';
 
 const golden = (name: string) => readFileSync(new URL(`golden/${name}.json`, import.meta.url), 'utf8');
 const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
+
+describe('what options inherit', () => {
+  const inherited = {
+    roleArn: 'arn:aws:iam::999999999999:role/other',
+    jobTemplateName: 'other',
+    priority: 50,
+    packaging: 'cmaf',
+    captions: [{ languageCode: 'ENG', label: 'x', input: 's3://other/en.srt' }],
+    userMetadata: { other: 'x' },
+    tags: { other: 'x' },
+    hop: { queueArn: 'arn:aws:mediaconvert:eu-central-1:999999999999:queues/other', afterMinutes: 1 },
+  };
+
+  it('is no option: the __proto__ of a JSON text', () => {
+    const merged = Object.assign({}, smallest, JSON.parse(`{"__proto__":${JSON.stringify(inherited)}}`));
+    expect(merged.jobTemplateName).toBe('other');
+    expect(json(createJobInput(merged))).toBe(golden('smallest'));
+  });
+
+  it('is no option that must be given', () => {
+    const { roleArn, ...rest } = smallest;
+    const options = Object.assign(Object.create({ roleArn }), rest);
+    expect(() => createJobInput(options)).toThrow('"roleArn": wanted the ARN of an IAM role');
+  });
+
+  it.each(['source', 'hop'] as const)('is no part of "%s"', (name) => {
+    const options = { ...everything, [name]: Object.create(everything[name] as object) };
+    expect(() => createJobInput(options)).toThrow(TypeError);
+  });
+
+  it('is no part of a rung or of a caption', () => {
+    const { captions = [], ladder } = everything;
+    const bare = captions.map((track) => Object.create(track));
+    expect(() => createJobInput({ ...everything, captions: bare })).toThrow('"captions[0].input"');
+    const sized = { width: 1280, height: 720, hasAudio: true };
+    expect(rungsFor(ladder, Object.create(sized))).not.toEqual(rungsFor(ladder, sized));
+  });
+});
 
 describe('the input of CreateJob', () => {
   it('is, at its smallest, what golden/smallest.json says', () => {
@@ -285,3 +324,25 @@ async function bodyOnTheWire(input: ReturnType<typeof createJobInput>): Promise<
   await expect(client.send(new CreateJobCommand(input))).rejects.toThrow('seen');
   return body;
 }
+
+describe('a refusal', () => {
+  it.each([
+    ['a BigInt', 5n],
+    ['a circle', Object.assign([], { 0: undefined })],
+    ['nothing', undefined],
+  ])('says what is wanted for %s too', (_, priority) => {
+    const call = () => createJobInput({ ...smallest, priority: priority as never, hop: 5 as never });
+    expect(call).toThrow(TypeError);
+  });
+
+  it('does not repeat a text of any length', () => {
+    const bookId = '*'.repeat(100_000);
+    expect(() => createJobInput({ ...smallest, bookId })).toThrow(/^.{1,400}$/);
+  });
+
+  it('is one of ours when there are no options', () => {
+    for (const options of [undefined, null, 'x']) {
+      expect(() => createJobInput(options as never)).toThrow('"options": wanted an object');
+    }
+  });
+});

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { CreateJobCommandInput } from '@aws-sdk/client-mediaconvert';
 import { requireBookId } from './book-id.ts';
 import type { SourceShape } from './ladder.ts';
+import { ownData } from './own-data.ts';
 import { refuse } from './refuse.ts';
 import { hlsJobSettings } from './settings/job-settings.ts';
 import type { CaptionTrack, HlsOutputOptions } from './settings/options.ts';
@@ -119,7 +120,9 @@ export const MAX_MASTER_SECONDS = 86_400;
  * @throws TypeError naming the option that cannot be, what is wanted and what came
  * @see https://docs.aws.amazon.com/mediaconvert/latest/apireference/jobs.html
  */
-export function createJobInput(options: CreateJobOptions): CreateJobCommandInput {
+export function createJobInput(given: CreateJobOptions): CreateJobCommandInput {
+  if (typeof given !== 'object' || given === null) refuse('options', 'an object', given);
+  const options = ownData(given);
   requireOptions(options);
   const { bookId, masterUri, outputsBucket, jobTemplateName, priority, hop, tags } = options;
   const input: CreateJobCommandInput = {

@@ -1,4 +1,5 @@
 /** Which sizes a title is made in. */
+import { ownData } from './own-data.ts';
 
 /** One rendition of the ladder. */
 export interface Rung {
@@ -43,11 +44,12 @@ const MIN_SIDE_PIXELS = 32;
  * @throws TypeError when `ladder` is empty
  */
 export function rungsFor(ladder: readonly Rung[], source?: SourceShape): readonly Rung[] {
-  const rising = [...ladder].sort((a, b) => a.shortSidePixels - b.shortSidePixels);
+  const rising = ownData(ladder).toSorted((a, b) => a.shortSidePixels - b.shortSidePixels);
   const lowest = rising[0];
   if (lowest === undefined) throw new TypeError('"ladder": wanted at least one rung, got none');
   if (source === undefined) return rising;
-  const shortSide = Math.min(source.width, source.height);
+  const { width, height } = ownData(source);
+  const shortSide = Math.min(width, height);
   const reachable = rising.filter((rung) => rung.shortSidePixels <= shortSide);
   return reachable.length > 0 ? reachable : [{ ...lowest, shortSidePixels: evenAtMost(shortSide) }];
 }

@@ -30,7 +30,7 @@ const RENAMED: Readonly<Record<Spelling, (name: string) => string>> = {
   pascal: (name) => name,
   rest: (name) => name.charAt(0).toLowerCase() + name.slice(1),
   ruby: (name) =>
-    RUBY_IRREGULARS[name] ??
+    (Object.hasOwn(RUBY_IRREGULARS, name) ? RUBY_IRREGULARS[name] : undefined) ??
     name
       // IFrame is two words, H264 is one.
       .replace(/([A-Z])(?=[A-Z][a-z])/g, '$1_')

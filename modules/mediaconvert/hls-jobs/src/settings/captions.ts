@@ -58,8 +58,9 @@ export function captionOutputs(
   tracks: readonly CaptionTrack[],
   container: Pick<Output, 'ContainerSettings' | 'OutputSettings'>,
 ): Output[] {
+  const modifiers = nameModifiers(tracks);
   return tracks.map((track, index) => ({
-    NameModifier: nameModifier(tracks, index),
+    NameModifier: modifiers[index],
     ...container,
     CaptionDescriptions: [webVtt(track, index)],
   }));
@@ -82,8 +83,12 @@ function selectorName(index: number): string {
 }
 
 /** By language, since people read file names; a second track of one language is numbered. */
-function nameModifier(tracks: readonly CaptionTrack[], index: number): string {
-  const language = tracks[index]?.languageCode.toLowerCase();
-  const earlier = tracks.slice(0, index).filter((track) => track.languageCode.toLowerCase() === language);
-  return `_captions_${language}${earlier.length > 0 ? `_${earlier.length + 1}` : ''}`;
+function nameModifiers(tracks: readonly CaptionTrack[]): string[] {
+  const counts = new Map<string, number>();
+  return tracks.map(({ languageCode }) => {
+    const language = languageCode.toLowerCase();
+    const count = (counts.get(language) ?? 0) + 1;
+    counts.set(language, count);
+    return `_captions_${language}${count > 1 ? `_${count}` : ''}`;
+  });
 }

@@ -3,6 +3,7 @@
  * The job template is made from the same builder, so that what operators see in the console is what backends send.
  */
 import type { JobSettings, OutputGroup } from '@aws-sdk/client-mediaconvert';
+import { ownData } from '../own-data.ts';
 import { refuse } from '../refuse.ts';
 import { AUDIO_SELECTOR } from './audio.ts';
 import { captionSelectors } from './captions.ts';
@@ -22,7 +23,8 @@ import { thumbnailGroup } from './thumbnails.ts';
  * @throws TypeError when `input` or `destination` is not an S3 object address, `ladder` is empty, or an option cannot be
  * @see https://docs.aws.amazon.com/mediaconvert/latest/ug/output-file-names-and-paths.html
  */
-export function hlsJobSettings(options: HlsJobOptions): JobSettings {
+export function hlsJobSettings(given: HlsJobOptions): JobSettings {
+  const options = ownData(given);
   requireObjectAddress('input', options.input);
   requireObjectAddress('destination', options.destination);
   const choices = choose(options);
@@ -42,7 +44,8 @@ export function hlsJobSettings(options: HlsJobOptions): JobSettings {
  *
  * @throws TypeError when `ladder` is empty, or an option cannot be
  */
-export function hlsTemplateSettings(options: HlsOutputOptions): JobSettings {
+export function hlsTemplateSettings(given: HlsOutputOptions): JobSettings {
+  const options = ownData(given);
   const choices = choose({ ...options, captions: [] });
   return {
     TimecodeConfig: { Source: 'ZEROBASED' },

@@ -74,5 +74,14 @@ export function choose(options: HlsOutputOptions & Pick<HlsJobOptions, 'captions
     refuse('segmentSeconds', 'a whole number of seconds from 1 to 60', segmentSeconds);
   }
   const hasAudio = options.source?.hasAudio ?? true;
-  return { ...options, packaging, audio: hasAudio ? audio : 'none', iFramePlaylists, captions };
+  const { ladder, source } = options;
+  return {
+    ladder,
+    segmentSeconds,
+    ...(source && { source }),
+    packaging,
+    audio: hasAudio ? audio : 'none',
+    iFramePlaylists,
+    captions,
+  };
 }
