@@ -35,7 +35,13 @@ interface RubyAnswer {
   readonly cause: string | null;
 }
 
-function ruby(request: { secret?: string; folders?: readonly string[]; clear?: boolean }): RubyAnswer {
+function ruby(request: {
+  secret?: string;
+  host?: string;
+  cookieDomain?: string | null;
+  folders?: readonly string[];
+  clear?: boolean;
+}): RubyAnswer {
   const input = JSON.stringify({
     secret: secretOf(rsa),
     host: HOST,
@@ -137,12 +143,39 @@ describe('refuses', () => {
         '/books/42\n',
         '/books\n/42',
         '/books/42;Domain=x',
+        '/books/42;Path=',
+        '/books/42\r\nSet-Cookie: a=b',
         'https://x/books/42',
       ],
     ];
     const refused = folders.map((folder) => [folder, 'the folder must be literal, such as /books/42']);
-    const { answers } = ruby({ folders });
-    expect(folders.map((folder, index) => [folder, answers[index]])).toEqual(refused);
+    for (const clear of [false, true]) {
+      const { answers } = ruby({ folders, clear });
+      expect(folders.map((folder, index) => [folder, answers[index]])).toEqual(refused);
+    }
+  });
+
+  it.each([
+    ['a cookie domain that begins another attribute', { cookieDomain: 'example.com; Path=/' }],
+    ['a cookie domain with a line break', { cookieDomain: 'example.com\r\nX: y' }],
+    ['no cookie domain', { cookieDomain: null }],
+    ['a host with a wildcard', { host: '*.example.com' }],
+    ['a host with a path', { host: 'media.example.com/books' }],
+  ])('%s', (_, given) => {
+    expect(ruby(given)).toEqual({
+      error: 'ArgumentError',
+      message: 'host and cookie_domain must be host names',
+      cause: null,
+    });
+  });
+
+  it('a key pair id that begins another attribute', () => {
+    const secret = JSON.stringify({ keyPairId: 'K2; Domain=x', privateKey: rsa.privatePem });
+    expect(ruby({ secret })).toEqual({
+      error: 'ArgumentError',
+      message: 'the secret holds no key pair id of CloudFront',
+      cause: null,
+    });
   });
 
   it.each([
