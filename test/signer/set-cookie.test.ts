@@ -101,7 +101,7 @@ describe('a cookie that browsers would drop or cut short is refused', () => {
       return Math.max(...Object.entries(cookies).map(([name, value]) => name.length + value.length));
     };
     let length = 2_900;
-    while ((await sizeOf(length + 1).catch(() => 0)) > 0) length += 1;
+    while (length < 3_200 && (await sizeOf(length + 1).catch(() => 0)) > 0) length += 1;
     expect(await sizeOf(length)).toBeGreaterThan(4_096 - 4);
     expect(await sizeOf(length)).toBeLessThanOrEqual(4_096);
     const failure = await failureOf(() => sizeOf(length + 1));
