@@ -1,7 +1,10 @@
-/** Policy documents, wherever they stand and however they are written, as one kind of statement. */
+/** Policy documents, wherever they stand and however they are written, as the statements that the judge reads. */
+import type { Condition } from '../../aws/iam/conditions.ts';
+import { type PolicyPrincipal, readDocument, type Statement } from '../../aws/iam/document.ts';
+import { coversAction } from '../../aws/iam/evaluate.ts';
+import { PolicyError } from '../../aws/iam/policy-error.ts';
 import {
   type Block,
-  blockOf,
   blocksOf,
   parseTemplate,
   type Resource,
@@ -10,31 +13,7 @@ import {
   stringsOf,
 } from './stack-graph.ts';
 
-interface Condition {
-  /** `StringEquals` */
-  readonly test: string;
-  /** In lower case, as IAM compares it: `aws:sourcearn`. */
-  readonly key: string;
-  readonly values: readonly string[];
-}
-
-export interface Principal {
-  /** `Service`, `AWS`, `Federated`, or `*` for everybody. */
-  readonly kind: string;
-  readonly id: string;
-}
-
-export interface Statement {
-  /** The Sid, or the statement's place. */
-  readonly name: string;
-  readonly allows: boolean;
-  readonly principals: readonly Principal[];
-  readonly actions: readonly string[];
-  readonly resources: readonly string[];
-  readonly conditions: readonly Condition[];
-  /** `NotAction`, `NotResource`, `NotPrincipal`: everything but a list. */
-  readonly inverted: readonly string[];
-}
+export type { PolicyPrincipal, Statement };
 
 /** `bucket` and `resource` stand on what they guard, `trust` on a role, `identity` on who may. */
 export type PolicyKind = 'identity' | 'trust' | 'bucket' | 'resource';
@@ -43,6 +22,8 @@ export interface Policy {
   readonly resource: Resource;
   /** Undefined when it cannot be read from the stack. */
   readonly statements: readonly Statement[] | undefined;
+  /** Whether `${…}` that is none of Terraform's is a variable of IAM's. */
+  readonly hasVariables: boolean;
 }
 
 /** Where policies stand: resource type and argument by kind. */
@@ -93,7 +74,7 @@ function readAll(graph: StackGraph, kind: PolicyKind): readonly Policy[] {
     graph
       .ofType(type)
       .filter(({ block }) => block[argument] !== undefined)
-      .map((resource) => ({ resource, statements: readPolicy(graph, resource.block[argument]) })),
+      .map((resource) => ({ resource, ...readPolicy(graph, resource.block[argument]) })),
   );
 }
 
@@ -103,28 +84,25 @@ export function allowancesIn(
   ...kinds: readonly PolicyKind[]
 ): { readonly resource: Resource; readonly statement: Statement }[] {
   return policiesIn(graph, ...kinds).flatMap(({ resource, statements = [] }) =>
-    statements.filter(({ allows }) => allows).map((statement) => ({ resource, statement })),
+    statements.filter(({ effect }) => effect === 'Allow').map((statement) => ({ resource, statement })),
   );
 }
 
 /** Whether a statement speaks of everybody, whatever its conditions. */
-export function isPublic({ principals, inverted }: Statement): boolean {
-  return (
-    inverted.includes('NotPrincipal') || principals.some(({ kind, id }) => kind !== 'Service' && id === '*')
-  );
+export function isPublic({ principals, notPrincipals }: Statement): boolean {
+  return notPrincipals !== null || principals.some(isAnybody);
 }
 
 /** Whether a statement's actions, patterns included, cover an action. */
 export function covers({ actions }: Pick<Statement, 'actions'>, action: string): boolean {
-  const wanted = action.toLowerCase();
-  return actions.some((pattern) => {
-    // Most are no patterns, and there are hundreds.
-    if (!/[*?]/.test(pattern)) return pattern.toLowerCase() === wanted;
-    const parts = pattern
-      .split(/([*?])/)
-      .map((part) => ({ '*': '.*', '?': '.' })[part] ?? part.replaceAll(/[^a-z0-9]/gi, '\\$&'));
-    return new RegExp(`^${parts.join('')}$`, 'i').test(action);
-  });
+  return coversAction(actions, action);
+}
+
+/** `NotAction`, `NotResource`, `NotPrincipal`, where a statement is about everything but a list. */
+export function invertedIn({ notActions, notResources, notPrincipals }: Statement): string[] {
+  return Object.entries({ NotAction: notActions, NotResource: notResources, NotPrincipal: notPrincipals })
+    .filter(([, list]) => list !== null)
+    .map(([element]) => element);
 }
 
 /** The service that a statement lets in, by the names of those that it lets in. */
@@ -135,14 +113,14 @@ export function servicesOf({ principals }: Statement): string[] {
 /** Whether a statement's conditions are these and no others: a further one narrows a denial. */
 export function hasExactly(
   { conditions }: Statement,
-  ...wanted: readonly (readonly [test: string, key: string, value: string])[]
+  ...wanted: readonly (readonly [operator: string, key: string, value: string])[]
 ): boolean {
-  const written = ({ test, key, values }: Condition) => `${test} ${key} ${values.join()}`;
+  const written = ({ operator, key, values }: Condition) => `${operator} ${key} ${values.join()}`;
   const has = conditions.map(written).toSorted().join('\n');
   return (
     has ===
     wanted
-      .map(([test, key, value]) => written({ test, key: key.toLowerCase(), values: [value] }))
+      .map(([operator, key, value]) => written({ operator, key: key.toLowerCase(), values: [value] }))
       .toSorted()
       .join('\n')
   );
@@ -163,78 +141,95 @@ export function deniesPlainHttp(
 }
 
 /** Whether a statement denies something to everybody, and not to everybody but a few. */
-export function deniesEverybody({ allows, inverted, principals }: Statement): boolean {
+export function deniesEverybody(statement: Statement): boolean {
   return (
-    !allows && inverted.length === 0 && principals.some(({ kind, id }) => kind !== 'Service' && id === '*')
+    statement.effect === 'Deny' && invertedIn(statement).length === 0 && statement.principals.some(isAnybody)
   );
 }
 
 /** Values that a condition demands exactly: no patterns, and not only if the key is there. */
 export function exactValues({ conditions }: Statement, key: string): string[] {
   return conditions
-    .filter(
-      ({ test, key: found }) => found === key.toLowerCase() && /^(?:StringEquals|ArnEquals)$/.test(test),
-    )
+    .filter((condition) => condition.key === key.toLowerCase() && isExact(condition))
     .flatMap(({ values }) => values);
 }
 
-function readPolicy(graph: StackGraph, value: unknown): readonly Statement[] | undefined {
+/** ArnEquals does the same as ArnLike, so a `*` in it is a pattern; in StringEquals it is a star, which matches nobody. */
+function isExact({ operator, values }: Condition): boolean {
+  if (operator === 'StringEquals') return true;
+  return operator === 'ArnEquals' && values.every((value) => !/[*?]/.test(value));
+}
+
+function isAnybody({ kind, id }: PolicyPrincipal): boolean {
+  return kind !== 'Service' && id === '*';
+}
+
+type ReadPolicy = Pick<Policy, 'statements' | 'hasVariables'>;
+
+const UNREAD: ReadPolicy = { statements: undefined, hasVariables: false };
+
+function readPolicy(graph: StackGraph, value: unknown): ReadPolicy {
   const document = soleReference(value);
   if (document !== undefined) {
     const data = graph.at(document.address);
-    if (data?.type !== 'aws_iam_policy_document' || document.attribute !== 'json') return undefined;
-    return blocksOf(data.block.statement).map(fromDocument);
+    if (data?.type !== 'aws_iam_policy_document' || document.attribute !== 'json') return UNREAD;
+    return readJson(asJson(data.block));
   }
-  const parsed = typeof value === 'string' ? parseTemplate(value) : value;
-  const { Statement } = blockOf(parsed);
-  return Statement === undefined ? undefined : blocksOf(Statement).map(fromJson);
+  return readJson(typeof value === 'string' ? parseTemplate(value) : value);
 }
 
-function fromJson(block: Block, index: number): Statement {
-  return {
-    name: nameOf(block.Sid, index),
-    allows: block.Effect === 'Allow',
-    principals: principalsOf(block.Principal),
-    actions: stringsOf(block.Action),
-    resources: stringsOf(block.Resource),
-    conditions: Object.entries(blockOf(block.Condition)).flatMap(([test, keys]) =>
-      Object.entries(blockOf(keys)).map(([key, values]) => ({
-        test,
-        key: key.toLowerCase(),
-        values: (Array.isArray(values) ? values : [values]).map(String),
-      })),
-    ),
-    inverted: ['NotAction', 'NotResource', 'NotPrincipal'].filter((key) => block[key] !== undefined),
-  };
+/** What AWS would refuse is not read either. */
+function readJson(document: unknown): ReadPolicy {
+  try {
+    return readDocument(document);
+  } catch (error) {
+    if (error instanceof PolicyError) return UNREAD;
+    throw error;
+  }
 }
 
-/** A statement of the provider's `aws_iam_policy_document`, whose effect is Allow unless it says otherwise. */
-function fromDocument(block: Block, index: number): Statement {
-  const inverted = { not_actions: 'NotAction', not_resources: 'NotResource', not_principals: 'NotPrincipal' };
-  return {
-    name: nameOf(block.sid, index),
-    allows: block.effect !== 'Deny',
-    principals: blocksOf(block.principals).flatMap(({ type, identifiers }) =>
-      stringsOf(identifiers).map((id) => ({ kind: String(type), id })),
-    ),
-    actions: stringsOf(block.actions),
-    resources: stringsOf(block.resources),
-    conditions: blocksOf(block.condition).map(({ test, variable, values }) => ({
-      test: String(test),
-      key: String(variable).toLowerCase(),
-      values: stringsOf(values),
-    })),
-    inverted: Object.entries(inverted)
-      .filter(([key]) => block[key] !== undefined)
-      .map(([, name]) => name),
-  };
+/** What the provider makes of its `aws_iam_policy_document`; the effect is Allow unless it says otherwise. */
+function asJson({ version = '2012-10-17', statement }: Block): Block {
+  return { Version: version, Statement: blocksOf(statement).map(statementAsJson) };
 }
 
-function principalsOf(value: unknown): Principal[] {
-  if (typeof value === 'string') return [{ kind: value, id: value }];
-  return Object.entries(blockOf(value)).flatMap(([kind, ids]) => stringsOf(ids).map((id) => ({ kind, id })));
+function statementAsJson(block: Block): Block {
+  return withoutUndefined({
+    Sid: block.sid,
+    Effect: block.effect ?? 'Allow',
+    Principal: principalsAsJson(block.principals),
+    NotPrincipal: principalsAsJson(block.not_principals),
+    Action: block.actions,
+    NotAction: block.not_actions,
+    Resource: block.resources,
+    NotResource: block.not_resources,
+    Condition: conditionsAsJson(block.condition),
+  });
 }
 
-function nameOf(sid: unknown, index: number): string {
-  return typeof sid === 'string' && sid !== '' ? sid : `statement ${index + 1}`;
+function principalsAsJson(value: unknown): Block | undefined {
+  const blocks = blocksOf(value);
+  if (blocks.length === 0) return undefined;
+  const kinds = [...new Set(blocks.map(({ type }) => String(type)))];
+  const identifiers = (kind: string) =>
+    blocks.filter(({ type }) => String(type) === kind).flatMap((one) => stringsOf(one.identifiers));
+  return Object.fromEntries(kinds.map((kind) => [kind, identifiers(kind)]));
+}
+
+/** Two blocks about one key are two conditions in the provider's JSON as well, or one with the values of both. */
+function conditionsAsJson(value: unknown): Block | undefined {
+  const operators: Record<string, Record<string, string[]>> = {};
+  for (const { test, variable, values } of blocksOf(value)) {
+    const operator = String(test);
+    const key = String(variable);
+    operators[operator] = {
+      ...operators[operator],
+      [key]: [...(operators[operator]?.[key] ?? []), ...stringsOf(values)],
+    };
+  }
+  return Object.keys(operators).length === 0 ? undefined : operators;
+}
+
+function withoutUndefined(block: Block): Block {
+  return Object.fromEntries(Object.entries(block).filter(([, value]) => value !== undefined));
 }

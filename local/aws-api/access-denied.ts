@@ -1,6 +1,7 @@
 /** Refusals in the words of IAM, for services that say who may not do what. */
+
+import type { Principal } from '../../aws/iam/principal.ts';
 import { AwsError } from './aws-error.ts';
-import type { Principal } from './policy/principal.ts';
 
 interface Refusal {
   readonly principal: Principal;

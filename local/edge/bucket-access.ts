@@ -1,6 +1,7 @@
 /** What a bucket policy lets CloudFront do, for an origin that is a folder and asks nobody. Pure. */
-import { isAllowed } from '../aws-api/policy/evaluate.ts';
-import { parseBucketPolicy } from '../aws-api/s3/bucket-policy.ts';
+import { readBucketPolicy } from '../../aws/iam/bucket-policy.ts';
+import { cloudFrontRequest } from '../../aws/iam/cloudfront-read.ts';
+import { isAllowed } from '../../aws/iam/evaluate.ts';
 import type { Distribution } from './distribution.ts';
 
 export interface BucketAccess {
@@ -18,7 +19,7 @@ const MOST_KNOWN_KEYS = 10_000;
  * The policy's word on `s3:GetObject` and `s3:ListBucket` by `cloudfront.amazonaws.com` for this distribution; without
  * a policy nothing is allowed, as nobody but the bucket's account has rights then.
  *
- * @throws AwsError for a policy that S3 would refuse, or that has an element not evaluated here
+ * @throws PolicyError for a policy that S3 would refuse, or that has an element not evaluated here
  */
 export function bucketAccess(
   policyText: string | undefined,
@@ -27,18 +28,9 @@ export function bucketAccess(
   const policy =
     policyText === undefined
       ? undefined
-      : parseBucketPolicy(policyText.replace(UNRESOLVED, SOMEBODY_ELSE), bucket);
+      : readBucketPolicy(policyText.replace(UNRESOLVED, SOMEBODY_ELSE), bucket);
   const allows = (action: string, resource: string) =>
-    isAllowed(policy, {
-      principal: {
-        kind: 'service',
-        service: 'cloudfront.amazonaws.com',
-        sourceArn: distribution.arn,
-        sourceAccount: distribution.accountId,
-      },
-      action,
-      resource,
-    });
+    isAllowed(policy, cloudFrontRequest({ action, resource, distributionArn: distribution.arn }));
   const known = new Map<string, boolean>();
   return {
     mayList: allows('s3:ListBucket', `arn:aws:s3:::${bucket}`),

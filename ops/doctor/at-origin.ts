@@ -1,7 +1,7 @@
 /** What keeps CloudFront from the object, and what keeps a page from the answer. Pure. */
+import { type PolicyFinding, readAccess } from '../../aws/iam/cloudfront-read.ts';
 import { type Cause, causeMaker } from './causes.ts';
 import type { Cors, Distribution, Observation } from './observation.ts';
-import { type PolicyFinding, readAccess } from './resource-policy.ts';
 
 export interface OriginFindings {
   readonly bucketPolicy: PolicyFinding | null;
@@ -17,7 +17,7 @@ export function originFindings(
 ): OriginFindings {
   const { bucketPolicy, keyPolicy, object } = observation;
   const distributionArn = distribution.arn;
-  const isUnderKey = object.seen && object.value !== 'missing' && object.value.kmsKeyArn !== null;
+  const keyArn = object.seen && object.value !== 'missing' ? object.value.kmsKeyArn : null;
   return {
     bucketPolicy: bucketPolicy.seen
       ? readAccess(bucketPolicy.value, {
@@ -27,8 +27,8 @@ export function originFindings(
         })
       : null,
     keyPolicy:
-      keyPolicy.seen && isUnderKey
-        ? readAccess(keyPolicy.value, { action: 'kms:Decrypt', resource: null, distributionArn })
+      keyPolicy.seen && keyArn !== null
+        ? readAccess(keyPolicy.value, { action: 'kms:Decrypt', resource: keyArn, distributionArn })
         : null,
   };
 }

@@ -1,11 +1,11 @@
 /** What was looked at and what was found, a row each. Pure; nothing in it opens a video. */
+import type { PolicyFinding } from '../../aws/iam/cloudfront-read.ts';
 import { keyFingerprint } from '../../modules/cloudfront_hls/index.ts';
 import { isOriginAllowed, originFindings } from './at-origin.ts';
 import { isGeoBlocked, isServed } from './at-request.ts';
 import { keyPairIdOf, namesSent, shownId, signedVia } from './claim.ts';
 import type { Diagnosis, Subject } from './diagnose.ts';
 import type { Observation, Seen } from './observation.ts';
-import type { PolicyFinding } from './resource-policy.ts';
 import { shownUrl } from './viewer-url.ts';
 import { committedAs, generationOf } from './whose-key.ts';
 

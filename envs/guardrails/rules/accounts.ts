@@ -59,7 +59,7 @@ function strangersAmongReaders(graph: StackGraph): Finding[] {
     .filter(({ resource }) => resource.type.startsWith('aws_secretsmanager_'))
     .flatMap(({ resource: { address }, statements = [] }) =>
       statements
-        .filter(({ allows }) => !allows)
+        .filter(({ effect }) => effect === 'Deny')
         .flatMap(readersIn)
         // A pattern is another rule's.
         .filter((reader) => /:\d{12}:[^*?]*$/.test(reader) && !isOurs(graph, reader))

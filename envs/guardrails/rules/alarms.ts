@@ -1,4 +1,5 @@
 /** Alarms and budgets reach somebody. */
+import { denialOf } from '../denials.ts';
 import { covers, servicesOf } from '../policies.ts';
 import { at, type Judged, type Rule, reference, show, unless } from '../rule.ts';
 import { blocksOf, type Resource, type StackGraph, stringsOf } from '../stack-graph.ts';
@@ -80,10 +81,16 @@ function actionFindings(graph: StackGraph, alarm: Resource): Judged {
 }
 
 function letsCloudWatchIn(graph: StackGraph, topic: Resource): boolean {
-  return policiesOf(graph, topic).some(({ statements = [] }) =>
+  const policies = policiesOf(graph, topic);
+  const resource = `\${${topic.address}.arn}`;
+  const use = { service: CLOUDWATCH, action: 'sns:Publish', resource, source: null };
+  if (denialOf(graph, policies, use) !== null) return false;
+  return policies.some(({ statements = [] }) =>
     statements.some(
       (statement) =>
-        statement.allows && servicesOf(statement).includes(CLOUDWATCH) && covers(statement, 'sns:Publish'),
+        statement.effect === 'Allow' &&
+        servicesOf(statement).includes(CLOUDWATCH) &&
+        covers(statement, 'sns:Publish'),
     ),
   );
 }

@@ -1,7 +1,9 @@
 /** The distribution: nothing leaves without a signature, over TLS, from a bucket that only it can read. */
+import { CLOUDFRONT } from '../../../aws/iam/cloudfront-read.ts';
+import { denialOf } from '../denials.ts';
 import { type Finding, type Judged, type Rule, reference, show, unless } from '../rule.ts';
 import { type Block, blockOf, blocksOf, type Resource, type StackGraph, stringsOf } from '../stack-graph.ts';
-import { bucketBehind, cloudfrontAllowances } from './s3.ts';
+import { bucketBehind, cloudfrontAllowances, policiesOf } from './s3.ts';
 
 /** Security policies that speak TLS 1.2 with forward secrecy only, or 1.3. */
 const MODERN_TLS = ['TLSv1.2_2021', 'TLSv1.2_2025', 'TLSv1.3_2025'];
@@ -146,7 +148,7 @@ export const cloudfrontRules: readonly Rule[] = [
     title: 'the bucket behind every origin lets CloudFront read',
     why: 'S3 answers 403 otherwise, which looks like a signing fault and is cached as one',
     check: ({ graph }) =>
-      eachOrigin(graph, ({ domain_name: name }) => {
+      eachOrigin(graph, ({ domain_name: name }, distribution) => {
         const bucket = bucketBehind(graph, name);
         if (bucket === undefined) return [];
         const objects = `\${${bucket.address}.arn}/*`;
@@ -154,11 +156,24 @@ export const cloudfrontRules: readonly Rule[] = [
           ({ statement: { actions, resources } }) =>
             actions.includes('s3:GetObject') && resources.includes(objects),
         );
-        return unless(
-          allowed,
-          `no policy of ${bucket.address} that allows CloudFront s3:GetObject`,
-          `an Allow on ${objects}`,
-        );
+        const denial = denialOf(graph, policiesOf(graph, bucket), {
+          service: CLOUDFRONT,
+          action: 's3:GetObject',
+          resource: `\${${bucket.address}.arn}/title/segment`,
+          source: distribution,
+        });
+        return [
+          ...unless(
+            allowed,
+            `no policy of ${bucket.address} that allows CloudFront s3:GetObject`,
+            `an Allow on ${objects}`,
+          ),
+          ...unless(
+            denial === null,
+            `${denial?.name} denies it in ${bucket.address}`,
+            'no Deny that CloudFront meets: StringNotEquals knows no wildcards, and ARNs are compared part by part',
+          ),
+        ];
       }),
   },
   {
@@ -239,11 +254,11 @@ export function eachBehaviour(graph: StackGraph, judge: (behaviour: Block) => Ju
   );
 }
 
-function eachOrigin(graph: StackGraph, judge: (origin: Block) => Judged): Finding[] {
-  return graph.ofType('aws_cloudfront_distribution').flatMap(({ address, block }) =>
-    blocksOf(block.origin).flatMap((origin) =>
-      judge(origin).map(({ found, wanted }) => ({
-        address,
+function eachOrigin(graph: StackGraph, judge: (origin: Block, distribution: Resource) => Judged): Finding[] {
+  return graph.ofType('aws_cloudfront_distribution').flatMap((distribution) =>
+    blocksOf(distribution.block.origin).flatMap((origin) =>
+      judge(origin, distribution).map(({ found, wanted }) => ({
+        address: distribution.address,
         found: `origin ${show(origin.origin_id)}: ${found}`,
         wanted,
       })),

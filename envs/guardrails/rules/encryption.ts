@@ -1,4 +1,6 @@
 /** KMS keys: rotated, under a policy of their own and used by whom it names. */
+import { CLOUDFRONT } from '../../../aws/iam/cloudfront-read.ts';
+import { denialOf } from '../denials.ts';
 import {
   allowancesIn,
   covers,
@@ -15,7 +17,6 @@ import { at, type Finding, type Judged, type Rule, reference, show, unless } fro
 import { blockOf, blocksOf, type Resource, type StackGraph, stringsOf } from '../stack-graph.ts';
 import { bucketBehind, bucketsIn, policiesOf } from './s3.ts';
 
-const CLOUDFRONT = 'cloudfront.amazonaws.com';
 const SSE = 's3:x-amz-server-side-encryption';
 
 export const encryptionRules: readonly Rule[] = [
@@ -66,7 +67,8 @@ export const encryptionRules: readonly Rule[] = [
     title: 'the KMS key of what CloudFront serves lets it decrypt',
     why: 'CloudFront gets a 403 for every object otherwise, which looks like a signing fault',
     check: ({ graph }) =>
-      graph.ofType('aws_cloudfront_distribution').flatMap(({ address, block }) => {
+      graph.ofType('aws_cloudfront_distribution').flatMap((distribution) => {
+        const { address, block } = distribution;
         const keys = blocksOf(block.origin).flatMap(({ domain_name: name }) => {
           const bucket = bucketBehind(graph, name);
           return (bucket && keyOfBucket(graph, bucket)) ?? [];
@@ -75,12 +77,27 @@ export const encryptionRules: readonly Rule[] = [
           keys
             .map((key) => ({ key, policies: keyPoliciesOf(graph, key) }))
             // A key without any policy is the rule's above.
-            .filter(({ policies }) => policies.length > 0 && !policies.some(letsCloudFrontDecrypt))
-            .map(({ key }) => ({
-              address,
-              found: `no policy of ${key.address} that allows CloudFront kms:Decrypt`,
-              wanted: `an Allow in the policy of ${key.address}`,
-            }))
+            .filter(({ policies }) => policies.length > 0)
+            .flatMap(({ key, policies }) => {
+              const denial = denialOf(graph, policies, {
+                service: CLOUDFRONT,
+                action: 'kms:Decrypt',
+                resource: `\${${key.address}.arn}`,
+                source: distribution,
+              });
+              return at(address, [
+                ...unless(
+                  policies.some(letsCloudFrontDecrypt),
+                  `no policy of ${key.address} that allows CloudFront kms:Decrypt`,
+                  `an Allow in the policy of ${key.address}`,
+                ),
+                ...unless(
+                  denial === null,
+                  `${denial?.name} denies it in the policy of ${key.address}`,
+                  'no Deny that CloudFront meets',
+                ),
+              ]);
+            })
         );
       }),
   },
@@ -183,7 +200,7 @@ function eachKeyAllowance(
   return graph.ofType('aws_kms_key').flatMap((key) =>
     keyPoliciesOf(graph, key).flatMap(({ resource: { address }, statements = [] }) =>
       statements
-        .filter((statement) => statement.allows && !isPublic(statement))
+        .filter((statement) => statement.effect === 'Allow' && !isPublic(statement))
         .flatMap((statement) =>
           at(
             address,
@@ -228,7 +245,9 @@ function serviceFindings(graph: StackGraph, statement: Statement, service: strin
 function letsCloudFrontDecrypt({ statements = [] }: Policy): boolean {
   return statements.some(
     (statement) =>
-      statement.allows && servicesOf(statement).includes(CLOUDFRONT) && covers(statement, 'kms:Decrypt'),
+      statement.effect === 'Allow' &&
+      servicesOf(statement).includes(CLOUDFRONT) &&
+      covers(statement, 'kms:Decrypt'),
   );
 }
 

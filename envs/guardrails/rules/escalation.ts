@@ -1,5 +1,6 @@
 /** Rights that make rights: an environment hands none out, and whoever deploys cannot change what they may. */
-import { allowancesIn, covers, policiesIn, type Statement } from '../policies.ts';
+import { matchesWildcard } from '../../../aws/iam/wildcard.ts';
+import { allowancesIn, covers, invertedIn, policiesIn, type Statement } from '../policies.ts';
 import { at, type Finding, type Rule, show } from '../rule.ts';
 import type { Resource, StackGraph } from '../stack-graph.ts';
 import { carriersOf } from './readers.ts';
@@ -56,7 +57,7 @@ export const escalationRules: readonly Rule[] = [
 function givesRights(action: string): boolean {
   if (STAR.test(action)) return false;
   if (RIGHTS.test(action)) return !HARMLESS.some((harmless) => harmless.test(action));
-  return MORE_RIGHTS.some((right) => matches(action, right));
+  return MORE_RIGHTS.some((right) => covers({ actions: [action] }, right));
 }
 
 function writesIam(action: string): boolean {
@@ -72,9 +73,12 @@ function ownRightsFindings(graph: StackGraph): Finding[] {
     const denials = carried
       .filter((other) => other.carrier === carrier)
       .flatMap((other) => other.statements)
-      .filter(({ allows, conditions, inverted }) => !allows && conditions.length + inverted.length === 0);
+      .filter(
+        (statement) =>
+          statement.effect === 'Deny' && statement.conditions.length + invertedIn(statement).length === 0,
+      );
     return statements
-      .filter(({ allows }) => allows)
+      .filter(({ effect }) => effect === 'Allow')
       .flatMap((statement) => {
         const writes = statement.actions.filter(writesIam);
         const open = graph
@@ -105,10 +109,6 @@ function reaches(graph: StackGraph, { resources }: Statement, { type, address, b
     (account) => `arn:aws:iam::${account}:${type.replace('aws_iam_', '')}${name}`,
   );
   return resources.some(
-    (resource) => resource === `\${${address}.arn}` || arns.some((arn) => matches(resource, arn)),
+    (resource) => resource === `\${${address}.arn}` || arns.some((arn) => matchesWildcard(resource, arn)),
   );
-}
-
-function matches(pattern: string, text: string): boolean {
-  return covers({ actions: [pattern] }, text);
 }

@@ -1,4 +1,5 @@
 /** What EventBridge sends: it arrives, or is kept for whoever looks why it did not. */
+import { denialOf } from '../denials.ts';
 import { covers, servicesOf } from '../policies.ts';
 import { at, type Judged, type Rule, reference, show, unless } from '../rule.ts';
 import { blockOf, parseTemplate, type Resource, type StackGraph } from '../stack-graph.ts';
@@ -109,14 +110,18 @@ function isTopic({ type }: Resource): boolean {
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html#eb-sns-permissions
  */
 function letsEventsIn(graph: StackGraph, inbox: Resource): boolean {
-  return policiesOf(graph, inbox).some(({ statements = [] }) =>
+  const policies = policiesOf(graph, inbox);
+  const action = SEND[inbox.type] ?? '';
+  const resource = `\${${inbox.address}.arn}`;
+  if (denialOf(graph, policies, { service: EVENTS, action, resource, source: null }) !== null) return false;
+  return policies.some(({ statements = [] }) =>
     statements.some(
       (statement) =>
-        statement.allows &&
+        statement.effect === 'Allow' &&
         servicesOf(statement).includes(EVENTS) &&
         (!isTopic(inbox) || statement.conditions.length === 0) &&
-        covers(statement, SEND[inbox.type] ?? '') &&
-        statement.resources.includes(`\${${inbox.address}.arn}`),
+        covers(statement, action) &&
+        statement.resources.includes(resource),
     ),
   );
 }

@@ -40,11 +40,11 @@ export const iamRules: readonly Rule[] = [
     why: '"s3:*" is also DeleteBucket and PutBucketPolicy; what AWS adds next year is in it too',
     checkov: ['CKV_AWS_62', 'CKV_AWS_63'],
     check: ({ graph }) =>
-      eachAllowance(graph, ({ actions, inverted }) => [
+      eachAllowance(graph, ({ actions, notActions }) => [
         ...actions
           .filter((action) => STAR_ACTION.test(action))
           .map((action) => ({ found: `the action ${show(action)}`, wanted: 'actions by name' })),
-        ...(inverted.includes('NotAction') ? [{ found: 'NotAction', wanted: 'actions by name' }] : []),
+        ...(notActions !== null ? [{ found: 'NotAction', wanted: 'actions by name' }] : []),
       ]),
   },
   {
@@ -53,11 +53,11 @@ export const iamRules: readonly Rule[] = [
     why: 'the account holds other teams’ buckets, queues and secrets too',
     checkov: ['CKV_AWS_355'],
     check: ({ graph, environment }) =>
-      eachAllowance(graph, ({ resources, inverted, ...statement }) => [
+      eachAllowance(graph, ({ resources, notResources, ...statement }) => [
         ...resources
           .filter((resource) => EVERYTHING.test(resource) && !needsEverything(statement, environment))
           .map((resource) => ({ found: `the resource ${show(resource)}`, wanted: 'ARNs of this stack' })),
-        ...(inverted.includes('NotResource') ? [{ found: 'NotResource', wanted: 'ARNs of this stack' }] : []),
+        ...(notResources !== null ? [{ found: 'NotResource', wanted: 'ARNs of this stack' }] : []),
       ]),
   },
   {
@@ -157,8 +157,8 @@ function needsEverything(
   environment: string,
 ): boolean {
   const tagged = conditions.some(
-    ({ test, key, values }) =>
-      test === 'StringEquals' &&
+    ({ operator, key, values }) =>
+      operator === 'StringEquals' &&
       key === 'aws:requesttag/environment' &&
       values.length > 0 &&
       values.every((value) => value === environment),

@@ -1,4 +1,5 @@
 /** Logs: they arrive, nobody but the log services writes them, and nothing in them opens a video. */
+import { denialOf } from '../denials.ts';
 import { exactValues, type Statement, servicesOf } from '../policies.ts';
 import { at, type Finding, type Judged, type Rule, reference, show, unless } from '../rule.ts';
 import {
@@ -88,7 +89,7 @@ export const logRules: readonly Rule[] = [
       [...logBucketsIn(graph)].flatMap((bucket) =>
         policiesOf(graph, bucket).flatMap(({ resource: { address }, statements = [] }) =>
           statements
-            .filter(({ allows }) => allows)
+            .filter(({ effect }) => effect === 'Allow')
             .flatMap((statement) => at(address, writerFindings(graph, statement))),
         ),
       ),
@@ -140,7 +141,7 @@ export function logBucketsIn(graph: StackGraph): ReadonlySet<Resource> {
     policiesOf(graph, bucket).some(({ statements = [] }) =>
       statements.some(
         (statement) =>
-          statement.allows &&
+          statement.effect === 'Allow' &&
           servicesOf(statement).some((service) => service === S3_LOGS || service === DELIVERED_LOGS),
       ),
     ),
@@ -161,18 +162,29 @@ function arrivalFindings(graph: StackGraph, { from, bucket, service }: LogTarget
   const allowed = policiesOf(graph, bucket).some(({ statements = [] }) =>
     statements.some(
       (statement) =>
-        statement.allows &&
+        statement.effect === 'Allow' &&
         servicesOf(statement).includes(service) &&
         statement.actions.includes('s3:PutObject') &&
         statement.resources.some((resource) => resource.startsWith(`\${${bucket.address}.arn}/`)),
     ),
   );
   const sources = referencesIn(from.block.bucket).map(({ address }) => address);
+  const denial = denialOf(graph, policiesOf(graph, bucket), {
+    service,
+    action: 's3:PutObject',
+    resource: `\${${bucket.address}.arn}/log`,
+    source: null,
+  });
   return at(from.address, [
     ...unless(
       allowed,
       `no policy of ${bucket.address} that lets ${service} write`,
       `an Allow of s3:PutObject in \${${bucket.address}.arn}`,
+    ),
+    ...unless(
+      denial === null,
+      `${denial?.name} denies it in ${bucket.address}`,
+      `no Deny that ${service} meets`,
     ),
     ...unless(
       keyOfBucket(graph, bucket) === undefined,
@@ -198,7 +210,9 @@ function writerFindings(graph: StackGraph, statement: Statement): Judged {
   const more = statement.actions.filter((action) => action !== 's3:PutObject');
   const accounts = exactValues(statement, 'aws:SourceAccount');
   const sources = statement.conditions
-    .filter(({ test, key }) => key === 'aws:sourcearn' && /^(?:String|Arn)(?:Equals|Like)$/.test(test))
+    .filter(
+      ({ operator, key }) => key === 'aws:sourcearn' && /^(?:String|Arn)(?:Equals|Like)$/.test(operator),
+    )
     .flatMap(({ values }) => values);
   return [
     ...unless(more.length === 0, show(more), 's3:PutObject and nothing else'),

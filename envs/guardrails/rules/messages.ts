@@ -83,7 +83,7 @@ export const messageRules: readonly Rule[] = [
       inboxes(graph).flatMap((inbox) =>
         policiesOf(graph, inbox).flatMap(({ resource: { address }, statements = [] }) =>
           statements
-            .filter(({ allows }) => allows)
+            .filter(({ effect }) => effect === 'Allow')
             .flatMap((statement) =>
               at(
                 address,
@@ -156,13 +156,15 @@ function topicKeyFindings(graph: StackGraph, topic: Resource): Judged {
     return [{ found: `kms_master_key_id ${show(id)}`, wanted: reference('aws_kms_key.<name>.arn') }];
   }
   const publishers = policiesOf(graph, topic).flatMap(({ statements = [] }) =>
-    statements.filter(({ allows }) => allows).flatMap(servicesOf),
+    statements.filter(({ effect }) => effect === 'Allow').flatMap(servicesOf),
   );
   const users = keyPoliciesOf(graph, key).flatMap(({ statements = [] }) =>
     statements
       .filter(
         (statement) =>
-          statement.allows && covers(statement, 'kms:Decrypt') && covers(statement, 'kms:GenerateDataKey'),
+          statement.effect === 'Allow' &&
+          covers(statement, 'kms:Decrypt') &&
+          covers(statement, 'kms:GenerateDataKey'),
       )
       // EventBridge names no source to KMS either: a condition keeps it out.
       .flatMap((statement) =>

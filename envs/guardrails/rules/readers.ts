@@ -1,5 +1,5 @@
 /** Who may read the signing key's value, and what stands where anybody may read. */
-import { allowancesIn, covers, isPublic, policiesIn, type Statement } from '../policies.ts';
+import { allowancesIn, covers, invertedIn, isPublic, policiesIn, type Statement } from '../policies.ts';
 import { at, type Finding, type Judged, type Rule, show, unless } from '../rule.ts';
 import { type Resource, referencesIn, type StackGraph, variablesIn } from '../stack-graph.ts';
 import { SECRET_ATTRIBUTES } from './secrets.ts';
@@ -67,13 +67,17 @@ function statementsOn(graph: StackGraph, resource: Resource): readonly Statement
 /** Whom a denial spares. */
 export function readersIn({ conditions }: Statement): string[] {
   return conditions
-    .filter(({ test, key }) => /^(?:Arn|String)Not(?:Equals|Like)$/.test(test) && key === 'aws:principalarn')
+    .filter(
+      ({ operator, key }) =>
+        /^(?:Arn|String)Not(?:Equals|Like)$/.test(operator) && key === 'aws:principalarn',
+    )
     .flatMap(({ values }) => values);
 }
 
 function readerFindings(graph: StackGraph, statement: Statement): Judged {
-  const { name, allows, actions, conditions, inverted, principals } = statement;
-  if (allows) {
+  const { name, effect, actions, conditions, principals } = statement;
+  const inverted = invertedIn(statement);
+  if (effect === 'Allow') {
     // An Allow for everybody is another rule's.
     return isPublic(statement)
       ? []
@@ -103,7 +107,7 @@ function readerFindings(graph: StackGraph, statement: Statement): Judged {
 function deniedCarriers(graph: StackGraph): Finding[] {
   return graph.ofType('aws_secretsmanager_secret_policy').flatMap((resource) => {
     const { address, block } = resource;
-    const denials = statementsOn(graph, resource).filter(({ allows }) => !allows);
+    const denials = statementsOn(graph, resource).filter(({ effect }) => effect === 'Deny');
     const readers = denials.flatMap(readersIn);
     if (readers.length === 0) return [];
     const carriers = allowancesIn(graph, 'identity')

@@ -1,4 +1,5 @@
 /** Buckets: private, encrypted, TLS only, and read by nobody but the one distribution. */
+import { CLOUDFRONT } from '../../../aws/iam/cloudfront-read.ts';
 import {
   allowancesIn,
   deniesPlainHttp,
@@ -25,7 +26,6 @@ const PUBLIC_ACCESS_SETTINGS = [
   'ignore_public_acls',
   'restrict_public_buckets',
 ];
-const CLOUDFRONT = 'cloudfront.amazonaws.com';
 
 export const s3Rules: readonly Rule[] = [
   {

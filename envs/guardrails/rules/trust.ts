@@ -3,7 +3,7 @@ import {
   allowancesIn,
   exactValues,
   isPublic,
-  type Principal,
+  type PolicyPrincipal,
   type Statement,
   servicesOf,
 } from '../policies.ts';
@@ -99,8 +99,8 @@ function trustFindings(statement: Statement): Omit<Finding, 'address'>[] {
 /** Whether the subject is demanded, by more than a pattern at its start. */
 function hasSubject({ conditions }: Statement): boolean {
   return conditions.some(
-    ({ test, key, values }) =>
-      /^String(?:Equals|Like)$/.test(test) &&
+    ({ operator, key, values }) =>
+      /^String(?:Equals|Like)$/.test(operator) &&
       key.endsWith(':sub') &&
       values.length > 0 &&
       values.every((value) => !/^(?:\*|[a-z]+:\*)/.test(value)),
@@ -110,7 +110,7 @@ function hasSubject({ conditions }: Statement): boolean {
 function federationFindings(statement: Statement): Judged {
   const exact = (suffix: string) =>
     statement.conditions
-      .filter(({ test, key }) => test === 'StringEquals' && key.endsWith(suffix))
+      .filter(({ operator, key }) => operator === 'StringEquals' && key.endsWith(suffix))
       .flatMap(({ values }) => values)
       // IAM reads no pattern in StringEquals: one there matches nobody.
       .filter((value) => !/[*?]/.test(value));
@@ -133,6 +133,6 @@ function isForeignAccount(graph: StackGraph, principal: string): boolean {
   return account !== undefined && !graph.accounts.has(account);
 }
 
-function federation({ id }: Principal): string {
+function federation({ id }: PolicyPrincipal): string {
   return show(id.split('/').at(-1));
 }

@@ -1,10 +1,10 @@
 /** Takes an event to the targets of every rule that wants it, if their own policies let EventBridge in. */
 import { randomUUID } from 'node:crypto';
+import type { PolicyDocument } from '../../../aws/iam/document.ts';
+import { type AccessRequest, decide } from '../../../aws/iam/evaluate.ts';
 import { type JsonObject, objectAt, objectsAt, textAt } from '../json-call.ts';
 import type { KmsLayer } from '../kms/service.ts';
 import type { MotoClient } from '../moto-client.ts';
-import type { PolicyDocument } from '../policy/document.ts';
-import { type AccessRequest, decide } from '../policy/evaluate.ts';
 import { parseQueuePolicy } from '../sqs/queue-policy.ts';
 import { childrenOf, textOf } from '../xml.ts';
 import { matchesPattern, parseEventPattern } from './event-pattern.ts';

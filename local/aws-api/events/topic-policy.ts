@@ -1,5 +1,6 @@
 /** Topic policies as SNS takes them. */
-import { type PolicyDocument, parsePolicy } from '../policy/document.ts';
+import type { PolicyDocument } from '../../../aws/iam/document.ts';
+import { parsePolicy } from '../stored-policy.ts';
 
 /** @throws AwsError InvalidParameter as SNS has it; 501 for what is not evaluated here */
 export function parseTopicPolicy(text: string): PolicyDocument {

@@ -1,14 +1,16 @@
 /** The layer in front of moto's KMS: every use of a key is judged by the key's own policy. */
+import type { PolicyDocument } from '../../../aws/iam/document.ts';
+import { decide } from '../../../aws/iam/evaluate.ts';
+import type { Principal } from '../../../aws/iam/principal.ts';
+import type { ConditionContext } from '../../../aws/iam/request-context.ts';
 import { accessDeniedException } from '../access-denied.ts';
 import type { ApiAnswer, ApiRequest } from '../api-request.ts';
 import { AwsError } from '../aws-error.ts';
+import type { Callers } from '../callers.ts';
 import { credentialScopeOf } from '../credential-scope.ts';
 import { type JsonObject, jsonCallOf, objectAt, textAt } from '../json-call.ts';
 import type { MotoClient } from '../moto-client.ts';
-import type { ConditionContext } from '../policy/conditions.ts';
-import { type PolicyDocument, parsePolicy } from '../policy/document.ts';
-import { decide } from '../policy/evaluate.ts';
-import type { Callers, Principal } from '../policy/principal.ts';
+import { parsePolicy } from '../stored-policy.ts';
 
 /** Calls on a key that name it otherwise than by `KeyId`, or that are no use of it. */
 const NOT_OF_ONE_KEY = new Set(['CreateKey', 'ListAliases', 'ListKeys', 'CreateAlias', 'UpdateAlias']);

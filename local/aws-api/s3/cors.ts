@@ -3,8 +3,9 @@
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/cors.html
  */
+
+import { matchesWildcard } from '../../../aws/iam/wildcard.ts';
 import { AwsError } from '../aws-error.ts';
-import { matchesWildcard } from '../policy/wildcard.ts';
 import { childrenOf, parseXml, textOf, textsOf } from '../xml.ts';
 
 interface CorsRule {

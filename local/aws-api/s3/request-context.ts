@@ -1,5 +1,5 @@
 /** What bucket policies may ask about a request besides who sends it. */
-import type { ConditionContext } from '../policy/conditions.ts';
+import type { ConditionContext } from '../../../aws/iam/request-context.ts';
 
 /**
  * Headers that have a condition key of the same name. A request is judged as it came, before the bucket's default

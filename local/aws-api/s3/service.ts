@@ -1,19 +1,21 @@
 /** The layer in front of moto's S3: bucket policies, presigned forms and queries, CORS. Everything else is moto's. */
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import { bucketPolicyRules } from '../../../aws/iam/bucket-policy.ts';
+import type { PolicyDocument } from '../../../aws/iam/document.ts';
+import { isAllowed } from '../../../aws/iam/evaluate.ts';
+import type { Principal } from '../../../aws/iam/principal.ts';
+import type { ConditionContext } from '../../../aws/iam/request-context.ts';
 import { type ApiAnswer, readApiRequest } from '../api-request.ts';
 import { AwsError, notImplemented } from '../aws-error.ts';
+import type { Callers } from '../callers.ts';
 import type { CredentialScope } from '../credential-scope.ts';
 import { isFromPage } from '../from-here.ts';
 import type { KmsLayer } from '../kms/service.ts';
 import { endToEndHeaders, type MotoClient } from '../moto-client.ts';
-import type { ConditionContext } from '../policy/conditions.ts';
-import type { PolicyDocument } from '../policy/document.ts';
-import { isAllowed } from '../policy/evaluate.ts';
-import type { Callers, Principal } from '../policy/principal.ts';
 import { sendAnswer, streamAnswer } from '../send-answer.ts';
+import { parsePolicy } from '../stored-policy.ts';
 import { actionOf } from './actions.ts';
 import { BucketLogging } from './bucket-logging.ts';
-import { parseBucketPolicy } from './bucket-policy.ts';
 import { type CorsRequest, parseCorsRules, requireCorsHeaders } from './cors.ts';
 import { postObject } from './post-object.ts';
 import { isPresigned, requirePresignedQuery } from './presigned-query.ts';
@@ -162,7 +164,10 @@ export class S3Layer {
     await this.#requireBucket(bucket);
     if (incoming.method === 'PUT') {
       const { body } = await readApiRequest(incoming);
-      this.#policies.set(bucket, parseBucketPolicy(body, bucket));
+      this.#policies.set(
+        bucket,
+        parsePolicy(body, { ...bucketPolicyRules(bucket), malformedCode: 'MalformedPolicy' }),
+      );
       return { status: 204 };
     }
     if (incoming.method === 'DELETE') {

@@ -1,14 +1,16 @@
 /** The layer in front of moto's Secrets Manager: every call on a secret is judged by the secret's own policy. */
+import type { PolicyDocument } from '../../../aws/iam/document.ts';
+import { decide } from '../../../aws/iam/evaluate.ts';
+import { isEverybody } from '../../../aws/iam/principal.ts';
 import { accessDeniedException } from '../access-denied.ts';
 import type { ApiAnswer, ApiRequest } from '../api-request.ts';
 import { AwsError, notImplemented } from '../aws-error.ts';
+import type { Callers } from '../callers.ts';
 import type { RefusedCall } from '../cloudtrail.ts';
 import { credentialScopeOf } from '../credential-scope.ts';
 import { type JsonObject, jsonCallOf, outputOf, textAt } from '../json-call.ts';
 import type { MotoClient } from '../moto-client.ts';
-import { type PolicyDocument, parsePolicy } from '../policy/document.ts';
-import { decide } from '../policy/evaluate.ts';
-import type { Callers } from '../policy/principal.ts';
+import { parsePolicy } from '../stored-policy.ts';
 
 export class SecretsManagerLayer {
   readonly #moto: MotoClient;
@@ -78,7 +80,7 @@ function requirePolicy(input: JsonObject): void {
   const { statements } = parseSecretPolicy(textAt(input, 'ResourcePolicy'));
   const isPublic = statements.some(
     ({ effect, principals, conditions }) =>
-      effect === 'Allow' && principals === '*' && conditions.length === 0,
+      effect === 'Allow' && principals.some(isEverybody) && conditions.length === 0,
   );
   if (!isPublic || input.BlockPublicPolicy !== true) return;
   throw new AwsError(400, 'PublicPolicyException', 'The resource policy must not grant public access.');

@@ -1,5 +1,6 @@
 /** Queue policies as SQS takes them. */
-import { type PolicyDocument, parsePolicy } from '../policy/document.ts';
+import type { PolicyDocument } from '../../../aws/iam/document.ts';
+import { parsePolicy } from '../stored-policy.ts';
 
 /** @throws AwsError InvalidAttributeValue as SQS has it; 501 for what is not evaluated here */
 export function parseQueuePolicy(text: string): PolicyDocument {

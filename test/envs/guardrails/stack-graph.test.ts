@@ -69,7 +69,7 @@ describe('policies', () => {
   it('are followed into an aws_iam_policy_document, which allows by default', () => {
     const [policy] = policiesIn(withDocument(ref('data.aws_iam_policy_document.d.json')), 'identity');
     expect(policy?.statements).toMatchObject([
-      { allows: true, actions: ['s3:*'], resources: ['*'], principals: [{ kind: 'AWS', id: '*' }] },
+      { effect: 'Allow', actions: ['s3:*'], resources: ['*'], principals: [{ kind: 'AWS', id: '*' }] },
     ]);
   });
 

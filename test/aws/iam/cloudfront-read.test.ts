@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readAccess } from '../../../ops/doctor/resource-policy.ts';
+import { readAccess } from '../../../aws/iam/cloudfront-read.ts';
 
 const OURS = 'arn:aws:cloudfront::444455556666:distribution/E1';
 const OTHER = 'arn:aws:cloudfront::444455556666:distribution/E2';

@@ -1,26 +1,10 @@
-/** Who makes a request, as policies name them. */
+/** Tells who makes a request. */
 import type { IncomingHttpHeaders } from 'node:http';
-import type { CredentialScope } from '../credential-scope.ts';
-import type { MotoClient } from '../moto-client.ts';
-import { ACCOUNT_ACCESS_KEY_ID, SERVICE_PRINCIPALS } from '../service-principals.ts';
-import { textOf } from '../xml.ts';
-
-export type Principal =
-  | {
-      readonly kind: 'account';
-      readonly accountId: string;
-      /** `aws:PrincipalArn`: the root, a user, or the role that a session has assumed. */
-      readonly arn: string;
-      /** The session's own ARN, when a role was assumed. */
-      readonly sessionArn?: string;
-    }
-  | {
-      readonly kind: 'service';
-      readonly service: string;
-      readonly sourceArn: string | undefined;
-      readonly sourceAccount: string | undefined;
-    }
-  | { readonly kind: 'anonymous' };
+import type { Principal } from '../../aws/iam/principal.ts';
+import type { CredentialScope } from './credential-scope.ts';
+import type { MotoClient } from './moto-client.ts';
+import { ACCOUNT_ACCESS_KEY_ID, SERVICE_PRINCIPALS } from './service-principals.ts';
+import { textOf } from './xml.ts';
 
 /** The account's root, whom nobody's policy but a resource's own Deny holds back. */
 function accountRoot(accountId: string): Principal {
