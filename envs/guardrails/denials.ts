@@ -1,10 +1,10 @@
 /**
- * Whether what a service is allowed is denied elsewhere in the same policies. References are not resolved before an
+ * What a service may do by the policies of a stack, Denies and all. References are not resolved before an
  * apply, so an ARN of the form that AWS gives takes the place of each, in the policies and in what is asked alike.
  */
 import type { Condition } from '../../aws/iam/conditions.ts';
 import type { Statement } from '../../aws/iam/document.ts';
-import { judge } from '../../aws/iam/evaluate.ts';
+import { type Judgement, judge } from '../../aws/iam/evaluate.ts';
 import type { Policy } from './policies.ts';
 import type { Resource, StackGraph } from './stack-graph.ts';
 
@@ -20,6 +20,14 @@ export interface ServiceUse {
 
 /** The statement that denies the use, or that may deny it as far as can be told; null when there is none. */
 export function denialOf(graph: StackGraph, policies: readonly Policy[], use: ServiceUse): Statement | null {
+  const judgement = judgeUse(graph, policies, use);
+  if (judgement.decision === 'none' || judgement.by.effect === 'Allow') return null;
+  // Without its source, conditions on that are as open as they are.
+  return judgement.decision === 'unknown' && use.source === null ? null : judgement.by;
+}
+
+/** What the policies come to for a service. */
+export function judgeUse(graph: StackGraph, policies: readonly Policy[], use: ServiceUse): Judgement {
   const documents = policies.map(({ statements = [], hasVariables }) => ({
     statements: statements
       .filter((statement) => !isAboutTls(statement))
@@ -27,7 +35,7 @@ export function denialOf(graph: StackGraph, policies: readonly Policy[], use: Se
     hasVariables,
   }));
   const sourceArn = use.source === null ? undefined : arnOf(graph, use.source);
-  const judgement = judge(documents, {
+  return judge(documents, {
     principal: {
       kind: 'service',
       service: use.service,
@@ -38,9 +46,6 @@ export function denialOf(graph: StackGraph, policies: readonly Policy[], use: Se
     resource: textWithArns(graph, use.resource),
     otherKeys: 'unknown',
   });
-  if (judgement.decision === 'none' || judgement.by.effect === 'Allow') return null;
-  // Without its source, conditions on that are as open as they are.
-  return judgement.decision === 'unknown' && use.source === null ? null : judgement.by;
 }
 
 /** What plain HTTP is denied by is judged by the rules on TLS. */

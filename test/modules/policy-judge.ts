@@ -1,4 +1,6 @@
-/** What policies come to, decided as IAM decides: an explicit Deny wins, and without an Allow nothing may be done. */
+/** What the documents of a role come to, by the judge of the house: an explicit Deny wins, and without an Allow nothing may be done. */
+import { readPolicy } from '../../aws/iam/document.ts';
+import { judge } from '../../aws/iam/evaluate.ts';
 
 interface Statement {
   readonly Effect: 'Allow' | 'Deny';
@@ -10,46 +12,21 @@ interface Statement {
 /** Condition keys of a request; a key that is not here is absent. */
 export type RequestContext = Readonly<Record<string, string>>;
 
-/** Whether documents, taken together, allow an action on a resource. */
+/** Whether documents, taken together, allow an action on a resource; throws where that cannot be told. */
 export function allows(
   documents: readonly unknown[],
   action: string,
   resource: string,
   context: RequestContext = {},
 ): boolean {
-  const matching = documents.flatMap(statementsOf).filter((statement) => {
-    return (
-      [statement.Action].flat().some((pattern) => matches(pattern, action)) &&
-      [statement.Resource].flat().some((pattern) => matches(pattern, resource)) &&
-      Object.entries(statement.Condition ?? {}).every(([operator, keys]) =>
-        Object.entries(keys).every(([key, values]) => holds(operator, context[key], [values].flat())),
-      )
-    );
-  });
-  return matching.length > 0 && matching.every(({ Effect }) => Effect === 'Allow');
+  const policies = documents.map((document) => readPolicy(String(document)));
+  const judgement = judge(policies, { principal: 'holder', action, resource, context });
+  if (judgement.decision === 'unknown') {
+    throw new Error(`the ${judgement.element} of ${judgement.by.name} is not judged here`);
+  }
+  return judgement.decision === 'allow';
 }
 
 export function statementsOf(document: unknown): Statement[] {
   return JSON.parse(String(document)).Statement;
-}
-
-function holds(operator: string, value: string | undefined, wanted: readonly string[]): boolean {
-  switch (operator) {
-    case 'Null':
-      return wanted.includes(String(value === undefined));
-    case 'StringEquals':
-      return value !== undefined && wanted.includes(value);
-    case 'StringLike':
-    case 'ArnLike':
-      return value !== undefined && wanted.some((pattern) => matches(pattern, value));
-    default:
-      throw new Error(`${operator} is not judged here`);
-  }
-}
-
-function matches(pattern: string, text: string): boolean {
-  const parts = pattern
-    .split(/([*?])/)
-    .map((part) => ({ '*': '.*', '?': '.' })[part] ?? part.replaceAll(/[.+^${}()|[\]\\/]/g, '\\$&'));
-  return new RegExp(`^${parts.join('')}$`, 'i').test(text);
 }

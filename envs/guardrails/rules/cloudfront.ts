@@ -1,9 +1,9 @@
 /** The distribution: nothing leaves without a signature, over TLS, from a bucket that only it can read. */
 import { CLOUDFRONT } from '../../../aws/iam/cloudfront-read.ts';
-import { denialOf } from '../denials.ts';
+import { denialOf, judgeUse } from '../denials.ts';
 import { type Finding, type Judged, type Rule, reference, show, unless } from '../rule.ts';
 import { type Block, blockOf, blocksOf, type Resource, type StackGraph, stringsOf } from '../stack-graph.ts';
-import { bucketBehind, cloudfrontAllowances, policiesOf } from './s3.ts';
+import { bucketBehind, cloudfrontAllowances, cloudfrontFindings, policiesOf } from './s3.ts';
 
 /** Security policies that speak TLS 1.2 with forward secrecy only, or 1.3. */
 const MODERN_TLS = ['TLSv1.2_2021', 'TLSv1.2_2025', 'TLSv1.3_2025'];
@@ -156,12 +156,18 @@ export const cloudfrontRules: readonly Rule[] = [
           ({ statement: { actions, resources } }) =>
             actions.includes('s3:GetObject') && resources.includes(objects),
         );
-        const denial = denialOf(graph, policiesOf(graph, bucket), {
+        const policies = policiesOf(graph, bucket);
+        const use = {
           service: CLOUDFRONT,
           action: 's3:GetObject',
           resource: `\${${bucket.address}.arn}/title/segment`,
           source: distribution,
-        });
+        };
+        const denial = denialOf(graph, policies, use);
+        // An Allow for another source is the rule's on exact sources.
+        const isExact = cloudfrontAllowances(graph).every(
+          (one) => cloudfrontFindings(graph, one).length === 0,
+        );
         return [
           ...unless(
             allowed,
@@ -172,6 +178,11 @@ export const cloudfrontRules: readonly Rule[] = [
             denial === null,
             `${denial?.name} denies it in ${bucket.address}`,
             'no Deny that CloudFront meets: StringNotEquals knows no wildcards, and ARNs are compared part by part',
+          ),
+          ...unless(
+            !allowed || !isExact || denial !== null || judgeUse(graph, policies, use).decision === 'allow',
+            `an Allow in ${bucket.address} with conditions that CloudFront does not meet`,
+            'StringEquals AWS:SourceArn as its one condition',
           ),
         ];
       }),

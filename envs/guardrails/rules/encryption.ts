@@ -1,6 +1,6 @@
 /** KMS keys: rotated, under a policy of their own and used by whom it names. */
 import { CLOUDFRONT } from '../../../aws/iam/cloudfront-read.ts';
-import { denialOf } from '../denials.ts';
+import { denialOf, judgeUse } from '../denials.ts';
 import {
   allowancesIn,
   covers,
@@ -79,15 +79,21 @@ export const encryptionRules: readonly Rule[] = [
             // A key without any policy is the rule's above.
             .filter(({ policies }) => policies.length > 0)
             .flatMap(({ key, policies }) => {
-              const denial = denialOf(graph, policies, {
+              const use = {
                 service: CLOUDFRONT,
                 action: 'kms:Decrypt',
                 resource: `\${${key.address}.arn}`,
                 source: distribution,
-              });
+              };
+              const allowances = policies
+                .flatMap(({ statements = [] }) => statements)
+                .filter(letsCloudFrontDecrypt);
+              const denial = denialOf(graph, policies, use);
+              // An Allow for another source is the rule's above.
+              const isExact = allowances.every((one) => serviceFindings(graph, one, CLOUDFRONT).length === 0);
               return at(address, [
                 ...unless(
-                  policies.some(letsCloudFrontDecrypt),
+                  allowances.length > 0,
                   `no policy of ${key.address} that allows CloudFront kms:Decrypt`,
                   `an Allow in the policy of ${key.address}`,
                 ),
@@ -95,6 +101,14 @@ export const encryptionRules: readonly Rule[] = [
                   denial === null,
                   `${denial?.name} denies it in the policy of ${key.address}`,
                   'no Deny that CloudFront meets',
+                ),
+                ...unless(
+                  allowances.length === 0 ||
+                    !isExact ||
+                    denial !== null ||
+                    judgeUse(graph, policies, use).decision === 'allow',
+                  `an Allow in the policy of ${key.address} with conditions that CloudFront does not meet`,
+                  'StringEquals AWS:SourceArn as its one condition',
                 ),
               ]);
             })
@@ -242,12 +256,11 @@ function serviceFindings(graph: StackGraph, statement: Statement, service: strin
   );
 }
 
-function letsCloudFrontDecrypt({ statements = [] }: Policy): boolean {
-  return statements.some(
-    (statement) =>
-      statement.effect === 'Allow' &&
-      servicesOf(statement).includes(CLOUDFRONT) &&
-      covers(statement, 'kms:Decrypt'),
+function letsCloudFrontDecrypt(statement: Statement): boolean {
+  return (
+    statement.effect === 'Allow' &&
+    servicesOf(statement).includes(CLOUDFRONT) &&
+    covers(statement, 'kms:Decrypt')
   );
 }
 

@@ -246,7 +246,7 @@ function isTlsOnly({ statements = [] }: Policy, bucket: Resource): boolean {
   return statements.some((statement) => deniesPlainHttp(statement, ['s3:*', '*'], [arn, `${arn}/*`]));
 }
 
-function cloudfrontFindings(
+export function cloudfrontFindings(
   graph: StackGraph,
   { resource: { address }, statement }: ReturnType<typeof cloudfrontAllowances>[number],
 ): Finding[] {

@@ -1,6 +1,6 @@
 /** Keys, logs, CloudFront's things in us-east-1, queues, topics and alarms: one broken setting each. */
 import { ref } from '../synthesized.ts';
-import type { Json, StackName } from './mutated.ts';
+import { type Json, rewrite, type StackName } from './mutated.ts';
 import { add, allowing, at, block, inPolicy, type Mutation, set, without } from './mutation.ts';
 
 const DISTRIBUTION = 'aws_cloudfront_distribution.delivery';
@@ -117,6 +117,20 @@ const encryption: readonly Mutation[] = [
     ),
   ),
   at('kms-origin-readable', DISTRIBUTION, 'no decrypting', without(KEY_POLICY, 'AllowCloudFrontDecrypt')),
+  at('kms-origin-readable', DISTRIBUTION, 'a Deny beside the Allow', (json) =>
+    rewrite(block(json, KEY_POLICY), (document) => {
+      document.Statement.push({
+        Sid: 'OtherDistributions',
+        Effect: 'Deny',
+        Principal: { Service: 'cloudfront.amazonaws.com' },
+        Action: 'kms:Decrypt',
+        Resource: '*',
+        Condition: {
+          StringNotEquals: { 'aws:SourceArn': 'arn:aws:cloudfront::444455556666:distribution/*' },
+        },
+      });
+    }),
+  ),
   at(
     'kms-origin-readable',
     DISTRIBUTION,

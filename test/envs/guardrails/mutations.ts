@@ -1,6 +1,6 @@
 /** One broken setting each: which rule must fire, on which address, and alone. */
 import { ref } from '../synthesized.ts';
-import { type Json, restate } from './mutated.ts';
+import { type Json, restate, rewrite } from './mutated.ts';
 import { add, at, type Mutation, remove } from './mutation.ts';
 import { accessMutations } from './mutations-of-access.ts';
 import { rightsMutations } from './mutations-of-rights.ts';
@@ -303,6 +303,32 @@ export const mutations: readonly Mutation[] = [
     document.Statement = document.Statement.filter(({ Effect }: Json) => Effect === 'Deny');
     policy.policy = JSON.stringify(document);
   }),
+  ...(
+    [
+      ['StringNotEquals', 'arn:aws:cloudfront::444455556666:distribution/*'],
+      ['ArnNotLike', 'arn:aws:cloudfront::*'],
+      ['Null', 'false'],
+      ['UnknownOperator', 'x'],
+    ] as const
+  ).map(([operator, value]) =>
+    at('cf-origin-readable', DISTRIBUTION, `a Deny by ${operator}`, (json) =>
+      rewrite(bucketPolicy(json, 'outputs'), (document) => {
+        document.Statement.push({
+          Sid: 'OtherDistributions',
+          Effect: 'Deny',
+          Principal: '*',
+          Action: 's3:GetObject',
+          Resource: `${ref('aws_s3_bucket.outputs.arn')}/*`,
+          Condition: { [operator]: { 'aws:SourceArn': value } },
+        });
+      }),
+    ),
+  ),
+  at('cf-origin-readable', DISTRIBUTION, 'a further condition', (json) =>
+    restate(bucketPolicy(json, 'outputs'), 'AllowCloudFrontRead', (statement) => {
+      statement.Condition.Bool = { 'aws:SecureTransport': 'false' };
+    }),
+  ),
   at('cf-origin-readable', DISTRIBUTION, 'the other bucket', (json) =>
     restate(bucketPolicy(json, 'outputs'), 'AllowCloudFrontRead', (statement) => {
       statement.Resource = `${ref('aws_s3_bucket.masters.arn')}/*`;
