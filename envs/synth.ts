@@ -7,6 +7,7 @@ import project from '../cdktf.json' with { type: 'json' };
 import type { EnvironmentConfig } from './config.ts';
 import { expiredText, type GuardrailReport, inspectStack, refuseViolations } from './guardrails/index.ts';
 import type { TrustedKeys } from './keys.ts';
+import { printable } from './printable.ts';
 import { StorytimeStack } from './stack.ts';
 import { StateStack, type StateStackBackend, stateStackName } from './state.ts';
 
@@ -135,7 +136,8 @@ function finishedFolders(outdir: string, made: readonly MadeStack[]): string[] {
   const reports = made.map((one) => inspect(outdir, one));
   for (const { stack, violations, expired } of reports) {
     if (violations.length > 0) rmSync(join(folderOf(outdir, stack), STACK_FILE));
-    for (const suppression of expired) process.stderr.write(`warning: ${expiredText(suppression)}\n`);
+    for (const suppression of expired)
+      process.stderr.write(`warning: ${printable(expiredText(suppression))}\n`);
   }
   refuseViolations(reports);
   return made.map(({ config }, index) => {

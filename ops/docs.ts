@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { generatedPages } from './docs/generated-pages.ts';
-import { newProgram, runProgram, say } from './terraform/command-line.ts';
+import { complain, newProgram, runProgram, say } from './terraform/command-line.ts';
 
 const program = newProgram('npm run docs')
   .description(
@@ -22,7 +22,7 @@ const program = newProgram('npm run docs')
         say(`${path}: written`);
       }
     }
-    for (const complaint of complaints) process.stderr.write(`${complaint}\n`);
+    for (const complaint of complaints) complain(complaint);
     if (complaints.length > 0 || (check && stale.length > 0)) process.exitCode = 1;
   });
 

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { parseEnvironment } from '../config.ts';
 import { environments, keysDirectory } from '../environments.ts';
 import { readTrustedKeys, type TrustedKeys } from '../keys.ts';
+import { printable } from '../printable.ts';
 import { inspectAll } from '../synth.ts';
 import { expiredText, type GuardrailReport, reportJson, reportText } from './report.ts';
 import { rules } from './rules/index.ts';
@@ -74,6 +75,6 @@ function keysOf(environment: string): TrustedKeys {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const format = process.argv.includes('--json') ? 'json' : 'text';
   const { passed, output } = judgeStrictly(reportsOfAll(), suppressions, format);
-  process.stdout.write(`${output}\n`);
+  process.stdout.write(`${printable(output)}\n`);
   process.exitCode = passed ? 0 : 1;
 }

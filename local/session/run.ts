@@ -3,6 +3,7 @@
 import { Listr, ListrLogger, ListrLogLevels, PRESET_TIMER } from 'listr2';
 import { type EnvironmentConfig, parseEnvironment } from '../../envs/config.ts';
 import { ConfigError } from '../../envs/config-error.ts';
+import { printable } from '../../envs/printable.ts';
 import { formatProof, proveAccess } from '../../ops/proof/index.ts';
 import { TerraformError } from '../../ops/terraform/run.ts';
 import { TranscodeFailedError } from '../demo/transcoding.ts';
@@ -48,7 +49,7 @@ export async function runLaptop(run: LaptopRun): Promise<number> {
     return await runSteps(run, interrupt.signal);
   } catch (error) {
     if (interrupt.signal.aborted) return EXIT_INTERRUPTED;
-    process.stderr.write(`${describe(error)}\n`);
+    process.stderr.write(`${printable(describe(error))}\n`);
     return 1;
   } finally {
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);

@@ -1,4 +1,6 @@
 /** The diagnosis as a person reads it, cause and fix first, and as a program does. Pure. */
+
+import { printableJson, printableLine } from '../../envs/printable.ts';
 import type { Diagnosis } from './diagnose.ts';
 import type { EvidenceRow } from './evidence.ts';
 import { shownUrl } from './viewer-url.ts';
@@ -16,14 +18,14 @@ export function exitCodeOf({ verdict }: Pick<Diagnosis, 'verdict'>): 0 | 1 | 3 {
 }
 
 export function diagnosisText({ verdict, causes }: Diagnosis, evidence: readonly EvidenceRow[]): string {
-  return [...headline(verdict, causes), '', ...table(evidence)].map(shownLine).join('\n');
+  return [...headline(verdict, causes), '', ...table(evidence)].map(printableLine).join('\n');
 }
 
 export function diagnosisJson(
   { verdict, causes, subject }: Diagnosis,
   evidence: readonly EvidenceRow[],
 ): string {
-  return JSON.stringify({ verdict, url: shownUrl(subject.url), causes, evidence }, null, 2);
+  return printableJson({ verdict, url: shownUrl(subject.url), causes, evidence }, 2);
 }
 
 function headline(verdict: Diagnosis['verdict'], causes: Diagnosis['causes']): string[] {
@@ -63,9 +65,4 @@ function table(rows: readonly EvidenceRow[]): string[] {
       .join('  ')
       .trimEnd(),
   );
-}
-
-/** A viewer's path, or the Path of a cookie, may hold what a terminal obeys. */
-function shownLine(line: string): string {
-  return line.replace(/\p{Cc}|\p{Cf}/gu, '\uFFFD');
 }

@@ -1,5 +1,6 @@
 /** The edge's log: a line per request, for people or for programs. Pure. */
 import { styleText } from 'node:util';
+import { printableJson, printableLine } from '../../envs/printable.ts';
 import type { EdgeLogEntry } from '../../local/edge/index.ts';
 
 const ORIGIN_FAILURES = [500, 502, 503, 504];
@@ -7,7 +8,7 @@ const ORIGIN_FAILURES = [500, 502, 503, 504];
 /** One JSON object; `event` keeps it apart from the line that says where the edge listens. */
 export function jsonLine(entry: EdgeLogEntry): string {
   const { at, durationMs, ...rest } = entry;
-  return JSON.stringify({
+  return printableJson({
     event: 'request',
     at: at.toISOString(),
     ...rest,
@@ -21,10 +22,10 @@ export function humanLine(entry: EdgeLogEntry, { colour }: { readonly colour: bo
   const line = [
     at.toISOString().slice(11, 19),
     String(status),
-    method.padEnd(7),
+    printableLine(method).padEnd(7),
     `${durationMs.toFixed(1)} ms`.padStart(9),
-    printable(path),
-    printable(whyOf(entry)),
+    printableLine(path),
+    printableLine(whyOf(entry)),
   ].join('  ');
   return colour ? styleText(colourOf(entry), line, { validateStream: false }) : line;
 }
@@ -43,10 +44,4 @@ function whyOf({ verdict, hint, cache, status }: EdgeLogEntry): string {
 function colourOf({ verdict, status }: EdgeLogEntry): 'red' | 'yellow' | 'green' {
   if (verdict !== 'allowed') return 'red';
   return status >= 400 ? 'yellow' : 'green';
-}
-
-/** What a viewer sends must not write to somebody's terminal as it likes. */
-function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '?');
 }

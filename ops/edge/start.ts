@@ -14,7 +14,7 @@ import {
   UnsupportedDistributionError,
 } from '../../local/edge/index.ts';
 import { readOutputs } from '../env/read-outputs.ts';
-import { outdir } from '../terraform/command-line.ts';
+import { complain, outdir, sayInColour } from '../terraform/command-line.ts';
 import { environmentNamed, UsageError } from '../terraform/targets.ts';
 import { humanLine, jsonLine } from './log.ts';
 import { readPublicKeys } from './public-keys.ts';
@@ -62,8 +62,9 @@ export async function runEdgeCommand(
     cache: options.cache,
     ...httpsOf(options),
     ...(options.explain && { explain: true }),
-    onRequest: (entry) => say(options.json ? jsonLine(entry) : humanLine(entry, { colour })),
-    onWarning: (message) => process.stderr.write(`warning: ${message}\n`),
+    onRequest: (entry) =>
+      options.json ? say(jsonLine(entry)) : (colour ? sayInColour : say)(humanLine(entry, { colour })),
+    onWarning: (message) => complain(`warning: ${message}`),
   };
   const starting =
     options.fromSynth === undefined

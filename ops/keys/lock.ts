@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { printableLine } from '../../envs/printable.ts';
 import { UsageError } from '../terraform/targets.ts';
 import type { KeysContext } from './context.ts';
 import { lockInFile } from './lock-file.ts';
@@ -14,7 +15,7 @@ import { span } from './status-table.ts';
 export const LOCK_FOLDER = 'rotation-lock';
 
 /** It is printed: whoever may write the lock could write what a terminal obeys. */
-const text = z.string().transform((value) => value.replace(/\p{Cc}|\p{Cf}/gu, '\uFFFD'));
+const text = z.string().transform(printableLine);
 
 const holderSchema = z.object({
   id: z.string(),

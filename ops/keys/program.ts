@@ -2,7 +2,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { EnvironmentConfig } from '../../envs/config.ts';
 import { isLoopbackHost } from '../../envs/loopback.ts';
-import { newProgram } from '../terraform/command-line.ts';
+import { complain, newProgram } from '../terraform/command-line.ts';
 import { UsageError } from '../terraform/targets.ts';
 import type { BackendOptions } from './backends.ts';
 import { type KeysContext, keysContext } from './context.ts';
@@ -192,7 +192,7 @@ export function keysProgram(options: KeysProgramOptions): Command {
     } catch (error) {
       const text = failureText(error);
       if (text === null) throw error;
-      process.stderr.write(`${text}\n`);
+      complain(text);
       process.exitCode = 1;
     } finally {
       context.account.close();

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { ConfigError } from '../../envs/config-error.ts';
 import { GuardrailError } from '../../envs/guardrails/report.ts';
+import { printable, printableInColour } from '../../envs/printable.ts';
 import { TerraformError } from './run.ts';
 import { UsageError } from './targets.ts';
 
@@ -35,13 +36,24 @@ export async function runProgram(program: Command): Promise<void> {
   try {
     await program.parseAsync();
   } catch (error) {
-    process.stderr.write(`${messageOf(error)}\n`);
+    complain(messageOf(error));
     process.exitCode = error instanceof UsageError ? EXIT_USAGE : EXIT_FAILED;
   }
 }
 
-export function say(line: string): void {
-  process.stdout.write(`${line}\n`);
+/** Prints lines, without what a terminal would obey. */
+export function say(lines: string): void {
+  process.stdout.write(`${printable(lines)}\n`);
+}
+
+/** The same where errors and warnings go. */
+export function complain(lines: string): void {
+  process.stderr.write(`${printable(lines)}\n`);
+}
+
+/** Prints a line with colours of ours; what is a stranger's in it must have none, as `printableLine` leaves it. */
+export function sayInColour(line: string): void {
+  process.stdout.write(`${printableInColour(line)}\n`);
 }
 
 /** A mistake of a person or of the world is a line, not a stack trace; anything else is a defect of ours. */

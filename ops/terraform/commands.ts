@@ -1,6 +1,7 @@
 /** Plan, apply and destroy as a person at a terminal runs them. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { printable } from '../../envs/printable.ts';
 import { missingPrivateKey, refuseExampleKeys, refuseForeignPrivateKey, refuseLaptopOnAws } from './guard.ts';
 import { initialise } from './initialise.ts';
 import { forgetPlan, keepPlan, ownPlan, takePlan } from './kept-plan.ts';
@@ -111,7 +112,7 @@ async function initialised({ target, ...options }: Omit<CommandOptions, 'say'>):
 
 /** Beside what a program reads. */
 function warn(line: string | null): void {
-  if (line !== null) process.stderr.write(`${line}\n`);
+  if (line !== null) process.stderr.write(`${printable(line)}\n`);
 }
 
 /** Secrets Manager's own words for a value that Terraform was not given do not say which variable was meant. */

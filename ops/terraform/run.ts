@@ -1,5 +1,6 @@
 /** Runs Terraform as a child and ends it only in the way that keeps its state. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { printableInColour } from '../../envs/printable.ts';
 import { findTerraform, terraformEnvironment } from './binary.ts';
 import { lines, outlivingOutput } from './outliving-output.ts';
 import { lockedText, type StateLock, stateLock } from './state-lock.ts';
@@ -127,7 +128,7 @@ function hear({ inherit = false, onOutput }: RunTerraformOptions): Heard {
   const complained = lines((line) => {
     lastLines.push(line);
     if (lastLines.length > LAST_LINES) lastLines.shift();
-    if (inherit) process.stderr.write(`${line}\n`);
+    if (inherit) process.stderr.write(`${printableInColour(line)}\n`);
     onOutput?.(line);
   });
   const stdout =

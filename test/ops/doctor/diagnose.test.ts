@@ -219,6 +219,16 @@ describe('a diagnosis', () => {
     );
   });
 
+  it('is printed as JSON without it as well, and parses to what it was', () => {
+    const name = '\u009b31m\u202e\u2066\u200b\u2028\u007f\u0085';
+    const url = parseViewerUrl(`https://${HOST}/books/\u009b2J\u202eindex.m3u8`);
+    const observation = wellBut({ viewer: { ...VIEWER, url, origin: `https://${name}.example` } });
+    const json = printed(observation).slice(printed(observation).indexOf('\n{') + 1);
+
+    expect(json).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
+    expect(JSON.stringify(JSON.parse(json))).toContain(JSON.stringify(name).slice(1, -1));
+  });
+
   it('drops a guess that CloudFront’s answer refutes', () => {
     const observation = wellBut({ viewer: { ...VIEWER, cookies: FOR_ONE_ADDRESS } });
 

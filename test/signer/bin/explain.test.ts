@@ -255,10 +255,15 @@ describe('what a stranger wrote into a request', () => {
     for (const more of [[], ['--json']]) {
       const { code, out } = await run(['explain', PLAYLIST, '--cookie', cookie, ...more]);
       expect(code).toBe(1);
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
-      expect(out).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
+      expect(out).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
     }
   });
+});
+
+it('cannot do so in an error either', async () => {
+  const { code, err } = await run(['explain', '--\u009b2Jname\u202e', 'x']);
+  expect(code).toBe(2);
+  expect(err).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}]/u);
 });
 
 describe('misuse exits 2 with one line, and quotes no secret', () => {
