@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
+import { pinned } from './known-actions.ts';
 import { actionFiles, root, workflowFiles } from './workflow.ts';
 
 const program = fileURLToPath(new URL('./diagnose.ts', import.meta.url));
@@ -44,7 +45,7 @@ jobs:
     permissions:
       contents: reed
     steps:
-      - uses: actions/checkout@v6
+      - uses: ${pinned('actions/checkout')}
         with:
           fetch-dept: 0
       - run: echo \${{ steps.none.outputs.value }}

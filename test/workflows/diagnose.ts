@@ -14,7 +14,8 @@ import { KNOWN_ACTIONS } from './known-actions.ts';
 const config: ValidationConfig = {
   actionsMetadataProvider: {
     fetchActionMetadata: async ({ owner, name, ref }) => {
-      const inputs = KNOWN_ACTIONS[`${owner}/${name}@${ref}`];
+      const { commit, inputs } = KNOWN_ACTIONS[`${owner}/${name}`] ?? {};
+      if (commit !== ref) return undefined;
       const described = inputs?.map((input) => [input, { description: input }]);
       return described && { name, description: name, inputs: Object.fromEntries(described) };
     },

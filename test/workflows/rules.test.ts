@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { environments } from '../../envs/environments.ts';
-import { RULES } from './rules.ts';
+import { KNOWN_ACTIONS, pinned } from './known-actions.ts';
+import { RULES, STEP_RULES } from './rules.ts';
 import {
   actionFiles,
   type Job,
@@ -20,6 +21,7 @@ import {
 
 const PROPOSAL =
   'pushes to a branch of its own alone, from a job without a role that runs nothing but git and gh';
+const KNOWN_COMMITS = 'uses known actions by the commit of a release';
 const workflows = workflowFiles.map((file) => [file, readWorkflow(file)] as const);
 const steps: Step[] = [
   ...workflows.flatMap(([, workflow]) => stepsOf(workflow)),
@@ -29,6 +31,31 @@ const steps: Step[] = [
 describe.each(Object.entries(RULES))('a workflow %s', (_name, rule) => {
   it.each(workflows)('in %s', (_file, workflow) => {
     expect(rule(workflow)).toEqual([]);
+  });
+});
+
+describe.each(Object.entries(STEP_RULES))('an action of this repository %s', (_name, rule) => {
+  it.each(actionFiles)('in %s', (file) => {
+    expect(rule(readAction(file).runs.steps)).toEqual([]);
+  });
+});
+
+describe('an action of somebody else', () => {
+  const uses = [...workflowFiles, ...actionFiles].flatMap((file) =>
+    [...readFileSync(join(root, file), 'utf8').matchAll(/^[ -]*uses: +(?! |\.\/)(.*)$/gm)].map(
+      ([, used = '']) => [file, used] as const,
+    ),
+  );
+
+  it('is used in some step', () => {
+    expect(uses.length).toBeGreaterThan(Object.keys(KNOWN_ACTIONS).length);
+  });
+
+  it.each(uses)('is a commit, and a comment says of which release: %s, %s', (_file, used) => {
+    const [, action = '', version] =
+      /^([\w.-]+\/[\w.-]+(?:\/[\w./-]+)?)@[0-9a-f]{40} # (v\d+\.\d+\.\d+)$/.exec(used) ?? [];
+    expect(used).toBe(`${pinned(action)} # ${version}`);
+    expect(version).toBe(KNOWN_ACTIONS[action]?.version);
   });
 });
 
@@ -100,15 +127,28 @@ describe('a rule is broken by', () => {
     ],
     [
       'an action by its branch',
-      'uses known actions by a released tag',
+      KNOWN_COMMITS,
       'ci',
-      sub('actions/checkout@v6', 'actions/checkout@main'),
+      sub(pinned('actions/checkout'), 'actions/checkout@main'),
+    ],
+    ['an action by its tag', KNOWN_COMMITS, 'ci', sub(pinned('actions/checkout'), 'actions/checkout@v6.1.0')],
+    [
+      'an action by the commit of another one',
+      KNOWN_COMMITS,
+      'ci',
+      sub(pinned('actions/checkout'), pinned('actions/setup-node').replace('setup-node', 'checkout')),
     ],
     [
       'an unknown action',
-      'uses known actions by a released tag',
+      KNOWN_COMMITS,
       'ci',
-      sub('./.github/actions/setup', 'somebody/setup@v1'),
+      sub('./.github/actions/setup', 'somebody/setup@d23441a48e516b6c34aea4fa41551a30e30af803'),
+    ],
+    [
+      'a workflow of somebody else',
+      'calls no workflow of another repository',
+      'apply',
+      sub('./.github/workflows/deploy.yml', 'somebody/deploy/.github/workflows/deploy.yml@v1'),
     ],
     [
       'a checkout that keeps its token',

@@ -1,9 +1,10 @@
 /** What a workflow of this repository must and must not do, besides being one that GitHub accepts. */
-import { KNOWN_ACTIONS } from './known-actions.ts';
+import { KNOWN_ACTIONS, pinned } from './known-actions.ts';
 import { type Job, type Step, stepsOf, type Workflow } from './workflow.ts';
 
 /** Gives back what is wrong, in a few words each. */
 type Rule = (workflow: Workflow) => string[];
+type StepRule = (steps: readonly Step[]) => string[];
 
 /** A pull request's own text must never run with more than it brought: both events run with the repository's rights. */
 const REFUSED_EVENTS = ['pull_request_target', 'workflow_run'];
@@ -14,7 +15,38 @@ const FORK_GUARD = 'github.event.pull_request.head.repo.full_name == github.repo
 const ROLE =
   /^\$\{\{ (?:vars\.AWS_(?:PLAN|APPLY|ROTATE)_ROLE_ARN_[A-Z]+|inputs\.(?:plan|apply|rotate)-role) \}\}$/;
 
+/** Of steps wherever they are: in a workflow, or in an action of this repository. */
+export const STEP_RULES: Readonly<Record<string, StepRule>> = {
+  'uses known actions by the commit of a release': (steps) =>
+    steps.flatMap(({ uses }) => {
+      if (uses === undefined || uses.startsWith('./')) return [];
+      const [action = ''] = uses.split('@');
+      return Object.hasOwn(KNOWN_ACTIONS, action) && uses === pinned(action) ? [] : [uses];
+    }),
+
+  'builds no script from what an expression holds': (steps) =>
+    steps.flatMap(({ run }) => (run?.includes('${{') ? [run] : [])),
+
+  'shows its token in no argument and no file': (steps) =>
+    steps.flatMap(({ run }) => run?.match(/\$\{?(?:GH|GITHUB)_TOKEN|gh auth token/g) ?? []),
+
+  'leaves no token in the checkout': (steps) =>
+    steps
+      .filter((step) => isAction(step, 'actions/checkout') && step.with?.['persist-credentials'] !== false)
+      .map(({ uses }) => `${uses}`),
+
+  'assumes roles that a variable names, and holds no key': (steps) =>
+    steps
+      .filter((step) => isAction(step, 'aws-actions/configure-aws-credentials'))
+      .filter(({ with: inputs = {} }) => !ROLE.test(`${inputs['role-to-assume']}`))
+      .map(({ with: inputs = {} }) => `role-to-assume: ${inputs['role-to-assume']}`),
+};
+
 export const RULES: Readonly<Record<string, Rule>> = {
+  ...Object.fromEntries(
+    Object.entries(STEP_RULES).map(([name, rule]) => [name, (workflow: Workflow) => rule(stepsOf(workflow))]),
+  ),
+
   'runs on no event that lends a stranger our rights': ({ on }) =>
     REFUSED_EVENTS.filter((event) => event in on),
 
@@ -40,9 +72,6 @@ export const RULES: Readonly<Record<string, Rule>> = {
       return 'id-token' in permissions || !steps.every(isHarmlessBesideAPen);
     }),
 
-  'shows its token in no argument and no file': (workflow) =>
-    stepsOf(workflow).flatMap(({ run }) => run?.match(/\$\{?(?:GH|GITHUB)_TOKEN|gh auth token/g) ?? []),
-
   'keeps roles and comments from the pull requests of forks': ({ on, jobs }) => {
     const isGuarded = (job?: Job): boolean => {
       if (job?.if?.includes(FORK_GUARD)) return true;
@@ -59,15 +88,8 @@ export const RULES: Readonly<Record<string, Rule>> = {
         uses !== PROPOSES && permissions['id-token'] === 'write' && permissions['pull-requests'] === 'write',
     ),
 
-  'uses known actions by a released tag': (workflow) =>
-    [...stepsOf(workflow), ...Object.values(workflow.jobs)].flatMap(({ uses }) =>
-      uses === undefined || uses.startsWith('./') || uses in KNOWN_ACTIONS ? [] : [uses],
-    ),
-
-  'leaves no token in the checkout': (workflow) =>
-    stepsOf(workflow)
-      .filter((step) => isAction(step, 'actions/checkout') && step.with?.['persist-credentials'] !== false)
-      .map(({ uses }) => `${uses}`),
+  'calls no workflow of another repository': ({ jobs }) =>
+    Object.values(jobs).flatMap(({ uses }) => (uses === undefined || uses.startsWith('./') ? [] : [uses])),
 
   'runs no package’s script where a role can be had': ({ jobs }) =>
     named(
@@ -77,16 +99,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
         steps.some(({ run }) => /npm (?:ci|i|install)\b(?!.*--ignore-scripts)/.test(run ?? '')),
     ),
 
-  'assumes roles that a variable names, and holds no key': (workflow) =>
-    stepsOf(workflow)
-      .filter((step) => isAction(step, 'aws-actions/configure-aws-credentials'))
-      .filter(({ with: inputs = {} }) => !ROLE.test(`${inputs['role-to-assume']}`))
-      .map(({ with: inputs = {} }) => `role-to-assume: ${inputs['role-to-assume']}`),
-
   'reads no secret': (workflow) => JSON.stringify(workflow).match(/\bsecrets(?:\.\w+|\[|":)/g) ?? [],
-
-  'builds no script from what an expression holds': (workflow) =>
-    stepsOf(workflow).flatMap(({ run }) => (run?.includes('${{') ? [run] : [])),
 
   'applies and rotates only behind a GitHub environment': ({ jobs }) =>
     named(jobs, ({ environment, steps = [] }) => environment === undefined && steps.some(changes)),
