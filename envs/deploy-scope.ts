@@ -1,7 +1,13 @@
 /** What the roles that deploy an environment may reach, as its values say it. */
 import type { DeployRolesProps } from '../modules/iam_roles/index.ts';
 import type { EnvironmentConfig } from './config.ts';
-import { deployRolesName, stateKey } from './names.ts';
+import {
+  accessLogsBucketName,
+  deployRolesName,
+  hlsOutputsBucketName,
+  masterUploadsBucketName,
+  stateKey,
+} from './names.ts';
 import { accountOf, appRoleName, given } from './stack-props.ts';
 
 /** @throws TypeError when nobody deploys */
@@ -17,10 +23,18 @@ export function deployScope(config: EnvironmentConfig): Omit<DeployRolesProps, '
     accountId: accountOf(config),
     region: awsRegion,
     stateKeys: [stateKey(config)],
+    // The one for logs also where there are none any more: an apply that switches them off deletes it.
+    bucketNames: [
+      masterUploadsBucketName(config),
+      hlsOutputsBucketName(config),
+      accessLogsBucketName(config),
+    ],
     emptiesBuckets: forceDestroy,
     ...given({
       oidcProviderArn: deployment.oidcProviderArn,
       hostedZoneId: config.hostedZoneId,
+      domainName: config.domainName,
+      webAclArn: config.webAcl?.kind === 'given' ? config.webAcl.arn : null,
       // With its path: IAM judges who attaches by the whole ARN.
       backend: backend !== null && 'name' in backend ? backend : null,
       instanceRoleName: backend?.kind === 'ec2' ? appRoleName(config) : null,

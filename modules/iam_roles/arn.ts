@@ -12,3 +12,9 @@ export function issuerOf(oidcProviderArn: string): string {
   if (Token.isUnresolved(oidcProviderArn)) return Fn.replace(oidcProviderArn, '/^.*:oidc-provider//', '');
   return oidcProviderArn.replace(/^.*:oidc-provider\//, '');
 }
+
+/** The name in a bucket's ARN, its sixth part. */
+export function bucketOf(arn: string): string {
+  if (Token.isUnresolved(arn)) return Fn.element(Fn.split(':', arn), 5);
+  return arn.split(':')[5] ?? '';
+}

@@ -1,6 +1,6 @@
 /** What a plan reads: the settings of every resource of the environment, never a secret's value, never a video. */
 import type { PolicyStatement } from '../policy-document.ts';
-import { arnsOf, type DeployScope, tagged } from './deploy-scope.ts';
+import { arnsOf, type DeployScope, ownLockItems, type ReadPolicy, tagged } from './deploy-scope.ts';
 
 /**
  * Reads whose resource says no more than `*`: lists, for which AWS knows none, and what CloudFront and SNS keep by an id
@@ -22,8 +22,13 @@ const READS_WITHOUT_RESOURCE = [
   'ssm:DescribeParameters',
 ] as const;
 
-/** Statements of the policy that both roles carry. */
-export function readStatements(scope: DeployScope): PolicyStatement[] {
+/** Statements of one of the policies that both roles carry. */
+export function readStatements(what: ReadPolicy, scope: DeployScope): PolicyStatement[] {
+  return what === 'read' ? readEnvironment(scope) : readOperations(scope);
+}
+
+/** Buckets, identities, secrets, keys, and everything about delivery. */
+function readEnvironment(scope: DeployScope): PolicyStatement[] {
   const arns = arnsOf(scope);
   return [
     {
@@ -115,19 +120,29 @@ export function readStatements(scope: DeployScope): PolicyStatement[] {
       Sid: 'WebAcls',
       Effect: 'Allow',
       Action: ['wafv2:GetWebACL', 'wafv2:ListTagsForResource'],
-      Resource: arns.anyWebAcls,
+      Resource: [...arns.webAcls, ...arns.givenWebAcls],
     },
     {
       Sid: 'LogDeliveries',
       Effect: 'Allow',
-      Action: [
-        'logs:GetDelivery',
-        'logs:GetDeliveryDestination',
-        'logs:GetDeliverySource',
-        'logs:ListTagsForResource',
-      ],
+      Action: ['logs:GetDelivery', 'logs:ListTagsForResource'],
       Resource: arns.logDeliveries,
+      Condition: tagged(scope),
     },
+    {
+      Sid: 'LogDeliveryEnds',
+      Effect: 'Allow',
+      Action: ['logs:GetDeliveryDestination', 'logs:GetDeliverySource', 'logs:ListTagsForResource'],
+      Resource: arns.logDeliveryEnds,
+    },
+    ...readZone(scope),
+  ];
+}
+
+/** Jobs, their events, and everything that watches. */
+function readOperations(scope: DeployScope): PolicyStatement[] {
+  const arns = arnsOf(scope);
+  return [
     {
       Sid: 'Jobs',
       Effect: 'Allow',
@@ -168,7 +183,6 @@ export function readStatements(scope: DeployScope): PolicyStatement[] {
       ],
       Resource: [...arns.alarms, ...arns.dashboards, ...arns.budgets],
     },
-    ...readZone(scope),
   ];
 }
 
@@ -187,6 +201,7 @@ export function planStateStatements(scope: DeployScope): PolicyStatement[] {
             Effect: 'Allow',
             Action: 'dynamodb:GetItem',
             Resource: scope.lockTableArn,
+            Condition: ownLockItems(scope, 'digests'),
           } as const,
         ]),
   ];

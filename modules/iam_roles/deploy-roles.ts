@@ -10,7 +10,7 @@ import { type PolicyStatement, policyDocument } from '../policy-document.ts';
 import type { ExistingPrincipal } from './backend-principal.ts';
 import { planStateStatements, readStatements } from './deploy-reads.ts';
 import { rotationEnvironment, rotationStatements } from './deploy-rotation.ts';
-import { WRITE_POLICIES } from './deploy-scope.ts';
+import { READ_POLICIES, WRITE_POLICIES } from './deploy-scope.ts';
 import { applyStateStatements, denyStatements, writeStatements } from './deploy-writes.ts';
 
 export interface DeployRolesProps {
@@ -30,7 +30,7 @@ export interface DeployRolesProps {
   readonly mainBranch?: string;
   /** Environment that is deployed; GitHub's environment of the same name guards the apply role by its approvals. */
   readonly environment: string;
-  /** Project whose names and tags bound what the roles reach: buckets `<project>-*-<environment>`, roles `<project>-<environment>-*`. */
+  /** Project whose names and tags bound what the roles reach: roles `<project>-<environment>-app`, secrets `<project>/<environment>/…`. */
   readonly project: string;
   /** Account that is deployed to: twelve digits. */
   readonly accountId: string;
@@ -50,11 +50,23 @@ export interface DeployRolesProps {
    * @default - none: the lock is S3's own (`<key>.tflock`)
    */
   readonly lockTableArn?: string;
+  /** Names of the environment's buckets, the state bucket not among them: at least one, without wildcards. */
+  readonly bucketNames: readonly string[];
   /**
-   * Route 53 zone whose records the apply role may change.
+   * Route 53 zone in which the apply role may change the records of `domainName`, and no others.
    * @default - none: DNS is elsewhere
    */
   readonly hostedZoneId?: string;
+  /**
+   * Domain whose records the apply role may change in `hostedZoneId`: its addresses, and the one that proves it to ACM.
+   * @default - none: no record can be changed
+   */
+  readonly domainName?: string;
+  /**
+   * ARN of the web ACL, made elsewhere, that the distribution stands behind: the roles may read it.
+   * @default - none: the environment has a web ACL of its own, or none
+   */
+  readonly webAclArn?: string;
   /**
    * Role or user, made elsewhere, that the apply role may attach the environment's policies to.
    * @default - only to roles of the environment
@@ -107,7 +119,10 @@ export class DeployRoles extends Construct {
     super(scope, id);
     check(props);
     const trust = this.#trust(props);
-    const read = this.#policy(props.name, 'read', readStatements(props));
+    const reads = READ_POLICIES.map((what) => ({
+      id: what.replace('-', '_'),
+      policy: this.#policy(props.name, what, readStatements(what, props)),
+    }));
 
     this.#plan = this.#role(
       props.name,
@@ -115,7 +130,7 @@ export class DeployRoles extends Construct {
       'Terraform plan of pull requests and of what was merged: reads only',
       trust(['pull_request', `ref:refs/heads/${props.mainBranch ?? 'main'}`]),
     );
-    this.#attach('plan_read', this.#plan, read);
+    for (const { id, policy } of reads) this.#attach(`plan_${id}`, this.#plan, policy);
     this.#inline('plan_state', this.#plan, 'state', planStateStatements(props));
 
     this.#apply = this.#role(
@@ -124,7 +139,7 @@ export class DeployRoles extends Construct {
       `Terraform apply of ${props.project} ${props.environment}`,
       trust([`environment:${props.environment}`]),
     );
-    this.#attach('apply_read', this.#apply, read);
+    for (const { id, policy } of reads) this.#attach(`apply_${id}`, this.#apply, policy);
     this.#inline('apply_state', this.#apply, 'state', applyStateStatements(props));
     this.#inline('apply_limits', this.#apply, 'limits', denyStatements(props));
     for (const what of WRITE_POLICIES) {
@@ -204,7 +219,7 @@ export class DeployRoles extends Construct {
   }
 
   #policy(name: string, what: string, statements: readonly PolicyStatement[]): IamPolicy {
-    return new IamPolicy(this, what, {
+    return new IamPolicy(this, what.replace('-', '_'), {
       name: `${name}-${what}`,
       description: `Deploys from GitHub Actions: ${what}`,
       policy: policyDocument(statements),
@@ -235,6 +250,19 @@ function check(props: DeployRolesProps): void {
   requireMatch('region', props.region, /[a-z]{2}(?:-[a-z]+)+-\d/, 'an AWS region');
   if (props.stateKeys.length === 0) refuse('stateKeys', 'the key of at least one state', props.stateKeys);
   for (const key of props.stateKeys) requireMatch('stateKeys', key, /[^*?]+/, 'keys without * and ?');
+  if (props.bucketNames.length === 0)
+    refuse('bucketNames', 'the name of at least one bucket', props.bucketNames);
+  for (const name of props.bucketNames) {
+    requireMatch(
+      'bucketNames',
+      name,
+      /[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/,
+      'names of buckets, without wildcards',
+    );
+    if (props.stateBucketArn === `arn:aws:s3:::${name}`) {
+      refuse('bucketNames', 'buckets of the environment: not the one with the states', name);
+    }
+  }
   for (const option of ['managedSecretName', 'rotatedSecretName'] as const) {
     const name = props[option];
     if (name !== undefined) requireMatch(option, name, /[\w/+=.@-]{1,512}/, 'the name of one secret');
@@ -251,6 +279,30 @@ function check(props: DeployRolesProps): void {
   }
   if (props.hostedZoneId !== undefined) {
     requireMatch('hostedZoneId', props.hostedZoneId, /[A-Z0-9]{1,32}/, 'the id of one Route 53 zone');
+    if (props.domainName === undefined) {
+      refuse(
+        'hostedZoneId',
+        'none without domainName: the roles would reach no record of it',
+        props.hostedZoneId,
+      );
+    }
+  }
+  if (props.domainName !== undefined) {
+    // As Route 53 normalises the names that it compares: lower case, without the trailing dot.
+    requireMatch(
+      'domainName',
+      props.domainName,
+      /(?:[a-z0-9-]+\.)+[a-z0-9-]+/,
+      'one host name in lower case',
+    );
+  }
+  if (props.webAclArn !== undefined) {
+    requireMatch(
+      'webAclArn',
+      props.webAclArn,
+      /arn:aws:wafv2:us-east-1:\d{12}:global\/webacl\/[\w-]+\/[\w-]+/,
+      'the ARN of one web ACL for CloudFront',
+    );
   }
   if (props.backend !== undefined) {
     requireMatch(

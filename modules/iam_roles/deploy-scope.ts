@@ -1,5 +1,6 @@
-/** What belongs to one environment, as ARN patterns and tag conditions: by these deploy roles are kept to it. */
+/** What belongs to one environment, as ARNs and conditions: by these deploy roles are kept to it. */
 import type { Conditions } from '../policy-document.ts';
+import { bucketOf } from './arn.ts';
 
 /** One environment of one project in one account. */
 export interface DeployScope {
@@ -12,7 +13,10 @@ export interface DeployScope {
   readonly stateBucketArn: string;
   readonly stateKeys: readonly string[];
   readonly lockTableArn?: string;
+  readonly bucketNames: readonly string[];
   readonly hostedZoneId?: string;
+  readonly domainName?: string;
+  readonly webAclArn?: string;
   readonly backend?: { readonly kind: 'role' | 'user'; readonly name: string };
   readonly instanceRoleName?: string;
   readonly managedSecretName?: string;
@@ -20,63 +24,134 @@ export interface DeployScope {
   readonly emptiesBuckets?: boolean;
 }
 
-/** The apply role's writes, one policy each, since IAM takes 6,144 characters in one. */
+/** What both roles read, in two policies, since IAM takes 6,144 characters in one. */
+export const READ_POLICIES = ['read', 'read-operations'] as const;
+export type ReadPolicy = (typeof READ_POLICIES)[number];
+
+/** The apply role's writes, one policy each for the same reason. */
 export const WRITE_POLICIES = ['storage', 'delivery', 'identity', 'operations'] as const;
 export type WritePolicy = (typeof WRITE_POLICIES)[number];
 
-/** ARNs and patterns of what the environment's stack makes, by service. */
+/**
+ * What the stack makes under the environment's name, by the end of each name. A wildcard would be shorter, and would reach
+ * another environment too: `storytime-dev-*` is also everything of an environment `dev-eu`, and `storytime-*-dev` the
+ * buckets of one called `eu-dev`, or the state bucket. Test: test/envs/deploy-reach.test.ts, with the stack itself.
+ */
+const ENDS = {
+  roles: ['app', 'mediaconvert'],
+  policies: ['app'],
+  instanceProfiles: ['app'],
+  queues: ['job-events', 'job-events-dead-letters'],
+  topics: ['alarms', 'job-events'],
+  rules: ['denied-secret-reads', 'job-events'],
+  alarms: [
+    'events-refused',
+    'events-unread',
+    'jobs-failed',
+    'jobs-waiting',
+    'viewers-failed',
+    'viewers-refused',
+  ],
+} as const;
+
+/** ARNs of what the environment's stack makes, by service: with a wildcard only where AWS chooses that part. */
 export function arnsOf(scope: DeployScope) {
   const { project, environment, accountId, region } = scope;
   const prefix = `${project}-${environment}`;
   const iam = `arn:aws:iam::${accountId}`;
   const own = (service: string, ...names: string[]) =>
     names.map((name) => `arn:aws:${service}:${region}:${accountId}:${name}`);
-  /** What bears the environment's name alone, or more behind it; never `storytime-dev2`. */
-  const named = (start: string) => [`${start}${prefix}`, `${start}${prefix}-*`];
+  const named = (start: string, ends: readonly string[]) => ends.map((end) => `${start}${prefix}-${end}`);
   return {
-    buckets: [`arn:aws:s3:::${project}-*-${environment}`, `arn:aws:s3:::${project}-*-${environment}-*`],
-    roles: [`${iam}:role/${prefix}-*`],
-    policies: [`${iam}:policy/${prefix}-*`],
-    instanceProfiles: [`${iam}:instance-profile/${prefix}-*`],
+    buckets: scope.bucketNames.map((name) => `arn:aws:s3:::${name}`),
+    roles: named(`${iam}:role/`, ENDS.roles),
+    policies: named(`${iam}:policy/`, ENDS.policies),
+    instanceProfiles: named(`${iam}:instance-profile/`, ENDS.instanceProfiles),
     /** The roles and policies that say what a deploy may do. */
     deployIdentities: [
       `${iam}:role/${scope.name}-plan`,
       `${iam}:role/${scope.name}-apply`,
       `${iam}:role/${scope.name}-rotate`,
-      ...['read', ...WRITE_POLICIES].map((what) => `${iam}:policy/${scope.name}-${what}`),
+      ...[...READ_POLICIES, ...WRITE_POLICIES].map((what) => `${iam}:policy/${scope.name}-${what}`),
     ],
     secrets: own('secretsmanager', `secret:${project}/${environment}/*`),
     parameters: own('ssm', `parameter/${project}/${environment}/*`),
-    queues: own('sqs', `${prefix}-*`),
+    queues: named(`arn:aws:sqs:${region}:${accountId}:`, ENDS.queues),
     // Alarms and topics of CloudFront are in us-east-1.
-    topics: [`arn:aws:sns:*:${accountId}:${prefix}-*`],
-    alarms: [`arn:aws:cloudwatch:*:${accountId}:alarm:${prefix}-*`],
-    dashboards: named(`arn:aws:cloudwatch::${accountId}:dashboard/`),
-    rules: own('events', `rule/${prefix}-*`),
-    jobs: own('mediaconvert', `queues/${prefix}`, `queues/${prefix}-*`, `jobTemplates/${prefix}-*`),
-    stacks: own('cloudformation', `stack/${prefix}-*/*`),
-    budgets: named(`arn:aws:budgets::${accountId}:budget/`),
+    topics: named(`arn:aws:sns:*:${accountId}:`, ENDS.topics),
+    alarms: named(`arn:aws:cloudwatch:*:${accountId}:alarm:`, ENDS.alarms),
+    dashboards: [`arn:aws:cloudwatch::${accountId}:dashboard/${prefix}`],
+    rules: named(`arn:aws:events:${region}:${accountId}:rule/`, ENDS.rules),
+    jobs: own('mediaconvert', `queues/${prefix}`, `jobTemplates/${prefix}-hls`),
+    // A stack's ARN ends in an id.
+    stacks: own('cloudformation', `stack/${prefix}-job-template/*`),
+    budgets: [`arn:aws:budgets::${accountId}:budget/${prefix}`],
     keys: [`arn:aws:kms:*:${accountId}:key/*`],
-    aliases: named(`arn:aws:kms:*:${accountId}:alias/`),
+    aliases: [
+      `arn:aws:kms:*:${accountId}:alias/${prefix}`,
+      `arn:aws:kms:*:${accountId}:alias/${prefix}-alarms`,
+      // One for each generation, `2026-11-a`.
+      `arn:aws:kms:*:${accountId}:alias/${prefix}-signing-????-??-?`,
+    ],
     distributions: [`arn:aws:cloudfront::${accountId}:distribution/*`],
     certificates: [`arn:aws:acm:us-east-1:${accountId}:certificate/*`],
-    webAcls: [`arn:aws:wafv2:us-east-1:${accountId}:global/webacl/${prefix}-*/*`],
-    /** Web ACLs of others too: a distribution may stand behind one that a security team runs. */
-    anyWebAcls: [`arn:aws:wafv2:us-east-1:${accountId}:global/webacl/*/*`],
+    webAcls: [`arn:aws:wafv2:us-east-1:${accountId}:global/webacl/${prefix}-viewers/*`],
+    /** One that a security team runs, and that the distribution stands behind. */
+    givenWebAcls: scope.webAclArn === undefined ? [] : [scope.webAclArn],
     managedWebRules: [`arn:aws:wafv2:us-east-1:${accountId}:global/managedruleset/*/*`],
-    logDeliveries: [
-      `arn:aws:logs:us-east-1:${accountId}:delivery-source:${prefix}-*`,
-      `arn:aws:logs:us-east-1:${accountId}:delivery-destination:${prefix}-*`,
-      // A delivery has an id and no name.
-      `arn:aws:logs:us-east-1:${accountId}:delivery:*`,
+    logDeliveryEnds: [
+      `arn:aws:logs:us-east-1:${accountId}:delivery-source:${prefix}-access-logs`,
+      `arn:aws:logs:us-east-1:${accountId}:delivery-destination:${prefix}-access-logs`,
     ],
+    /** A delivery has an id and no name. */
+    logDeliveries: [`arn:aws:logs:us-east-1:${accountId}:delivery:*`],
     hostedZones:
       scope.hostedZoneId === undefined ? [] : [`arn:aws:route53:::hostedzone/${scope.hostedZoneId}`],
     stateObjects: scope.stateKeys.map((key) => `${scope.stateBucketArn}/${key}`),
     stateLocks: scope.stateKeys.map((key) => `${scope.stateBucketArn}/${key}.tflock`),
     /** Of the key commands: one at a time. */
     rotationLocks: scope.stateKeys.map((key) => `${scope.stateBucketArn}/${key}.rotation`),
+    /** States and rotation locks of every environment that keeps its state in the same bucket. */
+    keptObjects: [`${scope.stateBucketArn}/*.tfstate`, `${scope.stateBucketArn}/*.rotation`],
   } as const;
+}
+
+/**
+ * Only the items of the environment's own states in a lock table that several environments share: `<bucket>/<key>`, and
+ * the digest `<bucket>/<key>-md5`.
+ *
+ * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
+ */
+export function ownLockItems(
+  { stateBucketArn, stateKeys }: DeployScope,
+  which: 'digests' | 'all',
+): Conditions {
+  const bucket = bucketOf(stateBucketArn);
+  const digests = stateKeys.map((key) => `${bucket}/${key}-md5`);
+  const locks = stateKeys.map((key) => `${bucket}/${key}`);
+  return {
+    'ForAllValues:StringEquals': {
+      'dynamodb:LeadingKeys': which === 'digests' ? digests : [...locks, ...digests],
+    },
+  };
+}
+
+/**
+ * Only the records of the environment's own domain in a zone that several environments share: its addresses, and the one
+ * that proves it to ACM, an underscore and 32 hexadecimal digits in front of it.
+ *
+ * @see https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/specifying-rrset-conditions.html
+ * @see https://docs.aws.amazon.com/acm/latest/userguide/dns-validation.html
+ */
+export function ownRecords(domainName: string): Conditions {
+  return {
+    'ForAllValues:StringLike': {
+      'route53:ChangeResourceRecordSetsNormalizedRecordNames': [
+        domainName,
+        `_${'?'.repeat(32)}.${domainName}`,
+      ],
+    },
+  };
 }
 
 /** Only what carries the environment's tags: for what has an id and no name. */

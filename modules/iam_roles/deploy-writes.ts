@@ -5,6 +5,8 @@ import {
   claimedByTags,
   type DeployScope,
   madeWithTags,
+  ownLockItems,
+  ownRecords,
   tagged,
   type WritePolicy,
 } from './deploy-scope.ts';
@@ -108,7 +110,14 @@ export function applyStateStatements(scope: DeployScope): PolicyStatement[] {
           {
             Sid: 'LockStateInTable',
             Effect: 'Allow',
-            Action: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem', 'dynamodb:DescribeTable'],
+            Action: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem'],
+            Resource: scope.lockTableArn,
+            Condition: ownLockItems(scope, 'all'),
+          } as const,
+          {
+            Sid: 'SeeLockTable',
+            Effect: 'Allow',
+            Action: 'dynamodb:DescribeTable',
             Resource: scope.lockTableArn,
           } as const,
         ]),
@@ -116,14 +125,14 @@ export function applyStateStatements(scope: DeployScope): PolicyStatement[] {
 }
 
 /**
- * What no Allow of these roles undoes: the state cannot be lost, other states cannot be written, and no deploy
- * widens what deploys may do.
+ * What no Allow of these roles undoes: no state and no rotation's lock in the state bucket can be lost, whichever
+ * environment it belongs to, and no deploy widens what deploys may do.
  */
 export function denyStatements(scope: DeployScope): PolicyStatement[] {
-  const { stateObjects, deployIdentities } = arnsOf(scope);
+  const { keptObjects, deployIdentities } = arnsOf(scope);
   return [
     { Sid: 'KeepStateBucket', Effect: 'Deny', Action: BUCKET_WRITES, Resource: scope.stateBucketArn },
-    { Sid: 'KeepStateObjects', Effect: 'Deny', Action: 's3:DeleteObject', Resource: stateObjects },
+    { Sid: 'KeepStateObjects', Effect: 'Deny', Action: 's3:DeleteObject', Resource: keptObjects },
     {
       Sid: 'KeepStateVersions',
       Effect: 'Deny',
@@ -294,22 +303,44 @@ function deliveryStatements(scope: DeployScope): PolicyStatement[] {
       Resource: [...arns.webAcls, ...arns.managedWebRules],
     },
     {
-      Sid: 'LogDeliveries',
+      Sid: 'LogDeliveryEnds',
       Effect: 'Allow',
       Action: [
-        'logs:CreateDelivery',
-        'logs:DeleteDelivery',
         'logs:DeleteDeliveryDestination',
         'logs:DeleteDeliverySource',
         'logs:PutDeliveryDestination',
         'logs:PutDeliverySource',
         'logs:TagResource',
         'logs:UntagResource',
+      ],
+      Resource: arns.logDeliveryEnds,
+    },
+    {
+      Sid: 'NewLogDeliveries',
+      Effect: 'Allow',
+      Action: 'logs:CreateDelivery',
+      Resource: [...arns.logDeliveryEnds, ...arns.logDeliveries],
+    },
+    {
+      Sid: 'NewLogDeliveryTags',
+      Effect: 'Allow',
+      Action: 'logs:TagResource',
+      Resource: arns.logDeliveries,
+      Condition: claimedByTags(scope),
+    },
+    {
+      Sid: 'LogDeliveries',
+      Effect: 'Allow',
+      Action: [
+        'logs:DeleteDelivery',
+        'logs:TagResource',
+        'logs:UntagResource',
         'logs:UpdateDeliveryConfiguration',
       ],
       Resource: arns.logDeliveries,
+      Condition: own,
     },
-    ...(arns.hostedZones.length === 0
+    ...(scope.domainName === undefined || arns.hostedZones.length === 0
       ? []
       : ([
           {
@@ -317,6 +348,7 @@ function deliveryStatements(scope: DeployScope): PolicyStatement[] {
             Effect: 'Allow',
             Action: 'route53:ChangeResourceRecordSets',
             Resource: arns.hostedZones,
+            Condition: ownRecords(scope.domainName),
           },
           {
             Sid: 'RecordChanges',

@@ -95,6 +95,7 @@ const DEPLOY_ROLES = [
   'aws_iam_policy.deploy_identity',
   'aws_iam_policy.deploy_operations',
   'aws_iam_policy.deploy_read',
+  'aws_iam_policy.deploy_read_operations',
   'aws_iam_policy.deploy_storage',
   'aws_iam_role.deploy_apply',
   'aws_iam_role.deploy_plan',
@@ -105,8 +106,10 @@ const DEPLOY_ROLES = [
   'aws_iam_role_policy_attachment.deploy_apply_identity',
   'aws_iam_role_policy_attachment.deploy_apply_operations',
   'aws_iam_role_policy_attachment.deploy_apply_read',
+  'aws_iam_role_policy_attachment.deploy_apply_read_operations',
   'aws_iam_role_policy_attachment.deploy_apply_storage',
   'aws_iam_role_policy_attachment.deploy_plan_read',
+  'aws_iam_role_policy_attachment.deploy_plan_read_operations',
 ];
 
 const keys = newKeys('2026-11-a');

@@ -2,6 +2,7 @@ import { ref, Token } from 'cdktf';
 import { describe, expect, it } from 'vitest';
 import { DeployRoles, type DeployRolesProps } from '../../modules/iam_roles/index.ts';
 import { allows, type RequestContext, statementsOf } from './policy-judge.ts';
+import { documentsOf } from './role-documents.ts';
 import { type ModuleJson, synthesizedModule } from './synth.ts';
 
 const ACCOUNT = '111122223333';
@@ -15,12 +16,15 @@ const minimal: DeployRolesProps = {
   region: 'eu-central-1',
   stateBucketArn: STATE_BUCKET,
   stateKeys: ['storytime/dev/terraform.tfstate'],
+  bucketNames: ['storytime-master-uploads-dev', 'storytime-hls-outputs-dev', 'storytime-access-logs-dev'],
 };
 const maximal: DeployRolesProps = {
   ...minimal,
   oidcProviderArn: `arn:aws:iam::${ACCOUNT}:oidc-provider/token.actions.githubusercontent.com`,
   lockTableArn: `arn:aws:dynamodb:eu-central-1:${ACCOUNT}:table/locks`,
   hostedZoneId: 'Z0123456789EXAMPLE',
+  domainName: 'media.dev.example.com',
+  webAclArn: `arn:aws:wafv2:us-east-1:${ACCOUNT}:global/webacl/security-team/1`,
   backend: { kind: 'role', name: 'rails' },
   instanceRoleName: 'storytime-dev-app',
   managedSecretName: 'storytime/dev/cloudfront_private_key',
@@ -37,6 +41,15 @@ const OURS: RequestContext = {
 };
 const OTHERS: RequestContext = { 'aws:ResourceTag/project': 'shop', 'aws:ResourceTag/environment': 'dev' };
 const SECRET = `arn:aws:secretsmanager:eu-central-1:${ACCOUNT}:secret:storytime/dev/cloudfront_private_key-a1B2c3`;
+
+const ZONE = 'arn:aws:route53:::hostedzone/Z0123456789EXAMPLE';
+const TABLE = `arn:aws:dynamodb:eu-central-1:${ACCOUNT}:table/locks`;
+const lockItem = (...keys: string[]): RequestContext => ({
+  'dynamodb:LeadingKeys': keys.map((key) => `storytime-terraform-state-dev/${key}`),
+});
+const records = (...names: string[]): RequestContext => ({
+  'route53:ChangeResourceRecordSetsNormalizedRecordNames': names,
+});
 
 describe('DeployRoles: who may assume them', () => {
   const json = roles(minimal);
@@ -99,6 +112,7 @@ describe('DeployRoles: who may assume them', () => {
       'aws_iam_policy.deploy_identity',
       'aws_iam_policy.deploy_operations',
       'aws_iam_policy.deploy_read',
+      'aws_iam_policy.deploy_read_operations',
       'aws_iam_policy.deploy_storage',
       'aws_iam_role.deploy_apply',
       'aws_iam_role.deploy_plan',
@@ -109,8 +123,10 @@ describe('DeployRoles: who may assume them', () => {
       'aws_iam_role_policy_attachment.deploy_apply_identity',
       'aws_iam_role_policy_attachment.deploy_apply_operations',
       'aws_iam_role_policy_attachment.deploy_apply_read',
+      'aws_iam_role_policy_attachment.deploy_apply_read_operations',
       'aws_iam_role_policy_attachment.deploy_apply_storage',
       'aws_iam_role_policy_attachment.deploy_plan_read',
+      'aws_iam_role_policy_attachment.deploy_plan_read_operations',
     ]);
   });
 });
@@ -158,7 +174,7 @@ describe.each([
   });
 
   it.each([
-    ['bucket', 's3:GetBucketPolicy', 'arn:aws:s3:::storytime-hls-outputs-dev-acme'],
+    ['bucket', 's3:GetBucketPolicy', 'arn:aws:s3:::storytime-hls-outputs-dev'],
     ['encryption', 's3:GetEncryptionConfiguration', 'arn:aws:s3:::storytime-master-uploads-dev'],
     ['role', 'iam:GetRole', `arn:aws:iam::${ACCOUNT}:role/storytime-dev-mediaconvert`],
     ['secret', 'secretsmanager:DescribeSecret', SECRET],
@@ -171,7 +187,11 @@ describe.each([
       'cloudformation:DescribeStacks',
       `arn:aws:cloudformation:eu-central-1:${ACCOUNT}:stack/storytime-dev-job-template/1`,
     ],
-    ['alarm', 'cloudwatch:DescribeAlarms', `arn:aws:cloudwatch:us-east-1:${ACCOUNT}:alarm:storytime-dev-5xx`],
+    [
+      'alarm',
+      'cloudwatch:DescribeAlarms',
+      `arn:aws:cloudwatch:us-east-1:${ACCOUNT}:alarm:storytime-dev-viewers-failed`,
+    ],
     ['dashboard', 'cloudwatch:GetDashboard', `arn:aws:cloudwatch::${ACCOUNT}:dashboard/storytime-dev`],
   ])('reads the settings of a %s', (_what, action, resource) => {
     expect(allows(documents, action, resource, OURS)).toBe(true);
@@ -231,6 +251,22 @@ describe('DeployRoles: the apply role', () => {
       `${STATE_BUCKET}/storytime/dev/terraform.tfstate`,
       {},
     ],
+    ...[
+      'storytime/prod/terraform.tfstate',
+      'storytime/state-dev/terraform.tfstate',
+      'shop/dev/terraform.tfstate',
+    ].flatMap((key) => [
+      [`delete another state, ${key}`, 's3:DeleteObject', `${STATE_BUCKET}/${key}`, {}] as const,
+      [`break another lock, ${key}`, 's3:DeleteObject', `${STATE_BUCKET}/${key}.tflock`, {}] as const,
+      [`break a rotation’s lock, ${key}`, 's3:DeleteObject', `${STATE_BUCKET}/${key}.rotation`, {}] as const,
+    ]),
+    [
+      'break its own rotation’s lock',
+      's3:DeleteObject',
+      `${STATE_BUCKET}/storytime/dev/terraform.tfstate.rotation`,
+      {},
+    ],
+    ['list versions of states', 's3:ListBucketVersions', STATE_BUCKET, {}],
     ['open the state bucket', 's3:PutBucketPolicy', STATE_BUCKET, {}],
     ['stop the state bucket’s versions', 's3:PutBucketVersioning', STATE_BUCKET, {}],
     [
@@ -311,17 +347,61 @@ describe('DeployRoles: the apply role', () => {
   it.each([
     ['read or write the signing key', 'secretsmanager:GetSecretValue', SECRET],
     ['delete videos', 's3:DeleteObject', 'arn:aws:s3:::storytime-hls-outputs-dev/books/1/index.m3u8'],
-    ['change DNS', 'route53:ChangeResourceRecordSets', 'arn:aws:route53:::hostedzone/Z0123456789EXAMPLE'],
-    ['lock in a table', 'dynamodb:PutItem', `arn:aws:dynamodb:eu-central-1:${ACCOUNT}:table/locks`],
-  ])('can %s only where that is switched on', (_what, action, resource) => {
-    expect(allows(documents, action, resource)).toBe(false);
-    expect(allows(everything, action, resource)).toBe(true);
+    ['lock in a table', 'dynamodb:PutItem', TABLE, lockItem('storytime/dev/terraform.tfstate')],
+    ['note a state’s digest', 'dynamodb:PutItem', TABLE, lockItem('storytime/dev/terraform.tfstate-md5')],
+    ['give its addresses a name', 'route53:ChangeResourceRecordSets', ZONE, records('media.dev.example.com')],
+    [
+      'prove its domain',
+      'route53:ChangeResourceRecordSets',
+      ZONE,
+      records('_a79865eb4cd1a6ab990a45779b4e0b96.media.dev.example.com'),
+    ],
+    [
+      'read a web ACL of others',
+      'wafv2:GetWebACL',
+      `arn:aws:wafv2:us-east-1:${ACCOUNT}:global/webacl/security-team/1`,
+    ],
+  ] as const)('can %s only where that is switched on', (_what, action, resource, context = {}) => {
+    expect(allows(documents, action, resource, context)).toBe(false);
+    expect(allows(everything, action, resource, context)).toBe(true);
+  });
+
+  it.each([
+    ['another state’s lock', 'dynamodb:DeleteItem', TABLE, lockItem('storytime/prod/terraform.tfstate')],
+    ['another state’s digest', 'dynamodb:PutItem', TABLE, lockItem('storytime/prod/terraform.tfstate-md5')],
+    [
+      'one besides its own',
+      'dynamodb:PutItem',
+      TABLE,
+      lockItem('storytime/dev/terraform.tfstate', 'storytime/prod/terraform.tfstate'),
+    ],
+    [
+      'another domain',
+      'route53:ChangeResourceRecordSets',
+      ZONE,
+      records('media.dev.example.com', 'media.example.com'),
+    ],
+    ['the zone itself', 'route53:ChangeResourceRecordSets', ZONE, records('example.com')],
+    [
+      'the proof of a domain below its own',
+      'route53:ChangeResourceRecordSets',
+      ZONE,
+      records('_a79865eb4cd1a6ab990a45779b4e0b96.eu.media.dev.example.com'),
+    ],
+    [
+      'another web ACL',
+      'wafv2:GetWebACL',
+      `arn:aws:wafv2:us-east-1:${ACCOUNT}:global/webacl/other-team/1`,
+      {},
+    ],
+  ] as const)('does not reach %s in what environments share', (_what, action, resource, context) => {
+    expect(allows(everything, action, resource, context)).toBe(false);
   });
 
   it.each([
     ['kms:CreateAlias', `arn:aws:kms:eu-central-1:${ACCOUNT}:alias/storytime-dev`],
     ['kms:CreateAlias', `arn:aws:kms:us-east-1:${ACCOUNT}:alias/storytime-dev-alarms`],
-    ['s3:PutBucketLogging', 'arn:aws:s3:::storytime-access-logs-dev-a1b2'],
+    ['s3:PutBucketLogging', 'arn:aws:s3:::storytime-access-logs-dev'],
     ['iam:CreatePolicy', `arn:aws:iam::${ACCOUNT}:policy/storytime-dev-app`],
     ['sns:CreateTopic', `arn:aws:sns:us-east-1:${ACCOUNT}:storytime-dev-alarms`],
     ['sqs:CreateQueue', `arn:aws:sqs:eu-central-1:${ACCOUNT}:storytime-dev-job-events`],
@@ -495,6 +575,8 @@ describe('DeployRoles: what IAM and DeployRoles refuse', () => {
       project,
       environment,
       managedSecretName: `${project}/${environment}/cloudfront_private_key`,
+      bucketNames: ['x', 'y', 'z'].map((name) => name.repeat(63)),
+      domainName: `${'d'.repeat(63)}.${'e'.repeat(63)}.${'f'.repeat(63)}.${'g'.repeat(61)}`,
       stateBucketArn: `arn:aws:s3:::${'b'.repeat(63)}`,
       stateKeys: [
         `${project}/${environment}/terraform.tfstate`,
@@ -530,7 +612,22 @@ describe('DeployRoles: what IAM and DeployRoles refuse', () => {
       /"rotatedSecretName": wanted none beside managedSecretName/,
     ],
     ['instanceRoleName', { instanceRoleName: '*' }, /"instanceRoleName"/],
-    ['hostedZoneId', { hostedZoneId: '*' }, /"hostedZoneId"/],
+    ['hostedZoneId', { hostedZoneId: '*', domainName: 'media.example.com' }, /"hostedZoneId"/],
+    [
+      'hostedZoneId',
+      { hostedZoneId: 'Z0123456789EXAMPLE' },
+      /"hostedZoneId": wanted none without domainName/,
+    ],
+    ['domainName', { domainName: '*.example.com' }, /"domainName"/],
+    ['domainName', { domainName: 'Media.example.com' }, /"domainName"/],
+    ['webAclArn', { webAclArn: 'arn:aws:wafv2:us-east-1:111122223333:global/webacl/*/*' }, /"webAclArn"/],
+    ['bucketNames', { bucketNames: [] }, /"bucketNames": wanted the name of at least one bucket/],
+    ['bucketNames', { bucketNames: ['storytime-*-dev'] }, /"bucketNames"/],
+    [
+      'bucketNames',
+      { bucketNames: ['storytime-terraform-state-dev'] },
+      /"bucketNames": wanted buckets of the environment: not the one with the states/,
+    ],
     ['backend', { backend: { kind: 'role', name: '*' } }, /"backend.name"/],
     ['backend', { backend: { kind: 'role', name: 'service/*' } }, /"backend.name"/],
     ['name', { name: 'n'.repeat(51) }, /"name"/],
@@ -546,6 +643,7 @@ describe('DeployRoles: what IAM and DeployRoles refuse', () => {
       accountId: known('data.aws_caller_identity.me.account_id'),
       stateBucketArn: known('aws_s3_bucket.state.arn'),
       hostedZoneId: known('aws_route53_zone.ours.zone_id'),
+      domainName: known('aws_route53_zone.ours.name'),
     });
 
     expect(String(json.resource.aws_iam_role_policy?.deploy_plan_state?.policy)).toContain(
@@ -568,18 +666,6 @@ function trustOf(json: ModuleJson, role: string): Record<string, unknown>[] {
 function subjectOf(json: ModuleJson, role: string): unknown {
   const [statement] = trustOf(json, role) as { Condition: { StringEquals: Record<string, string> } }[];
   return statement?.Condition.StringEquals['token.actions.githubusercontent.com:sub'];
-}
-
-/** Every document that a role carries: its inline ones, and those attached to it. */
-function documentsOf({ resource }: ModuleJson, role: string): unknown[] {
-  const inline = Object.entries(resource.aws_iam_role_policy ?? {})
-    .filter(([address]) => address.startsWith(`deploy_${role}_`))
-    .map(([, { policy }]) => policy);
-  const attached = Object.entries(resource.aws_iam_role_policy_attachment ?? {})
-    .filter(([address]) => address.startsWith(`deploy_${role}_`))
-    .map(([, { policy_arn }]) => /aws_iam_policy\.(\w+)\.arn/.exec(String(policy_arn))?.[1] ?? '')
-    .map((address) => resource.aws_iam_policy?.[address]?.policy);
-  return [...attached, ...inline];
 }
 
 function addresses({ resource }: ModuleJson): string[] {

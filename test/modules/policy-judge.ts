@@ -9,8 +9,8 @@ interface Statement {
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
 }
 
-/** Condition keys of a request; a key that is not here is absent. */
-export type RequestContext = Readonly<Record<string, string>>;
+/** Condition keys of a request, one value or several; a key that is not here is absent. */
+export type RequestContext = Readonly<Record<string, string | readonly string[]>>;
 
 /** Whether documents, taken together, allow an action on a resource; throws where that cannot be told. */
 export function allows(
@@ -27,6 +27,11 @@ export function allows(
   return judgement.decision === 'allow';
 }
 
-export function statementsOf(document: unknown): Statement[] {
-  return JSON.parse(String(document)).Statement;
+const parsed = new Map<string, readonly Statement[]>();
+
+export function statementsOf(document: unknown): readonly Statement[] {
+  const text = String(document);
+  const statements: readonly Statement[] = parsed.get(text) ?? JSON.parse(text).Statement;
+  parsed.set(text, statements);
+  return statements;
 }
