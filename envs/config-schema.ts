@@ -245,16 +245,22 @@ export const environmentSchema = z.strictObject(
   { error: 'an object' },
 ) satisfies z.ZodType<EnvironmentConfig>;
 
-/** The name of every field, at every depth. */
-export const fieldNames: ReadonlySet<string> = new Set(namesIn(environmentSchema));
+/** Every field that holds a value, by its path: `state.bucket`; of a list, the path of the list. */
+export const fieldPaths: readonly string[] = [...new Set(pathsIn(environmentSchema))];
 
-function namesIn(schema: unknown): string[] {
+/** The name of every field, at every depth. */
+export const fieldNames: ReadonlySet<string> = new Set(fieldPaths.flatMap((path) => path.split('.')));
+
+function pathsIn(schema: unknown): string[] {
   if (schema instanceof z.ZodObject) {
-    return Object.entries(schema.shape).flatMap(([name, field]) => [name, ...namesIn(field)]);
+    return Object.entries(schema.shape).flatMap(([name, field]) => {
+      const inner = pathsIn(field);
+      return inner.length === 0 ? [name] : inner.map((path) => `${name}.${path}`);
+    });
   }
-  if (schema instanceof z.ZodNullable) return namesIn(schema.unwrap());
-  if (schema instanceof z.ZodArray) return namesIn(schema.element);
-  return schema instanceof z.ZodDiscriminatedUnion ? schema.options.flatMap(namesIn) : [];
+  if (schema instanceof z.ZodNullable) return pathsIn(schema.unwrap());
+  if (schema instanceof z.ZodArray) return pathsIn(schema.element);
+  return schema instanceof z.ZodDiscriminatedUnion ? schema.options.flatMap(pathsIn) : [];
 }
 
 function text(pattern: RegExp, wanted: string) {

@@ -14,7 +14,7 @@ export const dev: EnvironmentConfig = {
     lock: 'lockfile',
     lockTable: null,
   },
-  deployment: { repository: 'storytime/video-library', oidcProviderArn: null },
+  deployment: null,
 
   bucketSuffix: null,
   forceDestroy: true,

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { parseEnvironment } from './config.ts';
 import { environments, keysDirectory } from './environments.ts';
 import { exampleGenerations } from './example-keys.ts';
+import { exampleValuesText } from './example-values.ts';
 import { readTrustedKeys } from './keys.ts';
 import { isLocalAws } from './loopback.ts';
 import { synthesizeAll } from './synth.ts';
@@ -18,6 +19,12 @@ const synthesized = [...environments.values()]
   }));
 
 for (const { config, keys } of localAws ? [] : synthesized) {
+  const text = exampleValuesText(config);
+  if (text !== null) {
+    process.stderr.write(
+      `warning: ${text}; npm run bootstrap and npm run apply refuse them, cdktf deploy does not\n`,
+    );
+  }
   for (const generation of exampleGenerations(keys)) {
     process.stderr.write(
       `warning: envs/keys/${config.environment}/${generation}.pem is the example key, and nobody holds its private half: ` +

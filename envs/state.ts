@@ -51,6 +51,8 @@ export class StateStack extends AddressedStack {
         stateBucketArn: state.arn,
         ...given({ lockTableArn: locks?.arn }),
       });
+      // The roles' own trust is known only after the apply that makes GitHub's provider, and a plan would not show whom they trust.
+      new TerraformOutput(this, 'deploy_trusted_subjects', { value: deploy.trustedSubjects });
       new TerraformOutput(this, 'deploy_plan_role_arn', { value: deploy.planRoleArn });
       new TerraformOutput(this, 'deploy_apply_role_arn', { value: deploy.applyRoleArn });
       if (deploy.rotateRoleArn !== undefined) {

@@ -1,6 +1,7 @@
 /** `npm run synth | plan | apply | destroy | terraform -- <environment> [flags of Terraform]` */
 import { interrupted, newProgram, outdir, runProgram, say } from './terraform/command-line.ts';
 import { apply, type CommandOptions, destroy, passOn, plan } from './terraform/commands.ts';
+import { exampleValuesWarning } from './terraform/guard.ts';
 import { accountTargets, targetNamed, targetNames } from './terraform/targets.ts';
 
 const program = newProgram('npm run').description('Synthesize an environment and run Terraform on it');
@@ -11,7 +12,10 @@ program
   .argument('[environments...]')
   .action((names: string[]) => {
     const targets = names.length > 0 ? names.map((name) => targetNamed(name)) : accountTargets();
+    // Once for an environment and the stack of its state, which share their values.
+    const warnings = new Set(targets.map((target) => exampleValuesWarning(target, process.env)));
     for (const target of targets) say(`${target.name}: ${target.synthesize(outdir)}`);
+    for (const warning of warnings) if (warning !== null) process.stderr.write(`${warning}\n`);
   });
 
 terraformCommand('plan', 'plan an environment and keep the plan', plan);

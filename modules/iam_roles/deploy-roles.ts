@@ -9,8 +9,9 @@ import { refuse, requireMatch } from '../checks.ts';
 import { type PolicyStatement, policyDocument } from '../policy-document.ts';
 import type { ExistingPrincipal } from './backend-principal.ts';
 import { planStateStatements, readStatements } from './deploy-reads.ts';
-import { rotationEnvironment, rotationStatements } from './deploy-rotation.ts';
+import { rotationStatements } from './deploy-rotation.ts';
 import { READ_POLICIES, WRITE_POLICIES } from './deploy-scope.ts';
+import { type TrustedSubjects, trustedSubjects } from './deploy-trust.ts';
 import { applyStateStatements, denyStatements, writeStatements } from './deploy-writes.ts';
 
 export interface DeployRolesProps {
@@ -114,11 +115,13 @@ export class DeployRoles extends Construct {
   readonly #plan: IamRole;
   readonly #apply: IamRole;
   readonly #rotate: IamRole | undefined;
+  readonly #subjects: TrustedSubjects;
 
   constructor(scope: Construct, id: string, props: DeployRolesProps) {
     super(scope, id);
     check(props);
     const trust = this.#trust(props);
+    this.#subjects = trustedSubjects(props);
     const reads = READ_POLICIES.map((what) => ({
       id: what.replace('-', '_'),
       policy: this.#policy(props.name, what, readStatements(what, props)),
@@ -128,7 +131,7 @@ export class DeployRoles extends Construct {
       props.name,
       'plan',
       'Terraform plan of pull requests and of what was merged: reads only',
-      trust(['pull_request', `ref:refs/heads/${props.mainBranch ?? 'main'}`]),
+      trust(this.#subjects.plan),
     );
     for (const { id, policy } of reads) this.#attach(`plan_${id}`, this.#plan, policy);
     this.#inline('plan_state', this.#plan, 'state', planStateStatements(props));
@@ -137,7 +140,7 @@ export class DeployRoles extends Construct {
       props.name,
       'apply',
       `Terraform apply of ${props.project} ${props.environment}`,
-      trust([`environment:${props.environment}`]),
+      trust(this.#subjects.apply),
     );
     for (const { id, policy } of reads) this.#attach(`apply_${id}`, this.#apply, policy);
     this.#inline('apply_state', this.#apply, 'state', applyStateStatements(props));
@@ -150,9 +153,9 @@ export class DeployRoles extends Construct {
       );
     }
     this.#rotate =
-      props.rotatedSecretName === undefined
+      props.rotatedSecretName === undefined || this.#subjects.rotate === undefined
         ? undefined
-        : this.#rotateRole(props, props.rotatedSecretName, trust);
+        : this.#rotateRole(props, props.rotatedSecretName, trust(this.#subjects.rotate));
   }
 
   /** ARN of the role for `terraform plan -lock=false`, of pull requests and of the main branch. */
@@ -170,16 +173,17 @@ export class DeployRoles extends Construct {
     return this.#rotate?.arn;
   }
 
-  #rotateRole(
-    props: DeployRolesProps,
-    secretName: string,
-    trust: (subjects: readonly string[]) => PolicyStatement,
-  ): IamRole {
+  /** GitHub's OIDC subjects that may assume each role, by `plan`, `apply` and `rotate`: literal, so that a plan shows them. */
+  get trustedSubjects(): TrustedSubjects {
+    return this.#subjects;
+  }
+
+  #rotateRole(props: DeployRolesProps, secretName: string, trust: PolicyStatement): IamRole {
     const role = this.#role(
       props.name,
       'rotate',
       `Rotation of the signing key of ${props.project} ${props.environment}: applies nothing`,
-      trust([`environment:${rotationEnvironment(props.environment)}`]),
+      trust,
     );
     this.#inline('rotate_keys', role, 'keys', rotationStatements(props, secretName));
     return role;
@@ -196,7 +200,7 @@ export class DeployRoles extends Construct {
       Condition: {
         StringEquals: {
           [`${ISSUER}:aud`]: 'sts.amazonaws.com',
-          [`${ISSUER}:sub`]: subjects.map((subject) => `repo:${props.repository}:${subject}`),
+          [`${ISSUER}:sub`]: subjects,
         },
       },
     });

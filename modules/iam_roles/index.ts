@@ -10,4 +10,5 @@ export type {
   ServiceAccountTrust,
 } from './backend-principal.ts';
 export { DeployRoles, type DeployRolesProps } from './deploy-roles.ts';
+export { guardingEnvironments, type TrustedSubjects, trustedSubjects } from './deploy-trust.ts';
 export { type TranscodeLogs, TranscodeRole, type TranscodeRoleProps } from './transcode-role.ts';

@@ -8,6 +8,7 @@ import { type EnvironmentConfig, parseEnvironment } from '../../envs/config.ts';
 import { environments } from '../../envs/environments.ts';
 import type { StateStackBackend } from '../../envs/state.ts';
 import { synthesizeState } from '../../envs/synth.ts';
+import { refuseExampleValues } from '../terraform/guard.ts';
 import { forgetPlan } from '../terraform/kept-plan.ts';
 import { localState, parseState, removeLocalState, STATE_FILE } from '../terraform/local-state.ts';
 import { runTerraform, TerraformError } from '../terraform/run.ts';
@@ -15,6 +16,7 @@ import { UsageError } from '../terraform/targets.ts';
 import { bucketOwner } from './bucket-owner.ts';
 import { namedResources } from './named-resources.ts';
 import { remoteState } from './remote-state.ts';
+import { trustLines } from './trust-lines.ts';
 import { whereStateIs } from './where-state-is.ts';
 
 export interface BootstrapOptions {
@@ -33,11 +35,15 @@ const LOCK_TABLE = 'aws_dynamodb_table.locks';
 /** A table that the environment names from now on cannot lock the apply that makes it. */
 const LOCKED_BY_FILE = ['-backend-config=dynamodb_table=', '-backend-config=use_lockfile=true'];
 
-/** @throws UsageError when another environment makes this bucket, or the file and the bucket hold different states */
+/**
+ * @throws UsageError when the values are still the repository's examples and AWS is not the local one, when another
+ *   environment makes this bucket, or when the file and the bucket hold different states
+ */
 export async function bootstrap(options: BootstrapOptions): Promise<void> {
   const { config, flags, outdir, say, signal } = options;
   const { environment, state } = parseEnvironment(config);
   if (state.kind !== 's3') throw new UsageError(`"${environment}" keeps its state in a file`);
+  refuseExampleValues({ config }, process.env);
   const owner = bucketOwner(state.bucket, environments.values());
   if (owner !== undefined && owner !== environment) {
     throw new UsageError(
@@ -53,6 +59,7 @@ export async function bootstrap(options: BootstrapOptions): Promise<void> {
     });
   forgetPlan(folder);
 
+  for (const line of trustLines(config)) say(line);
   say(`looking for s3://${state.bucket}`);
   const remote = await remoteState(folder, signal);
   const file = localState(folder);

@@ -2,7 +2,14 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { printable } from '../../envs/printable.ts';
-import { missingPrivateKey, refuseExampleKeys, refuseForeignPrivateKey, refuseLaptopOnAws } from './guard.ts';
+import {
+  exampleValuesWarning,
+  missingPrivateKey,
+  refuseExampleKeys,
+  refuseExampleValues,
+  refuseForeignPrivateKey,
+  refuseLaptopOnAws,
+} from './guard.ts';
 import { initialise } from './initialise.ts';
 import { forgetPlan, keepPlan, ownPlan, takePlan } from './kept-plan.ts';
 import { runTerraform, TerraformError } from './run.ts';
@@ -37,6 +44,7 @@ export async function plan({ target, flags, outdir, say, signal }: CommandOption
   if (flags.some((flag) => /^--?out(=|$)/.test(flag))) {
     throw new UsageError('-out is taken: the plan is kept beside the stack, where apply finds it');
   }
+  warn(exampleValuesWarning(target, process.env));
   warn(missingPrivateKey(target, process.env));
   const folder = await initialised({ target, flags, outdir, signal });
   forgetPlan(folder);
@@ -65,6 +73,7 @@ export async function plan({ target, flags, outdir, say, signal }: CommandOption
 export async function apply({ target, flags, outdir, say, signal }: CommandOptions): Promise<void> {
   refuseLaptopOnAws(target, process.env);
   refuseExampleKeys(target, process.env);
+  refuseExampleValues(target, process.env);
   refuseForeignPrivateKey(target, process.env);
   warn(missingPrivateKey(target, process.env));
   const folder = await initialised({ target, flags, outdir, signal });

@@ -1,5 +1,6 @@
-/** What is refused or said before Terraform runs: a laptop's environment outside it, and keys that would open nothing. */
+/** What is refused or said before Terraform runs: a laptop's environment outside it, examples, and keys that would open nothing. */
 import { createPublicKey } from 'node:crypto';
+import { exampleValuesText } from '../../envs/example-values.ts';
 import { isLocalAws } from '../../envs/loopback.ts';
 import { keyFingerprint } from '../../modules/cloudfront_hls/index.ts';
 import { type Target, UsageError } from './targets.ts';
@@ -10,6 +11,25 @@ export function refuseLaptopOnAws({ name, config }: Target, env: NodeJS.ProcessE
   throw new UsageError(
     `"${name}" belongs to a laptop and AWS_ENDPOINT_URL names no loopback address: npm start applies it`,
   );
+}
+
+/** @throws UsageError for example values, unless AWS is the local one: they name an account, hosts and people of nobody's */
+export function refuseExampleValues({ config }: Pick<Target, 'config'>, env: NodeJS.ProcessEnv): void {
+  const text = isLocalAws(env) ? null : exampleValuesText(config);
+  if (text !== null) throw new UsageError(text);
+}
+
+/**
+ * Example values are said where nothing is made yet.
+ *
+ * @returns null when there is nothing to say
+ */
+export function exampleValuesWarning(
+  { config }: Pick<Target, 'config'>,
+  env: NodeJS.ProcessEnv,
+): string | null {
+  const text = isLocalAws(env) ? null : exampleValuesText(config);
+  return text === null ? null : `warning: ${text}; npm run bootstrap and npm run apply refuse them`;
 }
 
 /** @throws UsageError for example keys, unless AWS is the local one: no signature could ever open what they guard */

@@ -9,7 +9,7 @@ const common = {
   bucketSuffix: null,
   geoAllowList: [],
   jobHop: null,
-  deployment: { repository: 'storytime/video-library', oidcProviderArn: null },
+  deployment: { repository: 'acme/video-library', oidcProviderArn: null },
   mastersVersioning: true,
   bindsViewerIps: false,
   jobEvents: 'queue',

@@ -4,16 +4,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { parseEnvironment } from '../../envs/config.ts';
+import { type EnvironmentConfig, parseEnvironment } from '../../envs/config.ts';
 import { dev } from '../../envs/dev.ts';
 import { synthesizeState } from '../../envs/synth.ts';
 import { type LocalCloud, startLocalCloud } from '../../local/aws-api/index.ts';
 import { clientConfig } from '../../local/session/client-config.ts';
 import { bucketOwner } from '../../ops/bootstrap/bucket-owner.ts';
+import { trustLines } from '../../ops/bootstrap/trust-lines.ts';
 import { whereStateIs } from '../../ops/bootstrap/where-state-is.ts';
 import { findTerraform } from '../../ops/terraform/binary.ts';
+import { refuseExampleValues } from '../../ops/terraform/guard.ts';
+import { synthesizedState } from '../envs/synthesized.ts';
 import { callQueryApi } from '../local/aws-api/query-api.ts';
 import { terraformIn } from '../terraform/terraform.ts';
+import { deployedDev } from './deployed-dev.ts';
 import { runCommand } from './run-command.ts';
 
 const missing = findTerraform(process.env) === undefined && !process.env.CI;
@@ -21,6 +25,12 @@ if (missing) console.warn('bootstrap is not tested: neither terraform nor tofu i
 
 const BUCKET = 'storytime-terraform-state-dev';
 const STATE_KEY = 'storytime/state-dev/terraform.tfstate';
+
+const TRUST = `"dev" will trust the GitHub repository acme/video-library, by exactly these subjects:
+  storytime-dev-deploy-plan trusts repo:acme/video-library:pull_request
+  storytime-dev-deploy-plan trusts repo:acme/video-library:ref:refs/heads/main
+  storytime-dev-deploy-apply trusts repo:acme/video-library:environment:dev
+before you say yes, "dev" must exist in acme/video-library, Settings, Environments, with required reviewers and for the branch main only: GitHub creates an environment that is missing without any protection, and whoever can push a branch could then take the role (.github/workflows/README.md)`;
 
 const outdir = mkdtempSync(join(tmpdir(), 'storytime-bootstrap-'));
 const folder = join(outdir, 'stacks/state-dev');
@@ -39,6 +49,79 @@ describe('bootstrap refuses', () => {
       stdout: '',
       stderr,
     });
+  });
+});
+
+describe('bootstrap against AWS', () => {
+  it.each(['dev', 'prod'])('refuses the example values of %s, and names each', async (name) => {
+    const { exitCode, stdout, stderr } = await runCommand('ops/bootstrap.ts', [name], {
+      outdir,
+      env: { AWS_ENDPOINT_URL: '' },
+    });
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+    expect(stderr).toMatch(
+      new RegExp(
+        `^envs/${name}\\.ts still holds the examples .* in allowedAccountIds, state\\.bucket, .*: put your own there first`,
+      ),
+    );
+  });
+
+  it('refuses the repository that was shipped once, in an environment whose other values are a company’s own', () => {
+    const config: EnvironmentConfig = {
+      ...dev,
+      allowedAccountIds: ['987654321098'],
+      state: { ...dev.state, bucket: 'acme-terraform-state-dev' } as EnvironmentConfig['state'],
+      uploadOrigins: ['https://admin.acme.com'],
+      playbackOrigins: ['https://app.acme.com'],
+    };
+    const deployment = { repository: 'storytime/video-library', oidcProviderArn: null };
+    expect(() => refuseExampleValues({ config }, {})).not.toThrow();
+    expect(() => refuseExampleValues({ config: { ...config, deployment } }, {})).toThrow(
+      /^envs\/dev\.ts still holds the examples that came with the repository in deployment\.repository: /,
+    );
+  });
+});
+
+describe('whom the roles will trust', () => {
+  it('is nobody where no repository is named', () => {
+    expect(trustLines({ ...dev, deployment: null })).toEqual([]);
+  });
+
+  it('is said by each subject, with the GitHub environments that must exist before', () => {
+    expect(trustLines(deployedDev).join('\n')).toBe(TRUST);
+  });
+
+  it('is the rotation’s environment too where the key commands own the key', () => {
+    const lines = trustLines({ ...deployedDev, signingSecretValue: 'keys' });
+    expect(lines).toContain(
+      '  storytime-dev-deploy-rotate trusts repo:acme/video-library:environment:dev-keys',
+    );
+    expect(lines.at(-1)).toMatch(
+      /^before you say yes, "dev" and "dev-keys" must exist in acme\/video-library, /,
+    );
+  });
+
+  it('is what the roles’ own policies say, in every environment', () => {
+    for (const config of [deployedDev, { ...deployedDev, signingSecretValue: 'keys' } as const]) {
+      const stack = synthesizedState(config);
+      const inPolicies = Object.values(stack.resource.aws_iam_role ?? {}).flatMap(
+        ({ name, assume_role_policy }) => {
+          const [statement] = JSON.parse(String(assume_role_policy)).Statement;
+          const subjects = [
+            statement.Condition.StringEquals['token.actions.githubusercontent.com:sub'],
+          ].flat();
+          return subjects.map((subject) => `  ${name} trusts ${subject}`);
+        },
+      );
+      expect(
+        trustLines(config)
+          .filter((line) => line.startsWith('  '))
+          .sort(),
+      ).toEqual(inPolicies.sort());
+      expect(JSON.stringify(stack.output.deploy_trusted_subjects?.value)).toContain(
+        'repo:acme/video-library:environment:dev',
+      );
+    }
   });
 });
 
@@ -177,11 +260,15 @@ describe.skipIf(missing)('a bootstrap that was stopped', () => {
     cloud = await startCloud();
     return () => cloud.close();
   });
+  /** With the roles that deploy, so that there is more to be interrupted in than a bucket. */
   const bootstrap = () =>
-    runCommand('ops/bootstrap.ts', ['dev', '-auto-approve', '-no-color'], { outdir, env: cloud.environment });
+    runCommand('test/ops/bootstrap-deployed.ts', ['-auto-approve', '-no-color'], {
+      outdir,
+      env: cloud.environment,
+    });
   /** What bootstrap does before it moves anything. */
   const applied = async (...flags: string[]) => {
-    synthesizeState({ config: parseEnvironment(dev), outdir, backend: 'file' });
+    synthesizeState({ config: parseEnvironment(deployedDev), outdir, backend: 'file' });
     await terraformIn(folder, cloud.environment, 'init');
     await terraformIn(folder, cloud.environment, 'apply', '-auto-approve', ...flags);
   };
@@ -207,6 +294,9 @@ describe.skipIf(missing)('a bootstrap that was stopped', () => {
 
     expect(next).toMatchObject({ exitCode: 0, stderr: '' });
     expect(next.stdout).toMatch(/\d added, 0 changed, 0 destroyed/);
+    expect(saidBefore(next.stdout, 'Terraform will perform the following actions')).toContain(TRUST);
+    // The trust of the roles themselves is not known yet: only the output says it in the plan.
+    expect(plannedOutputs(next.stdout)).toContain('"repo:acme/video-library:environment:dev"');
     expect(await keysIn(new S3Client(clientConfig(cloud)))).toEqual([STATE_KEY]);
     expect(existsSync(stateFile)).toBe(false);
   }, 240_000);
@@ -239,6 +329,16 @@ describe.skipIf(missing)('a bootstrap that was stopped', () => {
     expect((await bootstrap()).stdout).toContain('No changes.');
   }, 240_000);
 });
+
+function saidBefore(stdout: string, plan: string): string {
+  expect(stdout).toContain(plan);
+  return stdout.slice(0, stdout.indexOf(plan));
+}
+
+/** From Terraform's heading to what it did then. */
+function plannedOutputs(stdout: string): string {
+  return /^Changes to Outputs:\n(?:.*\n)+?(?=\n)/m.exec(stdout)?.[0] ?? '';
+}
 
 function startCloud(): Promise<LocalCloud> {
   return startLocalCloud({

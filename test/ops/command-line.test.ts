@@ -57,6 +57,35 @@ describe('an environment', () => {
     });
   });
 
+  it.each(['state-dev', 'state-prod'])('with example values is not applied to AWS: %s', async (name) => {
+    const { exitCode, stdout, stderr } = await run(['apply', name], { AWS_ENDPOINT_URL: '' });
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+    expect(stderr).toMatch(
+      /^envs\/(?:dev|prod)\.ts still holds the examples that came with the repository in /,
+    );
+  });
+
+  it('with example values is synthesized with one warning for each file, and without while AWS is the local one', async () => {
+    const { exitCode, stderr } = await run(['synth'], { AWS_ENDPOINT_URL: '' });
+    expect(exitCode).toBe(0);
+    expect(stderr.match(/^warning: envs\/\w+\.ts/gm)).toEqual([
+      'warning: envs/dev.ts',
+      'warning: envs/prod.ts',
+    ]);
+
+    const quiet = await run(['synth'], { AWS_ENDPOINT_URL: 'http://127.0.0.1:1' });
+    expect(quiet).toMatchObject({ exitCode: 0, stderr: '' });
+  }, 60_000);
+
+  it('with example values is warned of by CDKTF’s own commands too', async () => {
+    const { exitCode, stderr } = await runCommand('envs/main.ts', [], {
+      outdir,
+      env: { AWS_ENDPOINT_URL: '' },
+    });
+    expect(exitCode).toBe(0);
+    expect(stderr.match(/^warning: envs\/\w+\.ts.* cdktf deploy does not$/gm)).toHaveLength(2);
+  }, 60_000);
+
   it('is synthesized with its lock file beside it', async () => {
     const { exitCode, stdout } = await run(['synth', 'dev']);
     expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: `dev: ${join(outdir, 'stacks/dev')}\n` });

@@ -1,6 +1,11 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { missingPrivateKey, refuseForeignPrivateKey } from '../../ops/terraform/guard.ts';
+import {
+  exampleValuesWarning,
+  missingPrivateKey,
+  refuseExampleValues,
+  refuseForeignPrivateKey,
+} from '../../ops/terraform/guard.ts';
 import { type Target, targetNamed, UsageError } from '../../ops/terraform/targets.ts';
 
 const newPair = () =>
@@ -72,5 +77,39 @@ describe('a private key that is not given', () => {
     ['KMS keeps the pair', { ...dev, activeKey: () => null }],
   ])('is not where %s', (_, target) => {
     expect(missingPrivateKey(target, {})).toBe(null);
+  });
+});
+
+describe('example values', () => {
+  const targets = ['dev', 'state-dev', 'prod', 'state-prod'].map(targetNamed);
+  const text =
+    /^envs\/(?:dev|prod)\.ts still holds the examples that came with the repository in allowedAccountIds, state\.bucket/;
+
+  it.each(targets)('are refused against AWS: $name', (target) => {
+    expect(() => refuseExampleValues(target, {})).toThrow(UsageError);
+    expect(() => refuseExampleValues(target, {})).toThrow(text);
+    expect(exampleValuesWarning(target, {})).toMatch(
+      /^warning: envs\/.*; npm run bootstrap and npm run apply refuse them$/,
+    );
+  });
+
+  it.each([
+    ['another host', { AWS_ENDPOINT_URL: 'https://aws.example.com' }],
+    [
+      'one service of another host',
+      { AWS_ENDPOINT_URL: 'http://127.0.0.1:1', AWS_ENDPOINT_URL_S3: 'https://s3.amazonaws.com' },
+    ],
+    [
+      'an endpoint that is ignored',
+      { AWS_ENDPOINT_URL: 'http://127.0.0.1:1', AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: 'true' },
+    ],
+  ])('are refused for %s', (_what, env) => {
+    expect(() => refuseExampleValues(targetNamed('dev'), env)).toThrow(text);
+  });
+
+  it.each(targets)('are nobody’s concern while AWS is the local one: $name', (target) => {
+    const env = { AWS_ENDPOINT_URL: 'http://127.0.0.1:4566' };
+    expect(() => refuseExampleValues(target, env)).not.toThrow();
+    expect(exampleValuesWarning(target, env)).toBe(null);
   });
 });

@@ -39,7 +39,8 @@ describe('in prod', () => {
 function trusts(environment: string) {
   const outdir = mkdtempSync(join(tmpdir(), 'storytime-roles-'));
   try {
-    const config = parseEnvironment(environments.get(environment));
+    const deployment = { repository: 'acme/video-library', oidcProviderArn: null };
+    const config = parseEnvironment({ ...environments.get(environment), deployment });
     const folder = synthesizeState({ config, outdir });
     const roles = JSON.parse(readFileSync(join(folder, 'cdk.tf.json'), 'utf8')).resource.aws_iam_role;
     const subjectsOf = (what: string): string[] => {

@@ -30,11 +30,12 @@ import { type JudgedCalls, startJudge } from './judged-calls.ts';
 const missing = findTerraform(process.env) === undefined && !process.env.CI;
 if (missing) console.warn('the rotate role is not tested: neither terraform nor tofu is on PATH');
 
+const DEPLOYMENT = { repository: 'acme/video-library', oidcProviderArn: null };
 /** Deployed from GitHub, and its key denied to everybody without a name. */
 const config: EnvironmentConfig = {
   ...ROTATED_IN_S3,
   longestSignatureSeconds: 5,
-  deployment: { repository: 'storytime/video-library', oidcProviderArn: null },
+  deployment: DEPLOYMENT,
   backendPrincipal: { kind: 'ecs' },
   secretOperators: ['arn:aws:iam::123456789012:role/storytime-oncall'],
 };
@@ -141,7 +142,7 @@ describe.skipIf(missing)('the rotate role', () => {
 });
 
 describe('the look of a scheduled rotation', () => {
-  const prod = environments.get('prod') as EnvironmentConfig;
+  const prod = { ...environments.get('prod'), deployment: DEPLOYMENT } as EnvironmentConfig;
   const look = fileURLToPath(new URL('../../.github/rotation/look.ts', import.meta.url));
   let cloud: LocalCloud;
   let judge: JudgedCalls;

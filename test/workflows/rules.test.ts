@@ -261,6 +261,26 @@ function jobsOf(file: string): Job[] {
   return Object.values(jobs).filter((job) => job.uses !== undefined);
 }
 
+describe('the order of the README', () => {
+  const readme = readFileSync(join(root, '.github', 'workflows', 'README.md'), 'utf8');
+
+  it('protects GitHub’s environments before it makes a role that trusts them, and names the roles to GitHub last', () => {
+    const [, setUp = ''] = /^## Set up, once for each environment\n([\s\S]*?)^## /m.exec(readme) ?? [];
+    const steps = setUp.split(/^\d+\. /m).slice(1);
+    const stepOf = (text: string) => steps.findIndex((step) => step.includes(text));
+    const order = [
+      stepOf('make an environment `dev`, for the branch `main` only, with required reviewers'),
+      stepOf("deployment: { repository: '"),
+      stepOf('`npm run apply -- dev`'.replaceAll('`', '')),
+      stepOf('gh variable set AWS_APPLY_ROLE_ARN_DEV'),
+    ];
+    expect(order).toEqual([0, 1, 2, 3]);
+    expect(steps[0]).toContain('`prod-keys`');
+    expect(steps[0]).not.toContain('npm run bootstrap');
+    expect(steps[1]).toContain('npm run bootstrap -- dev');
+  });
+});
+
 describe('an environment that is named', () => {
   const planned = jobsOf('plan.yml').map((job) => ({ ...job, kind: 'PLAN' }));
   const applied = jobsOf('apply.yml').map((job) => ({ ...job, kind: 'APPLY' }));
@@ -278,7 +298,6 @@ describe('an environment that is named', () => {
     '$environment is in its region, waits for its own roles alone ($kind), and shows nobody a value that Terraform owns',
     ({ environment, kind, if: condition = '', with: inputs = {} }) => {
       const config = environments.get(environment);
-      expect(config?.deployment).toBeTruthy();
       expect(inputs.region).toBe(config?.awsRegion);
       expect(inputs.refresh).toBe(config?.signingSecretValue !== 'terraform');
       const variable = (of: string) => `vars.AWS_${of}_ROLE_ARN_${environment.toUpperCase()}`;
@@ -300,9 +319,9 @@ describe('an environment that is named', () => {
 describe('the scheduled rotation', () => {
   const rotated = jobsOf('rotate.yml');
 
-  it('is of every environment that is deployed and whose key the key commands own, in its region, by its own roles', () => {
+  it('is of every environment in an account whose key the key commands own, in its region, by its own roles', () => {
     const wanted = [...environments.values()].filter(
-      ({ deployment, signingSecretValue }) => deployment !== null && signingSecretValue === 'keys',
+      ({ laptop, signingSecretValue }) => laptop === null && signingSecretValue === 'keys',
     );
     expect(wanted.length).toBeGreaterThan(0);
     expect(rotated.map(({ if: condition, with: inputs }) => ({ condition, ...inputs }))).toEqual(
