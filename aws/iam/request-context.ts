@@ -4,7 +4,7 @@
 export type ConditionContext = Readonly<Record<string, string | readonly string[]>>;
 
 /** `absent`: the request does not have the key. `unknown`: nobody here can tell whether it has. */
-export type Found = readonly string[] | 'absent' | 'unknown';
+type Found = readonly string[] | 'absent' | 'unknown';
 
 export type Lookup = (key: string) => Found;
 

@@ -5,7 +5,6 @@ import { parseArgs } from 'node:util';
 import { SignerError, SignerTypeError } from '../errors.ts';
 import { refuseSecrets } from './argv-secrets.ts';
 import { type Command, EXIT, MisuseError, type Terminal } from './command.ts';
-import { showInvisible } from './describe-finding.ts';
 import { explainCommand } from './explain-command.ts';
 import { signCookiesCommand } from './sign-cookies-command.ts';
 import { signUrlCommand } from './sign-url-command.ts';
@@ -31,7 +30,7 @@ export async function runCommandLine(argv: readonly string[], terminal: Terminal
   try {
     return await run(argv, terminal);
   } catch (error) {
-    terminal.writeError(`storytime-signer: ${showInvisible(describe(error))}\n`);
+    terminal.writeError(`storytime-signer: ${describe(error)}\n`);
     return EXIT.misuse;
   }
 }

@@ -63,7 +63,7 @@ function withoutQuery(url: string): string {
 }
 
 /** What a request carries is a stranger's text; it must not move a terminal's cursor or reorder a line. */
-export function showInvisible(text: string): string {
+function showInvisible(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, (character) =>
     character === '\n' ? character : `\\u{${character.codePointAt(0)?.toString(16)}}`,
   );

@@ -13,7 +13,7 @@ export interface Vector {
   readonly decision: 'allow' | 'deny' | 'none' | 'unknown';
 }
 
-export function allow(change: object = {}) {
+function allow(change: object = {}) {
   return {
     Sid: 'AllowCloudFrontRead',
     Effect: 'Allow',
@@ -25,7 +25,7 @@ export function allow(change: object = {}) {
   };
 }
 
-export function deny(change: object = {}) {
+function deny(change: object = {}) {
   const everybody = { Sid: 'No', Effect: 'Deny', Principal: '*', Action: 's3:GetObject', Resource: OBJECTS };
   return { ...everybody, ...change };
 }

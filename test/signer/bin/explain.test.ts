@@ -260,12 +260,6 @@ describe('what a stranger wrote into a request', () => {
   });
 });
 
-it('cannot do so in an error either', async () => {
-  const { code, err } = await run(['explain', '--\u009b2Jname\u202e', 'x']);
-  expect(code).toBe(2);
-  expect(err).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}]/u);
-});
-
 describe('misuse exits 2 with one line, and quotes no secret', () => {
   it.each([
     ['no URL', ['explain'], 'explain takes one URL, got 0'],
