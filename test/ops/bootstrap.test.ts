@@ -329,7 +329,7 @@ describe.skipIf(missing)('a bootstrap that was stopped', () => {
     expect(next.stdout).toContain('0 destroyed');
     expect(await keysIn(new S3Client(clientConfig(cloud)))).toEqual([STATE_KEY]);
     expect((await bootstrap()).stdout).toContain('No changes.');
-  }, 240_000);
+  }, 600_000);
 });
 
 function saidBefore(stdout: string, plan: string): string {
