@@ -1,4 +1,5 @@
 /** Policy documents, wherever they stand and however they are written, as the statements that the judge reads. */
+import { isDeepStrictEqual } from 'node:util';
 import type { Condition } from '../../aws/iam/conditions.ts';
 import { type PolicyPrincipal, readDocument, type Statement } from '../../aws/iam/document.ts';
 import { coversAction } from '../../aws/iam/evaluate.ts';
@@ -115,15 +116,11 @@ export function hasExactly(
   { conditions }: Statement,
   ...wanted: readonly (readonly [operator: string, key: string, value: string])[]
 ): boolean {
-  const written = ({ operator, key, values }: Condition) => `${operator} ${key} ${values.join()}`;
-  const has = conditions.map(written).toSorted().join('\n');
-  return (
-    has ===
-    wanted
-      .map(([operator, key, value]) => written({ operator, key: key.toLowerCase(), values: [value] }))
-      .toSorted()
-      .join('\n')
+  const written = ({ operator, key, values }: Condition) => JSON.stringify([operator, key, values]);
+  const expected = wanted.map(([operator, key, value]) =>
+    written({ operator, key: key.toLowerCase(), values: [value] }),
   );
+  return isDeepStrictEqual(conditions.map(written).toSorted(), expected.toSorted());
 }
 
 /** Whether a statement denies everybody these actions without TLS, on each of these resources. */
