@@ -40,10 +40,10 @@ export function lockInBucket(
     }
   };
   const put = async (text: string, condition: { IfNoneMatch: '*' } | { IfMatch: string }) => {
-    const { ETag: tag = '' } = await s3.send(
+    const { ETag } = await s3.send(
       new PutObjectCommand({ ...at, Body: text, ContentType: 'application/json', ...condition }),
     );
-    return { tag };
+    return { tag: requireTag(ETag) };
   };
   return {
     name: `s3://${bucket}/${at.Key}`,
@@ -54,7 +54,7 @@ export function lockInBucket(
         throw error;
       });
       if (!found?.Body) return null;
-      return { text: await found.Body.transformToString(), tag: found.ETag ?? '' };
+      return { text: await found.Body.transformToString(), tag: requireTag(found.ETag) };
     },
     replace: (text, tag) => unlessLost(put(text, { IfMatch: tag })),
     remove: async (tag) =>
@@ -68,6 +68,13 @@ function refuseWithoutBucket(error: unknown, { environment, state }: KeysContext
   throw new UsageError(
     `there is no state bucket ${state.bucket}: npm run bootstrap -- ${environment}, if that was never done; else these credentials are of another account or region`,
   );
+}
+
+/** The SDK leaves an empty If-Match out, and the call would then be made whoever holds the lock. */
+function requireTag(etag: string | undefined): string {
+  if (!etag)
+    throw new Error('the state bucket answered without an ETag, so its lock cannot be changed safely');
+  return etag;
 }
 
 function statusOf(error: unknown): number | undefined {

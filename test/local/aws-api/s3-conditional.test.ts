@@ -1,5 +1,6 @@
 /** Writes and deletes on a condition, as S3 answers them: the locks of the key commands and of Terraform stand on these. */
 import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -138,6 +139,8 @@ describe('of requests that arrive together', () => {
       { stdio: ['pipe', 'pipe', 'inherit'] },
     );
     const exited = once(child, 'exit');
+    const key = randomUUID();
+    child.stdin.write(`${JSON.stringify({ key, reserved: [] })}\n`);
     const client = await new Promise<S3Client>((resolve, reject) => {
       child.once('exit', () => reject(new Error('moto has not started')));
       createInterface(child.stdout).once('line', (port) =>
@@ -152,6 +155,13 @@ describe('of requests that arrive together', () => {
         ),
       );
     });
+    client.middlewareStack.add(
+      (next) => (args) => {
+        (args.request as { headers: Record<string, string> }).headers['x-local-cloud-key'] = key;
+        return next(args);
+      },
+      { step: 'build', name: 'localCloudKey' },
+    );
     try {
       await run(client);
     } finally {

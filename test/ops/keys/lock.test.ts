@@ -14,6 +14,7 @@ import { clientConfig } from '../../../local/session/client-config.ts';
 import { connect } from '../../../ops/keys/account.ts';
 import type { KeysContext } from '../../../ops/keys/context.ts';
 import { LOCK_FOLDER, type LockOptions, withLock } from '../../../ops/keys/lock.ts';
+import { lockInBucket } from '../../../ops/keys/lock-place.ts';
 
 /** A PID namespace whose first process is the command, with a /proc of its own; for root, or where users may. */
 const UNSHARE = [
@@ -347,4 +348,12 @@ describe.each(['s3', 'file'] as const)('the lock beside a state in %s', (kind) =
     await lock(true);
     expect(await read()).toBeNull();
   });
+});
+
+it('a bucket that answers without an ETag holds no lock: the next call would be made without its condition', async () => {
+  const place = lockInBucket(
+    { account: { state: { send: async () => ({}) } }, config: dev } as never,
+    BUCKET,
+  );
+  await expect(place.create('{}')).rejects.toThrow('answered without an ETag');
 });
