@@ -1,6 +1,6 @@
 /** The edge over the real local AWS API: what an SDK creates there is what viewers get. */
-import { request as httpRequest } from 'node:http';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { createServer as createHttpServer, request as httpRequest } from 'node:http';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import {
   CreateCachePolicyCommand,
   CreateDistributionCommand,
@@ -18,6 +18,7 @@ import { CreateBucketCommand, PutBucketPolicyCommand, PutObjectCommand } from '@
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Edge, type EdgeLogEntry, startEdge } from '../../../local/edge/index.ts';
 import { cookieHeader } from '../../support/cookie-header.ts';
+import { passOn, readBody } from '../../support/pass-on.ts';
 import { useLocalCloud } from '../aws-api/start.ts';
 import { makeKey, NOW, PLAYER_ORIGIN, signerFor } from './fixture.ts';
 
@@ -519,27 +520,19 @@ function get(
 
 /** A wire to the local cloud that can be cut and mended. */
 async function openLink() {
-  const target = Number(new URL(local().cloud.endpoint).port);
-  const sockets = new Set<Socket>();
   let isCut = false;
-  const server = createServer((socket) => {
-    if (isCut) return void socket.destroy();
-    const onward = connect(target, '127.0.0.1');
-    for (const end of [socket, onward]) {
-      sockets.add(end);
-      end.on('error', () => undefined).once('close', () => sockets.delete(end));
-    }
-    socket.pipe(onward).pipe(socket);
+  const server = createHttpServer(async (incoming, outgoing) => {
+    if (isCut) return void incoming.socket.destroy();
+    const answer = await passOn(incoming, await readBody(incoming), local().cloud.environment);
+    outgoing.writeHead(answer.statusCode ?? 502, answer.rawHeaders);
+    answer.pipe(outgoing);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const cutAll = () => {
-    for (const socket of sockets) socket.destroy();
-  };
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     cut: () => {
       isCut = true;
-      cutAll();
+      server.closeAllConnections();
     },
     mend: () => {
       isCut = false;
@@ -547,7 +540,7 @@ async function openLink() {
     close: () =>
       new Promise<void>((resolve) => {
         server.close(() => resolve());
-        cutAll();
+        server.closeAllConnections();
       }),
   };
 }
