@@ -99,27 +99,38 @@ function elementsOf(
   const lookup = lookupIn({ ...own, ...lowerCased(context) }, otherKeys);
   const variables = hasVariables ? lookup : null;
   const covers = (patterns: readonly string[]) => coversResource(patterns, resource, variables);
-  return new Map([
+  const questions: readonly (readonly [StatementElement, () => Truth])[] = [
     [
       'Principal',
-      principal === 'holder'
-        ? 'yes'
-        : oneOf(principals, notPrincipals, () => concernsPrincipal(statement, principal)),
+      () =>
+        principal === 'holder'
+          ? 'yes'
+          : oneOf(principals, notPrincipals, () => concernsPrincipal(statement, principal)),
     ],
     [
       'Action',
-      oneOf(actions, notActions, (patterns) =>
-        truthOf(coversAction(patterns, action) === (notActions === null)),
-      ),
+      () =>
+        oneOf(actions, notActions, (patterns) =>
+          truthOf(coversAction(patterns, action) === (notActions === null)),
+        ),
     ],
     [
       'Resource',
-      oneOf(resources, notResources, (patterns) =>
-        notResources === null ? covers(patterns) : not(covers(patterns)),
-      ),
+      () =>
+        oneOf(resources, notResources, (patterns) =>
+          notResources === null ? covers(patterns) : not(covers(patterns)),
+        ),
     ],
-    ['Condition', allOf(conditions.map((condition) => meetsCondition(condition, lookup, variables)))],
-  ]);
+    ['Condition', () => allOf(conditions.map((condition) => meetsCondition(condition, lookup, variables)))],
+  ];
+  const answers = new Map<StatementElement, Truth>();
+  for (const [element, ask] of questions) {
+    const answer = ask();
+    answers.set(element, answer);
+    // Whatever the others say, the statement is not about this request.
+    if (answer === 'no') break;
+  }
+  return answers;
 }
 
 /** An element or its opposite; AWS takes no statement with both. */

@@ -12,7 +12,7 @@ export type Token = string | typeof ANY | typeof ONE;
 
 /** Whether a pattern as it is written covers a text; case counts. */
 export function matchesWildcard(pattern: string, text: string): boolean {
-  return matchesTokens(wildcardTokens(pattern), text);
+  return /[*?]/.test(pattern) ? matchesTokens(wildcardTokens(pattern), text) : pattern === text;
 }
 
 /** A pattern's tokens, `*` and `?` read as wildcards. */

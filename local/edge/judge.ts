@@ -76,12 +76,12 @@ function hostsOf(distribution: Distribution): readonly string[] {
   return [distribution.domainName, ...distribution.aliases];
 }
 
-/** An alias `*.example.com` stands for one label and more, as CloudFront has it. */
+/** An alias `*.example.com` stands for one label and more, as CloudFront has it; labels hold nothing that ends a host. */
 function matchHost(name: string, host: string): boolean {
   const wanted = name.toLowerCase();
-  return wanted.startsWith('*.')
-    ? host.endsWith(wanted.slice(1)) && host.length >= wanted.length
-    : host === wanted;
+  if (!wanted.startsWith('*.')) return host === wanted;
+  const suffix = wanted.slice(1);
+  return host.endsWith(suffix) && /^[a-z\d_-]+(?:\.[a-z\d_-]+)*$/.test(host.slice(0, -suffix.length));
 }
 
 function isGeoBlocked({ type, countries }: GeoRestriction, country: string | undefined): boolean {

@@ -5,21 +5,29 @@ import { isLoopbackHost } from '../../envs/loopback.ts';
 import type { Distribution } from './distribution.ts';
 import type { ViewerRequest } from './judge.ts';
 
+/** A name or an address in brackets; empty where HTTP/1.0 names none. What else may be in a URL's host begins another part. */
+const HOST = /^(?:[a-z\d._-]*|\[[\da-f:.]+\])$/i;
+
 export type Incoming = IncomingMessage | Http2ServerRequest;
 
-/** Null for a request target that is not a path, and for one that names two hosts: each party could take another. */
+/**
+ * Null for a request that each party could read otherwise: a target that is not a path or holds a `#`, a host that is no
+ * name, two hosts.
+ */
 export function readRequest(
   incoming: Incoming,
   protocol: ViewerRequest['protocol'],
   distribution: Distribution,
 ): ViewerRequest | null {
   const target = incoming.url ?? '';
-  if (!target.startsWith('/') || isHostAmbiguous(incoming)) return null;
+  if (!target.startsWith('/') || target.includes('#') || isHostAmbiguous(incoming)) return null;
+  const host = hostOf(incoming);
+  if (!HOST.test(host)) return null;
   const mark = target.indexOf('?');
   return {
     method: incoming.method ?? 'GET',
     protocol,
-    host: judgedHost(hostOf(incoming), distribution),
+    host: judgedHost(host, distribution),
     path: mark === -1 ? target : target.slice(0, mark),
     query: mark === -1 ? '' : target.slice(mark + 1),
     headers: flatHeaders(incoming),

@@ -192,6 +192,19 @@ describe('with a valid signature at hand', () => {
     await refused(raw.replace(DOMAIN, 'evil.example'));
   });
 
+  it.each([
+    ['a host with a path', PRIVATE_PATH, `${DOMAIN}/books/42/x?.example.com`],
+    ['a host with a fragment', PRIVATE_PATH, `${DOMAIN}#.localhost`],
+    ['a host of a loopback name with a path', PRIVATE_PATH, 'a/books.localhost'],
+    ['a host with a user', PRIVATE_PATH, `a@${DOMAIN}`],
+    ['a host with two ports', PRIVATE_PATH, `${DOMAIN}:1:2`],
+    ['a target with a fragment', `${PRIVATE_PATH}#full`, DOMAIN],
+    ['a query with a fragment', `${PRIVATE_PATH}?#&Expires=1`, DOMAIN],
+  ])('%s is a bad request', async (_, target, host) => {
+    const raw = request(target, `Cookie: ${edge.cookie}`).replace(`Host: ${DOMAIN}`, `Host: ${host}`);
+    expect(statusesIn(await exchange(edge.port, [raw]))).toEqual([400]);
+  });
+
   it('two hosts let nobody in, whichever is the good one', async () => {
     await refused(request(PRIVATE_PATH, 'Host: evil.example', `Cookie: ${edge.cookie}`));
     await refused(

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
-const ROOMS = ['envs', 'modules', 'ops', 'local', 'test'];
+const ROOMS = ['aws', 'envs', 'modules', 'ops', 'local', 'test'];
 
 describe('provider bindings', () => {
   it('are imported by deep path, since the barrel costs seconds and half a gigabyte at every start', () => {

@@ -61,6 +61,7 @@ const CHOICES = [
   'cloudfrontPrivateKeySecretName',
   'signingSecretValue',
   'signerCacheSeconds',
+  'longestMasterSeconds',
   'longestSignatureSeconds',
   'secretRecoveryDays',
   'backendPrincipal.kind',

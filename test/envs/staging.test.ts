@@ -21,7 +21,7 @@ describe('a new environment, here trial', () => {
 
   beforeAll(async () => {
     copy = mkdtempSync(join(tmpdir(), 'storytime-staging-'));
-    for (const room of ['envs', 'modules', 'ops', 'package.json', 'tsconfig.json', 'cdktf.json']) {
+    for (const room of ['aws', 'envs', 'modules', 'ops', 'package.json', 'tsconfig.json', 'cdktf.json']) {
       cpSync(join(root, room), join(copy, room), { recursive: true });
     }
     symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));

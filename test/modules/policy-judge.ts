@@ -19,12 +19,21 @@ export function allows(
   resource: string,
   context: RequestContext = {},
 ): boolean {
-  const policies = documents.map((document) => readPolicy(String(document)));
+  const policies = documents.map((document) => read(String(document)));
   const judgement = judge(policies, { principal: 'holder', action, resource, context });
   if (judgement.decision === 'unknown') {
     throw new Error(`the ${judgement.element} of ${judgement.by.name} is not judged here`);
   }
   return judgement.decision === 'allow';
+}
+
+/** A property asks the same documents many thousand times. */
+const known = new Map<string, ReturnType<typeof readPolicy>>();
+
+function read(text: string): ReturnType<typeof readPolicy> {
+  const policy = known.get(text) ?? readPolicy(text);
+  known.set(text, policy);
+  return policy;
 }
 
 const parsed = new Map<string, readonly Statement[]>();

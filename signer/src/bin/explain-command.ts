@@ -78,7 +78,9 @@ async function readRequest(
     )),
     ...(await Promise.all(files.map((file) => readText(file, '--cookie-file', terminal)))),
   ];
-  const url = subject === '-' ? (await readText('-', 'the URL', terminal)).trim() : subject;
+  const pasted = subject === '-' ? (await readText('-', 'the URL', terminal)).trim() : subject;
+  // A browser shows a fragment and sends none.
+  const url = pasted.replace(/#.*$/s, '');
   const ip = textOption(values, 'ip');
   const now = textOption(values, 'now');
   return {

@@ -20,7 +20,8 @@ export function matchResource(resource: string, url: RequestUrl): boolean {
 
   const slash = rest.indexOf('/');
   const domain = slash === -1 ? rest : rest.slice(0, slash);
-  if (!matchGlob(domain.toLowerCase(), url.host)) return false;
+  // Lower case makes a "k" of the Kelvin sign, and no request can name such a host.
+  if (/[^!-~]/.test(domain) || !matchGlob(domain.toLowerCase(), url.host)) return false;
   // `http://example.com*` means `http://example.com*/*\?*`; without the star, the root.
   if (slash === -1) return domain.endsWith('*') || (url.path === '/' && url.query === '');
 

@@ -10,7 +10,11 @@ export type PolicyReading = { readonly policy: DecodedPolicy } | { readonly faul
 const EPOCH_SECONDS = /^\d{1,10}$/;
 const MAX_EPOCH_SECONDS = 9_999_999_999;
 
-const UTF8 = new TextDecoder('utf-8', { fatal: true });
+/** A byte order mark is no JSON (RFC 8259, section 8.1). */
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** A string of JSON, and the colon behind one that is a name. */
+const JSON_STRING = /"(?:[^"\\]|\\.)*"(\s*:)?/gs;
 
 /**
  * The spelling that AWS's signers and most others give a policy with an expiry alone. What it matches means
@@ -28,8 +32,9 @@ const USUAL_SPELLING =
  */
 export function readCustomPolicy(bytes: Uint8Array): PolicyReading {
   let json: unknown;
+  let text: string;
   try {
-    const text = UTF8.decode(bytes);
+    text = UTF8.decode(bytes);
     const [, resource, epoch] = USUAL_SPELLING.exec(text) ?? [];
     if (resource && epoch) {
       return { policy: { kind: 'custom', resource, expiresAt: new Date(Number(epoch) * 1000) } };
@@ -68,7 +73,30 @@ export function readCustomPolicy(bytes: Uint8Array): PolicyReading {
     }
     policy = { ...policy, ipAddress };
   }
-  return { policy };
+  const ambiguity = whatIsAmbiguous(text, json);
+  return ambiguity === null ? { policy } : { fault: ambiguity };
+}
+
+/**
+ * What `JSON.parse` takes and another parser may read otherwise. Which of two names counts, AWS does not say.
+ *
+ * @param text JSON
+ * @param json what it was parsed to
+ */
+function whatIsAmbiguous(text: string, json: unknown): string | null {
+  let names = 0;
+  const outside = text.replace(JSON_STRING, (_, colon: string | undefined) => {
+    if (colon !== undefined) names++;
+    return '';
+  });
+  if (names !== countNames(json)) return 'the policy holds a name more than once';
+  return /[^\d\s[\]{},]/.test(outside) ? 'the times of the policy must be in digits' : null;
+}
+
+function countNames(json: unknown): number {
+  if (typeof json !== 'object' || json === null) return 0;
+  const inner = Object.values(json).reduce<number>((count, value) => count + countNames(value), 0);
+  return Array.isArray(json) ? inner : inner + Object.keys(json).length;
 }
 
 /** The policy that a canned signature implies: the exact URL, until `expires`. */

@@ -32,9 +32,10 @@ export interface ParsedRequest {
 
 /**
  * Not the WHATWG parser: it would collapse `..` and re-encode, and CloudFront compares what was sent.
- * A fragment never reaches a server; a pasted one is dropped.
+ * A `#` is no part of a request's URL (RFC 9112, section 3.2): what is behind it would be judged by nobody, and
+ * would still name another object to an origin.
  */
-const ABSOLUTE_URL = /^(https?):\/\/([^/?#]+)(\/[^?#]*)?(?:\?([^#]*))?(?:#.*)?$/is;
+const ABSOLUTE_URL = /^(https?):\/\/([^/?#\s\u0080-\uffff]+)(\/[^?#]*)?(?:\?([^#]*))?$/is;
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
 const CONTROL_CHARACTER = /[\u0000-\u001f\u007f]/;

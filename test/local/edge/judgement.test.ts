@@ -51,6 +51,36 @@ describe('geo restriction', () => {
   });
 });
 
+describe('the host', () => {
+  const wildcard = distribution({ aliases: ['*.example.com'] });
+
+  it('of a wildcard alias is any name below it', async () => {
+    for (const host of ['media.example.com', 'a.b.example.com']) {
+      const handled = await ask(PLAYLIST, { distribution: wildcard, host });
+      expect(handled.judgement).toMatchObject({ outcome: 'denied', denied: { reason: 'unsigned' } });
+    }
+  });
+
+  it('is none that begins another part of the URL, whatever was signed for that URL', async () => {
+    const signed = await signerFor(trustedKey, { domain: 'media.example.com' }).signCookies('/books/42/*');
+    const headers = { cookie: cookieHeader(signed.cookies) };
+    const origin = memoryOrigin({ '/books/43/index.m3u8': { body: 'secret' } });
+    for (const host of [
+      'media.example.com/books/42/x?.example.com',
+      'media.example.com/books/42/x#.example.com',
+      'media.example.com/books/42/.example.com',
+      'a@media.example.com',
+      '.example.com',
+      'example.com',
+      '\u212a.example.com',
+    ]) {
+      const handled = await ask('/books/43/index.m3u8', { distribution: wildcard, host, headers, origin });
+      expect(handled.judgement.outcome).toBe('unknown-host');
+    }
+    expect(origin.asked).toEqual([]);
+  });
+});
+
 describe('behaviours', () => {
   const open = { trustedKeys: null, allowedMethods: ['GET', 'HEAD', 'OPTIONS'] };
 

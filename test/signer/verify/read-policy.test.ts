@@ -38,6 +38,21 @@ describe('a policy in the usual spelling', () => {
     ['an expiry in milliseconds', usual('https://a/', '1795179600000'), 'whole seconds'],
     ['an empty resource', usual('', '1'), 'every distribution'],
     ['a key of its own name twice', usual('https://a/","Resource":"', '1'), 'every distribution'],
+    ['a resource twice', usual('https://a/","Resource":"https://b/', '1'), 'more than once'],
+    [
+      'a resource twice, spelt otherwise',
+      usual('https://a/","Resourc\\u0065":"https://b/', '1'),
+      'more than once',
+    ],
+    ['an expiry twice', usual('https://a/', '1,"AWS:EpochTime":2'), 'more than once'],
+    [
+      'two statements under one name',
+      usual('https://a/', '1').replace('{"Statement"', '{"Statement":[],"Statement"'),
+      'more than once',
+    ],
+    ['an expiry with an exponent', usual('https://a/', '1e9'), 'in digits'],
+    ['an expiry with a fraction', usual('https://a/', '1.0'), 'in digits'],
+    ['a byte order mark', `\ufeff${usual('https://a/', '1')}`, 'not JSON'],
     ['something behind it', `${usual('https://a/', '1')}x`, 'not JSON'],
   ])('is refused with %s', (_, text, fault) => {
     expect(read(text)).toEqual({ fault: expect.stringContaining(fault) });

@@ -44,7 +44,7 @@ const MIN_SIDE_PIXELS = 32;
  * @throws TypeError when `ladder` is empty
  */
 export function rungsFor(ladder: readonly Rung[], source?: SourceShape): readonly Rung[] {
-  const rising = ownData(ladder).toSorted((a, b) => a.shortSidePixels - b.shortSidePixels);
+  const rising = [...ownData(ladder)].sort((a, b) => a.shortSidePixels - b.shortSidePixels);
   const lowest = rising[0];
   if (lowest === undefined) throw new TypeError('"ladder": wanted at least one rung, got none');
   if (source === undefined) return rising;
