@@ -25,12 +25,13 @@ export const OWN_FIELDS: readonly OwnField[] = [
   // Bucket names are unique in the world: whoever has this one would be sent the state.
   {
     path: 'state.bucket',
-    isExample: (name, { environment }) => name === `storytime-terraform-state-${environment}`,
+    isExample: (name, { environment }) =>
+      ['dev', 'prod', environment].some((shipped) => name === `storytime-terraform-state-${shipped}`),
   },
-  // Not shipped any more, and in clones made while it was: whoever has this repository would be trusted.
+  // In clones made while the first was shipped, and in the documents: whoever has such a repository would be trusted.
   {
     path: 'deployment.repository',
-    isExample: (name) => /^storytime(?:@\d+)?\/video-library(?:@\d+)?$/i.test(name),
+    isExample: (name) => /^(?:storytime|acme)(?:@\d+)?\/video-library(?:@\d+)?$/i.test(name),
   },
   { path: 'uploadOrigins', isExample: (origin) => HOST.test(origin) },
   { path: 'domainName', isExample: (name) => HOST.test(name) },
@@ -57,8 +58,8 @@ export function exampleValuesText(config: EnvironmentConfig): string | null {
   const fields = exampleFields(config);
   if (fields.length === 0) return null;
   return (
-    `envs/${config.environment}.ts still holds the examples that came with the repository in ${fields.join(', ')}: ` +
-    'put your own there first, or null where that is allowed (docs/first-deploy.md, "The names that must be yours")'
+    `envs/${config.environment}.ts still has example values in ${fields.join(', ')}: ` +
+    'replace each with a value of your own first (docs/first-deploy.md, "The names that must be yours")'
   );
 }
 

@@ -77,7 +77,7 @@ function readable(text: string): PolicyDocument | null {
 }
 
 function unknownText({ name }: Statement, element: StatementElement): string {
-  return `statement "${name}" has a ${element.toLowerCase()} that is not known here`;
+  return `statement "${name}" has a ${element.toLowerCase()} that cannot be evaluated here`;
 }
 
 function namesCloudFront({ principals }: Statement): boolean {

@@ -1,6 +1,6 @@
 /** From what is to why: every cause that was found, the surest and earliest first. Pure. */
 import type { Verdict } from '@storytime/signer/verify';
-import { causeInBrowser, causesAtOrigin } from './at-origin.ts';
+import { causeInBrowser, causesAtOrigin, originFindings } from './at-origin.ts';
 import { behaviourFor, causesAtRequest, isServed } from './at-request.ts';
 import { causeAtSignature } from './at-signature.ts';
 import { type Cause, causeMaker } from './causes.ts';
@@ -151,7 +151,10 @@ function isOfThisViewer({ id, at }: Cause, { viewer, answer }: Observation): boo
 }
 
 /** Only a denial that nothing else explains is worth a guess. */
-function likelyCause(observation: Observation, { distribution, behaviour, claim }: Subject): Cause | null {
+function likelyCause(
+  observation: Observation,
+  { distribution, behaviour, claim, target }: Subject,
+): Cause | null {
   const { answer, environment } = observation;
   if (answer.kind !== 'answered' || answer.status !== 403 || distribution === null) return null;
   const cause = causeMaker(environment, answer.by === 'S3' ? 'origin' : 'request');
@@ -165,6 +168,24 @@ function likelyCause(observation: Observation, { distribution, behaviour, claim 
       return cause(
         'geo-blocked',
         `from here it is refused; allowed are ${rule} ${countries.join(', ')}`,
+        'likely',
+      );
+    }
+  }
+  if (answer.by === 'S3' && target !== null) {
+    const { bucketPolicy, keyPolicy } = originFindings(
+      observation,
+      distribution,
+      target.bucket,
+      target.objectKey,
+    );
+    if (bucketPolicy?.verdict === 'unread') {
+      return cause('bucket-policy', `in the policy of ${target.bucket}, ${bucketPolicy.why}`, 'likely');
+    }
+    if (keyPolicy?.verdict === 'unread') {
+      return cause(
+        'key-policy',
+        `in the policy of the KMS key of ${target.objectKey}, ${keyPolicy.why}`,
         'likely',
       );
     }

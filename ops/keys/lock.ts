@@ -124,8 +124,8 @@ async function acquire(
     if (!options.takeOver && !isLeftByMe) throw refusal(context, place, { holder, state, options });
     const replaced = await place.replace(content, found.tag);
     if (replaced === null) continue;
-    const reason = options.takeOver ? '' : ` (${state.why})`;
-    context.say(`took over the lock of ${described(holder)}${reason}`);
+    context.say(`took over the lock of ${described(holder)} (${state.why})`);
+    if (state.state === 'alive') context.say('warning: that run is alive; it stops before its next change');
     return replaced;
   }
   throw new UsageError(`someone else just took the lock ${place.name}; try again`);

@@ -1,5 +1,6 @@
 /** Runs Terraform as a child and ends it only in the way that keeps its state. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { stripVTControlCharacters } from 'node:util';
 import { printableInColour } from '../../envs/printable.ts';
 import { findTerraform, terraformEnvironment } from './binary.ts';
 import { lines, outlivingOutput } from './outliving-output.ts';
@@ -167,7 +168,7 @@ async function ended(
   if (exitCode === 0) return { stdout: stdoutLines.join('\n') };
   const how = signal?.aborted ? 'was interrupted' : `failed with exit code ${exitCode ?? 'none (killed)'}`;
   // With `inherit` the person has read them already.
-  const said = inherit ? [] : lastLines.filter((line) => line.trim() !== '');
+  const said = inherit ? [] : lastLines.map(stripVTControlCharacters).filter((line) => line.trim() !== '');
   const lock = stateLock(lastLines);
   const advice = lock === null ? [] : [lockedText(lock)];
   throw new TerraformError([`${command} ${how}`, ...said, ...advice].join('\n'), {

@@ -149,7 +149,7 @@ describe('examples', () => {
     const [top = ''] = path.split('.');
     const left = { ...theirs, [top]: source[top as keyof EnvironmentConfig] };
     expect(exampleFields(left)).toEqual([path]);
-    expect(exampleValuesText(left)).toContain(`in ${path}: put your own there first`);
+    expect(exampleValuesText(left)).toContain(`in ${path}: replace each with a value of your own`);
   });
 
   it('are found in a copy that renames the environment, as docs/adding-an-environment.md does', () => {
@@ -160,6 +160,16 @@ describe('examples', () => {
       'uploadOrigins',
       'playbackOrigins',
     ]);
+  });
+
+  it('are found where the environment alone was renamed: the state would still go to a bucket of somebody else', () => {
+    expect(exampleFields({ ...dev, environment: 'qa' })).toContain('state.bucket');
+    expect(exampleFields({ ...prod, environment: 'live' })).toContain('state.bucket');
+  });
+
+  it('are the repository of the documents', () => {
+    const deployment = { repository: 'acme/video-library', oidcProviderArn: null };
+    expect(exampleFields({ ...theirs, deployment })).toEqual(['deployment.repository']);
   });
 
   it('are found in ARNs whose account alone was replaced', () => {

@@ -63,7 +63,7 @@ describe('bootstrap against AWS', () => {
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
     expect(stderr).toMatch(
       new RegExp(
-        `^envs/${name}\\.ts still holds the examples .* in allowedAccountIds, state\\.bucket, .*: put your own there first`,
+        `^envs/${name}\\.ts still has example values in allowedAccountIds, state\\.bucket, .*: replace each with a value of your own`,
       ),
     );
   });
@@ -79,7 +79,7 @@ describe('bootstrap against AWS', () => {
     const deployment = { repository: 'storytime/video-library', oidcProviderArn: null };
     expect(() => refuseExampleValues({ config }, {})).not.toThrow();
     expect(() => refuseExampleValues({ config: { ...config, deployment } }, {})).toThrow(
-      /^envs\/dev\.ts still holds the examples that came with the repository in deployment\.repository: /,
+      /^envs\/dev\.ts still has example values in deployment\.repository: /,
     );
   });
 });

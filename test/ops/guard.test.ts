@@ -82,8 +82,7 @@ describe('a private key that is not given', () => {
 
 describe('example values', () => {
   const targets = ['dev', 'state-dev', 'prod', 'state-prod'].map(targetNamed);
-  const text =
-    /^envs\/(?:dev|prod)\.ts still holds the examples that came with the repository in allowedAccountIds, state\.bucket/;
+  const text = /^envs\/(?:dev|prod)\.ts still has example values in allowedAccountIds, state\.bucket/;
 
   it.each(targets)('are refused against AWS: $name', (target) => {
     expect(() => refuseExampleValues(target, {})).toThrow(UsageError);

@@ -26,6 +26,14 @@ describe.skipIf(missing)('runTerraform', () => {
     expect((await runTerraform(['output', '-raw', 'greeting'], { cwd })).stdout).toBe('hello');
   });
 
+  it('repeats what Terraform said without its colours, which an error shown on a terminal would show as text', async () => {
+    configure({ output: { broken: { value: `\${nothing.here}` } } });
+    const error = await failure(runTerraform(['validate'], { cwd }));
+    expect(error.lastLines.join('\n')).toContain('\u001b[');
+    expect(error.message).toContain('Reference to undeclared resource');
+    expect(error.message).not.toContain('\u001b');
+  });
+
   it('rejects with the exit code and what Terraform said last', async () => {
     configure({ output: { broken: { value: `\${nothing.here}` } } });
     const error = await failure(runTerraform(['validate', '-no-color'], { cwd }));

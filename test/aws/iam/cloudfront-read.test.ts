@@ -74,7 +74,7 @@ describe('a bucket policy', () => {
     [
       'a condition is not known here',
       policy(allow({ Condition: { IpAddress: { 'aws:SourceIp': '10.0.0.0/8' } } })),
-      { verdict: 'unread', why: 'statement "Read" has a condition that is not known here' },
+      { verdict: 'unread', why: 'statement "Read" has a condition that cannot be evaluated here' },
     ],
     ['it is no JSON', '{', { verdict: 'unread', why: 'not JSON with statements' }],
   ])('does not where %s', (_, text, finding) => {

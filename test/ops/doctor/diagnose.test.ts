@@ -158,6 +158,22 @@ describe('a diagnosis', () => {
     expect(diagnosed(wellBut(change))).toEqual({ verdict: 'denied', causes });
   });
 
+  it('of an S3 denial names the statement that it cannot evaluate, where nothing else explains it', () => {
+    const policy = JSON.parse((WELL.bucketPolicy as { value: string }).value);
+    policy.Statement.push({
+      Sid: 'OnlyOurVpc',
+      Effect: 'Deny',
+      Principal: '*',
+      Action: 's3:GetObject',
+      Resource: '*',
+      Condition: { StringNotEquals: { 'aws:SourceVpce': 'vpce-1' } },
+    });
+    const bucketPolicy = { seen: true, value: JSON.stringify(policy) } as const;
+    const observation = wellBut({ answer: refusedBy('S3'), bucketPolicy });
+    expect(diagnosed(observation)).toEqual({ verdict: 'denied', causes: ['likely bucket-policy'] });
+    expect(printed(observation)).toContain('statement "OnlyOurVpc" has a condition that cannot be evaluated');
+  });
+
   it.each<[string, Partial<Observation>]>([
     ['a denial that nothing seen explains', { answer: refusedBy('signature check') }],
     ['a page without web ACL or countries', { answer: refusedBy('page of CloudFront') }],
