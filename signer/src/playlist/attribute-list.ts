@@ -10,6 +10,11 @@ export interface Attribute {
   /** Where the value starts and ends in the line, its quotes left out. */
   readonly start: number;
   readonly end: number;
+  /**
+   * Whether every player finds the same value here: no quote but the two around the value, and nothing between the
+   * second and the comma. hls.js reads `X="a"b,URI="c"` as one attribute.
+   */
+  readonly isClear: boolean;
 }
 
 /**
@@ -34,7 +39,15 @@ export function readAttributes(line: string, from: number): Attribute[] | null {
     let end = close === -1 ? line.length : close;
     const comma = isQuoted ? line.indexOf(',', end) : close;
     if (!isQuoted) while (end > start && (line[end - 1] === ' ' || line[end - 1] === '\t')) end--;
-    attributes.push({ name, value: line.slice(start, end), start, end });
+    const value = line.slice(start, end);
+    const isClear =
+      !line.slice(at, equals).includes('"') &&
+      (isQuoted
+        ? line.slice(end + 1, comma === -1 ? line.length : comma).trim() === '' &&
+          // Behind a blank, hls.js takes the quote for a part of the value, which the next comma ends.
+          (start === equals + 2 || !value.includes(','))
+        : !value.includes('"'));
+    attributes.push({ name, value, start, end, isClear });
     at = comma === -1 ? line.length : comma + 1;
   }
   return attributes;

@@ -53,6 +53,19 @@ export function assertUriLength(length: number, line: number): void {
   );
 }
 
+/**
+ * A relative URI must not have a colon in its first segment, before which some read a scheme: hls.js does so in `12:30.ts`.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc3986#section-4.2
+ */
+export function assertNoColonFirst({ head }: OwnUri, line: number): void {
+  if (/^https:/i.test(head) || !/^[^/:]*:/.test(head)) return;
+  throw new SignerError(
+    'ERR_PLAYLIST_URI',
+    `line ${line}: this URI has a ":" in its first segment, which some read as a scheme; write "./" in front of it`,
+  );
+}
+
 /** @param directory starts and ends with `/` */
 export function assertInScope({ path }: OwnUri, directory: string, line: number): void {
   if (path.startsWith(directory)) return;

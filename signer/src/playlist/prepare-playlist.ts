@@ -6,7 +6,7 @@ import type { HashAlgorithm } from '../keys/key-source.ts';
 import { parseDomain } from '../policy/domain.ts';
 import { parseScope, refuseWholeHost } from '../policy/resource.ts';
 import { QUERY_NAMES, type WireField } from '../wire.ts';
-import { assertInScope, assertUriLength, parsePlaylistUrl, scopeOf } from './location.ts';
+import { assertInScope, assertNoColonFirst, assertUriLength, parsePlaylistUrl, scopeOf } from './location.ts';
 import { extendQuery } from './resolve-uri.ts';
 import { rewritePlaylist } from './rewrite-playlist.ts';
 
@@ -80,6 +80,7 @@ export function preparePlaylist(m3u8: string, options: PreparePlaylistOptions): 
     queryParameters: names,
     replace(uri, _role, line) {
       assertInScope(uri, covered.path.slice(0, -1), line);
+      assertNoColonFirst(uri, line);
       const query = extendQuery(uri.query, placeholders);
       assertUriLength('https://'.length + host.length + uri.path.length + query.length, line);
       return `${uri.head}${query}${uri.fragment}`;

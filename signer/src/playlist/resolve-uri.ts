@@ -1,11 +1,11 @@
 /**
  * Where a playlist's URI leads. Written out after RFC 3986, because a URL parser would re-encode what a
- * playlist holds; what browsers would read differently from it is refused.
+ * playlist holds; what browsers would read differently from it is refused, in the end by asking their parser.
  *
  * @see https://www.rfc-editor.org/rfc/rfc3986#section-5.2
  */
 
-import { QUERY_NAMES } from '../wire.ts';
+import { SIGNING_NAMES } from './variables.ts';
 
 /** Where a playlist is stored; its URIs are relative to this. */
 export interface PlaylistLocation {
@@ -42,9 +42,11 @@ export type ResolvedUri =
 const PLAIN = /^[\w~-][\w~.-]*(?:\/[\w~-][\w~.-]*)*$/;
 const URI = /^(?:([A-Za-z][A-Za-z0-9+.-]*):)?(?:\/\/([^/?#]*))?([^?#]*)(\?[^#]*)?(#.*)?$/s;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
-const CONTROL_CHARACTER = /[\u0000-\u001f\u007f]/;
+const CONTROL_CHARACTER = /[\u0000-\u001f\u007f-\u009f]/;
+/** What players and the URL parser drop before they read a URI, each another set. */
+const OUTER_BLANK = /^[\s\p{Cf}]|[\s\p{Cf}]$/u;
+const BLANK_BUT_SPACE = /[^\S ]/;
 const ENCODED_DOT_SEGMENT = /(?:^|\/)(?:%2e|\.%2e|%2e\.|%2e%2e)(?:\/|$)/i;
-const SIGNING_NAMES: ReadonlySet<string> = new Set(Object.values(QUERY_NAMES));
 
 export function resolveUri(uri: string, location: PlaylistLocation): ResolvedUri {
   if (PLAIN.test(uri)) {
@@ -56,6 +58,8 @@ export function resolveUri(uri: string, location: PlaylistLocation): ResolvedUri
   if (lowerScheme !== 'https' && lowerScheme !== 'http') return { kind: 'foreign' };
 
   if (CONTROL_CHARACTER.test(uri)) return refused('it holds a control character');
+  if (OUTER_BLANK.test(uri))
+    return refused('it starts or ends with white space, which players drop; leave it out');
   // Browsers read `\` as `/`, and `https:a.ts` as relative.
   const head = uri.slice(0, uri.length - query.length - fragment.length);
   if (head.includes('\\')) return refused('it holds a "\\"; write "/", or %5C');
@@ -67,8 +71,23 @@ export function resolveUri(uri: string, location: PlaylistLocation): ResolvedUri
     if (authority.includes('@')) return refused('it holds a user name');
   }
   if (ENCODED_DOT_SEGMENT.test(rawPath)) return refused('it hides a dot segment in percent-encoding');
+  if (BLANK_BUT_SPACE.test(uri)) return refused('it holds white space; percent-encode it');
   const path = resolvePath(rawPath, authority !== undefined, location);
+  if (!isReadAlike(uri, path, location))
+    return refused('a URL parser reads it differently; write it plainly');
   return { kind: 'own', head, path, query: withoutSigning(query), fragment };
+}
+
+/** @see https://url.spec.whatwg.org/#concept-basic-url-parser */
+function isReadAlike(uri: string, path: string, location: PlaylistLocation): boolean {
+  try {
+    const origin = `https://${location.host}`;
+    const read = new URL(uri, origin + location.path);
+    const meant = new URL(origin + path);
+    return read.origin === meant.origin && read.username === '' && read.pathname === meant.pathname;
+  } catch {
+    return false;
+  }
 }
 
 /** A URI's own query first, then `addition`. */

@@ -4,13 +4,12 @@
  */
 
 import { SignerError } from '../errors.ts';
-import { QUERY_NAMES } from '../wire.ts';
 import { type Attribute, readAttributes } from './attribute-list.ts';
 import { readLines, terminatorOf } from './lines.ts';
 import { assertUriLength } from './location.ts';
 import { type OwnUri, type PlaylistLocation, resolveUri } from './resolve-uri.ts';
 import { URI_TAGS, type UriRole } from './uri-tags.ts';
-import { attributeValue, hasReference, Variables } from './variables.ts';
+import { hasReference, hasSigningReference, SIGNING_NAMES, Variables } from './variables.ts';
 
 export interface UriRules {
   readonly location: PlaylistLocation;
@@ -38,7 +37,10 @@ interface VersionLine {
 const QUERY_PARAMETER_VERSION = 11;
 const HASH = 0x23;
 const UNKNOWN_URI = /[:,]\s*URI="([^"]*)"/;
-const SIGNING_NAMES: ReadonlySet<string> = new Set(Object.values(QUERY_NAMES));
+/** Where hls.js (its `.` stops at the last two), Python's `splitlines` and others also end a line. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
+const OTHER_LINE_END = /[\u000b\u000c\u001c-\u001e\u0085\u2028\u2029]/;
+const DEFINED_NAME: ReadonlySet<string> = new Set(['NAME', 'IMPORT', 'QUERYPARAM']);
 
 /** @throws SignerError `ERR_PLAYLIST_FORM` */
 export function assertPlaylist(m3u8: string): void {
@@ -50,6 +52,7 @@ export function assertPlaylist(m3u8: string): void {
 export function rewritePlaylist(m3u8: string, rules: UriRules): RewrittenPlaylist {
   assertPlaylist(m3u8);
   const text = m3u8.startsWith('\uFEFF') ? m3u8.slice(1) : m3u8;
+  refuseOtherLineEnds(text);
   const uris = new UriRewriter(rules);
   let version: VersionLine | undefined;
 
@@ -93,7 +96,7 @@ class UriRewriter {
   replaceIn(line: string): string {
     this.#lineNumber += 1;
     if (line.charCodeAt(0) !== HASH) return this.#replaceLine(line);
-    if (!line.startsWith('#EXT-X-')) return line;
+    if (!line.startsWith('#EXT-X-')) return this.#keep(line);
     const tag = tagOf(line);
     if (tag === 'EXT-X-STREAM-INF') this.#isVariantNext = true;
     return this.#replaceInTag(line, tag);
@@ -102,7 +105,7 @@ class UriRewriter {
   #replaceLine(line: string): string {
     const uri = line.trim();
     // Blank, or a comment that is indented.
-    if (uri === '' || uri.charCodeAt(0) === HASH) return line;
+    if (uri === '' || uri.charCodeAt(0) === HASH) return this.#keep(line);
     const replaced = this.#replace(uri, this.#isVariantNext ? 'playlist' : 'file');
     this.#isVariantNext = false;
     const start = line.length - line.trimStart().length;
@@ -114,7 +117,7 @@ class UriRewriter {
     if (roles === undefined && tag !== 'EXT-X-DEFINE') {
       const unknown = UNKNOWN_URI.exec(line)?.[1];
       if (unknown) this.leftAlone.add(unknown);
-      return line;
+      return this.#keep(line);
     }
     const end = line.length - terminatorOf(line).length;
     const attributes = readAttributes(line.slice(0, end), tag.length + 2);
@@ -134,22 +137,54 @@ class UriRewriter {
     attributes: readonly Attribute[],
     roles: ReadonlyMap<string, UriRole>,
   ): string {
+    const before = this.count;
     let replaced = '';
     let copied = 0;
     for (const { name, value, start, end } of attributes) {
       const role = roles.get(name);
       if (role === undefined || value === '') continue;
-      replaced += line.slice(copied, start) + this.#replace(value, role);
+      replaced += this.#keep(line.slice(copied, start)) + this.#replace(value, role);
       copied = end;
     }
-    return replaced + line.slice(copied);
+    if (this.count > before && !attributes.every(({ isClear }) => isClear)) {
+      throw new SignerError(
+        'ERR_PLAYLIST_FORM',
+        `line ${this.#lineNumber}: players read these attributes in more ways than one; write NAME="value" with ` +
+          'nothing but commas between them',
+      );
+    }
+    return replaced + this.#keep(line.slice(copied));
+  }
+
+  /** What stays as it is: a player must not fill the viewer's signature into it, nor take its next line for its own. */
+  #keep(text: string): string {
+    if (hasSigningReference(text)) this.#refuseSigningName();
+    // hls.js looks for the duration beyond the line's end, and takes `4//example.net/a.ts` for 4 seconds of a file there.
+    if (text.trim() === '#EXTINF:') {
+      throw new SignerError('ERR_PLAYLIST_FORM', `line ${this.#lineNumber}: EXTINF has no duration`);
+    }
+    return text;
+  }
+
+  #refuseSigningName(): never {
+    throw new SignerError(
+      'ERR_PLAYLIST_VARIABLE',
+      `line ${this.#lineNumber}: the variables ${[...SIGNING_NAMES].join(', ')} hold the viewer's signature, and only ` +
+        'preparePlaylist may define them or refer to them; use another name',
+    );
   }
 
   /** Definitions that `preparePlaylist` made go: the next ones take their place, or nothing refers to them. */
   #define(line: string, attributes: readonly Attribute[]): string {
-    if (SIGNING_NAMES.has(attributeValue(attributes, 'QUERYPARAM') ?? '')) return '';
+    const isSigning = attributes.some(
+      ({ name, value }) => DEFINED_NAME.has(name) && SIGNING_NAMES.has(value),
+    );
+    if (isSigning) {
+      if (attributes.length > 1 || attributes[0]?.name !== 'QUERYPARAM') this.#refuseSigningName();
+      return '';
+    }
     this.#variables.define(attributes);
-    return line;
+    return this.#keep(line);
   }
 
   #replace(written: string, role: UriRole): string {
@@ -158,13 +193,14 @@ class UriRewriter {
     const line = this.#lineNumber;
     switch (uri.kind) {
       case 'embedded':
-        return written;
       case 'foreign':
-        this.leftAlone.add(written);
-        return written;
+        if (hasSigningReference(substituted)) this.#refuseSigningName();
+        if (uri.kind === 'foreign') this.leftAlone.add(written);
+        return this.#keep(written);
       case 'refused':
         throw new SignerError('ERR_PLAYLIST_URI', `line ${line}: this URI cannot be signed: ${uri.why}`);
       case 'own':
+        if (hasSigningReference(uri.head + uri.query + uri.fragment)) this.#refuseSigningName();
         if (hasReference(uri.head)) {
           throw new SignerError(
             'ERR_PLAYLIST_VARIABLE',
@@ -176,6 +212,17 @@ class UriRewriter {
         return this.#rules.replace(uri, role, line);
     }
   }
+}
+
+/** @throws SignerError `ERR_PLAYLIST_FORM` */
+function refuseOtherLineEnds(text: string): void {
+  const at = text.search(OTHER_LINE_END);
+  if (at === -1) return;
+  const line = [...readLines(text.slice(0, at + 1))].length;
+  throw new SignerError(
+    'ERR_PLAYLIST_FORM',
+    `line ${line}: it holds a character that some players take for the end of a line, such as U+2028; leave it out`,
+  );
 }
 
 /** Before the first URI; the version that has them is stated, where it was lower or was not. */

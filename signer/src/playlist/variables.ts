@@ -5,9 +5,14 @@
  */
 
 import { MAX_URL_BYTES } from '../policy/resource.ts';
+import { QUERY_NAMES } from '../wire.ts';
 import type { Attribute } from './attribute-list.ts';
 
+/** The names of signing parameters, which `preparePlaylist` defines as variables; nobody else may use them. */
+export const SIGNING_NAMES: ReadonlySet<string> = new Set(Object.values(QUERY_NAMES));
+
 const REFERENCE = /\{\$([A-Za-z0-9_-]+)\}/g;
+const SIGNING_REFERENCE = new RegExp(`\\{\\$(?:${[...SIGNING_NAMES].join('|')})\\}`);
 
 export class Variables {
   readonly #values = new Map<string, string>();
@@ -43,6 +48,11 @@ export function hasReference(text: string): boolean {
   return text.includes('{$') && text.search(REFERENCE) !== -1;
 }
 
-export function attributeValue(attributes: readonly Attribute[], name: string): string | undefined {
+/** Whether a player would put a part of the viewer's signature here. */
+export function hasSigningReference(text: string): boolean {
+  return text.includes('{$') && SIGNING_REFERENCE.test(text);
+}
+
+function attributeValue(attributes: readonly Attribute[], name: string): string | undefined {
   return attributes.find((attribute) => attribute.name === name)?.value;
 }

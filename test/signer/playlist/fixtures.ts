@@ -57,3 +57,31 @@ export function variantsByHlsJs(m3u8: string, url: string): string[] {
     ...Object.values(renditions).flatMap((group) => (group ?? []).map((rendition) => rendition.url)),
   ];
 }
+
+/** Every text that hls.js got out of a playlist, read as both kinds; none of one that it refuses to play. */
+export function textsByHlsJs(m3u8: string, url: string): string[] {
+  const level = M3U8Parser.parseLevelPlaylist(m3u8, url, 0, 'main' as never, 0, null);
+  const master = M3U8Parser.parseMasterPlaylist(m3u8, url);
+  const media = M3U8Parser.parseMasterPlaylistMedia(m3u8, url, master);
+  const texts = new Set<string>();
+  if (!level.playlistParsingError) collectTexts({ ...level, m3u8: '' }, texts, new Set());
+  if (!master.playlistParsingError) collectTexts([master, media], texts, new Set());
+  return [...texts];
+}
+
+/** As hls.js resolves it, and then the browser. */
+export function hostByHlsJs(uri: string, url: string): string {
+  try {
+    return new URL(M3U8Parser.resolve(uri, url), url).host;
+  } catch {
+    // Neither asks anybody for this.
+    return '';
+  }
+}
+
+function collectTexts(value: unknown, texts: Set<string>, seen: Set<unknown>): void {
+  if (typeof value === 'string') texts.add(value);
+  if (typeof value !== 'object' || value === null || seen.has(value)) return;
+  seen.add(value);
+  for (const one of Object.values(value)) collectTexts(one, texts, seen);
+}
