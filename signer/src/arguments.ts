@@ -4,9 +4,11 @@ import { types } from 'node:util';
 import { SignerTypeError } from './errors.ts';
 
 /**
- * An options object's own enumerable properties, each read once, without a prototype. What an options object
+ * A plain object's own enumerable properties, each read once, without a prototype. What an options object
  * inherits is no option: the `__proto__` of a JSON text or a polluted `Object.prototype` would otherwise widen
- * a policy. The values stay as they are, so a client or a signal may be an instance of any class.
+ * a policy. An object of another kind (a `Map`, a class's instance) is refused, because its values would be lost
+ * without a word, and the policy would be wider than meant. The values stay as they are, so a client or a signal may
+ * be an instance of any class.
  *
  * A typo in an option's name would silently widen a policy, so unknown names are refused.
  */
@@ -28,15 +30,27 @@ export function readOptions<Options extends object>(
 
 /** As `readOptions`, for a call whose options may have other names. */
 export function ownProperties<Options extends object>(where: string, options: Options): Options {
+  let isObject = false;
   try {
-    if (typeof options === 'object' && options !== null && !Array.isArray(options)) {
-      return Object.assign(Object.create(null), options);
-    }
+    isObject = typeof options === 'object' && options !== null && !Array.isArray(options);
+    if (isObject && isPlainObject(options)) return Object.assign(Object.create(null), options);
   } catch {
     // A getter that throws, or a revoked proxy.
     throw wrongType(where, 'an options object that can be read', options);
   }
-  throw wrongType(where, 'an options object', options);
+  if (!isObject) throw wrongType(where, 'an options object', options);
+  throw new SignerTypeError(
+    'ERR_ARGUMENT_TYPE',
+    `${where} must be a plain options object, got one that inherits from another or is of a class; ` +
+      'spread it into a plain object, { ...options }, and name there what it inherits',
+  );
+}
+
+/** Without a prototype, or with the `Object.prototype` of any realm, which a mere object without a prototype is not. */
+function isPlainObject(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype === null) return true;
+  return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype as object, 'isPrototypeOf');
 }
 
 /** Whether `value[name]` is a function; also for a value that cannot be read at all. */

@@ -8,8 +8,8 @@ import { SignerTypeError } from '../errors.ts';
 import type { ExplainRequest } from './explain.ts';
 
 /**
- * The request's own enumerable properties, each read once: what an object inherits, as from the `__proto__` of a
- * JSON text, is no part of the request.
+ * The request's own enumerable properties, each read once: what an object inherits, as from a polluted
+ * `Object.prototype`, is no part of the request. An object that is not plain is refused: what it holds would be lost.
  *
  * @throws SignerTypeError `ERR_ARGUMENT_TYPE`; strings pass, whatever their text
  */
@@ -29,13 +29,26 @@ export function readRequest(given: ExplainRequest): ExplainRequest {
 }
 
 function ownProperties(request: ExplainRequest): ExplainRequest {
+  const isObject = typeof request === 'object' && request !== null;
   try {
-    if (typeof request === 'object' && request !== null) return Object.assign(Object.create(null), request);
+    if (isObject && isPlainObject(request)) return Object.assign(Object.create(null), request);
   } catch {
     // A getter that throws, or a revoked proxy.
     throw wrongType('the request', 'an object that can be read', request);
   }
-  throw wrongType('the request', 'an object', request);
+  if (!isObject) throw wrongType('the request', 'an object', request);
+  throw new SignerTypeError(
+    'ERR_ARGUMENT_TYPE',
+    'the request must be a plain object, got one that inherits from another or is of a class; ' +
+      'spread it into a plain object, { ...request }, and name there what it inherits',
+  );
+}
+
+/** Without a prototype, or with the `Object.prototype` of any realm. */
+function isPlainObject(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype === null) return true;
+  return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype as object, 'isPrototypeOf');
 }
 
 /** Of somebody else's making too. A `Map`'s methods refuse to run on what only inherits from it, or is its proxy. */

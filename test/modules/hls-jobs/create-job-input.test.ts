@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { runInNewContext } from 'node:vm';
 import { CreateJobCommand, MediaConvertClient } from '@aws-sdk/client-mediaconvert';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import {
   type CreateJobOptions,
   createJobInput,
@@ -26,29 +27,63 @@ describe('what options inherit', () => {
     hop: { queueArn: 'arn:aws:mediaconvert:eu-central-1:999999999999:queues/other', afterMinutes: 1 },
   };
 
-  it('is no option: the __proto__ of a JSON text', () => {
-    const merged = Object.assign({}, smallest, JSON.parse(`{"__proto__":${JSON.stringify(inherited)}}`));
-    expect(merged.jobTemplateName).toBe('other');
-    expect(json(createJobInput(merged))).toBe(golden('smallest'));
+  afterEach(() => {
+    for (const name of Object.keys(inherited)) Reflect.deleteProperty(Object.prototype, name);
   });
 
-  it('is no option that must be given', () => {
-    const { roleArn, ...rest } = smallest;
-    const options = Object.assign(Object.create({ roleArn }), rest);
-    expect(() => createJobInput(options)).toThrow('"roleArn": wanted the ARN of an IAM role');
+  it('is no option: Object.prototype itself', () => {
+    for (const [name, value] of Object.entries(inherited)) {
+      Object.defineProperty(Object.prototype, name, { value, configurable: true, writable: true });
+    }
+    expect((smallest as { jobTemplateName?: string }).jobTemplateName).toBe('other');
+    expect(json(createJobInput(smallest))).toBe(golden('smallest'));
   });
 
-  it.each(['source', 'hop'] as const)('is no part of "%s"', (name) => {
-    const options = { ...everything, [name]: Object.create(everything[name] as object) };
+  class Options {
+    constructor(own: object) {
+      Object.assign(this, own);
+    }
+    get jobTemplateName() {
+      return 'other';
+    }
+  }
+  const bare = Object.assign(Object.create(null), inherited);
+  const merged = Object.assign({}, smallest, JSON.parse(`{"__proto__":${JSON.stringify(inherited)}}`));
+
+  it.each([
+    ['the __proto__ of a JSON text', merged],
+    ['Object.create', Object.assign(Object.create(inherited), smallest)],
+    ['Object.create of an object without a prototype', Object.assign(Object.create(bare), smallest)],
+    ['a class', new Options(smallest)],
+    ['a Map', new Map(Object.entries(smallest))],
+  ])('is refused with what inherits it: %s', (_, options) => {
+    const wanted = '"options": wanted a plain object; spread';
     expect(() => createJobInput(options)).toThrow(TypeError);
+    expect(() => createJobInput(options)).toThrow(wanted);
   });
 
-  it('is no part of a rung or of a caption', () => {
-    const { captions = [], ladder } = everything;
-    const bare = captions.map((track) => Object.create(track));
-    expect(() => createJobInput({ ...everything, captions: bare })).toThrow('"captions[0].input"');
-    const sized = { width: 1280, height: 720, hasAudio: true };
-    expect(rungsFor(ladder, Object.create(sized))).not.toEqual(rungsFor(ladder, sized));
+  it('is refused in a part too, by its name', () => {
+    const { captions = [], ladder, source } = everything;
+    const inheriting = (part: object) => Object.create(part);
+    for (const [name, options] of [
+      ['source', { source: inheriting(source) }],
+      ['hop', { hop: inheriting(everything.hop as object) }],
+      ['captions[0]', { captions: captions.map(inheriting) }],
+      ['ladder[0]', { ladder: ladder?.map(inheriting) }],
+      ['tags', { tags: new Map([['team', 'video']]) }],
+      ['userMetadata', { userMetadata: inheriting({ a: 'b' }) }],
+    ] as const) {
+      const call = () => createJobInput({ ...everything, ...options } as never);
+      expect(call).toThrow(`"${name}": wanted a plain object`);
+    }
+    expect(() => rungsFor(ladder, inheriting(source))).toThrow('"source": wanted a plain object');
+  });
+
+  it('is of no matter for an object without a prototype, or of another realm', () => {
+    const without = Object.assign(Object.create(null), smallest);
+    const elsewhere = runInNewContext(`(${JSON.stringify(smallest)})`);
+    for (const options of [without, elsewhere])
+      expect(json(createJobInput(options))).toBe(golden('smallest'));
   });
 });
 

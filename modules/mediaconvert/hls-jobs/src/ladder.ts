@@ -44,11 +44,11 @@ const MIN_SIDE_PIXELS = 32;
  * @throws TypeError when `ladder` is empty
  */
 export function rungsFor(ladder: readonly Rung[], source?: SourceShape): readonly Rung[] {
-  const rising = [...ownData(ladder)].sort((a, b) => a.shortSidePixels - b.shortSidePixels);
+  const rising = [...ownData(ladder, 'ladder')].sort((a, b) => a.shortSidePixels - b.shortSidePixels);
   const lowest = rising[0];
   if (lowest === undefined) throw new TypeError('"ladder": wanted at least one rung, got none');
   if (source === undefined) return rising;
-  const { width, height } = ownData(source);
+  const { width, height } = ownData(source, 'source');
   const shortSide = Math.min(width, height);
   const reachable = rising.filter((rung) => rung.shortSidePixels <= shortSide);
   return reachable.length > 0 ? reachable : [{ ...lowest, shortSidePixels: evenAtMost(shortSide) }];

@@ -1,17 +1,37 @@
 /** Options as plain data: what they hold themselves. */
 
+import { refuse } from './refuse.ts';
+
 /** Options, a list or a named part in them, and its own fields. */
 const DEEPEST = 3;
+const ROOT = 'options';
 
 /**
  * A copy with own enumerable properties alone, down to the fields of captions, rungs, source and hop. What an options
  * object inherits is no option: the `__proto__` of a JSON text or a polluted `Object.prototype` would otherwise decide
- * what a job makes, and where.
+ * what a job makes, and where. An object that is not plain (a `Map`, a class's instance) is refused, because what it
+ * holds would be lost without a word.
+ *
+ * @throws TypeError naming the part that is not plain
  */
-export function ownData<Value>(value: Value, depth = DEEPEST): Value {
+export function ownData<Value>(value: Value, name = ROOT, depth = DEEPEST): Value {
   if (typeof value !== 'object' || value === null || depth === 0) return value;
-  if (Array.isArray(value)) return value.map((one) => ownData(one, depth - 1)) as Value;
+  if (Array.isArray(value)) {
+    return value.map((one, index) => ownData(one, `${name}[${index}]`, depth - 1)) as Value;
+  }
+  if (!isPlainObject(value)) {
+    refuse(name, 'a plain object; spread what it is into one, and name there what it inherits', value);
+  }
   const own: Record<string, unknown> = Object.create(null);
-  for (const [name, child] of Object.entries(value)) own[name] = ownData(child, depth - 1);
+  for (const [key, child] of Object.entries(value)) {
+    own[key] = ownData(child, name === ROOT ? key : `${name}.${key}`, depth - 1);
+  }
   return own as Value;
+}
+
+/** Without a prototype, or with the `Object.prototype` of any realm, which a mere object without a prototype is not. */
+function isPlainObject(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype === null) return true;
+  return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype as object, 'isPrototypeOf');
 }
