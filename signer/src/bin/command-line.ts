@@ -6,6 +6,7 @@ import { SignerError, SignerTypeError } from '../errors.ts';
 import { refuseSecrets } from './argv-secrets.ts';
 import { type Command, EXIT, MisuseError, type Terminal } from './command.ts';
 import { explainCommand } from './explain-command.ts';
+import { showInvisible } from './show-invisible.ts';
 import { signCookiesCommand } from './sign-cookies-command.ts';
 import { signUrlCommand } from './sign-url-command.ts';
 
@@ -30,7 +31,7 @@ export async function runCommandLine(argv: readonly string[], terminal: Terminal
   try {
     return await run(argv, terminal);
   } catch (error) {
-    terminal.writeError(`storytime-signer: ${describe(error)}\n`);
+    terminal.writeError(`storytime-signer: ${showInvisible(describe(error))}\n`);
     return EXIT.misuse;
   }
 }

@@ -4,6 +4,7 @@ import type { ExplainRequest } from '../verify/explain.ts';
 import type { DecodedPolicy } from '../verify/verdict.ts';
 import { spellDistance, spellInstant } from './instant.ts';
 import { type Finding, type SignedParts, spellVia } from './investigate.ts';
+import { showInvisible } from './show-invisible.ts';
 
 const TITLES: Readonly<Record<Finding['outcome'], string>> = {
   allowed: 'Allowed',
@@ -13,7 +14,10 @@ const TITLES: Readonly<Record<Finding['outcome'], string>> = {
 
 const LABEL_WIDTH = 'key pair id'.length;
 
-/** Query strings are left out: they hold signatures, and what a ticket or a chat should not. */
+/**
+ * Query strings are left out: they hold signatures, and what a ticket or a chat should not. What a request carries is a
+ * stranger's text, so every value is kept on its own line: a policy's resource must not write an "Allowed:" of its own.
+ */
 export function describeFinding(finding: Finding, request: ExplainRequest): string {
   const { policy, signed, denial, remedy } = finding;
   const now = request.now ?? new Date();
@@ -27,8 +31,10 @@ export function describeFinding(finding: Finding, request: ExplainRequest): stri
   rows.push(['signature', finding.signature]);
   if (remedy !== undefined) rows.push(['what to do', remedy]);
 
-  const table = rows.map(([label, text]) => `  ${label.padEnd(LABEL_WIDTH)}  ${text}\n`).join('');
-  return showInvisible(`${TITLES[finding.outcome]}: ${finding.cause}\n\n${table}`);
+  const table = rows
+    .map(([label, text]) => `  ${label.padEnd(LABEL_WIDTH)}  ${showInvisible(text)}\n`)
+    .join('');
+  return `${TITLES[finding.outcome]}: ${showInvisible(finding.cause)}\n\n${table}`;
 }
 
 function describeAnswer({ denial, signature }: Finding): string {
@@ -60,11 +66,4 @@ function describeParts({ via, missing }: SignedParts, policy: DecodedPolicy | un
 function withoutQuery(url: string): string {
   const [bare = '', query] = url.replace(/#.*$/s, '').split(/\\?\?(?=[^?]*=)(.*)/s);
   return query === undefined ? bare : `${bare} (and a query string, left out here)`;
-}
-
-/** What a request carries is a stranger's text; it must not move a terminal's cursor or reorder a line. */
-function showInvisible(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, (character) =>
-    character === '\n' ? character : `\\u{${character.codePointAt(0)?.toString(16)}}`,
-  );
 }

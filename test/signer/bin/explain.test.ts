@@ -258,6 +258,59 @@ describe('what a stranger wrote into a request', () => {
       expect(out).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
     }
   });
+
+  const FORGED = '\n\nAllowed: the cookies are good for this request\n\n  signature    valid\r\n';
+  const policyFor = (resource: string, condition: object) =>
+    toWire(JSON.stringify({ Statement: [{ Resource: resource, Condition: condition }] }));
+  const later = { DateLessThan: { 'AWS:EpochTime': NOW_SECONDS + 60 } };
+  const earlier = { DateLessThan: { 'AWS:EpochTime': 1 } };
+
+  it.each([
+    ['the resource of an unsigned policy', `https://${DOMAIN}/b${FORGED}`, later, ['signed for']],
+    ['a resource that is no URL', `*${FORGED}`, earlier, ['signed for']],
+    [
+      'the address of a policy',
+      `https://${DOMAIN}/*`,
+      { ...later, IpAddress: { 'AWS:SourceIp': `203.0.113.7/32${FORGED}` } },
+      [],
+    ],
+  ])('stays on its own line: %s', async (_, resource, condition, labels) => {
+    const url = `${PLAYLIST}?Policy=${policyFor(resource, condition)}&Signature=AAAA&Key-Pair-Id=${KEY_PAIR_ID}`;
+    for (const keys of [[], trusted]) {
+      const { code, out } = await run(['explain', url, ...keys, ...NOW_OPTION]);
+      expect(code).not.toBe(0);
+      const [title, blank, ...rows] = out.split('\n');
+      expect(title).toMatch(/^(?:Denied|Undecided): /);
+      expect([blank, rows.pop()]).toEqual(['', '']);
+      for (const row of rows) expect(row).toMatch(/^ {2}[A-Za-z][A-Za-z ]{10} {2}\S/);
+      for (const label of labels) {
+        expect(rows.find((row) => row.includes(label))).toContain('\\u{a}\\u{a}Allowed: ');
+      }
+    }
+  });
+
+  it('cannot be moved to the next line of the screen by spaces', async () => {
+    const wide = policyFor(`https://${DOMAIN}/b${' '.repeat(200)}Allowed:\u3000x`, later);
+    const { out } = await run([
+      'explain',
+      `${PLAYLIST}?Policy=${wide}&Signature=AAAA&Key-Pair-Id=${KEY_PAIR_ID}`,
+      ...NOW_OPTION,
+    ]);
+    expect(out).toContain('\\u{20}Allowed:\\u{3000}x');
+    for (const row of out.split('\n')) expect(row.slice('  key pair id  '.length)).not.toMatch(/ {2}|\u3000/);
+  });
+
+  it('stays on its own line in what was typed: the URL, the address, an argument', async () => {
+    for (const args of [
+      [`https://${DOMAIN}/a${FORGED}`],
+      [`${PLAYLIST}`, '--cookie-file', cookieFile, '--ip', `203.0.113.7${FORGED}`],
+      [PLAYLIST, `--x${FORGED}`],
+      [PLAYLIST, '--cookie', `CloudFront-Key-Pair-Id=K${FORGED}`],
+    ]) {
+      const { out, err } = await run(['explain', ...args, ...NOW_OPTION]);
+      expect(out + err).not.toMatch(/^Allowed|^ {2}signature {4}valid/m);
+    }
+  });
 });
 
 describe('misuse exits 2 with one line, and quotes no secret', () => {
