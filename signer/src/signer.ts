@@ -134,7 +134,8 @@ export interface SignedCookies {
 export interface Signer {
   /**
    * A URL for one file, given as a path (`/books/42/index.m3u8`) or a whole `https` URL of a configured
-   * domain. It is signed as given, byte for byte, or refused.
+   * domain. It is signed as given, byte for byte, or refused. A `?` begins its query string, and all before it is
+   * what is opened: put ids through `encodeURIComponent`.
    *
    * @throws SignerError `ERR_RESOURCE_…`, `ERR_EXPIRY_…`, `ERR_STARTS_AT_INVALID`, `ERR_WINDOW_EMPTY`,
    * `ERR_IP_ADDRESS`, `ERR_IP_ADDRESS_V6`, `ERR_CANNED_CONDITION`, `ERR_CANNED_WILDCARD`, and what the key

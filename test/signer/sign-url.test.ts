@@ -71,6 +71,30 @@ describe('signUrl', () => {
     });
   });
 
+  it('opens all that stands before the "?" of an id, as the README warns; an encoded one is refused', async () => {
+    const id = '42.mp4?x=';
+    const { url } = await signer.signUrl(`/audio/${id}-preview.mp4`);
+    expect(new URL(url).pathname).toBe('/audio/42.mp4');
+    expect(judge(rsa, { url }).allowed).toBe(true);
+    for (const encoded of [id, '4?', '4*', '..', '4/5', '4%3f', '4%252a', '4\\5'].map(encodeURIComponent)) {
+      const isDot = encoded === '..';
+      const failure = await failureOf(() =>
+        signer.signUrl(`/audio/${encoded}${isDot ? '/' : '-'}preview.mp4`),
+      );
+      expect([encoded, failure.code]).toEqual([encoded, expect.stringMatching(/^ERR_RESOURCE_/)]);
+    }
+    for (const call of [
+      () => signer.signCookies(`/books/${id}/*`),
+      () => signer.signCookies(`/books/*?x=1`),
+      () => signer.signCookies(`/audio/42?x=*`),
+      () => signer.signUrl(`/audio/${id}/preview.mp4`),
+      () => signer.signUrl(`/audio/${id}?v=1`),
+      () => signer.signCookies('/audio/42.mp4', { path: '/audio/42.mp4?x=1' }),
+    ]) {
+      expect((await failureOf(call)).code).toMatch(/^ERR_(?:RESOURCE_|COOKIE_PATH)/);
+    }
+  });
+
   it('gives a canned URL on request: Expires instead of Policy', async () => {
     const { url } = await signer.signUrl('/a.mp4?x=1', { policy: 'canned', expiresIn: 60 });
     expect([...new URL(url).searchParams.keys()]).toEqual(['x', 'Expires', 'Signature', 'Key-Pair-Id']);
