@@ -18,7 +18,7 @@ import {
 } from './api-request.ts';
 import { AwsError, notImplemented } from './aws-error.ts';
 import { type CredentialScope, credentialScopeOf } from './credential-scope.ts';
-import { type JsonObject, outputOf } from './json-call.ts';
+import { type JsonCall, type JsonObject, jsonBody, outputOf } from './json-call.ts';
 import { ACCOUNT_ACCESS_KEY_ID } from './service-principals.ts';
 import { parseXml } from './xml.ts';
 
@@ -67,16 +67,29 @@ export class MotoClient {
   /**
    * Sends a request to S3 on, its body streamed; resolves with moto's answer, unread.
    *
-   * @param caller null for an anonymous request
+   * @param to what was judged, as moto shall read it; a header takes the place of the request's own
    * @throws AwsError 400 when the body is not what `x-amz-content-sha256` says: moto has not had the end of it then
    */
-  forward(incoming: IncomingMessage, caller: CredentialScope | null): Promise<IncomingMessage> {
+  forward(
+    incoming: IncomingMessage,
+    to: {
+      /** Path with its query. */
+      readonly target: string;
+      /** Null for an anonymous request. */
+      readonly caller: CredentialScope | null;
+      readonly headers?: OutgoingHttpHeaders;
+    },
+  ): Promise<IncomingMessage> {
+    const { target, caller, headers } = to;
     return new Promise((resolve, reject) => {
+      // moto would take a region from the name of the client's program before the signed one.
+      const { 'user-agent': _, ...passed } = endToEndHeaders(incoming.headers);
       const outgoing = this.#request({
         method: incoming.method ?? 'GET',
-        target: incoming.url ?? '/',
+        target,
         headers: {
-          ...endToEndHeaders(incoming.headers),
+          ...passed,
+          ...headers,
           authorization: this.authorization('s3', caller?.accessKeyId, caller?.region),
         },
       });
@@ -171,36 +184,45 @@ export class MotoClient {
     target: string,
     input: object,
   ): Promise<{ status: number; output: JsonObject }> {
-    const { status, headers, body } = await this.call(
-      {
-        method: 'POST',
-        target: '/',
-        headers: {
-          'content-type': 'application/x-amz-json-1.1',
-          'x-amz-target': target,
-          authorization: this.authorization(scope.service, ACCOUNT_ACCESS_KEY_ID, scope.region),
-        },
-      },
-      JSON.stringify(input),
-    );
-    if (isUnknownToMoto(status, headers)) throw notImplemented(target);
-    return { status, output: outputOf({ status, body }) };
+    const answer = await this.passJson({
+      scope: { ...scope, accessKeyId: ACCOUNT_ACCESS_KEY_ID },
+      target,
+      contentType: 'application/x-amz-json-1.1',
+      input,
+    });
+    return { status: answer.status, output: outputOf(answer) };
   }
 
-  /** Passes a client's call on that has been read whole, perhaps with another body; moto's answer whole. */
-  async pass(request: ApiRequest, body = request.body): Promise<ApiAnswer> {
+  /** Passes a client's call of the JSON protocol on: what was read and judged, and nothing else. */
+  async passJson({
+    scope,
+    target,
+    contentType,
+    input,
+  }: Pick<JsonCall, 'target' | 'contentType'> & {
+    readonly scope: Pick<CredentialScope, 'service' | 'region' | 'accessKeyId'>;
+    readonly input: object;
+  }): Promise<ApiAnswer> {
+    const headers = {
+      'content-type': contentType,
+      'x-amz-target': target,
+      authorization: this.authorization(scope.service, scope.accessKeyId, scope.region),
+    };
+    const answer = await this.call({ method: 'POST', target: '/', headers }, jsonBody(input));
+    if (isUnknownToMoto(answer.status, answer.headers)) {
+      throw notImplemented(`${scope.service} ${target.split('.').at(-1)}`);
+    }
+    return wholeAnswer(answer);
+  }
+
+  /** Passes a client's call on that has been read whole; moto's answer whole. */
+  async pass(request: ApiRequest): Promise<ApiAnswer> {
     const search = request.query.size === 0 ? '' : `?${request.query}`;
     const headers = this.#passedHeaders(request.headers);
-    const answer = await this.call({ method: request.method, target: request.path + search, headers }, body);
+    const call = { method: request.method, target: request.path + search, headers };
+    const answer = await this.call(call, request.body);
     if (isUnknownToMoto(answer.status, answer.headers)) throw notImplemented(nameOf(request));
-    const { 'content-length': _, ...answerHeaders } = endToEndHeaders(answer.headers);
-    return {
-      status: answer.status,
-      headers: Object.fromEntries(
-        Object.entries(answerHeaders).map(([name, value]) => [name, String(value)]),
-      ),
-      body: answer.body,
-    };
+    return wholeAnswer(answer);
   }
 
   /** An `Authorization` header by which moto finds the service; it checks no signature. */
@@ -216,7 +238,13 @@ export class MotoClient {
   /** moto reads the service, the region and the caller in a header of our own, so that it can read no others. */
   #passedHeaders(headers: IncomingHttpHeaders): OutgoingHttpHeaders {
     const scope = credentialScopeOf({ headers });
-    const { 'content-length': _, 'transfer-encoding': __, ...passed } = endToEndHeaders(headers);
+    // moto would take a region from the name of the client's program before the signed one.
+    const {
+      'content-length': _,
+      'transfer-encoding': __,
+      'user-agent': ___,
+      ...passed
+    } = endToEndHeaders(headers);
     const authorization =
       scope === null
         ? {}
@@ -267,11 +295,25 @@ function requiringHash(declared: string): Transform {
   });
 }
 
-/** The operation of the JSON or the query protocol. */
+/** moto's answer without what belongs to its connection. */
+function wholeAnswer({
+  status,
+  headers,
+  body,
+}: {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}): ApiAnswer {
+  const { 'content-length': _, ...passed } = endToEndHeaders(headers);
+  const texts = Object.entries(passed).map(([name, value]) => [name, String(value)]);
+  return { status, headers: Object.fromEntries(texts), body };
+}
+
+/** The operation of the query protocol. */
 function nameOf(request: ApiRequest): string {
   const service = credentialScopeOf(request)?.service ?? '';
-  const target = request.headers['x-amz-target']?.toString().split('.').at(-1);
-  const action = target ?? new URLSearchParams(request.body).get('Action');
+  const action = new URLSearchParams(request.body).get('Action');
   return `${service} ${action ?? `${request.method} ${request.path}`}`;
 }
 

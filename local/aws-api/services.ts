@@ -21,6 +21,7 @@ import { S3Layer } from './s3/service.ts';
 import { SecretsManagerLayer } from './secretsmanager/service.ts';
 import { passWithSharedSecret } from './shared-secret.ts';
 import { SqsLayer } from './sqs/service.ts';
+import { handleSsm } from './ssm/service.ts';
 
 /** Signing names of what is answered here, or here first: moto takes them by these names only. */
 export const ANSWERED_HERE = [
@@ -36,6 +37,7 @@ export const ANSWERED_HERE = [
   's3',
   'secretsmanager',
   'sqs',
+  'ssm',
   'sts',
 ] as const;
 
@@ -112,6 +114,7 @@ export function createServices(options: ServicesOptions): Services {
     mediaconvert: (request) => mediaConvert.handle(request),
     secretsmanager: (request) => secretsManager.handle(request),
     sqs: (request) => sqs.handle(request),
+    ssm: (request) => handleSsm(moto, request),
     sts: (request) => passWithSharedSecret(moto, request, secretAccessKey),
   };
   return { s3, handlers: new Map(Object.entries(handlers)), close: () => mediaConvert.close() };

@@ -5,22 +5,29 @@ import { AwsError } from './aws-error.ts';
 /** A parsed element: text, or children by name. */
 export type XmlNode = string | { readonly [name: string]: XmlNode | readonly XmlNode[] };
 
-const parser = new XMLParser({
+const OPTIONS = {
   ignoreAttributes: true,
   parseTagValue: false,
   ignoreDeclaration: true,
   htmlEntities: true,
-});
+};
+const parser = new XMLParser(OPTIONS);
+const spaceKeeper = new XMLParser({ ...OPTIONS, trimValues: false });
 
 /**
- * The document's root element as `{ name: node }`.
+ * The document's root element as `{ name: node }`, texts without the space around them unless it is kept.
  *
  * @throws AwsError 400 MalformedXML for what is not well-formed, and for a document type, whose entities could be anything
  */
-export function parseXml(text: string): { readonly [name: string]: XmlNode | readonly XmlNode[] } {
+export function parseXml(
+  text: string,
+  { keepsSpace = false }: { readonly keepsSpace?: boolean } = {},
+): { readonly [name: string]: XmlNode | readonly XmlNode[] } {
   try {
     if (!/<!DOCTYPE/i.test(text) && XMLValidator.validate(text) === true) {
-      return parser.parse(text) as { readonly [name: string]: XmlNode | readonly XmlNode[] };
+      return (keepsSpace ? spaceKeeper : parser).parse(text) as {
+        readonly [name: string]: XmlNode | readonly XmlNode[];
+      };
     }
   } catch {
     // The parser throws for names and entities that it does not take, and its words quote them.

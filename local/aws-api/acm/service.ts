@@ -30,8 +30,9 @@ export class AcmLayer {
 
   /** Answers one call; whatever is not about a certificate's status is moto's. */
   async handle(request: ApiRequest): Promise<ApiAnswer> {
-    const { operation, input } = jsonCallOf(request);
-    const answer = await this.#moto.pass(request);
+    const call = jsonCallOf(request);
+    const { operation, input } = call;
+    const answer = await this.#moto.passJson(call);
     if (operation === 'DeleteCertificate') this.#issued.delete(textAt(input, 'CertificateArn'));
     if (operation !== 'DescribeCertificate' || answer.status !== 200) return answer;
     const certificate = objectAt(outputOf(answer), 'Certificate');

@@ -1,7 +1,6 @@
 /** The layer in front of moto's EventBridge: it keeps rules and targets, the bus here delivers by them. */
 import type { ApiAnswer, ApiRequest } from '../api-request.ts';
-import { credentialScopeOf } from '../credential-scope.ts';
-import { type JsonObject, jsonAnswer, jsonCallOf, objectsAt, textAt } from '../json-call.ts';
+import { type JsonCall, type JsonObject, jsonAnswer, jsonCallOf, objectsAt, textAt } from '../json-call.ts';
 import type { MotoClient } from '../moto-client.ts';
 import type { EventBus } from './event-bus.ts';
 import { parseEventPattern } from './event-pattern.ts';
@@ -19,20 +18,19 @@ export class EventsLayer {
 
   /** Answers one call; whatever is not an event or a pattern is moto's. */
   async handle(request: ApiRequest): Promise<ApiAnswer> {
-    const { operation, input } = jsonCallOf(request);
-    if (operation === 'PutEvents') return this.#putEvents(request, input);
-    const pattern = textAt(input, 'EventPattern');
-    if (operation === 'PutRule' && pattern !== '') parseEventPattern(pattern);
-    return this.#moto.pass(request);
+    const call = jsonCallOf(request);
+    if (call.operation === 'PutEvents') return this.#putEvents(call);
+    const pattern = textAt(call.input, 'EventPattern');
+    if (call.operation === 'PutRule' && pattern !== '') parseEventPattern(pattern);
+    return this.#moto.passJson(call);
   }
 
-  async #putEvents(request: ApiRequest, input: JsonObject): Promise<ApiAnswer> {
-    const region = credentialScopeOf(request)?.region ?? '';
+  async #putEvents({ scope, input }: JsonCall): Promise<ApiAnswer> {
     const Entries: JsonObject[] = [];
     for (const entry of objectsAt(input, 'Entries')) {
       const fault = faultOf(entry);
       if (fault !== null) Entries.push(fault);
-      else Entries.push({ EventId: await this.#bus.emit(region, eventOf(entry)) });
+      else Entries.push({ EventId: await this.#bus.emit(scope.region, eventOf(entry)) });
     }
     const FailedEntryCount = Entries.filter(({ ErrorCode }) => ErrorCode !== undefined).length;
     return jsonAnswer({ FailedEntryCount, Entries });

@@ -5,6 +5,7 @@
 import type { ApiAnswer, ApiRequest } from '../api-request.ts';
 import { AwsError } from '../aws-error.ts';
 import {
+  type JsonCall,
   type JsonObject,
   jsonAnswer,
   jsonCallOf,
@@ -12,6 +13,7 @@ import {
   objectsAt,
   outputOf,
   textAt,
+  withOperation,
 } from '../json-call.ts';
 import type { MotoClient } from '../moto-client.ts';
 import type { S3Layer } from '../s3/service.ts';
@@ -33,10 +35,11 @@ export class LogsLayer {
 
   /** Answers one call; whatever is not about deliveries is moto's. */
   async handle(request: ApiRequest): Promise<ApiAnswer> {
-    const { operation, input } = jsonCallOf(request);
-    if (operation === 'CreateDelivery') return this.#create(request, input);
-    if (operation === 'UpdateDeliveryConfiguration') return this.#update(request, input);
-    const answer = await this.#moto.pass(request);
+    const call = jsonCallOf(request);
+    const { operation, input } = call;
+    if (operation === 'CreateDelivery') return this.#create(call);
+    if (operation === 'UpdateDeliveryConfiguration') return this.#update(call);
+    const answer = await this.#moto.passJson(call);
     if (answer.status !== 200) return answer;
     if (operation === 'DeleteDelivery') this.#updates.delete(textAt(input, 'id'));
     if (operation === 'GetDelivery') {
@@ -52,16 +55,17 @@ export class LogsLayer {
     return answer;
   }
 
-  async #create(request: ApiRequest, input: JsonObject): Promise<ApiAnswer> {
-    const source = await this.#describe(request, 'DeliverySource', input.deliverySourceName);
+  async #create(call: JsonCall): Promise<ApiAnswer> {
+    const { input } = call;
+    const source = await this.#describe(call, 'DeliverySource', input.deliverySourceName);
     const destinationName = textAt(input, 'deliveryDestinationArn').split(':').at(-1);
-    const destination = await this.#describe(request, 'DeliveryDestination', destinationName);
+    const destination = await this.#describe(call, 'DeliveryDestination', destinationName);
     const target = textAt(
       objectAt(destination, 'deliveryDestinationConfiguration'),
       'destinationResourceArn',
     );
     const [, bucket, folder] = /^arn:aws:s3:::([^/]+)(?:\/(.*))?$/.exec(target) ?? [];
-    if (bucket === undefined) return this.#moto.pass(request);
+    if (bucket === undefined) return this.#moto.passJson(call);
     const s3 = objectAt(input, 's3DeliveryConfiguration');
     const implicit = folder === undefined && source.service === 'cloudfront' ? IMPLICIT_PATH : '';
     const suffixPath = implicit + textAt(s3, 'suffixPath');
@@ -82,12 +86,13 @@ export class LogsLayer {
       throw new AwsError(400, 'AccessDeniedException', message);
     }
     const s3DeliveryConfiguration = { ...s3, ...(suffixPath !== '' && { suffixPath }) };
-    return this.#moto.pass(request, JSON.stringify({ ...input, s3DeliveryConfiguration }));
+    return this.#moto.passJson({ ...call, input: { ...input, s3DeliveryConfiguration } });
   }
 
-  async #update(request: ApiRequest, input: JsonObject): Promise<ApiAnswer> {
+  async #update(call: JsonCall): Promise<ApiAnswer> {
+    const { input } = call;
     const id = textAt(input, 'id');
-    const found = await this.#callMoto(request, 'GetDelivery', { id });
+    const found = await this.#callMoto(call, 'GetDelivery', { id });
     if (found.status !== 200) return found;
     const changes = Object.entries(input).filter(([name]) => UPDATABLE.includes(name));
     this.#updates.set(id, { ...this.#updates.get(id), ...Object.fromEntries(changes) });
@@ -99,14 +104,13 @@ export class LogsLayer {
   }
 
   /** A delivery source or destination by name; empty when moto has none, which it then says itself. */
-  async #describe(request: ApiRequest, kind: string, name: unknown): Promise<JsonObject> {
-    const answer = await this.#callMoto(request, `Get${kind}`, { name });
+  async #describe(call: JsonCall, kind: string, name: unknown): Promise<JsonObject> {
+    const answer = await this.#callMoto(call, `Get${kind}`, { name });
     const member = kind.charAt(0).toLowerCase() + kind.slice(1);
     return answer.status === 200 ? objectAt(outputOf(answer), member) : {};
   }
 
-  #callMoto(request: ApiRequest, operation: string, input: object): Promise<ApiAnswer> {
-    const headers = { ...request.headers, 'x-amz-target': `Logs_20140328.${operation}` };
-    return this.#moto.pass({ ...request, headers }, JSON.stringify(input));
+  #callMoto(call: JsonCall, operation: string, input: JsonObject): Promise<ApiAnswer> {
+    return this.#moto.passJson(withOperation(call, operation, input));
   }
 }

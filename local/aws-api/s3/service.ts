@@ -1,5 +1,5 @@
 /** The layer in front of moto's S3: bucket policies, presigned forms and queries, CORS. Everything else is moto's. */
-import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { bucketPolicyRules } from '../../../aws/iam/bucket-policy.ts';
 import type { PolicyDocument } from '../../../aws/iam/document.ts';
 import { isAllowed } from '../../../aws/iam/evaluate.ts';
@@ -14,16 +14,19 @@ import type { KmsLayer } from '../kms/service.ts';
 import { endToEndHeaders, type MotoClient } from '../moto-client.ts';
 import { sendAnswer, streamAnswer } from '../send-answer.ts';
 import { parsePolicy } from '../stored-policy.ts';
-import { actionOf } from './actions.ts';
+import { actionOf, ofVersion, subresourceOf } from './actions.ts';
 import { BucketLogging } from './bucket-logging.ts';
 import { type CorsRequest, parseCorsRules, requireCorsHeaders } from './cors.ts';
+import { deleteXml, objectsToDelete, withDenied } from './delete-objects.ts';
 import { postObject } from './post-object.ts';
 import { isPresigned, requirePresignedQuery } from './presigned-query.ts';
 import { requestContext } from './request-context.ts';
-import { objectPath, parseTarget, type S3Target } from './target.ts';
+import { objectPath, parseCopySource, parseTarget, type S3Target, targetPath } from './target.ts';
 
 /** S3 Control shares S3's signing name; its paths begin as if this were a bucket. */
 const S3_CONTROL = 'v20180820';
+const REQUESTER_PAYS_NOT =
+  '<RequestPaymentConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Payer>BucketOwner</Payer></RequestPaymentConfiguration>';
 
 export class S3Layer {
   /** By bucket. moto never sees them: it evaluates policies without their conditions. */
@@ -113,38 +116,89 @@ export class S3Layer {
     const method = incoming.method ?? 'GET';
     if (target.bucket === S3_CONTROL) {
       if (caller === null) throw accessDenied();
-      return this.#forward(incoming, outgoing, { caller });
+      return this.#forward(incoming, outgoing, { target: incoming.url ?? '/', caller });
     }
+    // moto reads parameters in a form before those of the query.
+    if (isForm(incoming)) throw notImplemented('S3 requests with a form as their body, but PostObject');
     const principal = await this.#callers.principalOf(caller, incoming.headers);
+    const subresource = subresourceOf(target.query);
+    if (method === 'POST' && target.bucket !== '' && target.key === '' && subresource === 'delete') {
+      return sendAnswer(outgoing, await this.#deleteObjects(incoming, target, { principal, caller }));
+    }
     // A presigned address carries in its query what would be headers.
     const context = requestContext((name) => incoming.headers[name]?.toString() ?? queryValue(target, name));
     await this.#requireAccess(principal, actionOf(method, target), target, context);
     if (comparesETag(method, incoming.headers)) {
       await this.#requireAccess(principal, 's3:GetObject', target, context);
     }
-    const source = incoming.headers['x-amz-copy-source']?.toString();
-    if (source !== undefined) {
-      await this.#requireAccess(principal, 's3:GetObject', parseTarget(`/${source.replace(/^\//, '')}`));
+    const copySource = incoming.headers['x-amz-copy-source']?.toString();
+    const source = copySource === undefined ? null : parseCopySource(copySource);
+    if (source !== null) {
+      const action = source.query.has('versionId') ? ofVersion('GetObject') : 'GetObject';
+      await this.#requireAccess(principal, `s3:${action}`, source);
     }
-    if (target.key === '' && target.query.has('policy')) {
+    if (target.key === '' && subresource === 'policy') {
       return sendAnswer(outgoing, await this.#policyCall(incoming, target.bucket));
     }
-    if (target.key === '' && target.query.has('logging')) {
+    if (target.key === '' && subresource === 'logging') {
       return sendAnswer(outgoing, await this.#loggingCall(incoming, target.bucket));
     }
-    if (target.key === '' && target.query.has('policyStatus'))
-      throw notImplemented('S3 GetBucketPolicyStatus');
+    if (target.key === '' && subresource === 'requestPayment') {
+      await this.#requireBucket(target.bucket);
+      const headers = { 'content-type': 'application/xml' };
+      return sendAnswer(outgoing, { status: 200, headers, body: REQUESTER_PAYS_NOT });
+    }
     const isListable = () => this.#allows(principal, 's3:ListBucket', { ...target, key: '' });
     const inspect = async ({ statusCode: status, headers }: IncomingMessage): Promise<void> => {
       if (method === 'GET') await this.#requireDecryptable(principal, headers);
       // Whoever may not list a bucket is not told what is missing from it.
       if (status === 404 && target.key !== '' && !isListable()) throw accessDenied();
-      if (status === 204 && method === 'DELETE' && target.key === '' && isWholeBucket(target)) {
+      if (status === 204 && method === 'DELETE' && target.key === '' && subresource === '') {
         this.#policies.delete(target.bucket);
         this.#logging.forget(target.bucket);
       }
     };
-    await this.#forward(incoming, outgoing, { caller, inspect });
+    await this.#forward(incoming, outgoing, {
+      target: targetPath(target),
+      caller,
+      ...(source !== null && { headers: { 'x-amz-copy-source': targetPath(source) } }),
+      inspect,
+    });
+  }
+
+  /** Deletes what the policy lets the caller delete, and says of the rest that it does not. */
+  async #deleteObjects(
+    incoming: IncomingMessage,
+    { bucket }: S3Target,
+    { principal, caller }: { readonly principal: Principal; readonly caller: CredentialScope | null },
+  ): Promise<ApiAnswer> {
+    const { body, headers } = await readApiRequest(incoming);
+    const objects = objectsToDelete(body);
+    await this.#requireBucket(bucket);
+    const isLet = ({ key, versionId }: (typeof objects)[number]) => {
+      const action = versionId === null ? 'DeleteObject' : ofVersion('DeleteObject');
+      return this.#allows(principal, `s3:${action}`, { bucket, key });
+    };
+    const allowed = objects.filter(isLet);
+    const denied = objects.filter((object) => !isLet(object));
+    const bypass = headers['x-amz-bypass-governance-retention'];
+    const answer =
+      allowed.length === 0
+        ? { status: 200, body: '' }
+        : await this.#moto.call(
+            {
+              method: 'POST',
+              target: `${objectPath(bucket, '')}?delete=`,
+              headers: {
+                authorization: this.#moto.authorization('s3', caller?.accessKeyId, caller?.region),
+                'content-type': 'application/xml',
+                ...(bypass !== undefined && { 'x-amz-bypass-governance-retention': bypass }),
+              },
+            },
+            deleteXml(allowed),
+          );
+    const xml = answer.status === 200 ? withDenied(answer.body, denied) : answer.body;
+    return { status: answer.status, headers: { 'content-type': 'application/xml' }, body: xml };
   }
 
   /** Whether a service of AWS that acts for a resource of this account may do this; its default is that it may not. */
@@ -272,14 +326,16 @@ export class S3Layer {
     incoming: IncomingMessage,
     outgoing: ServerResponse,
     {
-      caller,
       inspect,
+      ...to
     }: {
+      readonly target: string;
       readonly caller: CredentialScope | null;
+      readonly headers?: OutgoingHttpHeaders;
       readonly inspect?: (head: IncomingMessage) => Promise<void>;
     },
   ): Promise<void> {
-    const answer = await this.#moto.forward(incoming, caller);
+    const answer = await this.#moto.forward(incoming, to);
     try {
       await inspect?.(answer);
     } catch (error) {
@@ -314,12 +370,18 @@ function accessDenied(): AwsError {
 
 /** A browser's form, which carries its credentials inside. */
 function isFormUpload(incoming: IncomingMessage, target: S3Target): boolean {
-  const isForm = incoming.headers['content-type']?.toLowerCase().startsWith('multipart/form-data') ?? false;
-  return incoming.method === 'POST' && isForm && target.bucket !== '' && target.key === '';
+  const isMultipart = contentTypeOf(incoming).startsWith('multipart/form-data');
+  return incoming.method === 'POST' && isMultipart && target.bucket !== '' && target.key === '';
 }
 
-function isWholeBucket(target: S3Target): boolean {
-  return [...target.query.keys()].every((name) => name === 'x-id' || name.startsWith('X-Amz-'));
+function isForm(incoming: IncomingMessage): boolean {
+  return /^(multipart\/form-data|application\/x-(www-form-urlencoded|url-encoded))/.test(
+    contentTypeOf(incoming),
+  );
+}
+
+function contentTypeOf({ headers }: IncomingMessage): string {
+  return headers['content-type']?.trim().toLowerCase() ?? '';
 }
 
 /** What a browser asks on behalf of a page from elsewhere; null for any other client. */

@@ -7,8 +7,7 @@ import type { ApiAnswer, ApiRequest } from '../api-request.ts';
 import { AwsError, notImplemented } from '../aws-error.ts';
 import type { Callers } from '../callers.ts';
 import type { RefusedCall } from '../cloudtrail.ts';
-import { credentialScopeOf } from '../credential-scope.ts';
-import { type JsonObject, jsonCallOf, outputOf, textAt } from '../json-call.ts';
+import { type JsonCall, type JsonObject, jsonCallOf, outputOf, textAt, withOperation } from '../json-call.ts';
 import type { MotoClient } from '../moto-client.ts';
 import { parsePolicy } from '../stored-policy.ts';
 
@@ -30,17 +29,21 @@ export class SecretsManagerLayer {
 
   /** Answers one call; what the secret's policy does not deny is moto's. */
   async handle(request: ApiRequest): Promise<ApiAnswer> {
-    const { operation, input } = jsonCallOf(request);
+    const call = jsonCallOf(request);
+    const { operation, input } = call;
     if (operation === 'BatchGetSecretValue') throw notImplemented(`Secrets Manager ${operation}`);
-    if (textAt(input, 'SecretId') !== '') await this.#requireAccess(request, operation, input);
+    if (textAt(input, 'SecretId') !== '') await this.#requireAccess(request, call);
+    else if (input.SecretId !== undefined) {
+      throw new AwsError(400, 'InvalidParameterException', 'expected SecretId as text');
+    }
     if (operation === 'PutResourcePolicy') requirePolicy(input);
-    return this.#moto.pass(request);
+    return this.#moto.passJson(call);
   }
 
-  async #requireAccess(request: ApiRequest, operation: string, input: JsonObject): Promise<void> {
-    const found = await this.#moto.pass(
-      { ...request, headers: { ...request.headers, 'x-amz-target': 'secretsmanager.GetResourcePolicy' } },
-      JSON.stringify({ SecretId: input.SecretId }),
+  async #requireAccess(request: ApiRequest, call: JsonCall): Promise<void> {
+    const { scope, operation, input } = call;
+    const found = await this.#moto.passJson(
+      withOperation(call, 'GetResourcePolicy', { SecretId: input.SecretId }),
     );
     if (found.status !== 200) return;
     const { ARN: resource, ResourcePolicy: text } = outputOf(found) as {
@@ -48,7 +51,6 @@ export class SecretsManagerLayer {
       ResourcePolicy?: string;
     };
     if (!text) return;
-    const scope = credentialScopeOf(request);
     const principal = await this.#callers.principalOf(scope, request.headers);
     const action = `secretsmanager:${operation}`;
     const decision = decide(parseSecretPolicy(text), { principal, action, resource });
@@ -58,7 +60,7 @@ export class SecretsManagerLayer {
     this.#onRefusal({
       service: 'secretsmanager',
       operation,
-      region: scope?.region ?? '',
+      region: scope.region,
       principal,
       message: refusal.message,
       requestParameters: { secretId: input.SecretId },

@@ -4,8 +4,15 @@
  */
 import type { ApiAnswer, ApiRequest } from '../api-request.ts';
 import { AwsError } from '../aws-error.ts';
-import { credentialScopeOf } from '../credential-scope.ts';
-import { type JsonObject, jsonAnswer, jsonCallOf, objectAt, outputOf } from '../json-call.ts';
+import {
+  type JsonCall,
+  type JsonObject,
+  jsonAnswer,
+  jsonCallOf,
+  objectAt,
+  outputOf,
+  withOperation,
+} from '../json-call.ts';
 import type { MotoClient } from '../moto-client.ts';
 import { parseQueuePolicy } from './queue-policy.ts';
 
@@ -23,40 +30,40 @@ export class SqsLayer {
 
   /** Answers one call; whatever is not about attributes is moto's. */
   async handle(request: ApiRequest): Promise<ApiAnswer> {
-    const { operation, input } = jsonCallOf(request);
-    if (operation === 'CreateQueue') return this.#create(request, input);
-    if (operation === 'SetQueueAttributes') return this.#setAttributes(request, input);
-    if (operation === 'GetQueueAttributes') return this.#getAttributes(request, input);
-    const answer = await this.#moto.pass(request);
-    if (operation === 'DeleteQueue') this.#redriveAllowPolicies.delete(queueKey(request, input));
+    const call = jsonCallOf(request);
+    if (call.operation === 'CreateQueue') return this.#create(call);
+    if (call.operation === 'SetQueueAttributes') return this.#setAttributes(call);
+    if (call.operation === 'GetQueueAttributes') return this.#getAttributes(call);
+    const answer = await this.#moto.passJson(call);
+    if (call.operation === 'DeleteQueue') this.#redriveAllowPolicies.delete(queueKey(call, call.input));
     return answer;
   }
 
-  async #create(request: ApiRequest, input: JsonObject): Promise<ApiAnswer> {
-    const { [REDRIVE_ALLOW_POLICY]: redriveAllowPolicy, ...Attributes } = attributesOf(input);
-    const answer = await this.#moto.pass(request, JSON.stringify({ ...input, Attributes }));
-    if (answer.status === 200) this.#keep(queueKey(request, outputOf(answer)), redriveAllowPolicy);
+  async #create(call: JsonCall): Promise<ApiAnswer> {
+    const { [REDRIVE_ALLOW_POLICY]: redriveAllowPolicy, ...Attributes } = attributesOf(call.input);
+    const answer = await this.#moto.passJson({ ...call, input: { ...call.input, Attributes } });
+    if (answer.status === 200) this.#keep(queueKey(call, outputOf(answer)), redriveAllowPolicy);
     return answer;
   }
 
-  async #setAttributes(request: ApiRequest, input: JsonObject): Promise<ApiAnswer> {
-    const { [REDRIVE_ALLOW_POLICY]: redriveAllowPolicy, ...changed } = attributesOf(input);
-    const current = await this.#attributes(request, input);
+  async #setAttributes(call: JsonCall): Promise<ApiAnswer> {
+    const { [REDRIVE_ALLOW_POLICY]: redriveAllowPolicy, ...changed } = attributesOf(call.input);
+    const current = await this.#attributes(call);
     if ('error' in current) return current.error;
     // moto takes a call without a Policy for one that removes it.
     const Attributes = {
       ...(current.attributes.Policy && { Policy: current.attributes.Policy }),
       ...changed,
     };
-    const answer = await this.#moto.pass(request, JSON.stringify({ ...input, Attributes }));
-    if (answer.status === 200) this.#keep(queueKey(request, input), redriveAllowPolicy);
+    const answer = await this.#moto.passJson({ ...call, input: { ...call.input, Attributes } });
+    if (answer.status === 200) this.#keep(queueKey(call, call.input), redriveAllowPolicy);
     return answer;
   }
 
-  async #getAttributes(request: ApiRequest, input: JsonObject): Promise<ApiAnswer> {
-    const current = await this.#attributes(request, input);
+  async #getAttributes(call: JsonCall): Promise<ApiAnswer> {
+    const current = await this.#attributes(call);
     if ('error' in current) return current.error;
-    const names = Array.isArray(input.AttributeNames) ? input.AttributeNames : [];
+    const names = Array.isArray(call.input.AttributeNames) ? call.input.AttributeNames : [];
     const asked = Object.entries(current.attributes).filter(
       ([name]) => names.includes('All') || names.includes(name),
     );
@@ -64,19 +71,14 @@ export class SqsLayer {
   }
 
   /** All attributes as AWS spells them, or moto's error. */
-  async #attributes(
-    request: ApiRequest,
-    input: JsonObject,
-  ): Promise<{ attributes: Record<string, string> } | { error: ApiAnswer }> {
-    const { QueueUrl } = input;
-    const headers = { ...request.headers, 'x-amz-target': 'AmazonSQS.GetQueueAttributes' };
-    const answer = await this.#moto.pass(
-      { ...request, headers },
-      JSON.stringify({ QueueUrl, AttributeNames: ['All'] }),
+  async #attributes(call: JsonCall): Promise<{ attributes: Record<string, string> } | { error: ApiAnswer }> {
+    const { QueueUrl } = call.input;
+    const answer = await this.#moto.passJson(
+      withOperation(call, 'GetQueueAttributes', { QueueUrl, AttributeNames: ['All'] }),
     );
     if (answer.status !== 200) return { error: answer };
     const attributes = objectAt(outputOf(answer), 'Attributes') as Record<string, string>;
-    const redriveAllowPolicy = this.#redriveAllowPolicies.get(queueKey(request, input));
+    const redriveAllowPolicy = this.#redriveAllowPolicies.get(queueKey(call, call.input));
     return {
       attributes: {
         ...attributes,
@@ -126,6 +128,6 @@ function compact(json: string): string {
 }
 
 /** Queue names are unique in a region. */
-function queueKey(request: ApiRequest, { QueueUrl }: JsonObject): string {
-  return `${credentialScopeOf(request)?.region}/${String(QueueUrl).split('/').at(-1)}`;
+function queueKey({ scope }: JsonCall, { QueueUrl }: JsonObject): string {
+  return `${scope.region}/${String(QueueUrl).split('/').at(-1)}`;
 }

@@ -10,6 +10,7 @@ const TARGETS = {
   kms: 'TrentService',
   logs: 'Logs_20140328',
   secretsmanager: 'secretsmanager',
+  ssm: 'AmazonSSM',
 } as const;
 
 export interface JsonAnswer {
