@@ -7,23 +7,23 @@ import { randomUUID } from 'node:crypto';
 import { type Signer, SignerError } from '@storytime/signer';
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
 import { HTTPException } from 'hono/http-exception';
 import { z } from 'zod';
 import type { Ingest } from './ingest.ts';
 import type { Book, Library } from './library.ts';
 import { type Origins, protect } from './protect.ts';
+import type { Sessions } from './sessions.ts';
 
 export interface DemoOptions {
   /** What it is made with says how long cookies last: short, so that a copied one is soon worthless and a key soon free to go. */
   readonly signer: Signer;
+  readonly sessions: Sessions;
   readonly library: Library;
   readonly ingest: Ingest;
   /** Where browsers reach the edge and the uploads bucket; on AWS `https://<domain>` and S3's own address. */
   readonly origins: Origins;
 }
 
-const SESSION_COOKIE = 'storytime-session';
 /** Our own bodies are a few lines; videos go to S3 and never through here. */
 const MOST_BODY_BYTES = 10_000;
 
@@ -34,11 +34,8 @@ const newUpload = z.object({
   durationSeconds: z.number().positive().optional(),
 });
 
-export function createDemoApp({ signer, library, ingest, origins }: DemoOptions): Hono {
+export function createDemoApp({ signer, sessions, library, ingest, origins }: DemoOptions): Hono {
   const app = new Hono();
-  /** Who is signed in, and for which books they have cookies. A real backend keeps its own sessions. */
-  const sessions = new Map<string, Set<string>>();
-  const sessionOf = (context: Context) => sessions.get(getCookie(context, SESSION_COOKIE) ?? '');
 
   // Causes are for our log, not for viewers. Retrying is theirs: Secrets Manager may answer the next time.
   app.onError((error, context) => {
@@ -50,20 +47,17 @@ export function createDemoApp({ signer, library, ingest, origins }: DemoOptions)
   protect(app, origins);
   app.use('/api/*', bodyLimit({ maxSize: MOST_BODY_BYTES }));
 
-  app.get('/api/session', (context) => context.json({ signedIn: sessionOf(context) !== undefined }));
+  app.get('/api/session', (context) => context.json({ signedIn: sessions.of(context) !== undefined }));
 
   // A real backend asks for a password here.
   app.post('/api/session', (context) => {
-    const id = randomUUID();
-    sessions.set(id, new Set());
-    setCookie(context, SESSION_COOKIE, id, { httpOnly: true, secure: true, sameSite: 'Strict', path: '/' });
+    sessions.start(context);
     return context.json({ signedIn: true });
   });
 
   app.delete('/api/session', (context) => {
-    for (const bookId of sessionOf(context) ?? []) addCookies(context, clearedFor(bookId));
-    sessions.delete(getCookie(context, SESSION_COOKIE) ?? '');
-    deleteCookie(context, SESSION_COOKIE, { path: '/', secure: true });
+    for (const bookId of sessions.of(context) ?? []) addCookies(context, clearedFor(bookId));
+    sessions.end(context);
     return context.json({ signedIn: false });
   });
 
@@ -85,7 +79,7 @@ export function createDemoApp({ signer, library, ingest, origins }: DemoOptions)
 
   // A real backend asks here whether this user may watch this book: at the start, and at each renewal.
   app.post('/api/books/:id/cookies', async (context) => {
-    const granted = sessionOf(context);
+    const granted = sessions.of(context);
     if (!granted) return refuse(context, 401, 'sign in first');
     const book = library.find(context.req.param('id'));
     if (book?.state.status !== 'ready') return refuse(context, 404, 'no such book');
@@ -102,7 +96,7 @@ export function createDemoApp({ signer, library, ingest, origins }: DemoOptions)
 
   // The answer is a form for S3: the file itself goes from the browser straight to the bucket.
   app.post('/api/uploads', async (context) => {
-    if (!sessionOf(context)) return refuse(context, 401, 'sign in first');
+    if (!sessions.of(context)) return refuse(context, 401, 'sign in first');
     const asked = newUpload.safeParse(await context.req.json().catch(() => null));
     if (!asked.success) return refuse(context, 400, 'wanted title, contentType and bytes of one file');
     const refusal = ingest.refusalOf(asked.data);
@@ -114,7 +108,7 @@ export function createDemoApp({ signer, library, ingest, origins }: DemoOptions)
   });
 
   app.post('/api/books/:id/transcode', (context) => {
-    if (!sessionOf(context)) return refuse(context, 401, 'sign in first');
+    if (!sessions.of(context)) return refuse(context, 401, 'sign in first');
     const book = library.find(context.req.param('id'));
     if (!book) return refuse(context, 404, 'no such book');
     if (book.state.status !== 'uploading') return refuse(context, 409, 'this book has its master already');

@@ -10,9 +10,12 @@ import type { EdgeLogEntry } from '../edge/index.ts';
 import type { Library } from './library.ts';
 import type { RequestFeed } from './request-feed.ts';
 import type { Rotation, RotationProgress } from './rotation.ts';
+import type { Sessions } from './sessions.ts';
 
 export interface BreakThingsOptions {
   readonly signer: Signer;
+  /** The backend's own: what is broken here was signed, and is for whoever may have it whole. */
+  readonly sessions: Sessions;
   readonly library: Library;
   /** Every request that the edge has judged. */
   readonly requests: RequestFeed<EdgeLogEntry>;
@@ -40,21 +43,33 @@ const BREAKAGES: Readonly<Record<string, Breakage>> = {
     ),
 };
 
-export function createBreakThings({ signer, library, requests, rotation }: BreakThingsOptions): Hono {
+export function createBreakThings({
+  signer,
+  sessions,
+  library,
+  requests,
+  rotation,
+}: BreakThingsOptions): Hono {
   const app = new Hono();
   const sign: Sign = (resource, expiresIn) =>
     signer.signCookies(resource, expiresIn === undefined ? {} : { expiresIn });
 
+  app.use('/api/break/*', async (context, next) =>
+    sessions.of(context) === undefined ? context.json({ error: 'sign in first' }, 401) : next(),
+  );
+
   app.post('/api/break/books/:id/:how', async (context) => {
     const { id, how } = context.req.param();
     const book = library.find(id);
-    if (!book) return context.json({ error: 'no such book' }, 404);
+    if (book?.state.status !== 'ready') return context.json({ error: 'no such book' }, 404);
     const other = library.books().find((each) => each.id !== id && each.state.status === 'ready');
     const breakage = Object.hasOwn(BREAKAGES, how) ? BREAKAGES[how] : undefined;
     // A set that is broken takes the place of a whole one, and none of it may stay.
     for (const line of signer.clearCookies(scopeOf(id))) context.header('Set-Cookie', line, { append: true });
     if (how === 'drop') return context.json({ expiresIn: 0 });
     if (!breakage) return context.json({ error: 'no such breakage' }, 404);
+    // Signing out clears them.
+    sessions.of(context)?.add(id);
     const lines = await breakage(id, sign, other?.id ?? 'another');
     for (const line of lines) context.header('Set-Cookie', line, { append: true });
     return context.json({ expiresIn: how === 'expire' ? SOON_SECONDS : null });

@@ -9,6 +9,7 @@ import { createSigner } from '@storytime/signer';
 import { secretsManagerKey } from '@storytime/signer/secrets-manager';
 import { createDemoApp, type DemoOptions } from './app.ts';
 import { type BreakThingsOptions, createBreakThings } from './break-things.ts';
+import { Sessions } from './sessions.ts';
 
 const PAGE = fileURLToPath(new URL('page', import.meta.url));
 const HLS_JS = fileURLToPath(import.meta.resolve('hls.js/dist/hls.min.js'));
@@ -29,8 +30,8 @@ export interface SigningAccess {
 }
 
 export interface DemoServerOptions
-  extends Omit<DemoOptions, 'signer'>,
-    Omit<BreakThingsOptions, 'signer' | 'library'> {
+  extends Omit<DemoOptions, 'signer' | 'sessions'>,
+    Omit<BreakThingsOptions, 'signer' | 'sessions' | 'library'> {
   readonly port: number;
   readonly signing: SigningAccess;
 }
@@ -52,8 +53,9 @@ export async function startDemo({
   const { domain, secretId, aws, signerCacheSeconds, longestSignatureSeconds } = signing;
   const key = secretsManagerKey({ secretId, config: aws, maxAgeSeconds: signerCacheSeconds });
   const signer = createSigner({ domain, key, maxExpiresIn: longestSignatureSeconds });
-  const app = createDemoApp({ ...demo, signer });
-  app.route('/', createBreakThings({ signer, library: demo.library, requests, rotation }));
+  const sessions = new Sessions();
+  const app = createDemoApp({ ...demo, signer, sessions });
+  app.route('/', createBreakThings({ signer, sessions, library: demo.library, requests, rotation }));
   app.get('/vendor/hls.js', serveStatic({ path: HLS_JS }));
   app.get('/vendor/hls.worker.js', serveStatic({ path: HLS_WORKER }));
   app.get('/*', serveStatic({ root: PAGE }));

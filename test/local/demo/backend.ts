@@ -8,6 +8,7 @@ import type { Ingest } from '../../../local/demo/ingest.ts';
 import { Library } from '../../../local/demo/library.ts';
 import { RequestFeed } from '../../../local/demo/request-feed.ts';
 import { type RotateKey, Rotation } from '../../../local/demo/rotation.ts';
+import { Sessions } from '../../../local/demo/sessions.ts';
 import type { EdgeLogEntry } from '../../../local/edge/index.ts';
 
 export const KEY_PAIR_ID = 'K2EXAMPLEKEY01';
@@ -42,14 +43,16 @@ export function startBackend(
   });
   const library = new Library([{ id: '42', title: 'The hare', state: { status: 'ready' } }]);
   const requests = new RequestFeed<EdgeLogEntry>();
+  const sessions = new Sessions();
   const app = createDemoApp({
     signer,
+    sessions,
     library,
     ingest: { ...ingest, ...options.ingest },
     origins: { playback: 'http://localhost:4443', uploads: 'http://127.0.0.1:4566' },
   });
   const rotation = new Rotation(options.rotate ?? (async () => {}));
-  app.route('/', createBreakThings({ signer, library, requests, rotation }));
+  app.route('/', createBreakThings({ signer, sessions, library, requests, rotation }));
 
   const kept = new Map<string, string>();
   const send = async (method: string, path: string, body?: unknown): Promise<Response> => {

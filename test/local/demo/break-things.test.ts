@@ -47,6 +47,38 @@ describe('a way to break the cookies', () => {
     expect((await backend.send('POST', '/api/break/books/42/constructor')).status).toBe(404);
   });
 
+  it.each(['expire', 'tamper', 'extend', 'other-book', 'drop', 'constructor'])(
+    'gives nothing to who is not signed in: %s',
+    async (how) => {
+      for (const signedOut of [startBackend(), backend]) {
+        if (signedOut === backend) await backend.send('DELETE', '/api/session');
+        const answer = await signedOut.send('POST', `/api/break/books/42/${how}`);
+
+        expect(answer.status).toBe(401);
+        expect(answer.headers.getSetCookie()).toEqual([]);
+      }
+    },
+  );
+
+  it('is refused for a book that is not ready, as whole cookies are', async () => {
+    backend.library.update('42', { status: 'transcoding', percent: 0 });
+    for (const path of ['/api/break/books/42/expire', '/api/books/42/cookies']) {
+      const answer = await backend.send('POST', path);
+
+      expect(answer.status).toBe(404);
+      expect(answer.headers.getSetCookie()).toEqual([]);
+    }
+  });
+
+  it('leaves nothing behind that signing out does not clear', async () => {
+    const fresh = startBackend();
+    await fresh.signIn();
+    await fresh.send('POST', '/api/break/books/42/expire');
+    const cleared = (await fresh.send('DELETE', '/api/session')).headers.getSetCookie().join('\n');
+
+    expect(cleared).toMatch(/CloudFront-Policy=;.*Path=\/books\/42\//);
+  });
+
   it('is not in a backend for customers', async () => {
     const { readFile } = await import('node:fs/promises');
     const app = await readFile(new URL('../../../local/demo/app.ts', import.meta.url), 'utf8');
@@ -56,6 +88,10 @@ describe('a way to break the cookies', () => {
 });
 
 describe('the rotation', () => {
+  it('is not begun by who is not signed in', async () => {
+    expect((await startBackend().send('POST', '/api/break/rotation')).status).toBe(401);
+  });
+
   it('is one at a time', async () => {
     let end: () => void = () => {};
     backend = startBackend({
@@ -64,6 +100,7 @@ describe('the rotation', () => {
           end = resolve;
         }),
     });
+    await backend.signIn();
     expect((await backend.send('POST', '/api/break/rotation')).status).toBe(202);
     expect((await backend.send('POST', '/api/break/rotation')).status).toBe(409);
 

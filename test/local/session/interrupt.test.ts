@@ -36,7 +36,13 @@ describe('Ctrl-C', () => {
 
   it('ends a run that is ready and serving, and the rotation in the middle of it', async () => {
     const [, url = ''] = await output(run, /Ready after .*open (http:\S+)/);
-    const asked = await fetch(`${url}/api/break/rotation`, { method: 'POST', headers: { Origin: url } });
+    const signedIn = await fetch(`${url}/api/session`, { method: 'POST', headers: { Origin: url } });
+    const Cookie = signedIn.headers
+      .getSetCookie()
+      .map((line) => line.split(';')[0])
+      .join('; ');
+    const headers = { Origin: url, Cookie };
+    const asked = await fetch(`${url}/api/break/rotation`, { method: 'POST', headers });
     expect(asked.status).toBe(202);
     const commands = () => descendants(run.pid ?? 0).map(({ command }) => command);
     await expect.poll(() => commands().join('\n'), { timeout: 60_000 }).toMatch(/terraform/);

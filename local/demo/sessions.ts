@@ -1,0 +1,27 @@
+/** Who is signed in, and for which books they have cookies. A real backend keeps its own sessions. */
+
+import { randomUUID } from 'node:crypto';
+import type { Context } from 'hono';
+import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
+
+const SESSION_COOKIE = 'storytime-session';
+
+export class Sessions {
+  readonly #grantedById = new Map<string, Set<string>>();
+
+  start(context: Context): void {
+    const id = randomUUID();
+    this.#grantedById.set(id, new Set());
+    setCookie(context, SESSION_COOKIE, id, { httpOnly: true, secure: true, sameSite: 'Strict', path: '/' });
+  }
+
+  /** Ids of the books that whoever asks has cookies for; undefined for who is not signed in. */
+  of(context: Context): Set<string> | undefined {
+    return this.#grantedById.get(getCookie(context, SESSION_COOKIE) ?? '');
+  }
+
+  end(context: Context): void {
+    this.#grantedById.delete(getCookie(context, SESSION_COOKIE) ?? '');
+    deleteCookie(context, SESSION_COOKIE, { path: '/', secure: true });
+  }
+}
