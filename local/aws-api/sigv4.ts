@@ -21,15 +21,15 @@ export interface SignedRequest {
   readonly scope: CredentialScope;
 }
 
-/** Whether `signature` (hex) is that of `text` under the key derived from the secret for this scope. */
+/** Whether `signature` (64 hexadecimal digits in lower case, as AWS takes it) is that of `text` under the key derived from the secret for this scope. */
 export function isSignatureOf(
   signature: string,
   text: string,
   { scope, secretAccessKey }: { readonly scope: CredentialScope; readonly secretAccessKey: string },
 ): boolean {
   const expected = hmac(signingKey(scope, secretAccessKey), text);
-  const given = Buffer.from(signature, 'hex');
-  return given.length === expected.length && timingSafeEqual(given, expected);
+  // Reading hex stops without a word where it ends: one spelling is a signature, and nothing may follow it.
+  return /^[0-9a-f]{64}$/.test(signature) && timingSafeEqual(Buffer.from(signature, 'hex'), expected);
 }
 
 /**

@@ -72,6 +72,17 @@ beforeAll(async () => {
 });
 
 describe('a presigned form', () => {
+  it.each([
+    ['something behind it', (signature: string) => `${signature}zz`],
+    ['upper case', (signature: string) => signature.toUpperCase()],
+  ])('is refused for a signature with %s', async (_, change) => {
+    const post = await presign({ key: 'uploads/spelled.mp4' });
+    const changed = { 'X-Amz-Signature': change(post.fields['X-Amz-Signature'] ?? '') };
+
+    expect((await submit(post, 'x'.repeat(20), changed)).code).toBe('SignatureDoesNotMatch');
+    expect(await isStored('uploads/spelled.mp4')).toBe(false);
+  });
+
   it('stores the file and answers 204 with ETag and Location', async () => {
     const file = randomBytes(300_000);
     const { status, headers } = await submit(
