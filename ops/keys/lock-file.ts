@@ -24,7 +24,7 @@ export function lockInFile(folder: string, files: LockFileSystem = fileSystem): 
       if (codeOf(error) === 'ENOENT') return [];
       throw error;
     });
-    return Math.max(0, ...names.filter((name) => /^\d+$/.test(name)).map(Number));
+    return names.filter(isNumber).reduce((highest, name) => Math.max(highest, Number(name)), 0);
   };
   const contentOf = async (number: number): Promise<string> =>
     number === 0 ? '' : await files.readFile(join(folder, String(number)), 'utf8');
@@ -59,6 +59,14 @@ export function lockInFile(folder: string, files: LockFileSystem = fileSystem): 
     replace: (text, tag) => follow(Number(tag), text),
     remove: async (tag) => (await follow(Number(tag), '')) !== null,
   };
+}
+
+/**
+ * A name that this has written. `007` is read as the file `7`, which is not there, and after 2^53 no next number can be
+ * told from it: either would stop every command.
+ */
+function isNumber(name: string): boolean {
+  return /^[1-9]\d*$/.test(name) && Number.isSafeInteger(Number(name) + 1) && String(Number(name)) === name;
 }
 
 function codeOf(error: unknown): unknown {
