@@ -19,6 +19,9 @@ export interface ProbeMasterOptions {
   readonly signal: AbortSignal;
 }
 
+/** Most file systems take names of 255 bytes; a letter has up to four. */
+const MOST_NAME_BYTES = 200;
+
 /**
  * Facts about the object, read from a copy that is gone afterwards.
  *
@@ -31,7 +34,7 @@ export async function probeMaster(
 ): Promise<ProbedVideo> {
   const directory = await mkdtemp(join(tmpdir(), 'storytime-master-'));
   try {
-    const path = join(directory, title.replace(/[^\p{L}\p{N} ._-]/gu, '_').replace(/^\.+/, '') || 'video');
+    const path = join(directory, fileNameOf(title));
     const { Body: body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }), {
       abortSignal: signal,
     });
@@ -43,4 +46,16 @@ export async function probeMaster(
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
+}
+
+/** The title as far as it can name a file, cut between two characters. */
+function fileNameOf(title: string): string {
+  const name = title.replace(/[^\p{L}\p{N} ._-]/gu, '_').replace(/^\.+/, '') || 'video';
+  let bytes = 0;
+  return [...name]
+    .filter((character) => {
+      bytes += Buffer.byteLength(character);
+      return bytes <= MOST_NAME_BYTES;
+    })
+    .join('');
 }

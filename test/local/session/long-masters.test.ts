@@ -80,4 +80,24 @@ describe('an upload to the demo', () => {
     await expect(probing).rejects.toThrow(`"My holiday" is too long: expected at most 14400 s, ${got}`);
     expect(await readdir(scratch)).toEqual([]);
   });
+
+  it.each(['あ'.repeat(120), `a${'𠀀'.repeat(119)}`, 'ü'.repeat(120), `${'あ'.repeat(66)}𠀀𠀀`])(
+    'is looked at under a title of many bytes: %s',
+    async (title) => {
+      const { s3 } = cloud();
+      await s3.send(new CreateBucketCommand({ Bucket: 'masters-titles' }));
+      const key = 'uploads/42/master';
+      await s3.send(new PutObjectCommand({ Bucket: 'masters-titles', Key: key, Body: 'no video' }));
+      const probing = probeMaster(s3, {
+        ...{ bucket: 'masters-titles', key, title, longestMasterSeconds: 14_400 },
+        signal: new AbortController().signal,
+      });
+
+      await expect(probing).rejects.toThrow(MasterRefusedError);
+      const [, name = ''] = /^"([^"]*)"/.exec(await probing.catch(({ message }) => message)) ?? [];
+      expect(name).not.toBe('');
+      expect(title.startsWith(name)).toBe(true);
+      expect(Buffer.from(name).toString()).toBe(name);
+    },
+  );
 });
