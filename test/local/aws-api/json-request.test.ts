@@ -230,7 +230,9 @@ describe('a key whose policy denies its use', () => {
   });
 
   it('gets no alias from whom it denies that', async () => {
-    const TargetKeyId = await createKey({ Policy: policyOf(account, deny(['kms:CreateAlias', 'kms:DeleteAlias'])) });
+    const TargetKeyId = await createKey({
+      Policy: policyOf(account, deny(['kms:CreateAlias', 'kms:DeleteAlias'])),
+    });
     const input = { AliasName: 'alias/denied', TargetKeyId };
 
     expect((await callJsonApi(cloud(), 'kms', 'CreateAlias', input, denied)).status).toBe(400);
