@@ -12,7 +12,15 @@ import { accountOf, appRoleName, given } from './stack-props.ts';
 
 /** @throws TypeError when nobody deploys */
 export function deployScope(config: EnvironmentConfig): Omit<DeployRolesProps, 'stateBucketArn'> {
-  const { backendPrincipal: backend, deployment, environment, projectName, awsRegion, forceDestroy } = config;
+  const {
+    backendPrincipal: backend,
+    deployment,
+    environment,
+    projectName,
+    awsRegion,
+    forceDestroy,
+    secretRecoveryDays,
+  } = config;
   if (deployment === null) throw new TypeError(`environment "${environment}" has no deployment`);
   const terraformOwned = config.signingSecretValue === 'terraform';
   return {
@@ -30,6 +38,7 @@ export function deployScope(config: EnvironmentConfig): Omit<DeployRolesProps, '
       accessLogsBucketName(config),
     ],
     emptiesBuckets: forceDestroy,
+    deletesSecretsAtOnce: secretRecoveryDays === 0,
     ...given({
       oidcProviderArn: deployment.oidcProviderArn,
       hostedZoneId: config.hostedZoneId,

@@ -22,6 +22,11 @@ export interface PolicyStatement {
   readonly Action: OneOrMany;
   /** @default - none: a trust policy, whose resource is the role itself */
   readonly Resource?: OneOrMany;
+  /**
+   * Everything but these; never beside `Resource`.
+   * @default - none
+   */
+  readonly NotResource?: OneOrMany;
   /** @default - none */
   readonly Condition?: Conditions;
 }

@@ -1,5 +1,6 @@
 /** What a plan reads: the settings of every resource of the environment, never a secret's value, never a video. */
 import type { PolicyStatement } from '../policy-document.ts';
+import { contentDenials } from './deploy-content.ts';
 import { arnsOf, type DeployScope, ownLockItems, type ReadPolicy, tagged } from './deploy-scope.ts';
 
 /**
@@ -186,7 +187,7 @@ function readOperations(scope: DeployScope): PolicyStatement[] {
   ];
 }
 
-/** What a plan needs of the state; without a lock, so that two pull requests do not wait for each other. */
+/** What a plan needs of the state, and the content that it never reads; without a lock, so that two pull requests do not wait for each other. */
 export function planStateStatements(scope: DeployScope): PolicyStatement[] {
   const { stateObjects } = arnsOf(scope);
   return [
@@ -204,6 +205,7 @@ export function planStateStatements(scope: DeployScope): PolicyStatement[] {
             Condition: ownLockItems(scope, 'digests'),
           } as const,
         ]),
+    ...contentDenials('plan', scope),
   ];
 }
 

@@ -95,6 +95,11 @@ export interface DeployRolesProps {
    * @default false
    */
   readonly emptiesBuckets?: boolean;
+  /**
+   * Whether the apply role may delete secrets without a recovery window, which destroying one of `recoveryDays: 0` needs.
+   * @default false
+   */
+  readonly deletesSecretsAtOnce?: boolean;
 }
 
 const ISSUER = 'token.actions.githubusercontent.com';

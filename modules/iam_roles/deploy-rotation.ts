@@ -1,6 +1,7 @@
 /** What a scheduled rotation of the signing key may do: move the private half, look at CloudFront, and change nothing there. */
 import type { PolicyStatement } from '../policy-document.ts';
-import { arnsOf, type DeployScope, tagged } from './deploy-scope.ts';
+import { contentDenials } from './deploy-content.ts';
+import { arnsOf, type DeployScope, secretArn, tagged } from './deploy-scope.ts';
 
 /** GitHub's environment for the job that rotates: not the one that applies, so that neither job can take the other's role. */
 export function rotationEnvironment(environment: string): string {
@@ -27,8 +28,7 @@ export function rotationStatements(scope: DeployScope, secretName: string): Poli
         'secretsmanager:PutSecretValue',
         'secretsmanager:UpdateSecretVersionStage',
       ],
-      // Secrets Manager adds six characters to the name.
-      Resource: `arn:aws:secretsmanager:${scope.region}:${scope.accountId}:secret:${secretName}-??????`,
+      Resource: secretArn(scope, secretName),
     },
     {
       Sid: 'KeyOfTheSecret',
@@ -53,5 +53,6 @@ export function rotationStatements(scope: DeployScope, secretName: string): Poli
       Action: ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'],
       Resource: arns.rotationLocks,
     },
+    ...contentDenials('rotate', scope),
   ];
 }

@@ -22,6 +22,7 @@ export interface DeployScope {
   readonly managedSecretName?: string;
   readonly rotatedSecretName?: string;
   readonly emptiesBuckets?: boolean;
+  readonly deletesSecretsAtOnce?: boolean;
 }
 
 /** What both roles read, in two policies, since IAM takes 6,144 characters in one. */
@@ -116,6 +117,11 @@ export function arnsOf(scope: DeployScope) {
   } as const;
 }
 
+/** A secret by its whole name, to which Secrets Manager adds six characters. */
+export function secretArn({ accountId, region }: DeployScope, name: string): string {
+  return `arn:aws:secretsmanager:${region}:${accountId}:secret:${name}-??????`;
+}
+
 /**
  * Only the items of the environment's own states in a lock table that several environments share: `<bucket>/<key>`, and
  * the digest `<bucket>/<key>-md5`.
@@ -164,7 +170,32 @@ export function madeWithTags({ project, environment }: DeployScope): Conditions 
   return { StringEquals: { 'aws:RequestTag/project': project, 'aws:RequestTag/environment': environment } };
 }
 
-/** Only tags of the environment, on what carries no project's yet: nothing of others is claimed by tagging it. */
+/**
+ * Only tags of the environment, on what carries neither tag yet: what is made just now, and what was made without them.
+ *
+ * Making something with tags asks for the right to tag as well. That request knows no ARN and no tags of a resource,
+ * exactly as one about an existing resource without tags, and none of these services has a condition key that tells
+ * them apart, as `ec2:CreateAction` does for EC2. So in the same account a role can claim an existing KMS key,
+ * distribution, certificate or log delivery that carries neither tag, and change it from then on. Whatever carries a
+ * tag `project` or `environment` is safe, and so is everything in another account.
+ *
+ * @see https://docs.aws.amazon.com/kms/latest/developerguide/tag-permissions.html
+ * @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudfront.html
+ * @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscertificatemanager.html
+ */
 export function claimedByTags(scope: DeployScope): Conditions {
-  return { ...madeWithTags(scope), Null: { 'aws:ResourceTag/project': 'true' } };
+  return {
+    ...madeWithTags(scope),
+    Null: { 'aws:ResourceTag/project': 'true', 'aws:ResourceTag/environment': 'true' },
+  };
+}
+
+/**
+ * The same for KMS keys, where one thing does tell an existing key from a new one: an alias.
+ *
+ * @see https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-resource-aliases
+ */
+export function claimedKeys(scope: DeployScope): Conditions {
+  const { Null, ...made } = claimedByTags(scope);
+  return { ...made, Null: { ...Null, 'kms:ResourceAliases': 'true' } };
 }

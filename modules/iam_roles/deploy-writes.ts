@@ -1,12 +1,15 @@
 /** What an apply changes: what carries the environment's name or tags, and what no deploy may ever touch. */
 import type { PolicyStatement } from '../policy-document.ts';
+import { contentDenials } from './deploy-content.ts';
 import {
   arnsOf,
   claimedByTags,
+  claimedKeys,
   type DeployScope,
   madeWithTags,
   ownLockItems,
   ownRecords,
+  secretArn,
   tagged,
   type WritePolicy,
 } from './deploy-scope.ts';
@@ -126,7 +129,7 @@ export function applyStateStatements(scope: DeployScope): PolicyStatement[] {
 
 /**
  * What no Allow of these roles undoes: no state and no rotation's lock in the state bucket can be lost, whichever
- * environment it belongs to, and no deploy widens what deploys may do.
+ * environment it belongs to, and no deploy widens what deploys may do, or lets itself at content by a resource's policy.
  */
 export function denyStatements(scope: DeployScope): PolicyStatement[] {
   const { keptObjects, deployIdentities } = arnsOf(scope);
@@ -145,7 +148,20 @@ export function denyStatements(scope: DeployScope): PolicyStatement[] {
       Action: [...ROLE_WRITES, ...POLICY_WRITES, 'iam:AttachRolePolicy', 'iam:DetachRolePolicy'],
       Resource: deployIdentities,
     },
+    ...(scope.deletesSecretsAtOnce ? [] : [keepDeletedSecrets()]),
+    ...contentDenials('apply', scope),
   ];
+}
+
+/** Deleted at once, a key is lost for good, and its name is free for another value; otherwise not for seven days. */
+function keepDeletedSecrets(): PolicyStatement {
+  return {
+    Sid: 'KeepDeletedSecrets',
+    Effect: 'Deny',
+    Action: 'secretsmanager:DeleteSecret',
+    Resource: '*',
+    Condition: { Bool: { 'secretsmanager:ForceDeleteWithoutRecovery': 'true' } },
+  };
 }
 
 /** Buckets, secrets, parameters and keys. */
@@ -165,7 +181,6 @@ function storageStatements(scope: DeployScope): PolicyStatement[] {
         'secretsmanager:RestoreSecret',
         'secretsmanager:TagResource',
         'secretsmanager:UntagResource',
-        'secretsmanager:UpdateSecret',
       ],
       Resource: arns.secrets,
     },
@@ -206,7 +221,7 @@ function storageStatements(scope: DeployScope): PolicyStatement[] {
       Effect: 'Allow',
       Action: 'kms:TagResource',
       Resource: arns.keys,
-      Condition: claimedByTags(scope),
+      Condition: claimedKeys(scope),
     },
     {
       // Asked of whoever makes a secret under a key of one's own.
@@ -498,10 +513,14 @@ function emptyBuckets(scope: DeployScope): PolicyStatement {
   };
 }
 
-/** Terraform writes the value that it owns, and reads its version back whenever it refreshes. */
+/**
+ * Terraform writes the value that it owns, and reads its version back whenever it refreshes. UpdateSecret changes a
+ * description or a KMS key and takes a value besides, which no condition key forbids: hence not for other secrets.
+ *
+ * @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecretsmanager.html
+ */
 function ownValue(scope: DeployScope): PolicyStatement[] {
   if (scope.managedSecretName === undefined) return [];
-  const { accountId, region, managedSecretName } = scope;
   return [
     {
       Sid: 'OwnSecretValue',
@@ -509,10 +528,10 @@ function ownValue(scope: DeployScope): PolicyStatement[] {
       Action: [
         'secretsmanager:GetSecretValue',
         'secretsmanager:PutSecretValue',
+        'secretsmanager:UpdateSecret',
         'secretsmanager:UpdateSecretVersionStage',
       ],
-      // Secrets Manager adds six characters to the name.
-      Resource: `arn:aws:secretsmanager:${region}:${accountId}:secret:${managedSecretName}-??????`,
+      Resource: secretArn(scope, scope.managedSecretName),
     },
   ];
 }

@@ -1,7 +1,8 @@
 import { ref, Token } from 'cdktf';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DeployRoles, type DeployRolesProps } from '../../modules/iam_roles/index.ts';
-import { allows, type RequestContext, statementsOf } from './policy-judge.ts';
+import { allows, LETS_IN, type RequestContext, statementsOf } from './policy-judge.ts';
 import { documentsOf } from './role-documents.ts';
 import { type ModuleJson, synthesizedModule } from './synth.ts';
 
@@ -138,7 +139,10 @@ describe.each([
   const documents = documentsOf(roles(props), 'plan');
 
   it('is allowed nothing but reads', () => {
-    const actions = documents.flatMap(statementsOf).flatMap(({ Action }) => [Action].flat());
+    const actions = documents
+      .flatMap(statementsOf)
+      .filter(({ Effect }) => Effect === 'Allow')
+      .flatMap(({ Action }) => [Action].flat());
 
     expect(actions.filter((action) => !/:(?:Get|List|Describe|View)[A-Z]/.test(action))).toEqual([]);
   });
@@ -454,7 +458,9 @@ describe('DeployRoles: the apply role', () => {
   });
 
   it('has the resource * only where AWS knows none, or where tags bound it', () => {
-    const loose = everything.flatMap(statementsOf).filter(({ Resource }) => Resource === '*');
+    const loose = everything
+      .flatMap(statementsOf)
+      .filter(({ Effect, Resource }) => Effect === 'Allow' && Resource === '*');
     const actionsOf = (bound: boolean) =>
       loose
         .filter(({ Condition }) => (Condition !== undefined) === bound)
@@ -563,6 +569,197 @@ describe('DeployRoles: the rotate role', () => {
     expect(allows(apply, 'secretsmanager:GetSecretValue', SECRET)).toBe(false);
     expect(allows(apply, 's3:PutObject', lock)).toBe(false);
   });
+});
+
+describe('DeployRoles: the apply role and secrets', () => {
+  const secretsOf = (props: DeployRolesProps) => documentsOf(roles(props), 'apply');
+  const forced: RequestContext = { 'secretsmanager:ForceDeleteWithoutRecovery': 'true' };
+
+  it.each([
+    ['where people rotate', minimal],
+    ['where the key commands rotate', rotating],
+  ])('writes no value by the call that changes a description, %s', (_what, props) => {
+    expect(allows(secretsOf(props), 'secretsmanager:UpdateSecret', SECRET)).toBe(false);
+    expect(allows(secretsOf(maximal), 'secretsmanager:UpdateSecret', SECRET)).toBe(true);
+  });
+
+  it('deletes one so that it can be restored, and at once only where that is switched on', () => {
+    const at = (props: DeployRolesProps, context: RequestContext) =>
+      allows(secretsOf(props), 'secretsmanager:DeleteSecret', SECRET, context);
+
+    expect(at(minimal, { 'secretsmanager:RecoveryWindowInDays': '7' })).toBe(true);
+    expect(at(minimal, forced)).toBe(false);
+    expect(at({ ...minimal, deletesSecretsAtOnce: true }, forced)).toBe(true);
+  });
+});
+
+describe('DeployRoles: what is claimed by tagging it', () => {
+  const documents = documentsOf(roles(maximal), 'apply');
+  const asked: RequestContext = {
+    'aws:RequestTag/project': 'storytime',
+    'aws:RequestTag/environment': 'dev',
+  };
+  const claims = [
+    ['a key', 'kms:TagResource', `arn:aws:kms:eu-central-1:${ACCOUNT}:key/1`],
+    ['a distribution', 'cloudfront:TagResource', `arn:aws:cloudfront::${ACCOUNT}:distribution/E9`],
+    ['a certificate', 'acm:AddTagsToCertificate', `arn:aws:acm:us-east-1:${ACCOUNT}:certificate/1`],
+    ['a log delivery', 'logs:TagResource', `arn:aws:logs:us-east-1:${ACCOUNT}:delivery:1`],
+  ] as const;
+
+  it.each(claims)('is %s that is made just now, or has no tags: IAM cannot tell', (_what, action, arn) => {
+    expect(allows(documents, action, arn, asked)).toBe(true);
+    expect(allows(documents, action, arn, { ...asked, 'aws:RequestTag/environment': 'prod' })).toBe(false);
+  });
+
+  it.each(claims)(
+    'is not %s that carries either tag with any value, unless both are ours',
+    (_what, action, arn) => {
+      const word = fc.constantFrom('storytime', 'dev', 'prod', 'shop', '', 'storytime-dev');
+      fc.assert(
+        fc.property(
+          fc.option(word, { nil: undefined }),
+          fc.option(word, { nil: undefined }),
+          (project, environment) => {
+            fc.pre(project !== undefined || environment !== undefined);
+            const carried = {
+              ...(project !== undefined && { 'aws:ResourceTag/project': project }),
+              ...(environment !== undefined && { 'aws:ResourceTag/environment': environment }),
+            };
+            expect(allows(documents, action, arn, { ...asked, ...carried })).toBe(
+              project === 'storytime' && environment === 'dev',
+            );
+          },
+        ),
+        {
+          examples: [
+            [undefined, 'dev'],
+            ['storytime', undefined],
+            ['storytime', 'prod'],
+            ['storytime', 'dev'],
+          ],
+        },
+      );
+    },
+  );
+
+  it('is no key that has an alias, which a new one has not', () => {
+    const [, action, arn] = claims[0];
+    const aliased = { 'kms:ResourceAliases': ['alias/payroll'] };
+
+    expect(allows(documents, action, arn, { ...asked, ...aliased })).toBe(false);
+    expect(allows(documents, action, arn, { ...asked, ...aliased, ...OURS })).toBe(true);
+  });
+});
+
+describe.each([
+  ['plan', 'minimal', minimal],
+  ['plan', 'maximal', maximal],
+  ['apply', 'minimal', minimal],
+  ['apply', 'maximal', maximal],
+  ['apply', 'rotating', rotating],
+  ['rotate', 'rotating', rotating],
+] as const)('DeployRoles: the %s role, %s, let in by every policy of a resource', (role, _what, props) => {
+  const documents = [...documentsOf(roles(props), role), LETS_IN];
+  const buckets = props.bucketNames.map((name) => `arn:aws:s3:::${name}`);
+  const state = `${STATE_BUCKET}/storytime/dev/terraform.tfstate`;
+  const values = [
+    'secretsmanager:GetSecretValue',
+    'secretsmanager:PutSecretValue',
+    'secretsmanager:UpdateSecret',
+    'secretsmanager:UpdateSecretVersionStage',
+  ];
+  const reads = ['', 'Version', 'Acl', 'Attributes', 'Tagging', 'Torrent'].map((end) => `s3:GetObject${end}`);
+  const writes = ['', 'Acl', 'Tagging', 'Retention'].map((end) => `s3:PutObject${end}`);
+  const deletes = ['', 'Version', 'Tagging'].map((end) => `s3:DeleteObject${end}`);
+  const uses = [
+    ...['CreateGrant', 'Decrypt', 'Encrypt', 'ReEncryptFrom', 'ReEncryptTo'],
+    ...['', 'WithoutPlaintext', 'Pair', 'PairWithoutPlaintext'].map((end) => `GenerateDataKey${end}`),
+  ].map((action) => `kms:${action}`);
+  const never = [
+    ...['kms:DeriveSharedSecret', 'kms:GenerateMac', 'kms:Sign'],
+    ...['s3:PutReplicationConfiguration', 's3:ReplicateObject', 's3:RestoreObject'],
+    ...['secretsmanager:BatchGetSecretValue', 'secretsmanager:ReplicateSecretToRegions'],
+    ...['secretsmanager:CancelRotateSecret', 'secretsmanager:RotateSecret'],
+    ...['secretsmanager:RemoveRegionsFromReplication', 'secretsmanager:StopReplicationToReplica'],
+    ...['sns:Publish', 'sts:AssumeRole', 'sqs:ChangeMessageVisibility', 'sqs:DeleteMessage'],
+    ...['sqs:PurgeQueue', 'sqs:ReceiveMessage', 'sqs:SendMessage'],
+  ];
+  const resources = fc.oneof(
+    fc.constantFrom(
+      ...['', '.tflock', '.rotation'].map((end) => `${state}${end}`),
+      ...buckets.flatMap((bucket) => [bucket, `${bucket}/books/1/index_1.ts`, `${bucket}/uploads/1/master`]),
+      ...[SECRET, SECRET.replace('/dev/', '/prod/'), SECRET.replace('private_key', 'private_key-a1B2c3')],
+      ...['job-events', 'job-events-dead-letters'].map(
+        (name) => `arn:aws:sqs:eu-central-1:${ACCOUNT}:storytime-dev-${name}`,
+      ),
+      `arn:aws:sns:eu-central-1:${ACCOUNT}:storytime-dev-alarms`,
+      `arn:aws:kms:eu-central-1:${ACCOUNT}:key/1`,
+      `arn:aws:iam::${ACCOUNT}:role/storytime-dev-app`,
+      `${STATE_BUCKET}/storytime/prod/terraform.tfstate`,
+      '*',
+    ),
+    fc.string({ minLength: 1 }).map((name) => `${buckets[0]}/${name}`),
+  );
+  const service = fc.constantFrom('s3', 'dynamodb', 'secretsmanager', 'sqs', 'ssm', 'lambda');
+
+  /** As the README's table has it. */
+  const own = (action: string, resource: string, via: string | undefined): boolean => {
+    if (values.includes(action)) {
+      return resource === SECRET && (role === 'rotate' || (role === 'apply' && 'managedSecretName' in props));
+    }
+    if (uses.includes(action)) {
+      return via === 's3' || via === 'dynamodb' || (via === 'secretsmanager' && role !== 'plan');
+    }
+    const locks = role === 'rotate' ? [`${state}.rotation`] : [`${state}.tflock`];
+    if (reads.includes(action)) {
+      return [...(role === 'rotate' ? [] : [state]), ...(role === 'plan' ? [] : locks)].includes(resource);
+    }
+    if (writes.includes(action)) {
+      return [...(role === 'apply' ? [state] : []), ...(role === 'plan' ? [] : locks)].includes(resource);
+    }
+    if (deletes.includes(action)) {
+      const empties = role === 'apply' && props.emptiesBuckets === true;
+      const object = buckets.some((bucket) => resource.startsWith(`${bucket}/`));
+      // No version in the state bucket is deleted by anybody who applies.
+      if (role === 'apply' && action === 's3:DeleteObjectVersion' && !object) return false;
+      return (role !== 'plan' && locks.includes(resource)) || (empties && object);
+    }
+    return false;
+  };
+
+  it.each([...values, ...reads, ...writes, ...deletes, ...uses, ...never])(
+    '%s is denied but for its own',
+    (action) => {
+      fc.assert(
+        fc.property(
+          resources,
+          fc.option(service, { nil: undefined }),
+          // Whoever writes a key's policy can take the key's tags off afterwards.
+          fc.constantFrom<RequestContext>({}, OURS, OTHERS),
+          (resource, via, tags) => {
+            const context = {
+              ...tags,
+              ...(via !== undefined && { 'kms:ViaService': `${via}.eu-central-1.amazonaws.com` }),
+            };
+            expect(allows(documents, action, resource, context)).toBe(own(action, resource, via));
+          },
+        ),
+        {
+          numRuns: 12,
+          examples: [
+            [SECRET, undefined, {}],
+            [state, undefined, {}],
+            [`${state}.tflock`, undefined, {}],
+            [`${state}.rotation`, undefined, {}],
+            ['arn:aws:s3:::storytime-master-uploads-dev/uploads/1/master', undefined, {}],
+            [`arn:aws:sqs:eu-central-1:${ACCOUNT}:storytime-dev-job-events`, undefined, {}],
+            [`arn:aws:kms:eu-central-1:${ACCOUNT}:key/1`, undefined, OURS],
+            [`arn:aws:kms:eu-central-1:${ACCOUNT}:key/1`, 'secretsmanager', OURS],
+          ],
+        },
+      );
+    },
+  );
 });
 
 describe('DeployRoles: what IAM and DeployRoles refuse', () => {

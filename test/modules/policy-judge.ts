@@ -1,6 +1,6 @@
 /** What the documents of a role come to, by the judge of the house: an explicit Deny wins, and without an Allow nothing may be done. */
 import { readPolicy } from '../../aws/iam/document.ts';
-import { judge } from '../../aws/iam/evaluate.ts';
+import { coversAction, judge } from '../../aws/iam/evaluate.ts';
 
 interface Statement {
   readonly Effect: 'Allow' | 'Deny';
@@ -19,20 +19,42 @@ export function allows(
   resource: string,
   context: RequestContext = {},
 ): boolean {
-  const policies = documents.map((document) => read(String(document)));
-  const judgement = judge(policies, { principal: 'holder', action, resource, context });
+  const carried = documents.map((document) => policyFor(action, String(document)));
+  const judgement = judge(carried, { principal: 'holder', action, resource, context });
   if (judgement.decision === 'unknown') {
     throw new Error(`the ${judgement.element} of ${judgement.by.name} is not judged here`);
   }
   return judgement.decision === 'allow';
 }
 
-/** A property asks the same documents many thousand times. */
-const known = new Map<string, ReturnType<typeof readPolicy>>();
+/** A policy of a resource that names the role and allows it everything, as whoever may write such a policy can. */
+export const LETS_IN = JSON.stringify({
+  Version: '2012-10-17',
+  Statement: [{ Sid: 'LetsIn', Effect: 'Allow', Action: '*', Resource: '*' }],
+});
 
-function read(text: string): ReturnType<typeof readPolicy> {
-  const policy = known.get(text) ?? readPolicy(text);
-  known.set(text, policy);
+type Policy = ReturnType<typeof readPolicy>;
+
+const concerned = new Map<string, Policy>();
+
+/** What of a document speaks of an action: thousands of questions are asked of the same few documents. */
+function policyFor(action: string, text: string): Policy {
+  const key = `${action} ${text}`;
+  const known = concerned.get(key);
+  if (known) return known;
+  const policy = policyOf(text);
+  const statements = policy.statements.filter(
+    ({ actions, notActions }) => notActions !== null || coversAction(actions, action),
+  );
+  concerned.set(key, { ...policy, statements });
+  return { ...policy, statements };
+}
+
+const policies = new Map<string, Policy>();
+
+function policyOf(text: string): Policy {
+  const policy = policies.get(text) ?? readPolicy(text);
+  policies.set(text, policy);
   return policy;
 }
 
