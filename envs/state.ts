@@ -48,7 +48,8 @@ export class StateStack extends AddressedStack {
     if (config.deployment !== null) {
       const deploy = new DeployRoles(this, 'deploy', {
         ...deployScope(config),
-        stateBucketArn: state.arn,
+        // Written out: the names of lock items begin with the bucket's.
+        stateBucketArn: `arn:aws:s3:::${bucket}`,
         ...given({ lockTableArn: locks?.arn }),
       });
       // The roles' own trust is known only after the apply that makes GitHub's provider, and a plan would not show whom they trust.

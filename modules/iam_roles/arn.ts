@@ -1,5 +1,6 @@
 /** Parts of ARNs, of literal ones and of those that are known only at apply. */
 import { Fn, Token } from 'cdktf';
+import { refuse } from '../checks.ts';
 
 /** The region in an ARN, its fourth part. */
 export function regionOf(arn: string): string {
@@ -13,8 +14,13 @@ export function issuerOf(oidcProviderArn: string): string {
   return oidcProviderArn.replace(/^.*:oidc-provider\//, '');
 }
 
-/** The name in a bucket's ARN, its sixth part. */
-export function bucketOf(arn: string): string {
-  if (Token.isUnresolved(arn)) return Fn.element(Fn.split(':', arn), 5);
+/**
+ * The name in a bucket's ARN, its sixth part. A reference has none yet, and a function of Terraform would put its quotes
+ * into the policy's JSON, which no guardrail could read then.
+ *
+ * @throws TypeError for an ARN that is known only at apply
+ */
+export function bucketOf(option: string, arn: string): string {
+  if (Token.isUnresolved(arn)) refuse(option, 'an ARN written out, arn:aws:s3:::<name>', arn);
   return arn.split(':')[5] ?? '';
 }

@@ -42,7 +42,7 @@ export interface DeployRolesProps {
    * @default - the provider is made here
    */
   readonly oidcProviderArn?: string;
-  /** Bucket of the Terraform states. */
+  /** Bucket of the Terraform states; written out, not a reference, where there is a lock table. */
   readonly stateBucketArn: string;
   /** Keys of the states that the roles may read, and the apply role write: at least one, without wildcards. */
   readonly stateKeys: readonly string[];

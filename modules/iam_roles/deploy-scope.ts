@@ -132,7 +132,7 @@ export function ownLockItems(
   { stateBucketArn, stateKeys }: DeployScope,
   which: 'digests' | 'all',
 ): Conditions {
-  const bucket = bucketOf(stateBucketArn);
+  const bucket = bucketOf('stateBucketArn', stateBucketArn);
   const digests = stateKeys.map((key) => `${bucket}/${key}-md5`);
   const locks = stateKeys.map((key) => `${bucket}/${key}`);
   return {

@@ -248,7 +248,6 @@ function rolesOf(config: EnvironmentConfig, roles: readonly string[]): unknown[]
     .flatMap((role) => documentsOf(stack, role))
     .map((document) =>
       String(document)
-        .replaceAll(ref('element(split(":", aws_s3_bucket.state.arn), 5)'), bucket)
         .replaceAll(ref('aws_s3_bucket.state.arn'), `arn:aws:s3:::${bucket}`)
         .replaceAll(ref('aws_dynamodb_table.locks.arn'), SHARED_TABLE),
     );

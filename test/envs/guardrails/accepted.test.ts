@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { ref } from '../synthesized.ts';
 import { inspected, type Json, restate, rewrite, type StackName } from './mutated.ts';
 import { add, allowing } from './mutation.ts';
+import { reachingItself } from './mutations-of-rights.ts';
 
 interface Accepted {
   readonly what: string;
@@ -11,6 +12,11 @@ interface Accepted {
 }
 
 const ACCEPTED: readonly Accepted[] = [
+  {
+    what: 'an Allow that reaches the roles that deploy, which are denied to it',
+    stack: 'state-prod',
+    mutate: reachingItself,
+  },
   {
     what: 'a topic of job events under a key that lets EventBridge use it',
     stack: 'maximum',

@@ -163,6 +163,12 @@ const care: readonly Mutation[] = [
   ),
 ];
 
+/** As shipped, no Allow reaches the roles that deploy. With this one the denial is all that keeps them. */
+export const reachingItself = allowing('aws_iam_policy.deploy_identity', {
+  Action: ['iam:PutRolePolicy', 'iam:AttachRolePolicy', 'iam:CreatePolicyVersion'],
+  Resource: ['role', 'policy'].map((kind) => `arn:aws:iam::444455556666:${kind}/storytime-prod-*`),
+});
+
 const escalations: readonly Mutation[] = [
   ...[
     'iam:CreateRole',
@@ -246,7 +252,16 @@ const escalations: readonly Mutation[] = [
       ['no limits', remove('aws_iam_role_policy', 'deploy_apply_limits')],
     ] as const
   ).map(([what, mutate]) =>
-    at('iam-deploy-roles-kept', 'aws_iam_policy.deploy_identity', what, mutate, 'state-prod'),
+    at(
+      'iam-deploy-roles-kept',
+      'aws_iam_policy.deploy_identity',
+      what,
+      (json) => {
+        reachingItself(json);
+        mutate(json);
+      },
+      'state-prod',
+    ),
   ),
   at(
     'iam-deploy-roles-kept',
