@@ -90,8 +90,7 @@ export function assertSignedLength(length: number): void {
   if (length <= MAX_URL_BYTES) return;
   refuse(
     'ERR_RESOURCE_LENGTH',
-    'the signed URL is longer than 8,192 bytes, the most that CloudFront takes; shorten the path or the query ' +
-      'string, or sign with "policy: \'canned\'", which is shorter',
+    'the signed URL is longer than 8,192 bytes, the most that CloudFront takes; shorten the path or the query string',
   );
 }
 
@@ -234,7 +233,8 @@ function decode(text: string): string {
   if (decoded === null) {
     refuse(
       'ERR_RESOURCE_ENCODED',
-      'the percent-encoding is not UTF-8; is an id in it unchecked? encodeURIComponent writes UTF-8',
+      'decoded until nothing is left to decode, it is not UTF-8; encode ids with encodeURIComponent, and use no id ' +
+        'that itself holds a "%" with two hexadecimal digits behind it',
     );
   }
   return decoded;

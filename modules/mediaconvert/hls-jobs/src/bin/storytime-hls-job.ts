@@ -16,14 +16,14 @@ const LADDER = APPLE_H264_LADDER.map((rung) => `${rung.shortSidePixels}:${rung.m
 
 const HELP = `storytime-hls-job: the input of MediaConvert's CreateJob for one book, as JSON
 
-  storytime-hls-job --book-id 42 --master s3://masters/uploads/42/master --source 1920x1080
+  storytime-hls-job --book-id 42 --master s3://masters/uploads/42/master --source 1920x1080 --duration 634.5
 
 What to make
   --book-id <id>              files go below books/<id>/, the playlist is books/<id>/index.m3u8
   --master <s3://… or key>    the master; a key is looked for in MASTER_UPLOADS_BUCKET
   --master-version <text>     tells this upload of the master from an earlier one
   --source <width>x<height>   the picture as displayed; no rung is above it
-  --duration <seconds>        the master's length; required with --longest-master-seconds
+  --duration <seconds>        the master's length; required where a longest length is set, see below
   --silent                    the master has no sound
   --ladder <p:bps,…>          short sides and ceilings (${LADDER})
   --segment-seconds <n>       length of a segment (6)
