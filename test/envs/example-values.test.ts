@@ -85,7 +85,7 @@ const theirs: EnvironmentConfig = {
   ...prod,
   allowedAccountIds: ['987654321098'],
   state: { ...prod.state, bucket: 'acme-terraform-state-prod' } as EnvironmentConfig['state'],
-  deployment: { repository: 'acme/video-library', oidcProviderArn: null },
+  deployment: { repository: 'acme/streaming', oidcProviderArn: null },
   uploadOrigins: ['https://admin.acme.com', 'http://localhost:3000'],
   domainName: 'media.acme.com',
   acmCertificateArn: 'arn:aws:acm:us-east-1:987654321098:certificate/0b1c2d3e-4f50-6172-8394-a5b6c7d8e9f0',

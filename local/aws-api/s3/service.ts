@@ -118,6 +118,8 @@ export class S3Layer {
       if (caller === null) throw accessDenied();
       return this.#forward(incoming, outgoing, { target: incoming.url ?? '/', caller });
     }
+    // An unsigned call of another service arrives here too: no bucket lets it in.
+    if (caller === null && target.bucket === '') throw accessDenied();
     // moto reads parameters in a form before those of the query.
     if (isForm(incoming)) throw notImplemented('S3 requests with a form as their body, but PostObject');
     const principal = await this.#callers.principalOf(caller, incoming.headers);
