@@ -70,6 +70,11 @@ export function judge(pair: KeyPair, request: Partial<ExplainRequest> & { readon
   return explain({ trustedKeys: trusting(pair), now: NOW, ...request });
 }
 
+/** What a client sends of a URL: a fragment stays with it (RFC 9110, section 4.2.5). */
+export function asSent(url: string): string {
+  return url.replace(/#.*$/s, '');
+}
+
 /** CloudFront's base64, the slow and obvious way. */
 export function fromWire(text: string): Buffer {
   return Buffer.from(text.split('-').join('+').split('_').join('=').split('~').join('/'), 'base64');
