@@ -5,7 +5,7 @@
 
 /**
  * Control characters (C0 but line feeds, DEL, C1), format characters (zero width, bidirectional), line and paragraph
- * separators, and halves of a character.
+ * separators, and lone surrogates.
  *
  * @see https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing
  */

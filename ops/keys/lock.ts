@@ -14,7 +14,7 @@ import { span } from './status-table.ts';
 /** Beside the stack, for a state that is a file. */
 export const LOCK_FOLDER = 'rotation-lock';
 
-/** It is printed: whoever may write the lock could write what a terminal obeys. */
+/** It is printed: anyone who can write the lock could write control characters that a terminal obeys. */
 const text = z.string().transform(printableLine);
 
 const holderSchema = z.object({

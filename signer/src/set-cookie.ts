@@ -36,7 +36,7 @@ export function formatSetCookies(
     if (name.length + value.length > MAX_COOKIE_BYTES) {
       throw new SignerError(
         'ERR_RESOURCE_LENGTH',
-        'the policy does not fit into a cookie, of which browsers keep 4,096 bytes; sign a shorter path',
+        'the policy does not fit into a cookie: browsers accept at most 4,096 bytes; sign a shorter path',
       );
     }
     lines.push(`${name}=${value}${attributes}`);
