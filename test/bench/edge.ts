@@ -14,8 +14,8 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 import { quantile, type Rounds } from '../../signer/bench/measure.ts';
 import { atLeast, formatTable, isOk, type Row, writeJson } from '../../signer/bench/report.ts';
-import { mintCookieSets } from '../edge/load/cookie-sets.ts';
-import { type ServerProcess, startServer } from '../edge/load/server-process.ts';
+import { mintCookieSets } from '../proofs/edge/load/cookie-sets.ts';
+import { type ServerProcess, startServer } from '../proofs/edge/load/server-process.ts';
 
 /** Sizes of objects and the share of the bare server's requests per second that is wanted for each. */
 const SIZES = [
@@ -25,7 +25,7 @@ const SIZES = [
 ];
 const SERVERS = ['edge', 'bare'] as const;
 type Server = (typeof SERVERS)[number];
-const EDGE_SERVER = new URL('../edge/load/edge-server.ts', import.meta.url);
+const EDGE_SERVER = new URL('../proofs/edge/load/edge-server.ts', import.meta.url);
 const COOKIE_SETS = 1000;
 const CONNECTIONS = 32;
 const ROUNDS = 5;

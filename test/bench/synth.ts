@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { measure, quantile, type Rounds } from '../../signer/bench/measure.ts';
 import { atMost, formatTable, isOk, writeJson } from '../../signer/bench/report.ts';
-import { stackDifferences } from '../portable/stack-differences.ts';
+import { stackDifferences } from '../proofs/portable/stack-differences.ts';
 
 const OURS = 'npm run synth';
 const CDKTF = 'npx cdktf synth';

@@ -12,7 +12,7 @@ import { kmsKey } from '@storytime/signer/kms';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { clientConfig } from '../../../local/session/client-config.ts';
 import { findTerraform } from '../../../ops/terraform/binary.ts';
-import { Canary } from '../../rotation/canary.ts';
+import { Canary } from '../../proofs/rotation/canary.ts';
 import { type Stop, startStop } from '../../terraform/held-requests.ts';
 import { meanwhile } from '../../terraform/running-command.ts';
 import type { CommandResult } from '../run-command.ts';

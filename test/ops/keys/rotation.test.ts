@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findTerraform } from '../../../ops/terraform/binary.ts';
-import { Canary } from '../../rotation/canary.ts';
+import { Canary } from '../../proofs/rotation/canary.ts';
 import type { RunningCommand } from '../../terraform/running-command.ts';
 import type { CommandResult } from '../run-command.ts';
 import { changesIn as changes, pipeIntoInject, stagedValues, startKeys, statusOf } from './commands.ts';

@@ -1,4 +1,4 @@
-/** What the proof says: a table for the terminal, JSON for machines, a plot for the runbook, and what is wrong. */
+/** What the proof says: a table for the terminal, JSON for machines, a plot, and what is wrong. */
 import type { Found } from './canary.ts';
 import type { TrustChange } from './judge.ts';
 import type { Lifetimes } from './laptop.ts';

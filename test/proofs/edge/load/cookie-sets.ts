@@ -1,7 +1,7 @@
 /** Viewers' cookies in numbers, by a key pair of this run. */
 import { generateKeyPairSync } from 'node:crypto';
 import { createSigner, staticKey } from '@storytime/signer';
-import { cookieHeader } from '../../support/cookie-header.ts';
+import { cookieHeader } from '../../../support/cookie-header.ts';
 
 export interface CookieSets {
   readonly keyPairId: string;

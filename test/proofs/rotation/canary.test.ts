@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { findTerraform } from '../../ops/terraform/binary.ts';
-import { runTerraform } from '../../ops/terraform/run.ts';
+import { findTerraform } from '../../../ops/terraform/binary.ts';
+import { runTerraform } from '../../../ops/terraform/run.ts';
 import { Canary } from './canary.ts';
 
 const missing = findTerraform(process.env) === undefined && !process.env.CI;

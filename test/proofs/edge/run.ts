@@ -13,7 +13,7 @@ import { manyConnections, manyRequests, type Proven, slowReaders, viewersWhoLeav
 import { startServer } from './load/server-process.ts';
 
 const { values } = parseArgs({ options: { requests: { type: 'string', default: '1000000' } } });
-const out = fileURLToPath(new URL('../../.storytime/edge/', import.meta.url));
+const out = fileURLToPath(new URL('../../../.storytime/edge/', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'storytime-load-'));
 const objects = join(folder, 'objects');
 for (const book of ['42', '43']) {

@@ -5,13 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { type EnvironmentConfig, parseEnvironment } from '../../envs/config.ts';
-import { readTrustedKeys } from '../../envs/keys.ts';
-import { local } from '../../envs/local.ts';
-import { type LocalCloud, startLocalCloud } from '../../local/aws-api/index.ts';
-import { clientConfig } from '../../local/session/client-config.ts';
-import { applyLocally, type Outputs } from '../../local/session/infrastructure.ts';
-import { createLocalSigningKey, storeSigningKey } from '../../local/session/signing-key.ts';
+import { type EnvironmentConfig, parseEnvironment } from '../../../envs/config.ts';
+import { readTrustedKeys } from '../../../envs/keys.ts';
+import { local } from '../../../envs/local.ts';
+import { type LocalCloud, startLocalCloud } from '../../../local/aws-api/index.ts';
+import { clientConfig } from '../../../local/session/client-config.ts';
+import { applyLocally, type Outputs } from '../../../local/session/infrastructure.ts';
+import { createLocalSigningKey, storeSigningKey } from '../../../local/session/signing-key.ts';
 
 export interface Laptop {
   readonly config: EnvironmentConfig;

@@ -1,8 +1,8 @@
 /** Two rotations and one leak while viewers play, from the first apply to the last verdict. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CloudFrontClient, GetDistributionCommand } from '@aws-sdk/client-cloudfront';
-import { Closers } from '../../local/session/closers.ts';
-import { startFaults } from '../ops/keys/faults.ts';
+import { Closers } from '../../../local/session/closers.ts';
+import { startFaults } from '../../ops/keys/faults.ts';
 import { Canary } from './canary.ts';
 import { type Child, startChild } from './child.ts';
 // For the compiler alone: these run as processes of their own.

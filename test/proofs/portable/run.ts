@@ -29,7 +29,7 @@ const SHOWN_DIFFERENCES = 10;
 // A Ctrl-C ends npm, which ends us: with the copy removed.
 for (const interrupt of ['SIGINT', 'SIGTERM'] as const) process.on(interrupt, () => {});
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
+const root = fileURLToPath(new URL('../../..', import.meta.url));
 const copy = mkdtempSync(join(tmpdir(), 'storytime-portable-'));
 try {
   copySources();

@@ -4,11 +4,11 @@ import { mkdirSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { PLUGIN_CACHE, withoutOtherAccounts } from '../../local/session/infrastructure.ts';
-import { family } from '../terraform/running-command.ts';
+import { PLUGIN_CACHE, withoutOtherAccounts } from '../../../local/session/infrastructure.ts';
+import { family } from '../../terraform/running-command.ts';
 import type { Laptop } from './laptop.ts';
 
-const COMMAND = fileURLToPath(new URL('../ops/keys/run-keys.ts', import.meta.url));
+const COMMAND = fileURLToPath(new URL('../../ops/keys/run-keys.ts', import.meta.url));
 /** What Terraform may take to end by itself. */
 const LONGEST_APPLY_SECONDS = 120;
 

@@ -13,7 +13,7 @@ process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 const LONGEST_RUN_SECONDS = 20 * 60;
 const { values } = parseArgs({
   options: {
-    out: { type: 'string', default: fileURLToPath(new URL('../../.storytime/rotation', import.meta.url)) },
+    out: { type: 'string', default: fileURLToPath(new URL('../../../.storytime/rotation', import.meta.url)) },
     requests: { type: 'string', default: '100000' },
   },
 });
