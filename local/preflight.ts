@@ -1,11 +1,13 @@
 /**
- * Looks for the programs that `npm start` and `npm test` run, sets up what Debian or pip can bring, and
- * names the one command for the rest: `node --import tsx/esm local/preflight.ts [start|test]`.
+ * Looks for the programs that `npm start` and `npm test` run, installs what it can, names a remedy for the rest, and
+ * says where Terraform gets its providers: `node --import tsx/esm local/preflight.ts [start|test]`.
  */
 
 import { argv, stderr } from 'node:process';
 import { pathToFileURL } from 'node:url';
-import { installDebianPackages, installMoto } from './preflight/install.ts';
+import { findTerraform } from '../ops/terraform/binary.ts';
+import { MirrorError, providerSource } from '../ops/terraform/provider-source.ts';
+import { installDebianPackages, installMoto, installTerraform } from './preflight/install.ts';
 import { type Purpose, TOOLS, type Tool } from './preflight/tools.ts';
 
 /** A tool is missing and could not be set up; the message is what to tell the person, one line a tool. */
@@ -19,23 +21,40 @@ export class PreflightError extends Error {
  * @throws {PreflightError} naming each tool that is still missing, with its remedy.
  */
 export async function preflight(purpose: Purpose, say: (line: string) => void): Promise<void> {
-  const missing = await missingTools(purpose);
-  if (missing.length === 0) return;
-
-  const sources = missing.map(({ tool }) => tool.from);
-  const packages = sources.flatMap((from) =>
-    from !== null && from !== 'virtual-environment' ? from.debianPackage : [],
-  );
-  if (packages.length > 0) await installDebianPackages(packages, say);
-  if (sources.includes('virtual-environment')) await installMoto(say);
-
+  await installMissing(await missingTools(purpose), say);
   const left = await missingTools(purpose);
-  if (left.length === 0) return;
-  const lines = left.map(({ tool, problem }) => `${tool.name}: ${problem}; ${tool.remedy}`);
-  throw new PreflightError(lines.join('\n'));
+  if (left.length > 0) {
+    const lines = left.map(({ tool, problem }) => `${tool.name}: ${problem}; ${tool.remedy}`);
+    throw new PreflightError(lines.join('\n'));
+  }
+  say(await providersLine());
 }
 
-async function missingTools(purpose: Purpose): Promise<{ tool: Tool; problem: string }[]> {
+async function installMissing(missing: readonly Missing[], say: (line: string) => void): Promise<void> {
+  const sources = missing.map(({ tool }) => tool.from);
+  const packages = sources.flatMap((from) =>
+    typeof from === 'object' && from !== null ? from.debianPackages : [],
+  );
+  if (packages.length > 0) await installDebianPackages(packages, say);
+  if (sources.includes('download')) await installTerraform(say);
+  if (sources.includes('virtual-environment')) await installMoto(say);
+}
+
+async function providersLine(): Promise<string> {
+  try {
+    return (await providerSource(process.env, findTerraform(process.env) ?? 'terraform')).line;
+  } catch (error) {
+    if (!(error instanceof MirrorError)) throw error;
+    throw new PreflightError(error.message, { cause: error });
+  }
+}
+
+interface Missing {
+  readonly tool: Tool;
+  readonly problem: string;
+}
+
+async function missingTools(purpose: Purpose): Promise<readonly Missing[]> {
   const wanted = TOOLS.filter((tool) => tool.purposes.includes(purpose));
   const looked = await Promise.all(wanted.map(async (tool) => ({ tool, problem: await tool.problem() })));
   return looked.flatMap(({ tool, problem }) => (problem === null ? [] : [{ tool, problem }]));

@@ -1,9 +1,14 @@
-/** Sets up what is missing: Debian packages as root or through password-less sudo, moto into `local/.venv`. */
+/**
+ * Sets up what is missing: Debian packages as root or through password-less sudo, moto into `local/.venv`, Terraform
+ * into the user's cache folder.
+ */
 
 import { execFile, spawn } from 'node:child_process';
 import { readFile, rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { findTerraform } from '../../ops/terraform/binary.ts';
+import { downloadedTerraform, downloadTerraform } from '../../ops/terraform/downloaded.ts';
 
 const run = promisify(execFile);
 const LOCAL = new URL('../', import.meta.url);
@@ -40,6 +45,13 @@ export async function installMoto(say: (line: string) => void): Promise<void> {
   if (!installed) await rm(VENV, { recursive: true, force: true });
 }
 
+/** Only where there is none, and once; where it fails, the tool's remedy is what the person is told. */
+export async function installTerraform(say: (line: string) => void): Promise<void> {
+  if (findTerraform(process.env) !== undefined) return;
+  say(`no Terraform found; downloading it to ${downloadedTerraform(process.env)} (once)`);
+  await downloadTerraform(process.env).catch(() => {});
+}
+
 async function isDebian(): Promise<boolean> {
   const release = await readFile('/etc/os-release', 'utf8').catch(() => '');
   return /^ID(_LIKE)?=.*\b(debian|ubuntu)\b/m.test(release);
@@ -73,7 +85,8 @@ async function runQuietly([program, ...args]: string[], say: (line: string) => v
       resolve(false);
     });
     child.on('close', (code) => {
-      if (code !== 0) say(`${program} ended with ${code}: ${tail.trim().split('\n').at(-1) ?? ''}`);
+      // What could not be started has been said above.
+      if (code !== 0 && child.pid !== undefined) say(`${program} ended with ${code}: ${tail.trim().split('\n').at(-1) ?? ''}`);
       resolve(code === 0);
     });
   });

@@ -15,8 +15,11 @@ export type Purpose = 'start' | 'test';
 export interface Tool {
   readonly name: string;
   readonly purposes: readonly Purpose[];
-  /** What can bring it here: a Debian package, moto's own virtual environment, or null where only the person can. */
-  readonly from: { readonly debianPackage: string } | 'virtual-environment' | null;
+  /**
+   * What can bring it here: Debian packages, moto's own virtual environment, a download into the user's cache folder,
+   * or null where only the person can.
+   */
+  readonly from: { readonly debianPackages: readonly string[] } | 'virtual-environment' | 'download' | null;
   /** What to tell the person when it is still missing. */
   readonly remedy: string;
   /** Resolves to null when the tool is there, else to what is wrong with it. */
@@ -40,45 +43,51 @@ export const TOOLS: readonly Tool[] = [
   {
     name: 'Terraform',
     purposes: ['start', 'test'],
-    from: null,
+    from: 'download',
     remedy:
-      'install Terraform >= 1.11 (https://developer.hashicorp.com/terraform/install) or OpenTofu >= 1.11, or name it in TERRAFORM_BINARY_NAME',
+      'install Terraform >= 1.11 with mise ("mise install"), with Homebrew ("brew install hashicorp/tap/terraform") or from https://developer.hashicorp.com/terraform/install, or name it, or OpenTofu >= 1.11, in TERRAFORM_BINARY_NAME',
     problem: terraformProblem,
   },
   {
     name: 'ffmpeg',
     purposes: ['start', 'test'],
-    from: { debianPackage: 'ffmpeg' },
+    from: { debianPackages: ['ffmpeg'] },
     remedy: 'install ffmpeg with ffprobe: https://ffmpeg.org/download.html',
     problem: async () =>
       (await findOnPath('ffmpeg')) && (await findOnPath('ffprobe')) ? null : 'not on PATH',
   },
   {
+    name: 'Python',
+    purposes: ['start', 'test'],
+    from: { debianPackages: ['python3', 'python3-venv'] },
+    remedy: 'install Python 3 with its venv module: https://www.python.org/downloads/',
+    problem: async () => ((await findOnPath('python3')) ? null : 'no python3 on PATH'),
+  },
+  {
     name: 'moto',
     purposes: ['start', 'test'],
     from: 'virtual-environment',
-    remedy:
-      'install Python 3 with its venv module, then: python3 -m venv local/.venv && local/.venv/bin/pip install -r local/requirements.txt',
+    remedy: 'run: python3 -m venv local/.venv && local/.venv/bin/pip install -r local/requirements.txt',
     problem: async () => ((await findPython()) === null ? 'no Python that can import moto.server' : null),
   },
   {
     name: 'Chromium',
     purposes: ['test'],
-    from: { debianPackage: 'chromium' },
+    from: { debianPackages: ['chromium'] },
     remedy: 'install Chromium or Chrome, or name it in CHROMIUM_PATH',
     problem: async () => ((await findChromium()) === null ? 'not found' : null),
   },
   {
     name: 'openssl',
     purposes: ['test'],
-    from: { debianPackage: 'openssl' },
+    from: { debianPackages: ['openssl'] },
     remedy: 'install OpenSSL: https://openssl-library.org',
     problem: async () => ((await findOnPath('openssl')) ? null : 'not on PATH'),
   },
   {
     name: 'Ruby',
     purposes: ['test'],
-    from: { debianPackage: 'ruby' },
+    from: { debianPackages: ['ruby'] },
     remedy: 'install Ruby 3.1 or newer: https://www.ruby-lang.org',
     problem: async () => ((await findOnPath('ruby')) ? null : 'not on PATH'),
   },

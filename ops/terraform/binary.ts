@@ -1,13 +1,21 @@
 /** Which Terraform to run, and in which environment. */
 import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { downloadedTerraform } from './downloaded.ts';
 
 /**
- * `TERRAFORM_BINARY_NAME` (CDKTF's own variable) as it stands, else the first of `terraform` and `tofu` on PATH.
- * Undefined when there is neither.
+ * `TERRAFORM_BINARY_NAME` (CDKTF's own variable) as it stands, else the first of `terraform` and `tofu` on PATH, else
+ * the Terraform that `npm start` downloaded. Undefined when there is none.
  */
 export function findTerraform(env: NodeJS.ProcessEnv): string | undefined {
-  return env.TERRAFORM_BINARY_NAME || ['terraform', 'tofu'].find((name) => isOnPath(name, env.PATH ?? ''));
+  const onPath = (name: string): boolean =>
+    (env.PATH ?? '').split(delimiter).some((directory) => isExecutable(join(directory, name)));
+  const downloaded = downloadedTerraform(env);
+  return (
+    env.TERRAFORM_BINARY_NAME ||
+    ['terraform', 'tofu'].find(onPath) ||
+    (isExecutable(downloaded) ? downloaded : undefined)
+  );
 }
 
 /** The environment as Terraform gets it: no version check by phone, no hints about the next command. */
@@ -18,13 +26,11 @@ export function terraformEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv 
   return { ...kept, CHECKPOINT_DISABLE: '1', TF_IN_AUTOMATION: '1' };
 }
 
-function isOnPath(name: string, path: string): boolean {
-  return path.split(delimiter).some((directory) => {
-    try {
-      accessSync(join(directory, name), constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -4,6 +4,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { printableInColour } from '../../envs/printable.ts';
 import { findTerraform, terraformEnvironment } from './binary.ts';
 import { lines, outlivingOutput } from './outliving-output.ts';
+import { MirrorError, missingProvider, type ProviderSource, providerSource } from './provider-source.ts';
 import { lockedText, type StateLock, stateLock } from './state-lock.ts';
 
 export interface RunTerraformOptions {
@@ -23,6 +24,11 @@ export interface RunTerraformOptions {
    * @default false
    */
   readonly inherit?: boolean;
+  /**
+   * Where `init` gets providers; every other command runs with what init has installed.
+   * @default - what `providerSource` decides
+   */
+  readonly providers?: ProviderSource;
 }
 
 /** Terraform could not be started, failed, or was interrupted. */
@@ -75,6 +81,47 @@ export async function runTerraform(
       'neither terraform nor tofu is on PATH: install Terraform >= 1.11, or set TERRAFORM_BINARY_NAME',
     );
   }
+  if (args[0] === 'init') return init(binary, args, env, options);
+  return run(binary, args, env, options);
+}
+
+async function init(
+  binary: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  options: RunTerraformOptions,
+): Promise<{ stdout: string }> {
+  const providers =
+    options.providers ??
+    (await providerSource(env, binary).catch((error: unknown) => {
+      if (!(error instanceof MirrorError)) throw error;
+      throw notStarted(error.message, error);
+    }));
+  if (options.inherit) process.stderr.write(`${printableInColour(providers.line)}\n`);
+  options.onOutput?.(providers.line);
+  const { configFile } = providers;
+  const withProviders = configFile === null ? env : { ...env, TF_CLI_CONFIG_FILE: configFile };
+  // Errors are kept back, so that one which is explained here is not printed as Terraform's own as well.
+  return run(binary, args, withProviders, { ...options, keepErrors: true }).catch((error: unknown) => {
+    throw explained(error, providers, binary);
+  });
+}
+
+/** Terraform's error about a provider that it cannot get, as one line with the remedy; any other as it is. */
+function explained(error: unknown, { remedy }: ProviderSource, binary: string): unknown {
+  if (!(error instanceof TerraformError)) return error;
+  const why = missingProvider(error.lastLines);
+  if (why === null) return error;
+  const message = `${binary} init could not install the provider (${why}): ${remedy}`;
+  return new TerraformError(message, { ...error, cause: error });
+}
+
+async function run(
+  binary: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  options: HearOptions,
+): Promise<{ stdout: string }> {
   if (options.signal?.aborted)
     throw notStarted(`${binary} was not started: interrupted`, options.signal.reason);
   const atTerminal = options.inherit === true && process.stdin.isTTY === true;
@@ -105,6 +152,11 @@ function keptFromHangup(binary: string, args: readonly string[]): [string, reado
   return ['sh', ['-c', `trap '' HUP; exec "$0" "$@"`, binary, ...args]];
 }
 
+interface HearOptions extends RunTerraformOptions {
+  /** Whether errors go into the TerraformError alone, also with `inherit`. */
+  readonly keepErrors?: boolean;
+}
+
 interface Heard {
   readonly stdout: 'inherit' | number;
   readonly stderr: number;
@@ -118,7 +170,7 @@ interface Heard {
  * Output that is no terminal goes through us, and outlives us: a reader that Ctrl-C has ended (`| tee apply.log`) would end
  * Terraform at its next line, and so would we when somebody kills us.
  */
-function hear({ inherit = false, onOutput }: RunTerraformOptions): Heard {
+function hear({ inherit = false, keepErrors = false, onOutput }: HearOptions): Heard {
   const stdoutLines: string[] = [];
   const lastLines: string[] = [];
   const printed = lines((line) => {
@@ -129,7 +181,7 @@ function hear({ inherit = false, onOutput }: RunTerraformOptions): Heard {
   const complained = lines((line) => {
     lastLines.push(line);
     if (lastLines.length > LAST_LINES) lastLines.shift();
-    if (inherit) process.stderr.write(`${printableInColour(line)}\n`);
+    if (inherit && !keepErrors) process.stderr.write(`${printableInColour(line)}\n`);
     onOutput?.(line);
   });
   const stdout =
@@ -156,7 +208,7 @@ async function ended(
   child: ChildProcess,
   command: string,
   heard: Heard,
-  { signal, inherit }: RunTerraformOptions,
+  { signal, inherit, keepErrors }: HearOptions,
 ): Promise<{ stdout: string }> {
   const exitCode = await new Promise<number | null>((resolve, reject) => {
     child.once('error', (cause) =>
@@ -168,7 +220,10 @@ async function ended(
   if (exitCode === 0) return { stdout: stdoutLines.join('\n') };
   const how = signal?.aborted ? 'was interrupted' : `failed with exit code ${exitCode ?? 'none (killed)'}`;
   // With `inherit` the person has read them already.
-  const said = inherit ? [] : lastLines.map(stripVTControlCharacters).filter((line) => line.trim() !== '');
+  const said =
+    inherit && !keepErrors
+      ? []
+      : lastLines.map(stripVTControlCharacters).filter((line) => line.trim() !== '');
   const lock = stateLock(lastLines);
   const advice = lock === null ? [] : [lockedText(lock)];
   throw new TerraformError([`${command} ${how}`, ...said, ...advice].join('\n'), {

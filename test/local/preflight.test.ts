@@ -1,8 +1,13 @@
 import { spawnSync } from 'node:child_process';
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+const isDebian =
+  existsSync('/etc/os-release') &&
+  /^ID(_LIKE)?=.*\b(debian|ubuntu)\b/m.test(readFileSync('/etc/os-release', 'utf8'));
 
 /** Runs the preflight as `npm test` does, where PATH holds nothing but `folder`. */
 function preflight(folder: string, purpose: string) {
@@ -14,6 +19,9 @@ function preflight(folder: string, purpose: string) {
 
 describe('the preflight', () => {
   let folder: string;
+
+  const program = (name: string, script: string): Promise<void> =>
+    writeFile(join(folder, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'storytime-path-'));
@@ -37,12 +45,52 @@ describe('the preflight', () => {
     expect(stderr).not.toMatch(/^(Chromium|openssl): /m);
   });
 
-  it('refuses a Terraform that has no ephemeral values, naming the version it found', async () => {
-    const fake = join(folder, 'terraform');
-    await writeFile(fake, '#!/bin/sh\necho \'{"terraform_version":"1.5.7"}\'\n');
-    await chmod(fake, 0o755);
+  it('asks Debian for Python as it does for ffmpeg', ({ skip }) => {
+    skip(!isDebian, 'this machine is no Debian');
+    const { stderr } = preflight(folder, 'start');
+
+    expect(stderr).toMatch(/apt-get install -y --no-install-recommends ffmpeg python3 python3-venv$/m);
+    expect(stderr).toMatch(/^Python: no python3 on PATH; install Python 3 with its venv module: /m);
+  });
+
+  it('downloads Terraform where there is none, and names mise, brew and the page where that fails', async () => {
+    const call = join(folder, 'call');
+    await program('npm', `echo "$@" >${call}; exit 1`);
+    const { stderr } = preflight(folder, 'start');
+
+    expect(await readFile(call, 'utf8')).toBe(
+      'exec --yes --package=@jahed/terraform@1.11.4 -- terraform version\n',
+    );
+    const lines = stderr.split('\n').filter((line) => line.startsWith('Terraform: '));
+    expect(lines).toHaveLength(1);
+    for (const way of ['mise install', 'brew install', 'https://developer.hashicorp.com/terraform/install'])
+      expect(lines[0]).toContain(way);
+    expect(await readdir(join(folder, '.cache/storytime/terraform-1.11.4'))).toEqual([]);
+  });
+
+  it('keeps the downloaded Terraform in the user’s cache folder and downloads it once', async () => {
+    const calls = join(folder, 'calls');
+    const terraform = `#!/bin/sh\necho '{"terraform_version":"1.11.4"}'`;
+    // What the package does, which cannot reach HashiCorp everywhere.
+    await program(
+      'npm',
+      `echo call >>${calls}
+      /bin/mkdir -p "$CACHE_DIR/@jahed/terraform" && cd "$CACHE_DIR/@jahed/terraform"
+      echo '${terraform.replaceAll("'", "'\\''")}' >terraform-v1.11.4 && /bin/chmod +x terraform-v1.11.4`,
+    );
+    const runs = [preflight(folder, 'start'), preflight(folder, 'start')];
+
+    for (const { stderr } of runs) expect(stderr).not.toMatch(/^Terraform: /m);
+    expect(await readFile(calls, 'utf8')).toBe('call\n');
+    expect(await readdir(join(folder, '.cache/storytime/terraform-1.11.4'))).toEqual(['terraform']);
+  });
+
+  it('refuses a Terraform that has no ephemeral values, naming the version it found, and downloads no other', async () => {
+    await program('terraform', 'echo \'{"terraform_version":"1.5.7"}\'');
+    await program('npm', `echo call >${join(folder, 'calls')}`);
 
     expect(preflight(folder, 'start').stderr).toMatch(/^Terraform: found 1\.5\.7, wanted >= 1\.11; /m);
+    expect(existsSync(join(folder, 'calls'))).toBe(false);
   });
 
   it('exits 2 with its usage for a purpose it does not know', () => {

@@ -1,0 +1,92 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { findTerraform } from '../../ops/terraform/binary.ts';
+import { decideProviderSource } from '../../ops/terraform/provider-source.ts';
+import { runTerraform, TerraformError } from '../../ops/terraform/run.ts';
+
+const missing = findTerraform(process.env) === undefined && !process.env.CI;
+if (missing) console.warn('installing a provider is not tested: neither terraform nor tofu is on PATH');
+
+/** A proxy that is not there: neither we nor Terraform reach a registry. */
+const OFFLINE = { HTTPS_PROXY: 'http://127.0.0.1:9', NO_PROXY: '' };
+
+let folder: string;
+let env: NodeJS.ProcessEnv;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'storytime-init-'));
+  const { TF_CLI_CONFIG_FILE: _, TF_PLUGIN_CACHE_DIR: __, ...rest } = process.env;
+  env = { ...rest, ...OFFLINE, HOME: folder, XDG_DATA_HOME: folder, XDG_DATA_DIRS: folder };
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+describe.skipIf(missing)('terraform init', () => {
+  it('installs from the mirror, also where TF_CLI_CONFIG_FILE is preset to a file that is not there', async () => {
+    const preset = { TF_PLUGIN_MIRROR: mirrorOf('9.9.9'), TF_CLI_CONFIG_FILE: join(folder, 'gone') };
+    const lines: string[] = [];
+    await init('9.9.9', { env: { ...env, ...preset }, onOutput: (line) => lines.push(line) });
+    expect(lines[0]).toMatch(/^providers are installed from the mirror .* \(registry\S+ does not answer\)$/);
+    expect(lines.join('\n')).toContain('Installed hashicorp/aws v9.9.9');
+  });
+
+  it('fails in one line with the remedy where the mirror lacks the version', async () => {
+    const message = await failure('9.9.9', { ...env, TF_PLUGIN_MIRROR: mirrorOf('1.0.0') });
+    expect(message).toMatch(
+      /^terraform init could not install the provider \(.*no available releases match the given constraints 9\.9\.9\): add the version that envs\/locks names to the mirror .*$/,
+    );
+  });
+
+  it('fails in one line with the remedy where there is neither registry nor mirror', async () => {
+    const providers = await decideProviderSource(env, 'terraform', { mirrorRoots: [] });
+    const message = await failure('9.9.9', env, providers);
+    expect(message).toMatch(
+      /^terraform init could not install the provider \(.*could not connect to registry\.terraform\.io.*\): registry\.terraform\.io does not answer, and no provider mirror was found: connect to it .*$/,
+    );
+  });
+
+  it('does not start where TF_PLUGIN_MIRROR names no mirror, and says what was expected', async () => {
+    expect(await failure('9.9.9', { ...env, TF_PLUGIN_MIRROR: folder })).toMatch(
+      /^expected TF_PLUGIN_MIRROR to name a folder/,
+    );
+  });
+
+  it('fails in Terraform’s words where something else is wrong', async () => {
+    writeFileSync(join(folder, 'broken.tf.json'), '{"terraform": {"backend": {"nowhere": {}}}}');
+    expect(await failure('9.9.9', { ...env, TF_PLUGIN_MIRROR: mirrorOf('9.9.9') })).toContain(
+      'Unsupported backend type',
+    );
+  });
+});
+
+/** A package as a filesystem mirror holds it unpacked; init installs it and does not start it. */
+function mirrorOf(version: string): string {
+  const mirror = join(folder, 'mirror');
+  const platform = `${process.platform}_${{ x64: 'amd64' }[process.arch as string] ?? process.arch}`;
+  const place = join(mirror, 'registry.terraform.io/hashicorp/aws', version, platform);
+  mkdirSync(place, { recursive: true });
+  writeFileSync(join(place, `terraform-provider-aws_v${version}`), '', { mode: 0o755 });
+  return mirror;
+}
+
+async function init(
+  version: string,
+  options: Omit<Parameters<typeof runTerraform>[1], 'cwd'>,
+): Promise<void> {
+  const aws = { source: 'registry.terraform.io/hashicorp/aws', version };
+  writeFileSync(join(folder, 'main.tf.json'), JSON.stringify({ terraform: { required_providers: { aws } } }));
+  await runTerraform(['init', '-input=false'], { cwd: folder, ...options });
+}
+
+async function failure(
+  version: string,
+  env: NodeJS.ProcessEnv,
+  providers?: Awaited<ReturnType<typeof decideProviderSource>>,
+): Promise<string> {
+  const error = await init(version, { env, ...(providers && { providers }) }).then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (error instanceof TerraformError) return error.message;
+  throw new Error('wanted a TerraformError', { cause: error });
+}
