@@ -97,7 +97,7 @@ async function init(
       if (!(error instanceof MirrorError)) throw error;
       throw notStarted(error.message, error);
     }));
-  if (options.inherit) process.stderr.write(`${printableInColour(providers.line)}\n`);
+  if (options.inherit) process.stdout.write(`${printableInColour(providers.line)}\n`);
   options.onOutput?.(providers.line);
   const { configFile } = providers;
   const withProviders = configFile === null ? env : { ...env, TF_CLI_CONFIG_FILE: configFile };
