@@ -1,18 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { compileSnippets } from './support/compile-snippets.ts';
 
 const root = new URL('../', import.meta.url);
 const readme = readFileSync(new URL('README.md', root), 'utf8');
 
 describe('the README', () => {
-  it('type-checks, snippet by snippet', () => {
-    const { count, complaints } = compileSnippets('README.md');
-
-    expect(count).toBeGreaterThan(0);
-    expect(complaints).toBe('');
-  }, 60_000);
-
   it('names only npm commands that there are', () => {
     const { scripts } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8')) as {
       scripts: Record<string, string>;

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { isLockAlone } from '../../ops/terraform/backend-change.ts';
 import { isMissingLockTable, lockedText, stateLock } from '../../ops/terraform/state-lock.ts';
-import { runCommand } from './run-command.ts';
 
 /** As Terraform 1.11.4 prints it to a terminal. */
 const REFUSED = [
@@ -97,17 +96,5 @@ describe('a backend that changed', () => {
     expect(isLockAlone(folder)).toBe(false);
     initialized({ path: 'terraform.tfstate' }, 'local');
     expect(isLockAlone(folder)).toBe(false);
-  });
-});
-
-describe('npm run terraform', () => {
-  it.each([
-    [[], 'no command of Terraform named, for example state list\n'],
-    [['apply', '-auto-approve'], '"apply" is not passed on: npm run apply\n'],
-    [['workspace', 'new', 'mine'], '"workspace" is not passed on: an environment has one state\n'],
-  ])('refuses what has a command of its own, or goes round it: %j', async (args, stderr) => {
-    const outdir = join(tmpdir(), 'storytime-nothing-is-written-here');
-    const command = runCommand('ops/terraform.ts', ['terraform', 'dev', ...args], { outdir });
-    expect(await command).toEqual({ exitCode: 2, stdout: '', stderr });
   });
 });

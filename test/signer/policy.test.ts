@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -50,13 +49,6 @@ describe("CloudFront's base64", () => {
   it('replaces +, = and / by -, _ and ~', () => {
     expect(Buffer.from([0xfb, 0xff, 0xfe, 0xff]).toString('base64')).toBe('+//+/w==');
     expect(encodeBase64(Uint8Array.of(0xfb, 0xff, 0xfe, 0xff))).toBe('-~~-~w__');
-  });
-
-  it('agrees with openssl and tr', () => {
-    const bytes = Buffer.from(Array.from({ length: 256 }, (_, index) => index));
-    const standard = execFileSync('openssl', ['base64', '-A'], { input: bytes });
-    const wire = execFileSync('tr', ['--', '+=/', '-_~'], { input: standard }).toString();
-    expect(encodeBase64(bytes)).toBe(wire);
   });
 
   it('agrees with the cookie in the developer guide, both ways', () => {

@@ -4,7 +4,7 @@
 #
 # The private keys live in a temporary folder and end with this script, so the signatures cannot be made again;
 # a new run makes new keys and replaces the whole file. What the file proves is judging. Minting is proved by
-# test/signer/golden.test.ts, where openssl signs with the key of the test.
+# test/signer/golden.cloud.test.ts, where openssl signs with the key of the test.
 set -euo pipefail
 
 guide=https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide
