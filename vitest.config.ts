@@ -1,4 +1,5 @@
 import { configDefaults, defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/support/longest-first.ts';
 import { packageSources } from './test/support/package-sources.ts';
 
 /** What a test file needs beyond Node, by the end of its name; one without such an end is a unit test. */
@@ -15,6 +16,7 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
     env: { CHECKPOINT_DISABLE: '1', AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
     projects: [
       {
@@ -34,7 +36,10 @@ export default defineConfig({
         test: {
           name: need,
           include: [filesThatNeed(need)],
-          globalSetup: 'test/support/provider-source.ts',
+          globalSetup: [
+            'test/support/provider-source.ts',
+            ...(need === 'terraform' ? ['test/support/find-provider.ts'] : []),
+          ],
         },
       })),
     ],

@@ -1,6 +1,9 @@
 /** docs/runbooks/key-rotation.md, run on `local` as it is written: every command in its order, in one shell. */
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -57,15 +60,17 @@ describe('the key rotation runbook', () => {
 
 async function runInOneShell(): Promise<{ printed: string[]; complaints: string }> {
   const folder = await mkdtemp(join(tmpdir(), 'storytime-runbook-'));
+  const learning = await startLearning();
   try {
     await writeFile(join(folder, 'npm'), `#!/bin/sh\nexec ${process.execPath} --import tsx ${NPM} "$@"\n`);
     await chmod(join(folder, 'npm'), 0o755);
     const script = [
       'set -euo pipefail',
       'environment=local',
-      // As long as an edge of the laptop takes to learn of a key, which a person would spend with reading.
+      // An edge of the laptop learns of a key a moment later, which a person would spend with reading.
       ...steps.map(
-        ({ commands }, index) => `sleep 3\n{\n${ofThisMonth(commands)}} > ${join(folder, `${index}.out`)}`,
+        ({ commands }, index) =>
+          `curl -fsS ${learning.url}\n{\n${ofThisMonth(commands)}} > ${join(folder, `${index}.out`)}`,
       ),
     ].join('\n');
     const shell = spawn('bash', ['-c', script], {
@@ -83,8 +88,25 @@ async function runInOneShell(): Promise<{ printed: string[]; complaints: string 
     );
     return { printed, complaints: code === 0 ? complaints : `exit ${code}\n${complaints}` };
   } finally {
+    learning.close();
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Answers when the edge knows what CloudFront has. */
+async function startLearning(): Promise<{ url: string; close: () => void }> {
+  const server = createServer((_, answer) => {
+    rotated.edge.refresh().then(
+      () => answer.end(),
+      () => answer.destroy(),
+    );
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: () => server.close(),
+  };
 }
 
 /** Generations are named by the month in which they are made. */

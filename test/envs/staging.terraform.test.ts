@@ -8,10 +8,10 @@ import { promisify } from 'node:util';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EnvironmentConfig } from '../../envs/config.ts';
-import { startLocalCloud } from '../../local/aws-api/index.ts';
 import { clientConfig } from '../../local/session/client-config.ts';
 import { PLUGIN_CACHE } from '../../local/session/infrastructure.ts';
 import { transcode } from '../../local/transcoder/index.ts';
+import { startCloudWithProvider } from '../support/provider.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 
@@ -70,7 +70,7 @@ describe('a new environment, here trial', () => {
 
   it('is planned from nothing', async () => {
     const [accountId = ''] = trial.allowedAccountIds;
-    const cloud = await startLocalCloud({ accountId, region: trial.awsRegion, transcode });
+    const cloud = await startCloudWithProvider({ accountId, region: trial.awsRegion, transcode });
     try {
       const s3 = new S3Client(clientConfig(cloud));
       await s3.send(new CreateBucketCommand({ Bucket: bucketOf(trial) }));

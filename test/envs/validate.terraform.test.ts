@@ -8,6 +8,7 @@ import { local } from '../../envs/local.ts';
 import { prod } from '../../envs/prod.ts';
 import { synthesize, synthesizeState } from '../../envs/synth.ts';
 import { findTerraform } from '../../ops/terraform/binary.ts';
+import { type ProviderProcess, startProvider } from '../support/provider.ts';
 import { terraformIn } from '../terraform/terraform.ts';
 import { maximum, maximumKeys } from './maximum.ts';
 import { newKeys } from './synthesized.ts';
@@ -28,19 +29,26 @@ describe.skipIf(missing)('terraform validate', () => {
   const keys = newKeys('2026-11-a', '2026-12-b');
   const folders = new Map<string, string>();
 
-  beforeAll(() => {
+  let provider: ProviderProcess;
+
+  beforeAll(async () => {
+    // For validate alone: init finds the provider and checks it against the lock.
+    provider = await startProvider({});
     for (const config of [dev, prod, local])
       folders.set(config.environment, synthesize({ config, keys, outdir }));
     folders.set('maximum', synthesize({ config: maximum, keys: maximumKeys(), outdir }));
     folders.set('state-dev', synthesizeState({ config: { ...dev, state: everyLock }, outdir }));
   });
-  afterAll(() => rmSync(outdir, { recursive: true }));
+  afterAll(async () => {
+    await provider.close();
+    rmSync(outdir, { recursive: true });
+  });
 
   it('accepts an environment with every option on, in which nothing needs itself', async () => {
     const folder = folders.get('maximum') ?? '';
-    await terraformIn(folder, {}, 'init', '-backend=false');
+    await terraformIn(folder, provider.environment, 'init', '-backend=false');
     // A cycle is an error of validate, too.
-    expect(JSON.parse(await terraformIn(folder, {}, 'validate', '-json'))).toMatchObject({
+    expect(JSON.parse(await terraformIn(folder, provider.environment, 'validate', '-json'))).toMatchObject({
       valid: true,
       diagnostics: [],
     });
@@ -51,7 +59,7 @@ describe.skipIf(missing)('terraform validate', () => {
     async (name) => {
       const folder = folders.get(name) ?? '';
       await terraformIn(folder, {}, 'init', '-backend=false');
-      expect(JSON.parse(await terraformIn(folder, {}, 'validate', '-json'))).toMatchObject({
+      expect(JSON.parse(await terraformIn(folder, provider.environment, 'validate', '-json'))).toMatchObject({
         valid: true,
         diagnostics: [],
       });

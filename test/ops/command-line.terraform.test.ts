@@ -6,9 +6,10 @@ import { stripVTControlCharacters } from 'node:util';
 import { DeletePublicAccessBlockCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dev } from '../../envs/dev.ts';
-import { type LocalCloud, startLocalCloud } from '../../local/aws-api/index.ts';
+import type { LocalCloud } from '../../local/aws-api/index.ts';
 import { clientConfig } from '../../local/session/client-config.ts';
 import { findTerraform } from '../../ops/terraform/binary.ts';
+import { startCloudWithProvider } from '../support/provider.ts';
 import { type CommandResult, runCommand } from './run-command.ts';
 
 const missing = findTerraform(process.env) === undefined && !process.env.CI;
@@ -97,7 +98,7 @@ describe.skipIf(missing)('plan and apply', () => {
   const folder = join(outdir, 'stacks/state-dev');
   let cloud: LocalCloud;
   beforeAll(async () => {
-    cloud = await startLocalCloud({
+    cloud = await startCloudWithProvider({
       accountId: dev.allowedAccountIds[0] ?? '',
       region: dev.awsRegion,
       transcode: () => Promise.reject(new Error('no job is run here')),

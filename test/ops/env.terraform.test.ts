@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
@@ -7,88 +7,18 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseEnvironment } from '../../envs/config.ts';
 import { dev } from '../../envs/dev.ts';
-import { prod } from '../../envs/prod.ts';
 import { synthesizeState } from '../../envs/synth.ts';
-import { type LocalCloud, startLocalCloud } from '../../local/aws-api/index.ts';
-import { backendEnvironment } from '../../ops/env/backend-environment.ts';
+import type { LocalCloud } from '../../local/aws-api/index.ts';
 import { dotenv } from '../../ops/env/dotenv.ts';
 import { findTerraform } from '../../ops/terraform/binary.ts';
 import { UsageError } from '../../ops/terraform/targets.ts';
+import { startCloudWithProvider } from '../support/provider.ts';
 import { terraformIn } from '../terraform/terraform.ts';
+import { OUTPUTS, VARIABLES } from './backend-outputs.ts';
 import { runCommand } from './run-command.ts';
-
-const OUTPUTS = {
-  app_policy_arn: 'arn:aws:iam::111122223333:policy/storytime-dev-app',
-  cloudfront_distribution_id: 'E2EXAMPLE',
-  cloudfront_domain_name: 'd111111abcdef8.cloudfront.net',
-  cloudfront_key_group_id: '5b7e0c1d-0000-4000-8000-000000000000',
-  cloudfront_private_key_secret_arn:
-    'arn:aws:secretsmanager:eu-central-1:111122223333:secret:storytime/dev/cloudfront_private_key-AbCdEf',
-  cloudfront_private_key_secret_name: 'storytime/dev/cloudfront_private_key',
-  cloudfront_public_key_id: 'K2EXAMPLE',
-  cloudfront_public_key_ids: { '2026-11-a': 'K2EXAMPLE' },
-  hls_outputs_bucket_name: 'storytime-hls-outputs-dev',
-  master_uploads_bucket_name: 'storytime-master-uploads-dev',
-  mediaconvert_job_template_name: 'storytime-dev',
-  mediaconvert_queue_arn: 'arn:aws:mediaconvert:eu-central-1:111122223333:queues/storytime-dev',
-  mediaconvert_role_arn: 'arn:aws:iam::111122223333:role/storytime-dev-mediaconvert',
-};
-
-const VARIABLES = {
-  AWS_REGION: 'eu-central-1',
-  LONGEST_MASTER_SECONDS: '14400',
-  MASTER_UPLOADS_BUCKET: 'storytime-master-uploads-dev',
-  HLS_OUTPUTS_BUCKET: 'storytime-hls-outputs-dev',
-  CLOUDFRONT_DOMAIN: 'd111111abcdef8.cloudfront.net',
-  CLOUDFRONT_DISTRIBUTION_ID: 'E2EXAMPLE',
-  CLOUDFRONT_KEY_GROUP_ID: '5b7e0c1d-0000-4000-8000-000000000000',
-  CLOUDFRONT_KEY_PAIR_ID: 'K2EXAMPLE',
-  CLOUDFRONT_PRIVATE_KEY_SECRET: 'storytime/dev/cloudfront_private_key',
-  MEDIACONVERT_ROLE_ARN: 'arn:aws:iam::111122223333:role/storytime-dev-mediaconvert',
-  MEDIACONVERT_QUEUE_ARN: 'arn:aws:mediaconvert:eu-central-1:111122223333:queues/storytime-dev',
-  MEDIACONVERT_JOB_TEMPLATE: 'storytime-dev',
-};
 
 const outdir = mkdtempSync(join(tmpdir(), 'storytime-env-'));
 afterAll(() => rmSync(outdir, { recursive: true }));
-
-describe('a backend’s environment', () => {
-  it('has the region and what the outputs say, and nothing else', () => {
-    expect(backendEnvironment(dev, OUTPUTS)).toEqual(VARIABLES);
-  });
-
-  it('has every name that README promises, in README’s order', () => {
-    const [, section = ''] = readFileSync('README.md', 'utf8').split(
-      "## From outputs to a backend's environment",
-    );
-    const table = section.split('\n## ')[0] ?? '';
-    const promised = [...table.matchAll(/^\| `([a-z_]+)`[^|]*\| `([A-Z_]+)` \|/gm)];
-
-    expect(promised.length).toBe(12);
-    const outputs = Object.fromEntries(promised.map(([, output = '']) => [output, output]));
-    expect(Object.entries(backendEnvironment({ ...dev, awsRegion: 'here' }, outputs))).toEqual([
-      ['AWS_REGION', 'here'],
-      ['LONGEST_MASTER_SECONDS', '14400'],
-      ...promised.map(([, output, variable]) => [variable, output]),
-    ]);
-  });
-
-  it('names the domain of one’s own where there is one', () => {
-    expect(backendEnvironment(prod, OUTPUTS).CLOUDFRONT_DOMAIN).toBe('media.storytime.example');
-  });
-
-  it('is refused half, with every output that is missing', () => {
-    const { cloudfront_distribution_id: _, ...outputs } = OUTPUTS;
-    const half = { ...outputs, mediaconvert_queue_arn: '', mediaconvert_role_arn: null };
-
-    expect(() => backendEnvironment(dev, half)).toThrow(
-      new UsageError(
-        '"dev" has not been applied to its end, it has no output cloudfront_distribution_id, mediaconvert_role_arn, ' +
-          'mediaconvert_queue_arn: npm run apply -- dev',
-      ),
-    );
-  });
-});
 
 describe('dotenv', () => {
   it('is a quoted value a line', () => {
@@ -176,7 +106,7 @@ if (missing) console.warn('env is not tested on a state: neither terraform nor t
 describe.skipIf(missing)('env, on a state in S3', () => {
   let cloud: LocalCloud;
   beforeAll(async () => {
-    cloud = await startLocalCloud({
+    cloud = await startCloudWithProvider({
       accountId: dev.allowedAccountIds[0] ?? '',
       region: dev.awsRegion,
       transcode: () => Promise.reject(new Error('no job is run here')),

@@ -16,9 +16,10 @@ import { parseEnvironment } from '../../envs/config.ts';
 import { dev } from '../../envs/dev.ts';
 import { readTrustedKeys } from '../../envs/keys.ts';
 import { synthesize } from '../../envs/synth.ts';
-import { type LocalCloud, startLocalCloud } from '../../local/aws-api/index.ts';
+import type { LocalCloud } from '../../local/aws-api/index.ts';
 import { clientConfig } from '../../local/session/client-config.ts';
 import { transcode } from '../../local/transcoder/index.ts';
+import { startCloudWithProvider } from '../support/provider.ts';
 import { hasChanges, readOutputs, terraformIn } from './terraform.ts';
 
 describe("dev's own JSON, unchanged, with its S3 backend and lock, against the local AWS API", () => {
@@ -41,7 +42,7 @@ describe("dev's own JSON, unchanged, with its S3 backend and lock, against the l
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'storytime-dev-'));
     const [accountId = ''] = config.allowedAccountIds;
-    cloud = await startLocalCloud({ accountId, region: config.awsRegion, transcode });
+    cloud = await startCloudWithProvider({ accountId, region: config.awsRegion, transcode });
     environment = { ...cloud.environment, TF_VAR_cloudfront_private_key: privateKey };
     s3 = new S3Client(clientConfig(cloud));
     await s3.send(new CreateBucketCommand({ Bucket: stateBucket }));

@@ -9,6 +9,7 @@ import { dev } from '../../envs/dev.ts';
 import { type LocalCloud, startLocalCloud } from '../../local/aws-api/index.ts';
 import { clientConfig } from '../../local/session/client-config.ts';
 import { findTerraform } from '../../ops/terraform/binary.ts';
+import { OWN_PROVIDER, type ProviderProcess, startProvider } from '../support/provider.ts';
 import { type Stop, startStop } from './held-requests.ts';
 import { family, meanwhile, startCommand } from './running-command.ts';
 import { sharedPlugins } from './terraform.ts';
@@ -24,6 +25,7 @@ describe.skipIf(missing)('a state', () => {
   const clones = mkdtempSync(join(tmpdir(), 'storytime-locks-'));
   let cloud: LocalCloud;
   let stop: Stop;
+  let provider: ProviderProcess;
   beforeAll(async () => {
     cloud = await startLocalCloud({
       accountId: dev.allowedAccountIds[0] ?? '',
@@ -31,15 +33,21 @@ describe.skipIf(missing)('a state', () => {
       transcode: () => Promise.reject(new Error('no job is run here')),
     });
     stop = await startStop(cloud.environment);
+    provider = await startProvider({ ...cloud.environment, AWS_ENDPOINT_URL: stop.endpoint });
   });
   afterAll(async () => {
+    await provider.close();
     await stop.close();
     await cloud.close();
     rmSync(clones, { recursive: true });
   });
 
   /** A command as the person runs it, in a clone of their own. */
-  const run = (person: string, bucket: string, lock: string, ...args: string[]) =>
+  const run = (...command: Parameters<typeof runWith>[1]) => runWith(provider.environment, command);
+  const runWith = (
+    own: Readonly<Record<string, string>>,
+    [person, bucket, lock, ...args]: [person: string, bucket: string, lock: string, ...args: string[]],
+  ) =>
     startCommand(process.execPath, ['--import', 'tsx', WITH_LOCK, lock, ...args], {
       ...cloud.environment,
       ...sharedPlugins(),
@@ -47,6 +55,7 @@ describe.skipIf(missing)('a state', () => {
       CDKTF_OUTDIR: join(clones, bucket, person),
       STATE_BUCKET: bucket,
       TF_CLI_ARGS: '-no-color',
+      ...own,
     });
 
   // One life of one bucket for each lock: each step stands on the one before.
@@ -69,7 +78,8 @@ describe.skipIf(missing)('a state', () => {
       const held = stop.hold(
         ({ method, url }) => method === 'GET' && url.startsWith(`/${bucket}?versioning`),
       );
-      const ada = run('ada', bucket, lock, 'apply', '-auto-approve');
+      // Killed with all that it has started, its provider too.
+      const ada = runWith(OWN_PROVIDER, ['ada', bucket, lock, 'apply', '-auto-approve']);
       await meanwhile(held.arrived, ada);
 
       const refused = await run('bob', bucket, lock, 'apply').ended;

@@ -10,6 +10,7 @@ import { type LocalCloud, startLocalCloud } from '../../local/aws-api/index.ts';
 import { clientConfig } from '../../local/session/client-config.ts';
 import { findTerraform } from '../../ops/terraform/binary.ts';
 import type { CommandResult } from '../ops/run-command.ts';
+import { OWN_PROVIDER, type ProviderProcess, startProvider } from '../support/provider.ts';
 import { type Stop, startStop } from './held-requests.ts';
 import { family, meanwhile, type RunningCommand, startCommand } from './running-command.ts';
 import { sharedPlugins } from './terraform.ts';
@@ -44,6 +45,7 @@ describe.skipIf(missing)('a state that is locked', () => {
   const { bucket } = state;
   let cloud: LocalCloud;
   let gate: Stop;
+  let provider: ProviderProcess;
   let s3: S3Client;
   beforeAll(async () => {
     cloud = await startLocalCloud({
@@ -52,10 +54,12 @@ describe.skipIf(missing)('a state that is locked', () => {
       transcode: () => Promise.reject(new Error('no job is run here')),
     });
     gate = await startStop(cloud.environment);
+    provider = await startProvider({ ...cloud.environment, AWS_ENDPOINT_URL: gate.endpoint });
     s3 = new S3Client(clientConfig(cloud));
     await s3.send(new CreateBucketCommand({ Bucket: bucket }));
   });
   afterAll(async () => {
+    await provider.close();
     await gate.close();
     await cloud.close();
     rmSync(outdir, { recursive: true });
@@ -64,7 +68,12 @@ describe.skipIf(missing)('a state that is locked', () => {
   /** dev in small: what the runbook's examples are about. */
   const part = [ROLE, OWNERSHIP];
   /** A block of the runbook, in a shell; Terraform's questions are answered with yes. */
-  const start = (block: string | undefined, ...placeholders: readonly [string, string][]): RunningCommand => {
+  const start = (...step: Parameters<typeof startWith>[1]): RunningCommand =>
+    startWith(provider.environment, step);
+  const startWith = (
+    own: Readonly<Record<string, string>>,
+    [block, ...placeholders]: [block: string | undefined, ...placeholders: [string, string][]],
+  ): RunningCommand => {
     let script = block ?? '';
     for (const [name, value] of placeholders) script = script.replaceAll(`<${name}>`, value);
     const targets = part.map((address) => `-target=${address}`).join(' ');
@@ -78,6 +87,7 @@ describe.skipIf(missing)('a state that is locked', () => {
       TF_CLI_ARGS_apply: `-auto-approve ${targets}`,
       // Terraform writes its state in the middle of a long apply, too.
       TF_STATE_PERSIST_INTERVAL: '600',
+      ...own,
     });
     run.type('yes\n');
     return run;
@@ -101,7 +111,8 @@ describe.skipIf(missing)('a state that is locked', () => {
   // One life of one stack: each step stands on the one before.
   it('by an apply that was killed is found, unlocked by its id, and what is there taken over', async () => {
     const held = holdRequest('PUT', 'ownershipControls');
-    const killed = start(APPLY);
+    // With all that it has started, its provider too.
+    const killed = startWith(OWN_PROVIDER, [APPLY]);
     await meanwhile(held.arrived, killed);
     await killed.says(new RegExp(`${ROLE}: Creation complete`));
     for (const pid of family(killed.pid)) process.kill(pid, 'SIGKILL');

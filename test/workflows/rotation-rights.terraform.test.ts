@@ -24,6 +24,7 @@ import { callQueryApi } from '../local/aws-api/query-api.ts';
 import { statementsOf } from '../modules/policy-judge.ts';
 import { changesIn, startKeys } from '../ops/keys/commands.ts';
 import { ROTATED_IN_S3, type Rotated, startRotated } from '../ops/keys/fixture.ts';
+import { OWN_PROVIDER } from '../support/provider.ts';
 import { startCommand } from '../terraform/running-command.ts';
 import { type JudgedCalls, startJudge } from './judged-calls.ts';
 
@@ -61,7 +62,7 @@ describe.skipIf(missing)('the rotate role', () => {
   /** As the workflow has it. */
   const rotate = async () => {
     const flags = ['--yes', '--no-wait', '--no-apply', '--min-age-days', '0'];
-    const env = { ...session, AWS_ENDPOINT_URL: judge.endpoint };
+    const env = { ...session, ...OWN_PROVIDER, AWS_ENDPOINT_URL: judge.endpoint };
     const result = await startKeys(rotated, ['rotate', 'local', ...flags], env).ended;
     expect({ exitCode: result.exitCode, stderr: result.stderr, refused: judge.refused() }).toEqual({
       exitCode: 0,

@@ -5,12 +5,13 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseEnvironment } from '../../../envs/config.ts';
 import { local } from '../../../envs/local.ts';
-import { type LocalCloud, startLocalCloud } from '../../../local/aws-api/index.ts';
+import type { LocalCloud } from '../../../local/aws-api/index.ts';
 import type { Distribution } from '../../../local/edge/distribution.ts';
 import { readFromAwsApi } from '../../../local/edge/from-aws-api.ts';
 import { distributionFromStack } from '../../../local/edge/index.ts';
 import { applyLocally, type Outputs } from '../../../local/session/infrastructure.ts';
 import { newKeys } from '../../envs/synthesized.ts';
+import { startCloudWithProvider } from '../../support/provider.ts';
 import { failedEdge, runEdgeProcess } from './run-command.ts';
 
 const keys = newKeys('2026-11-a', '2026-12-a');
@@ -20,7 +21,7 @@ let outputs: Outputs;
 
 beforeAll(async () => {
   const config = parseEnvironment(local);
-  cloud = await startLocalCloud({
+  cloud = await startCloudWithProvider({
     accountId: config.allowedAccountIds[0] ?? '',
     region: config.awsRegion,
     transcode: () => Promise.reject(new Error('this test runs no job')),

@@ -23,10 +23,11 @@ import { createSigner, type Signer, staticKey } from '@storytime/signer';
 import type { EnvironmentConfig } from '../../../envs/config.ts';
 import { readTrustedKeys } from '../../../envs/keys.ts';
 import { local } from '../../../envs/local.ts';
-import { type LocalCloud, startLocalCloud } from '../../../local/aws-api/index.ts';
+import type { LocalCloud } from '../../../local/aws-api/index.ts';
 import { type Edge, startEdge } from '../../../local/edge/index.ts';
 import { clientConfig } from '../../../local/session/client-config.ts';
 import { applyLocally, type Outputs } from '../../../local/session/infrastructure.ts';
+import { startCloudWithProvider } from '../../support/provider.ts';
 
 export const ALIAS = 'media.storytime.test';
 export const PLAYLIST = '/books/42/index.m3u8';
@@ -82,7 +83,7 @@ export async function openClinic(): Promise<Clinic> {
   const keysDirectories = new Map(['local', 'dev'].map((name) => [name, join(directory, 'keys', name)]));
   const [trustedPair, devPair, retiredPair] = [newPair(), newPair(), newPair()];
   await commitKeys(directory, { trustedPair, devPair, retiredPair });
-  const cloud = await startLocalCloud({
+  const cloud = await startCloudWithProvider({
     accountId: CONFIG.allowedAccountIds[0] ?? '',
     region: CONFIG.awsRegion,
     transcode: () => Promise.reject(new Error('no job is run here')),

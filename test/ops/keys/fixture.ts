@@ -9,11 +9,12 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { EnvironmentConfig } from '../../../envs/config.ts';
 import { readTrustedKeys } from '../../../envs/keys.ts';
 import { local } from '../../../envs/local.ts';
-import { type LocalCloud, startLocalCloud } from '../../../local/aws-api/index.ts';
+import type { LocalCloud } from '../../../local/aws-api/index.ts';
 import { type Edge, startEdge } from '../../../local/edge/index.ts';
 import { clientConfig } from '../../../local/session/client-config.ts';
 import { applyLocally, type Outputs } from '../../../local/session/infrastructure.ts';
 import { createLocalSigningKey, storeSigningKey } from '../../../local/session/signing-key.ts';
+import { startCloudWithProvider } from '../../support/provider.ts';
 import { sharedPlugins } from '../../terraform/terraform.ts';
 
 /** Signatures live for as long as a test can wait. */
@@ -54,7 +55,7 @@ export async function startRotated(config: EnvironmentConfig = ROTATED): Promise
   const outdir = join(directory, 'out');
   const temporary = join(directory, 'tmp');
   for (const folder of [outdir, temporary]) mkdirSync(folder, { recursive: true });
-  const cloud = await startLocalCloud({
+  const cloud = await startCloudWithProvider({
     accountId: config.allowedAccountIds[0] ?? '',
     region: config.awsRegion,
     transcode: () => Promise.reject(new Error('no job is run here')),

@@ -13,6 +13,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { clientConfig } from '../../../local/session/client-config.ts';
 import { findTerraform } from '../../../ops/terraform/binary.ts';
 import { Canary } from '../../proofs/rotation/canary.ts';
+import { OWN_PROVIDER } from '../../support/provider.ts';
 import { type Stop, startStop } from '../../terraform/held-requests.ts';
 import { meanwhile } from '../../terraform/running-command.ts';
 import type { CommandResult } from '../run-command.ts';
@@ -312,6 +313,7 @@ describe.skipIf(missing)('keys in KMS', () => {
     }
     const held = stop.hold(({ method, url }) => method === 'GET' && /\?versioning/.test(url));
     const ada = startKeys(rotated, ['apply', '-no-color', '-auto-approve'], {
+      ...OWN_PROVIDER,
       AWS_ENDPOINT_URL: stop.endpoint,
       CDKTF_OUTDIR: join(clone, 'out'),
       KEYS_DIRECTORY: join(clone, 'keys'),

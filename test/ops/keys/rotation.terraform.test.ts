@@ -5,6 +5,7 @@ import { PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findTerraform } from '../../../ops/terraform/binary.ts';
 import { Canary } from '../../proofs/rotation/canary.ts';
+import { type ProviderProcess, startProvider } from '../../support/provider.ts';
 import type { RunningCommand } from '../../terraform/running-command.ts';
 import type { CommandResult } from '../run-command.ts';
 import { changesIn as changes, pipeIntoInject, stagedValues, startKeys, statusOf } from './commands.ts';
@@ -21,6 +22,8 @@ const CONFIG = { ...ROTATED, longestSignatureSeconds: 15 };
 describe.skipIf(missing)('the keys of an environment', () => {
   let rotated: Rotated;
   let faults: Faults;
+  /** In the same trouble as the commands. */
+  let provider: ProviderProcess;
   const canary = new Canary();
   /** Every private key there ever was. */
   const privateKeys = new Set<string>();
@@ -32,17 +35,19 @@ describe.skipIf(missing)('the keys of an environment', () => {
     rotated = await startRotated(CONFIG);
     canary.watch(rotated.directory);
     faults = await startFaults(rotated.cloud.environment);
+    provider = await startProvider({ ...rotated.cloud.environment, AWS_ENDPOINT_URL: faults.endpoint });
     a = rotated.generation;
     const [month, letterOf] = [a.slice(0, 8), (step: number) => String.fromCharCode(a.charCodeAt(8) + step)];
     [b, c] = [`${month}${letterOf(1)}`, `${month}${letterOf(2)}`];
   }, 300_000);
   afterAll(async () => {
+    await provider?.close();
     await faults?.close();
     await rotated?.close();
   });
 
   const start = (...args: string[]): RunningCommand =>
-    startKeys(rotated, args, { AWS_ENDPOINT_URL: faults.endpoint });
+    startKeys(rotated, args, { AWS_ENDPOINT_URL: faults.endpoint, ...provider.environment });
   const heard = async (
     args: readonly string[],
     { ended }: Pick<RunningCommand, 'ended'>,

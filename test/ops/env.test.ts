@@ -1,0 +1,45 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { dev } from '../../envs/dev.ts';
+import { prod } from '../../envs/prod.ts';
+import { backendEnvironment } from '../../ops/env/backend-environment.ts';
+import { UsageError } from '../../ops/terraform/targets.ts';
+import { OUTPUTS, VARIABLES } from './backend-outputs.ts';
+
+describe('a backend’s environment', () => {
+  it('has the region and what the outputs say, and nothing else', () => {
+    expect(backendEnvironment(dev, OUTPUTS)).toEqual(VARIABLES);
+  });
+
+  it('has every name that README promises, in README’s order', () => {
+    const [, section = ''] = readFileSync('README.md', 'utf8').split(
+      "## From outputs to a backend's environment",
+    );
+    const table = section.split('\n## ')[0] ?? '';
+    const promised = [...table.matchAll(/^\| `([a-z_]+)`[^|]*\| `([A-Z_]+)` \|/gm)];
+
+    expect(promised.length).toBe(12);
+    const outputs = Object.fromEntries(promised.map(([, output = '']) => [output, output]));
+    expect(Object.entries(backendEnvironment({ ...dev, awsRegion: 'here' }, outputs))).toEqual([
+      ['AWS_REGION', 'here'],
+      ['LONGEST_MASTER_SECONDS', '14400'],
+      ...promised.map(([, output, variable]) => [variable, output]),
+    ]);
+  });
+
+  it('names the domain of one’s own where there is one', () => {
+    expect(backendEnvironment(prod, OUTPUTS).CLOUDFRONT_DOMAIN).toBe('media.storytime.example');
+  });
+
+  it('is refused half, with every output that is missing', () => {
+    const { cloudfront_distribution_id: _, ...outputs } = OUTPUTS;
+    const half = { ...outputs, mediaconvert_queue_arn: '', mediaconvert_role_arn: null };
+
+    expect(() => backendEnvironment(dev, half)).toThrow(
+      new UsageError(
+        '"dev" has not been applied to its end, it has no output cloudfront_distribution_id, mediaconvert_role_arn, ' +
+          'mediaconvert_queue_arn: npm run apply -- dev',
+      ),
+    );
+  });
+});

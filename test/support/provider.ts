@@ -1,0 +1,88 @@
+/**
+ * Terraform's AWS provider as one process for all runs of a suite. Each run starts the provider several times otherwise, and
+ * each `init` reads all of its 700 MB for the lock file.
+ *
+ * @see https://developer.hashicorp.com/terraform/plugin/debugging (TF_REATTACH_PROVIDERS)
+ */
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { inject } from 'vitest';
+import { type LocalCloud, type LocalCloudOptions, startLocalCloud } from '../../local/aws-api/index.ts';
+
+export interface ProviderProcess {
+  /**
+   * For Terraform, on top of what the provider was started with. `init` then neither looks for the provider nor at the lock
+   * file: suites that are about either do without this.
+   */
+  readonly environment: Readonly<Record<string, string>>;
+  close(): Promise<void>;
+}
+
+/** For a command of such a suite that must start the provider itself: it has an AWS of its own, or is about to be killed. */
+export const OWN_PROVIDER = { TF_REATTACH_PROVIDERS: '' };
+
+/** The provider ends with its standard input: when it is told to, and when the process that started it is gone. */
+const UNTIL_STDIN_ENDS = '"$0" -debug & exec >&-; read -r _; kill $!; wait $!';
+
+/**
+ * Starts the provider that Terraform itself has found for this run.
+ *
+ * @param environment where its AWS is: it reads the `AWS_*` variables of its own process, not those of Terraform
+ */
+export async function startProvider(environment: Readonly<Record<string, string>>): Promise<ProviderProcess> {
+  const { address, binary } = inject('awsProvider');
+  // Terraform is missing: every test that would run it is skipped.
+  if (binary === '') return { environment: {}, close: async () => {} };
+  const folder = mkdtempSync(join(tmpdir(), 'storytime-provider-'));
+  const { PATH, HOME } = process.env;
+  const child = spawn('sh', ['-c', UNTIL_STDIN_ENDS, binary], {
+    // A socket in a folder of its own goes with the folder.
+    env: { PATH, HOME, ...environment, TMPDIR: folder },
+    stdio: ['pipe', 'pipe', 'ignore'],
+  });
+  const ended = once(child, 'close');
+  const close = async (): Promise<void> => {
+    child.stdin.end();
+    await ended;
+    rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    return { environment: { TF_REATTACH_PROVIDERS: await reattachTo(child, address) }, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** A local AWS API whose `environment` makes Terraform use one provider process. It ends with `close`, too. */
+export async function startCloudWithProvider(options: LocalCloudOptions): Promise<LocalCloud> {
+  const cloud = await startLocalCloud(options);
+  try {
+    const provider = await startProvider(cloud.environment);
+    return {
+      endpoint: cloud.endpoint,
+      environment: { ...cloud.environment, ...provider.environment },
+      close: () => provider.close().then(() => cloud.close()),
+    };
+  } catch (error) {
+    await cloud.close();
+    throw error;
+  }
+}
+
+/** What the provider prints for Terraform, under the address that Terraform knows it by (OpenTofu has another registry). */
+async function reattachTo(child: ChildProcess, address: string): Promise<string> {
+  if (child.stdout === null) throw new Error('the provider has no output');
+  for await (const line of createInterface(child.stdout)) {
+    const [, reattach] = /TF_REATTACH_PROVIDERS='(.*)'/.exec(line) ?? [];
+    if (reattach === undefined) continue;
+    child.stdout.resume();
+    return JSON.stringify({ [address]: Object.values(JSON.parse(reattach))[0] });
+  }
+  throw new Error('the AWS provider ended before it could be attached to');
+}
