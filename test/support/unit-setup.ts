@@ -14,7 +14,12 @@ const START = ['exec', 'execFile', 'execFileSync', 'execSync', 'fork', 'spawn', 
 const REMEDY =
   'name its file *.cloud.test.ts, *.terraform.test.ts or *.browser.test.ts, after what it needs, or move the test into such a file';
 
-const refused: string[] = [];
+/** Kept where every evaluation of this file finds it: files share a process here, and what is patched is patched once. */
+const REFUSED = Symbol.for('storytime.refused');
+const globals = globalThis as { [REFUSED]?: string[] };
+const isPatched = globals[REFUSED] !== undefined;
+globals[REFUSED] ??= [];
+const refused = globals[REFUSED];
 
 /** What was refused since the last call. */
 export function takeRefused(): string[] {
@@ -48,10 +53,7 @@ function isHere(host: string): boolean {
   return isLoopbackHost(host.includes(':') ? `[${host}]` : host);
 }
 
-const PATCHED = Symbol.for('storytime.unit-setup');
-const globals = globalThis as { [PATCHED]?: true };
-if (globals[PATCHED] === undefined) {
-  globals[PATCHED] = true;
+if (!isPatched) {
   for (const name of START) {
     Object.assign(childProcess, { [name]: () => refuse(`started a process (${name})`) });
   }

@@ -98,7 +98,9 @@ it('asks again when S3 closed the connection that had been idle', async () => {
 
 it('waits for a viewer who reads slowly, however long that takes', async () => {
   const size = 64 * MEGABYTE;
-  behave = (socket) => socket.write(Buffer.concat([Buffer.from(OK(size)), Buffer.alloc(size)]));
+  // Made before the origin's time runs.
+  const response = Buffer.concat([Buffer.from(OK(size)), Buffer.alloc(size)]);
+  behave = (socket) => socket.write(response);
   const answer = await get();
   const reader = answer.body?.getReader();
   let received = (await reader?.read())?.value?.length ?? 0;
