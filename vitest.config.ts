@@ -11,18 +11,23 @@ const packageAliases = [...packageSources()].map(([name, replacement]) => ({
   replacement,
 }));
 
+/** Not inherited from the root: what a project has of its own, --maxWorkers could not change. */
+const everyProject = {
+  testTimeout: 30_000,
+  hookTimeout: 60_000,
+  env: { CHECKPOINT_DISABLE: '1', AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
+};
+
 export default defineConfig({
   test: {
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
-    maxWorkers: 2,
+    // One more than two processors: a file waits for the clock, the disk or a process for a third of its time.
+    maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
-    env: { CHECKPOINT_DISABLE: '1', AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
     projects: [
       {
-        extends: true,
         resolve: { alias: packageAliases },
         test: {
+          ...everyProject,
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: [...configDefaults.exclude, ...NEEDS.map(filesThatNeed)],
@@ -32,8 +37,8 @@ export default defineConfig({
         },
       },
       ...NEEDS.map((need) => ({
-        extends: true as const,
         test: {
+          ...everyProject,
           name: need,
           include: [filesThatNeed(need)],
           globalSetup: [

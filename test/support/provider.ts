@@ -1,6 +1,7 @@
 /**
  * Terraform's AWS provider as one process for all runs of a suite. Each run starts the provider several times otherwise, and
- * each `init` reads all of its 700 MB for the lock file.
+ * each `init` reads all of its 700 MB for the lock file. A process has one configuration: a stack that uses the provider in
+ * two regions cannot share one, nor can runs at once of which each has another AWS.
  *
  * @see https://developer.hashicorp.com/terraform/plugin/debugging (TF_REATTACH_PROVIDERS)
  */

@@ -15,7 +15,7 @@ import { APPLE_H264_LADDER, createJobInput } from '@storytime/hls-jobs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type EnvironmentConfig, parseEnvironment } from '../../envs/config.ts';
 import { synthesize } from '../../envs/synth.ts';
-import type { LocalCloud } from '../../local/aws-api/index.ts';
+import { type LocalCloud, startLocalCloud } from '../../local/aws-api/index.ts';
 import { CLOUDFRONT_SERVICE_ACCESS_KEY_ID } from '../../local/aws-api/service-principals.ts';
 import { clientConfig } from '../../local/session/client-config.ts';
 import type { Transcode } from '../../local/transcoder/contract.ts';
@@ -23,7 +23,6 @@ import { maximum, maximumKeys } from '../envs/maximum.ts';
 import { callJsonApi } from '../local/aws-api/json-api.ts';
 import { callQueryApi } from '../local/aws-api/query-api.ts';
 import { errorOf } from '../local/aws-api/start.ts';
-import { startCloudWithProvider } from '../support/provider.ts';
 import { signedFetch } from '../support/signed-request.ts';
 import { hasChanges, readOutputs, terraformIn } from './terraform.ts';
 
@@ -83,7 +82,7 @@ describe('an environment with every option on, applied by Terraform with the rea
 
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'storytime-maximum-'));
-    cloud = await startCloudWithProvider({ accountId, region: maximum.awsRegion, transcode });
+    cloud = await startLocalCloud({ accountId, region: maximum.awsRegion, transcode });
     s3 = new S3Client(clientConfig(cloud));
     if (maximum.state.kind !== 's3') throw new Error('the maximum environment keeps its state in S3');
     await s3.send(new CreateBucketCommand({ Bucket: maximum.state.bucket }));

@@ -1,9 +1,6 @@
-/** Runs the package's program as a person would: a process of its own, its exit code, both its outputs. */
+/** The package's program without its process: its exit code, and what it writes to both outputs. */
 
-import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-
-const PROGRAM = fileURLToPath(new URL('../../../signer/bin/storytime-signer.js', import.meta.url));
+import { runCommandLine } from '../../../signer/src/bin/command-line.ts';
 
 export interface Run {
   readonly code: number | null;
@@ -14,25 +11,25 @@ export interface Run {
 export interface RunOptions {
   /** @default - standard input is empty */
   readonly stdin?: string;
-  /** The whole environment beside PATH. */
+  /** @default - empty */
   readonly env?: Readonly<Record<string, string>>;
 }
 
-export function run(args: readonly string[], { stdin = '', env = {} }: RunOptions = {}): Promise<Run> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(PROGRAM, args, { env: { PATH: process.env.PATH ?? '', ...env } });
-    let out = '';
-    let err = '';
-    child.stdout.on('data', (chunk) => {
-      out += chunk;
-    });
-    child.stderr.on('data', (chunk) => {
-      err += chunk;
-    });
-    child.once('error', reject);
-    child.once('close', (code) => resolve({ code, out, err }));
-    // A program that refuses its arguments does not read what it was sent.
-    child.stdin.on('error', () => undefined);
-    child.stdin.end(stdin);
+export async function run(args: readonly string[], { stdin = '', env = {} }: RunOptions = {}): Promise<Run> {
+  let out = '';
+  let err = '';
+  const code = await runCommandLine(args, {
+    env,
+    stdin: (async function* () {
+      yield stdin;
+    })(),
+    writeOut: (text) => {
+      out += text;
+    },
+    writeError: (text) => {
+      err += text;
+    },
+    now: () => new Date(),
   });
+  return { code, out, err };
 }
