@@ -15,6 +15,9 @@ const packageAliases = [...packageSources()].map(([name, replacement]) => ({
 const everyProject = {
   testTimeout: 30_000,
   hookTimeout: 60_000,
+  setupFiles: ['test/support/setup.ts'],
+  // Values in a test's name are shown whole: the end is often what tells two tests apart.
+  chaiConfig: { truncateThreshold: 0 },
   env: { CHECKPOINT_DISABLE: '1', AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
 };
 
@@ -33,7 +36,7 @@ export default defineConfig({
           exclude: [...configDefaults.exclude, ...NEEDS.map(filesThatNeed)],
           // They start nothing and change nothing for good, and loading the modules takes longer than most of them.
           isolate: false,
-          setupFiles: ['test/support/unit-setup.ts'],
+          setupFiles: [...everyProject.setupFiles, 'test/support/unit-setup.ts'],
         },
       },
       ...NEEDS.map((need) => ({

@@ -405,7 +405,7 @@ describe('fields together', () => {
 });
 
 describe('prod’s own rules', () => {
-  it('say why', () => {
+  it('are each a violation that says why', () => {
     const careless = {
       ...prod,
       mastersVersioning: false,

@@ -179,7 +179,7 @@ describe('ViewerFirewall', () => {
     expect(() => firewall({ requestsPerFiveMinutes })).not.toThrow();
   });
 
-  it('takes references', () => {
+  it('takes a name and a rate that are known only at apply', () => {
     const json = synthesizedModule((scope) => {
       const name = new TerraformVariable(scope, 'name', {}).stringValue;
       const requestsPerFiveMinutes = new TerraformVariable(scope, 'rate', {}).numberValue;
@@ -237,7 +237,7 @@ describe('AccessLogDelivery', () => {
     expect(() => delivery(props)).toThrow(`"${option}": wanted `);
   });
 
-  it('takes references', () => {
+  it('takes a bucket and a prefix that are known only at apply', () => {
     const json = synthesizedModule((scope) => {
       const text = new TerraformVariable(scope, 'text', {}).stringValue;
       new AccessLogDelivery(scope, 'access_logs', {

@@ -310,7 +310,7 @@ describe('HlsDistribution', () => {
     expect(() => distribution(props)).toThrow(wanted);
   });
 
-  it('takes references for what only an apply knows', () => {
+  it('takes names, ids, TTLs and origins that are known only at apply', () => {
     const json = synthesizedModule((scope) => {
       const text = new TerraformVariable(scope, 'text', {}).stringValue;
       const number = new TerraformVariable(scope, 'number', {}).numberValue;
@@ -361,10 +361,15 @@ describe('HLS_BEHAVIOURS', () => {
     ['/books/42/thumbnails/thumb.0000000.jpg', 'thumbnail'],
     ['/books/42/INDEX.M3U8', 'segment'],
     ['/books/42/keys/content.key', 'segment'],
-    ['/index.html', undefined],
-  ])('first covers %s as a %s', (path, expected) => {
+  ])('serve %s as a %s', (path, expected) => {
     const first = HLS_BEHAVIOURS.find(({ pathPattern }) => matchPathPattern(pathPattern, path));
     expect(first?.serves).toBe(expected);
+  });
+
+  it('leave /index.html to the default behaviour', () => {
+    expect(HLS_BEHAVIOURS.filter(({ pathPattern }) => matchPathPattern(pathPattern, '/index.html'))).toEqual(
+      [],
+    );
   });
 
   it('stays within CloudFront’s quota of 25 behaviours', () => {

@@ -429,7 +429,7 @@ describe('DeployRoles: the apply role', () => {
     ],
     ['mediaconvert:DeleteQueue', `arn:aws:mediaconvert:eu-central-1:${ACCOUNT}:queues/storytime-dev`],
   ])(
-    'reaches what the stack makes by name, and not the like of another environment: %s',
+    'reaches what the stack makes by name, and not the like of another environment: %s of %s',
     (action, resource) => {
       expect(allows(documents, action, resource)).toBe(true);
       expect(allows(everything, action, resource.replace(/([-/])dev/, '$1prod'))).toBe(false);
@@ -828,7 +828,7 @@ describe('DeployRoles: what IAM and DeployRoles refuse', () => {
     ['backend', { backend: { kind: 'role', name: '*' } }, /"backend.name"/],
     ['backend', { backend: { kind: 'role', name: 'service/*' } }, /"backend.name"/],
     ['name', { name: 'n'.repeat(51) }, /"name"/],
-  ] as const)('refuses a %s that would widen what is trusted or reached', (_option, more, message) => {
+  ] as const)('refuses a %s that would widen what is trusted or reached: %j', (_option, more, message) => {
     expect(() => roles({ ...minimal, ...more })).toThrow(TypeError);
     expect(() => roles({ ...minimal, ...more })).toThrow(message);
   });

@@ -112,7 +112,7 @@ describe('AppRole', () => {
       'trust.oidcProviderArn',
       { kind: 'irsa', oidcProviderArn: 'oidc.eks.example.com', serviceAccount: 'web/rails' },
     ],
-  ] as const)('refuses a %s that would let others in', (option, trust) => {
+  ] as const)('refuses a %s that would let others in: %j', (option, trust) => {
     expect(() => role(trust)).toThrow(TypeError);
     expect(() => role(trust)).toThrow(`"${option}": wanted`);
   });

@@ -404,7 +404,7 @@ describe('MonthlyBudget', () => {
     ['limitUsd', { limitUsd: 9.5 }],
     ['email', { email: 'nobody' }],
     ['name', { name: 'a:b' }],
-  ])('refuses a %s that AWS Budgets does not take', (option, more) => {
+  ])('refuses a %s that AWS Budgets does not take: %j', (option, more) => {
     expect(() => budget(more)).toThrow(TypeError);
     expect(() => budget(more)).toThrow(`"${option}": wanted`);
   });

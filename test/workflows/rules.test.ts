@@ -42,16 +42,19 @@ describe.each(Object.entries(STEP_RULES))('an action of this repository %s', (_n
 
 describe('an action of somebody else', () => {
   const uses = [...workflowFiles, ...actionFiles].flatMap((file) =>
-    [...readFileSync(join(root, file), 'utf8').matchAll(/^[ -]*uses: +(?! |\.\/)(.*)$/gm)].map(
-      ([, used = '']) => [file, used] as const,
-    ),
+    readFileSync(join(root, file), 'utf8')
+      .split('\n')
+      .flatMap((line, index) => {
+        const used = /^[ -]*uses: +(?! |\.\/)(.*)$/.exec(line)?.[1];
+        return used === undefined ? [] : [[file, index + 1, used] as const];
+      }),
   );
 
   it('is used in some step', () => {
     expect(uses.length).toBeGreaterThan(Object.keys(KNOWN_ACTIONS).length);
   });
 
-  it.each(uses)('is a commit, and a comment says of which release: %s, %s', (_file, used) => {
+  it.each(uses)('is a commit, and a comment says of which release: %s:%i, %s', (_file, _line, used) => {
     const [, action = '', version] =
       /^([\w.-]+\/[\w.-]+(?:\/[\w./-]+)?)@[0-9a-f]{40} # (v\d+\.\d+\.\d+)$/.exec(used) ?? [];
     expect(used).toBe(`${pinned(action)} # ${version}`);

@@ -222,7 +222,7 @@ describe('what stops every step until a person has decided', () => {
     ],
   ];
 
-  it.each(cases)('%s', (kind, observation, remedy) => {
+  it.each(cases)('%s, with a remedy that says $2', (kind, observation, remedy) => {
     const { next, inconsistencies } = judged(observation);
 
     expect(next.step).toBe('person');

@@ -1,0 +1,6 @@
+/** Runs before the tests of every file. */
+import { beforeAll } from 'vitest';
+import { refuseRepeatedNames } from './test-names.ts';
+
+// biome-ignore lint/correctness/noEmptyPattern: vitest reads the fixtures that a hook wants from this pattern
+beforeAll(({}, file) => refuseRepeatedNames(file));
