@@ -1,5 +1,5 @@
 /** A part of an open file as a stream, read when somebody is ready for more. */
-import { closeSync, readSync } from 'node:fs';
+import { close, read } from 'node:fs';
 import { Readable } from 'node:stream';
 import type { ByteRange } from './ranges.ts';
 
@@ -7,11 +7,14 @@ import type { ByteRange } from './ranges.ts';
 const CHUNK_BYTES = 64 * 1024;
 
 /**
- * The bytes from `start` to `end`; closes the file at the end, or when it is destroyed. Reading is at once, as the system
- * has read ahead: the thread pool costs several times what the copy does.
+ * The bytes from `start` to `end`; closes the file at the end, or when it is destroyed. The thread pool reads: it costs more
+ * than reading at once, but it works on another core while this thread sends, and large objects go out faster for it.
  */
 export function fileStream(descriptor: number, { start, end }: ByteRange): Readable {
   let position = start;
+  let isReading = false;
+  let onRead: (() => void) | null = null;
+
   return new Readable({
     // One chunk and no more ahead.
     highWaterMark: 1,
@@ -21,19 +24,25 @@ export function fileStream(descriptor: number, { start, end }: ByteRange): Reada
         this.push(null);
         return;
       }
-      try {
-        const bytes = Buffer.allocUnsafeSlow(wanted);
-        const read = readSync(descriptor, bytes, 0, wanted, position);
-        if (read === 0) throw new Error('the file became shorter while it was read');
-        position += read;
-        this.push(read === wanted ? bytes : bytes.subarray(0, read));
-      } catch (error) {
-        this.destroy(error instanceof Error ? error : new Error(String(error)));
-      }
+      const bytes = Buffer.allocUnsafeSlow(wanted);
+      isReading = true;
+      read(descriptor, bytes, 0, wanted, position, (error, count) => {
+        isReading = false;
+        onRead?.();
+        if (this.destroyed) return;
+        if (error || count === 0) {
+          this.destroy(error ?? new Error('the file became shorter while it was read'));
+          return;
+        }
+        position += count;
+        this.push(count === wanted ? bytes : bytes.subarray(0, count));
+      });
     },
     destroy(error, done) {
-      closeSync(descriptor);
-      done(error);
+      const closeFile = () => close(descriptor, (failure) => done(error ?? failure));
+      // A number that is closed under a read may name another file before the read has begun.
+      if (isReading) onRead = closeFile;
+      else closeFile();
     },
   });
 }
