@@ -11,6 +11,8 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const DOCS = join(ROOT, 'docs');
 const pages = [
   join(ROOT, 'CHANGELOG.md'),
+  join(ROOT, 'CONTRIBUTING.md'),
+  join(ROOT, '.github', 'pull_request_template.md'),
   ...readdirSync(DOCS, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.md'))
     .map((file) => join(DOCS, file)),
