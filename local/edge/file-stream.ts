@@ -3,8 +3,8 @@ import { close, read } from 'node:fs';
 import { Readable } from 'node:stream';
 import type { ByteRange } from './ranges.ts';
 
-/** What a slow reader holds in memory, twice at most; from 128 KiB on allocators map each piece anew, which costs more. */
-const CHUNK_BYTES = 64 * 1024;
+/** What a slow reader holds in memory, twice at most. Each piece costs the thread that sends an event, so smaller ones cost it more. */
+const CHUNK_BYTES = 256 * 1024;
 
 /**
  * The bytes from `start` to `end`; closes the file at the end, or when it is destroyed. The thread pool reads: it costs more

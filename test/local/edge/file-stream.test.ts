@@ -8,7 +8,7 @@ import fc from 'fast-check';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { fileStream } from '../../../local/edge/file-stream.ts';
 
-const CHUNK_BYTES = 64 * 1024;
+const CHUNK_BYTES = 256 * 1024;
 const content = randomBytes(3 * CHUNK_BYTES + 17);
 const folder = mkdtempSync(join(tmpdir(), 'file-stream-'));
 const file = join(folder, 'segment.ts');
