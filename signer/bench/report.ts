@@ -7,7 +7,8 @@ import { quantile, type Rounds, ratio } from './measure.ts';
 
 export interface Row {
   readonly measure: string;
-  readonly wanted: { readonly atLeast: number } | { readonly atMost: number };
+  /** Null for a ratio that is shown and held to nothing. */
+  readonly wanted: { readonly atLeast: number } | { readonly atMost: number } | null;
   readonly got: number;
   /** The ratio of each round. */
   readonly rounds: readonly number[];
@@ -25,19 +26,21 @@ export function atMost(wanted: number, measure: string, against: Rounds, measure
   return { measure, wanted: { atMost: wanted }, got: median, rounds };
 }
 
+/** `against` takes this many times as long as `measured`: for what another processor changes, so that no limit would be true. */
+export function shown(measure: string, against: Rounds, measured: Rounds): Row {
+  const { median, rounds } = ratio(against, measured);
+  return { measure, wanted: null, got: median, rounds };
+}
+
 export function isOk({ wanted, got }: Row): boolean {
+  if (wanted === null) return true;
   return 'atLeast' in wanted ? got >= wanted.atLeast : got <= wanted.atMost;
 }
 
 export function formatTable(rows: readonly Row[]): string {
   const lines = [
     ['measure', 'wanted', 'got', ''],
-    ...rows.map((row) => [
-      row.measure,
-      'atLeast' in row.wanted ? `≥ ${times(row.wanted.atLeast)}` : `≤ ${times(row.wanted.atMost)}`,
-      times(row.got),
-      isOk(row) ? 'ok' : 'atLeast' in row.wanted ? 'below' : 'above',
-    ]),
+    ...rows.map((row) => [row.measure, formatWanted(row), times(row.got), formatVerdict(row)]),
   ];
   const widths = [0, 1, 2, 3].map((column) => Math.max(...lines.map((line) => (line[column] ?? '').length)));
   return lines
@@ -50,6 +53,17 @@ export function formatTable(rows: readonly Row[]): string {
       ].join('  '),
     )
     .join('\n');
+}
+
+function formatWanted({ wanted }: Row): string {
+  if (wanted === null) return '–';
+  return 'atLeast' in wanted ? `≥ ${times(wanted.atLeast)}` : `≤ ${times(wanted.atMost)}`;
+}
+
+function formatVerdict(row: Row): string {
+  if (row.wanted === null) return 'shown';
+  if (isOk(row)) return 'ok';
+  return 'atLeast' in row.wanted ? 'below' : 'above';
 }
 
 /** One line per contender: the median of its rounds. */
