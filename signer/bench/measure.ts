@@ -24,7 +24,7 @@ export type Rounds = readonly number[];
 const ROUNDS = 5;
 
 /**
- * A round's figure is the lower quartile of its batches: what else runs on the machine can only add time.
+ * A round's figure is the fastest twentieth of its batches: what else runs on the machine can only add time.
  * One round before the first is thrown away, for the compiler.
  */
 export async function measure<Name extends string>(
@@ -47,7 +47,7 @@ export async function measure<Name extends string>(
       }
     }
     if (round === 0) continue;
-    for (const name of names) rounds[name].push(quantile(samples.get(name) ?? [], 0.25));
+    for (const name of names) rounds[name].push(quantile(samples.get(name) ?? [], 0.05));
   }
   return rounds;
 }

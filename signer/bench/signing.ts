@@ -62,7 +62,7 @@ export async function benchSigning(): Promise<{ rows: Row[]; times: Record<strin
   );
   const rsaDocumented = fresh['AWS signer, RSA PEM'];
   // The AWS signer parses the PEM at every call. How that compares with a signature depends on the processor (RSA between
-  // 2.9 and 3.9 times on those seen), so these ratios are shown. What is held is what this package adds to a signature.
+  // 2.3 and 3.9 times in runs so far), so these ratios are shown. What is held is what this package adds to a signature.
   return {
     rows: [
       shown('RSA, new policy, against the AWS signer given the PEM', rsaDocumented, fresh['signUrl, RSA']),
