@@ -21,6 +21,8 @@ const everyProject = {
   env: { CHECKPOINT_DISABLE: '1', AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
 };
 
+// Without isolation the files of a worker share their modules, which take longer to load than most files to run: a test puts
+// back what it changes, and what lives longer than a test ends with its file.
 export default defineConfig({
   test: {
     // One more than two processors: a file waits for the clock, the disk or a process for a third of its time.
@@ -34,7 +36,6 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: [...configDefaults.exclude, ...NEEDS.map(filesThatNeed)],
-          // They start nothing and change nothing for good, and loading the modules takes longer than most of them.
           isolate: false,
           setupFiles: [...everyProject.setupFiles, 'test/support/unit-setup.ts'],
         },
@@ -48,6 +49,7 @@ export default defineConfig({
             'test/support/provider-source.ts',
             ...(need === 'terraform' ? ['test/support/find-provider.ts'] : []),
           ],
+          isolate: need !== 'cloud',
         },
       })),
     ],

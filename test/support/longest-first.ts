@@ -1,4 +1,7 @@
-/** The order of test files: what may take longest begins, so that no worker ends with it alone; unit tests fill up the end. */
+/**
+ * The order of test files: what may take longest begins, so that no worker ends with it alone. Projects whose files share
+ * their workers come together behind that, since a worker is kept only for the next file of its own project.
+ */
 
 import { readFileSync } from 'node:fs';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
@@ -9,16 +12,13 @@ export class LongestFirst extends BaseSequencer {
     const limits = new Map(files.map((file) => [file, limitsOf(file)]));
     const limitOf = (file: TestSpecification): number => limits.get(file) ?? 0;
     return [...files].sort(
-      (a, b) =>
-        Number(isUnit(a)) - Number(isUnit(b)) ||
-        limitOf(b) - limitOf(a) ||
-        a.moduleId.localeCompare(b.moduleId),
+      (a, b) => rankOf(a) - rankOf(b) || limitOf(b) - limitOf(a) || a.moduleId.localeCompare(b.moduleId),
     );
   }
 }
 
-function isUnit({ project }: TestSpecification): boolean {
-  return project.name === 'unit';
+function rankOf({ project }: TestSpecification): number {
+  return ['cloud', 'unit'].indexOf(project.name);
 }
 
 /** The sum of the `…, 300_000)` of its tests and hooks, in seconds. */

@@ -56,7 +56,8 @@ describe('an environment with every option on, applied by Terraform with the rea
 
   /** What a plan would do: `aws_budgets_budget.budget: update`, … */
   async function plannedActions(): Promise<string[]> {
-    await terraform('plan', '-out=changed.tfplan');
+    // What is there is read, and found as it should be, by the plan before.
+    await terraform('plan', '-refresh=false', '-out=changed.tfplan');
     const { resource_changes: changes } = JSON.parse(await terraform('show', '-json', 'changed.tfplan')) as {
       resource_changes: { address: string; change: { actions: string[] } }[];
     };

@@ -14,7 +14,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { findChromium } from '../../local/preflight/tools.ts';
 import { clientConfig } from '../../local/session/client-config.ts';
 import { cookieHeader } from '../support/cookie-header.ts';
-import { runLocalSession } from '../support/local-session.ts';
+import { type LocalRun, localRun } from './local-run.ts';
 
 /** 20 seconds of 25 pictures: the test clip. */
 const FRAMES = 500;
@@ -24,20 +24,18 @@ const AT_ONCE = {
 };
 const HLS_JS = createRequire(import.meta.url).resolve('hls.js/dist/hls.js');
 
-let run: Awaited<ReturnType<typeof runLocalSession>>;
+let run: LocalRun;
 let signer: Signer;
 let playlistUrl: string;
 let scope: string;
 
-beforeAll(async () => {
-  run = await runLocalSession();
+beforeAll(() => {
+  run = localRun();
   const { secretId, aws, domain } = run.context.signing;
   signer = createSigner({ key: secretsManagerKey({ secretId, config: aws }), domain });
   scope = `/books/${run.session.bookId}/*`;
   playlistUrl = `${run.context.edgeUrl}/books/${run.session.bookId}/index.m3u8`;
-}, 300_000);
-
-afterAll(() => run?.close(), 60_000);
+});
 
 describe('hls.js', () => {
   let browser: Browser;

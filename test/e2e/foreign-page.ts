@@ -15,8 +15,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { clientConfig } from '../../local/session/client-config.ts';
 import { callJsonApi } from '../local/aws-api/json-api.ts';
 import { listeningPortOf } from '../support/listening-port.ts';
-import { runLocalSession } from '../support/local-session.ts';
 import { type Chromium, openChromium } from './demo-page.ts';
+import { type LocalRun, localRun } from './local-run.ts';
 
 const EVIL = 'evil.example';
 const SECRET = 'storytime/foreign-page';
@@ -36,7 +36,7 @@ interface Got {
 }
 
 describe('a page of another site', () => {
-  let run: Awaited<ReturnType<typeof runLocalSession>>;
+  let run: LocalRun;
   let browser: Chromium;
   let page: Page;
   let site: Server;
@@ -45,7 +45,7 @@ describe('a page of another site', () => {
   const statuses: number[] = [];
 
   beforeAll(async () => {
-    run = await runLocalSession();
+    run = localRun();
     moto = `http://127.0.0.1:${await motoPort()}`;
     bucket = run.context.outputs.master_uploads_bucket_name;
     await new SecretsManagerClient(clientConfig(run.context.cloud)).send(
@@ -65,7 +65,6 @@ describe('a page of another site', () => {
   afterAll(async () => {
     await browser?.close();
     site?.close();
-    await run?.close();
   }, 60_000);
 
   describe('from its own address', () => {

@@ -3,7 +3,13 @@
 import { execFile } from 'node:child_process';
 import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
-import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import {
+  CopyObjectCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import { createAdaptorServer } from '@hono/node-server';
 import { createSigner, type Signer } from '@storytime/signer';
 import { preparePlaylist, signPlaylist } from '@storytime/signer/playlist';
@@ -14,9 +20,8 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findChromium } from '../../local/preflight/tools.ts';
 import { clientConfig } from '../../local/session/client-config.ts';
-import { runLocalSession } from '../support/local-session.ts';
+import { type LocalRun, localRun } from './local-run.ts';
 
-type Run = Awaited<ReturnType<typeof runLocalSession>>;
 type Server = ReturnType<typeof createAdaptorServer>;
 
 interface Asked {
@@ -27,7 +32,9 @@ interface Asked {
 
 const PLAYLIST_TYPE = 'application/vnd.apple.mpegurl';
 
-let run: Run;
+let run: LocalRun;
+/** The folder that is played. */
+let folder: string;
 let s3: S3Client;
 let domain: string;
 let signer: Signer;
@@ -36,7 +43,8 @@ let backendUrl: string;
 let browser: Browser;
 
 beforeAll(async () => {
-  run = await runLocalSession();
+  run = localRun();
+  folder = `books/${run.session.bookId}`;
   s3 = new S3Client({ ...clientConfig(run.context.cloud), forcePathStyle: true });
   const { secretId, aws } = run.context.signing;
   domain = run.context.signing.domain;
@@ -52,7 +60,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser?.close();
   await new Promise((resolve) => (backend ? backend.close(resolve) : resolve(null)));
-  await run?.close();
 }, 60_000);
 
 describe('playlists that an endpoint signs', () => {
@@ -93,8 +100,8 @@ describe('playlists that are stored prepared', () => {
   let signedUrl: string;
 
   beforeAll(async () => {
-    await publishPrepared();
-    const { url } = await signer.signUrl(`/books/${run.session.bookId}/index.m3u8`, { scope: 'directory' });
+    folder = await publishPrepared();
+    const { url } = await signer.signUrl(`/${folder}/index.m3u8`, { scope: 'directory' });
     signedUrl = atEdge(url);
   }, 60_000);
 
@@ -110,7 +117,7 @@ describe('playlists that are stored prepared', () => {
   }, 90_000);
 
   it('are cached for everybody: another viewer’s signature gets the same bytes from the cache', async () => {
-    const other = await signer.signUrl(`/books/${run.session.bookId}/index.m3u8`, {
+    const other = await signer.signUrl(`/${folder}/index.m3u8`, {
       scope: 'directory',
       expiresIn: '1h',
     });
@@ -133,7 +140,6 @@ describe('playlists that are stored prepared', () => {
 
 /** What a customer's backend has: an endpoint that reads a stored playlist and signs it. */
 async function startBackend(): Promise<Server> {
-  const folder = `books/${run.session.bookId}`;
   const app = new Hono();
   app.use(cors({ origin: run.context.demoUrl }));
   app.get('/play/:file{[a-z0-9_]+\\.m3u8}', async (context) => {
@@ -160,18 +166,23 @@ function atEdge(text: string): string {
   return text.replaceAll(`https://${domain}/`, `${run.context.edgeUrl}/`);
 }
 
-/** The step after transcoding: every playlist of the book, once. */
-async function publishPrepared(): Promise<void> {
+/** The step after transcoding, on a copy of the book: every playlist, once. */
+async function publishPrepared(): Promise<string> {
   const Bucket = run.context.outputs.hls_outputs_bucket_name;
-  const listed = await s3.send(new ListObjectsV2Command({ Bucket, Prefix: `books/${run.session.bookId}/` }));
-  const keys = (listed.Contents ?? []).map(({ Key = '' }) => Key).filter((key) => key.endsWith('.m3u8'));
-  expect(keys.length).toBeGreaterThan(2);
-  for (const Key of keys) {
-    const { playlist } = preparePlaylist(await readObject(Key), {
-      url: `https://${domain}/${Key}`,
-    });
+  const prepared = `${folder}-prepared`;
+  const listed = await s3.send(new ListObjectsV2Command({ Bucket, Prefix: `${folder}/` }));
+  const keys = (listed.Contents ?? []).map(({ Key = '' }) => Key);
+  expect(keys.filter((key) => key.endsWith('.m3u8')).length).toBeGreaterThan(2);
+  for (const from of keys) {
+    const Key = from.replace(folder, prepared);
+    if (!from.endsWith('.m3u8')) {
+      await s3.send(new CopyObjectCommand({ Bucket, Key, CopySource: `${Bucket}/${from}` }));
+      continue;
+    }
+    const { playlist } = preparePlaylist(await readObject(from), { url: `https://${domain}/${Key}` });
     await s3.send(new PutObjectCommand({ Bucket, Key, Body: playlist, ContentType: PLAYLIST_TYPE }));
   }
+  return prepared;
 }
 
 async function readObject(Key: string): Promise<string> {
