@@ -7,6 +7,7 @@ import { ConfigError, type Violation } from '../../envs/config-error.ts';
 import { environments, keysDirectory } from '../../envs/environments.ts';
 import { exampleGenerations } from '../../envs/example-keys.ts';
 import { readTrustedKeys } from '../../envs/keys.ts';
+import { rsaPublicKey } from '../support/rsa-public-key.ts';
 
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const p256 = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -124,13 +125,17 @@ describe('reading trusted keys', () => {
     ['a damaged PEM', rsaPem.slice(0, 60) + rsaPem.slice(120), { got: 'a damaged one' }],
     [
       'RSA 4096',
-      ofKind('rsa', 4096),
+      spki(rsaPublicKey(4096)),
       { got: 'rsa 4096', wanted: 'RSA 2048 or ECDSA P-256, as CloudFront takes' },
     ],
-    ['RSA 1024', ofKind('rsa', 1024), { got: 'rsa 1024' }],
+    ['RSA 1024', spki(rsaPublicKey(1024)), { got: 'rsa 1024' }],
     ['P-384', spki(generateKeyPairSync('ec', { namedCurve: 'P-384' }).publicKey), { got: 'ec secp384r1' }],
     ['Ed25519', spki(generateKeyPairSync('ed25519').publicKey), { got: 'ed25519' }],
-    ['RSA-PSS', ofKind('rsa-pss', 2048), { got: 'rsa-pss 2048' }],
+    [
+      'RSA-PSS',
+      spki(generateKeyPairSync('rsa-pss', { modulusLength: 2048 }).publicKey),
+      { got: 'rsa-pss 2048' },
+    ],
   ])('refuses %s', (_what, pem, violation) => {
     write({ '2026-11-a.pem': pem, active: '2026-11-a' });
     expect(errorOf().violations).toEqual([expect.objectContaining(violation)]);
@@ -138,7 +143,7 @@ describe('reading trusted keys', () => {
 
   it('refuses more than the five keys that a group holds', () => {
     const files = Object.fromEntries(
-      [...'abcdef'].map((letter) => [`2026-11-${letter}.pem`, ofKind('rsa', 2048)]),
+      [...'abcdef'].map((letter) => [`2026-11-${letter}.pem`, spki(rsaPublicKey(2048))]),
     );
     write({ ...files, active: '2026-11-a' });
     expect(errorOf().violations).toEqual([expect.objectContaining({ got: '6' })]);
@@ -231,11 +236,6 @@ function errorOf(): ConfigError {
 
 function spki(key: KeyObject): string {
   return key.export({ type: 'spki', format: 'pem' }).toString();
-}
-
-function ofKind(type: 'rsa' | 'rsa-pss', modulusLength: number): string {
-  // The overloads of generateKeyPairSync take one literal type each.
-  return spki(generateKeyPairSync(type as 'rsa', { modulusLength }).publicKey);
 }
 
 function rewrapped(pem: string): string {

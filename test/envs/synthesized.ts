@@ -1,11 +1,11 @@
 /** Environments as the JSON that Terraform reads, and keys made for the run. */
-import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { EnvironmentConfig } from '../../envs/config.ts';
 import type { TrustedKeys } from '../../envs/keys.ts';
 import { synthesize, synthesizeState } from '../../envs/synth.ts';
+import { rsaPublicKey } from '../support/rsa-public-key.ts';
 
 type Block = Readonly<Record<string, unknown>>;
 
@@ -22,12 +22,9 @@ export interface TerraformJson {
   };
 }
 
-/** Real keys, made here: tests depend on nobody's files. */
+/** Made here: tests depend on nobody's files. Stacks have public keys only. */
 export function newKeys(...generations: readonly [string, ...string[]]): TrustedKeys {
-  const pem = () => {
-    const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-    return publicKey.export({ type: 'spki', format: 'pem' }).toString();
-  };
+  const pem = () => rsaPublicKey(2048).export({ type: 'spki', format: 'pem' }).toString();
   return {
     active: generations[0],
     generations: Object.fromEntries(generations.map((generation) => [generation, pem()])),
