@@ -18,11 +18,20 @@ export class PreflightError extends Error {
 /**
  * Resolves when every tool for `purpose` is there, after installing what can be installed.
  *
- * @throws {PreflightError} naming each tool that is still missing, with its remedy.
+ * @throws {PreflightError} naming each tool that is still missing, with its remedy; the signal's reason when aborted
  */
-export async function preflight(purpose: Purpose, say: (line: string) => void): Promise<void> {
-  await installMissing(await missingTools(purpose), say);
-  const left = await missingTools(purpose);
+export async function preflight(
+  purpose: Purpose,
+  say: (line: string) => void,
+  signal?: AbortSignal,
+): Promise<void> {
+  const missing = await missingTools(purpose);
+  // A Ctrl-C at the terminal also ends the programs that are asked for their version: they are not missing.
+  signal?.throwIfAborted();
+  if (missing.length > 0) await installMissing(missing, say);
+  signal?.throwIfAborted();
+
+  const left = missing.length > 0 ? await missingTools(purpose) : [];
   if (left.length > 0) {
     const lines = left.map(({ tool, problem }) => `${tool.name}: ${problem}; ${tool.remedy}`);
     throw new PreflightError(lines.join('\n'));
