@@ -2,14 +2,19 @@
 import { fileURLToPath } from 'node:url';
 import type { EnvironmentConfig } from './config.ts';
 import { dev } from './dev.ts';
-import { local } from './local.ts';
+import { local as localOfItsFile } from './local.ts';
 import { prod } from './prod.ts';
+import { runningLocal } from './running-local.ts';
+
+const running = runningLocal(process.env);
+const local = running?.config ?? localOfItsFile;
 
 export const environments: ReadonlyMap<string, EnvironmentConfig> = new Map(
   [dev, prod, local].map((config) => [config.environment, config]),
 );
 
-/** Where an environment's public keys are: `envs/keys/<environment>`. */
+/** Where an environment's public keys are: `envs/keys/<environment>`, or the folder of the run that we belong to. */
 export function keysDirectory(environment: string): string {
+  if (running !== null && environment === running.config.environment) return running.keysDirectory;
   return fileURLToPath(new URL(`keys/${environment}`, import.meta.url));
 }

@@ -1,30 +1,46 @@
 /**
- * `npm start`: the whole product on one laptop, no AWS account needed.
+ * `npm start`: the whole product on this machine, no AWS account needed.
  *
  *   npm start                          the 20-second test clip
  *   npm start -- --video ./any.mp4     your own file
+ *   npm start -- --port 4500           the demo page on another port; --edge-port and --edge-http-port for the edge
  *   npm start -- --once                headless: proves the path with a table of requests, exits 0 or 1
  */
 
-import { fileURLToPath } from 'node:url';
-import { Command } from 'commander';
+import { resolve } from 'node:path';
 import { local } from '../envs/local.ts';
+import { withPorts } from '../envs/local-ports.ts';
+import { newProgram, runProgram } from '../ops/terraform/command-line.ts';
+import { PORT_OPTIONS, type PortFlags, portsFrom } from './session/ports.ts';
 import { runLaptop } from './session/run.ts';
 
 // Node 20.19 is supported here until the SDK drops it; a newcomer can do nothing about the SDK's notice.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 
-const command = new Command('npm start --')
-  .description('Plays a real video behind signed cookies on this laptop; no AWS account needed.')
+interface Flags extends PortFlags {
+  readonly video?: string;
+  readonly once?: true;
+}
+
+const { laptop: ports } = local;
+const program = newProgram('npm start --')
+  .description('Plays a real video behind signed cookies on this machine; no AWS account needed.')
   .option('--video <file>', 'your own video instead of the test clip')
+  .option(`${PORT_OPTIONS.demoPort} <number>`, `port of the demo page (default: ${ports?.demoPort})`)
+  .option(`${PORT_OPTIONS.edgePort} <number>`, `port of the edge (default: ${ports?.edgePort})`)
+  .option(
+    `${PORT_OPTIONS.edgeHttpPort} <number>`,
+    `port of the edge's listener that stands for port 80 (default: ${ports?.edgeHttpPort})`,
+  )
   .option('--once', 'run headless, prove the path with a table of requests, exit 0 or 1')
   .allowExcessArguments(false)
-  .parse();
-const { video, once } = command.opts<{ video?: string; once?: true }>();
+  .action(async ({ video, once, ...flags }: Flags) => {
+    process.exitCode = await runLaptop({
+      environment: ports === null ? local : withPorts(local, portsFrom(flags, ports)),
+      // npm runs us in this repository: the file is where its caller is, which npm says in `INIT_CWD`.
+      videoPath: video === undefined ? null : resolve(process.env.INIT_CWD ?? '', video),
+      once: once ?? false,
+    });
+  });
 
-process.exitCode = await runLaptop({
-  environment: local,
-  keysDirectory: fileURLToPath(new URL('../envs/keys/local', import.meta.url)),
-  videoPath: video ?? null,
-  once: once ?? false,
-});
+await runProgram(program);

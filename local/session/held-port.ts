@@ -2,9 +2,9 @@
 
 import { createServer } from 'node:net';
 
-/** One of the laptop's fixed ports is in use; the message says which and what to do. */
-export class PortTakenError extends Error {
-  override readonly name = 'PortTakenError';
+/** A port of the run cannot be listened on; the message says which and what to do. */
+export class PortUnavailableError extends Error {
+  override readonly name = 'PortUnavailableError';
 }
 
 export interface HeldPort {
@@ -15,9 +15,10 @@ export interface HeldPort {
 /**
  * Takes a port of 127.0.0.1, so that a second run is told at its start and not when the first one begins to serve.
  *
- * @throws {PortTakenError} when something listens there
+ * @param option - what chooses the port: `--port`
+ * @throws {PortUnavailableError} when something listens there, or this account may not
  */
-export async function holdPort(port: number): Promise<HeldPort> {
+export async function holdPort(port: number, option: string): Promise<HeldPort> {
   const server = createServer((socket) => socket.destroy());
   try {
     await new Promise<void>((resolve, reject) => {
@@ -25,10 +26,21 @@ export async function holdPort(port: number): Promise<HeldPort> {
       server.listen(port, '127.0.0.1', resolve);
     });
   } catch (cause) {
-    throw new PortTakenError(
-      `port ${port} on 127.0.0.1 is taken: end what listens there (another npm start?) or change "laptop" in envs/local.ts, and demoPort in its two lists of origins as well`,
-      { cause },
-    );
+    throw new PortUnavailableError(reasonOf(cause as NodeJS.ErrnoException, { port, option }), { cause });
   }
   return { release: () => new Promise((resolve) => server.close(() => resolve())) };
+}
+
+function reasonOf(
+  { code, message }: NodeJS.ErrnoException,
+  { port, option }: { port: number; option: string },
+): string {
+  switch (code) {
+    case 'EADDRINUSE':
+      return `port ${port} on 127.0.0.1 is taken: end what listens there (another npm start?) or choose another port with ${option}`;
+    case 'EACCES':
+      return `this account may not listen on port ${port}: choose one of 1024 to 65535 with ${option}`;
+    default:
+      return `port ${port} on 127.0.0.1 cannot be listened on (${message}): choose another port with ${option}`;
+  }
 }

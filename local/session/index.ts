@@ -28,14 +28,13 @@ import { Closers } from './closers.ts';
 import { type HeldPort, holdPort } from './held-port.ts';
 import { applyLocally, type Outputs } from './infrastructure.ts';
 import { bookJob, transcodeMaster, uploadMaster, type Video } from './ingest.ts';
+import { PORT_NAMES, PORT_OPTIONS } from './ports.ts';
 import { probeMaster } from './probe-master.ts';
 import { rotateKey } from './rotate-key.ts';
 import { createLocalSigningKey, type LocalSigningKey, storeSigningKey } from './signing-key.ts';
 
 export interface SessionOptions {
   readonly config: EnvironmentConfig & { readonly laptop: NonNullable<EnvironmentConfig['laptop']> };
-  /** Where the public half of the run's key goes, normally `envs/keys/local`. */
-  readonly keysDirectory: string;
   /** A video already probed, or null for the test clip. */
   readonly video: Video | null;
   /** Aborting ends the step that runs; call `close` as well. */
@@ -85,7 +84,7 @@ export function createSession(options: SessionOptions): Session {
     {
       title: 'Make a signing key pair',
       task: async (context) => {
-        context.key = await createLocalSigningKey(options.keysDirectory, new Date());
+        context.key = await createLocalSigningKey(keysDirectoryOf(context), new Date());
       },
     },
     {
@@ -93,7 +92,7 @@ export function createSession(options: SessionOptions): Session {
       task: async (context, task) => {
         const applied = applyLocally({
           config,
-          keys: readTrustedKeys(options.keysDirectory),
+          keys: readTrustedKeys(keysDirectoryOf(context)),
           directory: outdirOf(context),
           environment: context.cloud.environment,
           signal,
@@ -135,9 +134,9 @@ export function createSession(options: SessionOptions): Session {
     {
       title: 'Take the ports',
       task: async (context) => {
-        for (const port of [demoPort, edgePort, edgeHttpPort]) {
-          const held = await holdPort(port);
-          heldPorts.set(port, held);
+        for (const name of PORT_NAMES) {
+          const held = await holdPort(config.laptop[name], PORT_OPTIONS[name]);
+          heldPorts.set(config.laptop[name], held);
           closers.add(() => held.release());
         }
         context.directory = await mkdtemp(join(tmpdir(), 'storytime-'));
@@ -152,7 +151,11 @@ export function createSession(options: SessionOptions): Session {
           [
             {
               title: 'Infrastructure',
-              task: (_, inner) => inner.newListr(infrastructure, { concurrent: false }),
+              task: (_, inner) =>
+                inner.newListr(
+                  infrastructure.map((step) => unlessAborted(step, signal)),
+                  { concurrent: false },
+                ),
             },
             clip,
           ],
@@ -235,7 +238,8 @@ export function createSession(options: SessionOptions): Session {
           requests,
           rotation: new Rotation((onLine) => {
             const rotating = rotateKey({
-              ...options,
+              config,
+              keysDirectory: keysDirectoryOf(context),
               outdir: outdirOf(context),
               environment: context.cloud.environment,
               edgeUrl: context.edgeUrl,
@@ -255,7 +259,7 @@ export function createSession(options: SessionOptions): Session {
 
   return {
     bookId,
-    steps,
+    steps: steps.map((step) => unlessAborted(step, signal)),
     close: () => {
       stop.abort();
       return closers.closeAll();
@@ -263,9 +267,25 @@ export function createSession(options: SessionOptions): Session {
   };
 }
 
+/** A step that does not begin once the run is to end. */
+function unlessAborted(step: ListrTask<SessionContext>, signal: AbortSignal): ListrTask<SessionContext> {
+  return {
+    ...step,
+    task: (context, task) => {
+      signal.throwIfAborted();
+      return step.task?.(context, task);
+    },
+  };
+}
+
 /** Where the environment is synthesized and applied from; the state is below it. */
 export function outdirOf({ directory }: Pick<SessionContext, 'directory'>): string {
   return join(directory, 'cdktf.out');
+}
+
+/** The run's own, so that two runs of one checkout do not replace each other's keys. */
+export function keysDirectoryOf({ directory }: Pick<SessionContext, 'directory'>): string {
+  return join(directory, 'keys');
 }
 
 function titleOf(video: Video, isTestClip: boolean): string {

@@ -39,6 +39,7 @@ export interface ApplyOptions {
 export async function applyLocally(options: ApplyOptions): Promise<Outputs> {
   const { config, keys, directory, signal, onStep } = options;
   await mkdir(PLUGIN_CACHE, { recursive: true });
+  signal.throwIfAborted();
   const stack = synthesize({ config, keys, outdir: directory });
   const terraform = (...args: string[]): Promise<{ stdout: string }> =>
     runTerraform(args, {

@@ -1,7 +1,7 @@
 /** Takes one video file the way an admin console would: presigned POST, then a MediaConvert job. */
 
 import { openAsBlob } from 'node:fs';
-import { basename, extname } from 'node:path';
+import { extname } from 'node:path';
 import type { MediaConvertClient } from '@aws-sdk/client-mediaconvert';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { CreateJobOptions } from '@storytime/hls-jobs';
@@ -31,7 +31,7 @@ export function contentTypeOf({ path, probed }: Video, taken: readonly string[])
   const contentType = mediaTypeOf(probed.container, path);
   if (contentType !== null && taken.includes(contentType)) return contentType;
   throw new ContainerRefusedError(
-    `${basename(path)}: wanted one of ${taken.join(', ')}, got the container "${probed.container}"; repack it with ffmpeg -i <file> -c copy <file>.mkv`,
+    `${path}: wanted one of ${taken.join(', ')}, got the container "${probed.container}"; repack it with ffmpeg -i <file> -c copy <file>.mkv`,
   );
 }
 

@@ -2,8 +2,13 @@
 
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { EnvironmentConfig } from '../../envs/config.ts';
+import { RUNNING_LOCAL, runningLocalText } from '../../envs/running-local.ts';
 
 export interface RunningLaptop {
+  /** The environment as this run has it, with its ports. */
+  readonly config: EnvironmentConfig;
+  readonly keysDirectory: string;
   /** The run's own directory, which nobody else may read and which is removed at the end. */
   readonly directory: string;
   /** The AWS_* variables of the local AWS API. */
@@ -26,8 +31,8 @@ export async function prepareOtherTerminal(laptop: RunningLaptop): Promise<strin
   return [
     'In another terminal:',
     `  . ${quoted(path)}`,
-    `  npm run doctor -- local ${quoted(`${laptop.edgeUrl}/books/${laptop.bookId}/index.m3u8`)}`,
-    '  npm run keys -- status local',
+    `  npm run --silent doctor -- local ${quoted(`${laptop.edgeUrl}/books/${laptop.bookId}/index.m3u8`)}`,
+    '  npm run --silent keys -- status local',
   ].join('\n');
 }
 
@@ -35,13 +40,15 @@ export async function prepareOtherTerminal(laptop: RunningLaptop): Promise<strin
  * Lines for any POSIX shell. A profile or a session that the other shell has for AWS would win over the credentials or
  * spoil them, so both are emptied there.
  */
-function exportsOf({ environment, outdir, edgeUrl }: RunningLaptop): string {
+function exportsOf(laptop: RunningLaptop): string {
+  const { environment, outdir, edgeUrl } = laptop;
   const variables = [
     ...NEEDED.map((name) => [name, environment[name] ?? '']),
     ['AWS_PROFILE', ''],
     ['AWS_SESSION_TOKEN', ''],
     ['CDKTF_OUTDIR', outdir],
     ['STORYTIME_EDGE_URL', edgeUrl],
+    [RUNNING_LOCAL, runningLocalText(laptop)],
   ];
   return variables.map(([name, value = '']) => `export ${name}=${quoted(value)}\n`).join('');
 }

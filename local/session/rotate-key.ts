@@ -5,9 +5,10 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { EnvironmentConfig } from '../../envs/config.ts';
+import { RUNNING_LOCAL, runningLocalText } from '../../envs/running-local.ts';
 import { PLUGIN_CACHE, withoutOtherAccounts } from './infrastructure.ts';
 
-const COMMAND = fileURLToPath(new URL('keys-command.ts', import.meta.url));
+const COMMAND = fileURLToPath(new URL('../../ops/keys.ts', import.meta.url));
 
 /** Lines of Terraform's that say what it does; its plan and its advice are for a terminal. */
 const TERRAFORM_STEP = /^([a-z]\S+): (Creating|Modifying|Destroying|\w+ complete)/;
@@ -45,7 +46,7 @@ export async function rotateKey(options: RotateKeyOptions): Promise<void> {
         ...withoutOtherAccounts(process.env),
         ...environment,
         CDKTF_OUTDIR: outdir,
-        STORYTIME_LAPTOP: JSON.stringify({ config, keysDirectory }),
+        [RUNNING_LOCAL]: runningLocalText({ config, keysDirectory }),
         NO_COLOR: '1',
         TF_CLI_ARGS: '-no-color',
       },

@@ -1,29 +1,32 @@
 /** A whole run as a person sees it: preflight, the steps shown live, then the page or the proof, and a clean end. */
 
+import { once } from 'node:events';
 import { Listr, ListrLogger, ListrLogLevels, PRESET_TIMER } from 'listr2';
 import { type EnvironmentConfig, parseEnvironment } from '../../envs/config.ts';
 import { ConfigError } from '../../envs/config-error.ts';
-import { printable } from '../../envs/printable.ts';
 import { formatProof, proveAccess } from '../../ops/proof/index.ts';
+import { complain, say } from '../../ops/terraform/command-line.ts';
 import { TerraformError } from '../../ops/terraform/run.ts';
 import { TranscodeFailedError } from '../demo/transcoding.ts';
 import { PreflightError, preflight } from '../preflight.ts';
 import { probeVideo, VideoRefusedError } from '../transcoder/probe.ts';
-import { PortTakenError } from './held-port.ts';
-import { createSession, outdirOf, type SessionContext } from './index.ts';
+import { PortUnavailableError } from './held-port.ts';
+import { createSession, keysDirectoryOf, outdirOf, type SessionContext } from './index.ts';
 import { ContainerRefusedError, contentTypeOf, type Video } from './ingest.ts';
+import { EXIT_INTERRUPTED, listenForInterrupts } from './interrupts.ts';
 import { prepareOtherTerminal } from './other-terminal.ts';
 
 export interface LaptopRun {
   /** The values of `envs/local.ts`, parsed here. */
   readonly environment: unknown;
-  /** Where the public half of the run's key goes. */
-  readonly keysDirectory: string;
-  /** The person's own video, or null for the test clip. */
+  /** The person's own video, absolute, or null for the test clip. */
   readonly videoPath: string | null;
   /** Prove the path and end, instead of serving until Ctrl-C. */
   readonly once: boolean;
 }
+
+const LAST_LINE =
+  'Ctrl-C stops this run and discards everything in it: the videos that you added, the keys and all that Terraform has made.';
 
 /** Names the step that failed and its parents; why is said once, at the end. */
 class StepLogger extends ListrLogger<ListrLogLevels> {
@@ -32,30 +35,34 @@ class StepLogger extends ListrLogger<ListrLogLevels> {
   }
 }
 
-/** 128 + SIGINT, as a shell reports it. */
-const EXIT_INTERRUPTED = 130;
-
-/** Gives back the exit code: 0 proved, 1 failed, 130 interrupted. Errors are printed here, in one line where they were foreseen. */
-export async function runLaptop(run: LaptopRun): Promise<number> {
-  const interrupt = new AbortController();
-  const onSignal = (): void => {
-    // A second Ctrl-C does not wait for anything.
-    if (interrupt.signal.aborted) process.exit(EXIT_INTERRUPTED);
-    process.stderr.write('\nstopping what this run has started…\n');
-    interrupt.abort();
-  };
-  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
-  try {
-    return await runSteps(run, interrupt.signal);
-  } catch (error) {
-    if (interrupt.signal.aborted) return EXIT_INTERRUPTED;
-    process.stderr.write(`${printable(describe(error))}\n`);
-    return 1;
-  } finally {
-    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
-  }
+/** What a run has started could not be ended, or its files not be removed. */
+class CleanUpError extends Error {
+  override readonly name = 'CleanUpError';
 }
 
+/**
+ * Gives back the exit code: 0 proved, 1 failed, 130 interrupted. Errors are printed here, in one line where they were
+ * foreseen. "stopped" is the last line of a run that was interrupted and has ended all that it started.
+ */
+export async function runLaptop(run: LaptopRun): Promise<number> {
+  const interrupts = listenForInterrupts(complain);
+  try {
+    const exitCode = await runSteps(run, interrupts.signal);
+    if (!interrupts.signal.aborted) return exitCode;
+  } catch (error) {
+    // What an interruption makes fail is no failure; what it leaves behind is one.
+    if (!interrupts.signal.aborted || error instanceof CleanUpError) {
+      complain(describe(error));
+      return 1;
+    }
+  } finally {
+    interrupts.stop();
+  }
+  complain('stopped');
+  return EXIT_INTERRUPTED;
+}
+
+/** Resolves or rejects when everything that was started has ended. */
 async function runSteps(run: LaptopRun, signal: AbortSignal): Promise<number> {
   const startedAt = Date.now();
   const config = parseEnvironment(run.environment);
@@ -63,15 +70,10 @@ async function runSteps(run: LaptopRun, signal: AbortSignal): Promise<number> {
     const violation = { path: 'laptop', wanted: 'the ports of the demo page and the edge', got: 'null' };
     throw new ConfigError('environment "local"', [violation]);
   }
-  await preflight('start', (line) => process.stderr.write(`${line}\n`));
+  await preflight('start', complain, signal);
   const video = run.videoPath === null ? null : await readVideo(run.videoPath, config, signal);
 
-  const session = createSession({
-    config: { ...config, laptop: config.laptop },
-    keysDirectory: run.keysDirectory,
-    video,
-    signal,
-  });
+  const session = createSession({ config: { ...config, laptop: config.laptop }, video, signal });
   try {
     const context = await new Listr<SessionContext>(session.steps, {
       registerSignalListeners: false,
@@ -83,17 +85,19 @@ async function runSteps(run: LaptopRun, signal: AbortSignal): Promise<number> {
 
     const otherTerminal = await prepareOtherTerminal({
       ...context,
+      config,
       environment: context.cloud.environment,
       outdir: outdirOf(context),
+      keysDirectory: keysDirectoryOf(context),
       bookId: session.bookId,
     });
-    process.stdout.write(
-      `\nReady after ${seconds} s: open ${context.demoUrl}\nCtrl-C stops everything.\n\n${otherTerminal}\n`,
-    );
-    await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+    say(`\nReady after ${seconds} s: open ${context.demoUrl}\n\n${otherTerminal}\n\n${LAST_LINE}`);
+    if (!signal.aborted) await once(signal, 'abort');
     return EXIT_INTERRUPTED;
   } finally {
-    await session.close();
+    await session.close().catch((cause: Error) => {
+      throw new CleanUpError(`this run could not end all that it has started: ${cause.message}`, { cause });
+    });
   }
 }
 
@@ -103,7 +107,7 @@ async function readVideo(
   { uploadContentTypes, longestMasterSeconds: longestSeconds }: EnvironmentConfig,
   signal: AbortSignal,
 ): Promise<Video> {
-  const video = { path, probed: await probeVideo(path, { longestSeconds, signal }) };
+  const video = { path, probed: await probeVideo(path, { longestSeconds, signal, name: path }) };
   contentTypeOf(video, uploadContentTypes);
   return video;
 }
@@ -111,19 +115,18 @@ async function readVideo(
 async function printProof(context: SessionContext, bookId: string, seconds: number): Promise<number> {
   const rows = await proveAccess({ ...context.signing, edgeUrl: context.edgeUrl, bookId });
   const right = rows.filter(({ wanted, got }) => wanted === got).length;
-  process.stdout.write(`\n${formatProof(rows)}\n\n`);
-  process.stdout.write(
-    `${right} of ${rows.length} requests answered as wanted; playing after ${seconds} s\n`,
-  );
+  say(`\n${formatProof(rows)}\n`);
+  say(`${right} of ${rows.length} requests answered as wanted; playing after ${seconds} s`);
   return right === rows.length ? 0 : 1;
 }
 
 /** One line for what was foreseen and written for the person at the keyboard; the stack for what was not. */
 function describe(error: unknown): string {
   const foreseen = [
+    CleanUpError,
     ConfigError,
     ContainerRefusedError,
-    PortTakenError,
+    PortUnavailableError,
     PreflightError,
     TerraformError,
     TranscodeFailedError,

@@ -1,4 +1,4 @@
-/** The laptop's own signing key: made anew each run, its public half where every environment keeps it. */
+/** The run's own signing key: made anew each run, its public key in a folder like that of every environment. */
 
 import { generateKeyPair } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';

@@ -63,6 +63,8 @@ export type VideoRefusal =
   | 'TOO_SLOW';
 
 export interface ProbeOptions {
+  /** What messages call the file. @default - the last part of its path, since a temporary folder is nobody's business */
+  readonly name?: string;
   /** Longest video that is taken, in seconds. @default 86,400: MediaConvert's timecodes end there */
   readonly longestSeconds?: number;
   /** Aborting ends ffprobe and ffmpeg. @default - runs to its end */
@@ -89,7 +91,7 @@ const TAIL_TOLERANCE_SECONDS = 1;
  */
 export async function probeVideo(path: string, options: ProbeOptions = {}): Promise<ProbedVideo> {
   const { longestSeconds = MAX_MASTER_SECONDS, deadlineSeconds = DEADLINE_SECONDS } = options;
-  const label = JSON.stringify(basename(path));
+  const label = JSON.stringify(options.name ?? basename(path));
   const deadline = AbortSignal.timeout(deadlineSeconds * 1000);
   const signal = options.signal ? AbortSignal.any([options.signal, deadline]) : deadline;
   try {

@@ -17,6 +17,7 @@ import { readOutputs } from '../env/read-outputs.ts';
 import { complain, outdir, sayInColour } from '../terraform/command-line.ts';
 import { environmentNamed, UsageError } from '../terraform/targets.ts';
 import { humanLine, jsonLine } from './log.ts';
+import { portOption } from './port-option.ts';
 import { readPublicKeys } from './public-keys.ts';
 import { keysFor, synthesizedStack } from './synthesized.ts';
 
@@ -57,8 +58,8 @@ export async function runEdgeCommand(
   const options = fromCallersFolder(given, env);
   const colour = process.stdout.isTTY === true && process.env.NO_COLOR === undefined;
   const run: RunOptions = {
-    port: portOf('--port', options.port),
-    httpPort: portOf('--http-port', options.httpPort),
+    port: portOption('--port', options.port, { lowest: 0 }),
+    httpPort: portOption('--http-port', options.httpPort, { lowest: 0 }),
     cache: options.cache,
     ...httpsOf(options),
     ...(options.explain && { explain: true }),
@@ -240,12 +241,6 @@ function systemErrorOf(error: Error): (NodeJS.ErrnoException & { readonly port?:
   return [error, error.cause].find((each) => each instanceof Error && 'code' in each) as
     | NodeJS.ErrnoException
     | undefined;
-}
-
-function portOf(option: string, text: string): number {
-  const port = Number(text);
-  if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
-  throw new UsageError(`${option}: wanted 0 to 65535, got ${JSON.stringify(text)}`);
 }
 
 function refuseUnapplied(name: string): never {

@@ -7,14 +7,14 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
-/** @param outdir - where it synthesizes; state files and initialized folders stay there */
+/** @param outdir - where it synthesizes; state files and initialized folders stay there. @default - wherever it does */
 export function runCommand(
   script: string,
   args: readonly string[],
-  { outdir, env = {} }: { outdir: string; env?: Readonly<Record<string, string>> },
+  { outdir, env = {} }: { outdir?: string; env?: Readonly<Record<string, string>> },
 ): Promise<CommandResult> {
   const child = spawn(process.execPath, ['--import', 'tsx', script, ...args], {
-    env: { ...process.env, CDKTF_OUTDIR: outdir, NO_COLOR: '1', ...env },
+    env: { ...process.env, ...(outdir && { CDKTF_OUTDIR: outdir }), NO_COLOR: '1', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const output = { stdout: '', stderr: '' };

@@ -1,6 +1,7 @@
 /** A command that a test interferes with while it runs, in a process group of its own as a shell would start it. */
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import type { CommandResult } from '../ops/run-command.ts';
+import { descendants } from '../support/descendants.ts';
 
 export interface RunningCommand {
   readonly pid: number;
@@ -63,11 +64,5 @@ export async function meanwhile(happening: Promise<void>, { ended }: RunningComm
 
 /** A process and all that it started, wherever they put themselves. */
 export function family(ancestor: number): number[] {
-  const parents = execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' })
-    .trim()
-    .split('\n')
-    .map((line) => line.trim().split(/\s+/).map(Number));
-  const below = (parent: number): number[] =>
-    parents.flatMap(([pid = 0, of]) => (of === parent ? [pid, ...below(pid)] : []));
-  return [ancestor, ...below(ancestor)];
+  return [ancestor, ...descendants(ancestor).map(({ pid }) => pid)];
 }

@@ -85,7 +85,12 @@ describe('npm run edge, asked wrongly', () => {
       { ...synth, directory: '/none' },
       /"directory": wanted a folder/,
     ],
-    ['a port that is none', undefined, { ...synth, port: '65536' }, /--port: wanted 0 to 65535, got "65536"/],
+    [
+      'a port that is none',
+      undefined,
+      { ...synth, port: '65536' },
+      /--port: expected 0 to 65535, got "65536"/,
+    ],
     [
       'a private key where the public one goes',
       undefined,

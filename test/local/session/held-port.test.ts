@@ -1,26 +1,26 @@
 import { describe, expect, it } from 'vitest';
-import { holdPort, PortTakenError } from '../../../local/session/held-port.ts';
+import { holdPort, PortUnavailableError } from '../../../local/session/held-port.ts';
 import { freePorts } from '../../support/free-ports.ts';
 
 describe('a held port', () => {
-  it('is refused to a second run, in a line that says what to do', async () => {
+  it('is refused to a second run, in a line that names the option', async () => {
     const [port = 0] = await freePorts(1);
-    const held = await holdPort(port);
-    const second = await holdPort(port).catch((error: unknown) => error);
+    const held = await holdPort(port, '--edge-port');
+    const second = await holdPort(port, '--edge-port').catch((error: unknown) => error);
     await held.release();
 
-    expect(second).toBeInstanceOf(PortTakenError);
+    expect(second).toBeInstanceOf(PortUnavailableError);
     expect((second as Error).message).toBe(
-      `port ${port} on 127.0.0.1 is taken: end what listens there (another npm start?) or change "laptop" in envs/local.ts, and demoPort in its two lists of origins as well`,
+      `port ${port} on 127.0.0.1 is taken: end what listens there (another npm start?) or choose another port with --edge-port`,
     );
   });
 
   it('can be taken again once released, and releasing twice is no mistake', async () => {
     const [port = 0] = await freePorts(1);
-    const held = await holdPort(port);
+    const held = await holdPort(port, '--edge-port');
     await held.release();
     await held.release();
 
-    await (await holdPort(port)).release();
+    await (await holdPort(port, '--edge-port')).release();
   });
 });

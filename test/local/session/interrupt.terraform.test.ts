@@ -1,24 +1,19 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { descendants } from '../../support/descendants.ts';
 import { isAlive } from '../../support/is-alive.ts';
 
 describe('Ctrl-C', () => {
-  let keys: string;
   let run: ChildProcess;
 
-  beforeEach(async () => {
-    keys = await mkdtemp(join(tmpdir(), 'storytime-keys-'));
-    run = spawn(process.execPath, ['--import', 'tsx', 'test/support/start-on-free-ports.ts', keys], {
+  beforeEach(() => {
+    run = spawn(process.execPath, ['--import', 'tsx', 'test/support/start-on-free-ports.ts'], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
   });
-  afterEach(async () => {
+  afterEach(() => {
     run.kill('SIGKILL');
-    await rm(keys, { recursive: true, force: true });
   });
 
   it('ends Terraform in the middle of an apply and everything else the run started', async () => {
@@ -69,18 +64,4 @@ function output(child: ChildProcess, wanted: RegExp): Promise<RegExpExecArray> {
     child.stderr?.on('data', read);
     child.once('exit', () => reject(new Error(`ended before printing ${wanted}:\n${printed}`)));
   });
-}
-
-function descendants(ancestor: number): { pid: number; command: string }[] {
-  const processes = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,args='], { encoding: 'utf8' })
-    .split('\n')
-    .flatMap((line) => {
-      const [, pid, parent, command] = /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? [];
-      return pid ? [{ pid: Number(pid), parent: Number(parent), command: command ?? '' }] : [];
-    });
-  const below = (parent: number): typeof processes =>
-    processes
-      .filter((process) => process.parent === parent && !process.command.startsWith('ps '))
-      .flatMap((process) => [process, ...below(process.pid)]);
-  return below(ancestor);
 }

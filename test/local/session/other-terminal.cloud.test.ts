@@ -3,6 +3,8 @@ import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { local } from '../../../envs/local.ts';
+import { withPorts } from '../../../envs/local-ports.ts';
 import { prepareOtherTerminal } from '../../../local/session/other-terminal.ts';
 
 const environment = {
@@ -13,6 +15,8 @@ const environment = {
   NO_PROXY: '127.0.0.1',
 };
 
+const config = withPorts(local, { demoPort: 4500, edgePort: 4600, edgeHttpPort: 4680 });
+
 describe('what another terminal is told', () => {
   let directory: string;
   let text: string;
@@ -21,9 +25,11 @@ describe('what another terminal is told', () => {
     directory = await mkdtemp(join(tmpdir(), "storytime isn't "));
     text = await prepareOtherTerminal({
       directory,
+      config,
+      keysDirectory: join(directory, 'keys'),
       environment,
       outdir: join(directory, 'cdktf.out'),
-      edgeUrl: 'http://localhost:4443',
+      edgeUrl: 'http://localhost:4600',
       bookId: '42',
     });
   });
@@ -44,9 +50,23 @@ describe('what another terminal is told', () => {
         'AWS_PROFILE=',
         'AWS_SESSION_TOKEN=',
         `CDKTF_OUTDIR=${directory}/cdktf.out`,
-        'STORYTIME_EDGE_URL=http://localhost:4443',
+        'STORYTIME_EDGE_URL=http://localhost:4600',
       ]),
     );
+  });
+
+  it('makes every command there see the ports, origins and keys of this run', () => {
+    const look =
+      "import { environments, keysDirectory } from './envs/environments.ts'; console.log(JSON.stringify([environments.get('local'), keysDirectory('local'), keysDirectory('dev')]))";
+    const node = [process.execPath, '--import', 'tsx', '--input-type=module', '--eval', look];
+    const printed = execFileSync('sh', ['-c', `${text.split('\n')[1]}\nexec "$@"`, 'sh', ...node], {
+      encoding: 'utf8',
+    });
+    const [seen, keys, keysOfDev] = JSON.parse(printed);
+
+    expect(seen).toEqual(config);
+    expect(keys).toBe(`${directory}/keys`);
+    expect(keysOfDev).toMatch(/envs\/keys\/dev$/);
   });
 
   it('shows no secret, and keeps it in a file that this user alone may read', async () => {
@@ -54,7 +74,7 @@ describe('what another terminal is told', () => {
     expect((await stat(join(directory, 'other-terminal.sh'))).mode & 0o777).toBe(0o600);
   });
 
-  it('is a command for a request that is refused', () => {
-    expect(text).toContain("npm run doctor -- local 'http://localhost:4443/books/42/index.m3u8'");
+  it('is a command for a request that is refused, without what npm says of itself', () => {
+    expect(text).toContain("npm run --silent doctor -- local 'http://localhost:4600/books/42/index.m3u8'");
   });
 });

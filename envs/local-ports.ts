@@ -1,0 +1,27 @@
+/** The ports of the environment `local`, and the values that follow from them. Pure. */
+import type { EnvironmentConfig } from './config.ts';
+
+export type LocalPorts = NonNullable<EnvironmentConfig['laptop']>;
+
+/**
+ * The same environment on other ports: the demo page's origin changes wherever uploads and playback are allowed from it.
+ *
+ * @param config - unchanged where it has no ports, as an environment in an account
+ */
+export function withPorts(config: EnvironmentConfig, ports: LocalPorts): EnvironmentConfig {
+  if (config.laptop === null) return config;
+  const before = demoOrigin(config.laptop);
+  const follow = (origins: readonly string[]) =>
+    origins.map((origin) => (origin === before ? demoOrigin(ports) : origin));
+  return {
+    ...config,
+    uploadOrigins: follow(config.uploadOrigins),
+    playbackOrigins: follow(config.playbackOrigins),
+    laptop: ports,
+  };
+}
+
+/** As a browser sends it: `localhost`, since cookies and CORS are made for this spelling. */
+function demoOrigin({ demoPort }: LocalPorts): string {
+  return `http://localhost:${demoPort}`;
+}

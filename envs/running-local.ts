@@ -1,0 +1,48 @@
+/** What `npm start` tells the commands of this repository about its run: its ports and its keys, in one variable. */
+import { z } from 'zod';
+import type { EnvironmentConfig } from './config.ts';
+import { ConfigError, describeSafely } from './config-error.ts';
+
+export const RUNNING_LOCAL = 'STORYTIME_LAPTOP';
+
+export interface RunningLocal {
+  /** As the run has it; every command parses it as it does the files of this folder. */
+  readonly config: EnvironmentConfig;
+  /** Where the run's public keys are, instead of `envs/keys/local`. */
+  readonly keysDirectory: string;
+}
+
+/** An environment in an account comes from its file alone, whatever a variable says. */
+const schema = z.object({
+  config: z.custom<EnvironmentConfig>(
+    (value) => z.object({ environment: z.literal('local'), laptop: z.object({}) }).safeParse(value).success,
+  ),
+  keysDirectory: z.string(),
+});
+
+/** The value of the variable. */
+export function runningLocalText({ config, keysDirectory }: RunningLocal): string {
+  return JSON.stringify({ config, keysDirectory });
+}
+
+/**
+ * The run that this process belongs to; null where the variable is not set.
+ *
+ * @throws ConfigError for what `npm start` did not write
+ */
+export function runningLocal(env: NodeJS.ProcessEnv): RunningLocal | null {
+  const text = env[RUNNING_LOCAL];
+  if (!text) return null;
+  const parsed = schema.safeParse(json(text));
+  if (parsed.success) return parsed.data;
+  const wanted = 'what npm start wrote for another terminal: source its file again, or unset the variable';
+  throw new ConfigError('environment "local"', [{ path: RUNNING_LOCAL, wanted, got: describeSafely(text) }]);
+}
+
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
