@@ -10,15 +10,17 @@ const CAN_RUN_MOTO = [
   "sys.exit(not all(util.find_spec(name) for name in ('moto.moto_server', 'flask', 'flask_cors', 'werkzeug')))",
 ].join('\n');
 
+let found: string | null = null;
+
 /**
- * The command of a Python that can run moto: the machine's `python3`, else the project's own virtual environment
+ * The command of a Python that can run moto, looked for until there is one: the machine's `python3`, else the project's own virtual environment
  * `local/.venv`; null where neither can.
  */
 export async function findPython(): Promise<string | null> {
   for (const python of ['python3', VENV_PYTHON]) {
-    if (await canRunMoto(python)) return python;
+    if (found === null && (await canRunMoto(python))) found = python;
   }
-  return null;
+  return found;
 }
 
 function canRunMoto(python: string): Promise<boolean> {

@@ -26,7 +26,7 @@ import { makeTestClip } from '../transcoder/test-clip.ts';
 import { clientConfig } from './client-config.ts';
 import { Closers } from './closers.ts';
 import { type HeldPort, holdPort } from './held-port.ts';
-import { applyLocally, type Outputs } from './infrastructure.ts';
+import { applyPrepared, type Outputs, prepareLocally } from './infrastructure.ts';
 import { bookJob, transcodeMaster, uploadMaster, type Video } from './ingest.ts';
 import { PORT_NAMES, PORT_OPTIONS } from './ports.ts';
 import { probeMaster } from './probe-master.ts';
@@ -46,6 +46,8 @@ export interface SessionContext {
   directory: string;
   key: LocalSigningKey;
   cloud: LocalCloud;
+  /** The folder of the synthesized and initialized stack. */
+  stack: string;
   outputs: Outputs;
   video: Video;
   masterKey: string;
@@ -71,38 +73,52 @@ export function createSession(options: SessionOptions): Session {
   const stop = new AbortController();
   const signal = AbortSignal.any([options.signal, stop.signal]);
 
-  const infrastructure: ListrTask<SessionContext>[] = [
-    {
-      title: 'Start the local AWS API',
-      task: async (context) => {
-        const [accountId = ''] = config.allowedAccountIds;
-        const starting = startLocalCloud({ accountId, region: config.awsRegion, transcode });
-        closers.addStarting(starting);
-        context.cloud = await starting;
-      },
+  const early = announcement<Outputs>(signal);
+
+  const startApi: ListrTask<SessionContext> = {
+    title: 'Start the local AWS API',
+    task: async (context) => {
+      const [accountId = ''] = config.allowedAccountIds;
+      const starting = startLocalCloud({ accountId, region: config.awsRegion, transcode });
+      closers.addStarting(starting);
+      context.cloud = await starting;
     },
-    {
-      title: 'Make a signing key pair',
-      task: async (context) => {
-        context.key = await createLocalSigningKey(keysDirectoryOf(context), new Date());
-      },
+  };
+
+  const prepare: ListrTask<SessionContext> = {
+    title: 'Make a signing key pair, synthesize, terraform init',
+    task: async (context) => {
+      const keysDirectory = keysDirectoryOf(context);
+      context.key = await createLocalSigningKey(keysDirectory, new Date());
+      const preparing = prepareLocally({
+        config,
+        keys: readTrustedKeys(keysDirectory),
+        directory: outdirOf(context),
+        signal,
+      });
+      closers.addRunning(preparing);
+      context.stack = await preparing;
     },
+  };
+
+  const infrastructure: readonly ListrTask<SessionContext>[] = [
+    group('Prepare', [startApi, prepare], { concurrent: true, signal }),
     {
       title: 'Apply the "local" environment with Terraform',
       task: async (context, task) => {
-        const applied = applyLocally({
-          config,
-          keys: readTrustedKeys(keysDirectoryOf(context)),
-          directory: outdirOf(context),
+        const applied = applyPrepared({
+          stack: context.stack,
           environment: context.cloud.environment,
           signal,
           onStep: (step) => {
             task.output = step;
           },
+          onEarlyOutputs: early.tell,
         });
         // Terraform must have ended before the API it talks to does.
         closers.addRunning(applied);
         context.outputs = await applied;
+        early.tell(context.outputs);
       },
     },
     {
@@ -117,18 +133,52 @@ export function createSession(options: SessionOptions): Session {
     },
   ];
 
-  const clip: ListrTask<SessionContext> = {
-    title: 'Make a 20-second test clip',
-    enabled: options.video === null,
-    task: async (context) => {
-      const path = join(context.directory, 'test-clip.mp4');
-      const made = makeTestClip(path, { signal });
-      closers.addRunning(made);
-      await made;
-      const longestSeconds = config.longestMasterSeconds;
-      context.video = { path, probed: await probeVideo(path, { longestSeconds, signal }) };
+  const video: readonly ListrTask<SessionContext>[] = [
+    {
+      title: 'Make a 20-second test clip',
+      enabled: options.video === null,
+      task: async (context) => {
+        const path = join(context.directory, 'test-clip.mp4');
+        const made = makeTestClip(path, { signal });
+        closers.addRunning(made);
+        await made;
+        const longestSeconds = config.longestMasterSeconds;
+        context.video = { path, probed: await probeVideo(path, { longestSeconds, signal }) };
+      },
     },
-  };
+    {
+      title: 'Upload the master through a presigned POST',
+      task: async (context, task) => {
+        task.output = 'waiting for the buckets, the queue and the role';
+        const outputs = await early.told;
+        task.output = '';
+        context.masterKey = await uploadMaster(new S3Client(clientConfig(context.cloud)), {
+          config,
+          outputs,
+          bookId,
+          video: context.video,
+          signal,
+        });
+      },
+    },
+    {
+      title: 'Transcode to HLS with a MediaConvert job',
+      task: async (context, task) => {
+        await transcodeMaster(new MediaConvertClient(clientConfig(context.cloud)), {
+          ...context,
+          outputs: await early.told,
+          config,
+          bookId,
+          signal,
+          // By tens: where there is no terminal, every change is a line.
+          onProgress: (percent) => {
+            const output = `${percent - (percent % 10)} %`;
+            if (task.task.output !== output) task.output = output;
+          },
+        });
+      },
+    },
+  ];
 
   const steps: ListrTask<SessionContext>[] = [
     {
@@ -144,53 +194,15 @@ export function createSession(options: SessionOptions): Session {
         if (options.video !== null) context.video = options.video;
       },
     },
-    {
-      title: 'Build the infrastructure and the video',
-      task: (_, task) =>
-        task.newListr(
-          [
-            {
-              title: 'Infrastructure',
-              task: (_, inner) =>
-                inner.newListr(
-                  infrastructure.map((step) => unlessAborted(step, signal)),
-                  { concurrent: false },
-                ),
-            },
-            clip,
-          ],
-          { concurrent: true },
-        ),
-    },
-    {
-      title: 'Upload the master through a presigned POST',
-      task: async (context) => {
-        const { cloud, outputs, video } = context;
-        context.masterKey = await uploadMaster(new S3Client(clientConfig(cloud)), {
-          config,
-          outputs,
-          bookId,
-          video,
-          signal,
-        });
-      },
-    },
-    {
-      title: 'Transcode to HLS with a MediaConvert job',
-      task: async (context, task) => {
-        await transcodeMaster(new MediaConvertClient(clientConfig(context.cloud)), {
-          ...context,
-          config,
-          bookId,
-          signal,
-          // By tens: where there is no terminal, every change is a line.
-          onProgress: (percent) => {
-            const output = `${percent - (percent % 10)} %`;
-            if (task.task.output !== output) task.output = output;
-          },
-        });
-      },
-    },
+    group(
+      'Build the infrastructure and the video',
+      [
+        group('Infrastructure', infrastructure, { concurrent: false, signal }),
+        // Encoding takes as long as Terraform waits for the job template, which no job needs.
+        group('Video', video, { concurrent: false, signal }),
+      ],
+      { concurrent: true, signal },
+    ),
     {
       title: 'Start the edge',
       task: async (context) => {
@@ -265,6 +277,31 @@ export function createSession(options: SessionOptions): Session {
       return closers.closeAll();
     },
   };
+}
+
+/** Steps under one title, one after the other or side by side. */
+function group(
+  title: string,
+  steps: readonly ListrTask<SessionContext>[],
+  { concurrent, signal }: { readonly concurrent: boolean; readonly signal: AbortSignal },
+): ListrTask<SessionContext> {
+  const guarded = steps.map((step) => unlessAborted(step, signal));
+  return { title, task: (_, task) => task.newListr(guarded, { concurrent }) };
+}
+
+/** A value that one step tells and others wait for; they are told the signal's reason when the run ends before. */
+function announcement<Value>(signal: AbortSignal): {
+  readonly told: Promise<Value>;
+  readonly tell: (value: Value) => void;
+} {
+  let tell: (value: Value) => void = () => {};
+  const told = new Promise<Value>((resolve, reject) => {
+    tell = resolve;
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+  // Nobody may be waiting when it is aborted.
+  told.catch(() => {});
+  return { told, tell };
 }
 
 /** A step that does not begin once the run is to end. */

@@ -1,7 +1,9 @@
 /** Applies an environment to the local AWS API with the real Terraform and the real provider. */
 
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import type { EnvironmentConfig } from '../../envs/config.ts';
 import type { TrustedKeys } from '../../envs/keys.ts';
@@ -24,46 +26,107 @@ export type Outputs = z.infer<typeof outputsSchema>;
 /** Kept between runs, so that the provider is downloaded once and not at every start. */
 export const PLUGIN_CACHE = fileURLToPath(new URL('../../.storytime/terraform-plugins', import.meta.url));
 
-export interface ApplyOptions {
+export interface PrepareOptions {
   readonly config: EnvironmentConfig;
   readonly keys: TrustedKeys;
   /** Where the synthesized stack, Terraform's state and its working files go. */
   readonly directory: string;
+  readonly signal: AbortSignal;
+}
+
+/** Synthesizes and initializes; gives back the folder of the stack. No AWS API is asked for anything. */
+export async function prepareLocally(options: PrepareOptions): Promise<string> {
+  const { config, keys, directory, signal } = options;
+  await mkdir(PLUGIN_CACHE, { recursive: true });
+  signal.throwIfAborted();
+  const stack = synthesize({ config, keys, outdir: directory });
+  await runTerraform(['init', '-input=false', '-no-color'], {
+    cwd: stack,
+    env: terraformVariables({}),
+    signal,
+  });
+  return stack;
+}
+
+export interface ApplyPreparedOptions {
+  /** As `prepareLocally` gives it. */
+  readonly stack: string;
   /** The AWS_* variables that point Terraform at the local AWS API. */
   readonly environment: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
   readonly onStep: (step: string) => void;
+  /**
+   * Told the outputs before the end, as soon as only the job template is missing. The provider waits 10 s for every
+   * CloudFormation stack, and a job needs none: it names its queue, its role and its settings itself.
+   *
+   * @default - the outputs are known at the end
+   * @see https://github.com/hashicorp/terraform-provider-aws/blob/v5.100.0/internal/service/cloudformation/stack.go (`Delay` in `waitStackCreated`)
+   */
+  readonly onEarlyOutputs?: (outputs: Outputs) => void;
 }
 
-/** Synthesizes, initializes and applies; gives back the outputs. */
-export async function applyLocally(options: ApplyOptions): Promise<Outputs> {
-  const { config, keys, directory, signal, onStep } = options;
-  await mkdir(PLUGIN_CACHE, { recursive: true });
-  signal.throwIfAborted();
-  const stack = synthesize({ config, keys, outdir: directory });
-  const terraform = (...args: string[]): Promise<{ stdout: string }> =>
-    runTerraform(args, {
-      cwd: stack,
-      env: {
-        TF_PLUGIN_CACHE_DIR: PLUGIN_CACHE,
-        ...withoutOtherAccounts(process.env),
-        ...options.environment,
-      },
-      signal,
-      onOutput: (line) => {
-        const step = /^(\S+): (Creating|Creation complete)/.exec(line);
-        if (step) onStep(`${step[1]}: ${step[2]}`);
-      },
-    });
+/** Applies a prepared stack; gives back the outputs when Terraform has ended. */
+export async function applyPrepared(options: ApplyPreparedOptions): Promise<Outputs> {
+  const { stack, environment, signal, onStep, onEarlyOutputs = () => {} } = options;
+  const run = { cwd: stack, env: terraformVariables(environment), signal };
+  const missing = awaitedAddresses(await readFile(join(stack, 'cdk.tf.json'), 'utf8'));
+  let early: Promise<Outputs | null> | null = null;
+  const readEarly = async (): Promise<Outputs | null> => {
+    // Terraform writes a local state at every resource; where one writes it at the end only, the end is soon enough.
+    const outputs = await readOutputs(run).catch(() => null);
+    if (outputs !== null) onEarlyOutputs(outputs);
+    return outputs;
+  };
+  await runTerraform(['apply', '-input=false', '-no-color', '-auto-approve'], {
+    ...run,
+    onOutput: (line) => {
+      const [, address = '', what] = /^(\S+): (Creating|Creation complete)/.exec(line) ?? [];
+      if (what === undefined) return;
+      onStep(`${address}: ${what}`);
+      if (what === 'Creation complete') missing.delete(address);
+      if (missing.size === 0) early ??= readEarly();
+    },
+    // Whatever becomes of the apply, no Terraform of ours is left running.
+  }).finally(() => early);
+  const outputs = await readOutputs(run);
+  const told = await early;
+  if (told !== null && !isDeepStrictEqual(told, outputs)) {
+    throw new Error('the outputs at the end of the apply are not those that were told before it');
+  }
+  return outputs;
+}
+
+/** Prepares and applies; gives back the outputs. */
+export async function applyLocally({
+  environment,
+  onStep,
+  ...prepared
+}: PrepareOptions & Pick<ApplyPreparedOptions, 'environment' | 'onStep'>): Promise<Outputs> {
   onStep('terraform init');
-  await terraform('init', '-input=false', '-no-color');
+  const stack = await prepareLocally(prepared);
   onStep('terraform apply');
-  await terraform('apply', '-input=false', '-no-color', '-auto-approve');
-  const { stdout } = await terraform('output', '-json');
+  return applyPrepared({ stack, environment, signal: prepared.signal, onStep });
+}
+
+async function readOutputs(run: Parameters<typeof runTerraform>[1]): Promise<Outputs> {
+  const { stdout } = await runTerraform(['output', '-json'], run);
   const raw = z.record(z.string(), z.object({ value: z.unknown() })).parse(JSON.parse(stdout));
   return outputsSchema.parse(
     Object.fromEntries(Object.entries(raw).map(([name, { value }]) => [name, value])),
   );
+}
+
+/** The addresses of all that a video needs: everything that the stack creates, but CloudFormation's stacks. */
+function awaitedAddresses(stackJson: string): Set<string> {
+  const { resource } = z
+    .object({ resource: z.record(z.string(), z.record(z.string(), z.unknown())) })
+    .parse(JSON.parse(stackJson));
+  const awaited = Object.entries(resource).filter(([type]) => type !== 'aws_cloudformation_stack');
+  return new Set(awaited.flatMap(([type, named]) => Object.keys(named).map((name) => `${type}.${name}`)));
+}
+
+function terraformVariables(environment: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
+  return { TF_PLUGIN_CACHE_DIR: PLUGIN_CACHE, ...withoutOtherAccounts(process.env), ...environment };
 }
 
 /**

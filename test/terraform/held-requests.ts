@@ -5,7 +5,12 @@ import type { AddressInfo } from 'node:net';
 import { pipeline } from 'node:stream';
 import { type Environment, passOn, readBody } from '../support/pass-on.ts';
 
-type Matches = (request: { readonly method: string; readonly url: string }) => boolean;
+type Matches = (request: {
+  readonly method: string;
+  readonly url: string;
+  /** AWS's older services name what they are asked for here: `Action=CreateStack&…`. */
+  readonly body: string;
+}) => boolean;
 
 interface HeldRequest {
   /** Resolves when the request stands at the stop. */
@@ -29,9 +34,11 @@ export async function startStop(environment: Environment): Promise<Stop> {
   const refused = new Set<Matches>();
   const held = new Set<{ matches: Matches; arrive: () => void; released: Promise<void> }>();
   const server = createServer(async (incoming, outgoing) => {
-    const request = { method: incoming.method ?? '', url: incoming.url ?? '' };
+    const body = await readBody(incoming).catch(() => null);
+    // Who asked has gone away.
+    if (body === null) return void outgoing.destroy();
+    const request = { method: incoming.method ?? '', url: incoming.url ?? '', body: body.toString('latin1') };
     if ([...refused].some((matches) => matches(request))) {
-      incoming.resume();
       outgoing.writeHead(403, { 'content-type': 'application/xml' });
       outgoing.end('<Error><Code>AccessDenied</Code><Message>refused by the test</Message></Error>');
       return;
@@ -43,7 +50,7 @@ export async function startStop(environment: Environment): Promise<Stop> {
       await hold.released;
     }
     try {
-      const answer = await passOn(incoming, await readBody(incoming), environment);
+      const answer = await passOn(incoming, body, environment);
       outgoing.writeHead(answer.statusCode ?? 502, answer.rawHeaders);
       pipeline(answer, outgoing, () => {});
     } catch {
