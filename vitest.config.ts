@@ -25,7 +25,7 @@ const everyProject = {
 // back what it changes, and what lives longer than a test ends with its file.
 export default defineConfig({
   test: {
-    // One more than two processors: a file waits for the clock, the disk or a process for a third of its time.
+    // One more than the two processors that the gate has: a file often waits for a process, the clock or the disk.
     maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
     projects: [
@@ -43,6 +43,8 @@ export default defineConfig({
       ...NEEDS.map((need) => ({
         test: {
           ...everyProject,
+          // A command takes a second to start, and many of them on a busy machine.
+          testTimeout: 60_000,
           name: need,
           include: [filesThatNeed(need)],
           globalSetup: [
