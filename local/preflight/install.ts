@@ -86,7 +86,8 @@ async function runQuietly([program, ...args]: string[], say: (line: string) => v
     });
     child.on('close', (code) => {
       // What could not be started has been said above.
-      if (code !== 0 && child.pid !== undefined) say(`${program} ended with ${code}: ${tail.trim().split('\n').at(-1) ?? ''}`);
+      if (code !== 0 && child.pid !== undefined)
+        say(`${program} ended with ${code}: ${tail.trim().split('\n').at(-1) ?? ''}`);
       resolve(code === 0);
     });
   });
