@@ -31,18 +31,23 @@ export interface PrepareOptions {
   readonly keys: TrustedKeys;
   /** Where the synthesized stack, Terraform's state and its working files go. */
   readonly directory: string;
+  /**
+   * The AWS_* variables that point Terraform at the local AWS API, for a state that is kept there.
+   * @default - none: a state in a file asks no AWS API for anything
+   */
+  readonly environment?: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
 }
 
-/** Synthesizes and initializes; gives back the folder of the stack. No AWS API is asked for anything. */
+/** Synthesizes and initializes; gives back the folder of the stack. */
 export async function prepareLocally(options: PrepareOptions): Promise<string> {
-  const { config, keys, directory, signal } = options;
+  const { config, keys, directory, environment = {}, signal } = options;
   await mkdir(PLUGIN_CACHE, { recursive: true });
   signal.throwIfAborted();
   const stack = synthesize({ config, keys, outdir: directory });
   await runTerraform(['init', '-input=false', '-no-color'], {
     cwd: stack,
-    env: terraformVariables({}),
+    env: terraformVariables(environment),
     signal,
   });
   return stack;
@@ -103,7 +108,7 @@ export async function applyLocally({
   ...prepared
 }: PrepareOptions & Pick<ApplyPreparedOptions, 'environment' | 'onStep'>): Promise<Outputs> {
   onStep('terraform init');
-  const stack = await prepareLocally(prepared);
+  const stack = await prepareLocally({ ...prepared, environment });
   onStep('terraform apply');
   return applyPrepared({ stack, environment, signal: prepared.signal, onStep });
 }
