@@ -186,7 +186,6 @@ describe('secretsManagerKey refuses', () => {
   });
 });
 
-/** What an SDK may wait for is not what a test may: each look is given up after a second. */
 const OUTAGES: readonly Fault[] = [
   'refused',
   'reset',
@@ -207,7 +206,8 @@ describe.each(OUTAGES)('an outage of ten minutes (%s)', (fault) => {
     const key = secretsManagerKey({
       secretId,
       config: config(),
-      timeoutSeconds: 1,
+      // Only a stall lasts as long as it is let; 2,000 signatures may take longer than a second on a busy machine.
+      ...(fault === 'stall' && { timeoutSeconds: 1 }),
       now: clock.now,
       random,
       onError: ({ error }) => errors.push(error.code),
@@ -223,7 +223,7 @@ describe.each(OUTAGES)('an outage of ten minutes (%s)', (fault) => {
     const mints: Promise<{ readonly url: string }>[] = [];
     for (let wave = 0; wave < 5; wave++) {
       for (let number = 0; number < 2_000; number++) mints.push(signer.signUrl(`/${wave}/${number}.mp4`));
-      await expect.poll(() => errors.length, { timeout: 15_000, interval: 5 }).toBe(wave + 1);
+      await expect.poll(() => errors.length, { timeout: 30_000, interval: 5 }).toBe(wave + 1);
       clock.advance(120);
     }
     const urls = await Promise.all(mints);
