@@ -13,8 +13,9 @@ const packageAliases = [...packageSources()].map(([name, replacement]) => ({
 
 /** Not inherited from the root: what a project has of its own, --maxWorkers could not change. */
 const everyProject = {
-  testTimeout: 30_000,
+  testTimeout: 60_000,
   hookTimeout: 60_000,
+  globalSetup: ['test/support/temporary-folder.ts'],
   setupFiles: ['test/support/setup.ts'],
   // Values in a test's name are shown whole: the end is often what tells two tests apart.
   chaiConfig: { truncateThreshold: 0 },
@@ -48,6 +49,7 @@ export default defineConfig({
           name: need,
           include: [filesThatNeed(need)],
           globalSetup: [
+            ...everyProject.globalSetup,
             'test/support/provider-source.ts',
             ...(need === 'terraform' ? ['test/support/find-provider.ts'] : []),
           ],

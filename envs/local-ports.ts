@@ -21,7 +21,7 @@ export function withPorts(config: EnvironmentConfig, ports: LocalPorts): Environ
   };
 }
 
-/** As a browser sends it: `localhost`, since cookies and CORS are made for this spelling. */
+/** As a browser sends it: without port 80, and `localhost`, since cookies and CORS are made for this spelling. */
 function demoOrigin({ demoPort }: LocalPorts): string {
-  return `http://localhost:${demoPort}`;
+  return new URL(`http://localhost:${demoPort}`).origin;
 }

@@ -29,7 +29,11 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
   {
     title: 'Plan and apply',
     commands: [
-      { script: 'synth', args: '[environments]', does: 'write cdk.tf.json; without a name of dev and prod' },
+      {
+        script: 'synth',
+        args: '[environments]',
+        does: 'write cdk.tf.json of the environments named, or of dev and prod',
+      },
       { script: 'bootstrap', args: '<environment>', does: 'make the bucket that keeps the state, once' },
       { script: 'plan', args: '<environment>', does: 'plan, and keep the plan file' },
       { script: 'apply', args: '<environment>', does: 'apply the kept plan, or plan and ask' },
@@ -48,7 +52,7 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
       {
         script: 'keys',
         args: '<command> <environment>',
-        does: 'status, rotate, revoke … of the signing key',
+        does: 'show, rotate or revoke the signing key',
       },
       { script: 'doctor', args: "<environment> '<url>'", does: 'say why a viewer gets 403, and the fix' },
     ],
@@ -58,12 +62,12 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
     commands: [
       { script: 'test', does: 'run every test' },
       { script: 'test:unit', does: 'run the tests that need nothing but Node.js' },
-      { script: 'test:watch', does: 'run those again at every save, as far as a change touches them' },
+      { script: 'test:watch', does: 'wait for a change, and run the unit tests that it touches' },
       { script: 'check', does: 'format, lint, types, unused code, guardrails, generated pages' },
       { script: 'check:secrets', does: 'look for secrets in the files' },
       { script: 'format', does: 'format the files and fix what the linter can fix' },
       { script: 'build', does: 'compile the packages: the signer and the job builder' },
-      { script: 'docs', does: 'write the generated parts of the documentation anew' },
+      { script: 'docs', does: 'write the generated parts of the documentation' },
       { script: 'help', does: 'print this list' },
     ],
   },
@@ -87,7 +91,7 @@ export function helpText(groups: readonly CommandGroup[]): string {
   const blocks = groups.map(({ title, commands }) =>
     [title, ...commands.map((each) => `  ${typed(each).padEnd(width)}  ${each.does}`)].join('\n'),
   );
-  return `${blocks.join('\n\n')}\n\nOptions of a command above "Change the code": npm run <command> -- --help`;
+  return `${blocks.join('\n\n')}\n\nOptions of start, edge and of the commands for environments: npm run <command> -- --help`;
 }
 
 /** npm runs two of them without `run`. */

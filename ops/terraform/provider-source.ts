@@ -15,7 +15,7 @@ export interface ProviderSource {
   readonly line: string;
   /** What a person can do when Terraform finds no provider there. */
   readonly remedy: string;
-  /** For `TF_CLI_CONFIG_FILE`; null where Terraform finds its way without. */
+  /** For `TF_CLI_CONFIG_FILE`; null where Terraform needs none. */
   readonly configFile: string | null;
 }
 
@@ -34,7 +34,7 @@ export class MirrorError extends Error {
 const PROVIDER = 'hashicorp/aws';
 const CONNECT = 'connect to it (HTTPS_PROXY is honoured)';
 const NAME_A_MIRROR =
-  'name a filesystem mirror in TF_PLUGIN_MIRROR ("terraform providers mirror <folder>" makes one where the registry answers)';
+  'name a filesystem mirror in TF_PLUGIN_MIRROR (to make one, run "terraform providers mirror <folder>" on a machine that reaches the registry)';
 
 const decided = new Map<string, Promise<ProviderSource>>();
 
@@ -71,7 +71,7 @@ const DECIDING = [
  * 4. A mirror: `TF_PLUGIN_MIRROR`, or a folder at most four levels below `mirrorRoots`.
  * 5. None: Terraform tries the registry, and `remedy` explains its failure.
  *
- * @throws MirrorError when it comes to `TF_PLUGIN_MIRROR` and that folder does not hold the provider
+ * @throws MirrorError when `TF_PLUGIN_MIRROR` is used and that folder does not hold the provider
  * Source: https://developer.hashicorp.com/terraform/cli/config/config-file#provider-installation
  */
 export async function decideProviderSource(
@@ -89,7 +89,7 @@ export async function decideProviderSource(
     return {
       kind: 'cli-configuration',
       line: `providers are installed as the CLI configuration says: ${own}`,
-      remedy: `change the CLI configuration ${own}`,
+      remedy: `correct provider_installation in the CLI configuration ${own}`,
       configFile: env.TF_CLI_CONFIG_FILE === own ? own : null,
     };
   }
@@ -106,7 +106,7 @@ export async function decideProviderSource(
   const named = env.TF_PLUGIN_MIRROR || null;
   if (named !== null && !holdsProvider(named, provider)) {
     throw new MirrorError(
-      `expected TF_PLUGIN_MIRROR to name a folder that holds ${provider}, got one that does not: correct or unset it`,
+      `expected TF_PLUGIN_MIRROR to name a folder that holds ${provider}, got ${JSON.stringify(named)}, which ${existsSync(named) ? 'does not' : 'does not exist'}: correct or unset it`,
     );
   }
   const roots = mirrorRoots ?? ['/opt', '/usr/share', '/usr/local/share', join(home, '.terraform.d')];

@@ -101,7 +101,7 @@ describe('the source of providers is', () => {
       configFile: null,
       line: 'registry.terraform.io does not answer, and no provider mirror was found; Terraform tries the registry',
       remedy:
-        'registry.terraform.io does not answer, and no provider mirror was found: connect to it (HTTPS_PROXY is honoured), or name a filesystem mirror in TF_PLUGIN_MIRROR ("terraform providers mirror <folder>" makes one where the registry answers)',
+        'registry.terraform.io does not answer, and no provider mirror was found: connect to it (HTTPS_PROXY is honoured), or name a filesystem mirror in TF_PLUGIN_MIRROR (to make one, run "terraform providers mirror <folder>" on a machine that reaches the registry)',
     });
   });
 
@@ -118,8 +118,14 @@ describe('the source of providers is', () => {
   });
 
   it('refused where TF_PLUGIN_MIRROR names a folder without the provider', async () => {
-    await expect(decided({ TF_PLUGIN_MIRROR: folder('empty') }, { answers: false })).rejects.toThrow(
-      'expected TF_PLUGIN_MIRROR to name a folder that holds registry.terraform.io/hashicorp/aws, got one that does not: correct or unset it',
+    const empty = folder('empty');
+    const wanted =
+      'expected TF_PLUGIN_MIRROR to name a folder that holds registry.terraform.io/hashicorp/aws, got';
+    await expect(decided({ TF_PLUGIN_MIRROR: empty }, { answers: false })).rejects.toThrow(
+      `${wanted} ${JSON.stringify(empty)}, which does not: correct or unset it`,
+    );
+    await expect(decided({ TF_PLUGIN_MIRROR: '/nope' }, { answers: false })).rejects.toThrow(
+      `${wanted} "/nope", which does not exist: correct or unset it`,
     );
   });
 
