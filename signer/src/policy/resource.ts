@@ -31,7 +31,8 @@ const PATH_CHARACTERS = /^[A-Za-z0-9\-._~!$&'()*+,;=:@/%]*$/;
  * this, and one test passes them; whatever it does not pass is judged check by check below.
  */
 const PLAIN_PATH = /^(?=\/)(?:\/(?!\.\.?(?:\/|$))[A-Za-z0-9\-._~!$&'()*+,;=:@]+)*\/?$/;
-const QUERY_CHARACTERS = /^[A-Za-z0-9\-._~!$&'()*+,;=:@/%?]*$/;
+/** The same, and `?`; not `'`, which the URL parser, and so every browser, encodes in a query string and nowhere else. */
+const QUERY_CHARACTERS = /^[A-Za-z0-9\-._~!$&()*+,;=:@/%?]*$/;
 /** How a query string begins that is meant as one; the rest of a path would not look like this. */
 const NAME_AND_VALUE = /^[^/&=]+=/;
 /** What a segment must not turn out to hold when somebody decodes it. */
@@ -186,12 +187,19 @@ function checkPath(path: string): void {
 
 function checkQuery(query: string): void {
   if (query === '') refuse('ERR_RESOURCE_QUERY', 'the URL ends in a bare "?"; leave it out');
+  if (query.includes("'")) {
+    refuse(
+      'ERR_RESOURCE_CHARACTERS',
+      `browsers send a "'" in the query string as %27, which is another URL; write %27 (encodeURIComponent leaves "'" as it is)`,
+    );
+  }
   checkEncoding(query, QUERY_CHARACTERS);
   decode(query);
   if (/[*?]/.test(query)) {
     refuse(
       'ERR_RESOURCE_WILDCARD',
-      'a "*" or "?" in the query string is a wildcard; encode it as %2A or %3F',
+      'a "*" or "?" in the query string is a wildcard; encode it as %2A or %3F (encodeURIComponent leaves "*" as it is, ' +
+        `and "'", which must be %27)`,
     );
   }
   for (const pair of query.split('&')) {

@@ -4,7 +4,7 @@ import { type KeyObject, verify } from 'node:crypto';
 import { readRequest } from './assert-request.ts';
 import { isInCidr, parseCidr } from './cidr.ts';
 import { decodeBase64 } from './decode-base64.ts';
-import { describeMismatch, spell } from './hints.ts';
+import { describeMismatch, spell, whyBareCharacter } from './hints.ts';
 import { matchResource } from './match-resource.ts';
 import { type PolicyReading, readCannedPolicy, readCustomPolicy } from './read-policy.ts';
 import { type ParsedRequest, parseRequest, type RequestUrl, type SigningFields } from './request.ts';
@@ -97,7 +97,7 @@ function judge(url: RequestUrl, signing: SigningFields, request: ExplainRequest)
   const claim = readClaim(url, signing, keyPairId);
   if ('allowed' in claim) return claim;
   if (!isSignedBy(key, claim)) {
-    const hint = whySignatureFails(claim, request.trustedKeys);
+    const hint = whySignatureFails(claim, url, request.trustedKeys);
     return deny('signature-mismatch', hint, { via, policy: claim.policy });
   }
   keepVerified(key, signing, claim.policy);
@@ -200,7 +200,11 @@ function whyTwice(via: SigningFields['via']): string {
 }
 
 /** Only after a failure, so the search costs nothing when the signature holds. */
-function whySignatureFails(claim: Claim, trustedKeys: ExplainRequest['trustedKeys']): string {
+function whySignatureFails(
+  claim: Claim,
+  url: RequestUrl,
+  trustedKeys: ExplainRequest['trustedKeys'],
+): string {
   for (const [keyPairId, trusted] of trustedKeys) {
     const key = usableKey(trusted);
     if (!key) continue;
@@ -211,9 +215,25 @@ function whySignatureFails(claim: Claim, trustedKeys: ExplainRequest['trustedKey
         : `signed with the key of ${keyPairId}, but the key pair id says ${claim.keyPairId}`;
     }
   }
+  if (claim.policy.kind === 'canned' && isSignedForBareQuote(claim, url, trustedKeys)) {
+    return `signed for this URL ${whyBareCharacter()}`;
+  }
   return claim.policy.kind === 'canned'
     ? 'not the signature of this URL and this Expires: a canned policy covers one exact URL, query included'
     : 'not the signature of this policy: either was changed, or another private key signed';
+}
+
+/** Signers that leave a "'" in a query string as it is sign what no browser sends. */
+function isSignedForBareQuote(
+  claim: Claim,
+  url: RequestUrl,
+  trustedKeys: ExplainRequest['trustedKeys'],
+): boolean {
+  const key = usableKey(trustedKeys.get(claim.keyPairId) ?? '');
+  if (!key || !url.query.includes('%27')) return false;
+  const resource = spellUrl({ ...url, query: url.query.replaceAll('%27', "'") });
+  const expires = String(claim.policy.expiresAt.getTime() / 1000);
+  return isSignedBy(key, { ...claim, signedBytes: Buffer.from(cannedPolicyText(resource, expires)) });
 }
 
 function whyAddressFails(wanted: string, ip: string | undefined): string {

@@ -1,5 +1,6 @@
 /** Causes in plain words, for the person on call. */
 
+import { matchResource } from './match-resource.ts';
 import type { RequestUrl } from './request.ts';
 
 const UNITS: readonly (readonly [seconds: number, name: string])[] = [
@@ -31,7 +32,45 @@ export function describeMismatch(resource: string, url: RequestUrl): string {
   }
   const signedPath = signed.slice(origin.length + 1);
   const askedPath = url.path.slice(1);
+  const sent = asClientsSend(resource);
+  if (sent !== undefined && matchResource(sent, url)) {
+    return `signed for ${signedPath} ${namingEncoded(resource, sent)}`;
+  }
   return signedPath === askedPath
     ? `signed for ${signedPath} with another query string`
     : `signed for ${signedPath}, asked for ${askedPath}`;
+}
+
+/** The characters that the URL parser percent-encodes in a query string, of those that signers leave as they are. */
+const ENCODED_BY_CLIENTS: readonly (readonly [character: string, escaped: string])[] = [
+  ["'", '%27'],
+  [' ', '%20'],
+  ['"', '%22'],
+  ['<', '%3C'],
+  ['>', '%3E'],
+];
+
+/**
+ * What a browser makes of a URL before it asks for it.
+ *
+ * @returns `undefined` when it sends the URL as it is, or when it is no URL
+ * @see https://url.spec.whatwg.org/#query-percent-encode-set
+ */
+function asClientsSend(url: string): string | undefined {
+  if (!URL.canParse(url)) return undefined;
+  const { href } = new URL(url);
+  return href === url ? undefined : href;
+}
+
+function namingEncoded(signed: string, sent: string): string {
+  const [character, escaped] =
+    ENCODED_BY_CLIENTS.find(([one]) => signed.includes(one) && !sent.includes(one)) ?? [];
+  return character === undefined
+    ? 'in a spelling that browsers change before they ask; sign what new URL(url).href gives'
+    : whyBareCharacter(character, escaped);
+}
+
+/** `with a bare "'", which browsers send as %27 …`, for a signature that would hold if it were sent bare. */
+export function whyBareCharacter(character = "'", escaped = '%27'): string {
+  return `with a bare "${character}", which browsers send as ${escaped}; sign it as ${escaped} (new URL(url).href does)`;
 }
