@@ -46,7 +46,7 @@ export function causeAtSignature(context: SignatureContext, verdict: Verdict): C
     case 'duplicate-name':
       return cause('two-sets', verdict.hint);
     case 'mixed-policies':
-      return cause('stale-kind', 'Expires and Policy came together: one of them is of an older set');
+      return cause('stale-kind', verdict.hint);
     case 'unknown-key':
     case 'unusable-key':
       return whoseKey(observation, context.behaviour, claim, context.prefix);

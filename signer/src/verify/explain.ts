@@ -37,6 +37,8 @@ export interface ExplainRequest {
 
 type HashAlgorithm = 'SHA1' | 'SHA256';
 
+const NOT_BASE64 = "the policy is not in CloudFront's base64";
+
 /** What was signed, with what: the inputs of one signature check. */
 interface Claim {
   readonly keyPairId: string;
@@ -51,8 +53,9 @@ interface Claim {
  * error code and message, the decoded policy, and the cause in plain words.
  *
  * Never throws for any string it is given. AWS leaves open what wins when a name comes twice or when
- * `Expires` and `Policy` come together; here both are denied. A custom policy without `Resource` is denied
- * too, though CloudFront would open everything to it.
+ * `Expires` and `Policy` come together; here both are denied, but for a URL whose `Policy` is the canned policy that its
+ * `Expires` implies, where both readings agree. A custom policy without `Resource` is denied too, though CloudFront would
+ * open everything to it.
  *
  * A signature that was found good once is not computed again for the same key: a few thousand per key are kept.
  *
@@ -91,7 +94,9 @@ function judge(url: RequestUrl, signing: SigningFields, request: ExplainRequest)
     return deny('unusable-key', 'the trusted key is not an RSA 2048 or ECDSA P-256 public key', { via });
   }
 
-  const known = verifiedPolicy(key, signing, () => spellUrl(url));
+  // What was verified says nothing of whether two policies at once are one, which is decided by URL and by place.
+  const isKeepable = !hasBothPolicies(signing);
+  const known = isKeepable ? verifiedPolicy(key, signing, () => spellUrl(url)) : undefined;
   if (known !== undefined) return judgePolicy(url, { keyPairId, policy: known }, request, signing);
 
   const claim = readClaim(url, signing, keyPairId);
@@ -100,7 +105,7 @@ function judge(url: RequestUrl, signing: SigningFields, request: ExplainRequest)
     const hint = whySignatureFails(claim, url, request.trustedKeys);
     return deny('signature-mismatch', hint, { via, policy: claim.policy });
   }
-  keepVerified(key, signing, claim.policy);
+  if (isKeepable) keepVerified(key, signing, claim.policy);
   return judgePolicy(url, claim, request, signing);
 }
 
@@ -109,15 +114,17 @@ export function readClaim(url: RequestUrl, signing: SigningFields, keyPairId: st
   const { via, values } = signing;
   const expires = values.get('expires');
   const encodedPolicy = values.get('policy');
-  if (expires !== undefined && encodedPolicy !== undefined) {
-    return deny('mixed-policies', 'Expires and Policy came together: clear all five names first', { via });
-  }
-
   let signedBytes: Uint8Array | null;
   let reading: PolicyReading;
-  if (encodedPolicy !== undefined) {
+  if (expires !== undefined && encodedPolicy !== undefined) {
+    if (!isSaidTwice(url, signing, expires, encodedPolicy)) {
+      return deny('mixed-policies', whyMixed(via), { via });
+    }
     signedBytes = decodeBase64(encodedPolicy);
-    if (!signedBytes) return deny('malformed-policy', "the policy is not in CloudFront's base64", { via });
+    reading = readCannedPolicy(spellUrl(url), expires);
+  } else if (encodedPolicy !== undefined) {
+    signedBytes = decodeBase64(encodedPolicy);
+    if (!signedBytes) return deny('malformed-policy', NOT_BASE64, { via });
     reading = readCustomPolicy(signedBytes);
   } else if (expires !== undefined) {
     const resource = spellUrl(url);
@@ -126,6 +133,7 @@ export function readClaim(url: RequestUrl, signing: SigningFields, keyPairId: st
   } else {
     return deny('missing-policy', 'neither Expires nor Policy came with the key pair id', { via });
   }
+  if (!signedBytes) return deny('malformed-policy', NOT_BASE64, { via });
   if ('fault' in reading) return deny('malformed-policy', reading.fault, { via });
   const { policy } = reading;
 
@@ -140,6 +148,38 @@ export function readClaim(url: RequestUrl, signing: SigningFields, keyPairId: st
     return deny('unsupported-hash-algorithm', 'Hash-Algorithm must be SHA1 or SHA256', { via, policy });
   }
   return { keyPairId, signedBytes, signature, hashAlgorithm, policy };
+}
+
+/**
+ * Whether `Expires` and `Policy` in one URL say the same, so that it does not matter which of them CloudFront reads: the
+ * policy's bytes are the canned text of this URL and this expiry, and read as a custom policy it covers this URL too.
+ * aws-cloudfront-sign makes URLs like this.
+ *
+ * @see https://github.com/jasonsims/aws-cloudfront-sign
+ */
+function isSaidTwice(
+  url: RequestUrl,
+  { via }: SigningFields,
+  expires: string,
+  encodedPolicy: string,
+): boolean {
+  if (via !== 'url') return false;
+  const resource = spellUrl(url);
+  const canned = Buffer.from(cannedPolicyText(resource, expires));
+  const bytes = decodeBase64(encodedPolicy);
+  if (bytes === null || !canned.equals(bytes)) return false;
+  const custom = readCustomPolicy(bytes);
+  return 'policy' in custom && custom.policy.resource === resource && matchResource(resource, url);
+}
+
+function hasBothPolicies({ values }: SigningFields): boolean {
+  return values.has('expires') && values.has('policy');
+}
+
+function whyMixed(via: SigningFields['via']): string {
+  return via === 'cookies'
+    ? 'Expires and Policy came together: clear all five names first'
+    : 'Expires and Policy came together, and the policy is not the canned one of this URL and this Expires; send one of them';
 }
 
 /** The signature holds; do its conditions? */

@@ -27,7 +27,7 @@ export type DenialReason =
   | 'unusable-key'
   /** One name came twice; AWS does not say which of the two counts. */
   | 'duplicate-name'
-  /** `Expires` and `Policy` came together: two sets, one of them stale. */
+  /** `Expires` and `Policy` came together and do not say the same: two sets, one of them stale. */
   | 'mixed-policies'
   /** Neither `Expires` nor `Policy`. */
   | 'missing-policy'

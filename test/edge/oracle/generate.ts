@@ -184,6 +184,8 @@ export function generate(count: number, seed: number, keys: readonly SigningKey[
         ['Key-Pair-Id', key.id],
         ...(hash === 'SHA1' ? [] : [['Hash-Algorithm', hash] as [string, string]]),
       ];
+      // As aws-cloudfront-sign makes them: the canned policy itself beside its Expires.
+      if (isCanned && chosen.chance % 4 === 0) pairs.push(['Policy', wire(Buffer.from(text ?? ''))]);
       if (kind.endsWith('url')) draft.parameters = pairs;
       else draft.cookies = pairs.map(([name, value]) => [`CloudFront-${name}`, value]);
     }

@@ -34,6 +34,25 @@ const statement = (Condition: unknown, Resource: unknown = SCOPE) =>
 
 const ask = (query: string, pair: KeyPair = rsa) => judge(pair, { url: `${FILE}?${query}` });
 
+/** As aws-cloudfront-sign makes a URL: `Expires`, and as `Policy` the canned policy of both. */
+function saidTwice({
+  resource = FILE,
+  expires = NOW_SECONDS + 3_600,
+  space = '',
+  more = '',
+  policy,
+}: {
+  readonly resource?: string;
+  readonly expires?: number | string;
+  readonly space?: string;
+  readonly more?: string;
+  readonly policy?: string;
+} = {}): string {
+  const text = `{"Statement":${space}[{"Resource":${JSON.stringify(resource)},"Condition":{"DateLessThan":{"AWS:EpochTime":${NOW_SECONDS + 3_600}}${more}}}]}`;
+  const url = resource.endsWith('*') ? FILE : resource;
+  return `${url}${url.includes('?') ? '&' : '?'}Expires=${expires}&Policy=${policy ?? toWire(Buffer.from(text))}&Signature=${toWire(sign('SHA1', Buffer.from(text), rsa.privateKey))}&Key-Pair-Id=${KEY_PAIR_ID}`;
+}
+
 function expectDenied(
   verdict: Verdict,
   reason: DenialReason,
@@ -96,6 +115,29 @@ describe('explain allows', () => {
     const [a = '', b = '', ...signing] = pairs;
     const shuffled = [...signing.slice(1), a, ...signing.slice(0, 1), b];
     expect(judge(rsa, { url: `${FILE}?${shuffled.join('&')}` }).allowed).toBe(true);
+  });
+
+  it.each([FILE, `${FILE}?v=1`, `https://${DOMAIN}/a%20b.mp4?download=x%27y&z`])(
+    'Expires and Policy together where both say the same, until then: %s',
+    (resource) => {
+      const url = saidTwice({ resource });
+      expect(judge(rsa, { url })).toMatchObject({
+        allowed: true,
+        via: 'url',
+        policy: { kind: 'canned', resource, expiresAt: new Date((NOW_SECONDS + 3_600) * 1000) },
+      });
+      const late = judge(rsa, { url, now: new Date((NOW_SECONDS + 3_600) * 1000) });
+      expectDenied(late, 'expired', ...ACCESS_DENIED, 'this very second');
+      expectDenied(judge(ec, { url }), 'signature-mismatch', ...ACCESS_DENIED, 'one exact URL');
+    },
+  );
+
+  it('Expires and Policy together for their own URL alone, a wildcard in it included, before and after', () => {
+    const url = saidTwice({ resource: `https://${DOMAIN}/books/4*.mp4` });
+    const other = url.replace('4*', '42');
+    for (const request of [other, url, other]) {
+      expect([request, judge(rsa, { url: request }).allowed]).toEqual([request, request === url]);
+    }
   });
 
   it('a policy with white space and another order of conditions, as other signers write them', () => {
@@ -175,6 +217,36 @@ describe('explain denies', () => {
   it('a left-over cookie of the other kind beside a whole set', async () => {
     const set = cookieHeader((await signerWith(rsa).signCookies('/books/42/*')).cookies);
     const verdict = judge(rsa, { url: FILE, cookies: `CloudFront-Expires=${NOW_SECONDS + 60}; ${set}` });
+    expectDenied(verdict, 'mixed-policies', ...ACCESS_DENIED, 'clear all five names');
+  });
+
+  it.each([
+    ['whose policy is of another expiry', { expires: NOW_SECONDS + 3_601 }],
+    ['whose policy is of another URL', { resource: `https://${DOMAIN}/books/42/*` }],
+    ['whose policy is the same with a space', { space: ' ' }],
+    ['whose policy has a start besides', { more: `,"DateGreaterThan":{"AWS:EpochTime":1}` }],
+    ['whose Expires is spelt otherwise', { expires: `0${NOW_SECONDS + 3_600}` }],
+    ['whose policy is none', { policy: 'e30_' }],
+    ['whose policy is not base64', { policy: '!' }],
+    ['whose policy is empty', { policy: '' }],
+  ])('a URL with Expires and Policy %s', (_, change) => {
+    const verdict = judge(rsa, { url: saidTwice(change) });
+    expectDenied(verdict, 'mixed-policies', ...ACCESS_DENIED, 'the canned one of this URL');
+    expect(verdict.allowed ? '' : verdict.hint).not.toContain('five names');
+  });
+
+  it('the canned policy beside its Expires where only one of the two readings would open the URL', () => {
+    // As a policy, `\?` begins a query string; as the canned text of this URL, it is a backslash and a path.
+    const verdict = judge(rsa, { url: saidTwice({ resource: `https://${DOMAIN}/a\\?x=1` }) });
+    expect(verdict).toMatchObject({ allowed: false, reason: 'mixed-policies' });
+  });
+
+  it('the canned policy beside its Expires in cookies', () => {
+    const cookies = saidTwice()
+      .replace(/^[^?]*\?/, '')
+      .split('&')
+      .map((pair) => `CloudFront-${pair}`);
+    const verdict = judge(rsa, { url: FILE, cookies: cookies.join('; ') });
     expectDenied(verdict, 'mixed-policies', ...ACCESS_DENIED, 'clear all five names');
   });
 
