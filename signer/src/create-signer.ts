@@ -4,6 +4,7 @@ import { assertBoolean, assertOneOf, assertString, readOptions } from './argumen
 import { plan, seal, type WireValues } from './mint.ts';
 import { assertSignedLength, type Resource, refuseWholeHost } from './policy/resource.ts';
 import type { TimeWindow } from './policy/time-window.ts';
+import type { Verbatim } from './policy/verbatim.ts';
 import {
   type CookieAttributes,
   formatClearCookies,
@@ -44,7 +45,7 @@ export function createSigner(options: SignerOptions | EnvSignerOptions): Signer 
   const settings = parseSettings(options);
 
   return Object.freeze({
-    async signUrl(input: string, options?: SignUrlOptions): Promise<SignedUrl> {
+    async signUrl(input: string | Verbatim, options?: SignUrlOptions): Promise<SignedUrl> {
       const signOptions: SignUrlOptions =
         options === undefined ? NO_OPTIONS : readOptions('signUrl', options, URL_OPTIONS);
       const file = settings.parse.file(input);
@@ -60,7 +61,10 @@ export function createSigner(options: SignerOptions | EnvSignerOptions): Signer 
       return { url, expiresIn, expiresAt: toDate(dateLessThan) };
     },
 
-    async signCookies(input: string, options: SignCookiesOptions = NO_OPTIONS): Promise<SignedCookies> {
+    async signCookies(
+      input: string | Verbatim,
+      options: SignCookiesOptions = NO_OPTIONS,
+    ): Promise<SignedCookies> {
       const signOptions = readOptions('signCookies', options, COOKIE_OPTIONS);
       const { maxAge = false } = signOptions;
       assertBoolean('maxAge', maxAge);
@@ -80,7 +84,7 @@ export function createSigner(options: SignerOptions | EnvSignerOptions): Signer 
       };
     },
 
-    clearCookies(input: string, options: ClearCookiesOptions = NO_OPTIONS): string[] {
+    clearCookies(input: string | Verbatim, options: ClearCookiesOptions = NO_OPTIONS): string[] {
       const clearOptions = readOptions('clearCookies', options, CLEAR_OPTIONS);
       // Clearing the whole host opens nothing.
       const resource = settings.parse.scope(input);

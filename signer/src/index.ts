@@ -5,6 +5,7 @@ export { SignerError, type SignerErrorCode, SignerTypeError, type SignerTypeErro
 export { type EnvKeyOptions, type EnvKeySource, envKey } from './keys/env-key.ts';
 export type { HashAlgorithm, KeySource, SigningAlgorithm, SigningKey } from './keys/key-source.ts';
 export { type StaticKeyOptions, staticKey } from './keys/static-key.ts';
+export { type Verbatim, verbatim } from './policy/verbatim.ts';
 export type { SameSite } from './set-cookie.ts';
 export type {
   ClearCookiesOptions,

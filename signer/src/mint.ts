@@ -119,7 +119,7 @@ function isCanned(resource: Resource, { policy = 'custom', startsAt, ipAddress }
   if (resource.isDirectory) {
     throw new SignerError(
       'ERR_CANNED_WILDCARD',
-      'a canned policy over "/*" never matches; use a custom policy',
+      'a canned policy over a wildcard such as "/*" never matches; use a custom policy',
     );
   }
   return true;

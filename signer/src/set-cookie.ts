@@ -51,14 +51,17 @@ export function formatClearCookies(attributes: CookieAttributes): string[] {
 }
 
 /**
- * A cookie's Path is a literal prefix, never a wildcard: `/books/42/*` is sent back under `/books/42/`. It holds any
+ * A cookie's Path is a literal prefix, never a wildcard: `/books/42/*` is sent back under `/books/42/`, and `/videos/*` with
+ * more behind it under `/videos/`. It holds any
  * character but control characters and `;`, which would begin the next attribute.
  *
  * @see https://www.rfc-editor.org/rfc/rfc6265#section-4.1.1
  * @see https://www.rfc-editor.org/rfc/rfc6265#section-5.1.4
  */
 export function resolveCookiePath(resourcePath: string, path: string | undefined): string {
-  const covered = resourcePath.endsWith('*') ? resourcePath.slice(0, -1) : resourcePath;
+  const wildcard = resourcePath.search(/[*?]/);
+  const covered =
+    wildcard === -1 ? resourcePath : resourcePath.slice(0, resourcePath.lastIndexOf('/', wildcard) + 1);
   if ((path ?? covered).length > MAX_PATH_BYTES) {
     throw new SignerError(
       'ERR_COOKIE_PATH',

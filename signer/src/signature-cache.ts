@@ -62,13 +62,15 @@ export function createSignatureCache<Signed extends object>(maxEntries: number):
   };
 }
 
-/** Remembers what `parse` gave for the last `maxEntries` inputs; what it refuses it is asked again. */
-export function remember<Parsed>(
-  parse: (input: string) => Parsed,
+/** Remembers what `parse` gave for the last `maxEntries` strings; what it refuses it is asked again. */
+export function remember<Input, Parsed>(
+  parse: (input: Input) => Parsed,
   maxEntries: number,
-): (input: string) => Parsed {
+): (input: Input) => Parsed {
   const known = new Map<string, Parsed>();
   return (input) => {
+    // An object is another one at every call.
+    if (typeof input !== 'string') return parse(input);
     const remembered = known.get(input);
     if (remembered !== undefined) return remembered;
     const parsed = parse(input);

@@ -4,8 +4,10 @@ import { assertString, hasMethod, readClock, readOptions, wrongType } from './ar
 import { SignerError } from './errors.ts';
 import type { MintSettings, Signed } from './mint.ts';
 import { parseDomain } from './policy/domain.ts';
-import { directoryOf, parseFile, parseScope, type Resource } from './policy/resource.ts';
+import { directoryOf, type Resource } from './policy/resource.ts';
 import { MAX_EPOCH_SECONDS, parseSeconds } from './policy/time-window.ts';
+import type { Verbatim } from './policy/verbatim.ts';
+import { parseAnyFile, parseAnyScope } from './policy/verbatim-resource.ts';
 import { parseCookieDomain } from './set-cookie.ts';
 import { createSignatureCache, remember } from './signature-cache.ts';
 import type { EnvSignerOptions, SignerOptions } from './signer.ts';
@@ -21,9 +23,9 @@ export interface Settings extends MintSettings {
 
 /** Pure, so that `reuse` may remember what they gave. */
 interface Parsers {
-  readonly file: (input: string) => Resource;
-  readonly directoryOfFile: (input: string) => Resource;
-  readonly scope: (input: string) => Resource;
+  readonly file: (input: string | Verbatim) => Resource;
+  readonly directoryOfFile: (input: string | Verbatim) => Resource;
+  readonly scope: (input: string | Verbatim) => Resource;
 }
 
 const NAMES = [
@@ -94,10 +96,10 @@ function keepers(
   domains: readonly string[],
 ): Pick<Settings, 'cache' | 'parse'> {
   const parse: Parsers = {
-    file: (input) => parseFile(input, domains),
-    directoryOfFile: (input) => directoryOf(parseFile(input, domains)),
+    file: (input) => parseAnyFile(input, domains),
+    directoryOfFile: (input) => directoryOf(parseAnyFile(input, domains)),
     // Remembered for every caller, so each call checks for itself whether it may open the whole host.
-    scope: (input) => parseScope(input, domains),
+    scope: (input) => parseAnyScope(input, domains),
   };
   if (!reuses) return { parse };
   return {

@@ -3,6 +3,7 @@
 import type { EnvKeySource } from './keys/env-key.ts';
 import type { KeySource } from './keys/key-source.ts';
 import type { TimeOptions } from './policy/time-window.ts';
+import type { Verbatim } from './policy/verbatim.ts';
 import type { SameSite } from './set-cookie.ts';
 
 export interface SignerOptions {
@@ -71,7 +72,7 @@ export interface SignOptions extends TimeOptions {
 /** What may open the whole host only when asked in so many words. */
 interface WholeHostOptions {
   /**
-   * Lets `/*` through, which opens every file of the host.
+   * Lets `/*` through, which opens every file of the host, and a `verbatim` wildcard in the first segment.
    * @default false
    */
   readonly allowWholeHost?: boolean;
@@ -94,7 +95,7 @@ export interface SignCookiesOptions extends SignOptions, WholeHostOptions {
   readonly sameSite?: SameSite;
   /**
    * The cookies' literal Path; it must cover the resource.
-   * @default the resource without its `*`
+   * @default the resource up to the last `/` before its first wildcard
    */
   readonly path?: string;
   /**
@@ -135,22 +136,23 @@ export interface Signer {
   /**
    * A URL for one file, given as a path (`/books/42/index.m3u8`) or a whole `https` URL of a configured
    * domain. It is signed as given, byte for byte, or refused. A `?` begins its query string, and all before it is
-   * what is opened: put ids through `encodeURIComponent`.
+   * what is opened: put ids through `encodeURIComponent`. `verbatim` signs what is refused in a string.
    *
    * @throws SignerError `ERR_RESOURCE_…`, `ERR_EXPIRY_…`, `ERR_STARTS_AT_INVALID`, `ERR_WINDOW_EMPTY`,
    * `ERR_IP_ADDRESS`, `ERR_IP_ADDRESS_V6`, `ERR_CANNED_CONDITION`, `ERR_CANNED_WILDCARD`, and what the key
    * source throws; SignerTypeError `ERR_ARGUMENT_…`
    */
-  signUrl(resource: string, options?: SignUrlOptions): Promise<SignedUrl>;
+  signUrl(resource: string | Verbatim, options?: SignUrlOptions): Promise<SignedUrl>;
   /**
-   * Cookies for one file or for everything under a directory: `/books/42/*`.
+   * Cookies for one file, for everything under a directory (`/books/42/*`), or for a `verbatim` pattern. Their Path is
+   * the part up to the last `/` before the first wildcard, so cookies for two patterns that begin alike replace each other.
    *
    * @throws SignerError what `signUrl` throws, `ERR_RESOURCE_SCOPE`, `ERR_COOKIE_PATH`
    */
-  signCookies(resource: string, options?: SignCookiesOptions): Promise<SignedCookies>;
+  signCookies(resource: string | Verbatim, options?: SignCookiesOptions): Promise<SignedCookies>;
   /**
    * `Set-Cookie` values that remove what `signCookies` set for the same resource: all five names. Path and
    * Domain must be those the cookies were set with.
    */
-  clearCookies(resource: string, options?: ClearCookiesOptions): string[];
+  clearCookies(resource: string | Verbatim, options?: ClearCookiesOptions): string[];
 }

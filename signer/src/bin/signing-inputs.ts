@@ -35,6 +35,7 @@ export const SIGNING_HELP = `  --domain <host>           the distribution's doma
 
 Without --key-file the key comes from CLOUDFRONT_KEY_PAIR_ID and CLOUDFRONT_PRIVATE_KEY (a PEM or base64 of it).
 A key is never taken from an argument: the shell's history and the process list would hold it.
+What verbatim(…) signs, only code signs: here an argument may hold an id, and is refused wherever one could widen it.
 `;
 
 /** @throws MisuseError, or SignerError for a key or a domain that CloudFront would not take */

@@ -3,6 +3,8 @@
 import { assertString } from '../arguments.ts';
 import { SignerError } from '../errors.ts';
 import { assertLength, MAX_URL_BYTES } from '../policy/resource.ts';
+import { Verbatim, verbatim } from '../policy/verbatim.ts';
+import { covers } from './coverage.ts';
 import type { OwnUri } from './resolve-uri.ts';
 
 export interface PlaylistUrl {
@@ -35,13 +37,22 @@ export function parsePlaylistUrl(url: unknown): PlaylistUrl {
 }
 
 /** @returns what to sign: `scope`, or else the playlist's directory */
-export function scopeOf({ origin = '', directory }: PlaylistUrl, scope: unknown): string {
+export function scopeOf({ origin = '', directory }: PlaylistUrl, scope: unknown): string | Verbatim {
   if (scope === undefined) return `${origin}${directory}*`;
+  const asItStands = Verbatim.read(scope);
+  if (asItStands !== undefined) return verbatim(isPath(asItStands) ? `${origin}${asItStands}` : asItStands);
   assertString('scope', scope);
   if (!scope.endsWith('/*')) {
-    throw new SignerError('ERR_RESOURCE_SCOPE', '"scope" must be a directory that ends in "/*"');
+    throw new SignerError(
+      'ERR_RESOURCE_SCOPE',
+      '"scope" must be a directory that ends in "/*", or a pattern made by verbatim(…)',
+    );
   }
   return scope.startsWith('/') ? `${origin}${scope}` : scope;
+}
+
+function isPath(resource: string): boolean {
+  return resource.startsWith('/') && !resource.startsWith('//');
 }
 
 /** @param length in characters, which are no more than the bytes that are sent */
@@ -66,11 +77,12 @@ export function assertNoColonFirst({ head }: OwnUri, line: number): void {
   );
 }
 
-/** @param directory starts and ends with `/` */
-export function assertInScope({ path }: OwnUri, directory: string, line: number): void {
-  if (path.startsWith(directory)) return;
+/** @param pattern what is signed, from the path's `/` on: `/books/42/*` */
+export function assertInScope(uri: OwnUri, pattern: string, line: number): void {
+  if (covers(pattern, uri)) return;
   throw new SignerError(
     'ERR_PLAYLIST_SCOPE',
-    `line ${line}: this URI is not below ${directory}, which is all that gets signed; pass a wider "scope"`,
+    `line ${line}: this URI is not ${/^[^*?]*\/\*$/.test(pattern) ? `below ${pattern.slice(0, -1)}` : `covered by ${pattern}`}, ` +
+      'which is all that gets signed; pass a wider "scope"',
   );
 }

@@ -4,7 +4,9 @@ import { assertBoolean, assertOneOf, assertString, readOptions } from '../argume
 import { SignerError } from '../errors.ts';
 import type { HashAlgorithm } from '../keys/key-source.ts';
 import { parseDomain } from '../policy/domain.ts';
-import { parseScope, refuseWholeHost } from '../policy/resource.ts';
+import { refuseWholeHost } from '../policy/resource.ts';
+import type { Verbatim } from '../policy/verbatim.ts';
+import { parseAnyScope } from '../policy/verbatim-resource.ts';
 import { QUERY_NAMES, type WireField } from '../wire.ts';
 import { assertInScope, assertNoColonFirst, assertUriLength, parsePlaylistUrl, scopeOf } from './location.ts';
 import { extendQuery } from './resolve-uri.ts';
@@ -14,11 +16,11 @@ export interface PreparePlaylistOptions {
   /** Where the playlist will be on CloudFront, as a whole URL: what its relative URIs are relative to. */
   readonly url: string;
   /**
-   * The directory that signatures will open: `https://media.example.com/books/42/*` or its path. Every URI must
-   * be below it.
+   * The directory that signatures will open: `https://media.example.com/books/42/*` or its path; or a `verbatim`
+   * pattern. Every URI must be covered by it.
    * @default - the directory of `url`
    */
-  readonly scope?: string;
+  readonly scope?: string | Verbatim;
   /**
    * The hash of the key that will sign; `'SHA256'` travels as a parameter of its own, which the stored playlist
    * must name. Players refuse a playlist when its URL lacks a named parameter.
@@ -70,7 +72,7 @@ export function preparePlaylist(m3u8: string, options: PreparePlaylistOptions): 
     throw new SignerError('ERR_RESOURCE_FORM', '"url" must be whole here, with its host: https://…');
   }
   const host = parseDomain(place.origin.slice(place.origin.indexOf('//') + 2));
-  const covered = parseScope(scopeOf(place, scope), [host]);
+  const covered = parseAnyScope(scopeOf(place, scope), [host]);
   if (!allowWholeHost) refuseWholeHost(covered);
 
   const names = parameterNames(hashAlgorithm);
@@ -79,7 +81,7 @@ export function preparePlaylist(m3u8: string, options: PreparePlaylistOptions): 
     location: { ...place, host },
     queryParameters: names,
     replace(uri, _role, line) {
-      assertInScope(uri, covered.path.slice(0, -1), line);
+      assertInScope(uri, covered.path, line);
       assertNoColonFirst(uri, line);
       const query = extendQuery(uri.query, placeholders);
       assertUriLength('https://'.length + host.length + uri.path.length + query.length, line);

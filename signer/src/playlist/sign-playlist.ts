@@ -3,6 +3,7 @@
 import { assertOneOf, assertString, hasMethod, readOptions, wrongType } from '../arguments.ts';
 import { SignerError, SignerTypeError } from '../errors.ts';
 import type { TimeOptions } from '../policy/time-window.ts';
+import type { Verbatim } from '../policy/verbatim.ts';
 import type { SignCookiesOptions, Signer } from '../signer.ts';
 import { COOKIE_NAMES, QUERY_NAMES, type WireField } from '../wire.ts';
 import { assertInScope, assertUriLength, parsePlaylistUrl, scopeOf } from './location.ts';
@@ -17,10 +18,10 @@ export interface SignPlaylistOptions
   /** Where the playlist is on CloudFront, path or whole URL: what its relative URIs are relative to. */
   readonly url: string;
   /**
-   * The directory that the signature opens: `/books/42/*`. Every URI must be below it.
+   * The directory that the signature opens: `/books/42/*`; or a `verbatim` pattern. Every URI must be covered by it.
    * @default - the directory of `url`
    */
-  readonly scope?: string;
+  readonly scope?: string | Verbatim;
   /**
    * Gives the URL, on a server of yours, at which the player gets another playlist signed in its turn: a
    * variant, a rendition, a rendition report. It must not be CloudFront's, whose copy is unsigned inside.
@@ -73,7 +74,7 @@ export async function signPlaylist(m3u8: string, options: SignPlaylistOptions): 
   // No cookie is set: its Path is not to be a reason to refuse.
   const asked = { ...conditions, path: '/' };
   const { cookies, expiresIn, expiresAt } = await signer.signCookies(scopeOf(place, scope), asked);
-  const { origin, directory } = readResource(cookies);
+  const { origin, pattern } = readResource(cookies);
   if (place.origin !== undefined && place.origin !== origin) {
     throw new SignerError('ERR_PLAYLIST_SCOPE', '"scope" and "url" are on different hosts');
   }
@@ -85,7 +86,7 @@ export async function signPlaylist(m3u8: string, options: SignPlaylistOptions): 
     replace(uri, role, line) {
       if (role === 'playlist' && variants === undefined)
         return askVariantUrl(variantUrl, { uri, origin, line });
-      assertInScope(uri, directory, line);
+      assertInScope(uri, pattern, line);
       const extended = extendQuery(uri.query, query);
       assertUriLength(origin.length + uri.path.length + extended.length, line);
       return `${origin}${uri.path}${extended}${uri.fragment}`;
@@ -127,13 +128,13 @@ function parseOptions(m3u8: string, given: SignPlaylistOptions): SignPlaylistOpt
 }
 
 /** What was signed is what counts: a path alone is signed for the signer's first domain. */
-function readResource(cookies: Readonly<Record<string, string>>): { origin: string; directory: string } {
+function readResource(cookies: Readonly<Record<string, string>>): { origin: string; pattern: string } {
   try {
     const encoded = cookies[COOKIE_NAMES.policy] ?? '';
     const policy = Buffer.from(encoded.replaceAll('~', '/').replaceAll('_', '='), 'base64').toString();
     const resource: string = JSON.parse(policy).Statement[0].Resource;
     const slash = resource.indexOf('/', 'https://'.length);
-    return { origin: resource.slice(0, slash), directory: resource.slice(slash, -1) };
+    return { origin: resource.slice(0, slash), pattern: resource.slice(slash) };
   } catch {
     // A signer of somebody else's. No cause: JSON.parse quotes the policy.
     throw wrongType('what "signer" gives', 'cookies with a custom policy', cookies);

@@ -1,6 +1,7 @@
 /**
  * What may be signed. A resource is signed exactly as given or refused: whoever rewrites a URL signs
- * something else than what the player will ask for.
+ * something else than what the player will ask for. A string may hold an id from outside, so it is refused wherever an
+ * id could widen it; `verbatim` is for resources that hold none.
  */
 
 import { assertString } from '../arguments.ts';
@@ -11,10 +12,12 @@ import { decodeFully } from './percent-encoding.ts';
 export interface Resource {
   /** `https://<host><path>[?query]`, with `/*` at the end for a directory. */
   readonly url: string;
-  /** Starts with `/`; keeps the `*` of a directory. */
+  /** Starts with `/`; keeps wildcards, and the query string of a verbatim scope, where a `?` may be either. */
   readonly path: string;
-  /** Covers everything under a directory. */
+  /** Covers more than one URL: a directory, or what a `*` matches. */
   readonly isDirectory: boolean;
+  /** Covers the whole host, or everything at its top that a wildcard matches. */
+  readonly opensHost: boolean;
 }
 
 /**
@@ -47,43 +50,49 @@ export function parseFile(input: unknown, domains: readonly string[]): Resource 
     refuse(
       'ERR_RESOURCE_WILDCARD',
       'a "*" in a URL would sign every match; sign one file, with "scope: \'directory\'" for its directory, ' +
-        'or use signCookies',
+        `or use signCookies${OR_VERBATIM}`,
     );
   }
-  return { url: `${origin}${path}${query}`, path, isDirectory: false };
+  return { url: `${origin}${path}${query}`, path, isDirectory: false, opensHost: false };
 }
 
 /** Everything under a file's own directory: `/books/42/index.m3u8` gives `/books/42/*`. */
 export function directoryOf(file: Resource): Resource {
   const path = `${file.path.slice(0, file.path.lastIndexOf('/'))}/*`;
   const origin = file.url.slice(0, file.url.indexOf('/', 'https://'.length));
-  return { url: `${origin}${path}`, path, isDirectory: true };
+  return { url: `${origin}${path}`, path, isDirectory: true, opensHost: file.opensHost || path === '/*' };
 }
 
 /** One file, or everything under a directory: `/books/42/*`. The whole host passes: see `refuseWholeHost`. */
 export function parseScope(input: unknown, domains: readonly string[]): Resource {
   const { origin, path, query } = split(input, domains);
   const star = path.indexOf('*');
-  if (star === -1) return { url: `${origin}${path}${query}`, path, isDirectory: false };
+  if (star === -1) {
+    return { url: `${origin}${path}${query}`, path, isDirectory: false, opensHost: false };
+  }
 
   if (star !== path.length - 1) {
-    refuse('ERR_RESOURCE_WILDCARD', 'a "*" may only stand at the very end, as in "/books/42/*"');
-  }
-  if (!path.endsWith('/*')) {
-    refuse('ERR_RESOURCE_SCOPE', 'a scope must end in "/*": "/v/1*" would also open "/v/10/"');
-  }
-  if (query !== '') refuse('ERR_RESOURCE_QUERY', 'a directory scope covers every query string; leave it out');
-  return { url: `${origin}${path}`, path, isDirectory: true };
-}
-
-/** @throws SignerError `ERR_RESOURCE_WHOLE_HOST` for `/*` */
-export function refuseWholeHost({ path }: Resource): void {
-  if (path === '/*') {
     refuse(
-      'ERR_RESOURCE_WHOLE_HOST',
-      'this opens the whole host; pass "allowWholeHost: true" if that is meant',
+      'ERR_RESOURCE_WILDCARD',
+      `a "*" may only stand at the very end, as in "/books/42/*"${OR_VERBATIM}`,
     );
   }
+  if (!path.endsWith('/*')) {
+    refuse('ERR_RESOURCE_SCOPE', `a scope must end in "/*": "/v/1*" would also open "/v/10/"${OR_VERBATIM}`);
+  }
+  if (query !== '') refuse('ERR_RESOURCE_QUERY', 'a directory scope covers every query string; leave it out');
+  return { url: `${origin}${path}`, path, isDirectory: true, opensHost: path === '/*' };
+}
+
+/** @throws SignerError `ERR_RESOURCE_WHOLE_HOST` for `/*`, and for a wildcard in the first segment */
+export function refuseWholeHost({ path, opensHost }: Resource): void {
+  if (!opensHost) return;
+  refuse(
+    'ERR_RESOURCE_WHOLE_HOST',
+    path === '/*'
+      ? 'this opens the whole host; pass "allowWholeHost: true" if that is meant'
+      : 'a wildcard in the first segment opens all that it matches on the whole host; pass "allowWholeHost: true" if that is meant',
+  );
 }
 
 /** @throws SignerError `ERR_RESOURCE_LENGTH` for a URL that is too long once it carries its signature */
@@ -101,6 +110,9 @@ interface Parts {
   /** With its `?`; empty when there is none. */
   readonly query: string;
 }
+
+/** What refusals of an unusual resource end in. */
+const OR_VERBATIM = '; if that is meant and holds no id from outside, verbatim(…) signs it as it stands';
 
 function split(input: unknown, domains: readonly string[]): Parts {
   assertString('resource', input);
@@ -125,10 +137,7 @@ export function assertLength(length: number): void {
 
 function splitUrl(input: string, domains: readonly string[]): Parts {
   if (PLAIN_PATH.test(input)) return { origin: `https://${domains[0]}`, path: input, query: '' };
-  checkCharacters(input);
-  if (input.includes('#')) {
-    refuse('ERR_RESOURCE_FRAGMENT', 'a "#" never reaches CloudFront; leave it out or encode it as %23');
-  }
+  checkUnsendable(input);
   const { origin, rest } = splitOrigin(input, domains);
   const mark = rest.indexOf('?');
   const path = mark === -1 ? rest : rest.slice(0, mark);
@@ -138,7 +147,7 @@ function splitUrl(input: string, domains: readonly string[]): Parts {
   return { origin, path, query };
 }
 
-function splitOrigin(input: string, domains: readonly string[]): { origin: string; rest: string } {
+export function splitOrigin(input: string, domains: readonly string[]): { origin: string; rest: string } {
   if (input.startsWith('/') && !input.startsWith('//'))
     return { origin: `https://${domains[0]}`, rest: input };
 
@@ -157,11 +166,15 @@ function splitOrigin(input: string, domains: readonly string[]): { origin: strin
   return { origin: `https://${host}`, rest };
 }
 
-function checkCharacters(input: string): void {
+/** What no client sends, whoever wrote it. */
+export function checkUnsendable(input: string): void {
   for (const character of input) {
     const code = character.codePointAt(0) ?? 0;
     if (code < 0x20 || code === 0x7f)
       refuse('ERR_RESOURCE_CHARACTERS', 'the resource holds a control character');
+  }
+  if (input.includes('#')) {
+    refuse('ERR_RESOURCE_FRAGMENT', 'a "#" never reaches CloudFront; leave it out or encode it as %23');
   }
 }
 
@@ -169,7 +182,10 @@ function checkPath(path: string): void {
   if (PLAIN_PATH.test(path)) return;
   checkEncoding(path, PATH_CHARACTERS);
   if (path.includes('//')) {
-    refuse('ERR_RESOURCE_EMPTY_SEGMENT', 'the path has an empty segment; is an id in it empty?');
+    refuse(
+      'ERR_RESOURCE_EMPTY_SEGMENT',
+      `the path has an empty segment; is an id in it empty?${OR_VERBATIM}`,
+    );
   }
   if (path.split('/').some(isDotSegment)) {
     refuse('ERR_RESOURCE_TRAVERSAL', 'a "." or ".." segment is resolved by clients before they ask');
@@ -179,7 +195,8 @@ function checkPath(path: string): void {
     if (decoded !== segment && (HIDDEN.test(decoded) || isDotSegment(decoded))) {
       refuse(
         'ERR_RESOURCE_ENCODED',
-        'the path hides a wildcard, a slash or a dot segment in percent-encoding; is an id in it unchecked?',
+        'the path hides a wildcard, a slash, a backslash or a dot segment in percent-encoding; is an id in it unchecked?' +
+          OR_VERBATIM,
       );
     }
   }
@@ -199,31 +216,37 @@ function checkQuery(query: string): void {
     refuse(
       'ERR_RESOURCE_WILDCARD',
       'a "*" or "?" in the query string is a wildcard; encode it as %2A or %3F (encodeURIComponent leaves "*" as it is, ' +
-        `and "'", which must be %27)`,
+        `and "'", which must be %27)${OR_VERBATIM}`,
     );
   }
-  for (const pair of query.split('&')) {
-    const name = decode(pair.split('=', 1)[0] ?? '').toLowerCase();
-    if (RESERVED_QUERY_NAMES.has(name)) {
-      refuse(
-        'ERR_RESOURCE_RESERVED_QUERY',
-        'the query string uses a name that CloudFront reserves for signing',
-      );
-    }
-  }
+  refuseReservedNames(query, decode);
   // "/books/4?/index.m3u8": an id that ends in "?" would let the policy match "/books/41/index.m3u8".
   if (!NAME_AND_VALUE.test(query)) {
     refuse(
       'ERR_RESOURCE_WILDCARD',
-      'this "?" starts no query string such as "name=value", so it is a wildcard; is an id in it unchecked?',
+      'this "?" starts no query string such as "name=value", so it is a wildcard; is an id in it unchecked?' +
+        OR_VERBATIM,
     );
   }
   // "/books/4?a=/index.m3u8": the "?" of an unchecked id cuts the path short, and matches the 1 of "/books/41a=/".
   if (query.includes('/')) {
     refuse(
       'ERR_RESOURCE_QUERY',
-      'a "/" behind the "?" leaves open where the path ends; is an id unchecked? Else encode it as %2F',
+      `a "/" behind the "?" leaves open where the path ends; is an id unchecked? Else encode it as %2F${OR_VERBATIM}`,
     );
+  }
+}
+
+/** @param decodeName what a name of the query string may turn out to be */
+export function refuseReservedNames(query: string, decodeName: (name: string) => string): void {
+  for (const pair of query.split('&')) {
+    const name = decodeName(pair.split('=', 1)[0] ?? '').toLowerCase();
+    if (RESERVED_QUERY_NAMES.has(name)) {
+      refuse(
+        'ERR_RESOURCE_RESERVED_QUERY',
+        'the query string uses a name that CloudFront reserves for signing',
+      );
+    }
   }
 }
 
@@ -252,6 +275,6 @@ function isDotSegment(segment: string): boolean {
   return segment === '.' || segment === '..';
 }
 
-function refuse(code: SignerErrorCode, message: string): never {
+export function refuse(code: SignerErrorCode, message: string): never {
   throw new SignerError(code, message);
 }

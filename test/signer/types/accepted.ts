@@ -9,6 +9,8 @@ import {
   SignerError,
   type SignerErrorCode,
   staticKey,
+  type Verbatim,
+  verbatim,
 } from '@storytime/signer';
 import { kmsKey } from '@storytime/signer/kms';
 import { preparePlaylist, signPlaylist } from '@storytime/signer/playlist';
@@ -45,6 +47,12 @@ export async function use(): Promise<SignedCookies> {
     expiresAt: new Date(),
     scope: 'directory',
   });
+  const pattern: Verbatim = verbatim('/videos/*/720p/*');
+  await signer.signUrl(verbatim('/a.mp4?download'));
+  await signer.signCookies(Math.random() > 0.5 ? pattern : '/books/42/*');
+  signer.clearCookies(pattern);
+  await signPlaylist('#EXTM3U', { signer, url: '/a.m3u8', scope: pattern });
+  preparePlaylist('#EXTM3U', { url: 'https://a.example.com/a.m3u8', scope: pattern });
   const texts: [string, number, Date] = [url, expiresIn, expiresAt];
   const { playlist } = await signPlaylist('#EXTM3U', { signer, url: '/a.m3u8', variantUrl: (uri) => uri });
   const prepared: string = preparePlaylist(playlist, { url: 'https://a.example.com/a.m3u8' }).playlist;

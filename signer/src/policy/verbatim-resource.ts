@@ -1,0 +1,84 @@
+/** Resources as callers pass them: strings, which are checked for what ids bring with them, and verbatim ones. */
+
+import { decodeFully } from './percent-encoding.ts';
+import {
+  assertLength,
+  checkUnsendable,
+  parseFile,
+  parseScope,
+  type Resource,
+  refuse,
+  refuseReservedNames,
+  splitOrigin,
+} from './resource.ts';
+import { Verbatim } from './verbatim.ts';
+
+/** One file. A `*` in a verbatim one is the file's own name, and in a custom policy a wildcard besides. */
+export function parseAnyFile(input: unknown, domains: readonly string[]): Resource {
+  const text = Verbatim.read(input);
+  if (text === undefined) return parseFile(input, domains);
+  const { origin, rest } = splitVerbatim(text, domains);
+  if (rest.endsWith('?')) refuse('ERR_RESOURCE_QUERY', 'the URL ends in a bare "?"; leave it out');
+  const mark = rest.indexOf('?');
+  return {
+    url: `${origin}${rest}`,
+    path: mark === -1 ? rest : rest.slice(0, mark),
+    isDirectory: false,
+    opensHost: opensOtherTops(rest),
+  };
+}
+
+/** One file, a directory, or whatever the wildcards of a verbatim one cover. */
+export function parseAnyScope(input: unknown, domains: readonly string[]): Resource {
+  const text = Verbatim.read(input);
+  if (text === undefined) return parseScope(input, domains);
+  const { origin, rest } = splitVerbatim(text, domains);
+  return {
+    url: `${origin}${rest}`,
+    path: rest,
+    isDirectory: rest.includes('*'),
+    opensHost: opensOtherTops(rest),
+  };
+}
+
+function splitVerbatim(text: string, domains: readonly string[]): { origin: string; rest: string } {
+  assertLength(text.length);
+  checkUnsendable(text);
+  const { origin, rest } = splitOrigin(text, domains);
+  const url = `${origin}${rest}`;
+  // Text that is not ASCII is longer in bytes, and the URL parser changes it.
+  assertLength(url.length);
+  refuseWhatClientsChange(url);
+  // The URL parser leaves one in a query string, where CloudFront reads "\?" as a "?" that is no wildcard.
+  if (rest.includes('\\'))
+    refuse('ERR_RESOURCE_CHARACTERS', 'the resource holds a "\\"; write "?" without it, or %5C');
+  const mark = rest.indexOf('?');
+  if (mark !== -1) refuseReservedNames(rest.slice(mark + 1), (name) => decodeFully(name) ?? name);
+  return { origin, rest };
+}
+
+/** @see https://url.spec.whatwg.org/#concept-basic-url-parser */
+function refuseWhatClientsChange(url: string): void {
+  const sent = URL.canParse(url) ? new URL(url).href : undefined;
+  if (sent === url) return;
+  const hasDotSegment = /\/(?:\.|%2e){1,2}(?:[/?]|$)/i.test(url);
+  refuse(
+    hasDotSegment ? 'ERR_RESOURCE_TRAVERSAL' : 'ERR_RESOURCE_CHARACTERS',
+    hasDotSegment
+      ? 'a "." or ".." segment is resolved by clients before they ask'
+      : 'clients ask for another spelling of this; write it as new URL(url).href gives it, percent-encoded',
+  );
+}
+
+/**
+ * Whether a policy for this covers more of the host than one file or directory at its top: a wildcard in the first
+ * segment. A `?` there is none where it begins a query string that holds no other wildcard, or one with a `name=`.
+ */
+function opensOtherTops(rest: string): boolean {
+  const slash = rest.indexOf('/', 1);
+  const wildcard = rest.slice(0, slash === -1 ? undefined : slash).search(/[*?]/);
+  if (wildcard === -1) return false;
+  const behind = rest.slice(wildcard + 1);
+  const isQuery = rest[wildcard] === '?' && (/^[^/&=*?]+=/.test(behind) || /^[^/*?]+$/.test(behind));
+  return !isQuery;
+}
