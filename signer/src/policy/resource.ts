@@ -41,7 +41,8 @@ const NAME_AND_VALUE = /^[^/&=]+=/;
 /** What a segment must not turn out to hold when somebody decodes it. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
 const HIDDEN = /[*?/\\\u0000-\u001f\u007f]/;
-const RESERVED_QUERY_NAMES = new Set(Object.values(QUERY_NAMES).map((name) => name.toLowerCase()));
+/** Case-sensitive, as CloudFront reads them: `expires` and `policy` are names like any other. */
+const RESERVED_QUERY_NAMES: ReadonlySet<string> = new Set(Object.values(QUERY_NAMES));
 
 /** One file: no wildcard anywhere. */
 export function parseFile(input: unknown, domains: readonly string[]): Resource {
@@ -240,11 +241,10 @@ function checkQuery(query: string): void {
 /** @param decodeName what a name of the query string may turn out to be */
 export function refuseReservedNames(query: string, decodeName: (name: string) => string): void {
   for (const pair of query.split('&')) {
-    const name = decodeName(pair.split('=', 1)[0] ?? '').toLowerCase();
-    if (RESERVED_QUERY_NAMES.has(name)) {
+    if (RESERVED_QUERY_NAMES.has(decodeName(pair.split('=', 1)[0] ?? ''))) {
       refuse(
         'ERR_RESOURCE_RESERVED_QUERY',
-        'the query string uses a name that CloudFront reserves for signing',
+        'the query string uses a name that CloudFront reserves for signing; rename the parameter',
       );
     }
   }
