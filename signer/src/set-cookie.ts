@@ -1,6 +1,7 @@
 /** `Set-Cookie` lines for CloudFront's cookies. */
 
 import { SignerError } from './errors.ts';
+import { PUBLIC_SUFFIXES } from './public-suffixes.ts';
 import { COOKIE_NAMES } from './wire.ts';
 
 export type SameSite = 'Strict' | 'Lax' | 'None';
@@ -104,10 +105,13 @@ export function parseCookieDomain(cookieDomain: string, domains: readonly string
       `"cookieDomain" must be ${outside ?? 'the domain'} or a parent of it, such as example.com`,
     );
   }
-  if (bare === 'cloudfront.net') {
+  if (PUBLIC_SUFFIXES.has(bare)) {
     throw new SignerError(
       'ERR_COOKIE_DOMAIN',
-      '"cookieDomain" cannot be cloudfront.net, a public suffix; give the distribution an alternate domain name',
+      `"cookieDomain" cannot be ${bare}, a public suffix, for which browsers take no cookie; ` +
+        (bare === 'cloudfront.net'
+          ? 'give the distribution an alternate domain name'
+          : 'name the domain below it that is yours'),
     );
   }
   return bare;

@@ -16,7 +16,7 @@ export interface SignerOptions {
   readonly domain: string | readonly string[];
   /**
    * The Domain attribute of cookies: the domain or a parent of it, so that a backend on another host of the
-   * same site can set them.
+   * same site can set them. No public suffix such as `co.uk` or `github.io`: browsers take no cookie for one.
    * @default - host-only cookies
    */
   readonly cookieDomain?: string;

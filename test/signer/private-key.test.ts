@@ -52,6 +52,35 @@ describe.each(PEMS)('%s is read', (_, pem) => {
   });
 });
 
+it.each(PEMS)('reads the bytes of a file: %s', async (_, pem) => {
+  const bytes = Buffer.from(`\uFEFF${pem}`);
+  const view = new Uint8Array(Buffer.concat([Buffer.from('before'), bytes])).subarray(6);
+  for (const privateKey of [bytes, view, Buffer.from(oneLine(pem))]) {
+    const key = await staticKey({ keyPairId: KEY_PAIR_ID, privateKey }).get();
+    expect(key.algorithm).toMatch(/-SHA1$/);
+  }
+});
+
+it.each([
+  ['a list of bytes', [1, 2]],
+  ['an ArrayBuffer', new ArrayBuffer(8)],
+  ['a parsed key', rsa.privateKey],
+  ['what only inherits from a Buffer', Object.create(Buffer.from(rsa.privatePem))],
+])('takes no other object for a key: %s', async (_, privateKey) => {
+  const failure = await failureOf(() =>
+    staticKey({ keyPairId: KEY_PAIR_ID, privateKey: privateKey as never }),
+  );
+  expect(failure).toMatchObject({ code: 'ERR_ARGUMENT_TYPE' });
+  expect(failure.message).toContain('a string or a Buffer');
+});
+
+it('names what is wrong with a key of dashes in time', async () => {
+  const privateKey = `-----BEGIN ${'-'.repeat(16_000)}`;
+  expect((await failureOf(() => staticKey({ keyPairId: KEY_PAIR_ID, privateKey }))).code).toBe(
+    'ERR_KEY_TRUNCATED',
+  );
+});
+
 it('reads a SEC 1 key behind the curve parameters that openssl ecparam writes', async () => {
   const sec1 = ec.privateKey.export({ type: 'sec1', format: 'pem' }).toString();
   const privateKey = `-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n${sec1}`;
@@ -69,6 +98,7 @@ describe('a private key is refused, and what it is gets named:', () => {
   const ed25519 = generateKeyPairSync('ed25519').privateKey;
   const rsaPss = generateKeyPairSync('rsa-pss', { modulusLength: 2048 }).privateKey;
   const pkcs8 = (key: typeof ed25519) => key.export({ type: 'pkcs8', format: 'pem' }).toString();
+  const pkcs1 = rsa.privateKey.export({ type: 'pkcs1', format: 'pem' }).toString();
   const damaged = rsa.privatePem.replace(/\n.{10}/, '\nAAAAAAAAAA');
 
   it.each([
@@ -85,6 +115,42 @@ describe('a private key is refused, and what it is gets named:', () => {
     ['an encrypted PKCS #1 key', oldEncrypted, 'ERR_KEY_ENCRYPTED', 'openssl pkcs8'],
     ['two keys', rsa.privatePem + ec.privatePem, 'ERR_KEY_KIND', 'expected one PEM block, got 2'],
     ['a PEM cut off', rsa.privatePem.slice(0, 900), 'ERR_KEY_TRUNCATED', 'does not end'],
+    [
+      'PKCS #1 that ends as PKCS #8',
+      pkcs1.replace('END RSA PRIVATE KEY', 'END PRIVATE KEY'),
+      'ERR_KEY_TRUNCATED',
+      'starts as "RSA PRIVATE KEY" and ends as "PRIVATE KEY"',
+    ],
+    [
+      'the same in base64',
+      oneLine(pkcs1.replace('END RSA PRIVATE KEY', 'END PRIVATE KEY')),
+      'ERR_KEY_TRUNCATED',
+      'starts as "RSA PRIVATE KEY"',
+    ],
+    [
+      'the same behind curve parameters',
+      `-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n${pkcs1.replace('END RSA', 'END')}`,
+      'ERR_KEY_TRUNCATED',
+      'starts as "RSA PRIVATE KEY"',
+    ],
+    [
+      'a space in the last line',
+      rsa.privatePem.replace('-----END', '----- END'),
+      'ERR_KEY_TRUNCATED',
+      'five dashes',
+    ],
+    [
+      'four dashes in the last line',
+      rsa.privatePem.replace('-----END', '----END'),
+      'ERR_KEY_TRUNCATED',
+      'five dashes',
+    ],
+    [
+      'a space in the first line',
+      rsa.privatePem.replace('-----BEGIN', '----- BEGIN'),
+      'ERR_KEY_TRUNCATED',
+      'five dashes',
+    ],
     ['the first line of wrapped base64', oneLine(rsa.privatePem).slice(0, 76), 'ERR_KEY_TRUNCATED', 'quoted'],
     ['a damaged PEM', damaged, 'ERR_KEY_BROKEN', 'does not parse'],
     ['a PEM with foreign characters', rsa.privatePem.replace('\nM', '\n§'), 'ERR_KEY_ENCODING', 'not base64'],
@@ -106,9 +172,12 @@ describe('a private key is refused, and what it is gets named:', () => {
     const failure = await failureOf(() => staticKey({ keyPairId: KEY_PAIR_ID, privateKey }));
     expect(failure).toMatchObject({ name: 'SignerError', code });
     expect(failure.message).toContain(words);
+    expect(failure.message).not.toMatch(/MII|LS0t/);
   });
 
   it.each([
+    ['the id of a key group', 'b74b1b4d-5a57-4b0c-a1f5-2b3c4d5e6f70', 'ERR_KEY_PAIR_ID', 'key group'],
+    ['the same in capitals', 'B74B1B4D-5A57-4B0C-A1F5-2B3C4D5E6F70', 'ERR_KEY_PAIR_ID', 'key group'],
     ['an empty id', '', 'ERR_KEY_PAIR_ID', 'an empty string'],
     ['an id with a space', 'K2 JC', 'ERR_KEY_PAIR_ID', 'characters that no id has'],
     ['an id that would end a cookie', 'K2; Domain=x', 'ERR_KEY_PAIR_ID', 'characters that no id has'],
@@ -133,7 +202,7 @@ describe('a private key is refused, and what it is gets named:', () => {
 
   it('a key that is no text', async () => {
     const failure = await failureOf(() =>
-      staticKey({ keyPairId: KEY_PAIR_ID, privateKey: Buffer.from('x') as never }),
+      staticKey({ keyPairId: KEY_PAIR_ID, privateKey: new Uint16Array(4) as never }),
     );
     expect(failure.error).toBeInstanceOf(TypeError);
     expect(failure.code).toBe('ERR_ARGUMENT_TYPE');

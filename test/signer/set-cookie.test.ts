@@ -42,6 +42,27 @@ describe('a ";" in an id', () => {
     },
   );
 
+  it.each([
+    ...['co.uk', 'com.au', 'co.jp', 'com.br', 'co.nz', 'co.in', 'com.tr', 'co.za', 'com.mx', 'co.kr'],
+    ...[
+      'github.io',
+      'herokuapp.com',
+      'vercel.app',
+      'pages.dev',
+      'netlify.app',
+      'amplifyapp.com',
+      's3.amazonaws.com',
+    ],
+  ])('is for no public suffix: %s', async (suffix) => {
+    for (const cookieDomain of [suffix, `.${suffix}`]) {
+      const failure = await failureOf(() => signerWith(ec, { domain: `media.${suffix}`, cookieDomain }));
+      expect(failure).toMatchObject({ name: 'SignerError', code: 'ERR_COOKIE_DOMAIN' });
+      expect(failure.message).toContain(`${suffix}, a public suffix`);
+    }
+    const own = signerWith(ec, { domain: `media.example.${suffix}`, cookieDomain: `example.${suffix}` });
+    expect(own.clearCookies('/a/*')[0]).toContain(`Domain=example.${suffix}`);
+  });
+
   it('is signed where a Path above it is given', async () => {
     const { setCookie, cookies } = await signer.signCookies('/books/42;x/*', { path: '/books/' });
     expect(setCookie.map((line) => parseSetCookie(line).attributes[0])).toEqual([

@@ -3,6 +3,9 @@
 import { assertString } from '../arguments.ts';
 import { SignerError } from '../errors.ts';
 
+/** As CloudFront names key groups, whose ids stand beside those of their keys in every listing. */
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
 /**
  * CloudFront's ids are letters and digits; a local edge for a stack that was not applied knows keys by their generation,
  * which has hyphens.
@@ -11,6 +14,12 @@ import { SignerError } from '../errors.ts';
  */
 export function assertKeyPairId(keyPairId: unknown): asserts keyPairId is string {
   assertString('keyPairId', keyPairId);
+  if (keyPairId.length === 36 && UUID.test(keyPairId)) {
+    throw new SignerError(
+      'ERR_KEY_PAIR_ID',
+      '"keyPairId" looks like the id of a key group (a UUID); expected the id of the public key in it, such as K2JCJMDEHXQW5F',
+    );
+  }
   if (!/^[A-Za-z0-9][A-Za-z0-9-]{0,63}$/.test(keyPairId)) {
     throw new SignerError(
       'ERR_KEY_PAIR_ID',

@@ -1,6 +1,7 @@
 /** A private key in this process, signing through the AWS signer. */
 
 import { createPrivateKey, createPublicKey, type KeyObject, verify } from 'node:crypto';
+import { types } from 'node:util';
 import { getSignedCookies } from '@aws-sdk/cloudfront-signer';
 import { assertOneOf, wrongType } from '../arguments.ts';
 import { SignerError } from '../errors.ts';
@@ -11,7 +12,7 @@ import { normalisePrivateKey } from './private-key-text.ts';
 
 export interface LocalKeyInput {
   readonly keyPairId: unknown;
-  /** PEM, or text that can be repaired into one. */
+  /** PEM, or text that can be repaired into one; as a string or its bytes. */
   readonly privateKey: unknown;
   readonly hashAlgorithm?: unknown;
   /** How messages call the private key's text: an option, a variable, a secret's field. */
@@ -29,11 +30,11 @@ const awsSigners = new WeakMap<SigningKey, (text: string) => { policy: string; s
  */
 export function createLocalKey({ keyPairId, privateKey, hashAlgorithm, where }: LocalKeyInput): SigningKey {
   assertKeyPairId(keyPairId);
-  if (typeof privateKey !== 'string') throw wrongType(where, 'a string', privateKey);
+  const text = textOf(privateKey, where);
   const hash = hashAlgorithm ?? 'SHA1';
   assertOneOf('hashAlgorithm', hash, ['SHA1', 'SHA256']);
 
-  const parsed = parsePrivateKey(privateKey, where);
+  const parsed = parsePrivateKey(text, where);
   const family = familyOf(parsed, where);
   const key: SigningKey = Object.freeze({
     keyPairId,
@@ -44,6 +45,13 @@ export function createLocalKey({ keyPairId, privateKey, hashAlgorithm, where }: 
   awsSigners.set(key, (text) => signThroughAws(text, parsed, keyPairId, hash));
   prove(key, parsed, hash, where);
   return key;
+}
+
+/** `readFile` gives a Buffer where no encoding is named. */
+function textOf(privateKey: unknown, where: string): string {
+  if (typeof privateKey === 'string') return privateKey;
+  if (!types.isUint8Array(privateKey)) throw wrongType(where, 'a string or a Buffer', privateKey);
+  return Buffer.from(privateKey.buffer, privateKey.byteOffset, privateKey.byteLength).toString();
 }
 
 function parsePrivateKey(text: string, where: string): KeyObject {

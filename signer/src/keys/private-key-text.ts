@@ -26,15 +26,13 @@ export function normalisePrivateKey(text: string, where: string): string {
 
   const blocks = [...pem.matchAll(BLOCK)].map(([, label = '', body = '']) => ({ label, body }));
   const first = blocks[0];
-  if (first === undefined) {
-    throw new SignerError(
-      'ERR_KEY_TRUNCATED',
-      `${where} starts a PEM and does not end it; a value over several lines must be quoted, or on one line`,
-    );
-  }
   // `openssl ecparam -genkey` writes the curve's parameters before the key.
   const candidates = blocks.filter(({ label }) => label !== 'EC PARAMETERS');
   const [key, ...more] = candidates;
+  const rest = pem.replace(BLOCK, '');
+  if (first === undefined || (key === undefined && rest.includes('-----BEGIN'))) {
+    throw new SignerError('ERR_KEY_TRUNCATED', `${where} ${whyNoBlock(rest)}`);
+  }
   if (key === undefined || !PRIVATE_LABELS.includes(key.label)) {
     const code = key?.label === 'ENCRYPTED PRIVATE KEY' ? 'ERR_KEY_ENCRYPTED' : 'ERR_KEY_KIND';
     const remedy = code === 'ERR_KEY_ENCRYPTED' ? '; decrypt it with openssl pkcs8' : '';
@@ -56,6 +54,23 @@ export function normalisePrivateKey(text: string, where: string): string {
   return `-----BEGIN ${key.label}-----\n${body.replace(/.{1,64}/g, '$&\n')}-----END ${key.label}-----\n`;
 }
 
+/** Labels alone are named, and only those of PEM: what stands between the lines may be a key. */
+const ANY_BOUNDARY = /-[ \t]{0,9}(BEGIN|END)[ \t]{1,9}([A-Z0-9 ]{1,40}?)[ \t]{0,9}-/g;
+
+/** What is wrong with a text that begins a PEM and holds no block. */
+function whyNoBlock(pem: string): string {
+  const [begin, end] = ['BEGIN', 'END'].map((wanted) =>
+    [...pem.matchAll(ANY_BOUNDARY)].find(([, kind]) => kind === wanted),
+  );
+  if (end === undefined) {
+    return 'starts a PEM and does not end it; a value over several lines must be quoted, or on one line';
+  }
+  if (begin !== undefined && begin[2] !== end[2]) {
+    return `starts as "${begin[2]}" and ends as "${end[2]}"; its two lines must name the same, so copy the key anew`;
+  }
+  return 'has a misspelt BEGIN or END line: five dashes stand on either side, and no space beside them; copy the key anew';
+}
+
 /** Byte order mark, quotes around it, literal `\n`, other line ends. */
 function unwrap(text: string): string {
   return text
@@ -74,6 +89,9 @@ function decodeBase64OfPem(text: string, where: string): string {
     .replace(/\s+/g, '')
     .replace(/^[-"'`]+/, '')
     .replace(/["'`]+$/, '');
+  if (/-[ \t]{0,9}BEGIN[ \t]{1,9}[A-Z0-9 ]{1,40}-/.test(text)) {
+    throw new SignerError('ERR_KEY_TRUNCATED', `${where} ${whyNoBlock(text)}`);
+  }
   if (!compact.startsWith(BASE64_OF_BEGIN)) {
     throw new SignerError(
       'ERR_KEY_ENCODING',

@@ -26,6 +26,7 @@ const keys: KeySource[] = [
   custom,
   envKey(),
   staticKey({ keyPairId: 'K1', privateKey: pem, hashAlgorithm: 'SHA256' }),
+  staticKey({ keyPairId: 'K1', privateKey: Buffer.from(pem) }),
   kmsKey({ keyId: 'alias/storytime', keyPairId: 'K1' }),
   secretsManagerKey({ secretId: 'x' }),
   secretsManagerKey({ secretId: 'x', client: new SecretsManagerClient({}) }),
