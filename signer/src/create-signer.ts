@@ -2,7 +2,12 @@
 
 import { assertBoolean, assertOneOf, assertString, readOptions } from './arguments.ts';
 import { plan, seal, type WireValues } from './mint.ts';
-import { assertSignedLength, type Resource, refuseWholeHost } from './policy/resource.ts';
+import {
+  assertSignedLength,
+  type Resource,
+  refuseBareDirectory,
+  refuseWholeHost,
+} from './policy/resource.ts';
 import type { TimeWindow } from './policy/time-window.ts';
 import type { Verbatim } from './policy/verbatim.ts';
 import {
@@ -69,6 +74,7 @@ export function createSigner(options: SignerOptions | EnvSignerOptions): Signer 
       const { maxAge = false } = signOptions;
       assertBoolean('maxAge', maxAge);
       const resource = settings.parse.scope(input);
+      if (typeof input === 'string') refuseBareDirectory(resource);
       checkWholeHost(resource, signOptions);
       const attributes = cookieAttributes(resource, signOptions, settings);
       const planned = plan(resource, signOptions, settings);

@@ -66,10 +66,16 @@ export type SignerTypeErrorCode = 'ERR_ARGUMENT_TYPE' | 'ERR_ARGUMENT_UNKNOWN' |
 export class SignerError extends Error {
   override readonly name = 'SignerError';
   readonly code: SignerErrorCode;
+  /**
+   * 400 for every `ERR_RESOURCE_…`: the resource usually holds something that the request brought. Express and Fastify
+   * answer with it where nobody catches the error; absent for everything else, which is the server's own.
+   */
+  declare readonly status?: 400;
 
   constructor(code: SignerErrorCode, message: string, options?: { readonly cause?: unknown }) {
     super(message, options);
     this.code = code;
+    if (code.startsWith('ERR_RESOURCE_')) this.status = 400;
   }
 }
 

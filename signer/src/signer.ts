@@ -147,7 +147,7 @@ export interface Signer {
    * Cookies for one file, for everything under a directory (`/books/42/*`), or for a `verbatim` pattern. Their Path is
    * the part up to the last `/` before the first wildcard, so cookies for two patterns that begin alike replace each other.
    *
-   * @throws SignerError what `signUrl` throws, `ERR_RESOURCE_SCOPE`, `ERR_COOKIE_PATH`
+   * @throws SignerError what `signUrl` throws, `ERR_RESOURCE_SCOPE` (also for a directory without its `*`), `ERR_COOKIE_PATH`
    */
   signCookies(resource: string | Verbatim, options?: SignCookiesOptions): Promise<SignedCookies>;
   /**

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { verbatim } from '../../signer/src/index.ts';
 import {
   cookieHeader,
   DOMAIN,
@@ -15,6 +16,29 @@ import {
 
 const signer = signerWith(rsa);
 const inSeconds = (seconds: number) => new Date(NOW.getTime() + seconds * 1000);
+
+describe('a directory without its star', () => {
+  it.each(['/books/42/', '/', `https://${DOMAIN}/books/42/`, '/books/42/?v=1'])(
+    'is refused, with the star as the remedy: %s',
+    async (resource) => {
+      const failure = await failureOf(() => signer.signCookies(resource, { allowWholeHost: true }));
+      expect(failure).toMatchObject({ name: 'SignerError', code: 'ERR_RESOURCE_SCOPE' });
+      expect(failure.message).toContain('end it in "/*"');
+    },
+  );
+
+  it('is cleared all the same, and signed as a URL or verbatim, where it is what was meant', async () => {
+    expect(signer.clearCookies('/books/42/')).toEqual(signer.clearCookies('/books/42/*'));
+    for (const resource of ['/books/42/', verbatim('/books/42/')]) {
+      const { url } = await signer.signUrl(resource);
+      expect(judge(rsa, { url }).allowed).toBe(true);
+    }
+    const { cookies } = await signer.signCookies(verbatim('/books/42/'));
+    const judged = (path: string) =>
+      judge(rsa, { url: `https://${DOMAIN}${path}`, cookies: cookieHeader(cookies) });
+    expect([judged('/books/42/').allowed, judged('/books/42/a.ts').allowed]).toEqual([true, false]);
+  });
+});
 
 describe('signCookies', () => {
   it('gives Policy, Signature and Key-Pair-Id for a directory', async () => {

@@ -6,6 +6,7 @@ import { SignerError, SignerTypeError } from '../errors.ts';
 import { refuseSecrets } from './argv-secrets.ts';
 import { type Command, EXIT, MisuseError, type Terminal } from './command.ts';
 import { explainCommand } from './explain-command.ts';
+import { inCommandLineWords } from './option-names.ts';
 import { showInvisible } from './show-invisible.ts';
 import { signCookiesCommand } from './sign-cookies-command.ts';
 import { signUrlCommand } from './sign-url-command.ts';
@@ -97,7 +98,7 @@ function readVersion(): string {
 function describe(error: unknown): string {
   if (error instanceof MisuseError) return error.message;
   if (error instanceof SignerError || error instanceof SignerTypeError) {
-    return `${error.message} (${error.code})`;
+    return `${inCommandLineWords(error.message)} (${error.code})`;
   }
   return `unexpected ${error instanceof Error ? error.name : 'failure'}; this is a defect of the program`;
 }

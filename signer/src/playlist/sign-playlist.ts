@@ -76,7 +76,10 @@ export async function signPlaylist(m3u8: string, options: SignPlaylistOptions): 
   const { cookies, expiresIn, expiresAt } = await signer.signCookies(scopeOf(place, scope), asked);
   const { origin, pattern } = readResource(cookies);
   if (place.origin !== undefined && place.origin !== origin) {
-    throw new SignerError('ERR_PLAYLIST_SCOPE', '"scope" and "url" are on different hosts');
+    throw new SignerError(
+      'ERR_PLAYLIST_SCOPE',
+      '"scope" and "url" are on different hosts; write both in lower case and without a port',
+    );
   }
   const query = toQuery(cookies);
 

@@ -85,6 +85,15 @@ export function parseScope(input: unknown, domains: readonly string[]): Resource
   return { url: `${origin}${path}`, path, isDirectory: true, opensHost: path === '/*' };
 }
 
+/** @throws SignerError `ERR_RESOURCE_SCOPE` for a string that ends in `/`, which opens one URL and no file below it */
+export function refuseBareDirectory({ path }: Resource): void {
+  if (!path.endsWith('/')) return;
+  refuse(
+    'ERR_RESOURCE_SCOPE',
+    `this opens nothing below the directory; end it in "/*", as in "/books/42/*"${OR_VERBATIM}`,
+  );
+}
+
 /** @throws SignerError `ERR_RESOURCE_WHOLE_HOST` for `/*`, and for a wildcard in the first segment */
 export function refuseWholeHost({ path, opensHost }: Resource): void {
   if (!opensHost) return;
@@ -160,6 +169,15 @@ export function splitOrigin(input: string, domains: readonly string[]): { origin
     refuse('ERR_RESOURCE_SCHEME', 'expected https: a signature for another scheme does not hold for https');
   }
   if (!domains.includes(host)) {
+    const plain = host.toLowerCase().replace(/:\d*$/, '');
+    if (domains.includes(plain)) {
+      refuse(
+        'ERR_RESOURCE_HOST',
+        host === host.toLowerCase()
+          ? `the host has a port, which clients drop or which is not CloudFront's; write ${plain}`
+          : `the host has capitals, which clients send in lower case; write ${plain}`,
+      );
+    }
     refuse('ERR_RESOURCE_HOST', `this host is not one the signer was made for: ${domains.join(', ')}`);
   }
   if (!rest.startsWith('/'))

@@ -91,6 +91,12 @@ export function parseSeconds(name: string, value: unknown): number {
     throw wrongType(`"${name}"`, "a number of seconds or a string such as '4h'", value);
   }
   const match = typeof value === 'string' ? /^(\d{1,9})([smhd])$/.exec(value) : null;
+  if (typeof value === 'string' && /^\d+$/.test(value)) {
+    throw new SignerError(
+      'ERR_EXPIRY_INVALID',
+      `"${name}" is a text without a unit; add s, m, h or d, as in '90s' or '4h', or pass seconds as a number`,
+    );
+  }
   const seconds = match ? Number(match[1]) * (UNIT_SECONDS[match[2] ?? ''] ?? Number.NaN) : value;
   if (typeof seconds !== 'number' || !Number.isSafeInteger(seconds) || seconds < 1) {
     throw new SignerError(

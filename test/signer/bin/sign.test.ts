@@ -141,6 +141,31 @@ describe('sign-url', () => {
       'ERR_EXPIRY_INVALID',
     ],
     [
+      'a span over the cap, by the name of its own option',
+      ['/a', '--domain', DOMAIN, ...withKey, '--expires-in', '30d'],
+      'ask for less (is --expires-in in seconds, not milliseconds?) (ERR_EXPIRY_OVER_CAP)',
+    ],
+    [
+      'the whole host, by the name of its own option',
+      ['/a', '--domain', DOMAIN, ...withKey, '--scope', 'directory'],
+      'pass --allow-whole-host if',
+    ],
+    [
+      'a wildcard, by the names that it has',
+      ['/a/*', '--domain', DOMAIN, ...withKey],
+      'with --scope directory for its directory, or use sign-cookies; if',
+    ],
+    [
+      'an address that is none, by the name of its own option',
+      ['/a', '--domain', DOMAIN, ...withKey, '--ip', 'home'],
+      '--ip: expected an IPv4 address',
+    ],
+    [
+      'a host in capitals',
+      [`https://${DOMAIN.toUpperCase()}/a`, '--domain', DOMAIN, ...withKey],
+      'the host has capitals',
+    ],
+    [
       'a key that CloudFront does not take',
       [
         '/a',
@@ -163,6 +188,7 @@ describe('sign-url', () => {
     expect([code, out]).toEqual([2, '']);
     expect(err).toContain(words);
     expect(err).not.toContain('s3cret');
+    expect(err).not.toMatch(/"?(?:expiresIn|maxExpiresIn|allowWholeHost|scope:|ipAddress|signCookies)/);
   });
 });
 

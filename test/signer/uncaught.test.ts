@@ -1,0 +1,74 @@
+/** What the frameworks' own error handlers answer where a handler lets the signer's errors through. */
+
+import { once } from 'node:events';
+import { request } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import express from 'express';
+import fastify from 'fastify';
+import { describe, expect, it } from 'vitest';
+import { type KeySource, SignerError } from '../../signer/src/index.ts';
+import { ec, failureOf, signerWith } from './fixtures.ts';
+
+const signer = signerWith(ec);
+const broken: KeySource = {
+  get: () => Promise.reject(new SignerError('ERR_SECRET_FETCH', 'no answer')),
+};
+const keyless = signerWith(ec, { key: broken });
+/** By the id in the request: good, one that the signer refuses, and a failure of the server's own. */
+const sign = (id: string) => (id === 'keyless' ? keyless : signer).signCookies(`/books/${id}/*`);
+const CASES = [
+  ['a good id', '42', 200],
+  ['an id with a star', '4%2A', 400],
+  ['an id of two dots, encoded', '%252e%252e', 400],
+  ['an id that hides a slash', '4%252F2', 400],
+  ['a key that nobody gives', 'keyless', 500],
+] as const;
+
+async function askExpress(id: string): Promise<number | undefined> {
+  const app = express();
+  // As in production: it does not write to standard error.
+  app.set('env', 'test');
+  app.get('/play/:id', async (asked, response) => {
+    response.json(Object.keys((await sign(asked.params.id)).cookies));
+  });
+  const server = app.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  try {
+    const path = `/play/${id}`;
+    const asked = request({ host: '127.0.0.1', port: (server.address() as AddressInfo).port, path }).end();
+    const [answer] = await once(asked, 'response');
+    answer.resume();
+    await once(answer, 'end');
+    return answer.statusCode;
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+}
+
+async function askFastify(id: string): Promise<number> {
+  const app = fastify();
+  app.get<{ Params: { id: string } }>('/play/:id', async ({ params }) =>
+    Object.keys((await sign(params.id)).cookies),
+  );
+  const { statusCode } = await app.inject(`/play/${id}`);
+  await app.close();
+  return statusCode;
+}
+
+describe('an error that nobody catches', () => {
+  it.each(CASES)('is answered by Express for its cause: %s', async (_, id, status) => {
+    expect(await askExpress(id)).toBe(status);
+  });
+
+  it.each(CASES)('is answered by Fastify for its cause: %s', async (_, id, status) => {
+    expect(await askFastify(id)).toBe(status);
+  });
+
+  it('carries the status where it is about a resource, and no such property where it is not', async () => {
+    const { error } = await failureOf(() => signer.signUrl('/a//b.mp4'));
+    expect(error).toMatchObject({ code: 'ERR_RESOURCE_EMPTY_SEGMENT', status: 400 });
+    const past = await failureOf(() => signer.signUrl('/a.mp4', { expiresAt: new Date(0) }));
+    expect('status' in past.error).toBe(false);
+  });
+});
