@@ -25,7 +25,8 @@ export interface SignPlaylistOptions
   /**
    * Gives the URL, on a server of yours, at which the player gets another playlist signed in its turn: a
    * variant, a rendition, a rendition report. It must not be CloudFront's, whose copy is unsigned inside.
-   * `uri` is what the playlist says, `url` the same resolved on CloudFront, both without signing parameters.
+   * `uri` is what the playlist says, `url` the same resolved on CloudFront, both without signing parameters. A relative
+   * `uri` may be given back as it is; everything else must be a URL in ASCII, so put parts of it through `encodeURIComponent`.
    * @default - a playlist that refers to others is refused, unless `variants` is `'prepared'`
    */
   readonly variantUrl?: (uri: string, url: string) => string;
@@ -164,14 +165,22 @@ function askVariantUrl(
     );
   }
   const rest = uri.query + uri.fragment;
-  const given: unknown = variantUrl(uri.head + rest, `${origin}${uri.path}${rest}`);
+  const written = uri.head + rest;
+  const given: unknown = variantUrl(written, `${origin}${uri.path}${rest}`);
+  // What stood there may stand there again, spaces and letters of any alphabet included: players read it as before.
+  if (given === written && isRelative(written)) return written;
   if (typeof given !== 'string') throw wrongType('what "variantUrl" gives', 'a string', given);
   // Nothing that would end a line or an attribute, or turn the line into a comment.
   if (!/^(?!#)[\u0021\u0023-\u007e]+$/.test(given)) {
     throw new SignerError(
       'ERR_PLAYLIST_VARIANT_URL',
-      `line ${line}: "variantUrl" must give a URL in ASCII without spaces and quotes; encodeURIComponent its parts`,
+      `line ${line}: "variantUrl" must give the relative URI that it got, or a URL in ASCII without spaces and quotes; ` +
+        'encodeURIComponent its parts',
     );
   }
   return given;
+}
+
+function isRelative(uri: string): boolean {
+  return /^(?!#|\/\/|[A-Za-z][A-Za-z0-9+.-]*:)./.test(uri);
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { createSigner } from '../../../signer/src/index.ts';
 import { signPlaylist } from '../../../signer/src/playlist/index.ts';
-import { DOMAIN, ec, fromWire, judge, KEY_PAIR_ID, NOW, rsa, signerWith } from '../fixtures.ts';
+import { DOMAIN, ec, failureOf, fromWire, judge, KEY_PAIR_ID, NOW, rsa, signerWith } from '../fixtures.ts';
 import { FOLDER, HOST, masked, segmentsByHlsJs, sign, signer, signOne, variantsByHlsJs } from './fixtures.ts';
 
 const MEDIA = `#EXTM3U
@@ -192,6 +192,47 @@ describe('signPlaylist, for a master playlist', () => {
     const text = '#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\n/shared/intro.m3u8\n';
     const { playlist } = await sign(text, { variantUrl: (_, url) => url.replace(HOST, '/play') });
     expect(playlist).toBe('#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\n/play/shared/intro.m3u8\n');
+  });
+
+  it.each([
+    'My Video 720p.m3u8',
+    'Übung_720p.m3u8',
+    '720p/第一集.m3u8?v=1#t',
+    '../43/Été 2026.m3u8',
+    '/books/43/Été.m3u8',
+    'a&b;c.m3u8',
+  ])('takes a relative URI back as it stood: %s', async (uri) => {
+    const text = `#EXTM3U\n#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="a",NAME="x",URI="${uri}"\n#EXT-X-STREAM-INF:BANDWIDTH=1,AUDIO="a"\n${uri}\n`;
+    const { playlist, signedCount } = await sign(text, { variantUrl: (given) => given });
+    expect([playlist, signedCount]).toEqual([text, 2]);
+    const asked = variantsByHlsJs(playlist, `${FOLDER}index.m3u8`);
+    expect(asked.map((one) => new URL(one).href)).toContain(new URL(uri, FOLDER).href);
+  });
+
+  it('takes nothing else beyond ASCII, also when a part of it stood there', async () => {
+    const text = '#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\nÜbung 720p.m3u8\n';
+    for (const change of [
+      (uri: string) => `/play/${uri}`,
+      (uri: string) => `${uri}?session=1`,
+      (uri: string) => ` ${uri}`,
+      (_: string, url: string) => decodeURI(url),
+    ]) {
+      expect(await failureOf(() => sign(text, { variantUrl: change }))).toMatchObject({
+        code: 'ERR_PLAYLIST_VARIANT_URL',
+        message: expect.stringContaining('encodeURIComponent'),
+      });
+    }
+    const absolute = text.replace('Übung', `${FOLDER}Übung`);
+    expect((await failureOf(() => sign(absolute, { variantUrl: (uri) => uri }))).code).toBe(
+      'ERR_PLAYLIST_VARIANT_URL',
+    );
+  });
+
+  it('gives a signed playlist’s URI back without its signature', async () => {
+    const text =
+      '#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\nÜbung.m3u8?Policy=a&v=1&Signature=b&Key-Pair-Id=c\n';
+    const { playlist } = await sign(text, { variantUrl: (uri) => uri });
+    expect(playlist).toContain('\nÜbung.m3u8?v=1\n');
   });
 
   it('passes errors of variantUrl on as they are', async () => {
