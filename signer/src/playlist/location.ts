@@ -4,7 +4,6 @@ import { assertString } from '../arguments.ts';
 import { SignerError } from '../errors.ts';
 import { assertLength, MAX_URL_BYTES } from '../policy/resource.ts';
 import { Verbatim, verbatim } from '../policy/verbatim.ts';
-import { covers } from './coverage.ts';
 import type { OwnUri } from './resolve-uri.ts';
 
 export interface PlaylistUrl {
@@ -74,15 +73,5 @@ export function assertNoColonFirst({ head }: OwnUri, line: number): void {
   throw new SignerError(
     'ERR_PLAYLIST_URI',
     `line ${line}: this URI has a ":" in its first segment, which some read as a scheme; write "./" in front of it`,
-  );
-}
-
-/** @param pattern what is signed, from the path's `/` on: `/books/42/*` */
-export function assertInScope(uri: OwnUri, pattern: string, line: number): void {
-  if (covers(pattern, uri)) return;
-  throw new SignerError(
-    'ERR_PLAYLIST_SCOPE',
-    `line ${line}: this URI is not ${/^[^*?]*\/\*$/.test(pattern) ? `below ${pattern.slice(0, -1)}` : `covered by ${pattern}`}, ` +
-      'which is all that gets signed; pass a wider "scope"',
   );
 }

@@ -1,6 +1,6 @@
 /** A playlist that passes the signature of its own URL on to its URIs: made once, stored, cached for everybody. */
 
-import { assertBoolean, assertOneOf, assertString, readOptions } from '../arguments.ts';
+import { assertBoolean, assertFunction, assertOneOf, assertString, readOptions } from '../arguments.ts';
 import { SignerError } from '../errors.ts';
 import type { HashAlgorithm } from '../keys/key-source.ts';
 import { parseDomain } from '../policy/domain.ts';
@@ -8,7 +8,9 @@ import { refuseWholeHost } from '../policy/resource.ts';
 import type { Verbatim } from '../policy/verbatim.ts';
 import { parseAnyScope } from '../policy/verbatim-resource.ts';
 import { QUERY_NAMES, type WireField } from '../wire.ts';
-import { assertInScope, assertNoColonFirst, assertUriLength, parsePlaylistUrl, scopeOf } from './location.ts';
+import { covers } from './coverage.ts';
+import { assertNoColonFirst, assertUriLength, parsePlaylistUrl, scopeOf } from './location.ts';
+import { type LeaveAlone, leaveOutside } from './outside.ts';
 import { extendQuery } from './resolve-uri.ts';
 import { rewritePlaylist } from './rewrite-playlist.ts';
 
@@ -32,6 +34,12 @@ export interface PreparePlaylistOptions {
    * @default false
    */
   readonly allowWholeHost?: boolean;
+  /**
+   * Asked about each URI of the same host that `scope` does not cover, such as that of a steering server: `true` leaves it
+   * as it is, without a signature, and reports it in `leftAlone`. `uri` is what the playlist says, `url` where it leads.
+   * @default - such a URI is refused
+   */
+  readonly leaveAlone?: LeaveAlone;
 }
 
 export interface PreparedPlaylist {
@@ -39,11 +47,11 @@ export interface PreparedPlaylist {
   readonly playlist: string;
   /** How many URIs will carry the signature. */
   readonly preparedCount: number;
-  /** URIs that lead elsewhere and stay as they are, each once. */
+  /** URIs that lead elsewhere or that `leaveAlone` chose, and stay as they are, each once. */
   readonly leftAlone: string[];
 }
 
-const NAMES = ['url', 'scope', 'hashAlgorithm', 'allowWholeHost'] as const;
+const NAMES = ['url', 'scope', 'hashAlgorithm', 'allowWholeHost', 'leaveAlone'] as const;
 
 /**
  * Rewrites a master or media playlist, once, when it is published: every URI gets `?Policy={$Policy}&…`, and
@@ -64,9 +72,10 @@ const NAMES = ['url', 'scope', 'hashAlgorithm', 'allowWholeHost'] as const;
 export function preparePlaylist(m3u8: string, options: PreparePlaylistOptions): PreparedPlaylist {
   assertString('m3u8', m3u8);
   const own = readOptions('preparePlaylist', options, NAMES);
-  const { url, scope, hashAlgorithm = 'SHA1', allowWholeHost = false } = own;
+  const { url, scope, hashAlgorithm = 'SHA1', allowWholeHost = false, leaveAlone } = own;
   assertOneOf('hashAlgorithm', hashAlgorithm, ['SHA1', 'SHA256']);
   assertBoolean('allowWholeHost', allowWholeHost);
+  if (leaveAlone !== undefined) assertFunction('leaveAlone', leaveAlone);
   const place = parsePlaylistUrl(url);
   if (place.origin === undefined) {
     throw new SignerError('ERR_RESOURCE_FORM', '"url" must be whole here, with its host: https://…');
@@ -77,11 +86,12 @@ export function preparePlaylist(m3u8: string, options: PreparePlaylistOptions): 
 
   const names = parameterNames(hashAlgorithm);
   const placeholders = names.map((name) => `${name}={$${name}}`).join('&');
+  const outside = { patterns: [covered.path], origin: `https://${host}`, isAbsolute: false };
   const { playlist, count, leftAlone } = rewritePlaylist(m3u8, {
     location: { ...place, host },
     queryParameters: names,
     replace(uri, _role, line) {
-      assertInScope(uri, covered.path, line);
+      if (!covers(covered.path, uri)) return leaveOutside(uri, leaveAlone, { ...outside, line });
       assertNoColonFirst(uri, line);
       const query = extendQuery(uri.query, placeholders);
       assertUriLength('https://'.length + host.length + uri.path.length + query.length, line);

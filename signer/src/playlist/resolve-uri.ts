@@ -26,6 +26,8 @@ export interface OwnUri {
   readonly path: string;
   /** With its `?`, without signing parameters; empty when there is none. */
   readonly query: string;
+  /** As written, with its `?` and whatever signing parameters it had. */
+  readonly writtenQuery: string;
   /** With its `#`; empty when there is none. */
   readonly fragment: string;
 }
@@ -50,7 +52,14 @@ const ENCODED_DOT_SEGMENT = /(?:^|\/)(?:%2e|\.%2e|%2e\.|%2e%2e)(?:\/|$)/i;
 
 export function resolveUri(uri: string, location: PlaylistLocation): ResolvedUri {
   if (PLAIN.test(uri)) {
-    return { kind: 'own', head: uri, path: location.directory + uri, query: '', fragment: '' };
+    return {
+      kind: 'own',
+      head: uri,
+      path: location.directory + uri,
+      query: '',
+      writtenQuery: '',
+      fragment: '',
+    };
   }
   const [, scheme, authority, rawPath = '', query = '', fragment = ''] = URI.exec(uri) ?? [];
   const lowerScheme = scheme?.toLowerCase() ?? 'https';
@@ -75,7 +84,7 @@ export function resolveUri(uri: string, location: PlaylistLocation): ResolvedUri
   const path = resolvePath(rawPath, authority !== undefined, location);
   if (!isReadAlike(uri, path, location))
     return refused('a URL parser reads it differently; write it plainly');
-  return { kind: 'own', head, path, query: withoutSigning(query), fragment };
+  return { kind: 'own', head, path, query: withoutSigning(query), writtenQuery: query, fragment };
 }
 
 /** @see https://url.spec.whatwg.org/#concept-basic-url-parser */

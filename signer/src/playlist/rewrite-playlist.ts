@@ -13,10 +13,15 @@ import { hasReference, hasSigningReference, SIGNING_NAMES, Variables } from './v
 
 export interface UriRules {
   readonly location: PlaylistLocation;
-  /** What takes the place of a URI. */
-  replace(uri: OwnUri, role: UriRole, line: number): string;
+  /** What takes the place of a URI: signed, or left without a signature and reported. */
+  replace(uri: OwnUri, role: UriRole, line: number): string | LeftAlone;
   /** Names of `EXT-X-DEFINE:QUERYPARAM` that the playlist is to have. */
   readonly queryParameters: readonly string[];
+}
+
+/** A URI of the own host that gets no signature, as it is to be written. */
+export interface LeftAlone {
+  readonly leftAs: string;
 }
 
 export interface RewrittenPlaylist {
@@ -208,9 +213,17 @@ class UriRewriter {
           );
         }
         assertUriLength(substituted.length, line);
-        this.count += 1;
-        return this.#rules.replace(uri, role, line);
+        return this.#take(written, this.#rules.replace(uri, role, line));
     }
+  }
+
+  #take(written: string, replaced: string | LeftAlone): string {
+    if (typeof replaced === 'string') {
+      this.count += 1;
+      return replaced;
+    }
+    this.leftAlone.add(written);
+    return this.#keep(replaced.leftAs);
   }
 }
 

@@ -1,19 +1,28 @@
 /** A playlist whose every URI carries one signature: the way to play HLS where no cookie arrives. */
 
-import { assertOneOf, assertString, hasMethod, readOptions, wrongType } from '../arguments.ts';
+import {
+  assertFunction,
+  assertOneOf,
+  assertString,
+  hasMethod,
+  readOptions,
+  wrongType,
+} from '../arguments.ts';
 import { SignerError, SignerTypeError } from '../errors.ts';
 import type { TimeOptions } from '../policy/time-window.ts';
 import type { Verbatim } from '../policy/verbatim.ts';
 import type { SignCookiesOptions, Signer } from '../signer.ts';
 import { COOKIE_NAMES, QUERY_NAMES, type WireField } from '../wire.ts';
-import { assertInScope, assertUriLength, parsePlaylistUrl, scopeOf } from './location.ts';
+import { covers } from './coverage.ts';
+import { assertUriLength, parsePlaylistUrl, scopeOf } from './location.ts';
+import { type LeaveAlone, leaveOutside } from './outside.ts';
 import { extendQuery, type OwnUri } from './resolve-uri.ts';
 import { assertPlaylist, rewritePlaylist } from './rewrite-playlist.ts';
 
 export interface SignPlaylistOptions
   extends TimeOptions,
     Pick<SignCookiesOptions, 'ipAddress' | 'allowWholeHost'> {
-  /** Signs once, whatever the playlist's length. */
+  /** Signs once for each scope, whatever the playlist's length. */
   readonly signer: Signer;
   /** Where the playlist is on CloudFront, path or whole URL: what its relative URIs are relative to. */
   readonly url: string;
@@ -22,6 +31,18 @@ export interface SignPlaylistOptions
    * @default - the directory of `url`
    */
   readonly scope?: string | Verbatim;
+  /**
+   * Several scopes, instead of `scope`, for a playlist that refers to more than its own directory: a shared key, a bumper.
+   * Each is signed, and a URI gets the signature of the first that covers it.
+   * @default - `scope` counts
+   */
+  readonly scopes?: readonly (string | Verbatim)[];
+  /**
+   * Asked about each URI of the same host that no scope covers, such as that of a steering server: `true` leaves it without
+   * a signature, as an absolute URL, and reports it in `leftAlone`. `uri` is what the playlist says, `url` where it leads.
+   * @default - such a URI is refused
+   */
+  readonly leaveAlone?: LeaveAlone;
   /**
    * Gives the URL, on a server of yours, at which the player gets another playlist signed in its turn: a
    * variant, a rendition, a rendition report. It must not be CloudFront's, whose copy is unsigned inside.
@@ -43,7 +64,10 @@ export interface SignedPlaylist {
   readonly playlist: string;
   /** How many URIs were changed: signed, or given by `variantUrl`. */
   readonly signedCount: number;
-  /** URIs that lead elsewhere and stay as they are, each once: other hosts, `skd:` and the like, tags unknown here. */
+  /**
+   * URIs without a signature, each once: those of other hosts, `skd:` and the like, in tags unknown here, and those that
+   * `leaveAlone` chose.
+   */
   readonly leftAlone: string[];
   /** Seconds from now. */
   readonly expiresIn: number;
@@ -52,7 +76,7 @@ export interface SignedPlaylist {
 }
 
 /**
- * Puts one wildcard policy's query on every URI of a media or master playlist, as absolute CloudFront URLs.
+ * Puts one wildcard policy's query (or that of several `scopes`) on every URI of a media or master playlist, as absolute CloudFront URLs.
  * Players drop the query of a playlist's own URL, so signing that URL alone leaves its segments unsigned.
  *
  * A URI of this host that the policy would not cover, or that clients would read in more ways than one, is
@@ -70,32 +94,41 @@ export interface SignedPlaylist {
  * });
  */
 export async function signPlaylist(m3u8: string, options: SignPlaylistOptions): Promise<SignedPlaylist> {
-  const { signer, url, scope, variantUrl, variants, ...conditions } = parseOptions(m3u8, options);
+  const { signer, url, scope, scopes, variantUrl, variants, leaveAlone, ...conditions } = parseOptions(
+    m3u8,
+    options,
+  );
   const place = parsePlaylistUrl(url);
+  const wanted = scopes === undefined ? [scopeOf(place, scope)] : scopes.map((one) => scopeOf(place, one));
   // No cookie is set: its Path is not to be a reason to refuse.
   const asked = { ...conditions, path: '/' };
-  const { cookies, expiresIn, expiresAt } = await signer.signCookies(scopeOf(place, scope), asked);
-  const { origin, pattern } = readResource(cookies);
-  if (place.origin !== undefined && place.origin !== origin) {
+  const signed = await Promise.all(wanted.map((one) => signer.signCookies(one, asked)));
+  const opened = signed.map(({ cookies }) => ({ ...readResource(cookies), query: toQuery(cookies) }));
+  const origin = place.origin ?? opened[0]?.origin ?? '';
+  if (opened.some((one) => one.origin !== origin)) {
     throw new SignerError(
       'ERR_PLAYLIST_SCOPE',
       '"scope" and "url" are on different hosts; write both in lower case and without a port',
     );
   }
-  const query = toQuery(cookies);
 
+  const outside = { patterns: opened.map(({ pattern }) => pattern), origin, isAbsolute: true };
   const { playlist, count, leftAlone } = rewritePlaylist(m3u8, {
     location: { ...place, host: origin.slice('https://'.length) },
     queryParameters: [],
     replace(uri, role, line) {
       if (role === 'playlist' && variants === undefined)
         return askVariantUrl(variantUrl, { uri, origin, line });
-      assertInScope(uri, pattern, line);
-      const extended = extendQuery(uri.query, query);
+      const by = opened.find(({ pattern }) => covers(pattern, uri));
+      if (by === undefined) return leaveOutside(uri, leaveAlone, { ...outside, line });
+      const extended = extendQuery(uri.query, by.query);
       assertUriLength(origin.length + uri.path.length + extended.length, line);
       return `${origin}${uri.path}${extended}${uri.fragment}`;
     },
   });
+  const { expiresIn, expiresAt } = signed.reduce((first, one) =>
+    one.expiresIn < first.expiresIn ? one : first,
+  );
   return { playlist, signedCount: count, leftAlone, expiresIn, expiresAt };
 }
 
@@ -103,8 +136,10 @@ const NAMES = [
   'signer',
   'url',
   'scope',
+  'scopes',
   'variantUrl',
   'variants',
+  'leaveAlone',
   'expiresIn',
   'expiresAt',
   'startsAt',
@@ -115,7 +150,7 @@ const NAMES = [
 function parseOptions(m3u8: string, given: SignPlaylistOptions): SignPlaylistOptions {
   assertString('m3u8', m3u8);
   const options = readOptions('signPlaylist', given, NAMES);
-  const { signer, variantUrl, variants } = options;
+  const { signer, scope, scopes, variantUrl, variants, leaveAlone } = options;
   if (!hasMethod(signer, 'signCookies')) {
     throw wrongType('"signer"', 'a signer made by createSigner', signer);
   }
@@ -126,9 +161,24 @@ function parseOptions(m3u8: string, given: SignPlaylistOptions): SignPlaylistOpt
   if (variants !== undefined && variantUrl !== undefined) {
     throw new SignerTypeError('ERR_ARGUMENT_CONFLICT', 'pass "variantUrl" or "variants", not both');
   }
+  if (leaveAlone !== undefined) assertFunction('leaveAlone', leaveAlone);
+  if (scope !== undefined && scopes !== undefined) {
+    throw new SignerTypeError('ERR_ARGUMENT_CONFLICT', 'pass "scope" or "scopes", not both');
+  }
   // Before a signature is spent on it.
   assertPlaylist(m3u8);
-  return options;
+  return scopes === undefined ? options : { ...options, scopes: readScopes(scopes) };
+}
+
+/** A copy: what is checked is what is signed. */
+function readScopes(scopes: unknown): (string | Verbatim)[] {
+  if (!Array.isArray(scopes) || scopes.length === 0) {
+    throw wrongType('"scopes"', 'a list of at least one scope', scopes);
+  }
+  return Array.from(scopes, (scope: unknown) => {
+    if (scope === undefined) throw wrongType('a scope in "scopes"', 'a string', scope);
+    return scope as string | Verbatim;
+  });
 }
 
 /** What was signed is what counts: a path alone is signed for the signer's first domain. */

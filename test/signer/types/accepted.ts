@@ -53,6 +53,8 @@ export async function use(): Promise<SignedCookies> {
   await signer.signCookies(Math.random() > 0.5 ? pattern : '/books/42/*');
   signer.clearCookies(pattern);
   await signPlaylist('#EXTM3U', { signer, url: '/a.m3u8', scope: pattern });
+  const scopes = ['/a/*', pattern] as const;
+  await signPlaylist('#EXTM3U', { signer, url: '/a.m3u8', scopes, leaveAlone: (uri) => uri === '/steering' });
   preparePlaylist('#EXTM3U', { url: 'https://a.example.com/a.m3u8', scope: pattern });
   const texts: [string, number, Date] = [url, expiresIn, expiresAt];
   const { playlist } = await signPlaylist('#EXTM3U', { signer, url: '/a.m3u8', variantUrl: (uri) => uri });
