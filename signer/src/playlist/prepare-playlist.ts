@@ -13,6 +13,7 @@ import { assertNoColonFirst, assertUriLength, parsePlaylistUrl, scopeOf } from '
 import { type LeaveAlone, leaveOutside } from './outside.ts';
 import { extendQuery } from './resolve-uri.ts';
 import { rewritePlaylist } from './rewrite-playlist.ts';
+import { readDefinitions } from './variables.ts';
 
 export interface PreparePlaylistOptions {
   /** Where the playlist will be on CloudFront, as a whole URL: what its relative URIs are relative to. */
@@ -40,6 +41,12 @@ export interface PreparePlaylistOptions {
    * @default - such a URI is refused
    */
   readonly leaveAlone?: LeaveAlone;
+  /**
+   * What the master playlist defines, by name: a media playlist may take it over by `EXT-X-DEFINE:IMPORT` and use it in
+   * its URIs.
+   * @default - only the player knows: an imported variable in a path is refused
+   */
+  readonly definitions?: Readonly<Record<string, string>>;
 }
 
 export interface PreparedPlaylist {
@@ -51,7 +58,7 @@ export interface PreparedPlaylist {
   readonly leftAlone: string[];
 }
 
-const NAMES = ['url', 'scope', 'hashAlgorithm', 'allowWholeHost', 'leaveAlone'] as const;
+const NAMES = ['url', 'scope', 'hashAlgorithm', 'allowWholeHost', 'leaveAlone', 'definitions'] as const;
 
 /**
  * Rewrites a master or media playlist, once, when it is published: every URI gets `?Policy={$Policy}&…`, and
@@ -76,6 +83,7 @@ export function preparePlaylist(m3u8: string, options: PreparePlaylistOptions): 
   assertOneOf('hashAlgorithm', hashAlgorithm, ['SHA1', 'SHA256']);
   assertBoolean('allowWholeHost', allowWholeHost);
   if (leaveAlone !== undefined) assertFunction('leaveAlone', leaveAlone);
+  const definitions = readDefinitions(own.definitions);
   const place = parsePlaylistUrl(url);
   if (place.origin === undefined) {
     throw new SignerError('ERR_RESOURCE_FORM', '"url" must be whole here, with its host: https://…');
@@ -89,6 +97,7 @@ export function preparePlaylist(m3u8: string, options: PreparePlaylistOptions): 
   const outside = { patterns: [covered.path], origin: `https://${host}`, isAbsolute: false };
   const { playlist, count, leftAlone } = rewritePlaylist(m3u8, {
     location: { ...place, host },
+    definitions,
     queryParameters: names,
     replace(uri, _role, line) {
       if (!covers(covered.path, uri)) return leaveOutside(uri, leaveAlone, { ...outside, line });

@@ -8,13 +8,15 @@ import { type Attribute, readAttributes } from './attribute-list.ts';
 import { readLines, terminatorOf } from './lines.ts';
 import { assertUriLength } from './location.ts';
 import { type OwnUri, type PlaylistLocation, resolveUri } from './resolve-uri.ts';
-import { URI_TAGS, type UriRole } from './uri-tags.ts';
+import { BARE_URI_TAGS, isUriName, roleOf, URI_TAGS, type UriRole, urisOfUnknownTag } from './uri-tags.ts';
 import { hasReference, hasSigningReference, SIGNING_NAMES, Variables } from './variables.ts';
 
 export interface UriRules {
   readonly location: PlaylistLocation;
   /** What takes the place of a URI: signed, or left without a signature and reported. */
   replace(uri: OwnUri, role: UriRole, line: number): string | LeftAlone;
+  /** What the master defines, by name, for `EXT-X-DEFINE:IMPORT`. */
+  readonly definitions: ReadonlyMap<string, string>;
   /** Names of `EXT-X-DEFINE:QUERYPARAM` that the playlist is to have. */
   readonly queryParameters: readonly string[];
 }
@@ -41,7 +43,6 @@ interface VersionLine {
 /** The first draft version with `QUERYPARAM`. */
 const QUERY_PARAMETER_VERSION = 11;
 const HASH = 0x23;
-const UNKNOWN_URI = /[:,]\s*URI="([^"]*)"/;
 /** Where hls.js (its `.` stops at the last two), Python's `splitlines` and others also end a line. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
 const OTHER_LINE_END = /[\u000b\u000c\u001c-\u001e\u0085\u2028\u2029]/;
@@ -90,12 +91,13 @@ class UriRewriter {
   count = 0;
   readonly leftAlone = new Set<string>();
   readonly #rules: UriRules;
-  readonly #variables = new Variables();
+  readonly #variables: Variables;
   #lineNumber = 0;
   #isVariantNext = false;
 
   constructor(rules: UriRules) {
     this.#rules = rules;
+    this.#variables = new Variables(rules.definitions);
   }
 
   replaceIn(line: string): string {
@@ -120,8 +122,8 @@ class UriRewriter {
   #replaceInTag(line: string, tag: string): string {
     const roles = URI_TAGS.get(tag);
     if (roles === undefined && tag !== 'EXT-X-DEFINE') {
-      const unknown = UNKNOWN_URI.exec(line)?.[1];
-      if (unknown) this.leftAlone.add(unknown);
+      if (BARE_URI_TAGS.has(tag)) return this.#replaceBare(line, tag);
+      for (const unknown of urisOfUnknownTag(line)) this.#report(unknown);
       return this.#keep(line);
     }
     const end = line.length - terminatorOf(line).length;
@@ -137,6 +139,24 @@ class UriRewriter {
       : this.#replaceAttributes(line, attributes, roles);
   }
 
+  /** No player fills variables in here: in a playlist that is prepared, such a hint stays as it is. */
+  #replaceBare(line: string, tag: string): string {
+    const start = tag.length + 2;
+    const uri = line.slice(start).trim();
+    if (uri === '') return this.#keep(line);
+    if (this.#rules.queryParameters.length > 0) {
+      this.#report(uri);
+      return this.#keep(line);
+    }
+    const at = line.indexOf(uri, start);
+    return this.#keep(line.slice(0, at)) + this.#replace(uri, 'file') + line.slice(at + uri.length);
+  }
+
+  /** A `data:` URI may hold a key, and asks nobody. */
+  #report(uri: string): void {
+    if (uri !== '' && !/^data:/i.test(uri)) this.leftAlone.add(uri);
+  }
+
   #replaceAttributes(
     line: string,
     attributes: readonly Attribute[],
@@ -145,8 +165,10 @@ class UriRewriter {
     const before = this.count;
     let replaced = '';
     let copied = 0;
-    for (const { name, value, start, end } of attributes) {
-      const role = roles.get(name);
+    for (const attribute of attributes) {
+      const { name, value, start, end } = attribute;
+      const role = roleOf(roles, attribute, attributes);
+      if (role === undefined && isUriName(name)) this.#report(value);
       if (role === undefined || value === '') continue;
       replaced += this.#keep(line.slice(copied, start)) + this.#replace(value, role);
       copied = end;
@@ -209,7 +231,7 @@ class UriRewriter {
         if (hasReference(uri.head)) {
           throw new SignerError(
             'ERR_PLAYLIST_VARIABLE',
-            `line ${line}: only the player knows where this URI leads; define its variable by NAME and VALUE`,
+            `line ${line}: only the player knows where this URI leads; define its variable by NAME and VALUE, or pass "definitions"`,
           );
         }
         assertUriLength(substituted.length, line);

@@ -18,6 +18,7 @@ import { assertUriLength, parsePlaylistUrl, scopeOf } from './location.ts';
 import { type LeaveAlone, leaveOutside } from './outside.ts';
 import { extendQuery, type OwnUri } from './resolve-uri.ts';
 import { assertPlaylist, rewritePlaylist } from './rewrite-playlist.ts';
+import { readDefinitions } from './variables.ts';
 
 export interface SignPlaylistOptions
   extends TimeOptions,
@@ -43,6 +44,12 @@ export interface SignPlaylistOptions
    * @default - such a URI is refused
    */
   readonly leaveAlone?: LeaveAlone;
+  /**
+   * What the master playlist defines, by name: a media playlist may take it over by `EXT-X-DEFINE:IMPORT` and use it in
+   * its URIs.
+   * @default - only the player knows: an imported variable in a path is refused
+   */
+  readonly definitions?: Readonly<Record<string, string>>;
   /**
    * Gives the URL, on a server of yours, at which the player gets another playlist signed in its turn: a
    * variant, a rendition, a rendition report. It must not be CloudFront's, whose copy is unsigned inside.
@@ -81,7 +88,7 @@ export interface SignedPlaylist {
  *
  * A URI of this host that the policy would not cover, or that clients would read in more ways than one, is
  * refused; signing parameters already there are replaced. `data:` URIs stay, and are not reported: they may
- * hold a key.
+ * hold a key. What is inside other files is not looked at: asset lists, session data, a steering server's JSON.
  *
  * @throws SignerError `ERR_PLAYLIST_FORM`, `ERR_PLAYLIST_URI`, `ERR_PLAYLIST_SCOPE`, `ERR_PLAYLIST_VARIABLE`,
  * `ERR_PLAYLIST_VARIANTS`, `ERR_PLAYLIST_VARIANT_URL`, and what `signer.signCookies` throws
@@ -94,10 +101,9 @@ export interface SignedPlaylist {
  * });
  */
 export async function signPlaylist(m3u8: string, options: SignPlaylistOptions): Promise<SignedPlaylist> {
-  const { signer, url, scope, scopes, variantUrl, variants, leaveAlone, ...conditions } = parseOptions(
-    m3u8,
-    options,
-  );
+  const { signer, url, scope, scopes, variantUrl, variants, leaveAlone, definitions, ...conditions } =
+    parseOptions(m3u8, options);
+  const defined = readDefinitions(definitions);
   const place = parsePlaylistUrl(url);
   const wanted = scopes === undefined ? [scopeOf(place, scope)] : scopes.map((one) => scopeOf(place, one));
   // No cookie is set: its Path is not to be a reason to refuse.
@@ -115,6 +121,7 @@ export async function signPlaylist(m3u8: string, options: SignPlaylistOptions): 
   const outside = { patterns: opened.map(({ pattern }) => pattern), origin, isAbsolute: true };
   const { playlist, count, leftAlone } = rewritePlaylist(m3u8, {
     location: { ...place, host: origin.slice('https://'.length) },
+    definitions: defined,
     queryParameters: [],
     replace(uri, role, line) {
       if (role === 'playlist' && variants === undefined)
@@ -140,6 +147,7 @@ const NAMES = [
   'variantUrl',
   'variants',
   'leaveAlone',
+  'definitions',
   'expiresIn',
   'expiresAt',
   'startsAt',

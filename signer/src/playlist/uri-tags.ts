@@ -5,8 +5,25 @@
  * @see https://datatracker.ietf.org/doc/html/draft-pantos-hls-rfc8216bis
  */
 
+import type { Attribute } from './attribute-list.ts';
+
 /** A `file` is complete in itself; a `playlist` holds URIs that need a signature of their own. */
 export type UriRole = 'file' | 'playlist';
+
+/** Tags that are followed by a URI and nothing else: hints of low-latency HLS as Twitch, Amazon IVS and ffmpeg write them. */
+export const BARE_URI_TAGS: ReadonlySet<string> = new Set(['EXT-X-PREFETCH', 'EXT-X-TWITCH-PREFETCH']);
+
+/** Date ranges whose `X-URI` the player loads: appendices E and F of the draft. */
+const LOADING_CLASSES: ReadonlySet<string> = new Set([
+  'com.apple.hls.preload',
+  'com.apple.hls.daterange-schedule',
+]);
+const PLAYLIST_NAME = /\.m3u8?(?:[?#]|$)/i;
+/** What names of attributes with URIs end in, those that nobody here knows included. */
+const URI_NAME = /(?:URI|URL)$/;
+/** The same in a tag whose attribute list may be none. */
+const UNKNOWN_URI = /[:,]\s*[A-Z0-9-]*(?:URI|URL)=(?:"([^"]*)"|([^",\s]+))/g;
+const BARE_URL = /^[^:]*:\s*([A-Za-z][A-Za-z0-9+.-]*:\/\/\S+)/;
 
 const FILE = new Map<string, UriRole>([['URI', 'file']]);
 const PLAYLIST = new Map<string, UriRole>([['URI', 'playlist']]);
@@ -32,3 +49,25 @@ export const URI_TAGS: ReadonlyMap<string, ReadonlyMap<string, UriRole>> = new M
     ]),
   ],
 ]);
+
+/** @returns `undefined` for an attribute that holds no URI, or one that no player is known to load */
+export function roleOf(
+  roles: ReadonlyMap<string, UriRole>,
+  { name, value }: Attribute,
+  attributes: readonly Attribute[],
+): UriRole | undefined {
+  if (name !== 'X-URI') return roles.get(name);
+  if (!attributes.some((one) => one.name === 'CLASS' && LOADING_CLASSES.has(one.value))) return undefined;
+  return PLAYLIST_NAME.test(value) ? 'playlist' : 'file';
+}
+
+export function isUriName(name: string): boolean {
+  return URI_NAME.test(name);
+}
+
+/** The URIs of a tag that nobody here knows, as far as they can be told. */
+export function urisOfUnknownTag(line: string): string[] {
+  const bare = BARE_URL.exec(line)?.[1];
+  const named = [...line.matchAll(UNKNOWN_URI)].map(([, quoted, unquoted]) => quoted ?? unquoted ?? '');
+  return bare === undefined ? named : [bare, ...named];
+}

@@ -4,6 +4,7 @@
  * @see https://datatracker.ietf.org/doc/html/draft-pantos-hls-rfc8216bis#section-4.4.2.3
  */
 
+import { ownProperties, wrongType } from '../arguments.ts';
 import { MAX_URL_BYTES } from '../policy/resource.ts';
 import { QUERY_NAMES } from '../wire.ts';
 import type { Attribute } from './attribute-list.ts';
@@ -14,13 +15,39 @@ export const SIGNING_NAMES: ReadonlySet<string> = new Set(Object.values(QUERY_NA
 const REFERENCE = /\{\$([A-Za-z0-9_-]+)\}/g;
 const SIGNING_REFERENCE = new RegExp(`\\{\\$(?:${[...SIGNING_NAMES].join('|')})\\}`);
 
+export type Definitions = ReadonlyMap<string, string>;
+
+/**
+ * What a caller says that the master defines: names and values, for `EXT-X-DEFINE:IMPORT`.
+ *
+ * @throws SignerTypeError for what is no plain object of strings
+ */
+export function readDefinitions(definitions: unknown): Definitions {
+  if (definitions === undefined) return new Map();
+  const given = Object.entries(ownProperties('"definitions"', definitions as Record<string, unknown>));
+  return new Map(
+    given.map(([name, value]) => {
+      if (typeof value !== 'string') throw wrongType('a value in "definitions"', 'a string', value);
+      return [name, value];
+    }),
+  );
+}
+
 export class Variables {
   readonly #values = new Map<string, string>();
+  readonly #imported: Definitions;
 
-  /** `QUERYPARAM` and `IMPORT` are left out: only the player learns their values. */
+  /** @param imported what the master defines, as far as the caller knows it */
+  constructor(imported: Definitions) {
+    this.#imported = imported;
+  }
+
+  /** Of `QUERYPARAM`, and of `IMPORT` where nobody said what the master defines, only the player learns the value. */
   define(attributes: readonly Attribute[]): void {
-    const name = attributeValue(attributes, 'NAME');
-    const value = attributeValue(attributes, 'VALUE');
+    const importedName = attributeValue(attributes, 'IMPORT');
+    const name = importedName ?? attributeValue(attributes, 'NAME');
+    const value =
+      importedName === undefined ? attributeValue(attributes, 'VALUE') : this.#imported.get(importedName);
     if (name !== undefined && value !== undefined && !this.#values.has(name)) this.#values.set(name, value);
   }
 

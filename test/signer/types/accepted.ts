@@ -55,7 +55,8 @@ export async function use(): Promise<SignedCookies> {
   await signPlaylist('#EXTM3U', { signer, url: '/a.m3u8', scope: pattern });
   const scopes = ['/a/*', pattern] as const;
   await signPlaylist('#EXTM3U', { signer, url: '/a.m3u8', scopes, leaveAlone: (uri) => uri === '/steering' });
-  preparePlaylist('#EXTM3U', { url: 'https://a.example.com/a.m3u8', scope: pattern });
+  const definitions = { base: '720p' };
+  preparePlaylist('#EXTM3U', { url: 'https://a.example.com/a.m3u8', scope: pattern, definitions });
   const texts: [string, number, Date] = [url, expiresIn, expiresAt];
   const { playlist } = await signPlaylist('#EXTM3U', { signer, url: '/a.m3u8', variantUrl: (uri) => uri });
   const prepared: string = preparePlaylist(playlist, { url: 'https://a.example.com/a.m3u8' }).playlist;
