@@ -134,6 +134,13 @@ function mismatch(context: SignatureContext): Cause {
       );
     }
   }
+  const bare = claim.url.query.replaceAll('%27', "'");
+  if (bare !== claim.url.query && holds({ ...claim, url: { ...claim.url, query: bare } })) {
+    return cause(
+      'url-changed',
+      `signed with a bare "'" in the query string, which browsers send as %27; sign it as %27`,
+    );
+  }
   const owner = whoseKey(observation, context.behaviour, claim, context.prefix);
   if (owner.id !== 'unknown-key') return owner;
   const isCanned = namesSent(claim).includes('Expires');

@@ -185,7 +185,7 @@ export function splitOrigin(input: string, domains: readonly string[]): { origin
   return { origin: `https://${host}`, rest };
 }
 
-/** What no client sends, whoever wrote it. */
+/** What no client sends: refused in strings and verbatim alike. */
 export function checkUnsendable(input: string): void {
   for (const character of input) {
     const code = character.codePointAt(0) ?? 0;

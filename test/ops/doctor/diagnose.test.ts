@@ -14,7 +14,7 @@ import {
   WELL,
   wellBut,
 } from './observations.ts';
-import { asCookies, policyFor, secondsFromNow, signPolicy } from './signatures.ts';
+import { asCookies, cannedUrl, policyFor, secondsFromNow, signPolicy } from './signatures.ts';
 
 const UNSEEN = { seen: false, why: 'these credentials may not read it' } as const;
 const NO_ANSWER: Observation['answer'] = { kind: 'none', why: 'no answer (ETIMEDOUT)' };
@@ -142,6 +142,19 @@ describe('a diagnosis', () => {
         cors: { seen: true, value: { allowOrigins: ['https://app.example.com'], allowCredentials: false } },
       },
       ['certain cors-refused'],
+    ],
+    [
+      'a character that browsers encode and the signer did not',
+      {
+        viewer: {
+          ...VIEWER,
+          url: parseViewerUrl(
+            cannedUrl(`https://${HOST}/a.mp4?title=L'Avare`, SIGNED_BY).replace("L'Avare?", 'L%27Avare&'),
+          ),
+        },
+        answer: refusedBy('signature check'),
+      },
+      ['certain url-changed'],
     ],
     [
       'a host of another distribution',
