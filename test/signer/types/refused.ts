@@ -12,6 +12,8 @@ import {
   type Signer,
   SignerError,
   staticKey,
+  type Verbatim,
+  verbatim,
 } from '@storytime/signer';
 import { kmsKey } from '@storytime/signer/kms';
 import { preparePlaylist, signPlaylist } from '@storytime/signer/playlist';
@@ -90,6 +92,15 @@ explain({ url: 'https://media.example.com/a', trustedKeys, cookies: { 'CloudFron
 explain({ url: 'https://media.example.com/a', trustedKeys }).hint;
 // @ts-expect-error no such reason
 if (explain({ url: '', trustedKeys }) === 'expired') throw new Error();
+
+// @ts-expect-error a verbatim resource is made of a string
+verbatim(verbatim('/a'));
+// @ts-expect-error an object that looks like one is none: only verbatim() makes it
+export const forged: Verbatim = { resource: '/videos/*' };
+// @ts-expect-error a resource is a string or a verbatim one
+signer.signCookies({ resource: '/videos/*' });
+// @ts-expect-error what leaveAlone answers is known at once
+signPlaylist('', { signer, url: '/a.m3u8', leaveAlone: async () => true });
 
 // @ts-expect-error no such code
 new SignerError('ERR_NO_SUCH_CODE', '');
