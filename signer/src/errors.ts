@@ -75,7 +75,7 @@ export class SignerError extends Error {
   constructor(code: SignerErrorCode, message: string, options?: { readonly cause?: unknown }) {
     super(message, options);
     this.code = code;
-    if (code.startsWith('ERR_RESOURCE_')) this.status = 400;
+    if (/^ERR_RESOURCE_/.test(code)) this.status = 400;
   }
 }
 

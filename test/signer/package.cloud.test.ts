@@ -31,7 +31,7 @@ function run(source: string): string {
 /** Every subpath: what it exports, and which packages a process has loaded after importing it. */
 const ENTRIES: Readonly<Record<string, { readonly names: string[]; readonly aws: string[] }>> = {
   '.': {
-    names: ['SignerError', 'SignerTypeError', 'createSigner', 'envKey', 'staticKey'],
+    names: ['SignerError', 'SignerTypeError', 'createSigner', 'envKey', 'staticKey', 'verbatim'],
     aws: ['@aws-sdk/cloudfront-signer'],
   },
   './secrets-manager': {

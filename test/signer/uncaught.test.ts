@@ -3,11 +3,11 @@
 import { once } from 'node:events';
 import { request } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import express from 'express';
-import fastify from 'fastify';
 import { describe, expect, it } from 'vitest';
+import { createApp as createExpressApp } from '../../signer/examples/express.ts';
+import { createApp as createFastifyApp } from '../../signer/examples/fastify.ts';
 import { type KeySource, SignerError } from '../../signer/src/index.ts';
-import { ec, failureOf, signerWith } from './fixtures.ts';
+import { DOMAIN, ec, failureOf, signerWith } from './fixtures.ts';
 
 const signer = signerWith(ec);
 const broken: KeySource = {
@@ -15,7 +15,6 @@ const broken: KeySource = {
 };
 const keyless = signerWith(ec, { key: broken });
 /** By the id in the request: good, one that the signer refuses, and a failure of the server's own. */
-const sign = (id: string) => (id === 'keyless' ? keyless : signer).signCookies(`/books/${id}/*`);
 const CASES = [
   ['a good id', '42', 200],
   ['an id with a star', '4%2A', 400],
@@ -23,19 +22,23 @@ const CASES = [
   ['an id that hides a slash', '4%252F2', 400],
   ['a key that nobody gives', 'keyless', 500],
 ] as const;
+/** As a customer writes it: the examples catch nothing. */
+const playbackOf = (id: string) => ({
+  signer: id === 'keyless' ? keyless : signer,
+  mediaHost: DOMAIN,
+  mayWatch: () => Promise.resolve(true),
+});
 
 async function askExpress(id: string): Promise<number | undefined> {
-  const app = express();
-  // As in production: it does not write to standard error.
+  const app = createExpressApp(playbackOf(id));
+  // Else it writes each error to standard error.
   app.set('env', 'test');
-  app.get('/play/:id', async (asked, response) => {
-    response.json(Object.keys((await sign(asked.params.id)).cookies));
-  });
   const server = app.listen(0, '127.0.0.1');
   await once(server, 'listening');
   try {
-    const path = `/play/${id}`;
-    const asked = request({ host: '127.0.0.1', port: (server.address() as AddressInfo).port, path }).end();
+    const { port } = server.address() as AddressInfo;
+    const path = `/api/books/${id}/playback`;
+    const asked = request({ host: '127.0.0.1', port, path, method: 'POST' }).end();
     const [answer] = await once(asked, 'response');
     answer.resume();
     await once(answer, 'end');
@@ -47,11 +50,8 @@ async function askExpress(id: string): Promise<number | undefined> {
 }
 
 async function askFastify(id: string): Promise<number> {
-  const app = fastify();
-  app.get<{ Params: { id: string } }>('/play/:id', async ({ params }) =>
-    Object.keys((await sign(params.id)).cookies),
-  );
-  const { statusCode } = await app.inject(`/play/${id}`);
+  const app = createFastifyApp(playbackOf(id));
+  const { statusCode } = await app.inject({ method: 'POST', url: `/api/books/${id}/playback` });
   await app.close();
   return statusCode;
 }
