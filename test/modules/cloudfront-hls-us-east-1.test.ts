@@ -116,6 +116,7 @@ describe('RequestedCertificate', () => {
     expect(only(json, 'aws_acm_certificate_validation')).toMatchObject({
       certificate_arn: `\${aws_acm_certificate.tls.arn}`,
       validation_record_fqdns: [`\${aws_route53_record.tls.fqdn}`],
+      timeouts: { create: '15m' },
     });
   });
 });
