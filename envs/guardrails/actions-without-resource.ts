@@ -17,10 +17,13 @@ export const ACTIONS_WITHOUT_RESOURCE: ReadonlySet<string> = new Set([
   'logs:DescribeDeliveries',
   'logs:DescribeDeliveryDestinations',
   'logs:DescribeDeliverySources',
+  'mediaconvert:DescribeEndpoints',
   'sns:GetSubscriptionAttributes',
   'sns:SetSubscriptionAttributes',
   'sns:Unsubscribe',
   'ssm:DescribeParameters',
+  // A new distribution has an id that AWS chooses: until it exists, no ARN names it.
+  'cloudfront:CreateDistribution',
   // These have one, by an id that AWS chooses and without tags: `cache-policy/*` names nothing that "*" does not.
   ...actions('cloudfront', ['CachePolicy', 'ResponseHeadersPolicy'], ['Create', 'Delete', 'Get', 'Update']),
   ...actions('cloudfront', ['OriginAccessControl'], ['Delete', 'Get', 'Update']),

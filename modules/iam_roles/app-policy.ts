@@ -121,6 +121,8 @@ function uploadsAndJobs(props: AppPolicyProps): PolicyStatement[] {
     },
     { Sid: 'WatchJobs', Effect: 'Allow', Action: 'mediaconvert:GetJob', Resource: props.jobsArn },
     { Sid: 'ListJobs', Effect: 'Allow', Action: 'mediaconvert:ListJobs', Resource: props.queueArn },
+    // Asked by SDKs and backends that look up the account's endpoint; AWS knows no resource for it.
+    { Sid: 'FindEndpoint', Effect: 'Allow', Action: 'mediaconvert:DescribeEndpoints', Resource: '*' },
     {
       Sid: 'PassTranscodeRole',
       Effect: 'Allow',

@@ -23,6 +23,8 @@ import {
  */
 const WRITES_WITHOUT_RESOURCE = [
   'cloudfront:CreateCachePolicy',
+  // CloudFront judges the tags of a new distribution by TagResource alone.
+  'cloudfront:CreateDistribution',
   'cloudfront:CreateKeyGroup',
   'cloudfront:CreateOriginAccessControl',
   'cloudfront:CreatePublicKey',
@@ -273,13 +275,6 @@ function deliveryStatements(scope: DeployScope): PolicyStatement[] {
       Condition: own,
     },
     {
-      // CloudFront judges the tags of a new distribution by TagResource alone.
-      Sid: 'NewDistributions',
-      Effect: 'Allow',
-      Action: 'cloudfront:CreateDistribution',
-      Resource: arns.distributions,
-    },
-    {
       Sid: 'NewDistributionTags',
       Effect: 'Allow',
       Action: 'cloudfront:TagResource',
@@ -446,6 +441,14 @@ function operationsStatements(scope: DeployScope): PolicyStatement[] {
         'mediaconvert:UpdateQueue',
       ],
       Resource: arns.jobs,
+    },
+    {
+      // CloudFormation asks for the account's endpoint, as the deploying role, before it makes a job template.
+      // https://github.com/awslabs/amplify-video/issues/175
+      Sid: 'Endpoints',
+      Effect: 'Allow',
+      Action: 'mediaconvert:DescribeEndpoints',
+      Resource: '*',
     },
     {
       Sid: 'Stacks',

@@ -232,7 +232,6 @@ function isFor(arn: string, action: string): boolean {
 /** What makes a new thing of an id that AWS will choose, and so changes no other; and what tells nothing of an item. */
 function isShared(action: string, arn: string): boolean {
   return (
-    action === 'cloudfront:CreateDistribution' ||
     (action === 'logs:CreateDelivery' && /:delivery:/.test(arn)) ||
     action === 'dynamodb:DescribeTable' ||
     // Looks at a zone that all share; what is in it is public.

@@ -129,7 +129,9 @@ export function madeResources(stack: TerraformJson, config: EnvironmentConfig): 
         throw new Error(`${address}: say in this file what its ARN is`);
       }
       const made = { address, arn, action, ...(tagged && { context: tagsOf(config) }) };
-      return type === 'aws_cloudformation_stack' ? [made, templateOf(address, block, where)] : [made];
+      if (type === 'aws_cloudformation_stack')
+        return [made, templateOf(address, block, where), endpointOf(address, where)];
+      return type === 'aws_cloudfront_distribution' ? [made, creationOf(address)] : [made];
     }),
   );
 }
@@ -163,4 +165,18 @@ function templateOf(address: string, block: Block, { region, account }: Where): 
     arn: `arn:aws:mediaconvert:${region}:${account}:jobTemplates/${template?.Properties.Name}`,
     action: 'mediaconvert:UpdateJobTemplate',
   };
+}
+
+/** What CloudFormation asks for, as who deploys, before it makes a job template. */
+function endpointOf(address: string, { region, account }: Where): MadeResource {
+  return {
+    address: `${address}, the endpoint of its job template`,
+    arn: `arn:aws:mediaconvert:${region}:${account}:endpoints/*`,
+    action: 'mediaconvert:DescribeEndpoints',
+  };
+}
+
+/** A distribution has no ARN before it exists. */
+function creationOf(address: string): MadeResource {
+  return { address: `${address}, while it is made`, arn: '*', action: 'cloudfront:CreateDistribution' };
 }

@@ -225,8 +225,20 @@ describe('DeployRoles: the apply role', () => {
     [
       'makes a distribution with its tags',
       'cloudfront:CreateDistribution',
-      `arn:aws:cloudfront::${ACCOUNT}:distribution/*`,
+      '*',
       { 'aws:RequestTag/project': 'storytime', 'aws:RequestTag/environment': 'dev' },
+    ],
+    [
+      'tags a distribution that it makes',
+      'cloudfront:TagResource',
+      `arn:aws:cloudfront::${ACCOUNT}:distribution/E1`,
+      { 'aws:RequestTag/project': 'storytime', 'aws:RequestTag/environment': 'dev' },
+    ],
+    [
+      'finds the endpoint at which CloudFormation makes the job template',
+      'mediaconvert:DescribeEndpoints',
+      '*',
+      {},
     ],
     [
       'makes a KMS key with its tags',
@@ -470,6 +482,7 @@ describe('DeployRoles: the apply role', () => {
     expect(actionsOf(true)).toEqual(['acm:RequestCertificate', 'kms:CreateKey', 'mediaconvert:CreateQueue']);
     expect(actionsOf(false)).toEqual([
       'cloudfront:CreateCachePolicy',
+      'cloudfront:CreateDistribution',
       'cloudfront:CreateKeyGroup',
       'cloudfront:CreateOriginAccessControl',
       'cloudfront:CreatePublicKey',
@@ -493,6 +506,7 @@ describe('DeployRoles: the apply role', () => {
       'logs:DescribeDeliveries',
       'logs:DescribeDeliveryDestinations',
       'logs:DescribeDeliverySources',
+      'mediaconvert:DescribeEndpoints',
       'sns:GetSubscriptionAttributes',
       'sns:SetSubscriptionAttributes',
       'sns:Unsubscribe',

@@ -119,12 +119,13 @@ describe('AppPolicy', () => {
   const policy = (more: Partial<AppPolicyProps>) =>
     synthesizedModule((scope) => new AppPolicy(scope, 'app', { ...props, ...more }));
 
-  it('grants uploads under the prefix, jobs on the queue, and the one secret; nothing on a wildcard', () => {
+  it('grants uploads under the prefix, jobs on the queue, and the one secret; nothing else but the endpoint on a wildcard', () => {
     expect(grantsOf(only(policy({}), 'aws_iam_policy').policy)).toEqual({
       's3:PutObject': ['arn:masters/uploads/*'],
       'mediaconvert:CreateJob': ['arn:queue', 'arn:template'],
       'mediaconvert:GetJob': ['arn:jobs'],
       'mediaconvert:ListJobs': ['arn:queue'],
+      'mediaconvert:DescribeEndpoints': ['*'],
       'iam:PassRole': ['arn:role'],
       'secretsmanager:GetSecretValue': ['arn:secret'],
     });
@@ -178,6 +179,7 @@ describe('AppPolicy', () => {
         'mediaconvert:CreateJob': ['arn:queue', 'arn:template'],
         'mediaconvert:GetJob': ['arn:jobs'],
         'mediaconvert:ListJobs': ['arn:queue'],
+        'mediaconvert:DescribeEndpoints': ['*'],
         'secretsmanager:GetSecretValue': ['arn:secret'],
         'cloudfront:CreateInvalidation': ['arn:distribution'],
         'cloudfront:GetInvalidation': ['arn:distribution'],
