@@ -41,6 +41,13 @@ const CARE_OF_PROD: {
   playbackOrigins: [hasLoopback, 'no loopback origin in prod: any program on a laptop may serve one'],
 };
 
+const TTLS = [
+  'playlistTtlSeconds',
+  'playlistMaxTtlSeconds',
+  'segmentTtlSeconds',
+  'segmentMaxTtlSeconds',
+] as const;
+
 /** Rules by the fields they read; a rule is left out while one of its fields is invalid. */
 const RULES: readonly (readonly [fields: readonly (keyof EnvironmentConfig)[], rule: Rule])[] = [
   [['projectName', 'environment', 'bucketSuffix'], bucketNamesFit],
@@ -54,6 +61,9 @@ const RULES: readonly (readonly [fields: readonly (keyof EnvironmentConfig)[], r
   [['domainName', 'acmCertificateArn', 'hostedZoneId'], domainAndCertificate],
   [['domainName', 'hostedZoneId'], zoneNeedsDomain],
   [['playlistTtlSeconds', 'segmentTtlSeconds'], playlistsExpireFirst],
+  [['playlistTtlSeconds', 'playlistMaxTtlSeconds'], playlistMaximumHoldsDefault],
+  [['segmentTtlSeconds', 'segmentMaxTtlSeconds'], segmentMaximumHoldsDefault],
+  [TTLS, playlistsExpireFirstAtMost],
   [['ladder'], ladderRises],
   [['cloudfrontPrivateKeySecretName', 'projectName', 'environment'], secretBelongsHere],
   ...careOfProd(),
@@ -198,6 +208,26 @@ function zoneNeedsDomain({ domainName, hostedZoneId }: EnvironmentConfig): Viola
 function playlistsExpireFirst({ playlistTtlSeconds, segmentTtlSeconds }: EnvironmentConfig): Violation[] {
   const wanted = `at most segmentTtlSeconds (${segmentTtlSeconds}): a playlist must not outlive its segments`;
   return when(playlistTtlSeconds > segmentTtlSeconds, 'playlistTtlSeconds', wanted, playlistTtlSeconds);
+}
+
+function playlistMaximumHoldsDefault(config: EnvironmentConfig): Violation[] {
+  const { playlistTtlSeconds: least, playlistMaxTtlSeconds: most } = config;
+  const wanted = `at least playlistTtlSeconds (${least}), or null for the same`;
+  return when(most !== null && most < least, 'playlistMaxTtlSeconds', wanted, most);
+}
+
+function segmentMaximumHoldsDefault(config: EnvironmentConfig): Violation[] {
+  const { segmentTtlSeconds: least, segmentMaxTtlSeconds: most } = config;
+  const wanted = `at least segmentTtlSeconds (${least}), or null for the same`;
+  return when(most !== null && most < least, 'segmentMaxTtlSeconds', wanted, most);
+}
+
+/** Without a maximum of its own a playlist stays no longer than its default, which is judged above. */
+function playlistsExpireFirstAtMost(config: EnvironmentConfig): Violation[] {
+  const { playlistMaxTtlSeconds: playlist, segmentTtlSeconds, segmentMaxTtlSeconds } = config;
+  const segment = segmentMaxTtlSeconds ?? segmentTtlSeconds;
+  const wanted = `at most what segments stay in the cache (${segment}): a playlist must not outlive its segments`;
+  return when(playlist !== null && playlist > segment, 'playlistMaxTtlSeconds', wanted, playlist);
 }
 
 function ladderRises({ ladder }: EnvironmentConfig): Violation[] {

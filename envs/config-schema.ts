@@ -142,7 +142,9 @@ export const environmentSchema = z.strictObject(
       .nullable(),
     bindsViewerIps: flag(),
     playlistTtlSeconds: whole(1, 3600, 'seconds'),
+    playlistMaxTtlSeconds: whole(1, 3600, 'seconds').nullable(),
     segmentTtlSeconds: whole(1, 31_536_000, 'seconds'),
+    segmentMaxTtlSeconds: whole(1, 31_536_000, 'seconds').nullable(),
     waitForDeployment: flag(),
 
     ladder: list(
@@ -222,6 +224,7 @@ export const environmentSchema = z.strictObject(
         { error: 'an object whose kind is "role", "user", "ecs", "ec2", "irsa" or "external", or null' },
       )
       .nullable(),
+    backendOutputsAccess: oneOf('none', 'read', 'publish'),
     secretOperators: list(principalArn(), 'a list of ARNs of roles and users'),
     confusedDeputyGuard: flag(),
     transcodeRoleLogs: flag(),

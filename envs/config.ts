@@ -93,8 +93,14 @@ export interface EnvironmentConfig {
   readonly webAcl: WebAcl | null;
   /** Whether signatures name viewers' addresses: policies know IPv4 only, so IPv6 is off then. */
   readonly bindsViewerIps: boolean;
+  /** How long playlists stay in CloudFront's cache, if their own `Cache-Control` says nothing. */
   readonly playlistTtlSeconds: number;
+  /** How long they stay at most, whatever their own `Cache-Control` says; null for `playlistTtlSeconds`. */
+  readonly playlistMaxTtlSeconds: number | null;
+  /** The same for segments, and whatever else there is. */
   readonly segmentTtlSeconds: number;
+  /** The same for segments; null for `segmentTtlSeconds`. */
+  readonly segmentMaxTtlSeconds: number | null;
   /** Whether an apply waits until every CloudFront edge has the change. */
   readonly waitForDeployment: boolean;
 
@@ -126,6 +132,11 @@ export interface EnvironmentConfig {
    * One that is there goes by its path and name (`service/backend`), since policies name it by its whole ARN.
    */
   readonly backendPrincipal: BackendPrincipal | null;
+  /**
+   * What the app policy allows in the outputs bucket: `read` for an endpoint that signs playlists, `publish` for a backend
+   * that writes prepared ones besides; `none` where CloudFront alone reads what MediaConvert wrote.
+   */
+  readonly backendOutputsAccess: 'none' | 'read' | 'publish';
   /**
    * ARNs of roles and users that may read the signing key besides the backend, and besides the rotation's own role where
    * it is deployed from GitHub. With any, everybody else is denied, administrators included; with none, IAM policies

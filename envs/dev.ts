@@ -44,7 +44,9 @@ export const dev: EnvironmentConfig = {
   webAcl: null,
   bindsViewerIps: false,
   playlistTtlSeconds: 60,
+  playlistMaxTtlSeconds: null,
   segmentTtlSeconds: 86_400,
+  segmentMaxTtlSeconds: null,
   waitForDeployment: false,
 
   ladder: [
@@ -69,6 +71,7 @@ export const dev: EnvironmentConfig = {
   longestSignatureSeconds: 86_400,
   secretRecoveryDays: 0,
   backendPrincipal: null,
+  backendOutputsAccess: 'none',
   secretOperators: [],
   confusedDeputyGuard: true,
   transcodeRoleLogs: false,

@@ -38,7 +38,9 @@ export const local: EnvironmentConfig = {
   webAcl: null,
   bindsViewerIps: false,
   playlistTtlSeconds: 60,
+  playlistMaxTtlSeconds: null,
   segmentTtlSeconds: 86_400,
+  segmentMaxTtlSeconds: null,
   waitForDeployment: false,
 
   ladder: [
@@ -60,6 +62,7 @@ export const local: EnvironmentConfig = {
   longestSignatureSeconds: 60,
   secretRecoveryDays: 0,
   backendPrincipal: null,
+  backendOutputsAccess: 'none',
   secretOperators: [],
   confusedDeputyGuard: true,
   transcodeRoleLogs: false,

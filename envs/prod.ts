@@ -44,7 +44,9 @@ export const prod: EnvironmentConfig = {
   webAcl: { kind: 'own', requestsPerFiveMinutes: 10_000 },
   bindsViewerIps: false,
   playlistTtlSeconds: 60,
+  playlistMaxTtlSeconds: null,
   segmentTtlSeconds: 86_400,
+  segmentMaxTtlSeconds: null,
   waitForDeployment: true,
 
   ladder: [
@@ -69,6 +71,7 @@ export const prod: EnvironmentConfig = {
   longestSignatureSeconds: 86_400,
   secretRecoveryDays: 30,
   backendPrincipal: { kind: 'ecs' },
+  backendOutputsAccess: 'none',
   secretOperators: ['arn:aws:iam::444455556666:role/storytime-oncall'],
   confusedDeputyGuard: true,
   transcodeRoleLogs: false,

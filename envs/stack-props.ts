@@ -1,7 +1,7 @@
 /** Environment fields that are null for "not here", as the optional props that modules take. */
 import type { HlsDistributionProps } from '../modules/cloudfront_hls/index.ts';
-import { keyFingerprint } from '../modules/cloudfront_hls/index.ts';
-import type { AppRoleTrust, ExistingPrincipal } from '../modules/iam_roles/index.ts';
+import { HLS_KEY_PREFIX, keyFingerprint } from '../modules/cloudfront_hls/index.ts';
+import type { AppRoleTrust, ExistingPrincipal, OutputsAccess } from '../modules/iam_roles/index.ts';
 import type { TranscodeQueueProps } from '../modules/mediaconvert/index.ts';
 import type { BucketLifecycle } from '../modules/s3_bucket/index.ts';
 import type { SigningSecretProps, TerraformOwnedValue } from '../modules/secrets/index.ts';
@@ -44,6 +44,14 @@ export function outputsLifecycle({
   outputsInfrequentAccessAfterDays: infrequentAccessAfterDays,
 }: EnvironmentConfig): BucketLifecycle | 'none' {
   return laptop === null ? given({ infrequentAccessAfterDays }) : NOTHING_AGES;
+}
+
+/** What the backend may do with playlists; null where it needs nothing of the bucket. */
+export function outputsAccess(
+  { backendOutputsAccess: access }: EnvironmentConfig,
+  bucketArn: string,
+): OutputsAccess | null {
+  return access === 'none' ? null : { bucketArn, keyPrefix: HLS_KEY_PREFIX, access };
 }
 
 export function jobTemplate(config: EnvironmentConfig): Omit<TranscodeQueueProps, 'name'> {

@@ -34,6 +34,7 @@ import {
   jobTemplate,
   keyDeletion,
   mastersLifecycle,
+  outputsAccess,
   outputsLifecycle,
   secretReaders,
   terraformOwnedValue,
@@ -135,6 +136,8 @@ export class StorytimeStack extends AddressedStack {
       usEast1,
       ...customDomain(config),
       ...given({
+        playlistMaxTtlSeconds: config.playlistMaxTtlSeconds,
+        segmentMaxTtlSeconds: config.segmentMaxTtlSeconds,
         originShieldRegion: config.originShieldRegion,
         webAcl: config.webAcl,
         accessLogs: logs && { bucketArn: logs.arn, prefix: 'cloudfront' },
@@ -194,6 +197,7 @@ export class StorytimeStack extends AddressedStack {
         configParameterArn: appConfig?.arn,
         signingKmsKeyArns: inKms.arns.length > 0 ? inKms.arns : null,
         principal: existingBackend(config),
+        outputs: outputsAccess(config, outputs.arn),
       }),
     });
     const trust = backendTrust(config);

@@ -9,6 +9,9 @@ export interface HlsBehaviour {
   readonly serves: HlsContent;
 }
 
+/** Keys of titles in the HLS bucket begin with it, and so do the paths below. */
+export const HLS_KEY_PREFIX = 'books/';
+
 /**
  * Every path pattern in the order in which CloudFront tries them; what none covers is the default behaviour's, a segment.
  *

@@ -40,18 +40,29 @@ function checkCountries(countries: readonly string[]): void {
   }
 }
 
-function checkTtls({
-  playlistTtlSeconds,
-  segmentTtlSeconds,
-  thumbnailTtlSeconds,
-}: HlsDistributionProps): void {
-  const seconds = { least: 1, unit: 'seconds' };
-  // A playlist must not outlive its segments.
-  const mostOfPlaylist = Token.isUnresolved(segmentTtlSeconds) ? YEAR_IN_SECONDS : segmentTtlSeconds;
-  requireWholeNumber('segmentTtlSeconds', segmentTtlSeconds, { ...seconds, most: YEAR_IN_SECONDS });
-  requireWholeNumber('playlistTtlSeconds', playlistTtlSeconds, { ...seconds, most: mostOfPlaylist });
-  if (thumbnailTtlSeconds === undefined) return;
-  requireWholeNumber('thumbnailTtlSeconds', thumbnailTtlSeconds, { ...seconds, most: YEAR_IN_SECONDS });
+function checkTtls(props: HlsDistributionProps): void {
+  const { playlistTtlSeconds, segmentTtlSeconds, thumbnailTtlSeconds } = props;
+  checkTtl('segmentTtlSeconds', segmentTtlSeconds, YEAR_IN_SECONDS);
+  // A playlist must not outlive its segments, neither by default nor at most.
+  checkTtl('playlistTtlSeconds', playlistTtlSeconds, known(segmentTtlSeconds, YEAR_IN_SECONDS));
+  const { segmentMaxTtlSeconds = segmentTtlSeconds, playlistMaxTtlSeconds = playlistTtlSeconds } = props;
+  checkTtl('segmentMaxTtlSeconds', segmentMaxTtlSeconds, YEAR_IN_SECONDS, known(segmentTtlSeconds, 1));
+  checkTtl(
+    'playlistMaxTtlSeconds',
+    playlistMaxTtlSeconds,
+    known(segmentMaxTtlSeconds, YEAR_IN_SECONDS),
+    known(playlistTtlSeconds, 1),
+  );
+  if (thumbnailTtlSeconds !== undefined)
+    checkTtl('thumbnailTtlSeconds', thumbnailTtlSeconds, YEAR_IN_SECONDS);
+}
+
+function checkTtl(option: string, seconds: number, most: number, least = 1): void {
+  requireWholeNumber(option, seconds, { least, most, unit: 'seconds' });
+}
+
+function known(seconds: number, otherwise: number): number {
+  return Token.isUnresolved(seconds) ? otherwise : seconds;
 }
 
 function checkDomain({ name, certificateArn, hostedZoneId }: CustomDomain): void {

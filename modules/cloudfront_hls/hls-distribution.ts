@@ -40,10 +40,21 @@ export interface HlsDistributionProps {
   readonly originDomainName: string;
   /** Key group that every behaviour trusts. */
   readonly trustedKeyGroupId: string;
-  /** How long playlists stay in the cache at most: 1 s to `segmentTtlSeconds`. */
+  /** How long playlists stay in the cache, if their own `Cache-Control` says nothing: 1 s to `segmentTtlSeconds`. */
   readonly playlistTtlSeconds: number;
-  /** How long segments, and whatever else there is, stay in the cache at most: 1 s to a year. */
+  /**
+   * How long playlists stay in the cache at most, whatever their own `Cache-Control` says: `playlistTtlSeconds` to the
+   * most of segments.
+   * @default - `playlistTtlSeconds`
+   */
+  readonly playlistMaxTtlSeconds?: number;
+  /** How long segments, and whatever else there is, stay in the cache, if their own `Cache-Control` says nothing: 1 s to a year. */
   readonly segmentTtlSeconds: number;
+  /**
+   * How long segments stay in the cache at most, whatever their own `Cache-Control` says: `segmentTtlSeconds` to a year.
+   * @default - `segmentTtlSeconds`
+   */
+  readonly segmentMaxTtlSeconds?: number;
   /**
    * How long thumbnails stay in the cache at most: 1 s to a year.
    * @default - as long as segments
@@ -100,6 +111,12 @@ export interface HlsDistributionProps {
    * @default true
    */
   readonly waitForDeployment?: boolean;
+}
+
+/** How long an object stays in the cache if it says nothing of it, and if it asks for more. */
+interface Ttl {
+  readonly seconds: number;
+  readonly mostSeconds: number;
 }
 
 const ORIGIN_ID = 'hls-outputs';
@@ -211,23 +228,29 @@ export class HlsDistribution extends Construct {
   /** Segments and pictures are compressed already; gzip would only cost a second cache entry. */
   #cachePolicies(props: HlsDistributionProps): Readonly<Record<HlsContent, CloudfrontCachePolicy>> {
     const { playlistTtlSeconds, segmentTtlSeconds, thumbnailTtlSeconds } = props;
-    const playlist = this.#cachePolicy(props.name, 'playlists', playlistTtlSeconds, isCompressed('playlist'));
-    const segment = this.#cachePolicy(props.name, 'segments', segmentTtlSeconds, isCompressed('segment'));
-    const thumbnail =
-      thumbnailTtlSeconds === undefined
-        ? segment
-        : this.#cachePolicy(props.name, 'thumbnails', thumbnailTtlSeconds, isCompressed('thumbnail'));
+    const policy = (content: HlsContent, seconds: number, mostSeconds = seconds) =>
+      this.#cachePolicy(props.name, content, { seconds, mostSeconds });
+    const playlist = policy('playlist', playlistTtlSeconds, props.playlistMaxTtlSeconds);
+    const segment = policy('segment', segmentTtlSeconds, props.segmentMaxTtlSeconds);
+    const thumbnail = thumbnailTtlSeconds === undefined ? segment : policy('thumbnail', thumbnailTtlSeconds);
     return { playlist, segment, thumbnail };
   }
 
-  /** Nothing of the request in the cache key, so that every viewer of a title shares one entry. */
-  #cachePolicy(name: string, what: string, ttlSeconds: number, compressed: boolean): CloudfrontCachePolicy {
+  /**
+   * Nothing of the request in the cache key, so that every viewer of a title shares one entry.
+   *
+   * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/Expiration.html#ExpirationDownloadDist
+   */
+  #cachePolicy(name: string, content: HlsContent, { seconds, mostSeconds }: Ttl): CloudfrontCachePolicy {
+    const what = `${content}s`;
+    const most = mostSeconds === seconds ? '' : `, at most ${Token.asString(mostSeconds)} s`;
+    const compressed = isCompressed(content);
     return new CloudfrontCachePolicy(this, what, {
       name: `${name}-${what}`,
-      comment: `HLS ${what}: ${Token.asString(ttlSeconds)} s`,
+      comment: `HLS ${what}: ${Token.asString(seconds)} s${most}`,
       minTtl: 0,
-      defaultTtl: ttlSeconds,
-      maxTtl: ttlSeconds,
+      defaultTtl: seconds,
+      maxTtl: mostSeconds,
       parametersInCacheKeyAndForwardedToOrigin: {
         queryStringsConfig: { queryStringBehavior: 'none' },
         cookiesConfig: { cookieBehavior: 'none' },

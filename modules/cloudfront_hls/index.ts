@@ -4,7 +4,7 @@ export {
   type AccessLogDeliveryProps,
   type AccessLogs,
 } from './access-log-delivery.ts';
-export { HLS_BEHAVIOURS, type HlsBehaviour, type HlsContent } from './behaviours.ts';
+export { HLS_BEHAVIOURS, HLS_KEY_PREFIX, type HlsBehaviour, type HlsContent } from './behaviours.ts';
 export {
   type CustomDomain,
   HlsDistribution,

@@ -8,6 +8,16 @@ import { type PolicyStatement, policyDocument } from '../policy-document.ts';
 import { regionOf } from './arn.ts';
 import type { ExistingPrincipal } from './backend-principal.ts';
 
+/** Titles in the HLS bucket, as far as the backend reaches them. */
+export interface OutputsAccess {
+  /** ARN of the bucket. */
+  readonly bucketArn: string;
+  /** Keys that may be read or written: ends in a slash. */
+  readonly keyPrefix: string;
+  /** GetObject and ListBucket (`read`), or PutObject besides (`publish`); nothing is deleted. */
+  readonly access: 'read' | 'publish';
+}
+
 export interface AppPolicyProps {
   /** Name of the policy, unique in the account. */
   readonly name: string;
@@ -26,13 +36,19 @@ export interface AppPolicyProps {
   /** The one secret whose value the backend may read: the signing key. */
   readonly secretArn: string;
   /**
+   * HLS bucket that the backend may read from, or publish to: the signer's endpoint reads playlists there, and prepared
+   * playlists are written there.
+   * @default - none: MediaConvert writes it and CloudFront reads it
+   */
+  readonly outputs?: OutputsAccess;
+  /**
    * Distribution whose cache the backend may invalidate, to take a title down at once.
    * @default - none: a title that is gone from the bucket plays on until its segments expire
    */
   readonly distributionArn?: string;
   /**
-   * KMS key of the uploads bucket and the secret: GenerateDataKey and Decrypt, through S3 and Secrets Manager only.
-   * @default - none: both are encrypted with keys that AWS owns or manages
+   * KMS key of the buckets and the secret: GenerateDataKey and Decrypt, through S3 and Secrets Manager only.
+   * @default - none: they are encrypted with keys that AWS owns or manages
    */
   readonly encryptionKeyArn?: string;
   /**
@@ -57,12 +73,15 @@ export interface AppPolicyProps {
   readonly principal?: ExistingPrincipal;
 }
 
+const KEY_PREFIX = /[^*?]+\//;
+const PREFIX = 'a prefix without * and ? that ends in "/"';
+
 /**
  * The backend's permissions as one managed policy.
  *
  * PassRole is bound to MediaConvert, so that the role cannot be handed to anything else.
  *
- * @throws TypeError for an upload prefix that does not end in a slash or holds a wildcard
+ * @throws TypeError for a key prefix that does not end in a slash or holds a wildcard
  * @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_awselementalmediaconvert.html
  */
 export class AppPolicy extends Construct {
@@ -70,12 +89,8 @@ export class AppPolicy extends Construct {
 
   constructor(scope: Construct, id: string, props: AppPolicyProps) {
     super(scope, id);
-    requireMatch(
-      'uploadKeyPrefix',
-      props.uploadKeyPrefix,
-      /[^*?]+\//,
-      'a prefix without * and ? that ends in "/"',
-    );
+    requireMatch('uploadKeyPrefix', props.uploadKeyPrefix, KEY_PREFIX, PREFIX);
+    if (props.outputs) requireMatch('outputs.keyPrefix', props.outputs.keyPrefix, KEY_PREFIX, PREFIX);
     this.#policy = new IamPolicy(this, 'policy', {
       name: props.name,
       description: 'Storytime backend: presigned uploads, MediaConvert jobs, the CloudFront signing key',
@@ -141,6 +156,7 @@ function onRequest(props: AppPolicyProps): PolicyStatement[] {
       ['cloudfront:CreateInvalidation', 'cloudfront:GetInvalidation'],
       props.distributionArn,
     ),
+    ...(props.outputs === undefined ? [] : useOutputs(props.outputs)),
     ...(props.encryptionKeyArn === undefined ? [] : [useKey(props.encryptionKeyArn)]),
     ...allow(
       'WorkOffJobEvents',
@@ -160,6 +176,21 @@ function onRequest(props: AppPolicyProps): PolicyStatement[] {
 
 function allow(Sid: string, Action: string | string[], Resource?: string): PolicyStatement[] {
   return Resource === undefined ? [] : [{ Sid, Effect: 'Allow', Action, Resource }];
+}
+
+/**
+ * ListBucket is for the whole bucket: with it S3 answers 404 for an object that is not there, and 403 without it. That
+ * question names no prefix, so a condition on `s3:prefix` would not hold for it.
+ *
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+ */
+function useOutputs({ bucketArn, keyPrefix, access }: OutputsAccess): PolicyStatement[] {
+  const titles = `${bucketArn}/${keyPrefix}*`;
+  return [
+    ...allow('FindOutputs', 's3:ListBucket', bucketArn),
+    ...allow('ReadOutputs', 's3:GetObject', titles),
+    ...(access === 'publish' ? allow('PublishOutputs', 's3:PutObject', titles) : []),
+  ];
 }
 
 /** Uploads in parts need Decrypt besides GenerateDataKey. */

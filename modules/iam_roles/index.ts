@@ -1,4 +1,4 @@
-export { AppPolicy, type AppPolicyProps } from './app-policy.ts';
+export { AppPolicy, type AppPolicyProps, type OutputsAccess } from './app-policy.ts';
 export { AppRole, type AppRoleProps } from './app-role.ts';
 export type {
   AppRoleTrust,

@@ -282,6 +282,18 @@ describe('fields together', () => {
     ['a DynamoDB lock without a table', { state: { ...prod.state, lock: 'both' } }, 'state.lockTable'],
     ['expiry of versions that are not kept', { mastersVersioning: false }, 'mastersNoncurrentExpiryDays'],
     ['playlists that outlive segments', { segmentTtlSeconds: 59 }, 'playlistTtlSeconds'],
+    ['a maximum of playlists below their default', { playlistMaxTtlSeconds: 59 }, 'playlistMaxTtlSeconds'],
+    ['a maximum of segments below their default', { segmentMaxTtlSeconds: 86_399 }, 'segmentMaxTtlSeconds'],
+    [
+      'playlists that may outlive segments at most',
+      { segmentTtlSeconds: 900, playlistMaxTtlSeconds: 1800 },
+      'playlistMaxTtlSeconds',
+    ],
+    [
+      'an access of the backend that does not exist',
+      { backendOutputsAccess: 'write' },
+      'backendOutputsAccess',
+    ],
     ['a ladder that falls', { ladder: [...prod.ladder].reverse().slice(0, 2) }, 'ladder[1].shortSidePixels'],
     [
       'the secret of another environment',

@@ -247,6 +247,47 @@ describe('a backend that is there already, under a path', () => {
   });
 });
 
+describe('titles in the outputs bucket', () => {
+  const bucket = ref('aws_s3_bucket.outputs.arn');
+  /** A reference may hold quotes of its own, which the policy's JSON does not escape: those are not of this bucket. */
+  const reached = (backendOutputsAccess: EnvironmentConfig['backendOutputsAccess']) => {
+    const { policy } = resourceAt(synthesized({ ...dev, backendOutputsAccess }, keys), 'aws_iam_policy.app');
+    const plain = String(policy).replaceAll(/\$\{replace\([^}]*\}/g, 'of-mediaconvert');
+    return Object.values(statementsOf({ policy: plain }))
+      .filter(({ Resource }) => JSON.stringify(Resource).includes('aws_s3_bucket.outputs'))
+      .map(({ Action, Resource }) => [Action, Resource]);
+  };
+  const read = [
+    ['s3:ListBucket', bucket],
+    ['s3:GetObject', `${bucket}/books/*`],
+  ];
+
+  it('are read and written by the backend only where its environment says so', () => {
+    expect(reached('none')).toEqual([]);
+    expect(reached('read')).toEqual(read);
+    expect(reached('publish')).toEqual([...read, ['s3:PutObject', `${bucket}/books/*`]]);
+  });
+});
+
+describe('the maximum of the cache', () => {
+  const policies = (values: Partial<EnvironmentConfig>) =>
+    ['delivery_playlists', 'delivery_segments'].map((name) =>
+      resourceAt(synthesized({ ...dev, ...values }, keys), `aws_cloudfront_cache_policy.${name}`),
+    );
+
+  it('is what the environment says, and the default TTL where it says nothing', () => {
+    const values = { playlistTtlSeconds: 900, playlistMaxTtlSeconds: 1800, segmentMaxTtlSeconds: 604_800 };
+    expect(policies(values)).toMatchObject([
+      { default_ttl: 900, max_ttl: 1800 },
+      { default_ttl: 86_400, max_ttl: 604_800 },
+    ]);
+    expect(policies({})).toMatchObject([
+      { default_ttl: 60, max_ttl: 60 },
+      { default_ttl: 86_400, max_ttl: 86_400 },
+    ]);
+  });
+});
+
 describe('the role of the scheduled rotation', () => {
   const role = 'arn:aws:iam::444455556666:role/storytime-maximum-deploy-rotate';
   const policyOf = (config: EnvironmentConfig, address: string) =>

@@ -31,6 +31,9 @@ export const maximum: EnvironmentConfig = {
   originShieldRegion: 'eu-central-1',
   webAcl: { kind: 'own', requestsPerFiveMinutes: 2000 },
   bindsViewerIps: true,
+  playlistTtlSeconds: 900,
+  playlistMaxTtlSeconds: 1800,
+  segmentMaxTtlSeconds: 31_536_000,
   waitForDeployment: false,
 
   packaging: 'cmaf',
@@ -48,6 +51,7 @@ export const maximum: EnvironmentConfig = {
     oidcProviderArn: 'arn:aws:iam::444455556666:oidc-provider/oidc.eks.eu-central-1.amazonaws.com/id/EXAMPLE',
     serviceAccount: 'video/backend',
   },
+  backendOutputsAccess: 'publish',
   secretOperators: ['arn:aws:iam::444455556666:role/storytime-oncall'],
   confusedDeputyGuard: true,
   transcodeRoleLogs: true,

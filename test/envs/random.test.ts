@@ -96,7 +96,9 @@ const FIELDS: { readonly [Field in keyof EnvironmentConfig]: fc.Arbitrary<unknow
   ),
   bindsViewerIps: fc.boolean(),
   playlistTtlSeconds: fc.integer({ min: 0, max: 4000 }),
+  playlistMaxTtlSeconds: fc.option(fc.integer({ min: 0, max: 4000 }), { nil: null }),
   segmentTtlSeconds: fc.integer({ min: 0, max: 100_000 }),
+  segmentMaxTtlSeconds: fc.option(fc.integer({ min: 0, max: 100_000 }), { nil: null }),
   waitForDeployment: fc.boolean(),
   ladder: fc.array(
     fc.record({
@@ -147,6 +149,7 @@ const FIELDS: { readonly [Field in keyof EnvironmentConfig]: fc.Arbitrary<unknow
     { kind: 'external', principalArn: '*', externalId: null },
     { kind: 'lambda' },
   ),
+  backendOutputsAccess: fc.constantFrom('none', 'read', 'publish', 'write'),
   secretOperators: fc.subarray([
     'arn:aws:iam::444455556666:role/oncall',
     'arn:aws:iam::444455556666:user/people/ada',

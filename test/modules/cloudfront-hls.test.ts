@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { matchPathPattern } from '../../local/edge/path-pattern.ts';
 import {
   HLS_BEHAVIOURS,
+  HLS_KEY_PREFIX,
   HlsDistribution,
   type HlsDistributionProps,
 } from '../../modules/cloudfront_hls/index.ts';
@@ -65,6 +66,26 @@ describe('HlsDistribution', () => {
       delivery_segments: { min: 0, default: 86_400, max: 86_400, gzip: false, brotli: false },
       delivery_thumbnails: { min: 0, default: 3600, max: 3600, gzip: false, brotli: false },
     });
+  });
+
+  it('lets a Cache-Control of an object keep it up to the maximum, which is the default where none is given', () => {
+    const policies = (props: Partial<HlsDistributionProps>) => {
+      const json = distribution({ ...props, playlistTtlSeconds: 900 });
+      return Object.entries(cachePolicies(json)).map(([name, { default: usual, max }]) => [
+        name,
+        usual,
+        max,
+        json.resource.aws_cloudfront_cache_policy?.[name]?.comment,
+      ]);
+    };
+    expect(policies({ playlistMaxTtlSeconds: 1800, segmentMaxTtlSeconds: 604_800 })).toEqual([
+      ['delivery_playlists', 900, 1800, 'HLS playlists: 900 s, at most 1800 s'],
+      ['delivery_segments', 86_400, 604_800, 'HLS segments: 86400 s, at most 604800 s'],
+    ]);
+    expect(policies({})).toEqual([
+      ['delivery_playlists', 900, 900, 'HLS playlists: 900 s'],
+      ['delivery_segments', 86_400, 86_400, 'HLS segments: 86400 s'],
+    ]);
   });
 
   it('caches thumbnails as segments when nothing else is said', () => {
@@ -250,6 +271,19 @@ describe('HlsDistribution', () => {
     ['playlistTtlSeconds', { playlistTtlSeconds: 86_401 }, 'a whole number of seconds from 1 to 86400'],
     ['segmentTtlSeconds', { segmentTtlSeconds: 31_536_001 }, 'a whole number of seconds from 1 to 31536000'],
     ['segmentTtlSeconds', { segmentTtlSeconds: Number.NaN }, 'a whole number of seconds'],
+    ['playlistMaxTtlSeconds', { playlistMaxTtlSeconds: 59 }, 'a whole number of seconds from 60 to 86400'],
+    [
+      'playlistMaxTtlSeconds',
+      { playlistMaxTtlSeconds: 86_401 },
+      'a whole number of seconds from 60 to 86400',
+    ],
+    [
+      'playlistMaxTtlSeconds',
+      { playlistMaxTtlSeconds: 90_001, segmentMaxTtlSeconds: 90_000 },
+      'a whole number of seconds from 60 to 90000',
+    ],
+    ['segmentMaxTtlSeconds', { segmentMaxTtlSeconds: 86_399 }, 'a whole number of seconds from 86400 to'],
+    ['segmentMaxTtlSeconds', { segmentMaxTtlSeconds: 31_536_001 }, 'a whole number of seconds from 86400 to'],
     ['thumbnailTtlSeconds', { thumbnailTtlSeconds: 1.5 }, 'a whole number of seconds from 1 to 31536000'],
     ['priceClass', { priceClass: 'PriceClass_300' }, '"PriceClass_100" or "PriceClass_200"'],
     ['playbackOrigins', { playbackOrigins: ['*'] }, 'exact https:// origins'],
@@ -321,6 +355,8 @@ describe('HlsDistribution', () => {
         trustedKeyGroupId: text,
         playlistTtlSeconds: number,
         segmentTtlSeconds: number,
+        playlistMaxTtlSeconds: number,
+        segmentMaxTtlSeconds: number,
         thumbnailTtlSeconds: number,
         playbackOrigins: list,
         priceClass: text,
@@ -364,6 +400,10 @@ describe('HLS_BEHAVIOURS', () => {
   ])('serve %s as a %s', (path, expected) => {
     const first = HLS_BEHAVIOURS.find(({ pathPattern }) => matchPathPattern(pathPattern, path));
     expect(first?.serves).toBe(expected);
+  });
+
+  it('begin where the keys of titles begin', () => {
+    expect(HLS_BEHAVIOURS.filter(({ pathPattern }) => !pathPattern.startsWith(HLS_KEY_PREFIX))).toEqual([]);
   });
 
   it('leave /index.html to the default behaviour', () => {

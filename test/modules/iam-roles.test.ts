@@ -131,6 +131,24 @@ describe('AppPolicy', () => {
     });
   });
 
+  it.each([
+    ['read', {}],
+    ['publish', { 's3:PutObject': ['arn:masters/uploads/*', 'arn:outputs/books/*'] }],
+  ] as const)('with access %s reaches titles in the outputs bucket, and deletes none', (access, more) => {
+    const outputs = { bucketArn: 'arn:outputs', keyPrefix: 'books/', access };
+    expect(grantsOf(only(policy({ outputs }), 'aws_iam_policy').policy)).toEqual({
+      ...grantsOf(only(policy({}), 'aws_iam_policy').policy),
+      's3:ListBucket': ['arn:outputs'],
+      's3:GetObject': ['arn:outputs/books/*'],
+      ...more,
+    });
+  });
+
+  it.each(['books', '*/', 'b?oks/', ''])('refuses the outputs prefix "%s", which opens more', (keyPrefix) => {
+    const outputs = { bucketArn: 'arn:outputs', keyPrefix, access: 'publish' } as const;
+    expect(() => policy({ outputs })).toThrow(/"outputs.keyPrefix": wanted a prefix/);
+  });
+
   it('passes the role to MediaConvert only', () => {
     const { Statement } = JSON.parse(String(only(policy({}), 'aws_iam_policy').policy));
     const passRole = Statement.find(({ Action }: { Action: string }) => Action === 'iam:PassRole');
