@@ -47,7 +47,6 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
   const services = createServices({
     moto,
     accountId,
-    region,
     transcode,
     log,
     secretAccessKey,

@@ -17,6 +17,7 @@ import { JobTemplates } from './mediaconvert/job-templates.ts';
 import { MediaConvertService } from './mediaconvert/service.ts';
 import { Tags } from './mediaconvert/tags.ts';
 import type { MotoClient } from './moto-client.ts';
+import { PerRegion } from './per-region.ts';
 import { S3Layer } from './s3/service.ts';
 import { SecretsManagerLayer } from './secretsmanager/service.ts';
 import { passWithSharedSecret } from './shared-secret.ts';
@@ -44,7 +45,6 @@ export const ANSWERED_HERE = [
 export interface ServicesOptions {
   readonly moto: MotoClient;
   readonly accountId: string;
-  readonly region: string;
   readonly transcode: Transcode;
   readonly log: (line: string) => void;
   /** What forms and presigned addresses are signed with, and what IAM and STS give out. */
@@ -65,7 +65,7 @@ export interface Services {
 }
 
 export function createServices(options: ServicesOptions): Services {
-  const { moto, accountId, region, log, secretAccessKey } = options;
+  const { moto, accountId, log, secretAccessKey } = options;
   const callers = new Callers({ moto, accountId });
   const kms = new KmsLayer({ moto, callers });
   const s3 = new S3Layer({ moto, accountId, callers, kms, secretAccessKey });
@@ -77,7 +77,7 @@ export function createServices(options: ServicesOptions): Services {
 
   const bus = new EventBus({ moto, kms, accountId, log });
   const events = new EventsLayer({ moto, bus });
-  const emit = (event: BusEvent, at = region) => {
+  const emit = (event: BusEvent, at: string) => {
     bus.emit(at, event).catch((error: unknown) => {
       log(`events: ${event.detailType} from ${event.source} was not told: ${String(error)}`);
     });
@@ -88,20 +88,23 @@ export function createServices(options: ServicesOptions): Services {
     onRefusal: (call) => emit(refusedCallEvent(call, accountId, new Date()), call.region),
   });
 
-  const tags = new Tags();
-  const templates = new JobTemplates({ accountId, region }, tags);
-  const stacks = new Stacks({ accountId, region }, templates);
-  const mediaConvert = new MediaConvertService({
-    ...options,
-    account: { accountId, region },
-    templates,
-    tags,
-    onStatus: (job) => emit(jobEvent(job, accountId, new Date())),
+  const transcoding = new PerRegion((at) => {
+    const account = { accountId, region: at };
+    const tags = new Tags();
+    const templates = new JobTemplates(account, tags);
+    const mediaConvert = new MediaConvertService({
+      ...options,
+      account,
+      templates,
+      tags,
+      onStatus: (job) => emit(jobEvent(job, accountId, new Date()), at),
+    });
+    return { mediaConvert, stacks: new Stacks(account, templates) };
   });
   const handlers: Readonly<Record<Exclude<(typeof ANSWERED_HERE)[number], 's3'>, ApiHandler>> = {
     acm: (request) => acm.handle(request),
     budgets: (request) => budgets.handle(request),
-    cloudformation: (request) => handleCloudFormation(stacks, request),
+    cloudformation: (request) => handleCloudFormation(transcoding.of(request).stacks, request),
     cloudfront: async (request) => {
       const certificate = /<ACMCertificateArn>([^<]+)</.exec(request.body)?.[1];
       if (certificate !== undefined) await acm.requireIssued(certificate);
@@ -111,11 +114,14 @@ export function createServices(options: ServicesOptions): Services {
     iam: (request) => passWithSharedSecret(moto, request, secretAccessKey),
     kms: (request) => kms.handle(request),
     logs: (request) => logs.handle(request),
-    mediaconvert: (request) => mediaConvert.handle(request),
+    mediaconvert: (request) => transcoding.of(request).mediaConvert.handle(request),
     secretsmanager: (request) => secretsManager.handle(request),
     sqs: (request) => sqs.handle(request),
     ssm: (request) => handleSsm(moto, request),
     sts: (request) => passWithSharedSecret(moto, request, secretAccessKey),
   };
-  return { s3, handlers: new Map(Object.entries(handlers)), close: () => mediaConvert.close() };
+  const close = async () => {
+    await Promise.all(transcoding.all().map(({ mediaConvert }) => mediaConvert.close()));
+  };
+  return { s3, handlers: new Map(Object.entries(handlers)), close };
 }

@@ -1,4 +1,4 @@
-import { GetJobTemplateCommand } from '@aws-sdk/client-mediaconvert';
+import { GetJobTemplateCommand, MediaConvertClient } from '@aws-sdk/client-mediaconvert';
 import { describe, expect, it } from 'vitest';
 import { callQueryApi } from './query-api.ts';
 import { errorOf, useLocalCloud } from './start.ts';
@@ -30,6 +30,31 @@ function templateBody(properties: object, more: object = {}): string {
 }
 const outputOf = (xml: string, key: string) =>
   new RegExp(`<OutputKey>${key}</OutputKey><OutputValue>([^<]*)</OutputValue>`).exec(xml)?.[1];
+
+describe('a stack in another region', () => {
+  it('is made there with its job template, and is not found here', async () => {
+    const region = 'eu-west-1';
+    const { cloud: local } = cloud();
+    const away = { cloud: { ...local, environment: { ...local.environment, AWS_REGION: region } } };
+    const template = templateBody({ Name: 'away' });
+    const created = await callQueryApi(away, 'cloudformation', {
+      Action: 'CreateStack',
+      StackName: 'away',
+      TemplateBody: template.replace('"Value":{"Ref":"Template"}', '"Value":{"Ref":"AWS::Region"}'),
+    });
+    expect(created.text('StackId')).toMatch(`arn:aws:cloudformation:${region}:123456789012:stack/away/`);
+    const { xml } = await callQueryApi(away, 'cloudformation', {
+      Action: 'DescribeStacks',
+      StackName: 'away',
+    });
+    const arn = `arn:aws:mediaconvert:${region}:123456789012:jobTemplates/away`;
+    expect([outputOf(xml, 'Name'), outputOf(xml, 'Arn')]).toEqual([region, arn]);
+    const client = new MediaConvertClient({ ...cloud().clientConfig(), region });
+    const { JobTemplate } = await client.send(new GetJobTemplateCommand({ Name: 'away' }));
+    expect(JobTemplate?.Arn).toBe(arn);
+    expect((await call({ Action: 'DescribeStacks', StackName: 'away' })).status).toBe(400);
+  });
+});
 
 describe('a stack with a job template', () => {
   it('makes one that the MediaConvert API shows, and gives its name and ARN', async () => {

@@ -1,4 +1,4 @@
-import { CancelJobCommand, CreateJobCommand } from '@aws-sdk/client-mediaconvert';
+import { CancelJobCommand, CreateJobCommand, MediaConvertClient } from '@aws-sdk/client-mediaconvert';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { matchesPattern, parseEventPattern } from '../../../local/aws-api/events/event-pattern.ts';
 import type { Transcode } from '../../../local/transcoder/contract.ts';
@@ -74,13 +74,13 @@ describe("a job's events", () => {
     queue = await createQueue('jobs', 'jobs');
     await createRule('jobs', pattern, targetOf('jobs'));
   });
-  const submit = async (input: string) => {
+  const submit = async (input: string, mediaConvert = cloud().mediaConvert) => {
     const HlsGroupSettings = {
       Destination: 's3://outputs/books/42/index',
       SegmentLength: 6,
       MinSegmentLength: 0,
     };
-    const { Job } = await cloud().mediaConvert.send(
+    const { Job } = await mediaConvert.send(
       new CreateJobCommand({
         Role,
         UserMetadata: { book_id: '42' },
@@ -94,6 +94,31 @@ describe("a job's events", () => {
     );
     return Job?.Id ?? '';
   };
+
+  it('are told in the region of the job, to the rules of that region', async () => {
+    const region = 'eu-west-1';
+    const { cloud: local } = cloud();
+    const away = { cloud: { ...local, environment: { ...local.environment, AWS_REGION: region } } };
+    const there = (service: 'sqs' | 'events', operation: string, input: object) =>
+      callJsonApi(away, service, operation, input).then(({ output }) => output);
+    const inRegion = (text: string) => text.replaceAll(`:${REGION}:`, `:${region}:`);
+    const Policy = inRegion(policyOf(allowRule('away', 'sqs:SendMessage', queueArn('away'))));
+    const { QueueUrl } = await there('sqs', 'CreateQueue', { QueueName: 'away', Attributes: { Policy } });
+    const EventPattern = inRegion(JSON.stringify(pattern));
+    await there('events', 'PutRule', { Name: 'away', EventPattern });
+    const Targets = [{ Id: 'away', Arn: inRegion(queueArn('away')) }];
+    await there('events', 'PutTargets', { Rule: 'away', Targets });
+
+    const jobId = await submit('film', new MediaConvertClient({ ...cloud().clientConfig(), region }));
+    const told = async () => {
+      const { Messages = [] } = await there('sqs', 'ReceiveMessage', { QueueUrl });
+      return Messages.map(({ Body }: { Body: string }) => JSON.parse(Body));
+    };
+    await expect
+      .poll(told, { timeout: 5000 })
+      .toMatchObject([{ region, detail: { jobId, status: 'COMPLETE' } }]);
+    expect(await take(queue)).toBe(undefined);
+  });
 
   it('tell a queue of a job that is complete, with its playlist and the metadata of whoever submitted it', async () => {
     const jobId = await submit('film');

@@ -15,6 +15,7 @@ import {
   ListJobsCommand,
   ListQueuesCommand,
   ListTagsForResourceCommand,
+  MediaConvertClient,
   TagResourceCommand,
   UntagResourceCommand,
   UpdateQueueCommand,
@@ -23,7 +24,7 @@ import { CreateBucketCommand, GetObjectCommand, PutObjectCommand, S3Client } fro
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Transcode } from '../../../local/transcoder/contract.ts';
 import { createRole } from './query-api.ts';
-import { errorOf, useLocalCloud } from './start.ts';
+import { ACCOUNT_ID, errorOf, useLocalCloud } from './start.ts';
 
 const BUCKET = 'storytime-jobs-test';
 let role = '';
@@ -331,6 +332,43 @@ describe('a job template', () => {
     expect(await errorOf(mediaConvert.send(new GetJobTemplateCommand({ Name: 'ladder' })))).toBe(
       '404 NotFoundException',
     );
+  });
+});
+
+describe('another region', () => {
+  const region = 'eu-west-1';
+  const there = () => new MediaConvertClient({ ...cloud().clientConfig(), region });
+  const arn = (name: string) => `arn:aws:mediaconvert:${region}:${ACCOUNT_ID}:${name}`;
+
+  it('is in the ARN of every queue, template and job that is made by a call signed for it', async () => {
+    const { Queue } = await there().send(new CreateQueueCommand({ Name: 'away' }));
+    const { JobTemplate } = await there().send(
+      new CreateJobTemplateCommand({ Name: 'away', Settings: settings }),
+    );
+    const { Job } = await there().send(
+      new CreateJobCommand({ Role: role, Settings: settings, Queue: Queue?.Arn ?? '' }),
+    );
+    expect(Queue?.Arn).toBe(arn('queues/away'));
+    expect(JobTemplate?.Arn).toBe(arn('jobTemplates/away'));
+    expect(Job?.Arn).toBe(arn(`jobs/${Job?.Id}`));
+    const { Queues } = await there().send(new ListQueuesCommand({}));
+    expect(Queues?.map(({ Arn }) => Arn)).toEqual([arn('queues/Default'), arn('queues/away')]);
+    (await startedJob(Job?.Id))?.finish('COMPLETE');
+    const jobThere = async () => (await there().send(new GetJobCommand({ Id: Job?.Id }))).Job?.Status;
+    await expect.poll(jobThere).toBe('COMPLETE');
+    expect(await errorOf(getJob(Job?.Id))).toBe('404 NotFoundException');
+  });
+
+  it('finds nothing of this one, though it is named by the same name', async () => {
+    const { mediaConvert } = cloud();
+    const { Queue } = await mediaConvert.send(new CreateQueueCommand({ Name: 'here', Tags: { a: 'b' } }));
+    expect(await errorOf(there().send(new GetQueueCommand({ Name: 'here' })))).toBe('404 NotFoundException');
+    const Arn = Queue?.Arn;
+    expect(await errorOf(there().send(new ListTagsForResourceCommand({ Arn })))).toBe(
+      '404 NotFoundException',
+    );
+    const elsewhere = { Role: role, Settings: settings, Queue: Arn ?? '' };
+    expect(await errorOf(there().send(new CreateJobCommand(elsewhere)))).toBe('404 NotFoundException');
   });
 });
 
