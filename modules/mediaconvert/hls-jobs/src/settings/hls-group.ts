@@ -1,4 +1,4 @@
-/** MPEG-TS segments: the widest reach, and the only packaging that takes AES-128. */
+/** MPEG-TS segments: the widest reach. MediaConvert encrypts them with AES-128 on request; no option here asks for it yet. */
 import type { Output, OutputGroup } from '@aws-sdk/client-mediaconvert';
 import { type Rung, rungsFor } from '../ladder.ts';
 import { AUDIO_GROUP, namedStereoAac, stereoAac } from './audio.ts';

@@ -15,7 +15,8 @@ export interface HlsOutputOptions {
    */
   readonly source?: SourceShape;
   /**
-   * What segments are made of: `hls-ts` (MPEG-TS, plays everywhere, the only one for AES-128) or `cmaf` (fragmented MP4).
+   * What segments are made of: `hls-ts` (MPEG-TS, plays everywhere) or `cmaf` (fragmented MP4). Neither is
+   * encrypted: there is no option for that yet.
    * @default 'hls-ts'
    */
   readonly packaging?: 'hls-ts' | 'cmaf';
