@@ -19,7 +19,11 @@ const nameModifier = z
     'wanted up to 256 characters without "/", "$", "%", "|", quotes or control characters',
   );
 
-const videoDescription = z.strictObject({
+/** @see https://docs.aws.amazon.com/mediaconvert/latest/ug/reference-codecs-containers.html */
+const AVC_LONG_SIDE = 4096;
+const AVC_SHORT_SIDE = 2160;
+
+const videoDescriptionFields = z.strictObject({
   width: side,
   height: side,
   scalingBehavior: z.enum(['DEFAULT', 'STRETCH_TO_OUTPUT']).default('DEFAULT'),
@@ -42,6 +46,11 @@ const videoDescription = z.strictObject({
     }),
   }),
 });
+const videoDescription = videoDescriptionFields.refine(
+  ({ width, height }) =>
+    Math.max(width, height) <= AVC_LONG_SIDE && Math.min(width, height) <= AVC_SHORT_SIDE,
+  `wanted a picture of at most ${AVC_LONG_SIDE}x${AVC_SHORT_SIDE} or ${AVC_SHORT_SIDE}x${AVC_LONG_SIDE}, which is the most of AVC`,
+);
 
 export const audioDescription = z.strictObject({
   audioSourceName: z.string(),

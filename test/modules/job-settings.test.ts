@@ -44,6 +44,69 @@ describe('the HLS output group', () => {
     expect(rungsFor(ladder, source)).toEqual([{ shortSidePixels: 240, maxBitrateBps: 365_000 }]);
   });
 
+  it.each([
+    [5120, 2160, ['_360p', 854, 360], ['_1728p', 4096, 1728]],
+    [2160, 5120, ['_360p', 360, 854], ['_1728p', 1728, 4096]],
+    [7680, 4320, ['_360p', 640, 360], ['_2160p', 3840, 2160]],
+    [4320, 4320, ['_360p', 360, 360], ['_2160p', 2160, 2160]],
+    [4096, 2160, ['_360p', 682, 360], ['_2160p', 4096, 2160]],
+  ] as const)('caps both sides of %dx%d at what AVC takes', (width, height, lowest, highest) => {
+    const high = [...ladder.slice(0, 1), { shortSidePixels: 2160, maxBitrateBps: 15_000_000 }];
+    const source = { width, height, hasAudio: true };
+    expect(renditions(hlsJobSettings({ ...job, ladder: high, source })).map(sizeAndName)).toEqual([
+      lowest,
+      highest,
+    ]);
+  });
+
+  it('makes one rendition of the rungs that are all capped to the same size, the cheapest', () => {
+    const high = [1080, 1440, 1800, 2000, 2160].map((shortSidePixels) => ({
+      shortSidePixels,
+      maxBitrateBps: shortSidePixels * 10_000,
+    }));
+    const source = { width: 5120, height: 2160, hasAudio: true };
+    expect(rungsFor(high, source).map((rung) => [rung.shortSidePixels, rung.maxBitrateBps])).toEqual([
+      [1080, 10_800_000],
+      [1440, 14_400_000],
+      [1728, 18_000_000],
+    ]);
+  });
+
+  it('makes no picture above 4096x2160 of any source, names every rendition once, and leaves none out', () => {
+    const side = fc.oneof(fc.integer({ min: 1, max: 16_384 }), fc.integer({ min: 2000, max: 4400 }));
+    const rungs = fc.uniqueArray(fc.integer({ min: 16, max: 4320 }), { minLength: 1, maxLength: 6 });
+    const shape = fc.option(fc.record({ width: side, height: side, hasAudio: fc.boolean() }), {
+      nil: undefined,
+    });
+    fc.assert(
+      fc.property(shape, rungs, fc.constantFrom('hls-ts', 'cmaf'), (source, sides, packaging) => {
+        const high = sides.map((shortSidePixels) => ({ shortSidePixels, maxBitrateBps: 1_000_000 }));
+        const settings = hlsJobSettings({ ...job, ladder: high, packaging, ...(source && { source }) });
+        const made = (settings.OutputGroups ?? []).flatMap(({ Outputs = [] }) =>
+          Outputs.filter(({ VideoDescription }) => VideoDescription !== undefined),
+        );
+        // A thumbnail beside them.
+        expect(made.length).toBeGreaterThanOrEqual(2);
+        const names = made.map(({ NameModifier }) => NameModifier);
+        expect(new Set(names).size).toBe(names.length);
+        for (const { VideoDescription: { Width = 0, Height = 0 } = {} } of made) {
+          expect(Math.max(Width, Height)).toBeLessThanOrEqual(4096);
+          expect(Math.min(Width, Height)).toBeLessThanOrEqual(2160);
+          expect([Width % 2, Height % 2]).toEqual([0, 0]);
+          expect(Math.min(Width, Height)).toBeGreaterThanOrEqual(32);
+          if (source === undefined || Math.min(Width, Height) <= 32 || Math.max(Width, Height) === 4096)
+            continue;
+          // The source's shape, but for the rounding to even numbers.
+          const scale = Math.min(Width, Height) / Math.min(source.width, source.height);
+          expect(
+            Math.abs(Math.max(Width, Height) / (Math.max(source.width, source.height) * scale) - 1),
+          ).toBeLessThan(2 / 32 + 2 / Math.max(Width, Height));
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   it('leaves sound out of selectors and outputs when the source is silent', () => {
     const settings = hlsJobSettings({ ...job, source: { width: 1280, height: 720, hasAudio: false } });
     expect(settings.Inputs?.[0]).not.toHaveProperty('AudioSelectors');

@@ -42,6 +42,17 @@ describe('job settings', () => {
       (s) => (s.outputGroups[0].outputs[0].videoDescription.codecSettings.codec = 'H_265'),
       'outputGroups[0].outputs[0].videoDescription.codecSettings.codec: ',
     ],
+    ...[
+      [4098, 2160],
+      [2160, 4098],
+      [4096, 2162],
+      [3000, 2200],
+      [5120, 2160],
+    ].map(([width, height]): [string, (settings: WireSettings) => void, string] => [
+      `a picture of ${width}x${height}, which is above the most of AVC`,
+      (s) => Object.assign(s.outputGroups[0].outputs[0].videoDescription, { width, height }),
+      'outputGroups[0].outputs[0].videoDescription: wanted a picture of at most 4096x2160 or 2160x4096',
+    ]),
     ['another rate control', (s) => (h264(s).rateControlMode = 'CBR'), 'h264Settings.rateControlMode: '],
     [
       'another kind of group',
@@ -90,6 +101,18 @@ describe('job settings', () => {
     ],
   ])('are refused by path for %s', (_, spoil, complaint) => {
     expect(() => parseSettings(spoiled(spoil))).toThrow(complaint);
+  });
+
+  it.each([
+    [4096, 2160],
+    [2160, 4096],
+  ])('take the most of AVC, %dx%d', (width, height) => {
+    const settings = spoiled((s) =>
+      Object.assign(s.outputGroups[0].outputs[0].videoDescription, { width, height }),
+    );
+    expect(parseSettings(settings).outputGroups[0]?.outputs[0]).toMatchObject({
+      videoDescription: { width, height },
+    });
   });
 
   it('of a CMAF group are accepted, one track an output', () => {

@@ -35,11 +35,19 @@ export const APPLE_H264_LADDER: readonly Rung[] = [
 
 /** MediaConvert makes no picture narrower or lower than this. */
 const MIN_SIDE_PIXELS = 32;
+/**
+ * The largest picture that MediaConvert makes in AVC is 4096×2160, or 2160×4096 where it stands upright.
+ *
+ * @see https://docs.aws.amazon.com/mediaconvert/latest/ug/reference-codecs-containers.html
+ */
+const MAX_LONG_SIDE_PIXELS = 4096;
+const MAX_SHORT_SIDE_PIXELS = 2160;
 
 /**
  * The rungs that a source of this shape gets, lowest first.
  *
- * A source below the lowest rung gets one rung of its own size, so that every title has a rendition.
+ * A source below the lowest rung gets one rung of its own size, so that every title has a rendition. A rung whose picture
+ * would be larger than AVC's largest is made as large as that: 5120×2160 becomes 4096×1728, which is `_1728p`.
  *
  * @throws TypeError when `ladder` is empty
  */
@@ -47,22 +55,46 @@ export function rungsFor(ladder: readonly Rung[], source?: SourceShape): readonl
   const rising = [...ownData(ladder, 'ladder')].sort((a, b) => a.shortSidePixels - b.shortSidePixels);
   const lowest = rising[0];
   if (lowest === undefined) throw new TypeError('"ladder": wanted at least one rung, got none');
-  if (source === undefined) return rising;
+  if (source === undefined) return cappedRungs(rising);
   const { width, height } = ownData(source, 'source');
   const shortSide = Math.min(width, height);
   const reachable = rising.filter((rung) => rung.shortSidePixels <= shortSide);
-  return reachable.length > 0 ? reachable : [{ ...lowest, shortSidePixels: evenAtMost(shortSide) }];
+  const rungs = reachable.length > 0 ? reachable : [{ ...lowest, shortSidePixels: evenAtMost(shortSide) }];
+  return cappedRungs(rungs, source);
 }
 
-/** Width and height with the source's shape; H.264 with 4:2:0 chroma takes even numbers only. */
+/** Rungs that would all be the largest picture are one, with the bit rate of the lowest of them. */
+function cappedRungs(rising: readonly Rung[], source?: SourceShape): readonly Rung[] {
+  const most = largestShortSide(source);
+  const fitting = rising.filter((rung) => rung.shortSidePixels <= most);
+  const above = rising.find((rung) => rung.shortSidePixels > most);
+  if (above === undefined || fitting.at(-1)?.shortSidePixels === most) return fitting;
+  return [...fitting, { ...above, shortSidePixels: most }];
+}
+
+/**
+ * Width and height with the source's shape, no larger than AVC's largest picture; H.264 with 4:2:0 chroma takes even
+ * numbers only.
+ */
 export function frameSize(shortSidePixels: number, source?: SourceShape): { Width: number; Height: number } {
-  const { width, height } = source ?? { width: 16, height: 9 };
-  const scale = shortSidePixels / Math.min(width, height);
+  const { width, height } = shapeOf(source);
+  const scale = Math.min(shortSidePixels, largestShortSide(source)) / Math.min(width, height);
   return { Width: even(width * scale), Height: even(height * scale) };
 }
 
+function shapeOf(source?: SourceShape): Pick<SourceShape, 'width' | 'height'> {
+  return source ?? { width: 16, height: 9 };
+}
+
+function largestShortSide(source?: SourceShape): number {
+  const { width, height } = shapeOf(source);
+  const ratio = Math.min(width, height) / Math.max(width, height);
+  return evenAtMost(Math.min(MAX_SHORT_SIDE_PIXELS, MAX_LONG_SIDE_PIXELS * ratio));
+}
+
+/** A strip of more than 128 to 1 fits no picture in its own shape: MediaConvert puts black bars beside it. */
 function even(pixels: number): number {
-  return Math.max(MIN_SIDE_PIXELS, 2 * Math.round(pixels / 2));
+  return Math.min(MAX_LONG_SIDE_PIXELS, Math.max(MIN_SIDE_PIXELS, 2 * Math.round(pixels / 2)));
 }
 
 function evenAtMost(pixels: number): number {
