@@ -1,5 +1,6 @@
 /** Each setting that can be carried out, with the values that can; what stands nowhere here is refused. */
 import { z } from 'zod';
+import { neutral } from './neutral-defaults.ts';
 
 const side = z.int().min(32).max(8192);
 /**
@@ -27,9 +28,12 @@ const videoDescriptionFields = z.strictObject({
   width: side,
   height: side,
   scalingBehavior: z.enum(['DEFAULT', 'STRETCH_TO_OUTPUT']).default('DEFAULT'),
+  ...neutral('videoDescription'),
   codecSettings: z.strictObject({
     codec: z.literal('H_264'),
     h264Settings: z.strictObject({
+      ...neutral('h264Settings'),
+      ...neutral('h264Encoder'),
       rateControlMode: z.literal('QVBR'),
       qvbrSettings: z.strictObject({ qvbrQualityLevel: z.int().min(1).max(10) }).optional(),
       maxBitrate: z.int().min(1000),
@@ -37,7 +41,8 @@ const videoDescriptionFields = z.strictObject({
       codecLevel: z.literal('AUTO').optional(),
       gopSizeUnits: z.literal('AUTO'),
       framerateControl: z.literal('INITIALIZE_FROM_SOURCE').optional(),
-      parControl: z.literal('SPECIFIED').optional(),
+      // MediaConvert's default follows the source, which is what is done without the setting.
+      parControl: z.enum(['SPECIFIED', 'INITIALIZE_FROM_SOURCE']).optional(),
       parNumerator: z.literal(1).optional(),
       parDenominator: z.literal(1).optional(),
       // Known, and without effect on what a player can notice: how hard the encoder tries, where it adds I-frames.
@@ -54,9 +59,11 @@ const videoDescription = videoDescriptionFields.refine(
 
 export const audioDescription = z.strictObject({
   audioSourceName: z.string(),
+  ...neutral('audioDescription'),
   codecSettings: z.strictObject({
     codec: z.literal('AAC'),
     aacSettings: z.strictObject({
+      ...neutral('aacSettings'),
       bitrate: z.int().min(6000).max(1_024_000),
       codingMode: z.enum(['CODING_MODE_1_0', 'CODING_MODE_2_0']),
       sampleRate: z.union([z.literal(44_100), z.literal(48_000)]),
@@ -89,21 +96,32 @@ const picture = { nameModifier: nameModifier.min(1), videoDescription };
 const sound = { nameModifier: nameModifier.min(1), audioDescriptions: z.array(audioDescription).length(1) };
 const tsContainer = z.strictObject({
   container: z.literal('M3U8'),
-  m3u8Settings: z.strictObject({}).optional(),
+  m3u8Settings: z.strictObject({ ...neutral('m3u8Settings'), ...neutral('transportStream') }).optional(),
 });
 
 export const tsPicture = z.strictObject({
   ...picture,
   audioDescriptions: z.array(audioDescription).max(1).optional(),
   containerSettings: tsContainer,
-  outputSettings: z.strictObject({ hlsSettings: picturePlaylist }).optional(),
+  outputSettings: z
+    .strictObject({
+      hlsSettings: picturePlaylist.extend({
+        ...neutral('hlsSettings'),
+        // Of no effect in an output with a picture.
+        audioOnlyContainer: z.literal('AUTOMATIC').optional(),
+      }),
+    })
+    .optional(),
 });
 export const tsSound = z.strictObject({
   ...sound,
   containerSettings: tsContainer,
   outputSettings: z.strictObject({
     // Raw AAC needs ID3 tags that ffmpeg does not write.
-    hlsSettings: soundPlaylist.extend({ audioOnlyContainer: z.literal('M2TS') }),
+    hlsSettings: soundPlaylist.extend({
+      ...neutral('hlsSettings'),
+      audioOnlyContainer: z.literal('M2TS'),
+    }),
   }),
 });
 /** One track an output: a picture's audioDescriptions are refused. */
@@ -111,12 +129,15 @@ export const cmafPicture = z.strictObject({
   ...picture,
   containerSettings: z.strictObject({
     container: z.literal('CMFC'),
-    cmfcSettings: picturePlaylist.optional(),
+    cmfcSettings: picturePlaylist.extend(neutral('cmfcSettings')).optional(),
   }),
 });
 export const cmafSound = z.strictObject({
   ...sound,
-  containerSettings: z.strictObject({ container: z.literal('CMFC'), cmfcSettings: soundPlaylist }),
+  containerSettings: z.strictObject({
+    container: z.literal('CMFC'),
+    cmfcSettings: soundPlaylist.extend(neutral('cmfcSettings')),
+  }),
 });
 
 /** Alike in both kinds of group; what they leave out has MediaConvert's default. */
@@ -132,10 +153,13 @@ const playlists = {
 
 export const hlsGroup = z.strictObject({
   name: z.string().optional(),
+  customName: z.string().optional(),
   outputGroupSettings: z.strictObject({
     type: z.literal('HLS_GROUP_SETTINGS'),
     hlsGroupSettings: z.strictObject({
       ...playlists,
+      ...neutral('hlsGroupSettings'),
+      ...neutral('hlsPlaylists'),
       minSegmentLength: z.literal(0),
       directoryStructure: z.literal('SINGLE_DIRECTORY').optional(),
       outputSelection: z.literal('MANIFESTS_AND_SEGMENTS').optional(),
@@ -147,10 +171,12 @@ export const hlsGroup = z.strictObject({
 
 export const cmafGroup = z.strictObject({
   name: z.string().optional(),
+  customName: z.string().optional(),
   outputGroupSettings: z.strictObject({
     type: z.literal('CMAF_GROUP_SETTINGS'),
     cmafGroupSettings: z.strictObject({
       ...playlists,
+      ...neutral('cmafGroupSettings'),
       // Known, and without effect on what a player plays: each segment is one fragment here.
       fragmentLength: z.int().min(1).optional(),
       writeHlsManifest: z.literal('ENABLED').optional(),
@@ -163,6 +189,7 @@ export const cmafGroup = z.strictObject({
 
 export const frameCaptureGroup = z.strictObject({
   name: z.string().optional(),
+  customName: z.string().optional(),
   outputGroupSettings: z.strictObject({
     type: z.literal('FILE_GROUP_SETTINGS'),
     fileGroupSettings: z.strictObject({ destination: s3Base }),
@@ -177,6 +204,7 @@ export const frameCaptureGroup = z.strictObject({
           width: side,
           height: side,
           scalingBehavior: z.enum(['DEFAULT', 'STRETCH_TO_OUTPUT']).default('DEFAULT'),
+          ...neutral('videoDescription'),
           codecSettings: z.strictObject({
             codec: z.literal('FRAME_CAPTURE'),
             frameCaptureSettings: z.strictObject({
@@ -192,17 +220,34 @@ export const frameCaptureGroup = z.strictObject({
     .min(1),
 });
 
+/** Clips and captions go by timecodes, and there are none of either: `EMBEDDED`, MediaConvert's default, is no different. */
+const timecodeSource = z.enum(['ZEROBASED', 'EMBEDDED']).optional();
+
 export const input = z.strictObject({
   fileInput: z.string().regex(/^s3:\/\/[^/]+\/.+$/s, 'wanted s3://<bucket>/<key>'),
-  timecodeSource: z.literal('ZEROBASED').optional(),
-  videoSelector: z.strictObject({ rotate: z.enum(['DEGREE_0', 'AUTO']).default('DEGREE_0') }).optional(),
+  timecodeSource,
+  ...neutral('input'),
+  videoSelector: z
+    .strictObject({
+      rotate: z.enum(['DEGREE_0', 'AUTO']).default('DEGREE_0'),
+      ...neutral('videoSelector'),
+    })
+    .optional(),
   audioSelectors: z
-    .record(z.string(), z.strictObject({ defaultSelection: z.literal('DEFAULT').optional() }))
+    .record(
+      z.string(),
+      z.strictObject({
+        // A fallback for outputs that name no selector of the input, which are refused.
+        defaultSelection: z.enum(['DEFAULT', 'NOT_DEFAULT']).optional(),
+        ...neutral('audioSelector'),
+      }),
+    )
     .default({}),
 });
 
 export const settingsFrame = z.strictObject({
-  timecodeConfig: z.strictObject({ source: z.literal('ZEROBASED') }).optional(),
+  timecodeConfig: z.strictObject({ source: timecodeSource }).optional(),
+  ...neutral('settings'),
   inputs: z.array(input).length(1),
   outputGroups: z.array(z.unknown()).min(1),
 });
