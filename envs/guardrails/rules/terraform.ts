@@ -177,7 +177,7 @@ export const terraformRules: readonly Rule[] = [
   {
     id: 'cfn-job-template-only',
     title: 'CloudFormation makes MediaConvert job templates and nothing else',
-    why: 'what CloudFormation makes is in no plan, carries none of our tags, and these rules do not see it',
+    why: 'what CloudFormation makes is in no plan, carries only the tags of its stack, and these rules do not see it',
     check: ({ graph }) =>
       graph.ofType('aws_cloudformation_stack').flatMap(({ address, block }) => {
         const template = blockOf(parseTemplate(String(block.template_body ?? '')));
