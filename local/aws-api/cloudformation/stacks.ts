@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { AwsError } from '../aws-error.ts';
 import type { Account } from '../mediaconvert/account.ts';
+import { objectField } from '../mediaconvert/fields.ts';
 import type { JobTemplates } from '../mediaconvert/job-templates.ts';
 import { type PlannedResource, planChange, type StackOutputs, type StackResource } from './change.ts';
 import { parameterValues, parseTemplate, validationError } from './template.ts';
@@ -117,7 +118,7 @@ export class Stacks {
         parameters,
         isTaken,
       });
-      this.#apply(stack, planned);
+      this.#apply(stack, planned, input.tags);
       const resources = planned.map(({ body, ...resource }) => resource);
       return this.#save({ ...stack, input, parameters, resources, outputs }, outcome.done);
     } catch (error) {
@@ -126,11 +127,17 @@ export class Stacks {
     }
   }
 
-  #apply(stack: Stack, planned: readonly PlannedResource[]): void {
+  /**
+   * A resource gets the stack's tags besides its own, which win.
+   *
+   * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cfn-console-add-tags.html
+   */
+  #apply(stack: Stack, planned: readonly PlannedResource[], stackTags: StackInput['tags']): void {
     for (const { physicalId, body } of planned) {
       // Made anew, so that a property taken out of the template is gone.
       if (this.#templates.has(physicalId)) this.#templates.delete(physicalId);
-      this.#templates.create(body);
+      const tags = { ...stackTags, ...objectField(body, 'tags') };
+      this.#templates.create({ ...body, tags });
     }
     for (const { physicalId } of stack.resources) {
       const isKept = planned.some((resource) => resource.physicalId === physicalId);

@@ -1,4 +1,8 @@
-import { GetJobTemplateCommand, MediaConvertClient } from '@aws-sdk/client-mediaconvert';
+import {
+  GetJobTemplateCommand,
+  ListTagsForResourceCommand,
+  MediaConvertClient,
+} from '@aws-sdk/client-mediaconvert';
 import { describe, expect, it } from 'vitest';
 import { callQueryApi } from './query-api.ts';
 import { errorOf, useLocalCloud } from './start.ts';
@@ -75,6 +79,9 @@ describe('a stack with a job template', () => {
     expect(outputOf(xml, 'Name')).toBe('ladder-dev');
     expect(outputOf(xml, 'Arn')).toBe('arn:aws:mediaconvert:us-east-1:123456789012:jobTemplates/ladder-dev');
     expect(xml).toContain('<Tags><member><Key>environment</Key><Value>dev</Value></member></Tags>');
+    const tagsOf = new ListTagsForResourceCommand({ Arn: outputOf(xml, 'Arn') });
+    const { ResourceTags } = await cloud().mediaConvert.send(tagsOf);
+    expect(ResourceTags?.Tags).toEqual({ environment: 'dev' });
     const { JobTemplate } = await cloud().mediaConvert.send(
       new GetJobTemplateCommand({ Name: 'ladder-dev' }),
     );
