@@ -1,6 +1,7 @@
 /** Every packet of a file, without decoding: how long it really is, and how many pictures there are. */
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { noPictures, type PictureTimes, withPicture } from './frame-rate.ts';
 import {
   MOST_PACKETS_PER_SECOND,
   MOST_PICTURES_PER_SECOND,
@@ -11,6 +12,8 @@ export interface PacketLimits {
   readonly longestSeconds: number;
   /** Index of the picture among the file's streams. */
   readonly pictureIndex: number;
+  /** Pictures a second that the header states, the likeliest first. */
+  readonly statedRates: readonly (number | null)[];
 }
 
 /** Where a file's packets lie in time. */
@@ -20,6 +23,7 @@ export interface PacketTally {
   /** When the last one ends. */
   readonly endSeconds: number | null;
   readonly pictures: number;
+  readonly times: PictureTimes;
 }
 
 /** The file asks for more than it may; reading ended there. */
@@ -30,7 +34,6 @@ export type PacketExcess =
 
 /** Rounding, and sound that begins a little before the picture. */
 const TOLERANCE_SECONDS = 1;
-const NOTHING: PacketTally = { startSeconds: null, endSeconds: null, pictures: 0 };
 
 /**
  * Reads the timestamps of all packets, since the stated duration may be missing or a lie and they may lie in any order.
@@ -63,7 +66,10 @@ export async function tallyPackets(
   });
   // It is looked at below; until then nobody listens.
   ended.catch(() => undefined);
-  let tally: PacketTally = NOTHING;
+  let tally: PacketTally = {
+    ...{ startSeconds: null, endSeconds: null, pictures: 0 },
+    times: noPictures(limits.statedRates),
+  };
   let packets = 0;
   try {
     for await (const line of createInterface(ffprobe.stdout)) {
@@ -100,13 +106,15 @@ function parsePacket(line: string): Packet | null {
 }
 
 function add(tally: PacketTally, packet: Packet, pictureIndex: number): PacketTally {
-  const pictures = tally.pictures + (packet.streamIndex === pictureIndex ? 1 : 0);
+  const isPicture = packet.streamIndex === pictureIndex;
+  const pictures = tally.pictures + (isPicture ? 1 : 0);
   if (packet.startSeconds === undefined) return { ...tally, pictures };
   const endSeconds = packet.startSeconds + packet.durationSeconds;
   return {
     startSeconds: Math.min(tally.startSeconds ?? packet.startSeconds, packet.startSeconds),
     endSeconds: Math.max(tally.endSeconds ?? endSeconds, endSeconds),
     pictures,
+    times: isPicture ? withPicture(tally.times, packet.startSeconds) : tally.times,
   };
 }
 

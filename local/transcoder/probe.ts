@@ -7,6 +7,7 @@ import { open, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { promisify } from 'node:util';
 import { MAX_MASTER_SECONDS } from '@storytime/hls-jobs';
+import { frameRateOf } from './frame-rate.ts';
 import { type PacketExcess, type PacketTally, spanOf, tallyPackets } from './packets.ts';
 import {
   LONGEST_SIDE_PIXELS,
@@ -22,10 +23,16 @@ export interface ProbedVideo {
   /** Pixels as displayed: rotation and non-square pixels applied. */
   readonly width: number;
   readonly height: number;
-  /** As stated, or as long as its packets take where they take longer or nothing is stated. */
+  /** As stated, or as long as its packets take where they take longer, begin late, or nothing is stated. */
   readonly durationSeconds: number;
+  /** The constant rate; of a variable one the average, rounded up to MediaConvert's next standard rate. */
   readonly framesPerSecond: number;
   readonly hasAudio: boolean;
+  /**
+   * How long the file has sound before its first picture.
+   * @default 0
+   */
+  readonly pictureDelaySeconds?: number;
   /** ffmpeg's name, such as `h264` or `hevc`. */
   readonly videoCodec: string;
   /** ffmpeg's name, such as `mov,mp4,m4a,3gp,3g2,mj2`. */
@@ -126,8 +133,11 @@ async function examine(subject: Subject): Promise<ProbedVideo> {
   }
   requirePictureSize(picture, label);
   const stated = positive(report.format?.duration);
-  if (stated !== null && stated > longestSeconds) throw tooLong(subject, `${readable(stated)} s`);
-  const tally = await tallyPackets(path, { ...subject, pictureIndex: picture.index });
+  // MKV states when its last packet ends, and its first one need not begin at 0.
+  const least = stated === null ? 0 : stated - (positive(report.format?.start_time) ?? 0);
+  if (least > longestSeconds) throw tooLong(subject, `${readable(least)} s`);
+  const statedRates = ratesOf(picture);
+  const tally = await tallyPackets(path, { ...subject, pictureIndex: picture.index, statedRates });
   if (tally !== null && 'excess' in tally) throw refusalOfExcess(tally, subject);
   const lastPacketSeconds = tally?.endSeconds ?? null;
   if (lastPacketSeconds === null || (stated && lastPacketSeconds < stated - tolerance(stated))) {
@@ -139,6 +149,9 @@ async function examine(subject: Subject): Promise<ProbedVideo> {
         : `${label} is cut off: it holds no picture data; copy or export it again`,
     );
   }
+  const durationSeconds = lengthOf(stated, tally);
+  if (durationSeconds > longestSeconds && stated !== null && durationSeconds === stated)
+    throw tooLong(subject, `${readable(stated)} s`);
   await requireFirstPicture(subject, picture.index);
 
   const rotationDegrees = clockwiseRotation(picture);
@@ -147,8 +160,10 @@ async function examine(subject: Subject): Promise<ProbedVideo> {
   return {
     width: isTurned ? displayed.height : displayed.width,
     height: isTurned ? displayed.width : displayed.height,
-    durationSeconds: longerOf(stated, tally),
-    framesPerSecond: ratio(picture.avg_frame_rate) ?? ratio(picture.r_frame_rate) ?? 25,
+    durationSeconds,
+    framesPerSecond:
+      (tally && frameRateOf(tally.times)) ?? ratio(picture.avg_frame_rate) ?? statedRates[0] ?? 25,
+    ...pictureDelayOf(tally),
     hasAudio: report.streams?.some((stream) => stream.codec_type === 'audio') ?? false,
     videoCodec: picture.codec_name ?? 'unknown',
     container: report.format?.format_name ?? 'unknown',
@@ -160,7 +175,11 @@ async function examine(subject: Subject): Promise<ProbedVideo> {
 /** The part of `ffprobe -show_streams -show_format -of json` that is read. */
 interface StreamReport {
   readonly streams?: readonly ProbedStream[];
-  readonly format?: { readonly format_name?: string; readonly duration?: string };
+  readonly format?: {
+    readonly format_name?: string;
+    readonly duration?: string;
+    readonly start_time?: string;
+  };
 }
 
 interface ProbedStream {
@@ -209,7 +228,7 @@ const REPORTED = [
   'stream_disposition=attached_pic',
   'stream_tags=rotate',
   'stream_side_data=rotation',
-  'format=format_name,duration',
+  'format=format_name,duration,start_time',
 ].join(':');
 
 async function readStreams({ path, label, signal }: Subject): Promise<StreamReport> {
@@ -303,10 +322,15 @@ function refusalOfExcess(found: PacketExcess, subject: Subject): VideoRefusedErr
   );
 }
 
-/** Stated lengths are rounded a little up or down; a file whose packets take much longer states something else. */
-function longerOf(stated: number | null, tally: PacketTally | null): number {
+/**
+ * Stated lengths are rounded a little up or down. A file whose packets take much longer states something else, and one
+ * whose packets begin late may state when they end.
+ */
+function lengthOf(stated: number | null, tally: PacketTally | null): number {
   const held = tally === null ? 0 : spanOf(tally);
-  return stated !== null && held <= stated + tolerance(stated) ? stated : held;
+  if (stated === null || held > stated + tolerance(stated)) return held;
+  const endsAsStated = (tally?.startSeconds ?? 0) > tolerance(held) && held < stated - tolerance(held);
+  return endsAsStated ? held : stated;
 }
 
 function readable(value: number): string {
@@ -378,6 +402,18 @@ function clockwiseRotation(stream: ProbedStream): ProbedVideo['rotationDegrees']
 function displayedWidth(stream: ProbedStream): number {
   const pixelShape = ratio(stream.sample_aspect_ratio?.replace(':', '/')) ?? 1;
   return Math.round((stream.width ?? 0) * pixelShape);
+}
+
+function pictureDelayOf(tally: PacketTally | null): Pick<ProbedVideo, 'pictureDelaySeconds'> {
+  if (tally === null || tally.startSeconds === null || tally.times.count === 0) return {};
+  const pictureDelaySeconds = tally.times.firstSeconds - tally.startSeconds;
+  return pictureDelaySeconds > 0 ? { pictureDelaySeconds } : {};
+}
+
+/** The rate of the picture's clock, of fields where there are two to a picture, and the header's average. */
+function ratesOf({ avg_frame_rate, r_frame_rate }: ProbedStream): (number | null)[] {
+  const clock = ratio(r_frame_rate);
+  return [clock, ratio(avg_frame_rate), clock === null ? null : clock / 2];
 }
 
 function tolerance(durationSeconds: number): number {
