@@ -2,6 +2,7 @@
  * MediaConvert settings as one ffmpeg command: the source is decoded once and each output scales its own copy.
  * Pure: names files, touches none.
  */
+import { localStem } from './local-names.ts';
 import type { ProbedVideo } from './probe.ts';
 import { UNTRUSTED_INPUT_OPTIONS } from './source-limits.ts';
 import {
@@ -52,8 +53,10 @@ interface GroupDestination {
   readonly directory: string;
   /** Where they belong: `s3://<bucket>/<prefix>/`. */
   readonly folder: string;
-  /** What their names start with: `index` gives `index.m3u8`. */
+  /** What the files' names start with: `index` gives `index.m3u8`. Among the objects it may be longer: `stems`. */
   readonly baseName: string;
+  /** What the objects' names start with, of the group and of each output: files have them as `localStem` says. */
+  readonly stems: readonly string[];
 }
 
 interface PlannedPicture {
@@ -111,17 +114,18 @@ export function planTranscode(
       outputs.push('-map', `[${label}]`, ...args);
     };
     if ('packaging' in group) {
-      const destination = splitDestination(group.destination, directory);
+      const destination = splitDestination(group.destination, directory, group.outputs);
       for (const output of group.outputs) {
-        const stem = `${directory}/${destination.baseName}${output.nameModifier}`;
+        const stem = `${directory}/${fileStem(group.destination, output)}`;
         if (isSound(output)) outputs.push(...soundArguments(group, output, { settings, source, stem }));
         else addPicture(output, [], pictureArguments(group, output, { settings, source, stem }));
       }
       return plannedStream(group, destination, source);
     }
-    const destination = splitDestination(group.outputGroupSettings.fileGroupSettings.destination, directory);
+    const address = group.outputGroupSettings.fileGroupSettings.destination;
+    const destination = splitDestination(address, directory, group.outputs);
     const captures = group.outputs.map((output) => {
-      const stem = `${destination.baseName}${output.nameModifier}`;
+      const stem = fileStem(address, output);
       addPicture(output, captureFilter(output), captureArguments(output, source, `${directory}/${stem}`));
       return { fileName: `${stem}.0000000.jpg`, ...frameSize(output) };
     });
@@ -129,7 +133,10 @@ export function planTranscode(
   });
 
   const copies = filters.map((_, index) => `[s${index}]`).join('');
-  const decoded = `[0:${options.video.videoStreamIndex}]fps=${frameRate(source.framesPerSecond)}`;
+  // A fragmented MP4's first picture is played at 0, so one that starts later is shown from 0 on.
+  const startsLate = (options.video.pictureDelaySeconds ?? 0) * source.framesPerSecond >= 1;
+  const rate = `fps=${frameRate(source.framesPerSecond)}${startsLate ? ':start_time=0' : ''}`;
+  const decoded = `[0:${options.video.videoStreamIndex}]${rate}`;
   // `fps` fills every gap with copies, and goes on to the gap's end when all outputs are done: only the graph can stop it.
   const stop = `trim=end=${source.stopSeconds}`;
   const graph = [`${decoded},${stop},split=${filters.length}${copies}`, ...filters].join(';');
@@ -175,7 +182,7 @@ function plannedStream(
   destination: GroupDestination,
   source: SourcePicture,
 ): PlannedStream {
-  const named = (output: PictureOutput | SoundOutput) => `${destination.baseName}${output.nameModifier}`;
+  const named = (output: PictureOutput | SoundOutput) => fileStem(group.destination, output);
   return {
     kind: 'HLS',
     packaging: group.packaging,
@@ -283,6 +290,8 @@ function audioArguments(description: AudioDescription, { settings }: OutputConte
   return [
     ...['-map', '0:a:0', '-c:a', 'aac', '-b:a', String(bitrate), '-ar', String(sampleRate)],
     ...['-ac', codingMode === 'CODING_MODE_1_0' ? '1' : '2'],
+    // Sound that starts later, or has a gap, is silence until then: a track of its own would be played too early.
+    ...['-filter:a', 'aresample=async=1:first_pts=0'],
   ];
 }
 
@@ -344,7 +353,29 @@ function frameRate(framesPerSecond: number): string {
   return String(Number(framesPerSecond.toFixed(4)));
 }
 
-function splitDestination(address: string, directory: string): GroupDestination {
-  const end = address.lastIndexOf('/') + 1;
-  return { directory, folder: address.slice(0, end), baseName: address.slice(end) };
+interface NamedOutput {
+  readonly nameModifier: string;
+}
+
+function splitDestination(
+  address: string,
+  directory: string,
+  outputs: readonly NamedOutput[],
+): GroupDestination {
+  const baseName = baseNameOf(address);
+  return {
+    directory,
+    folder: address.slice(0, address.length - baseName.length),
+    baseName: localStem(baseName),
+    stems: [baseName, ...outputs.map(({ nameModifier }) => `${baseName}${nameModifier}`)],
+  };
+}
+
+/** What the files of an output start with. */
+function fileStem(address: string, { nameModifier }: NamedOutput): string {
+  return localStem(`${baseNameOf(address)}${nameModifier}`);
+}
+
+function baseNameOf(address: string): string {
+  return address.slice(address.lastIndexOf('/') + 1);
 }

@@ -1,6 +1,6 @@
 /** What can be written only when the segments are there: I-frame playlists, and the master playlist over all. */
 import { execFile } from 'node:child_process';
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { PlannedStream } from './ffmpeg-arguments.ts';
@@ -11,6 +11,7 @@ import {
   peakOfIFrames,
   renderIFramePlaylist,
 } from './i-frames.ts';
+import { localStem, objectNames } from './local-names.ts';
 import {
   codecNames,
   type IFrameVariant,
@@ -56,11 +57,22 @@ export async function finishStream(stream: PlannedStream): Promise<readonly Vari
   const renditions = stream.sounds.map(({ fileName, ...sound }) => ({ ...sound, uri: fileName }));
   const master = renderMasterPlaylist(variants, { packaging: stream.packaging, sounds: renditions });
   await writeFile(join(directory, `${baseName}.m3u8`), master);
+  await nameAsObjects(stream.destination);
   return variants;
 }
 
+/** Playlists name files until all of them are written; viewers ask for objects. */
+async function nameAsObjects({ directory, stems }: PlannedStream['destination']): Promise<void> {
+  if (stems.every((stem) => localStem(stem) === stem)) return;
+  for (const name of await readdir(directory)) {
+    if (!name.endsWith('.m3u8')) continue;
+    const path = join(directory, name);
+    await writeFile(path, objectNames(await readFile(path, 'utf8'), stems));
+  }
+}
+
 async function readPlaylist(directory: string, fileName: string): Promise<FinishedPlaylist> {
-  const text = await readFile(join(directory, fileName), 'utf8');
+  const text = await readWithTarget(join(directory, fileName));
   const segments = segmentsOf(text);
   const sizes = await Promise.all(
     segments.map(async ({ name }) => [name, (await stat(join(directory, name))).size] as const),
@@ -76,6 +88,19 @@ async function readPlaylist(directory: string, fileName: string): Promise<Finish
     codecs: codecNames(await readSegmentStreams(whole)),
     initName,
   };
+}
+
+/**
+ * ffmpeg rounds the length of its longest segment, and half a second is 0 then: players divide by the target, or ask again
+ * after it.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc8216#section-4.3.3.1
+ */
+async function readWithTarget(path: string): Promise<string> {
+  const written = await readFile(path, 'utf8');
+  const text = written.replace(/^#EXT-X-TARGETDURATION:0$/m, '#EXT-X-TARGETDURATION:1');
+  if (text !== written) await writeFile(path, text);
+  return text;
 }
 
 /** Peaks may fall together, so they add up. */

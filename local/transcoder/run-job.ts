@@ -7,6 +7,7 @@ import { type PlannedGroup, planTranscode } from './ffmpeg-arguments.ts';
 import { finishStream } from './finish-stream.ts';
 import { describeFailure } from './job-error.ts';
 import { download, type Upload, uploadStages } from './job-files.ts';
+import { objectNames } from './local-names.ts';
 import { probeVideo } from './probe.ts';
 import { runFfmpeg } from './run-ffmpeg.ts';
 import { longestInputSeconds, parseSettings } from './supported-settings.ts';
@@ -110,7 +111,10 @@ async function listUploads(groups: readonly PlannedGroup[]): Promise<Upload[][]>
     for (const name of await readdir(destination.directory)) {
       const stage =
         name === `${destination.baseName}.m3u8` ? masters : name.endsWith('.m3u8') ? playlists : media;
-      stage.push({ path: join(destination.directory, name), address: `${destination.folder}${name}` });
+      stage.push({
+        path: join(destination.directory, name),
+        address: `${destination.folder}${objectNames(name, destination.stems)}`,
+      });
     }
   }
   return [media, playlists, masters];
