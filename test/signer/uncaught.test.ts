@@ -3,17 +3,18 @@
 import { once } from 'node:events';
 import { request } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { createSigner, type KeySource, SignerError, staticKey } from '@storytime/signer';
 import { describe, expect, it } from 'vitest';
 import { createApp as createExpressApp } from '../../signer/examples/express.ts';
 import { createApp as createFastifyApp } from '../../signer/examples/fastify.ts';
-import { type KeySource, SignerError } from '../../signer/src/index.ts';
-import { DOMAIN, ec, failureOf, signerWith } from './fixtures.ts';
+import { DOMAIN, ec, failureOf, KEY_PAIR_ID, NOW } from './fixtures.ts';
 
-const signer = signerWith(ec);
+const signerOf = (key: KeySource) => createSigner({ domain: DOMAIN, key, now: () => NOW });
+const signer = signerOf(staticKey({ keyPairId: KEY_PAIR_ID, privateKey: ec.privatePem }));
 const broken: KeySource = {
   get: () => Promise.reject(new SignerError('ERR_SECRET_FETCH', 'no answer')),
 };
-const keyless = signerWith(ec, { key: broken });
+const keyless = signerOf(broken);
 /** By the id in the request: good, one that the signer refuses, and a failure of the server's own. */
 const CASES = [
   ['a good id', '42', 200],
