@@ -1,7 +1,7 @@
 /** What `npm start` tells the commands of this repository about its run: its ports and its keys, in one variable. */
 import { z } from 'zod';
-import type { EnvironmentConfig } from './config.ts';
-import { ConfigError, describeSafely } from './config-error.ts';
+import { type EnvironmentConfig, parseEnvironment } from './config.ts';
+import { ConfigError } from './config-error.ts';
 
 export const RUNNING_LOCAL = 'STORYTIME_LAPTOP';
 
@@ -34,9 +34,18 @@ export function runningLocal(env: NodeJS.ProcessEnv): RunningLocal | null {
   const text = env[RUNNING_LOCAL];
   if (!text) return null;
   const parsed = schema.safeParse(json(text));
-  if (parsed.success) return parsed.data;
+  if (parsed.success && isEnvironment(parsed.data.config)) return parsed.data;
   const wanted = 'what npm start wrote for another terminal: source its file again, or unset the variable';
-  throw new ConfigError('environment "local"', [{ path: RUNNING_LOCAL, wanted, got: describeSafely(text) }]);
+  throw new ConfigError('environment "local"', [{ path: RUNNING_LOCAL, wanted, got: 'something else' }]);
+}
+
+function isEnvironment(config: EnvironmentConfig): boolean {
+  try {
+    parseEnvironment(config);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function json(text: string): unknown {

@@ -28,7 +28,7 @@ export async function preflight(
   const missing = await missingTools(purpose);
   // A Ctrl-C at the terminal also ends the programs that are asked for their version: they are not missing.
   signal?.throwIfAborted();
-  if (missing.length > 0) await installMissing(missing, say);
+  if (missing.length > 0) await installMissing(missing, say, signal);
   signal?.throwIfAborted();
 
   const left = missing.length > 0 ? await missingTools(purpose) : [];
@@ -39,13 +39,17 @@ export async function preflight(
   say(await providersLine());
 }
 
-async function installMissing(missing: readonly Missing[], say: (line: string) => void): Promise<void> {
+async function installMissing(
+  missing: readonly Missing[],
+  say: (line: string) => void,
+  signal?: AbortSignal,
+): Promise<void> {
   const sources = missing.map(({ tool }) => tool.from);
   const packages = sources.flatMap((from) =>
     typeof from === 'object' && from !== null ? from.debianPackages : [],
   );
   if (packages.length > 0) await installDebianPackages(packages, say);
-  if (sources.includes('download')) await installTerraform(say);
+  if (sources.includes('download')) await installTerraform(say, signal);
   if (sources.includes('virtual-environment')) await installMoto(say);
 }
 

@@ -46,10 +46,10 @@ export async function installMoto(say: (line: string) => void): Promise<void> {
 }
 
 /** Only where there is none, and once; where it fails, the tool's remedy is what the person is told. */
-export async function installTerraform(say: (line: string) => void): Promise<void> {
+export async function installTerraform(say: (line: string) => void, signal?: AbortSignal): Promise<void> {
   if (findTerraform(process.env) !== undefined) return;
   say(`no Terraform found; downloading it to ${downloadedTerraform(process.env)} (once)`);
-  await downloadTerraform(process.env).catch(() => {});
+  await downloadTerraform(process.env, signal).catch(() => {});
 }
 
 async function isDebian(): Promise<boolean> {

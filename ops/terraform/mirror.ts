@@ -1,6 +1,6 @@
 /** A filesystem mirror of providers: where one is on this machine, and the CLI configuration that names it. */
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -12,9 +12,20 @@ const DEEPEST = 4;
 /** Copies that Terraform makes for itself: a plugin cache must not be a mirror as well. */
 const NO_MIRRORS = new Set(['node_modules', 'plugin-cache', 'terraform-plugins']);
 
-/** Whether a folder holds this provider in one of the layouts of a filesystem mirror. */
+/** Whether a folder holds this provider (`host/namespace/type`) as a filesystem mirror does; links in it do not count. */
 export function holdsProvider(folder: string, provider: string): boolean {
-  return statSync(join(folder, provider), { throwIfNoEntry: false })?.isDirectory() ?? false;
+  const parts = provider.split('/');
+  // Terraform does not follow a link inside of a mirror.
+  return parts.every((_, index) => isFolder(join(folder, ...parts.slice(0, index + 1))));
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return lstatSync(path).isDirectory();
+  } catch {
+    // It is not there, not ours to read, or leads through a file.
+    return false;
+  }
 }
 
 /**

@@ -2,9 +2,9 @@
  * Where `terraform init` gets providers on this machine, decided once for a process: the user's CLI configuration, the
  * registry, or a filesystem mirror where the registry cannot be reached.
  */
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { basename, delimiter, join } from 'node:path';
+import { basename, delimiter, join, resolve } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { findMirror, holdsProvider, mirrorConfiguration } from './mirror.ts';
 import { registryAnswers } from './registry.ts';
@@ -57,6 +57,7 @@ const DECIDING = [
   'TF_CLI_CONFIG_FILE',
   'TERRAFORM_CONFIG',
   'TF_PLUGIN_MIRROR',
+  'INIT_CWD',
   'HOME',
   'XDG_CONFIG_HOME',
   'XDG_DATA_HOME',
@@ -103,7 +104,8 @@ export async function decideProviderSource(
       configFile: null,
     };
   }
-  const named = env.TF_PLUGIN_MIRROR || null;
+  // Terraform runs in the stack's folder; npm says in INIT_CWD where its caller is.
+  const named = env.TF_PLUGIN_MIRROR ? resolve(env.INIT_CWD ?? '', env.TF_PLUGIN_MIRROR) : null;
   if (named !== null && !holdsProvider(named, provider)) {
     throw new MirrorError(
       `expected TF_PLUGIN_MIRROR to name a folder that holds ${provider}, got ${JSON.stringify(named)}, which ${existsSync(named) ? 'does not' : 'does not exist'}: correct or unset it`,
@@ -130,13 +132,13 @@ export function missingProvider(lines: readonly string[]): string | null {
 
 /** Between Terraform's heading and its advice. */
 const NO_PROVIDER =
-  /Error: Failed to (?:query available provider packages|install provider) +(.+?)(?:; for more information:| To see which modules| Error: |$)/;
+  /Error: (?:Failed to (?:query available provider packages|install provider)|Incompatible provider version) +(.+?)(?:; for more information:| To see which modules| Error: |$)/;
 
 function mirrorSource(mirror: string, why: string, configFile: string | null = null): ProviderSource {
   return {
     kind: 'mirror',
     line: `providers are installed from the mirror ${mirror} (${why})`,
-    remedy: `add the version that envs/locks names to the mirror ${mirror}, or ${NAME_A_MIRROR.replace('a filesystem', 'another')}`,
+    remedy: `add the version that envs/locks names, for this platform, to the mirror ${mirror}, or ${NAME_A_MIRROR.replace('a filesystem', 'another')}`,
     configFile,
   };
 }
@@ -151,15 +153,31 @@ function userConfiguration(env: NodeJS.ProcessEnv, home: string, isTofu: boolean
     join(home, '.terraformrc'),
     ...partsOf(join(home, '.terraform.d')),
   ];
-  return files.find((file) => file !== undefined && file !== '' && existsSync(file)) ?? null;
+  return files.find((file) => file !== undefined && isFile(file)) ?? null;
+}
+
+/** Also a pipe (`<(…)` of a shell); a folder is none, and Terraform would only warn of it. */
+function isFile(path: string): boolean {
+  try {
+    return !statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
 }
 
 /** Files that Terraform reads beside `.terraformrc`; credentials decide nothing about providers. */
 function partsOf(folder: string): string[] {
-  const names = existsSync(folder) ? readdirSync(folder).sort() : [];
-  return names
+  return namesIn(folder)
     .filter((name) => /\.tfrc(\.json)?$/.test(name) && name !== 'credentials.tfrc.json')
     .map((name) => join(folder, name));
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder).sort();
+  } catch {
+    return [];
+  }
 }
 
 /** https://developer.hashicorp.com/terraform/cli/config/config-file#implied-local-mirror-directories */

@@ -12,23 +12,34 @@ const LONGEST_WAIT_MS = 5_000;
 export async function registryAnswers(host: string, env: NodeJS.ProcessEnv): Promise<boolean> {
   // Loaded only here: most commands run where a CLI configuration or a mirror has decided already.
   const { EnvHttpProxyAgent, request } = await import('undici');
+  let dispatcher: InstanceType<typeof EnvHttpProxyAgent> | undefined;
+  let timer: NodeJS.Timeout | undefined;
   try {
-    const dispatcher = new EnvHttpProxyAgent({
+    dispatcher = new EnvHttpProxyAgent({
       httpProxy: '',
       httpsProxy: asUrl(env.https_proxy || env.HTTPS_PROXY || ''),
       noProxy: env.no_proxy || env.NO_PROXY || '',
     });
-    const { statusCode, body } = await request(`https://${host}/.well-known/terraform.json`, {
-      dispatcher,
-      signal: AbortSignal.timeout(LONGEST_WAIT_MS),
+    const asked = request(`https://${host}/.well-known/terraform.json`, { dispatcher }).then(
+      async ({ statusCode, body }) => ({ statusCode, services: (await body.json()) as unknown }),
+    );
+    // A signal would not end a connection that is still being made, through a proxy that says nothing for example.
+    const late = new Promise<null>((resolve) => {
+      timer = setTimeout(resolve, LONGEST_WAIT_MS, null);
     });
-    const services: unknown = await body.json();
-    await dispatcher.close();
+    const answer = await Promise.race([asked, late]);
+    asked.catch(() => {});
+    if (answer === null) return false;
+    const { statusCode, services } = answer;
     return (
       statusCode === 200 && typeof services === 'object' && services !== null && 'providers.v1' in services
     );
   } catch {
     return false;
+  } finally {
+    clearTimeout(timer);
+    // Not waited for: what has not answered may not end either.
+    dispatcher?.destroy().catch(() => {});
   }
 }
 

@@ -10,10 +10,10 @@ const isDebian =
   /^ID(_LIKE)?=.*\b(debian|ubuntu)\b/m.test(readFileSync('/etc/os-release', 'utf8'));
 
 /** Runs the preflight as `npm test` does, where PATH holds nothing but `folder`. */
-function preflight(folder: string, purpose: string) {
+function preflight(folder: string, purpose: string, env: Record<string, string> = {}) {
   return spawnSync(process.execPath, ['--import', 'tsx', 'local/preflight.ts', purpose], {
     encoding: 'utf8',
-    env: { PATH: folder, HOME: folder },
+    env: { ...env, PATH: folder, HOME: folder },
   });
 }
 
@@ -55,12 +55,17 @@ describe('the preflight', () => {
 
   it('downloads Terraform where there is none, and names mise, brew and the page where that fails', async () => {
     const call = join(folder, 'call');
-    await program('npm', `echo "$@" >${call}; exit 1`);
-    const { stderr } = preflight(folder, 'start');
+    await program('npm', `echo "$@" >${call}; export -p >${call}.env; exit 1`);
+    const { stderr } = preflight(folder, 'start', {
+      TF_VAR_cloudfront_private_key: 'SECRET',
+      AWS_SECRET_ACCESS_KEY: 'SECRET',
+      'npm_config_//registry.example/:_authToken': 'SECRET',
+    });
 
     expect(await readFile(call, 'utf8')).toBe(
       'exec --yes --package=@jahed/terraform@1.11.4 -- terraform version\n',
     );
+    expect(await readFile(`${call}.env`, 'utf8')).not.toContain('SECRET');
     const lines = stderr.split('\n').filter((line) => line.startsWith('Terraform: '));
     expect(lines).toHaveLength(1);
     for (const way of ['mise install', 'brew install', 'https://developer.hashicorp.com/terraform/install'])

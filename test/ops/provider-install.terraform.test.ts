@@ -12,6 +12,8 @@ if (missing) console.warn('installing a provider is not tested: neither terrafor
 /** A proxy that is not there: neither we nor Terraform reach a registry. */
 const OFFLINE = { HTTPS_PROXY: 'http://127.0.0.1:9', NO_PROXY: '' };
 
+const PLATFORM = `${process.platform}_${{ x64: 'amd64' }[process.arch as string] ?? process.arch}`;
+
 let folder: string;
 let env: NodeJS.ProcessEnv;
 beforeEach(() => {
@@ -33,7 +35,14 @@ describe.skipIf(missing)('terraform init', () => {
   it('fails in one line with the remedy where the mirror lacks the version', async () => {
     const message = await failure('9.9.9', { ...env, TF_PLUGIN_MIRROR: mirrorOf('1.0.0') });
     expect(message).toMatch(
-      /^terraform init could not install the provider \(.*no available releases match the given constraints 9\.9\.9\): add the version that envs\/locks names to the mirror .*$/,
+      /^terraform init could not install the provider \(.*no available releases match the given constraints 9\.9\.9\): add the version that envs\/locks names, for this platform, to the mirror .*$/,
+    );
+  });
+
+  it('fails in one line with the remedy where the mirror lacks this platform', async () => {
+    const mirror = mirrorOf('9.9.9', 'plan9_mips');
+    expect(await failure('9.9.9', { ...env, TF_PLUGIN_MIRROR: mirror })).toMatch(
+      /^terraform init could not install the provider \(.*\): add the version that envs\/locks names, for this platform, .*$/,
     );
   });
 
@@ -60,9 +69,8 @@ describe.skipIf(missing)('terraform init', () => {
 });
 
 /** A package as a filesystem mirror holds it unpacked; init installs it and does not start it. */
-function mirrorOf(version: string): string {
+function mirrorOf(version: string, platform = PLATFORM): string {
   const mirror = join(folder, 'mirror');
-  const platform = `${process.platform}_${{ x64: 'amd64' }[process.arch as string] ?? process.arch}`;
   const place = join(mirror, 'registry.terraform.io/hashicorp/aws', version, platform);
   mkdirSync(place, { recursive: true });
   writeFileSync(join(place, `terraform-provider-aws_v${version}`), '', { mode: 0o755 });

@@ -2,13 +2,20 @@ import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import { type AddressInfo, connect } from 'node:net';
+import {
+  type AddressInfo,
+  connect,
+  createServer as createTcpServer,
+  type Server,
+  type Socket,
+} from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const HOST = 'registry.terraform.io';
+const TUNNEL = 'HTTP/1.1 200 Connection Established\r\n\r\n';
 
 /** A proxy that answers for the registry itself, over TLS with a certificate for its name. */
 let folder: string;
@@ -39,7 +46,7 @@ beforeAll(async () => {
   const forward = createHttpServer().on('connect', (request, socket) => {
     tunnels.push(request.url ?? '');
     const upstream = connect(registryPort, '127.0.0.1', () => {
-      socket.write('HTTP/1.1 200 Connection Established\r\n\r\n');
+      socket.write(TUNNEL);
       upstream.pipe(socket).pipe(upstream);
     });
     for (const end of [upstream, socket]) end.on('error', () => {});
@@ -82,6 +89,20 @@ describe('Terraform’s registry', () => {
     expect(await answers({ HTTPS_PROXY: proxy })).toBe(false);
   });
 
+  // undici alone would wait for five minutes, and this test no longer than its limit.
+  it.each([
+    ['accepts and says nothing', () => {}],
+    ['opens the tunnel and says nothing in it', (socket: Socket) => socket.write(TUNNEL)],
+    ['never ends its header', (socket: Socket) => socket.write('HTTP/1.1 200 OK\r\nX-A: ')],
+  ])('does not answer where the proxy %s', async (_, behave) => {
+    const silent = createTcpServer((socket) => {
+      socket.on('error', () => {}).once('data', () => behave(socket));
+      closers.push(() => socket.destroy());
+    });
+    const port = await listening(silent);
+    expect(await answers({ HTTPS_PROXY: `http://127.0.0.1:${port}` })).toBe(false);
+  });
+
   it('does not answer where the proxy is not there', async () => {
     expect(await answers({ HTTPS_PROXY: 'http://127.0.0.1:9' })).toBe(false);
   });
@@ -105,11 +126,11 @@ async function answers(env: Record<string, string>): Promise<boolean> {
   return value === 'true';
 }
 
-async function listening(server: ReturnType<typeof createHttpServer>): Promise<number> {
+async function listening(server: Server & { closeAllConnections?: () => void }): Promise<number> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   closers.push(() => {
     server.close();
-    server.closeAllConnections();
+    server.closeAllConnections?.();
   });
   return (server.address() as AddressInfo).port;
 }

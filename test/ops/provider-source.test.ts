@@ -85,6 +85,22 @@ describe('the source of providers is', () => {
     expect(text).toContain('include = ["registry.terraform.io/*/*"]');
   });
 
+  it('a mirror that is named from the caller’s folder, whichever folder Terraform runs in', async () => {
+    const mirror = folder('mirror', AWS);
+    const source = await decided({ TF_PLUGIN_MIRROR: './mirror/', INIT_CWD: home }, { answers: false });
+    expect(source.line).toContain(`the mirror ${mirror} (`);
+  });
+
+  it('not a CLI configuration that is a folder', async () => {
+    const env = { TF_CLI_CONFIG_FILE: folder('folder.tfrc') };
+    expect(await decided(env, { answers: true })).toMatchObject({ kind: 'registry' });
+  });
+
+  it('decided where HOME is no folder', async () => {
+    const source = await decided({ HOME: '/dev/null' }, { answers: false });
+    expect(source).toMatchObject({ kind: 'none' });
+  });
+
   it('a mirror below the home’s .terraform.d, where the registry does not answer', async () => {
     const mirror = folder('.terraform.d/a/b', AWS);
     const source = await decideProviderSource({ HOME: home }, 'terraform', {
@@ -124,6 +140,7 @@ describe('the source of providers is', () => {
     await expect(decided({ TF_PLUGIN_MIRROR: empty }, { answers: false })).rejects.toThrow(
       `${wanted} ${JSON.stringify(empty)}, which does not: correct or unset it`,
     );
+    await expect(decided({ TF_PLUGIN_MIRROR: '/dev/null' }, { answers: false })).rejects.toThrow(wanted);
     await expect(decided({ TF_PLUGIN_MIRROR: '/nope' }, { answers: false })).rejects.toThrow(
       `${wanted} "/nope", which does not exist: correct or unset it`,
     );
@@ -161,6 +178,13 @@ describe('a mirror', () => {
     symlinkSync(root, join(root, 'circle'));
     expect(await decided({}, { answers: false, mirrorRoots: [root] })).toMatchObject({ kind: 'none' });
   });
+});
+
+it('Terraform does not follow a link in a mirror, so that a linked registry is no mirror', async () => {
+  folder('elsewhere', AWS);
+  const root = folder('root');
+  symlinkSync(join(home, 'elsewhere/registry.terraform.io'), join(root, 'registry.terraform.io'));
+  expect(await decided({}, { answers: false, mirrorRoots: [root] })).toMatchObject({ kind: 'none' });
 });
 
 describe('a failed terraform init', () => {
