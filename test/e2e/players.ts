@@ -15,6 +15,7 @@ import { findChromium } from '../../local/preflight/tools.ts';
 import { clientConfig } from '../../local/session/client-config.ts';
 import { cookieHeader } from '../support/cookie-header.ts';
 import { type LocalRun, localRun } from './local-run.ts';
+import { signIn } from './sign-in.ts';
 
 /** 20 seconds of 25 pictures: the test clip. */
 const FRAMES = 500;
@@ -73,7 +74,7 @@ describe('hls.js', () => {
   afterEach(() => context.close());
 
   it('plays from the first second to the last, and every answer of the edge is an allowance', async () => {
-    await signIn('1h');
+    await signInFor('1h');
     await play({ startLevel: 0 });
     await expect.poll(() => seen(), { timeout: 60_000 }).toMatchObject({ ended: true, fatal: null });
 
@@ -83,7 +84,7 @@ describe('hls.js', () => {
   }, 90_000);
 
   it('seeks: the segment there is asked for, and the ones between are not', async () => {
-    await signIn('1h');
+    await signInFor('1h');
     await play({ startLevel: 0, maxBufferLength: 1, maxMaxBufferLength: 1, backBufferLength: 0 });
     await expect.poll(async () => (await seen()).currentTime, { timeout: 30_000 }).toBeGreaterThan(0.2);
     await page.evaluate(`document.querySelector('video').currentTime = 19`);
@@ -96,7 +97,7 @@ describe('hls.js', () => {
   }, 60_000);
 
   it('switches to another rung, which the same cookies open', async () => {
-    await signIn('1h');
+    await signInFor('1h');
     await play({ startLevel: 0, capLevelToPlayerSize: false });
     await expect.poll(async () => (await seen()).pictureHeight, { timeout: 30_000 }).toBe(234);
     await page.evaluate(`window.hls.currentLevel = window.hls.levels.length - 1`);
@@ -107,7 +108,7 @@ describe('hls.js', () => {
   }, 60_000);
 
   it('is refused when its cookies end while it plays, and goes on with new ones where it stood', async () => {
-    await signIn(3);
+    await signInFor(3);
     await play({ startLevel: 0, maxBufferLength: 1, maxMaxBufferLength: 1, fragLoadPolicy: AT_ONCE });
     await expect.poll(async () => (await seen()).fatal, { timeout: 40_000 }).toBe('fragLoadError');
     const stoodAt = (await seen()).currentTime;
@@ -115,7 +116,7 @@ describe('hls.js', () => {
     // The player also tries the playlists of other rungs, in vain.
     expect(refused).toContainEqual(expect.stringMatching(/\.ts$/));
 
-    await signIn('1h');
+    await signInFor('1h');
     await page.evaluate(`window.fatal = null; window.hls.startLoad()`);
     await expect.poll(() => seen(), { timeout: 60_000 }).toMatchObject({ ended: true, fatal: null });
     expect(await page.evaluate('window.rewound')).toBe(false);
@@ -126,15 +127,9 @@ describe('hls.js', () => {
     return new Set(answers.map(({ path }) => path).filter((path) => path.endsWith('.ts')));
   }
 
-  /** As a backend's sign-in endpoint does it: the package's own `Set-Cookie` values, on the page's own origin. */
-  async function signIn(expiresIn: string | number): Promise<void> {
+  async function signInFor(expiresIn: string | number): Promise<void> {
     const { setCookie } = await signer.signCookies(scope, { expiresIn });
-    const endpoint = `${run.context.demoUrl}/sign-in`;
-    await page.route(endpoint, (route) =>
-      route.fulfill({ status: 204, headers: { 'set-cookie': setCookie.join('\n') } }),
-    );
-    await page.evaluate(`fetch(${JSON.stringify(endpoint)}, { method: 'POST' }).then(() => {})`);
-    await page.unroute(endpoint);
+    await signIn(page, `${run.context.demoUrl}/sign-in`, setCookie);
   }
 
   async function play(config: Readonly<Record<string, unknown>>): Promise<void> {

@@ -4,4 +4,5 @@
  */
 import './players.ts';
 import './playlist.ts';
+import './player-table.ts';
 import './foreign-page.ts';
