@@ -67,8 +67,9 @@ const NAMES = ['url', 'scope', 'hashAlgorithm', 'allowWholeHost', 'leaveAlone', 
  *
  * Needs no key. Every playlist of a title must be prepared, not the master alone. Preparing twice changes
  * nothing. Relative URIs stay relative. The player must know `QUERYPARAM`: hls.js does since 1.4 (not its light
- * build), Shaka since its pull request 5801; ffmpeg does not, nor ExoPlayer (androidx/media#1854). Players that
- * do not get theirs from `signPlaylist`, which takes prepared playlists as well.
+ * build). Shaka 5.2 leaves `{$Key-Pair-Id}` as it is, and plays with a request filter that fills it in; video.js 8.24,
+ * Chromium's own HLS and ffmpeg do not play prepared playlists; media3 1.10 reads `QUERYPARAM` in its source, which
+ * was not run. Other players get theirs from `signPlaylist`, which takes prepared playlists as well.
  *
  * @throws SignerError `ERR_PLAYLIST_FORM`, `ERR_PLAYLIST_URI`, `ERR_PLAYLIST_SCOPE`, `ERR_PLAYLIST_VARIABLE`,
  * `ERR_RESOURCE_…`, `ERR_DOMAIN_INVALID`
