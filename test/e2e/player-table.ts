@@ -77,7 +77,9 @@ beforeAll(async () => {
 afterAll(() => browser?.close());
 afterEach(() => page?.context().close());
 
-describe.each(readCells())('$player, $delivery', ({ player: name, delivery, plays, code }) => {
+const cells = readCells().map((cell) => [`${cell.player}: ${cell.delivery}`, cell] as const);
+
+describe.each(cells)('%s', (_title, { player: name, delivery, plays, code }) => {
   const player = PLAYERS[name];
   if (player === undefined) throw new Error(`docs say that a test plays ${name}`);
 
