@@ -116,10 +116,11 @@ function isCanned(resource: Resource, { policy = 'custom', startsAt, ipAddress }
       'a canned policy has no "startsAt" and no "ipAddress"; use a custom policy',
     );
   }
-  if (resource.isDirectory) {
+  // Its bytes, sent as a custom policy, would open every match.
+  if (resource.isDirectory || resource.url.includes('*')) {
     throw new SignerError(
       'ERR_CANNED_WILDCARD',
-      'a canned policy over a wildcard such as "/*" never matches; use a custom policy',
+      'a canned policy is for exactly one URL and takes no wildcard such as "/*"; use a custom policy',
     );
   }
   return true;

@@ -3,13 +3,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-let folder: string | undefined;
+/** Each project runs this with modules of its own; they share the environment. */
+const SHARED = 'STORYTIME_TESTS_FOLDER';
 
-/** Every project of a run shares it. */
+/** The name is short, because a provider's socket below it may have 108 bytes (`sun_path`, unix(7)). */
 export default function setup(): () => void {
-  folder ??= mkdtempSync(join(tmpdir(), 'storytime-tests-'));
+  if (process.env[SHARED] !== undefined) return () => {};
+  const folder = mkdtempSync(join(tmpdir(), 'tests-'));
+  process.env[SHARED] = folder;
   process.env.TMPDIR = folder;
-  return () => {
-    if (folder !== undefined) rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
-  };
+  return () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
 }

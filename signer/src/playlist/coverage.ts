@@ -9,15 +9,19 @@ import type { OwnUri } from './resolve-uri.ts';
  */
 export function covers(pattern: string, { path, query }: Pick<OwnUri, 'path' | 'query'>): boolean {
   const wildcard = pattern.search(/[*?]/);
-  if (wildcard === pattern.length - 1 && pattern.endsWith('*')) return path.startsWith(pattern.slice(0, -1));
+  if (wildcard === pattern.length - 1 && pattern.endsWith('*'))
+    return asSent(path).startsWith(pattern.slice(0, -1));
   // A pattern without a query string covers one only by a `*` at its end.
   if (query !== '' && !pattern.endsWith('*')) return false;
   return matches(pattern, asSent(path));
 }
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the range of ASCII begins with them
+const IS_ASCII = /^[\u0000-\u007f]*$/;
+
 /** Wildcards count the characters that a client sends, and it percent-encodes what is not ASCII. */
 function asSent(path: string): string {
-  return new URL(`https://host${path}`).pathname;
+  return IS_ASCII.test(path) ? path : new URL(`https://host${path}`).pathname;
 }
 
 /** Part by part between the stars, each as early as it can be, so nothing is tried twice. */

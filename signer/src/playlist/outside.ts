@@ -4,21 +4,20 @@ import { wrongType } from '../arguments.ts';
 import { SignerError } from '../errors.ts';
 import type { OwnUri } from './resolve-uri.ts';
 import type { LeftAlone } from './rewrite-playlist.ts';
-import { hasSigningReference } from './variables.ts';
 
 /** What a caller leaves without a signature, where no scope covers it. */
 export type LeaveAlone = (uri: string, url: string) => boolean;
 
 /**
  * What a URI outside every scope is written as, if the caller wants it left alone. It keeps the query string that it had,
- * but for variables that would hold the viewer's signature.
+ * without the parameters of an earlier signature.
  *
  * @param patterns what is signed, from the path's `/` on: `/books/42/*`
  * @param place `before` is written in front of the URI's rest: its own head, or where that leads
  * @throws SignerError `ERR_PLAYLIST_SCOPE`
  */
 export function leaveOutside(
-  { head, path, query, writtenQuery, fragment }: OwnUri,
+  { head, path, query, fragment }: OwnUri,
   leaveAlone: LeaveAlone | undefined,
   { patterns, origin, isAbsolute, line }: OutsidePlace,
 ): LeftAlone {
@@ -28,8 +27,7 @@ export function leaveOutside(
   // A promise would pass for a yes.
   if (typeof answer !== 'boolean') throw wrongType('what "leaveAlone" gives', 'true or false', answer);
   if (!answer) throw outOfScope(patterns, line);
-  const kept = hasSigningReference(writtenQuery) ? query : writtenQuery;
-  return { leftAs: `${isAbsolute ? `${origin}${path}` : head}${kept}${fragment}` };
+  return { leftAs: `${isAbsolute ? `${origin}${path}` : head}${query}${fragment}` };
 }
 
 export interface OutsidePlace {

@@ -50,6 +50,9 @@ const OUTER_BLANK = /^[\s\p{Cf}]|[\s\p{Cf}]$/u;
 const BLANK_BUT_SPACE = /[^\S ]/;
 const ENCODED_DOT_SEGMENT = /(?:^|\/)(?:%2e|\.%2e|%2e\.|%2e%2e)(?:\/|$)/i;
 
+/** hls.js takes what is behind the `;` for parameters of RFC 2396, and resolves the dots before it. */
+const DOT_SEGMENT_WITH_PARAMETERS = /(?:^|\/)\.{1,2};/;
+
 export function resolveUri(uri: string, location: PlaylistLocation): ResolvedUri {
   if (PLAIN.test(uri)) {
     return {
@@ -80,6 +83,8 @@ export function resolveUri(uri: string, location: PlaylistLocation): ResolvedUri
     if (authority.includes('@')) return refused('it holds a user name');
   }
   if (ENCODED_DOT_SEGMENT.test(rawPath)) return refused('it hides a dot segment in percent-encoding');
+  if (DOT_SEGMENT_WITH_PARAMETERS.test(rawPath))
+    return refused('it holds a dot segment with a ";" behind it, which some players resolve; write %3B');
   if (BLANK_BUT_SPACE.test(uri)) return refused('it holds white space; percent-encode it');
   const path = resolvePath(rawPath, authority !== undefined, location);
   if (!isReadAlike(uri, path, location))

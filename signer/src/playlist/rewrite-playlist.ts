@@ -8,7 +8,16 @@ import { type Attribute, readAttributes } from './attribute-list.ts';
 import { readLines, terminatorOf } from './lines.ts';
 import { assertUriLength } from './location.ts';
 import { type OwnUri, type PlaylistLocation, resolveUri } from './resolve-uri.ts';
-import { BARE_URI_TAGS, isUriName, roleOf, URI_TAGS, type UriRole, urisOfUnknownTag } from './uri-tags.ts';
+import {
+  BARE_URI_TAGS,
+  isAbsoluteUrl,
+  isLoadedDateRange,
+  isUriName,
+  roleOf,
+  URI_TAGS,
+  type UriRole,
+  urisOfUnknownTag,
+} from './uri-tags.ts';
 import { hasReference, hasSigningReference, SIGNING_NAMES, Variables } from './variables.ts';
 
 export interface UriRules {
@@ -163,14 +172,17 @@ class UriRewriter {
     roles: ReadonlyMap<string, UriRole>,
   ): string {
     const before = this.count;
+    const isLoaded = isLoadedDateRange(attributes);
     let replaced = '';
     let copied = 0;
     for (const attribute of attributes) {
       const { name, value, start, end } = attribute;
-      const role = roleOf(roles, attribute, attributes);
-      if (role === undefined && isUriName(name)) this.#report(value);
+      const role = roleOf(roles, attribute, isLoaded);
+      if (role === undefined && (isUriName(name) || isAbsoluteUrl(value))) this.#report(value);
       if (role === undefined || value === '') continue;
-      replaced += this.#keep(line.slice(copied, start)) + this.#replace(value, role);
+      const replacement = this.#replace(value, role);
+      if (replacement !== value) this.#refuseBreakOut(replacement, line[start - 1] === '"');
+      replaced += this.#keep(line.slice(copied, start)) + replacement;
       copied = end;
     }
     if (this.count > before && !attributes.every(({ isClear }) => isClear)) {
@@ -181,6 +193,16 @@ class UriRewriter {
       );
     }
     return replaced + this.#keep(line.slice(copied));
+  }
+
+  /** A variable's value must not end the attribute: what is behind it would be another one, with the signature in it. */
+  #refuseBreakOut(replacement: string, isQuoted: boolean): void {
+    if (!(isQuoted ? /"/ : /[",\s]/).test(replacement)) return;
+    throw new SignerError(
+      'ERR_PLAYLIST_VARIABLE',
+      `line ${this.#lineNumber}: with its variables filled in, this URI would end its attribute; give variables no value ` +
+        'with a quote, and write attributes as NAME="value"',
+    );
   }
 
   /** What stays as it is: a player must not fill the viewer's signature into it, nor take its next line for its own. */

@@ -22,8 +22,10 @@ const PLAYLIST_NAME = /\.m3u8?(?:[?#]|$)/i;
 /** What names of attributes with URIs end in, those that nobody here knows included. */
 const URI_NAME = /(?:URI|URL)$/;
 /** The same in a tag whose attribute list may be none. */
-const UNKNOWN_URI = /[:,]\s*[A-Z0-9-]*(?:URI|URL)=(?:"([^"]*)"|([^",\s]+))/g;
-const BARE_URL = /^[^:]*:\s*([A-Za-z][A-Za-z0-9+.-]*:\/\/\S+)/;
+const UNKNOWN_URI = /[:,;][ \t]*[A-Z0-9-]*(?:URI|URL)[ \t]*=[ \t]*(?:"([^"]*)"|([^",;\s]+))/g;
+const ABSOLUTE_URL = /(?<![A-Za-z0-9+.-])[A-Za-z][A-Za-z0-9+.-]*:\/\/[^\s",;]+/g;
+/** A tag that is followed by a path and nothing else. */
+const BARE_PATH = /^[^:]*:[ \t]*(\/[^\s",;]+)/;
 
 const FILE = new Map<string, UriRole>([['URI', 'file']]);
 const PLAYLIST = new Map<string, UriRole>([['URI', 'playlist']]);
@@ -50,15 +52,27 @@ export const URI_TAGS: ReadonlyMap<string, ReadonlyMap<string, UriRole>> = new M
   ],
 ]);
 
-/** @returns `undefined` for an attribute that holds no URI, or one that no player is known to load */
+/** Whether a tag with these attributes is a date range whose `X-URI` the player loads. */
+export function isLoadedDateRange(attributes: readonly Attribute[]): boolean {
+  return attributes.some(({ name, value }) => name === 'CLASS' && LOADING_CLASSES.has(value));
+}
+
+/**
+ * @param isLoaded what `isLoadedDateRange` says of the tag
+ * @returns `undefined` for an attribute that holds no URI, or one that no player is known to load
+ */
 export function roleOf(
   roles: ReadonlyMap<string, UriRole>,
   { name, value }: Attribute,
-  attributes: readonly Attribute[],
+  isLoaded: boolean,
 ): UriRole | undefined {
   if (name !== 'X-URI') return roles.get(name);
-  if (!attributes.some((one) => one.name === 'CLASS' && LOADING_CLASSES.has(one.value))) return undefined;
+  if (!isLoaded) return undefined;
   return PLAYLIST_NAME.test(value) ? 'playlist' : 'file';
+}
+
+export function isAbsoluteUrl(text: string): boolean {
+  return /^[A-Za-z][A-Za-z0-9+.-]*:\/\//.test(text);
 }
 
 export function isUriName(name: string): boolean {
@@ -67,7 +81,8 @@ export function isUriName(name: string): boolean {
 
 /** The URIs of a tag that nobody here knows, as far as they can be told. */
 export function urisOfUnknownTag(line: string): string[] {
-  const bare = BARE_URL.exec(line)?.[1];
   const named = [...line.matchAll(UNKNOWN_URI)].map(([, quoted, unquoted]) => quoted ?? unquoted ?? '');
-  return bare === undefined ? named : [bare, ...named];
+  const absolute = [...line.replace(UNKNOWN_URI, ' ').matchAll(ABSOLUTE_URL)].map(([url]) => url);
+  const path = BARE_PATH.exec(line)?.[1];
+  return [...named, ...absolute, ...(path === undefined ? [] : [path])];
 }

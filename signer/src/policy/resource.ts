@@ -61,6 +61,13 @@ export function parseFile(input: unknown, domains: readonly string[]): Resource 
 export function directoryOf(file: Resource): Resource {
   const path = `${file.path.slice(0, file.path.lastIndexOf('/'))}/*`;
   const origin = file.url.slice(0, file.url.indexOf('/', 'https://'.length));
+  // Only verbatim: in "/books/4?/index.m3u8" the directory to be signed would be "/books/*".
+  if (file.url.slice(origin.length + file.path.length).includes('/')) {
+    refuse(
+      'ERR_RESOURCE_QUERY',
+      'a "/" behind the "?" leaves open which directory is meant; sign a scope instead',
+    );
+  }
   return { url: `${origin}${path}`, path, isDirectory: true, opensHost: file.opensHost || path === '/*' };
 }
 

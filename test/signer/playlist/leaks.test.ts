@@ -252,3 +252,42 @@ function notRefused(error: unknown): undefined {
   if (error instanceof SignerError && error.code.startsWith('ERR_PLAYLIST_')) return undefined;
   throw error;
 }
+
+describe('a variable whose value would end the attribute', () => {
+  const EVIL = 'https://evil.example/a';
+  const head = (value: string) => `#EXTM3U\n#EXT-X-DEFINE:NAME="q",VALUE=${value}\n`;
+  const imported = (line: string) => `#EXTM3U\n#EXT-X-DEFINE:IMPORT="q"\n${line}\n#EXTINF:4,\na.ts\n`;
+  const quoted = { q: `x",URI="${EVIL}` };
+  const cases: [string, string, Record<string, string>][] = [
+    ['a comma where the attribute has no quotes', `${head(`"x,URI=${EVIL}"`)}#EXT-X-MAP:URI={$q}\n`, {}],
+    ['the same behind "./"', `${head(`"x,URI=${EVIL}"`)}#EXT-X-MAP:URI=./{$q}\n`, {}],
+    [
+      'a quote of an unquoted value',
+      `#EXTM3U\n#EXT-X-DEFINE:NAME="e",VALUE=x"\n#EXT-X-DEFINE:NAME="q",VALUE=URI="${EVIL}"\n#EXT-X-MAP:URI="a{$e},{$q}"\n`,
+      {},
+    ],
+    ['a quote of an imported one', imported('#EXT-X-MAP:URI="{$q}"'), quoted],
+    ['a quote in the query string', imported('#EXT-X-KEY:METHOD=AES-128,URI="a.key?{$q}"'), quoted],
+    ['a quote in a URI that is left alone', imported('#EXT-X-KEY:METHOD=AES-128,URI="/s/{$q}"'), quoted],
+    [
+      'a quote in what variantUrl gives back',
+      imported('#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="a",NAME="a",URI="{$q}.m3u8"'),
+      quoted,
+    ],
+  ];
+
+  it.each(cases)('is refused: %s', async (_, m3u8, definitions) => {
+    const rules = { definitions, leaveAlone: () => true };
+    for (const failure of [
+      await failureOf(() => sign(m3u8, { ...rules, variantUrl: (uri) => uri })),
+      await failureOf(async () => preparePlaylist(m3u8, { url: URL_OF_PLAYLIST, ...rules })),
+    ]) {
+      expect(failure.code).toMatch(/^ERR_PLAYLIST_(VARIABLE|URI|FORM)$/);
+    }
+  });
+
+  it('may hold a comma in an attribute with quotes', async () => {
+    const { playlist } = await sign(`${head('"x,1"')}#EXT-X-MAP:URI="{$q}.mp4"\n#EXTINF:4,\na.ts\n`);
+    expect(playlist).toContain('/x,1.mp4?');
+  });
+});

@@ -152,3 +152,23 @@ describe('what the master defines', () => {
     }
   });
 });
+
+describe('what nobody here knows', () => {
+  it.each([
+    ['#EXT-X-FOO:DATA-URI= "a.json"', 'a.json'],
+    ['#EXT-X-FOO:DATA-URI ="a.json"', 'a.json'],
+    ['#EXT-X-FOO:A=1;URI="a.json"', 'a.json'],
+    [`#EXT-X-FOO:5,${HOST}/x.ts`, `${HOST}/x.ts`],
+    [`#EXT-X-FOO:X="${HOST}/x.ts"`, `${HOST}/x.ts`],
+    ['#EXT-X-FOO:/books/42/a.ts', '/books/42/a.ts'],
+    [`#EXT-X-DATERANGE:ID="a",X-IMG="${HOST}/a.jpg"`, `${HOST}/a.jpg`],
+  ])('is reported where it is a URI: %s', async (line, uri) => {
+    expect((await signed(line)).leftAlone).toEqual([uri]);
+  });
+
+  // Seconds for each thousand if every attribute looked through all of them; the test would not end in its time.
+  it('takes no longer for each of many attributes', async () => {
+    const { signedCount } = await signed(`#EXT-X-DATERANGE:${'X-URI=,'.repeat(120_000)}`);
+    expect(signedCount).toBe(0);
+  });
+});

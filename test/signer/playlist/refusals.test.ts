@@ -44,6 +44,7 @@ describe('a URI is refused, with its line, when it', () => {
     ['holds a tab', 'a\tb.ts', 'ERR_PLAYLIST_URI', 'control character'],
     ['holds a NUL', 'a\u0000.ts', 'ERR_PLAYLIST_URI', 'control character'],
     ['hides a dot-dot segment', '%2e%2e/41/a.ts', 'ERR_PLAYLIST_URI', 'dot segment'],
+    ['has dots that hls.js resolves', '..;a', 'ERR_PLAYLIST_URI', '%3B'],
     ['hides half of one', 'hd/.%2E/../a.ts', 'ERR_PLAYLIST_URI', 'dot segment'],
     ['needs a variable of the player', '{$base}/a.ts', 'ERR_PLAYLIST_VARIABLE', 'NAME and VALUE'],
   ])('%s', async (_, uri, code, words) => {

@@ -178,15 +178,20 @@ describe('leaveAlone', () => {
     expect(asked).toEqual([['/steering?video=1', `${HOST}/steering?video=1`]]);
   });
 
-  it('keeps a signature that a URI had of its own, and no variable for the viewer’s', async () => {
+  it('drops a signature that a URI had, which may open more than the viewer is to see', async () => {
     const own = '/shared/a.ts?Policy=p&Signature=s&Key-Pair-Id=K1';
     const variable = '/shared/b.ts?x=1&Policy={$Policy}&Signature={$Signature}&Key-Pair-Id={$Key-Pair-Id}';
     const text = `#EXTM3U\n#EXTINF:6,\n${own}\n#EXTINF:6,\n${variable}\n`;
     const { playlist } = await sign(text, { leaveAlone: () => true });
     expect(playlist.split('\n').filter((line) => line.startsWith('https'))).toEqual([
-      `${HOST}${own}`,
+      `${HOST}/shared/a.ts`,
       `${HOST}/shared/b.ts?x=1`,
     ]);
+  });
+
+  it('is not asked about a path beyond ASCII that the scope covers as clients send it', async () => {
+    const { playlist } = await sign('#EXTM3U\n#EXTINF:6,\n/x/Übung/a.ts\n', { scope: '/x/%C3%9Cbung/*' });
+    expect(playlist).toContain(`${HOST}/x/Übung/a.ts?`);
   });
 
   it.each<[string, unknown]>([
