@@ -30,8 +30,11 @@ const ROUNDING_SHARE = 0.005;
 export function noPictures(stated: readonly (number | null)[]): PictureTimes {
   const grids = stated.flatMap((rate) => (rate === null ? [] : [{ rate, off: 0 }]));
   return {
-    ...{ count: 0, firstSeconds: Number.POSITIVE_INFINITY, lastSeconds: Number.NEGATIVE_INFINITY },
-    ...{ previousSeconds: null, grids },
+    count: 0,
+    firstSeconds: Number.POSITIVE_INFINITY,
+    lastSeconds: Number.NEGATIVE_INFINITY,
+    previousSeconds: null,
+    grids,
   };
 }
 

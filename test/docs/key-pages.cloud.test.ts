@@ -67,7 +67,7 @@ describe('adding-an-environment.md', () => {
 });
 
 describe('inject-the-key.md', () => {
-  it('makes a pair whose halves belong together, hands the private one over by standard input, and leaves it nowhere', () => {
+  it('makes a public and a private key that belong together, passes the private key by standard input, and leaves it nowhere', () => {
     const [pair = '', ...commands] = blocksOf('docs/inject-the-key.md', 'sh');
     writeNpm();
 

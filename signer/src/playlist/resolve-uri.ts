@@ -26,8 +26,6 @@ export interface OwnUri {
   readonly path: string;
   /** With its `?`, without signing parameters; empty when there is none. */
   readonly query: string;
-  /** As written, with its `?` and whatever signing parameters it had. */
-  readonly writtenQuery: string;
   /** With its `#`; empty when there is none. */
   readonly fragment: string;
 }
@@ -60,7 +58,6 @@ export function resolveUri(uri: string, location: PlaylistLocation): ResolvedUri
       head: uri,
       path: location.directory + uri,
       query: '',
-      writtenQuery: '',
       fragment: '',
     };
   }
@@ -89,7 +86,7 @@ export function resolveUri(uri: string, location: PlaylistLocation): ResolvedUri
   const path = resolvePath(rawPath, authority !== undefined, location);
   if (!isReadAlike(uri, path, location))
     return refused('a URL parser reads it differently; write it plainly');
-  return { kind: 'own', head, path, query: withoutSigning(query), writtenQuery: query, fragment };
+  return { kind: 'own', head, path, query: withoutSigning(query), fragment };
 }
 
 /** @see https://url.spec.whatwg.org/#concept-basic-url-parser */

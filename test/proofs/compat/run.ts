@@ -17,7 +17,7 @@ const RUNTIMES = [
   { name: 'Bun 1.4.5', argv: ['-y', '-p', 'bun@1.4.5', 'bun'] },
 ];
 
-/** Everything that mints or judges. Bun has no DSA, with which the tests of refused keys begin. */
+/** Everything that signs or verifies. Bun has no DSA, with which the tests of refused keys begin. */
 const CORE = [
   'policy',
   'sign-url',
@@ -93,18 +93,24 @@ function prove(argv: readonly string[]): Outcome {
 function runCoreSuite(argv: readonly string[]): { readonly passed: number } | string {
   const files = CORE.filter((name) => !argv.includes('bun') || !NOT_ON_BUN.includes(name));
   const report = join(folder, 'report.json');
+  const terraformConfig = join(folder, 'terraform.rc');
+  writeFileSync(terraformConfig, '');
   rmSync(report, { force: true });
   const vitest = [join(root, 'node_modules', 'vitest', 'vitest.mjs'), 'run', '--reporter=json'];
   const targets = files.map((name) => `test/signer/${name}`);
   const run = spawnSync('npx', [...argv, ...vitest, `--outputFile=${report}`, ...targets], {
     cwd: root,
+    // Nothing here runs Terraform. With a configuration at hand, the set-up does not look for its registry either,
+    // which Bun's version of undici cannot.
+    env: { ...process.env, TF_CLI_CONFIG_FILE: terraformConfig },
     timeout: 300_000,
   });
   if (!existsSync(report)) return `the core suite did not run: ${mainLine(run.stderr)}`;
   const { numPassedTests, testResults } = JSON.parse(readFileSync(report, 'utf8'));
   const failed = testResults.filter(({ status }: { status: string }) => status !== 'passed');
   if (run.status === 0 && failed.length === 0 && numPassedTests > 0) return { passed: numPassedTests };
-  return `the core suite: ${failed.map(({ name }: { name: string }) => relative(root, name)).join(', ')}`;
+  const names = failed.map(({ name }: { name: string }) => relative(root, name));
+  return `the core suite: ${names.join(', ') || run.stderr.toString().trim() || `exit code ${run.status}`}`;
 }
 
 function describe(outcome: Outcome): string {
