@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { benchImport } from './cold-import.ts';
 import { benchExplain } from './explaining.ts';
+import { benchLists } from './lists.ts';
 import type { Rounds } from './measure.ts';
 import { benchPlaylists } from './playlists.ts';
 import { formatTable, formatTimes, isOk, type Row, writeJson } from './report.ts';
@@ -20,7 +21,7 @@ const { values } = parseArgs({ options: { strict: { type: 'boolean', default: fa
 
 const rows: Row[] = [];
 const times: Record<string, Rounds> = {};
-for (const bench of [benchSigning, benchPlaylists, benchExplain, () => benchImport(root)]) {
+for (const bench of [benchSigning, benchLists, benchPlaylists, benchExplain, () => benchImport(root)]) {
   const result = await bench();
   rows.push(...result.rows);
   Object.assign(times, result.times);

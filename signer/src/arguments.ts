@@ -2,6 +2,7 @@
 
 import { types } from 'node:util';
 import { SignerTypeError } from './errors.ts';
+import { foreignOption } from './foreign-options.ts';
 
 /**
  * A plain object's own enumerable properties, each read once, without a prototype. What an options object
@@ -20,9 +21,10 @@ export function readOptions<Options extends object>(
   const own = ownProperties(where, options);
   for (const name of Object.keys(own)) {
     if (names.includes(name)) continue;
+    const remedy = foreignOption(name, names);
     throw new SignerTypeError(
       'ERR_ARGUMENT_UNKNOWN',
-      `${where} has no option "${name.slice(0, 40)}"; it takes ${names.join(', ')}`,
+      `${where} has no option "${name.slice(0, 40)}"${remedy}; it takes ${names.join(', ')}`,
     );
   }
   return own;
@@ -73,7 +75,11 @@ export function assertString(name: string, value: unknown): asserts value is str
  * @returns milliseconds since 1970; `NaN` for an invalid `Date`
  */
 export function readDate(name: string, value: unknown): number {
-  if (!types.isDate(value)) throw wrongType(`"${name}"`, 'a Date', value);
+  if (!types.isDate(value)) {
+    const remedy =
+      typeof value === 'string' || typeof value === 'number' ? '; write new Date(…) around it' : '';
+    throw wrongType(`"${name}"`, 'a Date', value, remedy);
+  }
   return Date.prototype.getTime.call(value);
 }
 
@@ -107,8 +113,8 @@ export function assertOneOf<Value extends string>(
   }
 }
 
-export function wrongType(what: string, wanted: string, got: unknown): SignerTypeError {
-  return new SignerTypeError('ERR_ARGUMENT_TYPE', `${what} must be ${wanted}, got ${typeName(got)}`);
+export function wrongType(what: string, wanted: string, got: unknown, remedy = ''): SignerTypeError {
+  return new SignerTypeError('ERR_ARGUMENT_TYPE', `${what} must be ${wanted}, got ${typeName(got)}${remedy}`);
 }
 
 /** What only inherits from `AbortSignal` throws when it is asked whether it has fired. */

@@ -49,6 +49,7 @@ export type SignerErrorCode =
   | 'ERR_KEY_ENCRYPTED'
   | 'ERR_KEY_UNSUPPORTED'
   | 'ERR_KEY_BROKEN'
+  | 'ERR_KEY_ASYNC'
   // Secrets Manager
   | 'ERR_SECRET_FETCH'
   | 'ERR_SECRET_FORMAT'

@@ -1,10 +1,11 @@
-/** `@storytime/signer`: mints what CloudFront enforces. */
+/** `@storytime/signer`: signs what CloudFront enforces. */
 
 export { createSigner } from './create-signer.ts';
 export { SignerError, type SignerErrorCode, SignerTypeError, type SignerTypeErrorCode } from './errors.ts';
 export { type EnvKeyOptions, type EnvKeySource, envKey } from './keys/env-key.ts';
 export type { HashAlgorithm, KeySource, SigningAlgorithm, SigningKey } from './keys/key-source.ts';
 export { type StaticKeyOptions, staticKey } from './keys/static-key.ts';
+export { objectPath } from './policy/object-path.ts';
 export { type Verbatim, verbatim } from './policy/verbatim.ts';
 export type { SameSite } from './set-cookie.ts';
 export type {
@@ -16,4 +17,6 @@ export type {
   Signer,
   SignerOptions,
   SignUrlOptions,
+  SignUrlsOptions,
+  UrlScope,
 } from './signer.ts';

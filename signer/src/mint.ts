@@ -3,8 +3,9 @@
 import { assertOneOf } from './arguments.ts';
 import { SignerError } from './errors.ts';
 import { assertKeyPairId } from './keys/key-pair-id.ts';
-import { hashOf, type KeySource, type SigningKey } from './keys/key-source.ts';
-import { type SignedPolicy, signPolicy } from './keys/sign-policy.ts';
+import { currentKey, hashOf, type KeySource, type SigningKey } from './keys/key-source.ts';
+import { signLocally } from './keys/local-key.ts';
+import { type PolicySigner, type SignedPolicy, signPolicy } from './keys/sign-policy.ts';
 import { policyText } from './policy/policy-text.ts';
 import type { Resource } from './policy/resource.ts';
 import { resolveSourceIp } from './policy/source-ip.ts';
@@ -48,20 +49,43 @@ export function plan(resource: Resource, options: SignOptions, settings: MintSet
 }
 
 /** At once when the signature is kept or made in this process. */
-export function seal(planned: Plan, key: SigningKey, settings: MintSettings): Signed | Promise<Signed> {
-  return settings.cache === undefined
-    ? sign(planned, key)
-    : settings.cache.get(key, requestOf(planned), () => sign(planned, key));
+export function seal(
+  planned: Plan,
+  key: SigningKey,
+  { cache }: Pick<MintSettings, 'cache'>,
+  signWith: PolicySigner = signPolicy,
+): Signed | Promise<Signed> {
+  return cache === undefined
+    ? sign(planned, key, signWith)
+    : cache.get(key, requestOf(planned), () => sign(planned, key, signWith));
 }
 
-function sign(planned: Plan, key: SigningKey): Signed | Promise<Signed> {
-  const { resource, window, sourceIp } = planned;
-  const { dateLessThan, dateGreaterThan } = window;
-  const text = policyText({ resource: resource.url, dateLessThan, dateGreaterThan, sourceIp });
-  const signed = signPolicy(key, text);
+/** @throws SignerError `ERR_KEY_ASYNC` where the key is not in memory, or signs elsewhere */
+export function sealSync(planned: Plan, settings: MintSettings): Signed {
+  const key = currentKey(settings.key);
+  const sealed = seal(planned, key, settings);
+  if (!(sealed instanceof Promise)) return sealed;
+  // Nobody waits for it here, and it may fail.
+  sealed.catch(() => {});
+  // It may be a list's, which is on its way back from the thread pool.
+  const local = signLocally(key, textOf(planned));
+  if (local !== undefined) return assemble(local, planned, key);
+  throw new SignerError(
+    'ERR_KEY_ASYNC',
+    'this key signs asynchronously, as keys in KMS do; use the call that returns a promise',
+  );
+}
+
+function sign(planned: Plan, key: SigningKey, signWith: PolicySigner): Signed | Promise<Signed> {
+  const signed = signWith(key, textOf(planned));
   return signed instanceof Promise
     ? signed.then((later) => assemble(later, planned, key))
     : assemble(signed, planned, key);
+}
+
+function textOf({ resource, window, sourceIp }: Plan): string {
+  const { dateLessThan, dateGreaterThan } = window;
+  return policyText({ resource: resource.url, dateLessThan, dateGreaterThan, sourceIp });
 }
 
 function assemble(

@@ -96,9 +96,11 @@ export function resolveCookiePath(resourcePath: string, path: string | undefined
 }
 
 /** @returns the Domain attribute, checked to be one that browsers accept for every configured host */
-export function parseCookieDomain(cookieDomain: string, domains: readonly string[]): string {
+export function parseCookieDomain(cookieDomain: string, origins: readonly string[]): string {
   const bare = cookieDomain.replace(/^\./, '');
-  const outside = domains.find((domain) => domain !== bare && !domain.endsWith(`.${bare}`));
+  const outside = origins
+    .map((origin) => new URL(origin).hostname)
+    .find((hostName) => hostName !== bare && !hostName.endsWith(`.${bare}`));
   if (outside !== undefined || !bare.includes('.')) {
     throw new SignerError(
       'ERR_COOKIE_DOMAIN',

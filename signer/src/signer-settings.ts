@@ -3,8 +3,8 @@
 import { assertString, hasMethod, readClock, readOptions, wrongType } from './arguments.ts';
 import { SignerError } from './errors.ts';
 import type { MintSettings, Signed } from './mint.ts';
-import { parseDomain } from './policy/domain.ts';
-import { directoryOf, type Resource } from './policy/resource.ts';
+import { parseOrigin } from './policy/domain.ts';
+import { directoryAbove, directoryOf, type Resource } from './policy/resource.ts';
 import { MAX_EPOCH_SECONDS, parseSeconds } from './policy/time-window.ts';
 import type { Verbatim } from './policy/verbatim.ts';
 import { parseAnyFile, parseAnyScope } from './policy/verbatim-resource.ts';
@@ -16,7 +16,6 @@ const FOUR_HOURS = 4 * 60 * 60;
 const SEVEN_DAYS = 7 * 24 * 60 * 60;
 
 export interface Settings extends MintSettings {
-  readonly domains: readonly string[];
   readonly parse: Parsers;
   readonly cookieDomain: string | undefined;
 }
@@ -26,6 +25,7 @@ interface Parsers {
   readonly file: (input: string | Verbatim) => Resource;
   readonly directoryOfFile: (input: string | Verbatim) => Resource;
   readonly scope: (input: string | Verbatim) => Resource;
+  readonly scopeOfFile: (file: Resource, scope: string) => Resource;
 }
 
 const NAMES = [
@@ -51,8 +51,8 @@ export function parseSettings(given: SignerOptions | EnvSignerOptions): Settings
     throw wrongType('"now"', 'a function that gives a Date', now);
   }
   // `map` would step over the holes of a sparse list.
-  const domains = Array.from(Array.isArray(domain) ? domain : [domain], parseDomain);
-  if (domains.length === 0)
+  const origins = Array.from(Array.isArray(domain) ? domain : [domain], parseOrigin);
+  if (origins.length === 0)
     throw new SignerError('ERR_DOMAIN_INVALID', '"domain" needs at least one host name');
   if (cookieDomain !== undefined) assertString('cookieDomain', cookieDomain);
 
@@ -80,12 +80,11 @@ export function parseSettings(given: SignerOptions | EnvSignerOptions): Settings
   }
   return {
     key,
-    domains,
-    cookieDomain: cookieDomain === undefined ? undefined : parseCookieDomain(cookieDomain, domains),
+    cookieDomain: cookieDomain === undefined ? undefined : parseCookieDomain(cookieDomain, origins),
     defaultExpiresIn,
     maxExpiresIn,
     gridSeconds,
-    ...keepers(gridSeconds !== undefined, parseEntries(options), domains),
+    ...keepers(gridSeconds !== undefined, parseEntries(options), origins),
     nowSeconds: now === undefined ? systemSeconds : () => Math.floor(readClock(now) / 1000),
   };
 }
@@ -93,18 +92,20 @@ export function parseSettings(given: SignerOptions | EnvSignerOptions): Settings
 function keepers(
   reuses: boolean,
   entries: number,
-  domains: readonly string[],
+  origins: readonly string[],
 ): Pick<Settings, 'cache' | 'parse'> {
   const parse: Parsers = {
-    file: (input) => parseAnyFile(input, domains),
-    directoryOfFile: (input) => directoryOf(parseAnyFile(input, domains)),
+    file: (input) => parseAnyFile(input, origins),
+    directoryOfFile: (input) => directoryOf(parseAnyFile(input, origins)),
     // Remembered for every caller, so each call checks for itself whether it may open the whole host.
-    scope: (input) => parseAnyScope(input, domains),
+    scope: (input) => parseAnyScope(input, origins),
+    scopeOfFile: (file, scope) => directoryAbove(file, scope, origins),
   };
   if (!reuses) return { parse };
   return {
     cache: createSignatureCache<Signed>(entries),
     parse: {
+      ...parse,
       file: remember(parse.file, entries),
       directoryOfFile: remember(parse.directoryOfFile, entries),
       scope: remember(parse.scope, entries),

@@ -80,11 +80,24 @@ interface WholeHostOptions {
 
 export interface SignUrlOptions extends SignOptions, WholeHostOptions {
   /**
-   * What the signature opens: the file alone, or everything under the file's directory, so that the same
-   * query string fits every file there. The URL is the file's in both cases.
+   * What the signature opens: the file alone; everything under the file's directory; or everything under a directory above
+   * it, such as `'/u/1/*'`, on the file's host. The same query string then fits every file there. The URL is the file's in
+   * all cases.
    * @default 'file'
    */
-  readonly scope?: 'file' | 'directory';
+  readonly scope?: UrlScope;
+}
+
+/** `` `/${string}` `` is a directory that ends in `/*`. */
+export type UrlScope = 'file' | 'directory' | `/${string}` | `http${string}`;
+
+export interface SignUrlsOptions extends SignUrlOptions {
+  /**
+   * What a resource that is refused does: `'throw'` refuses the whole call before anything is signed; `'null'` leaves a
+   * `null` in its place. Options that are refused throw in both cases.
+   * @default 'throw'
+   */
+  readonly onRefused?: 'throw' | 'null';
 }
 
 export interface SignCookiesOptions extends SignOptions, WholeHostOptions {
@@ -144,12 +157,41 @@ export interface Signer {
    */
   signUrl(resource: string | Verbatim, options?: SignUrlOptions): Promise<SignedUrl>;
   /**
+   * As `signUrl`, at once, with a key that is in memory: that of `staticKey`, `envKey`, or `secretsManagerKey` after its first
+   * fetch.
+   *
+   * @throws what `signUrl` throws, and SignerError `ERR_KEY_ASYNC` for a key that was not fetched yet or that signs
+   * elsewhere, as `kmsKey`'s does
+   */
+  signUrlSync(resource: string | Verbatim, options?: SignUrlOptions): SignedUrl;
+  /**
+   * A URL for each of many files, in their order and with one expiry. Equal policies are signed once, as those of a common
+   * `scope` are. RSA signatures are made on Node's thread pool, so that the event loop goes on.
+   *
+   * @returns as many as `resources`; `null` for a refused one where `onRefused` is `'null'`
+   * @throws what `signUrl` throws; the message of a refused resource begins with its index
+   */
+  signUrls(
+    resources: readonly (string | Verbatim)[],
+    options?: SignUrlsOptions & { readonly onRefused?: 'throw' },
+  ): Promise<SignedUrl[]>;
+  signUrls(
+    resources: readonly (string | Verbatim)[],
+    options: SignUrlsOptions,
+  ): Promise<(SignedUrl | null)[]>;
+  /**
    * Cookies for one file, for everything under a directory (`/books/42/*`), or for a `verbatim` pattern. Their Path is
    * the part up to the last `/` before the first wildcard, so cookies for two patterns that begin alike replace each other.
    *
    * @throws SignerError what `signUrl` throws, `ERR_RESOURCE_SCOPE` (also for a directory without its `*`), `ERR_COOKIE_PATH`
    */
   signCookies(resource: string | Verbatim, options?: SignCookiesOptions): Promise<SignedCookies>;
+  /**
+   * As `signCookies`, at once, with a key that is in memory: see `signUrlSync`.
+   *
+   * @throws what `signCookies` throws, and SignerError `ERR_KEY_ASYNC`
+   */
+  signCookiesSync(resource: string | Verbatim, options?: SignCookiesOptions): SignedCookies;
   /**
    * `Set-Cookie` values that remove what `signCookies` set for the same resource: all five names. Path and
    * Domain must be those the cookies were set with.

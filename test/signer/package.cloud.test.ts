@@ -31,7 +31,15 @@ function run(source: string): string {
 /** Every subpath: what it exports, and which packages a process has loaded after importing it. */
 const ENTRIES: Readonly<Record<string, { readonly names: string[]; readonly aws: string[] }>> = {
   '.': {
-    names: ['SignerError', 'SignerTypeError', 'createSigner', 'envKey', 'staticKey', 'verbatim'],
+    names: [
+      'SignerError',
+      'SignerTypeError',
+      'createSigner',
+      'envKey',
+      'objectPath',
+      'staticKey',
+      'verbatim',
+    ],
     aws: ['@aws-sdk/cloudfront-signer'],
   },
   './secrets-manager': {
@@ -41,6 +49,7 @@ const ENTRIES: Readonly<Record<string, { readonly names: string[]; readonly aws:
   './kms': { names: ['kmsKey'], aws: ['@aws-sdk/client-kms'] },
   './playlist': { names: ['preparePlaylist', 'signPlaylist'], aws: [] },
   './verify': { names: ['explain'], aws: [] },
+  './testing': { names: ['expectAllowed', 'testKey'], aws: ['@aws-sdk/cloudfront-signer'] },
   './errors': { names: ['SignerError', 'SignerTypeError'], aws: [] },
 };
 const entries = Object.entries(ENTRIES).map(([subpath, entry]) => ({

@@ -184,14 +184,14 @@ describe('reuse and keys', () => {
       await keyOf(repaired.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()),
       await keyOf(rsa.privatePem),
     ];
-    const source: { current: SigningKey | undefined } & KeySource = {
-      current: undefined,
-      get: () => Promise.resolve(source.current as SigningKey),
+    const source: { next: SigningKey | undefined } & KeySource = {
+      next: undefined,
+      get: () => Promise.resolve(source.next as SigningKey),
     };
     const signer = createSigner({ key: source, domain: DOMAIN, now: () => NOW, reuse: '5m' });
     const seen = new Set<string>();
     for (const key of keys) {
-      source.current = key;
+      source.next = key;
       seen.add((await signer.signUrl('/a.mp4')).url);
     }
     expect(seen.size).toBe(keys.length);

@@ -205,7 +205,7 @@ describe("signUrl with scope: 'directory'", () => {
       '/books/42/a.mp4',
       { scope: 'folder' },
       'ERR_ARGUMENT_TYPE',
-      "'file' or 'directory'",
+      "'file', 'directory' or a directory",
     ],
     ['a word for a yes', '/a.mp4', { allowWholeHost: 'yes' }, 'ERR_ARGUMENT_TYPE', 'true or false'],
   ])('refuses %s', async (_, resource, options, code, words) => {
@@ -356,12 +356,12 @@ describe('signUrl refuses', () => {
 
 describe('createSigner refuses', () => {
   it.each([
-    ['a scheme in the domain', { domain: `https://${DOMAIN}` }, 'ERR_DOMAIN_INVALID'],
-    ['a path in the domain', { domain: `${DOMAIN}/` }, 'ERR_DOMAIN_INVALID'],
+    ['plain http in the domain', { domain: `http://${DOMAIN}` }, 'ERR_DOMAIN_INVALID'],
+    ['a path in the domain', { domain: `${DOMAIN}/videos` }, 'ERR_DOMAIN_INVALID'],
     ['a port in the domain', { domain: `${DOMAIN}:443` }, 'ERR_DOMAIN_INVALID'],
     ['a wildcard in the domain', { domain: '*.example.com' }, 'ERR_DOMAIN_INVALID'],
     ['an IP address as domain', { domain: '127.0.0.1' }, 'ERR_DOMAIN_INVALID'],
-    ['capitals in the domain', { domain: 'Media.example.com' }, 'ERR_DOMAIN_INVALID'],
+    ['a space in the domain', { domain: 'media example.com' }, 'ERR_DOMAIN_INVALID'],
     ['no domain at all', { domain: [] }, 'ERR_DOMAIN_INVALID'],
     ['a cookie domain beside the domain', { cookieDomain: 'example.com' }, 'ERR_COOKIE_DOMAIN'],
     ['a cookie domain over all of CloudFront', { cookieDomain: 'cloudfront.net' }, 'ERR_COOKIE_DOMAIN'],

@@ -2,9 +2,11 @@
 
 import { readOptions } from '../arguments.ts';
 import { SignerError } from '../errors.ts';
+import { normaliseDomain, unquote } from '../policy/domain.ts';
 import type { HashAlgorithm, KeySource } from './key-source.ts';
 import { createLocalKey } from './local-key.ts';
 import { normalisePrivateKey } from './private-key-text.ts';
+import { constantSource } from './static-key.ts';
 
 const KEY_PAIR_ID = 'CLOUDFRONT_KEY_PAIR_ID';
 const PRIVATE_KEY = 'CLOUDFRONT_PRIVATE_KEY';
@@ -23,10 +25,15 @@ export interface EnvKeyOptions {
    * @default 'SHA1', what CloudFront assumes when a request does not say
    */
   readonly hashAlgorithm?: HashAlgorithm;
+  /**
+   * What an encrypted PEM is encrypted with.
+   * @default - the key is not encrypted
+   */
+  readonly passphrase?: string;
 }
 
 /** Also carries the domain, for a signer that is given none. */
-export interface EnvKeySource extends KeySource {
+export interface EnvKeySource extends Required<KeySource> {
   /** `CLOUDFRONT_DOMAIN`; - `undefined` where it is not set */
   readonly domain: string | undefined;
 }
@@ -34,37 +41,29 @@ export interface EnvKeySource extends KeySource {
 /**
  * The key in `CLOUDFRONT_KEY_PAIR_ID` and `CLOUDFRONT_PRIVATE_KEY`. The latter may be a PEM, or the base64
  * of one on one line or wrapped; literal `\n`, quotes, a stray `-` in front and spaces are repaired.
- * `CLOUDFRONT_DOMAIN`, where it is set, is the signer's domain unless `createSigner` is given one; quotes,
- * `https://` in front and a `/` at the end are taken off.
+ * `CLOUDFRONT_DOMAIN`, where it is set, is the signer's domain unless `createSigner` is given one.
  *
  * @throws SignerError `ERR_ENV_MISSING`; `ERR_ENV_RUN_TOGETHER` when a lost line break glued two variables
  * into one; `ERR_KEY_…` for a key that CloudFront would not take
  */
 export function envKey(options: EnvKeyOptions = Object.create(null)): EnvKeySource {
-  const { env: given, hashAlgorithm } = readOptions('envKey', options, ['env', 'hashAlgorithm']);
+  const names = ['env', 'hashAlgorithm', 'passphrase'] as const;
+  const { env: given, hashAlgorithm, passphrase } = readOptions('envKey', options, names);
   const env = given ?? process.env;
   const keyPairId = unquote(read(env, KEY_PAIR_ID));
   const key = createLocalKey({
     keyPairId,
     privateKey: read(env, PRIVATE_KEY),
+    passphrase,
     hashAlgorithm,
     where: PRIVATE_KEY,
   });
-  const ready = Promise.resolve(key);
-  return Object.freeze({ get: () => ready, domain: readDomain(env) });
+  return Object.freeze({ ...constantSource(key), domain: readDomain(env) });
 }
 
-/** @returns the value of `CLOUDFRONT_DOMAIN` as a bare host; `undefined` where it is not set */
+/** @returns `CLOUDFRONT_DOMAIN` without quotes, `https://` and a `/` at the end; `undefined` where it is not set */
 export function readDomain(env: Environment): string | undefined {
-  if (!textOf(env, DOMAIN)?.trim()) return undefined;
-  return unquote(read(env, DOMAIN))
-    .toLowerCase()
-    .replace(/^https:\/\//, '')
-    .replace(/\/$/, '');
-}
-
-function unquote(value: string): string {
-  return value.replace(/^(["'])(.*)\1$/, '$2').trim();
+  return textOf(env, DOMAIN)?.trim() ? normaliseDomain(read(env, DOMAIN)) : undefined;
 }
 
 function read(env: Environment, name: string): string {

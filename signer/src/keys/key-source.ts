@@ -1,5 +1,8 @@
 /** Where keys come from and what they do. Anything that fits these two interfaces can sign. */
 
+import { hasMethod } from '../arguments.ts';
+import { SignerError } from '../errors.ts';
+
 /** How a signature is made; the part after the dash is what travels as `Hash-Algorithm`. */
 export type SigningAlgorithm = (typeof SIGNING_ALGORITHMS)[number];
 
@@ -20,6 +23,32 @@ export interface SigningKey {
 /** Gives the key to sign with now. Called for every signature, so it answers from memory when it can. */
 export interface KeySource {
   get(): Promise<SigningKey>;
+  /**
+   * The key that is in memory now, for `signUrlSync` and `signCookiesSync`. It may start a look for a newer key; it never
+   * waits for one.
+   *
+   * @returns `undefined` while there is none
+   * @default - the source gives keys by `get` alone, and synchronous calls are refused
+   */
+  current?(): SigningKey | undefined;
+}
+
+/** @throws SignerError `ERR_KEY_ASYNC` where no key is in memory, and what `source.current` throws */
+export function currentKey(source: KeySource): SigningKey {
+  if (!hasMethod(source, 'current')) {
+    throw new SignerError(
+      'ERR_KEY_ASYNC',
+      'this key source has no "current()", so it cannot sign synchronously; use the call that returns a promise',
+    );
+  }
+  const key = source.current?.();
+  if (key === undefined) {
+    throw new SignerError(
+      'ERR_KEY_ASYNC',
+      'the key was not fetched yet; await the key source\'s "get()" once, at start-up, before the first synchronous call',
+    );
+  }
+  return key;
 }
 
 export function hashOf(algorithm: SigningAlgorithm): HashAlgorithm {

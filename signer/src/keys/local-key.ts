@@ -1,68 +1,64 @@
 /** A private key in this process, signing through the AWS signer. */
 
-import { createPrivateKey, createPublicKey, type KeyObject, verify } from 'node:crypto';
-import { types } from 'node:util';
+import { createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 import { getSignedCookies } from '@aws-sdk/cloudfront-signer';
-import { assertOneOf, wrongType } from '../arguments.ts';
+import { assertOneOf } from '../arguments.ts';
 import { SignerError } from '../errors.ts';
+import { encodeBase64 } from '../policy/encode-base64.ts';
 import { familyOf } from './key-family.ts';
 import { assertKeyPairId } from './key-pair-id.ts';
 import type { HashAlgorithm, SigningKey } from './key-source.ts';
-import { normalisePrivateKey } from './private-key-text.ts';
+import { readPrivateKey } from './private-key.ts';
+import type { SignedPolicy } from './sign-policy.ts';
 
 export interface LocalKeyInput {
   readonly keyPairId: unknown;
-  /** PEM, or text that can be repaired into one; as a string or its bytes. */
+  /** PEM, or text that can be repaired into one, as a string or its bytes; or a private `KeyObject`. */
   readonly privateKey: unknown;
+  /** What an encrypted PEM is encrypted with. */
+  readonly passphrase?: unknown;
   readonly hashAlgorithm?: unknown;
   /** How messages call the private key's text: an option, a variable, a secret's field. */
   readonly where: string;
 }
 
+interface LocalSigner {
+  readonly sign: (text: string) => SignedPolicy;
+  /** - absent where the thread pool would gain nothing */
+  readonly signOnThreadPool?: (text: string) => Promise<SignedPolicy>;
+}
+
 /** Outside the keys themselves, so that printing one shows no more than its id and algorithm. */
-const awsSigners = new WeakMap<SigningKey, (text: string) => { policy: string; signature: string }>();
+const localSigners = new WeakMap<SigningKey, LocalSigner>();
 
 /**
- * Parses, checks and proves a key: the private half must sign what the public half verifies.
+ * Parses, checks and proves a key: the private key must sign what its public key verifies.
  *
  * @throws SignerError `ERR_KEY_PAIR_ID`, `ERR_KEY_ENCODING`, `ERR_KEY_TRUNCATED`, `ERR_KEY_KIND`,
  * `ERR_KEY_ENCRYPTED`, `ERR_KEY_UNSUPPORTED`, `ERR_KEY_BROKEN`
  */
-export function createLocalKey({ keyPairId, privateKey, hashAlgorithm, where }: LocalKeyInput): SigningKey {
+export function createLocalKey(input: LocalKeyInput): SigningKey {
+  const { keyPairId, privateKey, passphrase, hashAlgorithm, where } = input;
   assertKeyPairId(keyPairId);
-  const text = textOf(privateKey, where);
+  const parsed = readPrivateKey(privateKey, { passphrase, where });
   const hash = hashAlgorithm ?? 'SHA1';
   assertOneOf('hashAlgorithm', hash, ['SHA1', 'SHA256']);
-
-  const parsed = parsePrivateKey(text, where);
   const family = familyOf(parsed, where);
+
+  const usable = proveKey(parsed, keyPairId, hash, where);
+  const signText = (text: string) => signThroughAws(text, usable, keyPairId, hash);
   const key: SigningKey = Object.freeze({
     keyPairId,
     algorithm: `${family}-${hash}` as const,
-    sign: (bytes: Uint8Array) =>
-      fromWire(signThroughAws(utf8.decode(bytes), parsed, keyPairId, hash).signature),
+    sign: (bytes: Uint8Array) => fromWire(signText(utf8.decode(bytes)).signature),
   });
-  awsSigners.set(key, (text) => signThroughAws(text, parsed, keyPairId, hash));
-  prove(key, parsed, hash, where);
+  // A P-256 signature takes 25 µs, which is less than the way to another thread and back.
+  const isSlow = family === 'RSA' && typeof usable !== 'string';
+  localSigners.set(key, {
+    sign: signText,
+    ...(isSlow && { signOnThreadPool: (text) => signRsaOnThreadPool(text, usable, hash) }),
+  });
   return key;
-}
-
-/** `readFile` gives a Buffer where no encoding is named. */
-function textOf(privateKey: unknown, where: string): string {
-  if (typeof privateKey === 'string') return privateKey;
-  if (!types.isUint8Array(privateKey)) throw wrongType(where, 'a string or a Buffer', privateKey);
-  return Buffer.from(privateKey.buffer, privateKey.byteOffset, privateKey.byteLength).toString();
-}
-
-function parsePrivateKey(text: string, where: string): KeyObject {
-  const pem = normalisePrivateKey(text, where);
-  try {
-    return createPrivateKey(pem);
-  } catch (cause) {
-    throw new SignerError('ERR_KEY_BROKEN', `${where} looks like a PEM and does not parse; copy it anew`, {
-      cause,
-    });
-  }
 }
 
 /**
@@ -70,31 +66,51 @@ function parsePrivateKey(text: string, where: string): KeyObject {
  *
  * @returns `undefined` for a key that `createLocalKey` did not make
  */
-export function signLocally(
-  key: SigningKey,
-  text: string,
-): { policy: string; signature: string } | undefined {
-  return awsSigners.get(key)?.(text);
+export function signLocally(key: SigningKey, text: string): SignedPolicy | undefined {
+  return localSigners.get(key)?.sign(text);
 }
 
+/** @returns `undefined` for a key that is no RSA key in this process */
+export function signOnThreadPool(key: SigningKey, text: string): Promise<SignedPolicy> | undefined {
+  return localSigners.get(key)?.signOnThreadPool?.(text);
+}
+
+/** A key in the form that the AWS signer takes here: parsed, or the PEM of it. */
+type UsableKey = KeyObject | string;
+
 /**
- * Only the policy and a parsed key go into the AWS signer: its own dates, wildcards and URL encoding let
- * through what CloudFront refuses, and a PEM would be parsed anew for every signature. It takes a KeyObject
- * at run time, which its types do not say.
+ * Only the policy and a key go into the AWS signer: its own dates, wildcards and URL encoding let through what
+ * CloudFront refuses, and a PEM would be parsed anew for every signature. It takes a KeyObject at run time, which its
+ * types do not say.
  */
 function signThroughAws(
   policy: string,
-  privateKey: KeyObject,
+  privateKey: UsableKey,
   keyPairId: string,
   algorithm: HashAlgorithm,
-): { policy: string; signature: string } {
+): SignedPolicy {
   const signed = getSignedCookies({
     policy,
     keyPairId,
-    privateKey: privateKey as unknown as string,
+    privateKey: privateKey as string,
     algorithm,
   }) as { 'CloudFront-Policy': string; 'CloudFront-Signature': string };
   return { policy: signed['CloudFront-Policy'], signature: signed['CloudFront-Signature'] };
+}
+
+/** PKCS #1 v1.5 has one signature for a text and a key, so this one is the AWS signer's, bit by bit. */
+function signRsaOnThreadPool(
+  text: string,
+  privateKey: KeyObject,
+  hash: HashAlgorithm,
+): Promise<SignedPolicy> {
+  const bytes = Buffer.from(text);
+  return new Promise((resolve, reject) => {
+    sign(hash, bytes, privateKey, (error, signature) => {
+      if (error) reject(error);
+      else resolve({ policy: encodeBase64(bytes), signature: encodeBase64(signature) });
+    });
+  });
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
@@ -103,12 +119,31 @@ function fromWire(text: string): Uint8Array {
   return Buffer.from(text.replaceAll('-', '+').replaceAll('~', '/').replaceAll('_', '='), 'base64');
 }
 
-function prove(key: SigningKey, privateKey: KeyObject, hash: HashAlgorithm, where: string): void {
-  const probe = Buffer.from('storytime');
-  try {
-    if (verify(hash, probe, createPublicKey(privateKey), key.sign(probe) as Uint8Array)) return;
-  } catch (cause) {
-    throw new SignerError('ERR_KEY_BROKEN', `${where} parses and cannot sign`, { cause });
+/**
+ * Cloudflare's workerd has no `Sign` that takes a parsed key, and takes its PEM: that costs the parsing at every signature.
+ *
+ * @returns the key in the first form that signs what its public key verifies
+ * @throws SignerError `ERR_KEY_BROKEN` when there is none
+ */
+function proveKey(parsed: KeyObject, keyPairId: string, hash: HashAlgorithm, where: string): UsableKey {
+  const publicKey = createPublicKey(parsed);
+  let cause: unknown;
+  for (const form of [() => parsed, () => parsed.export({ type: 'pkcs8', format: 'pem' }).toString()]) {
+    try {
+      const key = form();
+      const { signature } = signThroughAws(PROBE, key, keyPairId, hash);
+      if (verify(hash, Buffer.from(PROBE), publicKey, fromWire(signature))) return key;
+      throw brokenKey(`${where}: the private key does not belong to the public key that is stored with it`);
+    } catch (error) {
+      if (error instanceof SignerError) throw error;
+      cause ??= error;
+    }
   }
-  throw new SignerError('ERR_KEY_BROKEN', `${where}: its private and public halves do not belong together`);
+  throw brokenKey(`${where} parses and cannot sign`, cause);
+}
+
+const PROBE = 'storytime';
+
+function brokenKey(message: string, cause?: unknown): SignerError {
+  return new SignerError('ERR_KEY_BROKEN', message, cause === undefined ? undefined : { cause });
 }

@@ -6,14 +6,28 @@
 import { SignerError } from '../errors.ts';
 
 const BLOCK = /-----BEGIN ([A-Z0-9 ]{1,40})-----([\s\S]*?)-----END \1-----/g;
-const PRIVATE_LABELS = ['PRIVATE KEY', 'RSA PRIVATE KEY', 'EC PRIVATE KEY'];
+const ENCRYPTED_LABEL = 'ENCRYPTED PRIVATE KEY';
+const PRIVATE_LABELS = ['PRIVATE KEY', 'RSA PRIVATE KEY', 'EC PRIVATE KEY', ENCRYPTED_LABEL];
+/**
+ * How OpenSSL's traditional format says that a key is encrypted; the white space may be that of one line.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc1421#section-4.6.1.1
+ */
+const ENCRYPTION_HEADERS =
+  /^\s*Proc-Type:\s*4,\s*ENCRYPTED\s+DEK-Info:\s*([A-Z0-9-]{1,40}),([0-9A-Fa-f]{1,64})\s+/;
 /** The keys that CloudFront takes have fewer than 2,000; the search for blocks is not for texts of any length. */
 const MAX_CHARACTERS = 16_384;
 /** `-----BEGIN`, in base64. */
 const BASE64_OF_BEGIN = 'LS0tLS1CRUdJTi';
 
-/** @returns one PEM block with 64-column lines */
-export function normalisePrivateKey(text: string, where: string): string {
+export interface PrivateKeyText {
+  /** One block with 64-column lines. */
+  readonly pem: string;
+  readonly isEncrypted: boolean;
+}
+
+/** @throws SignerError `ERR_KEY_ENCODING`, `ERR_KEY_TRUNCATED`, `ERR_KEY_KIND` */
+export function normalisePrivateKey(text: string, where: string): PrivateKeyText {
   if (text.length > MAX_CHARACTERS) {
     throw new SignerError(
       'ERR_KEY_KIND',
@@ -34,24 +48,25 @@ export function normalisePrivateKey(text: string, where: string): string {
     throw new SignerError('ERR_KEY_TRUNCATED', `${where} ${whyNoBlock(rest)}`);
   }
   if (key === undefined || !PRIVATE_LABELS.includes(key.label)) {
-    const code = key?.label === 'ENCRYPTED PRIVATE KEY' ? 'ERR_KEY_ENCRYPTED' : 'ERR_KEY_KIND';
-    const remedy = code === 'ERR_KEY_ENCRYPTED' ? '; decrypt it with openssl pkcs8' : '';
     throw new SignerError(
-      code,
-      `${where}: expected a PEM "PRIVATE KEY", got "${(key ?? first).label}"${remedy}`,
+      'ERR_KEY_KIND',
+      `${where}: expected a PEM "PRIVATE KEY", got "${(key ?? first).label}"`,
     );
   }
   if (more.length > 0) {
     throw new SignerError('ERR_KEY_KIND', `${where}: expected one PEM block, got ${candidates.length}`);
   }
-  if (/Proc-Type|DEK-Info/.test(key.body)) {
-    throw new SignerError('ERR_KEY_ENCRYPTED', `${where} is encrypted; decrypt it with openssl pkcs8`);
-  }
-  const body = key.body.replace(/\s+/g, '');
+  const [headers, cipher, initialVector] = ENCRYPTION_HEADERS.exec(key.body) ?? [''];
+  const body = key.body.slice(headers.length).replace(/\s+/g, '');
   if (!/^[A-Za-z0-9+/]+={0,2}$/.test(body)) {
     throw new SignerError('ERR_KEY_ENCODING', `${where}: the PEM holds characters that are not base64`);
   }
-  return `-----BEGIN ${key.label}-----\n${body.replace(/.{1,64}/g, '$&\n')}-----END ${key.label}-----\n`;
+  const isTraditional = headers !== '';
+  const written = isTraditional ? `Proc-Type: 4,ENCRYPTED\nDEK-Info: ${cipher},${initialVector}\n\n` : '';
+  return {
+    pem: `-----BEGIN ${key.label}-----\n${written}${body.replace(/.{1,64}/g, '$&\n')}-----END ${key.label}-----\n`,
+    isEncrypted: isTraditional || key.label === ENCRYPTED_LABEL,
+  };
 }
 
 /** Labels alone are named, and only those of PEM: what stands between the lines may be a key. */

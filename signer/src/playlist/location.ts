@@ -69,7 +69,7 @@ export function assertUriLength(length: number, line: number): void {
  * @see https://www.rfc-editor.org/rfc/rfc3986#section-4.2
  */
 export function assertNoColonFirst({ head }: OwnUri, line: number): void {
-  if (/^https:/i.test(head) || !/^[^/:]*:/.test(head)) return;
+  if (/^https?:/i.test(head) || !/^[^/:]*:/.test(head)) return;
   throw new SignerError(
     'ERR_PLAYLIST_URI',
     `line ${line}: this URI has a ":" in its first segment, which some read as a scheme; write "./" in front of it`,

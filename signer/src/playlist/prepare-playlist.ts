@@ -3,7 +3,7 @@
 import { assertBoolean, assertFunction, assertOneOf, assertString, readOptions } from '../arguments.ts';
 import { SignerError } from '../errors.ts';
 import type { HashAlgorithm } from '../keys/key-source.ts';
-import { parseDomain } from '../policy/domain.ts';
+import { isLoopbackOrigin, parseOrigin } from '../policy/domain.ts';
 import { refuseWholeHost } from '../policy/resource.ts';
 import type { Verbatim } from '../policy/verbatim.ts';
 import { parseAnyScope } from '../policy/verbatim-resource.ts';
@@ -89,22 +89,23 @@ export function preparePlaylist(m3u8: string, options: PreparePlaylistOptions): 
   if (place.origin === undefined) {
     throw new SignerError('ERR_RESOURCE_FORM', '"url" must be whole here, with its host: https://…');
   }
-  const host = parseDomain(place.origin.slice(place.origin.indexOf('//') + 2));
-  const covered = parseAnyScope(scopeOf(place, scope), [host]);
+  const host = place.origin.slice(place.origin.indexOf('//') + 2);
+  const origin = parseOrigin(isLoopbackOrigin(place.origin) ? place.origin : host);
+  const covered = parseAnyScope(scopeOf(place, scope), [origin]);
   if (!allowWholeHost) refuseWholeHost(covered);
 
   const names = parameterNames(hashAlgorithm);
   const placeholders = names.map((name) => `${name}={$${name}}`).join('&');
-  const outside = { patterns: [covered.path], origin: `https://${host}`, isAbsolute: false };
+  const outside = { patterns: [covered.path], origin, isAbsolute: false };
   const { playlist, count, leftAlone } = rewritePlaylist(m3u8, {
-    location: { ...place, host },
+    location: { ...place, origin },
     definitions,
     queryParameters: names,
     replace(uri, _role, line) {
       if (!covers(covered.path, uri)) return leaveOutside(uri, leaveAlone, { ...outside, line });
       assertNoColonFirst(uri, line);
       const query = extendQuery(uri.query, placeholders);
-      assertUriLength('https://'.length + host.length + uri.path.length + query.length, line);
+      assertUriLength(origin.length + uri.path.length + query.length, line);
       return `${uri.head}${query}${uri.fragment}`;
     },
   });

@@ -9,8 +9,8 @@ import { SIGNING_NAMES } from './variables.ts';
 
 /** Where a playlist is stored; its URIs are relative to this. */
 export interface PlaylistLocation {
-  /** Lower case, without port. */
-  readonly host: string;
+  /** Scheme and host in lower case; a port only where it is not the scheme's own. */
+  readonly origin: string;
   /** Starts with `/`. */
   readonly path: string;
   /** The path up to and with its last `/`. */
@@ -75,8 +75,11 @@ export function resolveUri(uri: string, location: PlaylistLocation): ResolvedUri
   if (scheme !== undefined && !authority) return refused('it has a scheme and no host');
   if (authority !== undefined) {
     const host = authority.slice(authority.lastIndexOf('@') + 1).toLowerCase();
-    if (host.replace(/:(?:443)?$/, '') !== location.host) return { kind: 'foreign' };
-    if (lowerScheme === 'http') return refused('it is http, and a signature holds for https only');
+    const [ownScheme = '', ownHost] = location.origin.split('://');
+    if (host !== ownHost && host.replace(/:(?:443)?$/, '') !== ownHost) return { kind: 'foreign' };
+    if (scheme !== undefined && lowerScheme !== ownScheme) {
+      return refused(`it is ${lowerScheme}, and a signature holds for ${ownScheme} only`);
+    }
     if (authority.includes('@')) return refused('it holds a user name');
   }
   if (ENCODED_DOT_SEGMENT.test(rawPath)) return refused('it hides a dot segment in percent-encoding');
@@ -92,9 +95,8 @@ export function resolveUri(uri: string, location: PlaylistLocation): ResolvedUri
 /** @see https://url.spec.whatwg.org/#concept-basic-url-parser */
 function isReadAlike(uri: string, path: string, location: PlaylistLocation): boolean {
   try {
-    const origin = `https://${location.host}`;
-    const read = new URL(uri, origin + location.path);
-    const meant = new URL(origin + path);
+    const read = new URL(uri, location.origin + location.path);
+    const meant = new URL(location.origin + path);
     return read.origin === meant.origin && read.username === '' && read.pathname === meant.pathname;
   } catch {
     return false;

@@ -120,7 +120,7 @@ export async function signPlaylist(m3u8: string, options: SignPlaylistOptions): 
 
   const outside = { patterns: opened.map(({ pattern }) => pattern), origin, isAbsolute: true };
   const { playlist, count, leftAlone } = rewritePlaylist(m3u8, {
-    location: { ...place, host: origin.slice('https://'.length) },
+    location: { ...place, origin },
     definitions: defined,
     queryParameters: [],
     replace(uri, role, line) {

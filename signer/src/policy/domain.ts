@@ -1,27 +1,59 @@
-/** The host that URLs are signed for. */
+/** The host that URLs are signed for, or for development the origin of a server on the same machine. */
 
 import { assertString } from '../arguments.ts';
 import { SignerError } from '../errors.ts';
 
-/** @throws SignerError `ERR_DOMAIN_INVALID` for anything but a plain lower-case host name */
-export function parseDomain(domain: unknown): string {
-  assertString('domain', domain);
+const LABEL = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';
+/** A last label of digits only would be an IPv4 address. */
+const HOST_NAME = new RegExp(`^(?:${LABEL}\\.)+(?!\\d+$)${LABEL}$`);
+/**
+ * What browsers count as this machine, so that no name server is asked.
+ *
+ * @see https://w3c.github.io/webappsec-secure-contexts/#is-origin-trustworthy
+ */
+const LOOPBACK_ORIGIN = new RegExp(
+  `^https?://(?:(?:${LABEL}\\.){0,9}localhost|127(?:\\.\\d{1,3}){3}|\\[::1\\])(?::\\d{1,5})?$`,
+);
+
+/**
+ * @param given a host name, or the whole origin of a server on this machine
+ * @returns the origin that URLs begin with: `https://<host name>`, or that server's
+ * @throws SignerError `ERR_DOMAIN_INVALID`
+ */
+export function parseOrigin(given: unknown): string {
+  assertString('domain', given);
+  const domain = normaliseDomain(given);
   // What is signed must be what clients ask for, so the URL parser has the last word: it reads "a.0x1" as an address, and
   // knows which "xn--" labels are names.
-  const label = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';
-  // A last label of digits only would be an IPv4 address.
-  const isHostName = domain.length <= 253 && new RegExp(`^(?:${label}\\.)+(?!\\d+$)${label}$`).test(domain);
-  if (!isHostName || !isParsedAlike(domain)) {
+  const isLoopback = isLoopbackOrigin(domain);
+  const origin = isLoopback ? domain : `https://${domain}`;
+  const isHostName = domain.length <= 253 && HOST_NAME.test(domain);
+  if (!(isLoopback || isHostName) || !isParsedAlike(`${origin}/`)) {
     throw new SignerError(
       'ERR_DOMAIN_INVALID',
-      '"domain" must be a host name in lower case, such as d111111abcdef8.cloudfront.net: no scheme, port or path',
+      '"domain" must be a host name such as d111111abcdef8.cloudfront.net, without port and path; for development, ' +
+        'write the whole origin of a server on this machine, such as http://localhost:8103',
     );
   }
-  return domain;
+  return origin;
+}
+
+/** As configuration often has it: in quotes, in capitals, with `https://` in front and a `/` at the end. */
+export function normaliseDomain(text: string): string {
+  const origin = unquote(text.trim()).toLowerCase().replace(/\/$/, '');
+  return isLoopbackOrigin(origin) ? origin : origin.replace(/^https:\/\//, '');
+}
+
+/** @param origin in lower case, without a `/` at its end */
+export function isLoopbackOrigin(origin: string): boolean {
+  return LOOPBACK_ORIGIN.test(origin);
+}
+
+export function unquote(value: string): string {
+  return value.replace(/^(["'])(.*)\1$/, '$2').trim();
 }
 
 /** @see https://url.spec.whatwg.org/#concept-host-parser */
-function isParsedAlike(domain: string): boolean {
-  const url = `https://${domain}/`;
+function isParsedAlike(url: string): boolean {
   return URL.canParse(url) && new URL(url).href === url;
 }

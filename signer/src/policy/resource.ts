@@ -10,7 +10,7 @@ import { QUERY_NAMES } from '../wire.ts';
 import { decodeFully } from './percent-encoding.ts';
 
 export interface Resource {
-  /** `https://<host><path>[?query]`, with `/*` at the end for a directory. */
+  /** `<origin><path>[?query]`, with `/*` at the end for a directory. */
   readonly url: string;
   /** Starts with `/`; keeps wildcards, and the query string of a verbatim scope, where a `?` may be either. */
   readonly path: string;
@@ -45,8 +45,8 @@ const HIDDEN = /[*?/\\\u0000-\u001f\u007f]/;
 const RESERVED_QUERY_NAMES: ReadonlySet<string> = new Set(Object.values(QUERY_NAMES));
 
 /** One file: no wildcard anywhere. */
-export function parseFile(input: unknown, domains: readonly string[]): Resource {
-  const { origin, path, query } = split(input, domains);
+export function parseFile(input: unknown, origins: readonly string[]): Resource {
+  const { origin, path, query } = split(input, origins);
   if (path.includes('*')) {
     refuse(
       'ERR_RESOURCE_WILDCARD',
@@ -60,7 +60,7 @@ export function parseFile(input: unknown, domains: readonly string[]): Resource 
 /** Everything under a file's own directory: `/books/42/index.m3u8` gives `/books/42/*`. */
 export function directoryOf(file: Resource): Resource {
   const path = `${file.path.slice(0, file.path.lastIndexOf('/'))}/*`;
-  const origin = file.url.slice(0, file.url.indexOf('/', 'https://'.length));
+  const origin = originOfUrl(file);
   // Only verbatim: in "/books/4?/index.m3u8" the directory to be signed would be "/books/*".
   if (file.url.slice(origin.length + file.path.length).includes('/')) {
     refuse(
@@ -71,9 +71,31 @@ export function directoryOf(file: Resource): Resource {
   return { url: `${origin}${path}`, path, isDirectory: true, opensHost: file.opensHost || path === '/*' };
 }
 
+/**
+ * A directory above a file, which the file's URL is to be signed for: `/books/*` for `/books/42/index.m3u8`. A path alone
+ * is on the file's own host.
+ *
+ * @throws SignerError `ERR_RESOURCE_SCOPE` for one that does not hold the file, and what `parseScope` throws
+ */
+export function directoryAbove(file: Resource, scope: string, origins: readonly string[]): Resource {
+  const isPath = scope.startsWith('/') && !scope.startsWith('//');
+  const directory = parseScope(isPath ? `${originOfUrl(file)}${scope}` : scope, origins);
+  if (!directory.isDirectory || !file.url.startsWith(directory.url.slice(0, -1))) {
+    refuse(
+      'ERR_RESOURCE_SCOPE',
+      '"scope" must be a directory that ends in "/*" and holds the file, such as "/books/*" for "/books/42/index.m3u8"',
+    );
+  }
+  return directory;
+}
+
+function originOfUrl({ url }: Resource): string {
+  return url.slice(0, url.indexOf('/', 'https://'.length));
+}
+
 /** One file, or everything under a directory: `/books/42/*`. The whole host passes: see `refuseWholeHost`. */
-export function parseScope(input: unknown, domains: readonly string[]): Resource {
-  const { origin, path, query } = split(input, domains);
+export function parseScope(input: unknown, origins: readonly string[]): Resource {
+  const { origin, path, query } = split(input, origins);
   const star = path.indexOf('*');
   if (star === -1) {
     return { url: `${origin}${path}${query}`, path, isDirectory: false, opensHost: false };
@@ -131,11 +153,11 @@ interface Parts {
 /** What refusals of an unusual resource end in. */
 const OR_VERBATIM = '; if that is meant and holds no id from outside, verbatim(…) signs it as it stands';
 
-function split(input: unknown, domains: readonly string[]): Parts {
+function split(input: unknown, origins: readonly string[]): Parts {
   assertString('resource', input);
   // First of all: the checks below take time that grows with the text.
   assertLength(input.length);
-  const parts = splitUrl(input, domains);
+  const parts = splitUrl(input, origins);
   assertLength(parts.origin.length + parts.path.length + parts.query.length);
   return parts;
 }
@@ -152,10 +174,10 @@ export function assertLength(length: number): void {
   );
 }
 
-function splitUrl(input: string, domains: readonly string[]): Parts {
-  if (PLAIN_PATH.test(input)) return { origin: `https://${domains[0]}`, path: input, query: '' };
+function splitUrl(input: string, origins: readonly string[]): Parts {
+  if (PLAIN_PATH.test(input)) return { origin: origins[0] ?? '', path: input, query: '' };
   checkUnsendable(input);
-  const { origin, rest } = splitOrigin(input, domains);
+  const { origin, rest } = splitOrigin(input, origins);
   const mark = rest.indexOf('?');
   const path = mark === -1 ? rest : rest.slice(0, mark);
   const query = mark === -1 ? '' : rest.slice(mark);
@@ -164,32 +186,35 @@ function splitUrl(input: string, domains: readonly string[]): Parts {
   return { origin, path, query };
 }
 
-export function splitOrigin(input: string, domains: readonly string[]): { origin: string; rest: string } {
-  if (input.startsWith('/') && !input.startsWith('//'))
-    return { origin: `https://${domains[0]}`, rest: input };
+export function splitOrigin(input: string, origins: readonly string[]): { origin: string; rest: string } {
+  if (input.startsWith('/') && !input.startsWith('//')) return { origin: origins[0] ?? '', rest: input };
 
   const [, scheme, host, rest] = /^([^/?]*:)?\/\/([^/?]*)(.*)$/.exec(input) ?? [];
   if (host === undefined || rest === undefined) {
     refuse('ERR_RESOURCE_FORM', 'expected a path that starts with "/", or a whole https URL');
   }
+  const origin = `${scheme}//${host}`;
+  if (!origins.includes(origin)) refuseOrigin(scheme, host, origins);
+  if (!rest.startsWith('/'))
+    refuse('ERR_RESOURCE_FORM', 'the URL has no path; a host alone cannot be signed');
+  return { origin, rest };
+}
+
+function refuseOrigin(scheme: string | undefined, host: string, origins: readonly string[]): never {
   if (scheme !== 'https:') {
     refuse('ERR_RESOURCE_SCHEME', 'expected https: a signature for another scheme does not hold for https');
   }
-  if (!domains.includes(host)) {
-    const plain = host.toLowerCase().replace(/:\d*$/, '');
-    if (domains.includes(plain)) {
-      refuse(
-        'ERR_RESOURCE_HOST',
-        host === host.toLowerCase()
-          ? `the host has a port, which clients drop or which is not CloudFront's; write ${plain}`
-          : `the host has capitals, which clients send in lower case; write ${plain}`,
-      );
-    }
-    refuse('ERR_RESOURCE_HOST', `this host is not one the signer was made for: ${domains.join(', ')}`);
+  const plain = host.toLowerCase().replace(/:\d*$/, '');
+  if (origins.includes(`https://${plain}`)) {
+    refuse(
+      'ERR_RESOURCE_HOST',
+      host === host.toLowerCase()
+        ? `the host has a port, which clients drop or which is not CloudFront's; write ${plain}`
+        : `the host has capitals, which clients send in lower case; write ${plain}`,
+    );
   }
-  if (!rest.startsWith('/'))
-    refuse('ERR_RESOURCE_FORM', 'the URL has no path; a host alone cannot be signed');
-  return { origin: `https://${host}`, rest };
+  const known = origins.map((one) => one.replace(/^https:\/\//, ''));
+  refuse('ERR_RESOURCE_HOST', `this host is not one the signer was made for: ${known.join(', ')}`);
 }
 
 /** What no client sends: refused in strings and verbatim alike. */

@@ -5,7 +5,7 @@ import { SignerError, SignerTypeError } from '../errors.ts';
 
 export interface TimeOptions {
   /**
-   * How long from now: whole seconds, or a number with a unit such as `'90s'`, `'30m'`, `'4h'`, `'7d'`.
+   * How long from now: whole seconds, or a number with a unit such as `'90s'`, `'30m'`, `'4h'`, `'7d'`, `'2w'`, `'1y'`.
    * @default the signer's `defaultExpiresIn`
    */
   readonly expiresIn?: number | string;
@@ -42,7 +42,15 @@ export interface TimeLimits {
  */
 export const MAX_EPOCH_SECONDS = 9_999_999_999;
 
-const UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 };
+/** A year is 365 days. */
+const UNIT_SECONDS: Readonly<Record<string, number>> = {
+  s: 1,
+  m: 60,
+  h: 3_600,
+  d: 86_400,
+  w: 604_800,
+  y: 31_536_000,
+};
 
 export function resolveTimeWindow(options: TimeOptions, limits: TimeLimits, nowSeconds: number): TimeWindow {
   const { maxExpiresIn } = limits;
@@ -90,18 +98,18 @@ export function parseSeconds(name: string, value: unknown): number {
   if (typeof value !== 'number' && typeof value !== 'string') {
     throw wrongType(`"${name}"`, "a number of seconds or a string such as '4h'", value);
   }
-  const match = typeof value === 'string' ? /^(\d{1,9})([smhd])$/.exec(value) : null;
+  const match = typeof value === 'string' ? /^(\d{1,9})([smhdwy])$/.exec(value) : null;
   if (typeof value === 'string' && /^\d+$/.test(value)) {
     throw new SignerError(
       'ERR_EXPIRY_INVALID',
-      `"${name}" is a text without a unit; add s, m, h or d, as in '90s' or '4h', or pass seconds as a number`,
+      `"${name}" is a text without a unit; add s, m, h, d, w or y, as in '90s' or '4h', or pass seconds as a number`,
     );
   }
   const seconds = match ? Number(match[1]) * (UNIT_SECONDS[match[2] ?? ''] ?? Number.NaN) : value;
   if (typeof seconds !== 'number' || !Number.isSafeInteger(seconds) || seconds < 1) {
     throw new SignerError(
       'ERR_EXPIRY_INVALID',
-      `"${name}" must be whole seconds, 1 or more, or a whole number with s, m, h or d`,
+      `"${name}" must be whole seconds, 1 or more, or a whole number with s, m, h, d, w or y`,
     );
   }
   return seconds;

@@ -14,10 +14,10 @@ import {
 import { Verbatim } from './verbatim.ts';
 
 /** One file. A `*` in a verbatim one is the file's own name, and in a custom policy a wildcard besides. */
-export function parseAnyFile(input: unknown, domains: readonly string[]): Resource {
+export function parseAnyFile(input: unknown, origins: readonly string[]): Resource {
   const text = Verbatim.read(input);
-  if (text === undefined) return parseFile(input, domains);
-  const { origin, rest } = splitVerbatim(text, domains);
+  if (text === undefined) return parseFile(input, origins);
+  const { origin, rest } = splitVerbatim(text, origins);
   if (rest.endsWith('?')) refuse('ERR_RESOURCE_QUERY', 'the URL ends in a bare "?"; leave it out');
   const mark = rest.indexOf('?');
   return {
@@ -29,10 +29,10 @@ export function parseAnyFile(input: unknown, domains: readonly string[]): Resour
 }
 
 /** One file, a directory, or whatever the wildcards of a verbatim one cover. */
-export function parseAnyScope(input: unknown, domains: readonly string[]): Resource {
+export function parseAnyScope(input: unknown, origins: readonly string[]): Resource {
   const text = Verbatim.read(input);
-  if (text === undefined) return parseScope(input, domains);
-  const { origin, rest } = splitVerbatim(text, domains);
+  if (text === undefined) return parseScope(input, origins);
+  const { origin, rest } = splitVerbatim(text, origins);
   return {
     url: `${origin}${rest}`,
     path: rest,
@@ -41,10 +41,10 @@ export function parseAnyScope(input: unknown, domains: readonly string[]): Resou
   };
 }
 
-function splitVerbatim(text: string, domains: readonly string[]): { origin: string; rest: string } {
+function splitVerbatim(text: string, origins: readonly string[]): { origin: string; rest: string } {
   assertLength(text.length);
   checkUnsendable(text);
-  const { origin, rest } = splitOrigin(text, domains);
+  const { origin, rest } = splitOrigin(text, origins);
   const url = `${origin}${rest}`;
   // Text that is not ASCII is longer in bytes, and the URL parser changes it.
   assertLength(url.length);

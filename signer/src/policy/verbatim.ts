@@ -15,6 +15,11 @@ export class Verbatim {
     Object.freeze(this);
   }
 
+  /** The text, as a URL's part; what comes from outside stays a string, and so stays checked. */
+  toString(): string {
+    return this.#resource;
+  }
+
   /** @returns the text of what `verbatim` gave; `undefined` for everything else */
   static read(value: unknown): string | undefined {
     return typeof value === 'object' && value !== null && #resource in value ? value.#resource : undefined;

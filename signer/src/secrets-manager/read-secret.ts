@@ -10,6 +10,8 @@ export interface SecretReading {
   /** For a secret without an id of its own. */
   readonly keyPairId?: string | undefined;
   readonly hashAlgorithm?: string | undefined;
+  /** For a secret whose key is encrypted. */
+  readonly passphrase?: string | undefined;
 }
 
 /**
@@ -17,7 +19,10 @@ export interface SecretReading {
  *
  * @throws SignerError `ERR_SECRET_FORMAT`, or an `ERR_KEY_…` code
  */
-export function readSecret(value: string, { where, keyPairId, hashAlgorithm }: SecretReading): SigningKey {
+export function readSecret(
+  value: string,
+  { where, keyPairId, hashAlgorithm, passphrase }: SecretReading,
+): SigningKey {
   if (!value.trimStart().startsWith('{')) {
     if (keyPairId === undefined) {
       throw new SignerError(
@@ -25,7 +30,7 @@ export function readSecret(value: string, { where, keyPairId, hashAlgorithm }: S
         `${where} holds no key pair id; store JSON with "keyPairId" and "privateKey", or pass "keyPairId"`,
       );
     }
-    return createLocalKey({ keyPairId, privateKey: value, hashAlgorithm, where });
+    return createLocalKey({ keyPairId, privateKey: value, passphrase, hashAlgorithm, where });
   }
   const fields = parseObject(value, where);
   const ownId = fields.keyPairId ?? keyPairId;
@@ -36,6 +41,7 @@ export function readSecret(value: string, { where, keyPairId, hashAlgorithm }: S
   return createLocalKey({
     keyPairId: ownId,
     privateKey: fields.privateKey,
+    passphrase,
     hashAlgorithm,
     where: `"privateKey" of ${where}`,
   });

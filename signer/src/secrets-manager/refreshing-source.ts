@@ -15,6 +15,14 @@ export interface VersionedKey {
 
 export interface RefreshingSource extends KeySource {
   /**
+   * The key in use, without waiting: one that is due for a look is given all the same, and the look goes on in the background.
+   * So after a rotation the first call of an idle process may still get the previous key, which `get` would not give.
+   *
+   * @returns `undefined` before the first fetch has succeeded
+   * @throws SignerError `ERR_KEY_STALE` after `maxStaleSeconds` of failures
+   */
+  current(): SigningKey | undefined;
+  /**
    * Looks for a new version now, as after a rotation, and gives the key found. Calls share the look under
    * way; within a second of the last look they share its outcome, and the first use after that second looks
    * again.
@@ -142,6 +150,17 @@ export function createRefreshingSource(options: RefreshingSourceOptions): Refres
     });
   }
 
+  function currentKey(): SigningKey | undefined {
+    if (!current) return undefined;
+    const now = nowSeconds();
+    if (now < dueAt && now >= confirmedAt) return current.key;
+    const working = current.key;
+    // Its failure is kept in `failure`.
+    if (!inFlight && mayLook(now)) look().catch(() => {});
+    if (now - confirmedAt >= maxStaleSeconds) throw tooOld(failure?.error);
+    return working;
+  }
+
   async function refreshNow(refreshOptions: RefreshOptions = {}): Promise<SigningKey> {
     const { signal } = ownProperties('refreshNow', refreshOptions);
     if (signal !== undefined) assertSignal('signal', signal);
@@ -160,7 +179,7 @@ export function createRefreshingSource(options: RefreshingSourceOptions): Refres
     );
   }
 
-  return Object.freeze({ get, refreshNow });
+  return Object.freeze({ get, current: currentKey, refreshNow });
 }
 
 function describe({ key, versionId }: VersionedKey): KeyVersion {

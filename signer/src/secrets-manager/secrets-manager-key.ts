@@ -30,6 +30,11 @@ interface SecretsManagerKeyBase extends RefreshHooks {
    */
   readonly hashAlgorithm?: HashAlgorithm;
   /**
+   * What an encrypted PEM in the secret is encrypted with.
+   * @default - the key is not encrypted
+   */
+  readonly passphrase?: string;
+  /**
    * Seconds after which a use waits for a look for a new version, so that no use goes on with a key for
    * longer; what is there is used if the look fails. Up to a fifth earlier, at random, a use starts a look in
    * the background, so that a busy process never waits and processes started together do not ask together.
@@ -75,6 +80,7 @@ const NAMES = [
   'secretId',
   'keyPairId',
   'hashAlgorithm',
+  'passphrase',
   'maxAgeSeconds',
   'maxStaleSeconds',
   'timeoutSeconds',
@@ -109,6 +115,7 @@ export function secretsManagerKey(given: SecretsManagerKeyOptions): RefreshingSo
     secretId,
     keyPairId,
     hashAlgorithm,
+    passphrase,
     signal,
     now = () => new Date(),
     random = Math.random,
@@ -116,6 +123,7 @@ export function secretsManagerKey(given: SecretsManagerKeyOptions): RefreshingSo
   assertString('secretId', secretId);
   if (keyPairId !== undefined) assertString('keyPairId', keyPairId);
   if (hashAlgorithm !== undefined) assertOneOf('hashAlgorithm', hashAlgorithm, ['SHA1', 'SHA256']);
+  if (passphrase !== undefined) assertString('passphrase', passphrase);
   if (signal !== undefined) assertSignal('signal', signal);
   const { onRefresh = ignore, onError = ignore, onRotate = ignore } = options;
   const functions = { now, random, onRefresh, onError, onRotate };
@@ -133,7 +141,7 @@ export function secretsManagerKey(given: SecretsManagerKeyOptions): RefreshingSo
   }
   const deadline = { timeoutSeconds: parseSeconds('timeoutSeconds', options.timeoutSeconds ?? 10), signal };
   const client = options.client ?? new SecretsManagerClient(options.config ?? {});
-  const reading: SecretReading = { where: `the secret ${secretId}`, keyPairId, hashAlgorithm };
+  const reading: SecretReading = { where: `the secret ${secretId}`, keyPairId, hashAlgorithm, passphrase };
   /** A version never changes, so one that is no key is not parsed again. */
   let rejected: { readonly versionId: string; readonly error: unknown } | undefined;
 

@@ -1,0 +1,64 @@
+/** A private key as callers have it: a PEM's text or bytes, encrypted or not, or what Node parsed already. */
+
+import { createPrivateKey, KeyObject } from 'node:crypto';
+import { types } from 'node:util';
+import { assertString, wrongType } from '../arguments.ts';
+import { SignerError } from '../errors.ts';
+import { normalisePrivateKey } from './private-key-text.ts';
+
+interface Reading {
+  readonly passphrase?: unknown;
+  /** How messages call the key. */
+  readonly where: string;
+}
+
+/** @throws SignerError `ERR_KEY_…`; SignerTypeError `ERR_ARGUMENT_TYPE` */
+export function readPrivateKey(privateKey: unknown, { passphrase, where }: Reading): KeyObject {
+  if (passphrase !== undefined) assertString('passphrase', passphrase);
+  if (isKeyObject(privateKey)) return assertPrivate(privateKey, where);
+  const { pem, isEncrypted } = normalisePrivateKey(textOf(privateKey, where), where);
+  if (isEncrypted && passphrase === undefined) {
+    throw new SignerError(
+      'ERR_KEY_ENCRYPTED',
+      `${where} is encrypted; pass its "passphrase", or decrypt it with openssl pkey -in key.pem -out plain.pem`,
+    );
+  }
+  try {
+    return createPrivateKey({ key: pem, ...(passphrase !== undefined && { passphrase }) });
+  } catch (cause) {
+    throw isEncrypted
+      ? new SignerError('ERR_KEY_ENCRYPTED', `${where} is encrypted, and "passphrase" does not decrypt it`, {
+          cause,
+        })
+      : new SignerError('ERR_KEY_BROKEN', `${where} looks like a PEM and does not parse; copy it anew`, {
+          cause,
+        });
+  }
+}
+
+/** A revoked proxy throws when it is asked. */
+function isKeyObject(value: unknown): value is KeyObject {
+  try {
+    return value instanceof KeyObject;
+  } catch {
+    return false;
+  }
+}
+
+function assertPrivate(key: KeyObject, where: string): KeyObject {
+  if (key.type !== 'private') {
+    throw new SignerError(
+      'ERR_KEY_KIND',
+      `${where}: expected a private key, got a KeyObject of type "${key.type}"`,
+    );
+  }
+  return key;
+}
+
+/** `readFile` gives a Buffer where no encoding is named. */
+function textOf(privateKey: unknown, where: string): string {
+  if (typeof privateKey === 'string') return privateKey;
+  if (!types.isUint8Array(privateKey))
+    throw wrongType(where, 'a string, a Buffer or a KeyObject', privateKey);
+  return Buffer.from(privateKey.buffer, privateKey.byteOffset, privateKey.byteLength).toString();
+}
