@@ -3,7 +3,6 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import * as signer from '@storytime/signer';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { compile } from '../../support/compile-snippets.ts';
 import { failureOf, rsa } from '../fixtures.ts';
@@ -17,7 +16,6 @@ const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const require = createRequire(import.meta.url);
 
 usePage();
-beforeEach(({ skip }) => skip(!('objectPath' in signer), 'the page is about a signer that has objectPath'));
 
 it('has a table of calls and one of refusals for each library', () => {
   expect(LIBRARIES).toEqual([
