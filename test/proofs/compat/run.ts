@@ -25,6 +25,10 @@ const CORE = [
   'signatures',
   'golden',
   'properties',
+  'sync',
+  'object-path',
+  'directory-above',
+  'domain',
   'verify/',
   'private-key',
 ];
