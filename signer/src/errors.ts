@@ -1,5 +1,7 @@
 /** Every error this package throws on purpose. Codes are stable, messages are for people. */
 
+import { acceptEitherBuild } from './either-build.ts';
+
 /** What went wrong, as a name to switch on. The README's table says what to do about each. */
 export type SignerErrorCode =
   // a resource we refuse to sign
@@ -17,6 +19,7 @@ export type SignerErrorCode =
   | 'ERR_RESOURCE_WHOLE_HOST'
   | 'ERR_RESOURCE_QUERY'
   | 'ERR_RESOURCE_RESERVED_QUERY'
+  | 'ERR_RESOURCE_VIDEO_ID'
   // a condition we refuse to sign
   | 'ERR_EXPIRY_INVALID'
   | 'ERR_EXPIRY_PAST'
@@ -55,14 +58,23 @@ export type SignerErrorCode =
   | 'ERR_SECRET_FORMAT'
   | 'ERR_KEY_STALE'
   // KMS
-  | 'ERR_KMS_CALL';
+  | 'ERR_KMS_CALL'
+  // Bunny
+  | 'ERR_BUNNY_KEY'
+  | 'ERR_BUNNY_LIBRARY_ID'
+  | 'ERR_BUNNY_COUNTRY'
+  | 'ERR_BUNNY_CALL'
+  | 'ERR_BUNNY_CREDENTIALS'
+  | 'ERR_BUNNY_REFUSED'
+  | 'ERR_BUNNY_NOT_FOUND'
+  | 'ERR_BUNNY_ANSWER';
 
 /** The code of every `TypeError`: the call itself is wrong and will be at every try. */
 export type SignerTypeErrorCode = 'ERR_ARGUMENT_TYPE' | 'ERR_ARGUMENT_UNKNOWN' | 'ERR_ARGUMENT_CONFLICT';
 
 /**
  * A refusal or a failure. Its message names the remedy and never holds key material, a signature, a
- * cookie or a query string.
+ * cookie or a query string. `instanceof` is true for the error of either build, ESM and CommonJS.
  */
 export class SignerError extends Error {
   override readonly name = 'SignerError';
@@ -73,6 +85,10 @@ export class SignerError extends Error {
    */
   declare readonly status?: 400;
 
+  static {
+    acceptEitherBuild(SignerError, 'SignerError');
+  }
+
   constructor(code: SignerErrorCode, message: string, options?: { readonly cause?: unknown }) {
     super(message, options);
     this.code = code;
@@ -80,9 +96,16 @@ export class SignerError extends Error {
   }
 }
 
-/** A wrong JavaScript type, an unknown option or two options that exclude each other. */
+/**
+ * A wrong JavaScript type, an unknown option or two options that exclude each other. `instanceof` is true for the error of
+ * either build, ESM and CommonJS.
+ */
 export class SignerTypeError extends TypeError {
   readonly code: SignerTypeErrorCode;
+
+  static {
+    acceptEitherBuild(SignerTypeError, 'SignerTypeError');
+  }
 
   constructor(code: SignerTypeErrorCode, message: string) {
     super(message);

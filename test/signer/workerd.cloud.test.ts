@@ -3,13 +3,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import workerd from 'workerd';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { toolchain } from '../support/toolchain.ts';
 import { ec, judge, KEY_PAIR_ID, NOW, rsa } from './fixtures.ts';
 
 const WORKER = `
@@ -47,10 +48,17 @@ const CONFIG = `
 `;
 
 let folder = '';
-let server: ChildProcess;
+let server: ChildProcess | undefined;
 let origin = '';
+let unavailable: string | undefined;
 
 beforeAll(async () => {
+  const tools = await toolchain();
+  if ('unavailable' in tools) {
+    unavailable = tools.unavailable;
+    return;
+  }
+  const workerd: string = createRequire(join(tools.folder, 'package.json'))('workerd').default;
   folder = mkdtempSync(join(tmpdir(), 'signer-workerd-'));
   await build({
     stdin: { contents: WORKER, resolveDir: fileURLToPath(new URL('.', import.meta.url)), loader: 'js' },
@@ -76,7 +84,8 @@ beforeAll(async () => {
   ended.catch(() => {});
   const { port } = JSON.parse(String(line).split('\n', 1)[0] ?? '') as { port: number };
   origin = `http://127.0.0.1:${port}`;
-});
+}, 300_000);
+beforeEach(({ skip }) => skip(unavailable !== undefined, unavailable));
 afterAll(async () => {
   if (server?.exitCode === null) {
     const ended = once(server, 'exit');

@@ -2,22 +2,33 @@
 
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { PACKAGE_FOLDERS } from './pack.ts';
 
-const FOLDERS = ['signer/', 'modules/mediaconvert/hls-jobs/'];
+/** Conditions, one in another. */
+interface Target {
+  readonly import?: Target;
+  readonly default?: string;
+}
 
 /** `@storytime/signer/kms` → `…/signer/src/kms/index.ts`, … */
 export function packageSources(): ReadonlyMap<string, string> {
-  return new Map(FOLDERS.flatMap((folder) => sourcesIn(new URL(`../../${folder}`, import.meta.url))));
+  return new Map(
+    PACKAGE_FOLDERS.flatMap((folder) => sourcesIn(new URL(`../../${folder}/`, import.meta.url))),
+  );
 }
 
 function sourcesIn(root: URL): [string, string][] {
   const { name, exports } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8')) as {
     name: string;
-    exports: Readonly<Record<string, string | { readonly default: string }>>;
+    exports: Readonly<Record<string, string | Target>>;
   };
   return Object.entries(exports).flatMap(([subpath, target]): [string, string][] => {
     if (typeof target === 'string') return [];
-    const source = target.default.replace('/dist/', '/src/').replace(/\.js$/, '.ts');
+    const source = esmOf(target).replace('/dist/', '/src/').replace(/\.js$/, '.ts');
     return [[`${name}${subpath.slice(1)}`, fileURLToPath(new URL(source, root))]];
   });
+}
+
+function esmOf({ import: esm, default: file }: Target): string {
+  return esm === undefined ? (file ?? '') : esmOf(esm);
 }

@@ -4,11 +4,12 @@
  * cache) is reported; where `CI=true` it is a failure.
  */
 
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { makeFreshCheckout, manifestOf, pack } from '../../support/pack.ts';
 
 const RUNTIMES = [
   { name: 'Node 20', argv: ['-y', '-p', 'node@20', 'node'] },
@@ -59,14 +60,14 @@ try {
 }
 
 function installPackage(): void {
-  const packed = execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], {
-    cwd: join(root, 'signer'),
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
-  const [{ filename }] = JSON.parse(packed.toString());
+  const checkout = join(folder, 'checkout');
+  makeFreshCheckout(checkout);
+  const { tarball } = pack(join(checkout, 'signer'));
   writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }\n');
   const options = ['--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund', '--no-package-lock'];
-  const installed = spawnSync('npm', ['install', ...options, join(folder, filename)], { cwd: folder });
+  // The optional peer, without which `@storytime/signer/kms` cannot be loaded.
+  const kms = `@aws-sdk/client-kms@${manifestOf('signer').devDependencies?.['@aws-sdk/client-kms']}`;
+  const installed = spawnSync('npm', ['install', ...options, tarball, kms], { cwd: folder });
   if (installed.status !== 0) {
     const why = mainLine(installed.stderr);
     throw new Error(`the packed package cannot be installed; is the npm registry reachable? ${why}`);

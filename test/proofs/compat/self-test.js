@@ -6,6 +6,7 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync, verify } from 'node:crypto';
 import { createServer } from 'node:http';
+import { createRequire } from 'node:module';
 import { inspect } from 'node:util';
 import { createSigner, envKey, SignerError, staticKey } from '@storytime/signer';
 import { preparePlaylist, signPlaylist } from '@storytime/signer/playlist';
@@ -19,6 +20,7 @@ const DOMAIN = 'd111111abcdef8.cloudfront.net';
 const KEY_PAIR_ID = 'K2JCJMDEHXQW5F';
 const NOW = new Date('2026-11-20T12:00:00Z');
 const now = () => NOW;
+const require = createRequire(import.meta.url);
 let checks = 0;
 
 /** Says which check failed, in which runtime. */
@@ -176,6 +178,54 @@ await check('refusals are typed, and name their code', async () => {
     );
   }
 });
+
+await check(
+  'require() loads the CommonJS build of every entry, with the names of the ESM build',
+  async () => {
+    const { exports } = require('@storytime/signer/package.json');
+    const entries = Object.keys(exports).filter((subpath) => typeof exports[subpath] === 'object');
+    assert.ok(entries.length > 5);
+    for (const entry of entries.map((subpath) => `@storytime/signer${subpath.slice(1)}`)) {
+      assert.ok(require.resolve(entry).endsWith('.cjs'), entry);
+      assert.deepEqual(Object.keys(require(entry)).sort(), Object.keys(await import(entry)).sort(), entry);
+    }
+  },
+);
+
+await check(
+  'what the CommonJS build signs, either build allows; its refusals are typed in both',
+  async () => {
+    const cjs = Object.assign(
+      {},
+      ...['', '/playlist', '/verify'].map((entry) => require(`@storytime/signer${entry}`)),
+    );
+    assert.notEqual(cjs.createSigner, createSigner);
+    for (const [kind, { privateKey, publicKey }] of KINDS) {
+      const key = cjs.staticKey({
+        keyPairId: KEY_PAIR_ID,
+        privateKey: privateKey.export({ type: 'pkcs8', format: 'pem' }),
+      });
+      const trustedKeys = new Map([[KEY_PAIR_ID, publicKey.export({ type: 'spki', format: 'pem' })]]);
+      const signer = cjs.createSigner({ key, domain: DOMAIN, now });
+      const { url } = await signer.signUrl('/videos/lecture.mp4');
+      const { playlist } = await cjs.signPlaylist('#EXTM3U\n#EXTINF:6,\nseg.ts\n', {
+        signer,
+        url: '/books/42/index.m3u8',
+        scope: cjs.verbatim('/books/4?/*'),
+      });
+      for (const signed of [url, playlist.split('\n')[2]]) {
+        for (const judge of [explain, cjs.explain]) {
+          assert.equal(judge({ url: signed, trustedKeys, now: NOW }).allowed, true, kind);
+        }
+      }
+      await assert.rejects(signer.signUrl('/books/*'), (error) => {
+        assert.ok(error instanceof SignerError && error instanceof cjs.SignerError);
+        assert.equal(error.code, 'ERR_RESOURCE_WILDCARD');
+        return true;
+      });
+    }
+  },
+);
 
 function p384() {
   return generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey.export({

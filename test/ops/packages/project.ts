@@ -1,0 +1,23 @@
+/** A project outside the repository, in which our packages are installed from their tarballs. */
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { linkDependencies, PACKAGE_FOLDERS } from '../../support/pack.ts';
+import { installInto } from '../../support/packed.ts';
+
+/** @param dependencies what the project has installed besides, by the folders below `node_modules` */
+export async function makeProject(...dependencies: readonly string[]): Promise<string> {
+  const project = mkdtempSync(join(tmpdir(), 'project-'));
+  linkDependencies(project, ['@aws-sdk', ...dependencies]);
+  await installInto(project, PACKAGE_FOLDERS);
+  return project;
+}
+
+/** @param files text by path */
+export function writeFiles(folder: string, files: Readonly<Record<string, string>>): void {
+  for (const [path, text] of Object.entries(files)) {
+    const file = join(folder, path);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text);
+  }
+}
