@@ -91,6 +91,13 @@ export const TOOLS: readonly Tool[] = [
     remedy: 'install Ruby 3.1 or newer: https://www.ruby-lang.org',
     problem: async () => ((await findOnPath('ruby')) ? null : 'not on PATH'),
   },
+  {
+    name: 'PHP',
+    purposes: ['test'],
+    from: { debianPackages: ['php-cli'] },
+    remedy: 'install PHP 8 or newer: https://www.php.net/downloads',
+    problem: async () => ((await findOnPath('php')) ? null : 'not on PATH'),
+  },
 ];
 
 /** The browser that the tests drive, or null. `CHROMIUM_PATH` wins. */

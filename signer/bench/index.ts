@@ -6,6 +6,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { benchBunny } from './bunny.ts';
 import { benchImport } from './cold-import.ts';
 import { benchExplain } from './explaining.ts';
 import { benchLists } from './lists.ts';
@@ -21,7 +22,14 @@ const { values } = parseArgs({ options: { strict: { type: 'boolean', default: fa
 
 const rows: Row[] = [];
 const times: Record<string, Rounds> = {};
-for (const bench of [benchSigning, benchLists, benchPlaylists, benchExplain, () => benchImport(root)]) {
+for (const bench of [
+  benchSigning,
+  benchLists,
+  benchPlaylists,
+  benchExplain,
+  benchBunny,
+  () => benchImport(root),
+]) {
   const result = await bench();
   rows.push(...result.rows);
   Object.assign(times, result.times);

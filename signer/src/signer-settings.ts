@@ -5,7 +5,7 @@ import { SignerError } from './errors.ts';
 import type { MintSettings, Signed } from './mint.ts';
 import { parseOrigin } from './policy/domain.ts';
 import { directoryAbove, directoryOf, type Resource } from './policy/resource.ts';
-import { MAX_EPOCH_SECONDS, parseSeconds } from './policy/time-window.ts';
+import { parseLimits } from './policy/time-window.ts';
 import type { Verbatim } from './policy/verbatim.ts';
 import { parseAnyFile, parseAnyScope } from './policy/verbatim-resource.ts';
 import { parseCookieDomain } from './set-cookie.ts';
@@ -13,7 +13,6 @@ import { createSignatureCache, remember } from './signature-cache.ts';
 import type { EnvSignerOptions, SignerOptions } from './signer.ts';
 
 const FOUR_HOURS = 4 * 60 * 60;
-const SEVEN_DAYS = 7 * 24 * 60 * 60;
 
 export interface Settings extends MintSettings {
   readonly parse: Parsers;
@@ -56,35 +55,12 @@ export function parseSettings(given: SignerOptions | EnvSignerOptions): Settings
     throw new SignerError('ERR_DOMAIN_INVALID', '"domain" needs at least one host name');
   if (cookieDomain !== undefined) assertString('cookieDomain', cookieDomain);
 
-  const maxExpiresIn = parseSeconds('maxExpiresIn', options.maxExpiresIn ?? SEVEN_DAYS);
-  if (maxExpiresIn > MAX_EPOCH_SECONDS) {
-    throw new SignerError(
-      'ERR_EXPIRY_INVALID',
-      '"maxExpiresIn" reaches past 2286, the last year that CloudFront reads; ask for less (is it in seconds?)',
-    );
-  }
-  const gridSeconds = options.reuse === undefined ? undefined : parseSeconds('reuse', options.reuse);
-  // Near the cap nothing can be rounded up, so the default keeps away from it by one step of the grid.
-  const longest = maxExpiresIn - (gridSeconds ?? 0);
-  const defaultExpiresIn = parseSeconds(
-    'defaultExpiresIn',
-    options.defaultExpiresIn ?? Math.max(1, Math.min(FOUR_HOURS, longest)),
-  );
-  if (defaultExpiresIn > longest) {
-    throw new SignerError(
-      'ERR_EXPIRY_OVER_CAP',
-      gridSeconds === undefined
-        ? '"defaultExpiresIn" is longer than "maxExpiresIn"'
-        : '"defaultExpiresIn" and "reuse" together are longer than "maxExpiresIn"',
-    );
-  }
+  const limits = parseLimits(options, FOUR_HOURS);
   return {
     key,
     cookieDomain: cookieDomain === undefined ? undefined : parseCookieDomain(cookieDomain, origins),
-    defaultExpiresIn,
-    maxExpiresIn,
-    gridSeconds,
-    ...keepers(gridSeconds !== undefined, parseEntries(options), origins),
+    ...limits,
+    ...keepers(limits.gridSeconds !== undefined, parseEntries(options), origins),
     nowSeconds: now === undefined ? systemSeconds : () => Math.floor(readClock(now) / 1000),
   };
 }

@@ -2,14 +2,19 @@
 
 import { runInNewContext } from 'node:vm';
 import { afterEach, describe, expect, it } from 'vitest';
+import { bunnyEnv, bunnyStream, createBunnySigner, explainBunny } from '../../signer/src/bunny/index.ts';
 import { createSigner, envKey, staticKey } from '../../signer/src/index.ts';
 import { kmsKey } from '../../signer/src/kms/index.ts';
 import { preparePlaylist, signPlaylist } from '../../signer/src/playlist/index.ts';
 import { secretsManagerKey } from '../../signer/src/secrets-manager/index.ts';
 import { explain } from '../../signer/src/verify/index.ts';
+import { API_KEY, bunnySigner, HOST, TOKEN_KEY, VIDEO } from './bunny/fixtures.ts';
 import { DOMAIN, ec, failureOf, fromWire, KEY_PAIR_ID, NOW, signerWith, trusting } from './fixtures.ts';
 
 const signer = signerWith(ec);
+const bunny = bunnySigner();
+const zone = { pullZoneHost: HOST, tokenKey: TOKEN_KEY };
+const library = { libraryId: 759, apiKey: API_KEY };
 const key = staticKey({ keyPairId: KEY_PAIR_ID, privateKey: ec.privatePem });
 const PLAYLIST = '#EXTM3U\n#EXTINF:6,\na.ts\n';
 const environment = { CLOUDFRONT_KEY_PAIR_ID: KEY_PAIR_ID, CLOUDFRONT_PRIVATE_KEY: ec.privatePem };
@@ -95,13 +100,23 @@ describe.each(REFUSED)('an options object from %s', (_, wrapped) => {
     ['refreshNow', () => secretsManagerKey({ secretId: 'a' }).refreshNow(wrapped({}, { signal: undefined }))],
     ['kmsKey', () => kmsKey(wrapped({ keyId: 'a', keyPairId: 'K1' }, { timeoutSeconds: 1 }))],
     ['explain', () => explain(wrapped(request, { ip: '203.0.113.7' }))],
+    ['createBunnySigner', () => createBunnySigner(wrapped(zone, { maxExpiresIn: 60 }))],
+    ['signPlaylistUrl', () => bunny.signPlaylistUrl(VIDEO, wrapped({}, { ipAddress: '203.0.113.7' }))],
+    ['signFileUrl', () => bunny.signFileUrl('/a.mp4', wrapped({}, { countriesAllowed: ['DE'] }))],
+    ['signEmbedUrl', () => bunny.signEmbedUrl(VIDEO, wrapped({}, { expiresIn: 60 }))],
+    ['signTusUpload', () => bunny.signTusUpload(wrapped({ videoId: VIDEO }, { expiresIn: 60 }))],
+    ['bunnyEnv', () => bunnyEnv(wrapped({}, { env: {} }))],
+    ['bunnyStream', () => bunnyStream(wrapped(library, { timeoutSeconds: 1 }))],
+    ['createVideo', () => bunnyStream(library).createVideo(wrapped({}, { title: 'x' }))],
+    ['fetchVideo', () => bunnyStream(library).fetchVideo(wrapped({}, { url: 'https://a.example.com/' }))],
+    ['explainBunny', () => explainBunny(wrapped({ url: 'https://a.b-cdn.net/' }, { tokenKey: 'x' }))],
   ])('is refused, with what to do: %s', async (name, call) => {
     const failure = await failureOf(call);
     expect(failure.error).toBeInstanceOf(TypeError);
     expect(failure.code).toBe('ERR_ARGUMENT_TYPE');
     expect(failure.message).toContain('spread it into a plain object');
     expect(failure.message).toMatch(
-      name === 'explain' ? /^the request must be/ : new RegExp(`^${name} must be`),
+      /^explain/.test(name) ? /^the request must be/ : new RegExp(`^${name} must be`),
     );
   });
 });
@@ -133,6 +148,29 @@ describe('what comes from Object.prototype itself', () => {
     const policyOf = (text: string) => fromWire(new URL(text).searchParams.get('Policy') ?? '').toString();
     expect(expiresIn).toBe(14_400);
     expect(policyOf(url)).toBe(policyOf(plain.url));
+  });
+
+  it('changes nothing that is signed for Bunny', () => {
+    const inherited = {
+      ...{ expiresIn: 60, defaultExpiresIn: 60, maxExpiresIn: 60, reuse: 60, path: '/x', tokenPath: '%2F' },
+      ...{
+        ipAddress: '203.0.113.7',
+        countriesAllowed: ['DE'],
+        speedLimitKBps: 1,
+        ignoreParams: true,
+        page: 'play',
+      },
+      ...{ libraryId: 1, address: new Uint8Array(4), speedLimit: 1, countriesBlocked: ['FR'] },
+    };
+    const sign = (made: typeof bunny) => [
+      made.signPlaylistUrl(VIDEO, {}),
+      made.signPlaylistUrl(VIDEO),
+      made.signFileUrl('/a.mp4', {}),
+      made.signEmbedUrl(VIDEO, {}),
+      made.signTusUpload({ videoId: VIDEO }),
+    ];
+    const plain = sign(bunnySigner());
+    expect(sign(bunnySigner(wrap({}, inherited)))).toEqual(plain);
   });
 
   it('is no attribute of a cookie', async () => {

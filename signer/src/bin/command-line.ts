@@ -19,12 +19,12 @@ const COMMANDS: Readonly<Record<string, Command>> = {
 
 const HELP = `storytime-signer: signed URLs and cookies for CloudFront, and the reason for a 403
 
-  storytime-signer explain '<url>'          would CloudFront allow this request, and if not, why?
+  storytime-signer explain '<url>'          would CloudFront, or Bunny, allow this request, and if not, why?
   storytime-signer sign-url <path-or-url>   a signed URL for one file
   storytime-signer sign-cookies <resource>  signed cookies for one file or a directory ('/books/42/*')
 
 storytime-signer <command> --help says more. Exit codes: 0 allowed or signed, 1 denied, 2 misuse,
-3 undecided (explain without the public key, or without the viewer's address that a policy asks for).
+3 undecided (explain without the key, or without the viewer's address that a policy or token asks for).
 `;
 
 /** @returns the exit code */

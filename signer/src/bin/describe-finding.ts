@@ -19,7 +19,7 @@ const LABEL_WIDTH = 'key pair id'.length;
  * stranger's text, so every value is kept on its own line: a policy's resource must not write an "Allowed:" of its own.
  */
 export function describeFinding(finding: Finding, request: ExplainRequest): string {
-  const { policy, signed, denial, remedy } = finding;
+  const { policy, signed, denial } = finding;
   const now = request.now ?? new Date();
   const rows: (readonly [string, string])[] = [];
   if (denial) rows.push(['CloudFront', describeAnswer(finding)]);
@@ -28,13 +28,22 @@ export function describeFinding(finding: Finding, request: ExplainRequest): stri
   if (policy) rows.push(...describeConditions(policy, now));
   if (signed?.keyPairId !== undefined) rows.push(['key pair id', signed.keyPairId]);
   if (signed) rows.push(['carried in', describeParts(signed, policy)]);
-  rows.push(['signature', finding.signature]);
-  if (remedy !== undefined) rows.push(['what to do', remedy]);
+  return formatFinding(finding, rows);
+}
 
-  const table = rows
+/** @param rows what is known, each with its label; the signature's and the remedy's come behind them */
+export function formatFinding(
+  { outcome, cause, signature, remedy }: Pick<Finding, 'outcome' | 'cause' | 'signature' | 'remedy'>,
+  rows: readonly (readonly [label: string, text: string])[],
+): string {
+  const table = [
+    ...rows,
+    ['signature', signature] as const,
+    ...(remedy === undefined ? [] : [['what to do', remedy] as const]),
+  ]
     .map(([label, text]) => `  ${label.padEnd(LABEL_WIDTH)}  ${showInvisible(text)}\n`)
     .join('');
-  return `${TITLES[finding.outcome]}: ${showInvisible(finding.cause)}\n\n${table}`;
+  return `${TITLES[outcome]}: ${showInvisible(cause)}\n\n${table}`;
 }
 
 function describeAnswer({ denial, signature }: Finding): string {

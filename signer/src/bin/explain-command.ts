@@ -1,7 +1,12 @@
-/** `explain`: would CloudFront allow this request, and if not, why? */
+/** `explain`: would CloudFront, or Bunny, allow this request, and if not, why? */
 
+import type { ExplainBunnyRequest } from '../bunny/verify/explain-bunny.ts';
+import { isBunnyUrl } from '../bunny/verify/read-bunny-url.ts';
+import { textOf } from '../keys/environment.ts';
+import { unquote } from '../policy/domain.ts';
 import type { ExplainRequest } from '../verify/explain.ts';
 import { usableKey } from '../verify/trusted-key.ts';
+import { bunnyFindingJson, describeBunnyFinding, investigateBunny } from './bunny-finding.ts';
 import {
   type Command,
   EXIT,
@@ -18,20 +23,26 @@ import { type Finding, investigate } from './investigate.ts';
 import { printJson } from './print-json.ts';
 import { readText } from './read-text.ts';
 
-const HELP = `storytime-signer explain '<url>': would CloudFront allow this request, and if not, why?
+const HELP = `storytime-signer explain '<url>': would CloudFront, or Bunny, allow this request, and if not, why?
 
   <url>                     as the player sent it, in quotes; - reads it from standard input
   --cookie <header>         the Cookie header; - reads it from standard input
   --cookie-file <file>      the same from a file; Set-Cookie lines will do as well
   --public-key <id>=<file>  a key of the trusted key group: its key pair id and its PEM; may be repeated
-  --ip <address>            the viewer's address, where a policy names one
+  --ip <address>            the viewer's address, where a policy or a token names one
   --now <time>              judge as of 2026-11-20T12:00:00Z or epoch seconds, instead of now
   --json                    the finding as JSON, policy and query strings included
 
 A signed URL and a cookie open the video until they expire. Written into a command they stay in the shell's
 history and show in the process list: prefer - or a file.
 
-Without --public-key everything but the signature is checked, and the best answer is "undecided".
+A URL of Bunny is recognised by its host (*.b-cdn.net, player.mediadelivery.net) or its token, and judged by:
+  --bunny-key-file <file>   the pull zone's token key; - is standard input; default: BUNNY_TOKEN_KEY
+  --bunny-embed-key-file <file>  the library's embed token key; default: BUNNY_EMBED_TOKEN_KEY
+  --country <code>          the viewer's country, where a token names some
+A key is never taken from an argument: the shell's history and the process list would hold it.
+
+Without a key everything but the signature is checked, and the best answer is "undecided".
 
 Exit codes: 0 allowed, 1 denied, 2 misuse, 3 undecided: nothing wrong was found, and the signature (or a
 viewer's address that the policy asks for) was not checked. Only 0 means that the request gets through.
@@ -40,6 +51,7 @@ Examples
   storytime-signer explain 'https://media.example.com/books/42/index.m3u8' --cookie-file cookies.txt
   pbpaste | storytime-signer explain - --public-key K2JCJMDEHXQW5F=envs/keys/prod/2026-11-a.pem
   storytime-signer explain 'https://media.example.com/books/42/index.m3u8' --cookie - --json < cookies.txt
+  pbpaste | storytime-signer explain - --bunny-key-file token.key --ip 203.0.113.7
 `;
 
 export const explainCommand: Command = {
@@ -49,46 +61,122 @@ export const explainCommand: Command = {
     cookie: { type: 'string', multiple: true },
     'cookie-file': { type: 'string', multiple: true },
     'public-key': { type: 'string', multiple: true },
+    'bunny-key-file': { type: 'string' },
+    'bunny-embed-key-file': { type: 'string' },
+    country: { type: 'string' },
     ip: { type: 'string' },
     now: { type: 'string' },
     json: { type: 'boolean' },
   },
 
   async run(subject, values, terminal) {
-    const request = await readRequest(subject, values, terminal);
+    refuseTwoReaders(subject, values);
+    const url = await readUrl(subject, terminal);
+    const isForCloudFront = CLOUDFRONT_OPTIONS.some((name) => listOption(values, name).length > 0);
+    if (isBunnyUrl(url) && !isForCloudFront) {
+      const request = await readBunnyRequest(url, values, terminal);
+      const finding = investigateBunny(request);
+      terminal.writeOut(
+        values.json === true ? printJson(bunnyFindingJson(finding)) : describeBunnyFinding(finding, request),
+      );
+      return CODES[finding.outcome];
+    }
+    const misplaced = BUNNY_OPTIONS.find((name) => values[name] !== undefined);
+    if (misplaced !== undefined) {
+      throw new MisuseError(
+        `--${misplaced} is for a URL of Bunny, and this is none; is it the URL that the player sent?`,
+      );
+    }
+    const request = await readRequest(url, values, terminal);
     const finding = investigate(request);
     terminal.writeOut(values.json === true ? printJson(toJson(finding)) : describeFinding(finding, request));
-    return { allowed: EXIT.ok, denied: EXIT.denied, undecided: EXIT.undecided }[finding.outcome];
+    return CODES[finding.outcome];
   },
 };
 
-async function readRequest(
-  subject: string,
-  values: OptionValues,
-  terminal: Terminal,
-): Promise<ExplainRequest> {
-  const headers = listOption(values, 'cookie');
-  const files = listOption(values, 'cookie-file');
-  if ([subject, ...headers, ...files].filter((place) => place === '-').length > 1) {
+const CODES: Readonly<Record<Finding['outcome'], number>> = {
+  allowed: EXIT.ok,
+  denied: EXIT.denied,
+  undecided: EXIT.undecided,
+};
+/** What only a request to CloudFront has. */
+const CLOUDFRONT_OPTIONS = ['cookie', 'cookie-file', 'public-key'] as const;
+const BUNNY_OPTIONS = ['bunny-key-file', 'bunny-embed-key-file', 'country'] as const;
+
+function refuseTwoReaders(subject: string, values: OptionValues): void {
+  const places = [
+    subject,
+    ...listOption(values, 'cookie'),
+    ...listOption(values, 'cookie-file'),
+    textOption(values, 'bunny-key-file'),
+    textOption(values, 'bunny-embed-key-file'),
+  ];
+  if (places.filter((place) => place === '-').length > 1) {
     throw new MisuseError('standard input can be read for one thing only; put the other into a file');
   }
+}
+
+async function readUrl(subject: string, terminal: Terminal): Promise<string> {
+  const pasted = subject === '-' ? (await readText('-', 'the URL', terminal)).trim() : subject;
+  // A browser shows a fragment and sends none.
+  return pasted.replace(/#.*$/s, '');
+}
+
+async function readRequest(url: string, values: OptionValues, terminal: Terminal): Promise<ExplainRequest> {
+  const headers = listOption(values, 'cookie');
+  const files = listOption(values, 'cookie-file');
   const cookieTexts = [
     ...(await Promise.all(
       headers.map((text) => (text === '-' ? readText('-', 'the cookies', terminal) : text)),
     )),
     ...(await Promise.all(files.map((file) => readText(file, '--cookie-file', terminal)))),
   ];
-  const pasted = subject === '-' ? (await readText('-', 'the URL', terminal)).trim() : subject;
-  // A browser shows a fragment and sends none.
-  const url = pasted.replace(/#.*$/s, '');
-  const ip = textOption(values, 'ip');
-  const now = textOption(values, 'now');
   return {
     url,
     ...(cookieTexts.length > 0 && { cookies: cookieTexts.map(readCookieText).join('; ') }),
+    ...readViewer(values, terminal),
+    trustedKeys: await readPublicKeys(listOption(values, 'public-key'), terminal),
+  };
+}
+
+async function readBunnyRequest(
+  url: string,
+  values: OptionValues,
+  terminal: Terminal,
+): Promise<ExplainBunnyRequest> {
+  const tokenKey = await readBunnyKey('bunny-key-file', 'BUNNY_TOKEN_KEY', values, terminal);
+  const embedTokenKey = await readBunnyKey('bunny-embed-key-file', 'BUNNY_EMBED_TOKEN_KEY', values, terminal);
+  const country = textOption(values, 'country');
+  return {
+    url,
+    ...(tokenKey !== undefined && { tokenKey }),
+    ...(embedTokenKey !== undefined && { embedTokenKey }),
+    ...(country !== undefined && { country }),
+    ...readViewer(values, terminal),
+  };
+}
+
+async function readBunnyKey(
+  option: (typeof BUNNY_OPTIONS)[number],
+  variable: string,
+  values: OptionValues,
+  terminal: Terminal,
+): Promise<string | undefined> {
+  const file = textOption(values, option);
+  if (file === undefined) return unquote(textOf(terminal.env, variable)?.trim() ?? '') || undefined;
+  const key = (await readText(file, `--${option}`, terminal)).trim();
+  if (!/^[\x21-\x7e]{1,256}$/.test(key)) {
+    throw new MisuseError(`--${option} must name a file that holds the key alone, on one line`);
+  }
+  return key;
+}
+
+function readViewer(values: OptionValues, terminal: Terminal): { readonly ip?: string; readonly now: Date } {
+  const ip = textOption(values, 'ip');
+  const now = textOption(values, 'now');
+  return {
     ...(ip !== undefined && { ip }),
     now: now === undefined ? terminal.now() : parseInstant('--now', now),
-    trustedKeys: await readPublicKeys(listOption(values, 'public-key'), terminal),
   };
 }
 

@@ -1,8 +1,9 @@
-/** A key from environment variables. The only file of the package that reads `process.env`. */
+/** A key from environment variables. Of the package, this file and `bunny/bunny-env.ts` read `process.env`. */
 
 import { readOptions } from '../arguments.ts';
 import { SignerError } from '../errors.ts';
 import { normaliseDomain, unquote } from '../policy/domain.ts';
+import { type Environment, runTogether, swallowerOf, textOf } from './environment.ts';
 import type { HashAlgorithm, KeySource } from './key-source.ts';
 import { createLocalKey } from './local-key.ts';
 import { normalisePrivateKey } from './private-key-text.ts';
@@ -11,8 +12,6 @@ import { constantSource } from './static-key.ts';
 const KEY_PAIR_ID = 'CLOUDFRONT_KEY_PAIR_ID';
 const PRIVATE_KEY = 'CLOUDFRONT_PRIVATE_KEY';
 const DOMAIN = 'CLOUDFRONT_DOMAIN';
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface EnvKeyOptions {
   /**
@@ -68,9 +67,7 @@ export function readDomain(env: Environment): string | undefined {
 
 function read(env: Environment, name: string): string {
   const value = textOf(env, name)?.trim();
-  const swallowedBy = Object.keys(env).find(
-    (other) => other !== name && textOf(env, other)?.includes(`${name}=`),
-  );
+  const swallowedBy = swallowerOf(env, name);
   if (!value) {
     if (swallowedBy !== undefined) throw runTogether(swallowedBy, name);
     // A key wrapped over lines without quotes makes some loaders lose the variable behind it: that comes first.
@@ -81,17 +78,4 @@ function read(env: Environment, name: string): string {
   const swallowed = [KEY_PAIR_ID, PRIVATE_KEY, DOMAIN].find((other) => value.includes(`${other}=`));
   if (swallowed !== undefined) throw runTogether(name, swallowed);
   return value;
-}
-
-/** What is no text is not set. */
-function textOf(env: Environment, name: string): string | undefined {
-  const value: unknown = env[name];
-  return typeof value === 'string' ? value : undefined;
-}
-
-function runTogether(holder: string, swallowed: string): SignerError {
-  return new SignerError(
-    'ERR_ENV_RUN_TOGETHER',
-    `the value of ${holder} also holds "${swallowed}="; a line break is missing before ${swallowed}`,
-  );
 }

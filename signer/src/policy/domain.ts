@@ -21,7 +21,15 @@ const LOOPBACK_ORIGIN = new RegExp(
  * @throws SignerError `ERR_DOMAIN_INVALID`
  */
 export function parseOrigin(given: unknown): string {
-  assertString('domain', given);
+  return parseNamedOrigin('domain', given, 'd111111abcdef8.cloudfront.net');
+}
+
+/**
+ * @param name the option's
+ * @throws SignerError `ERR_DOMAIN_INVALID`
+ */
+export function parseNamedOrigin(name: string, given: unknown, example: string): string {
+  assertString(name, given);
   const domain = normaliseDomain(given);
   // What is signed must be what clients ask for, so the URL parser has the last word: it reads "a.0x1" as an address, and
   // knows which "xn--" labels are names.
@@ -31,7 +39,7 @@ export function parseOrigin(given: unknown): string {
   if (!(isLoopback || isHostName) || !isParsedAlike(`${origin}/`)) {
     throw new SignerError(
       'ERR_DOMAIN_INVALID',
-      '"domain" must be a host name such as d111111abcdef8.cloudfront.net, without port and path; for development, ' +
+      `"${name}" must be a host name such as ${example}, without port and path; for development, ` +
         'write the whole origin of a server on this machine, such as http://localhost:8103',
     );
   }

@@ -40,7 +40,7 @@ export interface TimeLimits {
  * The last second that ten digits hold, in the year 2286. CloudFront takes a longer number for milliseconds and
  * calls the policy malformed.
  */
-export const MAX_EPOCH_SECONDS = 9_999_999_999;
+const MAX_EPOCH_SECONDS = 9_999_999_999;
 
 /** A year is 365 days. */
 const UNIT_SECONDS: Readonly<Record<string, number>> = {
@@ -70,7 +70,7 @@ export function resolveTimeWindow(options: TimeOptions, limits: TimeLimits, nowS
   if (asked < 1 || asked > MAX_EPOCH_SECONDS) {
     throw new SignerError(
       'ERR_EXPIRY_INVALID',
-      'the expiry is not between 1970 and 2286, the years that CloudFront reads; ask for less, and check the clock',
+      'the expiry is not between 1970 and 2286, the years that ten digits hold; ask for less, and check the clock',
     );
   }
   // An instant is an instant: only a lifetime counted from now moves to the grid.
@@ -91,6 +91,48 @@ export function resolveTimeWindow(options: TimeOptions, limits: TimeLimits, nowS
     );
   }
   return { dateLessThan, dateGreaterThan: startsAtSeconds - 1, expiresIn };
+}
+
+export interface LimitOptions {
+  readonly defaultExpiresIn?: number | string | undefined;
+  readonly maxExpiresIn?: number | string | undefined;
+  readonly reuse?: number | string | undefined;
+}
+
+const SEVEN_DAYS = 7 * 24 * 60 * 60;
+
+/**
+ * @param usualSeconds the default lifetime where none is given and `maxExpiresIn` is not shorter
+ * @param defaultName what the option is called whose default this is
+ */
+export function parseLimits(
+  options: LimitOptions,
+  usualSeconds: number,
+  defaultName = 'defaultExpiresIn',
+): TimeLimits {
+  const maxExpiresIn = parseSeconds('maxExpiresIn', options.maxExpiresIn ?? SEVEN_DAYS);
+  if (maxExpiresIn > MAX_EPOCH_SECONDS) {
+    throw new SignerError(
+      'ERR_EXPIRY_INVALID',
+      '"maxExpiresIn" reaches past 2286, the last year of ten digits; ask for less (is it in seconds?)',
+    );
+  }
+  const gridSeconds = options.reuse === undefined ? undefined : parseSeconds('reuse', options.reuse);
+  // Near the cap nothing can be rounded up, so the default keeps away from it by one step of the grid.
+  const longest = maxExpiresIn - (gridSeconds ?? 0);
+  const defaultExpiresIn = parseSeconds(
+    defaultName,
+    options.defaultExpiresIn ?? Math.max(1, Math.min(usualSeconds, longest)),
+  );
+  if (defaultExpiresIn > longest) {
+    throw new SignerError(
+      'ERR_EXPIRY_OVER_CAP',
+      gridSeconds === undefined
+        ? `"${defaultName}" is longer than "maxExpiresIn"`
+        : `"${defaultName}" and "reuse" together are longer than "maxExpiresIn"`,
+    );
+  }
+  return { defaultExpiresIn, maxExpiresIn, gridSeconds };
 }
 
 /** @returns whole seconds, at least 1 */

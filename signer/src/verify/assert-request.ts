@@ -1,5 +1,5 @@
 /**
- * Checks of what JavaScript callers pass to `explain` where its types say otherwise. Values are never echoed.
+ * Checks of what JavaScript callers pass to `explain` and `explainBunny` where their types say otherwise. Values are never echoed.
  * Of the package's errors the class alone is used: nothing here is shared with the side that mints.
  */
 
@@ -28,7 +28,7 @@ export function readRequest(given: ExplainRequest): ExplainRequest {
   return request;
 }
 
-function ownProperties(request: ExplainRequest): ExplainRequest {
+export function ownProperties<Request extends object>(request: Request): Request {
   const isObject = typeof request === 'object' && request !== null;
   try {
     if (isObject && isPlainObject(request)) return Object.assign(Object.create(null), request);
@@ -64,7 +64,7 @@ function isMapLike(keys: unknown): boolean {
   }
 }
 
-function wrongType(what: string, wanted: string, got: unknown): SignerTypeError {
+export function wrongType(what: string, wanted: string, got: unknown): SignerTypeError {
   const name = got === null ? 'null' : typeof got;
   return new SignerTypeError('ERR_ARGUMENT_TYPE', `${what} must be ${wanted}, got ${name}`);
 }

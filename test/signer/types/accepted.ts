@@ -12,6 +12,15 @@ import {
   type Verbatim,
   verbatim,
 } from '@storytime/signer';
+import {
+  type BunnySigner,
+  BunnyVideoStatus,
+  bunnyEnv,
+  bunnyStream,
+  bunnyStreamEnv,
+  createBunnySigner,
+  explainBunny,
+} from '@storytime/signer/bunny';
 import { kmsKey } from '@storytime/signer/kms';
 import { preparePlaylist, signPlaylist } from '@storytime/signer/playlist';
 import { secretsManagerKey } from '@storytime/signer/secrets-manager';
@@ -73,4 +82,18 @@ export async function use(): Promise<SignedCookies> {
     }
     throw error;
   }
+}
+
+/** A backend that changes its provider by configuration. */
+export async function ofEither(isBunny: boolean): Promise<[string, number, Date]> {
+  const bunny: BunnySigner = createBunnySigner({ ...bunnyEnv(), maxExpiresIn: '1d' });
+  const { url, expiresIn, expiresAt } = await (isBunny
+    ? bunny.signPlaylistUrl('eb1c4f77-0cda-46be-b47d-1118ad7c2ffe', { expiresIn: '4h' })
+    : signer.signUrl('/a', { expiresIn: '4h' }));
+  const { status, raw } = await bunnyStream(bunnyStreamEnv()).getVideo('x');
+  if (status === BunnyVideoStatus.Finished || status === 42) console.log(raw.title);
+  const verdict = explainBunny({ url, tokenKey: ['a', 'b'] });
+  if (verdict.allowed) verdict.token.expiresAt.getTime();
+  else if (verdict.reason === 'country-mismatch') verdict.hint.trim();
+  return [url, expiresIn, expiresAt];
 }

@@ -15,6 +15,7 @@ import {
   type Verbatim,
   verbatim,
 } from '@storytime/signer';
+import { bunnyStream, createBunnySigner, explainBunny } from '@storytime/signer/bunny';
 import { kmsKey } from '@storytime/signer/kms';
 import { preparePlaylist, signPlaylist } from '@storytime/signer/playlist';
 import { secretsManagerKey } from '@storytime/signer/secrets-manager';
@@ -101,6 +102,22 @@ export const forged: Verbatim = { resource: '/videos/*' };
 signer.signCookies({ resource: '/videos/*' });
 // @ts-expect-error what leaveAlone answers is known at once
 signPlaylist('', { signer, url: '/a.m3u8', leaveAlone: async () => true });
+
+const bunny = createBunnySigner({ pullZoneHost: 'a.b-cdn.net', tokenKey: 'x' });
+// @ts-expect-error no key
+createBunnySigner({ pullZoneHost: 'a.b-cdn.net' });
+// @ts-expect-error Bunny's tokens have no start
+bunny.signPlaylistUrl('x', { startsAt: new Date() });
+// @ts-expect-error countries are a list
+bunny.signPlaylistUrl('x', { countriesAllowed: 'DE' });
+// @ts-expect-error the player takes no address
+bunny.signEmbedUrl('x', { ipAddress: '203.0.113.7' });
+// @ts-expect-error an upload is of one video
+bunny.signTusUpload({ libraryId: 759 });
+// @ts-expect-error the client needs its key
+bunnyStream({ libraryId: 759 });
+// @ts-expect-error a denial's hint is there only after asking whether it is one
+explainBunny({ url: '' }).hint;
 
 // @ts-expect-error no such code
 new SignerError('ERR_NO_SUCH_CODE', '');
