@@ -1,4 +1,7 @@
-/** `npm run edge -- <environment>`, `npm run edge -- --from-synth <environment> --directory <folder>`. */
+/**
+ * `npm run edge -- <environment>`, `npm run edge -- --from-synth <environment> --directory <folder>`,
+ * `npm run edge -- --bunny --directory <folder>`.
+ */
 import { Option } from 'commander';
 import type { EdgeCommandOptions } from './edge/start.ts';
 import { runEdgeCommand } from './edge/start.ts';
@@ -11,7 +14,9 @@ const program = newProgram('npm run edge')
   .description(
     "CloudFront's answer on this machine: serves what the environment's distribution would, refuses what it would",
   )
-  .usage('-- <environment> | --from-synth <environment> (--directory <folder> | --s3-endpoint <url>)')
+  .usage(
+    '-- <environment> | --from-synth <environment> (--directory <folder> | --s3-endpoint <url>) | --bunny --directory <folder>',
+  )
   .argument('[environment]', 'one that has been applied to the AWS API at AWS_ENDPOINT_URL')
   .option('--distribution <id>', 'of an applied environment, instead of asking Terraform for its output')
   .option(
@@ -32,6 +37,21 @@ const program = newProgram('npm run edge')
       .argParser((value: string, earlier: string[]) => [...earlier, value])
       .default([], 'the keys of envs/keys/<environment>'),
   )
+  .option(
+    '--bunny',
+    'Bunny in the place of CloudFront: a pull zone with tokens, the Stream API and TUS uploads',
+  )
+  .option(
+    '--zone <host>',
+    'with --bunny: the pull zone’s host, or BUNNY_PULL_ZONE (default: "vz-local.b-cdn.net")',
+  )
+  .option('--library <number>', 'with --bunny: the video library, or BUNNY_STREAM_LIBRARY_ID (default: "1")')
+  .option(
+    '--api-port <number>',
+    'with --bunny: listener of Stream API and TUS; 0 for any free one (default: "4481")',
+  )
+  .option('--country <code>', 'with --bunny: where every viewer is, as in DE (default: unknown)')
+  .option('--webhook <url>', 'with --bunny: called, signed, when a video’s state changes')
   .option('--domain <name>', 'name of the distribution before its apply: what URLs are signed for')
   .option('--port <number>', 'listener that stands for CloudFront’s TLS port; 0 for any free one', '4443')
   .option('--http-port <number>', 'listener that stands for port 80; 0 for any free one', '4480')

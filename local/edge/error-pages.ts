@@ -1,6 +1,22 @@
 /** The answers that CloudFront makes itself, as observed on real distributions: denials, error pages, redirects. Pure. */
 import type { EdgeResponse } from './response.ts';
 
+/** What a listener says by itself, in the words of the network that it stands for. */
+export interface Voice {
+  /** For a request that nothing is looked up for. */
+  readonly page: (status: number, requestId: string) => EdgeResponse;
+  /** On every answer. */
+  readonly headers: (requestId: string) => Readonly<Record<string, string>>;
+  /** Header lines for bytes that are no request. */
+  readonly unread: readonly string[];
+}
+
+export const CLOUDFRONT_VOICE: Voice = {
+  page: (status, requestId) => errorPage(status, 'Bad request.', requestId),
+  headers: (requestId) => ({ via: '1.1 edge.local (CloudFront)', 'x-amz-cf-id': requestId }),
+  unread: ['Server: CloudFront', 'X-Cache: Error from cloudfront'],
+};
+
 /** A signature denial: XML, and no CORS headers, so that a page sees a network error and on-call sees the code. */
 export function signatureDenial({
   errorCode,

@@ -6,6 +6,7 @@ import type { DistributionSource } from './from-aws-api.ts';
 import { type HandledRequest, handleRequest } from './handle-request.ts';
 import type { Judgement, ViewerRequest } from './judge.ts';
 import type { Origin } from './origin.ts';
+import type { EdgeResponse } from './response.ts';
 import { selfSignedCertificate } from './self-signed.ts';
 import type { CacheResult } from './serve-object.ts';
 import { type Listener, type ListenerOptions, listen } from './server.ts';
@@ -62,7 +63,7 @@ export interface RunOptions {
 }
 
 const EXPLAIN_HEADER = 'x-storytime-explain';
-const COUNTRY_HEADER = 'x-storytime-country';
+export const COUNTRY_HEADER = 'x-storytime-country';
 
 /** One request and what became of it; holds no query, cookie or signature. */
 export interface EdgeLogEntry {
@@ -180,9 +181,14 @@ function explained(handled: HandledRequest): HandledRequest {
     judgement.outcome === 'denied'
       ? `${judgement.denied.reason}; ${judgement.denied.hint}`
       : judgement.outcome;
+  return { ...handled, response: explainedResponse(response, text) };
+}
+
+/** The answer with how it was judged in a header. */
+export function explainedResponse(response: EdgeResponse, text: string): EdgeResponse {
   // A hint may name a path, and a header takes no line break and nothing beyond ASCII.
   const headers = { ...response.headers, [EXPLAIN_HEADER]: text.replace(/[^\x20-\x7e]/g, '?') };
-  return { ...handled, response: { ...response, headers } };
+  return { ...response, headers };
 }
 
 function withCountry(request: ViewerRequest): ViewerRequest {

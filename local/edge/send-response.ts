@@ -7,7 +7,7 @@ import type { EdgeResponse } from './response.ts';
 export type Outgoing = ServerResponse | Http2ServerResponse;
 
 /**
- * Resolves with the number of body bytes handed over, when the last one is.
+ * Resolves with the number of body bytes handed over, when the last one is. `ownHeaders` are on every answer.
  *
  * @throws Error when the viewer leaves, or the origin breaks off: the connection is cut then, so that nobody takes a part
  * for the whole
@@ -15,9 +15,9 @@ export type Outgoing = ServerResponse | Http2ServerResponse;
 export async function sendResponse(
   outgoing: Outgoing,
   { status, headers, body }: EdgeResponse,
-  { method, requestId }: { readonly method: string; readonly requestId: string },
+  { method, ownHeaders }: { readonly method: string; readonly ownHeaders: Readonly<Record<string, string>> },
 ): Promise<number> {
-  outgoing.writeHead(status, { ...headers, via: '1.1 edge.local (CloudFront)', 'x-amz-cf-id': requestId });
+  outgoing.writeHead(status, { ...headers, ...ownHeaders });
   if (body === null || Buffer.isBuffer(body)) {
     const sent = method === 'HEAD' ? null : body;
     if (sent === null) outgoing.end();

@@ -7,7 +7,7 @@ import { createSecureServer, type Http2SecureServer } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
 import { isLoopbackHost } from '../../envs/loopback.ts';
 import type { Distribution } from './distribution.ts';
-import { errorPage } from './error-pages.ts';
+import { CLOUDFRONT_VOICE, type Voice } from './error-pages.ts';
 import type { HandledRequest } from './handle-request.ts';
 import type { ViewerRequest } from './judge.ts';
 import { hostOf, type Incoming, readRequest } from './read-request.ts';
@@ -15,7 +15,12 @@ import { newRequestId } from './request-id.ts';
 import type { EdgeResponse } from './response.ts';
 import { type Outgoing, sendResponse } from './send-response.ts';
 
-export interface ListenerOptions {
+/** What a handler gives back: an answer, and whatever its log wants to know of it. */
+interface Answered {
+  readonly response: EdgeResponse;
+}
+
+export interface ListenerOptions<Handled extends Answered = HandledRequest> {
   readonly port: number;
   readonly protocol: ViewerRequest['protocol'];
   /** Key and certificate, PEM: TLS with HTTP/2 and HTTP/1.1. @default - plain HTTP/1.1 */
@@ -30,14 +35,19 @@ export interface ListenerOptions {
       readonly requestId: string;
       readonly signal: AbortSignal;
     },
-  ) => Promise<HandledRequest>;
+  ) => Promise<Handled>;
+  /**
+   * What the listener says by itself, and on every answer.
+   * @default - CloudFront's
+   */
+  readonly voice?: Voice;
   /** Where a redirect of a loopback request leads, since `https://localhost` is not there: `http://localhost:4443`. */
   readonly httpsPort: () => number;
   /** @default 'http' */
   readonly httpsScheme?: 'http' | 'https';
   readonly onHandled: (
     request: ViewerRequest,
-    handled: HandledRequest,
+    handled: Handled,
     sent: { readonly durationMs: number; readonly bytes: number },
   ) => void;
   readonly onFailure: (cause: unknown) => void;
@@ -59,7 +69,7 @@ const MAX_REQUEST_BYTES = 32_768;
 const MAX_URL_BYTES = 8192;
 
 /** @throws Error in one line, with the remedy, when the port is taken */
-export async function listen(options: ListenerOptions): Promise<Listener> {
+export async function listen<Handled extends Answered>(options: ListenerOptions<Handled>): Promise<Listener> {
   const onRequest = (incoming: Incoming, outgoing: Outgoing) => {
     answer(incoming, outgoing, options).catch((cause: unknown) => {
       // A viewer who leaves mid-answer is no failure of ours.
@@ -77,7 +87,9 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
-  server.on('clientError', refuseUnread);
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) =>
+    refuseUnread(error, socket, options.voice ?? CLOUDFRONT_VOICE),
+  );
   await bind(server, options);
   const { port } = server.address() as AddressInfo;
   return {
@@ -91,22 +103,28 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   };
 }
 
-async function answer(incoming: Incoming, outgoing: Outgoing, options: ListenerOptions): Promise<void> {
+async function answer<Handled extends Answered>(
+  incoming: Incoming,
+  outgoing: Outgoing,
+  options: ListenerOptions<Handled>,
+): Promise<void> {
   const startedAt = performance.now();
   const requestId = newRequestId();
+  const voice = options.voice ?? CLOUDFRONT_VOICE;
+  const ownHeaders = voice.headers(requestId);
   const distribution = await options.distribution();
   const request = readRequest(incoming, options.protocol, distribution);
   const method = incoming.method ?? 'GET';
   if (!request) {
-    await sendResponse(outgoing, errorPage(400, 'Bad request.', requestId), { method, requestId });
+    await sendResponse(outgoing, voice.page(400, requestId), { method, ownHeaders });
     return;
   }
   const refusedStatus = statusWhateverIsAsked(incoming);
   if (refusedStatus !== null) {
-    const page = errorPage(refusedStatus, 'Bad request.', requestId);
+    const page = voice.page(refusedStatus, requestId);
     const closing = incoming.httpVersionMajor === 1 && { connection: 'close' };
     const response = { ...page, headers: { ...page.headers, ...closing } };
-    await sendResponse(outgoing, response, { method, requestId });
+    await sendResponse(outgoing, response, { method, ownHeaders });
     return;
   }
   const handled = await options.handle(request, {
@@ -119,7 +137,7 @@ async function answer(incoming: Incoming, outgoing: Outgoing, options: ListenerO
   const response = withReachableLocation(handled.response, incoming, options);
   let bytes = 0;
   try {
-    bytes = await sendResponse(outgoing, response, { method, requestId });
+    bytes = await sendResponse(outgoing, response, { method, ownHeaders });
   } finally {
     options.onHandled(request, handled, { durationMs: performance.now() - startedAt, bytes });
   }
@@ -148,7 +166,7 @@ function goneSignal(outgoing: Outgoing): AbortSignal {
 function withReachableLocation(
   response: EdgeResponse,
   incoming: Incoming,
-  { httpsPort, httpsScheme = 'http' }: ListenerOptions,
+  { httpsPort, httpsScheme = 'http' }: Pick<ListenerOptions, 'httpsPort' | 'httpsScheme'>,
 ): EdgeResponse {
   if (response.headers.location === undefined) return response;
   const host = hostOf(incoming);
@@ -158,14 +176,14 @@ function withReachableLocation(
 }
 
 /** What cannot be read as a request: no page fits, and nothing that was sent is repeated. */
-function refuseUnread(error: NodeJS.ErrnoException, socket: Socket): void {
+function refuseUnread(error: NodeJS.ErrnoException, socket: Socket, { unread }: Voice): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;
   }
   const status = error.code === 'HPE_HEADER_OVERFLOW' ? 413 : 400;
   socket.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nServer: CloudFront\r\nX-Cache: Error from cloudfront\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`,
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${unread.map((line) => `${line}\r\n`).join('')}Content-Length: 0\r\nConnection: close\r\n\r\n`,
   );
 }
 
@@ -174,7 +192,10 @@ function isGone(cause: unknown): boolean {
   return code === 'ERR_STREAM_PREMATURE_CLOSE' || code === 'ECONNRESET' || code === 'EPIPE';
 }
 
-async function bind(server: Server | Http2SecureServer, { port, label }: ListenerOptions): Promise<void> {
+async function bind(
+  server: Server | Http2SecureServer,
+  { port, label }: Pick<ListenerOptions, 'port' | 'label'>,
+): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     const onError = (cause: NodeJS.ErrnoException) => {
       reject(

@@ -48,6 +48,11 @@ export type TranscodeOutcome =
 export interface TranscodeOptions {
   /** All that an SDK client needs to reach S3: `AWS_ENDPOINT_URL`, credentials, region. */
   readonly environment: Readonly<Record<string, string>>;
+  /**
+   * Buckets that are folders of this machine, by name: `s3://videos/42/original` is `42/original` in `videos`' folder.
+   * @default - every bucket is in S3
+   */
+  readonly folders?: Readonly<Record<string, string>>;
   /** Aborting ends the worker and its ffmpeg; the promise then rejects with the signal's reason. */
   readonly signal: AbortSignal;
   readonly onProgress: (progress: TranscodeProgress) => void;

@@ -18,6 +18,7 @@ import type {
 export interface Assignment {
   readonly job: TranscodeJob;
   readonly workDirectory: string;
+  readonly folders: Readonly<Record<string, string>>;
 }
 
 /** A line on the worker's stdout. */
@@ -35,7 +36,7 @@ export const transcode: Transcode = async (job, options) => {
   options.signal.throwIfAborted();
   const workDirectory = await mkdtemp(join(tmpdir(), 'storytime-transcode-'));
   try {
-    const outcome = await runWorker({ job, workDirectory }, options);
+    const outcome = await runWorker({ job, workDirectory, folders: options.folders ?? {} }, options);
     options.signal.throwIfAborted();
     return outcome;
   } finally {

@@ -1,7 +1,7 @@
-/** The transcoder's way to S3: one master down, many small files up. */
-import { createWriteStream } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { extname } from 'node:path';
+/** The transcoder's way to S3, or to a folder in a bucket's place: one master down, many small files up. */
+import { constants, createWriteStream } from 'node:fs';
+import { copyFile, mkdir, readFile, rename } from 'node:fs/promises';
+import { dirname, extname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { GetObjectCommand, PutObjectCommand, type S3Client, S3ServiceException } from '@aws-sdk/client-s3';
@@ -14,6 +14,8 @@ export interface Upload {
 
 interface TransferOptions {
   readonly s3: S3Client;
+  /** Buckets that are folders of this machine, by name. @default - all of them are in S3 */
+  readonly folders?: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
   /** Called with the share done, 0 to 1. */
   readonly onProgress: (share: number) => void;
@@ -36,6 +38,8 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
  * @throws S3ServiceException with the address in its message
  */
 export async function download(address: string, path: string, options: TransferOptions): Promise<void> {
+  const file = fileOf(address, options);
+  if (file !== null) return copyFile(file, path, constants.COPYFILE_FICLONE);
   const request = new GetObjectCommand(objectOf(address));
   const object = await options.s3
     .send(request, { abortSignal: options.signal })
@@ -73,11 +77,28 @@ export async function uploadStages(
 }
 
 async function upload({ path, address }: Upload, options: TransferOptions): Promise<void> {
+  const file = fileOf(address, options);
+  if (file !== null) return writeWhole(path, file, options.signal);
   const ContentType = CONTENT_TYPES[extname(path)] ?? 'application/octet-stream';
   const request = new PutObjectCommand({ ...objectOf(address), Body: await readFile(path), ContentType });
   await options.s3
     .send(request, { abortSignal: options.signal })
     .catch((cause: unknown) => rethrowNaming('cannot write output', address, cause));
+}
+
+/** Under its name only when it is whole: somebody may be reading the folder. */
+async function writeWhole(path: string, file: string, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  await mkdir(dirname(file), { recursive: true });
+  const partial = `${file}.partial`;
+  await copyFile(path, partial, constants.COPYFILE_FICLONE);
+  await rename(partial, file);
+}
+
+function fileOf(address: string, { folders = {} }: TransferOptions): string | null {
+  const { Bucket, Key } = objectOf(address);
+  const folder = Object.hasOwn(folders, Bucket) ? folders[Bucket] : undefined;
+  return folder === undefined ? null : join(folder, Key);
 }
 
 function objectOf(address: string): { Bucket: string; Key: string } {

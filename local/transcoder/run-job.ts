@@ -14,6 +14,8 @@ import { longestInputSeconds, parseSettings } from './supported-settings.ts';
 
 export interface RunJobOptions {
   readonly s3: S3Client;
+  /** Buckets that are folders of this machine, by name. @default - every bucket is in S3 */
+  readonly folders?: Readonly<Record<string, string>>;
   /** Existing, empty; the caller removes it. */
   readonly workDirectory: string;
   readonly signal: AbortSignal;
@@ -36,6 +38,7 @@ export async function runJob(job: TranscodeJob, options: RunJobOptions): Promise
 
 async function carryOut(job: TranscodeJob, options: RunJobOptions): Promise<OutputGroupDetail[]> {
   const { s3, signal } = options;
+  const folders = options.folders ?? {};
   const settings = parseSettings(job.settings);
   const longestSeconds = longestInputSeconds(job.userMetadata);
   const report = progressReporter(options.onProgress);
@@ -44,6 +47,7 @@ async function carryOut(job: TranscodeJob, options: RunJobOptions): Promise<Outp
   const input = join(options.workDirectory, 'master');
   await download(settings.input.fileInput, input, {
     s3,
+    folders,
     signal,
     onProgress: (share) => report('PROBING', share * PROBED_PERCENT),
   });
@@ -69,6 +73,7 @@ async function carryOut(job: TranscodeJob, options: RunJobOptions): Promise<Outp
   report('UPLOADING', TRANSCODED_PERCENT);
   await uploadStages(await listUploads(plan.groups), {
     s3,
+    folders,
     signal,
     onProgress: (share) => report('UPLOADING', TRANSCODED_PERCENT + share * (100 - TRANSCODED_PERCENT)),
   });

@@ -19,12 +19,13 @@ input.once('line', (line) => {
   );
 });
 
-async function carryOut({ job, workDirectory }: Assignment): Promise<void> {
+async function carryOut({ job, workDirectory, folders }: Assignment): Promise<void> {
   // Endpoint, region and credentials come from the environment, as for any client of AWS.
   const s3 = new S3Client({});
   try {
     const outcome = await runJob(job, {
       s3,
+      folders,
       workDirectory,
       signal: parentGone.signal,
       onProgress: (progress) => void send({ progress }),

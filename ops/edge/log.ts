@@ -3,10 +3,13 @@ import { styleText } from 'node:util';
 import { printableJson, printableLine } from '../../envs/printable.ts';
 import type { EdgeLogEntry } from '../../local/edge/index.ts';
 
+/** A line of either edge. */
+export type LoggedRequest = Omit<EdgeLogEntry, 'verdict'> & { readonly verdict: string };
+
 const ORIGIN_FAILURES = [500, 502, 503, 504];
 
 /** One JSON object; `event` keeps it apart from the line that says where the edge listens. */
-export function jsonLine(entry: EdgeLogEntry): string {
+export function jsonLine(entry: LoggedRequest): string {
   const { at, durationMs, ...rest } = entry;
   return printableJson({
     event: 'request',
@@ -17,7 +20,7 @@ export function jsonLine(entry: EdgeLogEntry): string {
 }
 
 /** `12:00:00  403  GET   /books/42/index.m3u8  expired: expired 5 minutes ago`. */
-export function humanLine(entry: EdgeLogEntry, { colour }: { readonly colour: boolean }): string {
+export function humanLine(entry: LoggedRequest, { colour }: { readonly colour: boolean }): string {
   const { at, method, path, status, durationMs } = entry;
   const line = [
     at.toISOString().slice(11, 19),
@@ -31,17 +34,18 @@ export function humanLine(entry: EdgeLogEntry, { colour }: { readonly colour: bo
 }
 
 /** From memory or not, or else why not; where the signature was good and the object was not had, that too. */
-function whyOf({ verdict, hint, cache, status }: EdgeLogEntry): string {
+function whyOf({ verdict, hint, cache, status }: LoggedRequest): string {
+  if (hint !== undefined) return `${verdict === 'allowed' ? cache : verdict}: ${hint}`;
   if (verdict === 'unknown-host')
     return `${verdict}: neither the distribution's domain nor one of its aliases`;
-  if (verdict !== 'allowed') return hint === undefined ? verdict : `${verdict}: ${hint}`;
+  if (verdict !== 'allowed') return verdict;
   if (status === 403 || status === 404) {
     return `${cache}: the viewer may, but there is no such object or the bucket policy denies it`;
   }
   return ORIGIN_FAILURES.includes(status) ? `${cache}: the viewer may, but the origin failed` : cache;
 }
 
-function colourOf({ verdict, status }: EdgeLogEntry): 'red' | 'yellow' | 'green' {
+function colourOf({ verdict, status }: LoggedRequest): 'red' | 'yellow' | 'green' {
   if (verdict !== 'allowed') return 'red';
   return status >= 400 ? 'yellow' : 'green';
 }

@@ -6,6 +6,7 @@ import { createSecureContext } from 'node:tls';
 import { CloudFrontServiceException } from '@aws-sdk/client-cloudfront';
 import { exampleGenerations } from '../../envs/example-keys.ts';
 import { isLocalAws } from '../../envs/loopback.ts';
+import type { BunnyOptions } from '../../local/edge/bunny/index.ts';
 import {
   type Edge,
   type RunOptions,
@@ -16,12 +17,13 @@ import {
 import { readOutputs } from '../env/read-outputs.ts';
 import { complain, outdir, sayInColour } from '../terraform/command-line.ts';
 import { environmentNamed, UsageError } from '../terraform/targets.ts';
-import { humanLine, jsonLine } from './log.ts';
+import { type BunnyCommandOptions, bunnyOptionsOf, refuseBunnyOptions, runBunny } from './bunny.ts';
+import { humanLine, jsonLine, type LoggedRequest } from './log.ts';
 import { portOption } from './port-option.ts';
 import { readPublicKeys } from './public-keys.ts';
 import { keysFor, synthesizedStack } from './synthesized.ts';
 
-export interface EdgeCommandOptions {
+export interface EdgeCommandOptions extends BunnyCommandOptions {
   readonly distribution?: string;
   readonly fromSynth?: string;
   readonly directory?: string;
@@ -57,28 +59,60 @@ export async function runEdgeCommand(
   const { say, signal, env } = surroundings;
   const options = fromCallersFolder(given, env);
   const colour = process.stdout.isTTY === true && process.env.NO_COLOR === undefined;
-  const run: RunOptions = {
+  const onRequest = (entry: LoggedRequest) =>
+    options.json ? say(jsonLine(entry)) : (colour ? sayInColour : say)(humanLine(entry, { colour }));
+  const listener = {
     port: portOption('--port', options.port, { lowest: 0 }),
-    httpPort: portOption('--http-port', options.httpPort, { lowest: 0 }),
-    cache: options.cache,
     ...httpsOf(options),
     ...(options.explain && { explain: true }),
-    onRequest: (entry) =>
-      options.json ? say(jsonLine(entry)) : (colour ? sayInColour : say)(humanLine(entry, { colour })),
-    onWarning: (message) => complain(`warning: ${message}`),
+    onRequest,
+    onWarning: (message: string) => complain(`warning: ${message}`),
+  };
+  if (options.bunny) return startForBunny(environment, options, listener, surroundings);
+  refuseBunnyOptions(options);
+  const run: RunOptions & { readonly httpPort: number } = {
+    ...listener,
+    httpPort: portOption('--http-port', options.httpPort, { lowest: 0 }),
+    cache: options.cache,
   };
   const starting =
     options.fromSynth === undefined
       ? startApplied(environment, options, run, surroundings)
       : startSynthesized(environment, options.fromSynth, options, run, surroundings);
   const edge = await starting.catch((error: unknown) => {
-    throw isOfTheWorld(error) ? new UsageError(withRemedy(error, run), { cause: error }) : error;
+    const other = { port: run.httpPort, option: '--http-port' };
+    throw isOfTheWorld(error) ? new UsageError(withRemedy(error, other), { cause: error }) : error;
   });
   try {
     for (const line of listeningLines(edge, options)) say(line);
     if (!signal.aborted) await once(signal, 'abort');
   } finally {
     await edge.close();
+  }
+}
+
+async function startForBunny(
+  environment: string | undefined,
+  options: EdgeCommandOptions,
+  listener: Pick<BunnyOptions, 'port' | 'https' | 'explain' | 'onRequest' | 'onWarning'>,
+  { say, signal, env }: Surroundings,
+): Promise<void> {
+  const isMisplaced = (['fromSynth', 'distribution', 's3Endpoint', 'bucket', 'domain'] as const).some(
+    (name) => options[name] !== undefined,
+  );
+  if (environment !== undefined || isMisplaced || options.publicKey.length > 0) {
+    throw new UsageError(
+      '--bunny serves a folder behind tokens: no environment, distribution, bucket, domain or public key goes with it',
+    );
+  }
+  let apiPort: number | undefined;
+  try {
+    const asked = bunnyOptionsOf(options, env);
+    apiPort = asked.apiPort;
+    await runBunny({ ...asked, ...listener }, { say, signal, env, json: options.json });
+  } catch (error) {
+    const other = { port: apiPort, option: '--api-port' };
+    throw isOfTheWorld(error) ? new UsageError(withRemedy(error, other), { cause: error }) : error;
   }
 }
 
@@ -221,9 +255,13 @@ function isOfTheWorld(error: unknown): error is Error {
   );
 }
 
-function withRemedy(error: Error, { httpPort }: RunOptions): string {
+/** `other` is the second listener's port. */
+function withRemedy(
+  error: Error,
+  other: { readonly port: number | undefined; readonly option: string },
+): string {
   const { code, port } = systemErrorOf(error) ?? {};
-  const option = port === httpPort ? '--http-port' : '--port';
+  const option = port === other.port ? other.option : '--port';
   switch (code) {
     case 'EADDRINUSE':
       return `${error.message} with ${option}`;

@@ -22,7 +22,7 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
       {
         script: 'edge',
         args: '<environment>',
-        does: "answer as CloudFront would, for a backend's tests",
+        does: "answer as CloudFront would, or Bunny (--bunny), for a backend's tests",
       },
     ],
   },

@@ -1,0 +1,130 @@
+/** `npm run edge -- --bunny`: Bunny's stand-in for a folder, kept up until it is interrupted. */
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  type Bunny,
+  type BunnyOptions,
+  bunnyKeys,
+  KEY_VARIABLES,
+  startBunny,
+} from '../../local/edge/bunny/index.ts';
+import { dotenv } from '../env/dotenv.ts';
+import { UsageError } from '../terraform/targets.ts';
+import { portOption } from './port-option.ts';
+
+export interface BunnyCommandOptions {
+  readonly bunny?: boolean;
+  readonly directory?: string;
+  readonly zone?: string;
+  readonly library?: string;
+  readonly apiPort?: string;
+  readonly country?: string;
+  readonly webhook?: string;
+  readonly json?: boolean;
+}
+
+const HOST_NAME = /^(?=.{1,253}$)[a-z\d]([a-z\d-]*[a-z\d])?(\.[a-z\d]([a-z\d-]*[a-z\d])?)+$/;
+/** The options that only `--bunny` has, by their names on the command line. */
+const OWN_OPTIONS = {
+  zone: 'zone',
+  library: 'library',
+  apiPort: 'api-port',
+  country: 'country',
+  webhook: 'webhook',
+} as const;
+
+/** @throws UsageError for an option of `--bunny` without it */
+export function refuseBunnyOptions(options: BunnyCommandOptions): void {
+  const [, name] = Object.entries(OWN_OPTIONS).find(([key]) => key in options) ?? [];
+  if (name !== undefined) throw new UsageError(`--${name} goes with --bunny`);
+}
+
+/** @throws UsageError for an option that cannot be */
+export function bunnyOptionsOf(
+  options: BunnyCommandOptions,
+  env: NodeJS.ProcessEnv,
+): Pick<
+  BunnyOptions,
+  'directory' | 'keys' | 'zoneHost' | 'libraryId' | 'apiPort' | 'country' | 'webhookUrl'
+> {
+  const { directory, webhook, country } = options;
+  if (directory === undefined)
+    throw new UsageError('no videos: expected --directory, a folder that may be empty');
+  const zoneHost = options.zone ?? (env.BUNNY_PULL_ZONE || undefined);
+  if (zoneHost !== undefined && !HOST_NAME.test(zoneHost)) {
+    throw new UsageError('--zone: expected a host name in lower case, as in vz-1234abcd-567.b-cdn.net');
+  }
+  const library = options.library ?? (env.BUNNY_STREAM_LIBRARY_ID || '1');
+  if (!/^[1-9]\d{0,8}$/.test(library))
+    throw new UsageError("--library: expected a library's number, as in 759");
+  if (country !== undefined && !/^[a-z]{2}$/i.test(country)) {
+    throw new UsageError('--country: expected two letters of ISO 3166-1, as in DE');
+  }
+  if (webhook !== undefined && !/^https?:$/.test(URL.canParse(webhook) ? new URL(webhook).protocol : '')) {
+    throw new UsageError('--webhook: expected an http or https URL');
+  }
+  return {
+    directory,
+    keys: bunnyKeys(env),
+    libraryId: Number(library),
+    apiPort: portOption('--api-port', options.apiPort ?? '4481', { lowest: 0 }),
+    ...(zoneHost !== undefined && { zoneHost }),
+    ...(country !== undefined && { country }),
+    ...(webhook !== undefined && { webhookUrl: webhook }),
+  };
+}
+
+/** Runs until `signal` aborts. */
+export async function runBunny(
+  options: BunnyOptions,
+  {
+    say,
+    signal,
+    env,
+    json = false,
+  }: {
+    readonly say: (line: string) => void;
+    readonly signal: AbortSignal;
+    readonly env: NodeJS.ProcessEnv;
+    readonly json?: boolean | undefined;
+  },
+): Promise<void> {
+  const bunny = await startBunny(options);
+  // Nobody else may read it, and no terminal's history keeps what it holds.
+  const folder = mkdtempSync(join(tmpdir(), 'storytime-bunny-'));
+  const keysFile = join(folder, 'bunny.env');
+  try {
+    writeFileSync(keysFile, `${dotenv(runVariables(options, bunny, env))}\n`, { mode: 0o600 });
+    for (const line of listeningLines(bunny, { keysFile, json })) say(line);
+    if (!signal.aborted) await once(signal, 'abort');
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+    await bunny.close();
+  }
+}
+
+/** What a backend needs that the caller's environment does not have. */
+function runVariables({ keys }: BunnyOptions, bunny: Bunny, env: NodeJS.ProcessEnv): Record<string, string> {
+  const made = Object.entries(KEY_VARIABLES).flatMap(([name, variable]) =>
+    env[variable] ? [] : [[variable, keys[name as keyof typeof KEY_VARIABLES]] as const],
+  );
+  return {
+    BUNNY_PULL_ZONE: bunny.zoneHost,
+    BUNNY_STREAM_LIBRARY_ID: String(bunny.libraryId),
+    ...Object.fromEntries(made),
+  };
+}
+
+function listeningLines(
+  { url, apiUrl, zoneHost, libraryId }: Bunny,
+  { keysFile, json }: { readonly keysFile: string; readonly json: boolean },
+): string[] {
+  if (json) return [JSON.stringify({ event: 'listening', url, apiUrl, zoneHost, libraryId, keysFile })];
+  return [
+    `${url}  stands for https://${zoneHost}, and for https://player.mediadelivery.net at /embed and /play`,
+    `${apiUrl}  stands for https://video.bunnycdn.com, with library ${libraryId}`,
+    `keys made for this run, and what else a backend reads: set -a; . '${keysFile}'; set +a`,
+  ];
+}
