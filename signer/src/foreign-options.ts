@@ -1,54 +1,58 @@
 /** What other signing libraries call their options, and where the same is said here. */
 
+/** Options of the same call, by the names that others give them. */
+const OTHER_NAMES: Readonly<Record<string, { readonly option: string; readonly is: string }>> = {
+  ...named('expiresAt', 'a Date; or "expiresIn", seconds from now', [
+    'dateLessThan',
+    'expires',
+    'expireTime',
+    'expiry',
+    'expiration',
+  ]),
+  ...named('startsAt', 'a Date', ['dateGreaterThan', 'startTime', 'activeFrom']),
+  ...named('ipAddress', 'an address or a CIDR block', ['ipRange', 'ip', 'sourceIp']),
+};
+
 const KEY = 'belongs to the key: staticKey({ keyPairId, privateKey })';
-const PASSPHRASE = 'belongs to the key: staticKey({ …, passphrase })';
-const EXPIRES_AT = 'is "expiresAt" here, a Date; or "expiresIn", seconds from now';
-const STARTS_AT = 'is "startsAt" here, a Date';
-const IP_ADDRESS = 'is "ipAddress" here';
-const RESOURCE = 'is the first argument here';
-const CREATE_SIGNER = 'belongs to createSigner';
+const HASH = 'belongs to the key: staticKey, envKey and secretsManagerKey take it as "hashAlgorithm"';
+const COOKIE = 'is always set on cookies';
+
+/** What is said elsewhere: in another call, or by no option. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  privateKey: KEY,
+  privateKeyString: KEY,
+  privateKeyPath: `${KEY}, with the text of the file`,
+  keyPairId: KEY,
+  keypairId: KEY,
+  passphrase: 'belongs to the key: staticKey({ …, passphrase })',
+  algorithm: HASH,
+  hashAlgorithm: HASH,
+  secure: COOKIE,
+  httpOnly: COOKIE,
+};
+const OF_CREATE_SIGNER: readonly string[] = ['domain', 'cookieDomain', 'reuse', 'key', 'maxExpiresIn'];
+const OF_RESOURCE: readonly string[] = ['url', 'resource'];
 
 /**
- * `@aws-sdk/cloudfront-signer`, version 2 of the AWS SDK (`url`, `expires`, `policy`), `aws-cloudfront-sign` (`keypairId`,
- * `privateKeyString`, `expireTime`, `dateGreaterThan`, `ipRange`), and the options of one call here that belong to another.
+ * The names of `@aws-sdk/cloudfront-signer`, of version 2 of the AWS SDK and of `aws-cloudfront-sign`, and options of one call
+ * here that belong to another.
+ *
+ * @param names what the call takes
+ * @returns what to say about an option that it does not take; empty where nothing is known of it
  */
-const REMEDIES: ReadonlyMap<string, string> = new Map([
-  ['dateLessThan', EXPIRES_AT],
-  ['expires', EXPIRES_AT],
-  ['expireTime', EXPIRES_AT],
-  ['expiry', EXPIRES_AT],
-  ['expiration', EXPIRES_AT],
-  ['maxAgeSeconds', 'belongs to secretsManagerKey; a lifetime is "expiresIn"'],
-  ['dateGreaterThan', STARTS_AT],
-  ['startTime', STARTS_AT],
-  ['activeFrom', STARTS_AT],
-  ['ipRange', IP_ADDRESS],
-  ['ip', IP_ADDRESS],
-  ['sourceIp', IP_ADDRESS],
-  ['url', RESOURCE],
-  ['resource', RESOURCE],
-  ['privateKey', KEY],
-  ['privateKeyString', KEY],
-  ['privateKeyPath', `${KEY}, with the file's text`],
-  ['keyPairId', KEY],
-  ['keypairId', KEY],
-  ['keyPassphrase', PASSPHRASE],
-  ['passphrase', PASSPHRASE],
-  ['algorithm', 'is "hashAlgorithm" here, and belongs to the key'],
-  ['hashAlgorithm', 'belongs to the key: staticKey, envKey and secretsManagerKey take it'],
-  ['domain', CREATE_SIGNER],
-  ['cookieDomain', CREATE_SIGNER],
-  ['reuse', CREATE_SIGNER],
-  ['key', CREATE_SIGNER],
-  ['secure', 'is always set on cookies'],
-  ['httpOnly', 'is always set on cookies'],
-]);
-
-/** @returns what to say about an option that a call does not have; empty where nothing is known of it */
 export function foreignOption(name: string, names: readonly string[]): string {
-  const remedy = REMEDIES.get(name);
-  // "belongs to createSigner" would not help createSigner's caller.
-  return remedy === undefined || (names.includes('reuse') && remedy === CREATE_SIGNER)
-    ? ''
-    : `, which ${remedy}`;
+  const other = Object.hasOwn(OTHER_NAMES, name) ? OTHER_NAMES[name] : undefined;
+  if (other !== undefined && names.includes(other.option)) {
+    return `, which is "${other.option}" here, ${other.is}`;
+  }
+  // A start is what signing for CloudFront takes, and nothing else does.
+  const signs = names.includes('startsAt');
+  if (signs && OF_CREATE_SIGNER.includes(name)) return ', which belongs to createSigner';
+  if (signs && OF_RESOURCE.includes(name)) return ', which is the first argument here';
+  const makesSigner = names.includes('reuse');
+  return (signs || makesSigner) && Object.hasOwn(ELSEWHERE, name) ? `, which ${ELSEWHERE[name]}` : '';
+}
+
+function named(option: string, is: string, others: readonly string[]) {
+  return Object.fromEntries(others.map((other) => [other, { option, is }]));
 }
