@@ -2,7 +2,6 @@
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type EnvironmentConfig, parseEnvironment } from '../../envs/config.ts';
@@ -24,7 +23,6 @@ if (missing) console.warn('bootstrap is not tested: neither terraform nor tofu i
 const BUCKET = 'storytime-terraform-state-dev';
 const STATE_KEY = 'storytime/state-dev/terraform.tfstate';
 
-const WITH_ROLES = fileURLToPath(new URL('./bootstrap-deployed.ts', import.meta.url));
 const outdir = mkdtempSync(join(tmpdir(), 'storytime-bootstrap-'));
 const folder = join(outdir, 'stacks/state-dev');
 const stateFile = join(folder, 'terraform.tfstate');
@@ -181,7 +179,7 @@ describe.skipIf(missing)('a bootstrap that was stopped', () => {
   });
   /** With the roles that deploy, so that there is more to be interrupted in than a bucket. */
   const bootstrap = () =>
-    runCommand(WITH_ROLES, ['-auto-approve', '-no-color'], {
+    runCommand('test/ops/bootstrap-deployed.ts', ['-auto-approve', '-no-color'], {
       outdir,
       env: cloud.environment,
     });

@@ -175,8 +175,9 @@ describe.skipIf(missing)('env, on a state in S3', () => {
 function readBySh(text: string): Record<string, string> {
   const file = join(outdir, 'read-by-sh.env');
   writeFileSync(file, text);
-  const script = 'set -a; . "$1"; exec "$2" -e "process.stdout.write(JSON.stringify(process.env))"';
-  const printed = execFileSync('sh', ['-c', script, 'sh', file, process.execPath], { env: {} }).toString();
-  const all = JSON.parse(printed) as Record<string, string>;
-  return Object.fromEntries(Object.entries(all).filter(([name]) => /^V\d+$/.test(name)));
+  const printed = execFileSync('sh', ['-c', 'set -a; . "$1"; exec env -0', 'sh', file], {
+    env: {},
+  }).toString();
+  const assignments = printed.split('\0').map((entry) => entry.split(/=(.*)/s));
+  return Object.fromEntries(assignments.filter(([name = '']) => /^V\d+$/.test(name)));
 }

@@ -40,3 +40,20 @@ describe('a script that ends in node', () => {
     expect(behindShell).toEqual([]);
   });
 });
+
+// The other tests start these programs as one file of JavaScript (support/compiled.ts).
+describe('a command', () => {
+  const programs = new Map(
+    Object.values(scripts).flatMap((script) => {
+      const [, program, usage] = /^exec node (--import tsx\/esm ((?:ops|local)\/\w+\.ts))/.exec(script) ?? [];
+      return program === undefined || usage === undefined || usage === 'ops/help.ts'
+        ? []
+        : [[usage, program]];
+    }),
+  );
+
+  it.each([...programs])('starts as its line in package.json starts it: %s', (_, program) => {
+    const printed = execFileSync(process.execPath, [...program.split(' '), '--help'], { encoding: 'utf8' });
+    expect(printed).toMatch(/^Usage: /);
+  });
+});

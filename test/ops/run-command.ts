@@ -1,5 +1,6 @@
-/** A command of ops/ as npm starts it: its exit code and what it wrote. */
+/** A command of ops/ as a process: its exit code and what it wrote. */
 import { spawn } from 'node:child_process';
+import { compiled } from '../support/compiled.ts';
 
 export interface CommandResult {
   readonly exitCode: number | null;
@@ -8,12 +9,12 @@ export interface CommandResult {
 }
 
 /** @param outdir - where it synthesizes; state files and initialized folders stay there. @default - wherever it does */
-export function runCommand(
+export async function runCommand(
   script: string,
   args: readonly string[],
   { outdir, env = {} }: { outdir?: string; env?: Readonly<Record<string, string>> },
 ): Promise<CommandResult> {
-  const child = spawn(process.execPath, ['--import', 'tsx', script, ...args], {
+  const child = spawn(process.execPath, [await compiled(script), ...args], {
     env: { ...process.env, ...(outdir && { CDKTF_OUTDIR: outdir }), NO_COLOR: '1', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

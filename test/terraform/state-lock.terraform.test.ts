@@ -2,13 +2,13 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { hostname, tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dev } from '../../envs/dev.ts';
 import { type LocalCloud, startLocalCloud } from '../../local/aws-api/index.ts';
 import { clientConfig } from '../../local/session/client-config.ts';
 import { findTerraform } from '../../ops/terraform/binary.ts';
+import { compiled } from '../support/compiled.ts';
 import { OWN_PROVIDER, type ProviderProcess, startProvider } from '../support/provider.ts';
 import { type Stop, startStop } from './held-requests.ts';
 import { family, meanwhile, startCommand } from './running-command.ts';
@@ -17,7 +17,7 @@ import { sharedPlugins } from './terraform.ts';
 const missing = findTerraform(process.env) === undefined && !process.env.CI;
 if (missing) console.warn('locks are not tested: neither terraform nor tofu is on PATH');
 
-const WITH_LOCK = fileURLToPath(new URL('./with-lock.ts', import.meta.url));
+const WITH_LOCK = await compiled('test/terraform/with-lock.ts');
 const STATE_KEY = 'storytime/state-dev/terraform.tfstate';
 const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
 
@@ -48,7 +48,7 @@ describe.skipIf(missing)('a state', () => {
     own: Readonly<Record<string, string>>,
     [person, bucket, lock, ...args]: [person: string, bucket: string, lock: string, ...args: string[]],
   ) =>
-    startCommand(process.execPath, ['--import', 'tsx', WITH_LOCK, lock, ...args], {
+    startCommand(process.execPath, [WITH_LOCK, lock, ...args], {
       ...cloud.environment,
       ...sharedPlugins(),
       AWS_ENDPOINT_URL: stop.endpoint,

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { compiled } from '../../support/compiled.ts';
 
 export interface EdgeProcess {
   /** What `--json` says first. */
@@ -27,7 +28,7 @@ export async function runEdgeProcess(
   args: readonly string[],
   options: CommandOptions = {},
 ): Promise<EdgeProcess> {
-  const child = spawnEdge([...args, '--json', '--port', '0', '--http-port', '0'], options);
+  const child = await spawnEdge([...args, '--json', '--port', '0', '--http-port', '0'], options);
   const stderr = collect(child);
   const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream })[Symbol.asyncIterator]();
   const nextLine = async () => {
@@ -53,14 +54,14 @@ export async function failedEdge(
   args: readonly string[],
   options: CommandOptions = {},
 ): Promise<{ readonly code: number | null; readonly stderr: string }> {
-  const child = spawnEdge(args, options);
+  const child = await spawnEdge(args, options);
   const stderr = collect(child);
   const [code] = await once(child, 'close');
   return { code, stderr: stderr() };
 }
 
-function spawnEdge(args: readonly string[], { env }: CommandOptions): ChildProcess {
-  return spawn(process.execPath, ['--import', 'tsx/esm', 'ops/edge.ts', ...args], {
+async function spawnEdge(args: readonly string[], { env }: CommandOptions): Promise<ChildProcess> {
+  return spawn(process.execPath, [await compiled('ops/edge.ts'), ...args], {
     env: { ...(env ?? process.env), NO_COLOR: '1' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -9,13 +9,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseEnvironment } from '../../../envs/config.ts';
 import { prod } from '../../../envs/prod.ts';
 import { connect, type DoctorAccount } from '../../../ops/doctor/account.ts';
+import { compiled } from '../../support/compiled.ts';
 import { ALIAS, type Clinic, CONFIG, openClinic, PLAYLIST } from './clinic.ts';
 // For the compiler alone: it runs as a process of its own.
 import type {} from './doctor-command.ts';
 import { runDoctor } from './run-doctor.ts';
 import { asCookies, policyFor, secondsFromNow, signPolicy } from './signatures.ts';
 
-const COMMAND = fileURLToPath(new URL('doctor-command.ts', import.meta.url));
 const RUNBOOK = fileURLToPath(new URL('../../../docs/runbooks/403.md', import.meta.url));
 const URL_42 = `https://${ALIAS}${PLAYLIST}`;
 
@@ -265,7 +265,7 @@ function blind(config: typeof CONFIG): DoctorAccount {
 }
 
 async function command(args: readonly string[], input: string) {
-  const child = spawn(process.execPath, ['--import', 'tsx', COMMAND, ...args], {
+  const child = spawn(process.execPath, [await compiled('test/ops/doctor/doctor-command.ts'), ...args], {
     env: {
       ...process.env,
       ...clinic.cloud.environment,

@@ -1,16 +1,16 @@
 /** The key commands on a test's environment, as processes, and what the secret holds after them. */
 import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { DescribeSecretCommand, GetSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import type { EnvironmentConfig } from '../../../envs/config.ts';
 import { type Assessment, assess } from '../../../ops/keys/assess.ts';
 import { observe } from '../../../ops/keys/observe.ts';
 import { timingOf } from '../../../ops/keys/timing.ts';
+import { compiled } from '../../support/compiled.ts';
 import { type RunningCommand, startCommand } from '../../terraform/running-command.ts';
 import type { CommandResult } from '../run-command.ts';
 import type { Rotated } from './fixture.ts';
 
-const COMMAND = ['--import', 'tsx', fileURLToPath(new URL('./run-keys.ts', import.meta.url))];
+const COMMAND = await compiled('test/ops/keys/run-keys.ts');
 
 /** @param env - on top of the environment's own, such as another endpoint */
 export function startKeys(
@@ -18,7 +18,7 @@ export function startKeys(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): RunningCommand {
-  return startCommand(process.execPath, [...COMMAND, ...args], { ...environmentOf(rotated), ...env });
+  return startCommand(process.execPath, [COMMAND, ...args], { ...environmentOf(rotated), ...env });
 }
 
 /** `inject local` with a key through a pipe, as from a secret store. */
@@ -27,7 +27,7 @@ export async function pipeIntoInject(
   pem: string,
   env: Readonly<Record<string, string>>,
 ): Promise<CommandResult> {
-  const child = spawn(process.execPath, [...COMMAND, 'inject', 'local'], {
+  const child = spawn(process.execPath, [COMMAND, 'inject', 'local'], {
     env: { ...process.env, ...environmentOf(rotated), ...env },
   });
   const output = { stdout: '', stderr: '' };
