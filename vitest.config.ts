@@ -22,6 +22,14 @@ const everyProject = {
   env: { CHECKPOINT_DISABLE: '1', AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
 };
 
+/**
+ * For Terraform and the provider, which are Go programs: reading the provider's whole schema makes 15 garbage collections
+ * otherwise, and `terraform validate` takes 4.0 s of processor time instead of 3.2. The limit keeps each below 1 GB.
+ *
+ * @see https://go.dev/doc/gc-guide#GOGC
+ */
+const FEWER_COLLECTIONS = { GOGC: '800', GOMEMLIMIT: '768MiB' };
+
 // Without isolation the files of a worker share their modules, which take longer to load than most files to run: a test puts
 // back what it changes, and what lives longer than a test ends with its file.
 export default defineConfig({
@@ -48,6 +56,7 @@ export default defineConfig({
           testTimeout: 60_000,
           name: need,
           include: [filesThatNeed(need)],
+          env: { ...everyProject.env, ...FEWER_COLLECTIONS },
           globalSetup: [
             ...everyProject.globalSetup,
             'test/support/provider-source.ts',
