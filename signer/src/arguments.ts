@@ -76,12 +76,16 @@ export function assertString(name: string, value: unknown): asserts value is str
  */
 export function readDate(name: string, value: unknown): number {
   if (!types.isDate(value)) {
-    const remedy =
-      typeof value === 'string' || typeof value === 'number' ? '; write new Date(…) around it' : '';
+    const remedy = DATE_REMEDIES[typeof value] ?? '';
     throw wrongType(`"${name}"`, 'a Date', value, remedy);
   }
   return Date.prototype.getTime.call(value);
 }
+
+const DATE_REMEDIES: Readonly<Record<string, string>> = {
+  string: '; write new Date(…) around it',
+  number: '; write new Date(…) around milliseconds, new Date(1000 * …) around seconds',
+};
 
 /** @returns milliseconds since 1970; an invalid time would pass every comparison with a limit, so it is refused */
 export function readClock(now: () => Date): number {

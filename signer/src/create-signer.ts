@@ -1,10 +1,10 @@
 /** The signer: options in, URLs and cookies out. */
 
 import { readOptions } from './arguments.ts';
-import { seal, sealSync } from './mint.ts';
+import { plan, readConditions, seal, sealSync } from './mint.ts';
 import type { Verbatim } from './policy/verbatim.ts';
 import { askCookies, clearedCookies, toSignedCookies } from './sign-cookies.ts';
-import { askUrl, planUrl, toSignedUrl, URL_OPTIONS } from './sign-url.ts';
+import { askUrl, toSignedUrl, URL_OPTIONS } from './sign-url.ts';
 import { LIST_OPTIONS, signList } from './sign-urls.ts';
 import type {
   ClearCookiesOptions,
@@ -38,7 +38,7 @@ export function createSigner(options: SignerOptions | EnvSignerOptions): Signer 
     async signUrl(input: string | Verbatim, options?: SignUrlOptions): Promise<SignedUrl> {
       const signOptions = options === undefined ? NO_OPTIONS : readOptions('signUrl', options, URL_OPTIONS);
       const asked = askUrl(input, signOptions, settings);
-      const planned = planUrl(asked, signOptions, settings);
+      const planned = plan(asked.opened, readConditions(signOptions, settings));
       const sealed = seal(planned, await settings.key.get(), settings);
       // No turn of the event loop for a signature that is there: hot titles live on this path.
       return toSignedUrl(asked, planned, sealed instanceof Promise ? await sealed : sealed);
@@ -48,7 +48,7 @@ export function createSigner(options: SignerOptions | EnvSignerOptions): Signer 
       const signOptions =
         options === undefined ? NO_OPTIONS : readOptions('signUrlSync', options, URL_OPTIONS);
       const asked = askUrl(input, signOptions, settings);
-      const planned = planUrl(asked, signOptions, settings);
+      const planned = plan(asked.opened, readConditions(signOptions, settings));
       return toSignedUrl(asked, planned, sealSync(planned, settings));
     },
 

@@ -10,6 +10,8 @@ const OTHER_NAMES: Readonly<Record<string, { readonly option: string; readonly i
     'expiration',
   ]),
   ...named('startsAt', 'a Date', ['dateGreaterThan', 'startTime', 'activeFrom']),
+  ...named('keyPairId', 'the id of the public key', ['keypairId']),
+  ...named('privateKey', 'the text of the PEM', ['privateKeyString', 'privateKeyPath', 'key']),
   ...named('ipAddress', 'an address or a CIDR block', ['ipRange', 'ip', 'sourceIp']),
 };
 

@@ -32,19 +32,29 @@ export interface Signed {
 
 export type WireValues = Readonly<Partial<Record<WireField, string>>>;
 
-/** A request that may be signed: checked, and placed in time. */
-export interface Plan {
-  readonly resource: Resource;
+/** What was asked for besides the resource: checked, and placed in time. */
+export interface Conditions {
   readonly window: TimeWindow;
   readonly sourceIp: string | undefined;
   readonly canned: boolean;
 }
 
-/** Every refusal there is comes from here, before a key is asked for. */
-export function plan(resource: Resource, options: SignOptions, settings: MintSettings): Plan {
+/** A request that may be signed. */
+export interface Plan extends Conditions {
+  readonly resource: Resource;
+}
+
+/** Every refusal of an option comes from here, before a key is asked for. */
+export function readConditions(options: SignOptions, settings: MintSettings): Conditions {
   const window = resolveTimeWindow(options, settings, settings.nowSeconds());
-  const canned = isCanned(resource, options);
+  const canned = isCanned(options);
   const sourceIp = options.ipAddress === undefined ? undefined : resolveSourceIp(options.ipAddress);
+  return { window, sourceIp, canned };
+}
+
+/** @throws SignerError `ERR_CANNED_WILDCARD` */
+export function plan(resource: Resource, { window, sourceIp, canned }: Conditions): Plan {
+  if (canned) assertOneUrl(resource);
   return { resource, window, sourceIp, canned };
 }
 
@@ -131,7 +141,7 @@ function requestOf(planned: Plan): string {
   return request;
 }
 
-function isCanned(resource: Resource, { policy = 'custom', startsAt, ipAddress }: SignOptions): boolean {
+function isCanned({ policy = 'custom', startsAt, ipAddress }: SignOptions): boolean {
   if (policy === 'custom') return false;
   assertOneOf('policy', policy, ['custom', 'canned']);
   if (startsAt !== undefined || ipAddress !== undefined) {
@@ -140,12 +150,15 @@ function isCanned(resource: Resource, { policy = 'custom', startsAt, ipAddress }
       'a canned policy has no "startsAt" and no "ipAddress"; use a custom policy',
     );
   }
-  // Its bytes, sent as a custom policy, would open every match.
+  return true;
+}
+
+/** A canned policy's bytes, sent as a custom policy, would open every match. */
+function assertOneUrl(resource: Resource): void {
   if (resource.isDirectory || resource.url.includes('*')) {
     throw new SignerError(
       'ERR_CANNED_WILDCARD',
       'a canned policy is for exactly one URL and takes no wildcard such as "/*"; use a custom policy',
     );
   }
-  return true;
 }

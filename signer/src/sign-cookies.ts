@@ -1,7 +1,7 @@
 /** A cookie set, on either side of its signature: what is to be signed, and what is given back. */
 
 import { assertBoolean, assertOneOf, assertString, readOptions } from './arguments.ts';
-import { type Plan, plan, type Signed, type WireValues } from './mint.ts';
+import { type Plan, plan, readConditions, type Signed, type WireValues } from './mint.ts';
 import { type Resource, refuseBareDirectory } from './policy/resource.ts';
 import type { TimeWindow } from './policy/time-window.ts';
 import type { Verbatim } from './policy/verbatim.ts';
@@ -40,7 +40,7 @@ export function askCookies(
   if (typeof input === 'string') refuseBareDirectory(resource);
   checkWholeHost(resource, signOptions);
   const attributes = cookieAttributes(resource, signOptions, settings);
-  return { planned: plan(resource, signOptions, settings), attributes, hasMaxAge: maxAge };
+  return { planned: plan(resource, readConditions(signOptions, settings)), attributes, hasMaxAge: maxAge };
 }
 
 /** @throws SignerError `ERR_RESOURCE_LENGTH` for a policy that does not fit into a cookie */

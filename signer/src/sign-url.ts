@@ -1,9 +1,9 @@
 /** One file's URL, on either side of its signature: what is to be signed, and what is given back. */
 
 import { assertBoolean, wrongType } from './arguments.ts';
-import { type Plan, plan, type Signed } from './mint.ts';
-import { assertSignedLength, type Resource, refuseWholeHost } from './policy/resource.ts';
-import type { Verbatim } from './policy/verbatim.ts';
+import type { Plan, Signed } from './mint.ts';
+import { assertDirectory, assertSignedLength, type Resource, refuseWholeHost } from './policy/resource.ts';
+import { Verbatim } from './policy/verbatim.ts';
 import type { SignedUrl, SignUrlOptions } from './signer.ts';
 import type { Settings } from './signer-settings.ts';
 
@@ -40,15 +40,28 @@ function openedBy(
   parse: Settings['parse'],
 ): Resource {
   if (scope === 'directory') return parse.directoryOfFile(input);
-  if (typeof scope !== 'string' || !scope.includes('/')) {
-    throw wrongType('"scope"', "'file', 'directory' or a directory such as \"/books/*\"", scope);
-  }
-  return parse.scopeOfFile(file, scope);
+  assertScopeType(scope);
+  return parse.directoryAbove(file, scope);
 }
 
-/** @throws SignerError for times, an address or a policy that is refused */
-export function planUrl({ opened }: AskedUrl, options: SignUrlOptions, settings: Settings): Plan {
-  return plan(opened, options, settings);
+/**
+ * What is wrong with a scope whatever the file: a list has one for all its files, and must not lose them to it.
+ *
+ * @throws SignerError `ERR_RESOURCE_…`; SignerTypeError `ERR_ARGUMENT_TYPE`
+ */
+export function assertScope(options: SignUrlOptions, { parse }: Settings): void {
+  const { scope = 'file' } = options;
+  if (scope === 'file' || scope === 'directory') return;
+  assertScopeType(scope);
+  const directory = parse.scope(scope);
+  assertDirectory(directory);
+  checkWholeHost(directory, options);
+}
+
+function assertScopeType(scope: unknown): asserts scope is string | Verbatim {
+  if (Verbatim.read(scope) !== undefined) return;
+  if (typeof scope === 'string' && scope.includes('/')) return;
+  throw wrongType('"scope"', "'file', 'directory' or a directory such as \"/books/*\"", scope);
 }
 
 /** @throws SignerError `ERR_RESOURCE_LENGTH` for a URL that its signature makes too long */

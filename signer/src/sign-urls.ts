@@ -5,9 +5,9 @@ import { assertOneOf, wrongType } from './arguments.ts';
 import { SignerError } from './errors.ts';
 import type { SigningKey } from './keys/key-source.ts';
 import { signPolicyOnThreadPool } from './keys/sign-policy.ts';
-import { type Plan, type Signed, seal } from './mint.ts';
+import { type Conditions, type Plan, plan, readConditions, type Signed, seal } from './mint.ts';
 import { Verbatim } from './policy/verbatim.ts';
-import { type AskedUrl, askUrl, planUrl, toSignedUrl, URL_OPTIONS } from './sign-url.ts';
+import { type AskedUrl, askUrl, assertScope, toSignedUrl, URL_OPTIONS } from './sign-url.ts';
 import { createSignatureCache, type SignatureCache } from './signature-cache.ts';
 import type { SignedUrl, SignUrlsOptions } from './signer.ts';
 import type { Settings } from './signer-settings.ts';
@@ -38,28 +38,36 @@ export async function signList(
   if (!Array.isArray(inputs)) throw wrongType('"resources"', 'an array', inputs);
   // One instant for all: a common scope is then one policy, however long the list takes.
   const now = settings.nowSeconds();
-  const ofThisCall = { ...settings, nowSeconds: () => now };
+  const conditions = readConditions(options, { ...settings, nowSeconds: () => now });
+  assertScope(options, settings);
 
   const rows: (Row | null)[] = [];
   // `Array.from` would not step over the holes of a sparse list, and neither does this.
   for (let at = 0; at < inputs.length; at++) {
     if (at % TURN === TURN - 1) await nextTurn();
-    rows.push(toRow(inputs[at], at, options, ofThisCall));
+    rows.push(toRow(inputs[at], { at, options, conditions, settings }));
   }
   const key = await settings.key.get();
   const cache = settings.cache ?? createSignatureCache<Signed>(Math.max(1, rows.length));
   return signRows(rows, { key, cache, onRefused });
 }
 
+interface Asking {
+  readonly at: number;
+  readonly options: SignUrlsOptions;
+  readonly conditions: Conditions;
+  readonly settings: Settings;
+}
+
 /** @returns `null` for a resource that is refused and may be */
-function toRow(input: unknown, at: number, options: SignUrlsOptions, settings: Settings): Row | null {
+function toRow(input: unknown, { at, options, conditions, settings }: Asking): Row | null {
   // A list from a database has the nulls of its columns.
   if (typeof input !== 'string' && Verbatim.read(input) === undefined) {
     if (options.onRefused === 'null') return null;
     throw wrongType(`resources[${at}]`, 'a string or what verbatim or objectPath gives', input);
   }
   const asked = refusable(at, options, () => askUrl(input as string | Verbatim, options, settings));
-  return asked && { asked, planned: planUrl(asked, options, settings) };
+  return asked && { asked, planned: plan(asked.opened, conditions) };
 }
 
 interface Signing {

@@ -4,10 +4,10 @@ import { assertString, hasMethod, readClock, readOptions, wrongType } from './ar
 import { SignerError } from './errors.ts';
 import type { MintSettings, Signed } from './mint.ts';
 import { parseOrigin } from './policy/domain.ts';
-import { directoryAbove, directoryOf, type Resource } from './policy/resource.ts';
+import { directoryOf, type Resource } from './policy/resource.ts';
 import { parseLimits } from './policy/time-window.ts';
 import type { Verbatim } from './policy/verbatim.ts';
-import { parseAnyFile, parseAnyScope } from './policy/verbatim-resource.ts';
+import { directoryAbove, parseAnyFile, parseAnyScope } from './policy/verbatim-resource.ts';
 import { parseCookieDomain } from './set-cookie.ts';
 import { createSignatureCache, remember } from './signature-cache.ts';
 import type { EnvSignerOptions, SignerOptions } from './signer.ts';
@@ -24,7 +24,7 @@ interface Parsers {
   readonly file: (input: string | Verbatim) => Resource;
   readonly directoryOfFile: (input: string | Verbatim) => Resource;
   readonly scope: (input: string | Verbatim) => Resource;
-  readonly scopeOfFile: (file: Resource, scope: string) => Resource;
+  readonly directoryAbove: (file: Resource, scope: string | Verbatim) => Resource;
 }
 
 const NAMES = [
@@ -75,7 +75,7 @@ function keepers(
     directoryOfFile: (input) => directoryOf(parseAnyFile(input, origins)),
     // Remembered for every caller, so each call checks for itself whether it may open the whole host.
     scope: (input) => parseAnyScope(input, origins),
-    scopeOfFile: (file, scope) => directoryAbove(file, scope, origins),
+    directoryAbove: (file, scope) => directoryAbove(file, scope, origins),
   };
   if (!reuses) return { parse };
   return {

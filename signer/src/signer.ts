@@ -10,8 +10,9 @@ export interface SignerOptions {
   /** Where the key comes from: `staticKey`, `envKey`, `secretsManagerKey`, `kmsKey`, or your own. */
   readonly key: KeySource;
   /**
-   * The distribution's domain name or its alias, in lower case, without scheme. Several when URLs of each
-   * are to be signed; a path alone is signed for the first.
+   * The distribution's domain name or its alias, also as configuration has it (`https://media.example.com/`). Several when
+   * URLs of each are to be signed; a path alone is signed for the first. For development, the whole origin of a server on
+   * this machine: `http://localhost:8103`.
    */
   readonly domain: string | readonly string[];
   /**
@@ -19,17 +20,17 @@ export interface SignerOptions {
    * same site can set them. No public suffix such as `co.uk` or `github.io`: browsers take no cookie for one.
    * @default - host-only cookies
    */
-  readonly cookieDomain?: string;
+  readonly cookieDomain?: string | undefined;
   /**
    * Lifetime where a call does not say: seconds, or a number with a unit such as `'4h'`.
    * @default '4h'
    */
-  readonly defaultExpiresIn?: number | string;
+  readonly defaultExpiresIn?: number | string | undefined;
   /**
    * Longest lifetime, counted from now: seconds, or a number with a unit. `reuse` stays below it as well.
    * @default '7d'
    */
-  readonly maxExpiresIn?: number | string;
+  readonly maxExpiresIn?: number | string | undefined;
   /**
    * Signs equal requests once: a lifetime counted from now is rounded up to end on a multiple of this span
    * (seconds, or a number with a unit such as `'5m'`), and calls that end on the same second share one
@@ -38,22 +39,24 @@ export interface SignerOptions {
    * key object in use are kept, so a key source must give the same object while the key is the same.
    * @default - every call is signed anew
    */
-  readonly reuse?: number | string;
+  readonly reuse?: number | string | undefined;
   /**
    * How many signatures `reuse` keeps, 1 or more; the least recently used goes first. One takes about 1 kB.
    * @default 1000
    */
-  readonly reuseEntries?: number;
+  readonly reuseEntries?: number | undefined;
   /**
    * The clock.
    * @default the system's
    */
-  readonly now?: () => Date;
+  readonly now?: (() => Date) | undefined;
 }
 
 /** `envKey()` brings `CLOUDFRONT_DOMAIN` with it; every other source needs `domain` beside it. */
-export type EnvSignerOptions = Omit<SignerOptions, 'key' | 'domain'> &
-  Partial<Pick<SignerOptions, 'domain'>> & { readonly key: EnvKeySource };
+export type EnvSignerOptions = Omit<SignerOptions, 'key' | 'domain'> & {
+  readonly key: EnvKeySource;
+  readonly domain?: SignerOptions['domain'] | undefined;
+};
 
 /** What both signing calls take. */
 export interface SignOptions extends TimeOptions {
@@ -61,12 +64,12 @@ export interface SignOptions extends TimeOptions {
    * The viewer's IPv4 address or CIDR block. Needs a distribution without IPv6.
    * @default - any address
    */
-  readonly ipAddress?: string;
+  readonly ipAddress?: string | undefined;
   /**
    * `'canned'` gives a shorter result for exactly one URL, with an expiry as its only condition.
    * @default 'custom'
    */
-  readonly policy?: 'custom' | 'canned';
+  readonly policy?: 'custom' | 'canned' | undefined;
 }
 
 /** What may open the whole host only when asked in so many words. */
@@ -75,7 +78,7 @@ interface WholeHostOptions {
    * Lets `/*` through, which opens every file of the host, and a `verbatim` wildcard in the first segment.
    * @default false
    */
-  readonly allowWholeHost?: boolean;
+  readonly allowWholeHost?: boolean | undefined;
 }
 
 export interface SignUrlOptions extends SignOptions, WholeHostOptions {
@@ -85,11 +88,11 @@ export interface SignUrlOptions extends SignOptions, WholeHostOptions {
    * all cases.
    * @default 'file'
    */
-  readonly scope?: UrlScope;
+  readonly scope?: UrlScope | undefined;
 }
 
-/** `` `/${string}` `` is a directory that ends in `/*`. */
-export type UrlScope = 'file' | 'directory' | `/${string}` | `http${string}`;
+/** The two words, or a directory that ends in `/*`: a path, a whole URL, or such a pattern made by `verbatim`. */
+export type UrlScope = 'file' | 'directory' | (string & {}) | Verbatim;
 
 export interface SignUrlsOptions extends SignUrlOptions {
   /**
@@ -97,7 +100,7 @@ export interface SignUrlsOptions extends SignUrlOptions {
    * `null` in its place. Options that are refused throw in both cases.
    * @default 'throw'
    */
-  readonly onRefused?: 'throw' | 'null';
+  readonly onRefused?: 'throw' | 'null' | undefined;
 }
 
 export interface SignCookiesOptions extends SignOptions, WholeHostOptions {
@@ -105,18 +108,18 @@ export interface SignCookiesOptions extends SignOptions, WholeHostOptions {
    * `'None'` lets pages of other sites use the cookies.
    * @default 'Lax'
    */
-  readonly sameSite?: SameSite;
+  readonly sameSite?: SameSite | undefined;
   /**
    * The cookies' literal Path; it must cover the resource.
    * @default the resource up to the last `/` before its first wildcard
    */
-  readonly path?: string;
+  readonly path?: string | undefined;
   /**
    * Adds `Max-Age`, so that the browser forgets the cookies at `expiresAt`, and keeps them until then when
    * it is closed. Without it they are session cookies.
    * @default false
    */
-  readonly maxAge?: boolean;
+  readonly maxAge?: boolean | undefined;
 }
 
 export interface ClearCookiesOptions extends Pick<SignCookiesOptions, 'sameSite' | 'path'> {}

@@ -22,7 +22,12 @@ describe('signUrl with a directory as scope', () => {
   });
 
   it('is on the file’s host, or is a whole URL of it', async () => {
-    for (const scope of ['/u/*', `https://${OTHER}/u/*`] as const) {
+    for (const scope of [
+      '/u/*',
+      `https://${OTHER}/u/*`,
+      verbatim('/u/*'),
+      verbatim(`https://${OTHER}/u/*`),
+    ]) {
       const { url } = await signer.signUrl(`https://${OTHER}/u/1/a.jpg`, { scope });
       expect(judge(ec, { url }).allowed).toBe(true);
     }
@@ -57,7 +62,9 @@ describe('signUrl with a directory as scope', () => {
     ['another word', 'folder', 'ERR_ARGUMENT_TYPE'],
     ['no text', 7, 'ERR_ARGUMENT_TYPE'],
     ['null', null, 'ERR_ARGUMENT_TYPE'],
-    ['a pattern', verbatim('/u/*'), 'ERR_ARGUMENT_TYPE'],
+    ['a verbatim pattern with another wildcard', verbatim('/u/?/*'), 'ERR_RESOURCE_SCOPE'],
+    ['a verbatim pattern that is no directory', verbatim('/u/1*'), 'ERR_RESOURCE_SCOPE'],
+    ['a verbatim directory beside the file', verbatim('/u/2/*'), 'ERR_RESOURCE_SCOPE'],
   ])('refuses %s', async (_, scope, code) => {
     expect((await failureOf(() => signer.signUrl('/u/1/a.jpg', { scope: scope as never }))).code).toBe(code);
   });

@@ -1,7 +1,7 @@
 /** What other libraries call their options is refused with the name that is ours. */
 
 import { describe, expect, it } from 'vitest';
-import { createSigner } from '../../signer/src/index.ts';
+import { createSigner, staticKey } from '../../signer/src/index.ts';
 import { DOMAIN, ec, failureOf, NOW, signerWith } from './fixtures.ts';
 
 const signer = signerWith(ec);
@@ -40,6 +40,10 @@ describe('an option of another library', () => {
       createSigner({ key: { get: async () => ({}) as never }, domain: DOMAIN, privateKey: 'x' } as never),
     );
     expect(failure.message).toContain('staticKey(');
+    const misspelt = await failureOf(() => staticKey({ keypairId: 'K1', privateKey: 'x' } as never));
+    expect(misspelt.message).toContain('which is "keyPairId" here');
+    const path = await failureOf(() => staticKey({ keyPairId: 'K1', privateKeyPath: 'key.pem' } as never));
+    expect(path.message).toContain('which is "privateKey" here, the text of the PEM');
     const own = await failureOf(() =>
       createSigner({ key: { get: async () => ({}) as never }, domain: DOMAIN, keyy: 'x' } as never),
     );

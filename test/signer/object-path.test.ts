@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { objectPath } from '../../signer/src/index.ts';
+import { objectPath, verbatim } from '../../signer/src/index.ts';
 import { DOMAIN, ec, failureOf, judge, signerWith } from './fixtures.ts';
 
 const signer = signerWith(ec);
@@ -63,15 +63,15 @@ describe('objectPath', () => {
   });
 
   it.each([
-    ['an empty key, the root', '', null],
-    ['a key that begins with a slash', '/books/1.ts', 'ERR_RESOURCE_SCHEME'],
+    ['an empty key', '', 'ERR_RESOURCE_FORM'],
+    ['a key that begins with a slash', '/books/1.ts', 'ERR_RESOURCE_EMPTY_SEGMENT'],
     ['a dot segment', 'a/./b', 'ERR_RESOURCE_TRAVERSAL'],
     ['two dots', '../b', 'ERR_RESOURCE_TRAVERSAL'],
     ['a lone surrogate', 'a\ud800b', 'ERR_RESOURCE_CHARACTERS'],
     ['the other one', 'a\udc00', 'ERR_RESOURCE_CHARACTERS'],
     ['1,025 characters are a longer key than S3 has, and URLs have room', 'a'.repeat(1025), null],
     ['9,000 characters', 'a'.repeat(9_000), 'ERR_RESOURCE_LENGTH'],
-  ])('throws for no text; signing refuses what no URL can name: %s', async (_, key, code) => {
+  ])('never throws for a string; signing refuses what no URL can name: %s', async (_, key, code) => {
     const path = objectPath(key);
     const outcome = await signer.signUrl(path).then(
       () => null,
@@ -82,6 +82,20 @@ describe('objectPath', () => {
 
   it('throws for what is no text', async () => {
     expect((await failureOf(() => objectPath(7 as never))).code).toBe('ERR_ARGUMENT_TYPE');
+  });
+
+  it('is its text in JSON, as in a template', () => {
+    expect(JSON.stringify({ path: objectPath('a b') })).toBe('{"path":"/a%20b"}');
+  });
+
+  it('makes the directory that holds it, in the same percent-encoding', async () => {
+    for (const folder of ['u/x (y)', "it's", 'What?*', 'é']) {
+      const scope = `${objectPath(folder)}/*`;
+      for (const directory of folder === 'What?*' ? [verbatim(scope)] : [scope, verbatim(scope)]) {
+        const [one] = await signer.signUrls([objectPath(`${folder}/a b.jpg`)], { scope: directory });
+        expect(judge(ec, { url: one?.url ?? '' }).allowed).toBe(true);
+      }
+    }
   });
 
   it('goes together with a directory above, and with cookies', async () => {

@@ -73,6 +73,12 @@ it.each([
   expect(failure.message).toContain('a string, a Buffer or a KeyObject');
 });
 
+it('says to pass what a file holds, where a path was passed', async () => {
+  const failure = await failureOf(() => staticKey({ keyPairId: KEY_PAIR_ID, privateKey: './key.pem' }));
+  expect(failure.code).toBe('ERR_KEY_ENCODING');
+  expect(failure.message).toContain('pass what the file holds');
+});
+
 it('names what is wrong with a key of dashes in time', async () => {
   const privateKey = `-----BEGIN ${'-'.repeat(16_000)}`;
   expect((await failureOf(() => staticKey({ keyPairId: KEY_PAIR_ID, privateKey }))).code).toBe(

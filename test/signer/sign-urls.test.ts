@@ -108,9 +108,29 @@ describe('signUrls', () => {
     ['a name of an option', { onRefuse: 'null' }, 'ERR_ARGUMENT_UNKNOWN'],
     ['a value of an option', { onRefused: 'skip' }, 'ERR_ARGUMENT_TYPE'],
     ['a canned policy over a directory', { policy: 'canned', scope: 'directory' }, 'ERR_CANNED_WILDCARD'],
+    ['a scope without its star', { scope: '/books/42/' }, 'ERR_RESOURCE_SCOPE'],
+    ['a scope of the whole host', { scope: '/*' }, 'ERR_RESOURCE_WHOLE_HOST'],
+    ['a scope that ends in half a name', { scope: '/b*' }, 'ERR_RESOURCE_SCOPE'],
+    ['a scope on another host', { scope: 'https://example.com/*' }, 'ERR_RESOURCE_HOST'],
+    ['a scope with a wildcard', { scope: verbatim('/b?/*') }, 'ERR_RESOURCE_SCOPE'],
+    ['a scope that is no text', { scope: 7 }, 'ERR_ARGUMENT_TYPE'],
+    ['a word for a yes', { allowWholeHost: 'yes', scope: '/books/*' }, 'ERR_ARGUMENT_TYPE'],
   ])('throws for %s that is refused, also where names may be', async (_, options, code) => {
     const asked = { onRefused: 'null', ...options } as never;
     expect((await failureOf(() => signer.signUrls(['/books/42/a.jpg'], asked))).code).toBe(code);
+    if (code === 'ERR_CANNED_WILDCARD') return;
+    // Also where no name is good, or there is none.
+    for (const list of [[], ['/*'], ['/v/a.jpg', '/*']]) {
+      expect((await failureOf(() => signer.signUrls(list, asked))).code).toBe(code);
+    }
+  });
+
+  it('leaves null where the scope does not hold the file', async () => {
+    const signed = await signer.signUrls(['/u/1/a', '/v/b'], { scope: '/u/*', onRefused: 'null' });
+    expect(signed).toMatchObject([{}, null]);
+    const { code, message } = await failureOf(() => signer.signUrls(['/u/1/a', '/v/b'], { scope: '/u/*' }));
+    expect(code).toBe('ERR_RESOURCE_SCOPE');
+    expect(message).toMatch(/^resources\[1\]: /);
   });
 
   it('throws for what is no list, and gives an empty list for an empty one', async () => {

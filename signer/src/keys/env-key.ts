@@ -18,17 +18,17 @@ export interface EnvKeyOptions {
    * Where to look the variables up.
    * @default process.env
    */
-  readonly env?: Environment;
+  readonly env?: Environment | undefined;
   /**
    * The hash that is signed.
    * @default 'SHA1', what CloudFront assumes when a request does not say
    */
-  readonly hashAlgorithm?: HashAlgorithm;
+  readonly hashAlgorithm?: HashAlgorithm | undefined;
   /**
    * What an encrypted PEM is encrypted with.
    * @default - the key is not encrypted
    */
-  readonly passphrase?: string;
+  readonly passphrase?: string | undefined;
 }
 
 /** Also carries the domain, for a signer that is given none. */

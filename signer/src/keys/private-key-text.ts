@@ -110,7 +110,7 @@ function decodeBase64OfPem(text: string, where: string): string {
   if (!compact.startsWith(BASE64_OF_BEGIN)) {
     throw new SignerError(
       'ERR_KEY_ENCODING',
-      `${where}: expected a PEM or the base64 of one (base64 -w 0 key.pem), got neither`,
+      `${where}: expected a PEM or the base64 of one (base64 -w 0 key.pem), got neither; if it is a path, pass what the file holds`,
     );
   }
   const foreign = /[^A-Za-z0-9+/=]/.exec(compact);

@@ -17,12 +17,12 @@ export interface StaticKeyOptions {
    * What an encrypted PEM is encrypted with (`BEGIN ENCRYPTED PRIVATE KEY`, or `Proc-Type: 4,ENCRYPTED`).
    * @default - the key is not encrypted
    */
-  readonly passphrase?: string;
+  readonly passphrase?: string | undefined;
   /**
    * The hash that is signed.
    * @default 'SHA1', what CloudFront assumes when a request does not say
    */
-  readonly hashAlgorithm?: HashAlgorithm;
+  readonly hashAlgorithm?: HashAlgorithm | undefined;
 }
 
 const NAMES = ['keyPairId', 'privateKey', 'passphrase', 'hashAlgorithm'] as const;

@@ -26,18 +26,18 @@ interface KmsKeyBase {
    * Seconds after which one call to KMS, its retries included, is given up.
    * @default 5
    */
-  readonly timeoutSeconds?: number;
+  readonly timeoutSeconds?: number | undefined;
   /**
    * Ends the calls under way and refuses further ones, as at shutdown.
    * @default - calls end by themselves
    */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Give a client you have, or the configuration of one to be made here; without both, the SDK's defaults. */
 export type KmsKeyOptions = KmsKeyBase &
   (
-    | { readonly client?: KMSClient; readonly config?: never }
+    | { readonly client?: KMSClient | undefined; readonly config?: never }
     | { readonly client?: never; readonly config?: KMSClientConfig }
   );
 

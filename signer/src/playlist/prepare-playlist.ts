@@ -23,30 +23,30 @@ export interface PreparePlaylistOptions {
    * pattern. Every URI must be covered by it.
    * @default - the directory of `url`
    */
-  readonly scope?: string | Verbatim;
+  readonly scope?: string | Verbatim | undefined;
   /**
    * The hash of the key that will sign; `'SHA256'` travels as a parameter of its own, which the stored playlist
    * must name. Players refuse a playlist when its URL lacks a named parameter.
    * @default 'SHA1', what CloudFront assumes when a request does not say
    */
-  readonly hashAlgorithm?: HashAlgorithm;
+  readonly hashAlgorithm?: HashAlgorithm | undefined;
   /**
    * Lets a playlist at the top of its host through, whose scope `/*` opens every file.
    * @default false
    */
-  readonly allowWholeHost?: boolean;
+  readonly allowWholeHost?: boolean | undefined;
   /**
    * Asked about each URI of the same host that `scope` does not cover, such as that of a steering server: `true` leaves it
    * as it is, without a signature, and reports it in `leftAlone`. `uri` is what the playlist says, `url` where it leads.
    * @default - such a URI is refused
    */
-  readonly leaveAlone?: LeaveAlone;
+  readonly leaveAlone?: LeaveAlone | undefined;
   /**
    * What the master playlist defines, by name: a media playlist may take it over by `EXT-X-DEFINE:IMPORT` and use it in
    * its URIs.
    * @default - only the player knows: an imported variable in a path is refused
    */
-  readonly definitions?: Readonly<Record<string, string>>;
+  readonly definitions?: Readonly<Record<string, string>> | undefined;
 }
 
 export interface PreparedPlaylist {

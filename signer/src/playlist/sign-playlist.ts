@@ -31,25 +31,25 @@ export interface SignPlaylistOptions
    * The directory that the signature opens: `/books/42/*`; or a `verbatim` pattern. Every URI must be covered by it.
    * @default - the directory of `url`
    */
-  readonly scope?: string | Verbatim;
+  readonly scope?: string | Verbatim | undefined;
   /**
    * Several scopes, instead of `scope`, for a playlist that refers to more than its own directory: a shared key, a bumper.
    * Each is signed, and a URI gets the signature of the first that covers it.
    * @default - `scope` counts
    */
-  readonly scopes?: readonly (string | Verbatim)[];
+  readonly scopes?: readonly (string | Verbatim)[] | undefined;
   /**
    * Asked about each URI of the same host that no scope covers, such as that of a steering server: `true` leaves it without
    * a signature, as an absolute URL, and reports it in `leftAlone`. `uri` is what the playlist says, `url` where it leads.
    * @default - such a URI is refused
    */
-  readonly leaveAlone?: LeaveAlone;
+  readonly leaveAlone?: LeaveAlone | undefined;
   /**
    * What the master playlist defines, by name: a media playlist may take it over by `EXT-X-DEFINE:IMPORT` and use it in
    * its URIs.
    * @default - only the player knows: an imported variable in a path is refused
    */
-  readonly definitions?: Readonly<Record<string, string>>;
+  readonly definitions?: Readonly<Record<string, string>> | undefined;
   /**
    * Gives the URL, on a server of yours, at which the player gets another playlist signed in its turn: a
    * variant, a rendition, a rendition report. It must not be CloudFront's, whose copy is unsigned inside.
@@ -57,13 +57,13 @@ export interface SignPlaylistOptions
    * `uri` may be given back as it is; everything else must be a URL in ASCII, so put parts of it through `encodeURIComponent`.
    * @default - a playlist that refers to others is refused, unless `variants` is `'prepared'`
    */
-  readonly variantUrl?: (uri: string, url: string) => string;
+  readonly variantUrl?: ((uri: string, url: string) => string) | undefined;
   /**
    * `'prepared'`: the other playlists are stored as `preparePlaylist` made them, so they are signed like any
    * other file and come from CloudFront.
    * @default - `variantUrl` says where other playlists are
    */
-  readonly variants?: 'prepared';
+  readonly variants?: 'prepared' | undefined;
 }
 
 export interface SignedPlaylist {

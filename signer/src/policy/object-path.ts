@@ -9,7 +9,7 @@ import { type Verbatim, verbatim } from './verbatim.ts';
  * opens nothing else. Unicode normal forms stay as they are, since they are different keys. It is accepted wherever a
  * resource is, and as text it is the path.
  *
- * It throws for no text, so that a list of keys can be mapped: a key that no URL can name is refused by the call that signs
+ * It never throws for a string, so that a list of keys can be mapped: a key that no URL can name is refused by the call that signs
  * it. Those are an empty key, one that begins with `/`, one with a `.` or `..` segment, and text that is not Unicode.
  *
  * @throws SignerTypeError `ERR_ARGUMENT_TYPE` for a key that is no string
@@ -20,7 +20,7 @@ import { type Verbatim, verbatim } from './verbatim.ts';
  */
 export function objectPath(s3Key: string): Verbatim {
   assertString('s3Key', s3Key);
-  return verbatim(`/${s3Key.replace(TO_ENCODE, percentEncode)}`);
+  return verbatim(s3Key === '' ? '' : `/${s3Key.replace(TO_ENCODE, percentEncode)}`);
 }
 
 /** A lone surrogate stays: it has no UTF-8, so signing refuses it. */

@@ -71,25 +71,16 @@ export function directoryOf(file: Resource): Resource {
   return { url: `${origin}${path}`, path, isDirectory: true, opensHost: file.opensHost || path === '/*' };
 }
 
-/**
- * A directory above a file, which the file's URL is to be signed for: `/books/*` for `/books/42/index.m3u8`. A path alone
- * is on the file's own host.
- *
- * @throws SignerError `ERR_RESOURCE_SCOPE` for one that does not hold the file, and what `parseScope` throws
- */
-export function directoryAbove(file: Resource, scope: string, origins: readonly string[]): Resource {
-  const isPath = scope.startsWith('/') && !scope.startsWith('//');
-  const directory = parseScope(isPath ? `${originOfUrl(file)}${scope}` : scope, origins);
-  if (!directory.isDirectory || !file.url.startsWith(directory.url.slice(0, -1))) {
-    refuse(
-      'ERR_RESOURCE_SCOPE',
-      '"scope" must be a directory that ends in "/*" and holds the file, such as "/books/*" for "/books/42/index.m3u8"',
-    );
-  }
-  return directory;
+/** @throws SignerError `ERR_RESOURCE_SCOPE` for what is no directory, or has a wildcard besides the one at its end */
+export function assertDirectory({ url }: Resource): void {
+  if (/^[^*?]*\/\*$/.test(url)) return;
+  refuse(
+    'ERR_RESOURCE_SCOPE',
+    '"scope" must be a directory that ends in "/*", such as "/books/*", with no other wildcard',
+  );
 }
 
-function originOfUrl({ url }: Resource): string {
+export function originOfUrl({ url }: Resource): string {
   return url.slice(0, url.indexOf('/', 'https://'.length));
 }
 
@@ -191,7 +182,10 @@ export function splitOrigin(input: string, origins: readonly string[]): { origin
 
   const [, scheme, host, rest] = /^([^/?]*:)?\/\/([^/?]*)(.*)$/.exec(input) ?? [];
   if (host === undefined || rest === undefined) {
-    refuse('ERR_RESOURCE_FORM', 'expected a path that starts with "/", or a whole https URL');
+    refuse(
+      'ERR_RESOURCE_FORM',
+      'expected a path that starts with "/", or a whole https URL; is an id or a key empty?',
+    );
   }
   const origin = `${scheme}//${host}`;
   if (!origins.includes(origin)) refuseOrigin(scheme, host, origins);
@@ -302,7 +296,10 @@ export function refuseReservedNames(query: string, decodeName: (name: string) =>
 
 function checkEncoding(text: string, allowed: RegExp): void {
   if (!allowed.test(text)) {
-    refuse('ERR_RESOURCE_CHARACTERS', 'the resource holds a character that must be percent-encoded');
+    refuse(
+      'ERR_RESOURCE_CHARACTERS',
+      'the resource holds a character that must be percent-encoded: encodeURIComponent for an id, objectPath for the key of an object',
+    );
   }
   if (/%(?![0-9A-Fa-f]{2})/.test(text)) {
     refuse('ERR_RESOURCE_CHARACTERS', 'the resource holds a "%" that starts no percent-encoding; write %25');

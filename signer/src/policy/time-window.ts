@@ -8,18 +8,18 @@ export interface TimeOptions {
    * How long from now: whole seconds, or a number with a unit such as `'90s'`, `'30m'`, `'4h'`, `'7d'`, `'2w'`, `'1y'`.
    * @default the signer's `defaultExpiresIn`
    */
-  readonly expiresIn?: number | string;
+  readonly expiresIn?: number | string | undefined;
   /**
    * The instant from which access is denied, instead of `expiresIn`. Parts of a second are cut off.
    * @default - `expiresIn` counts
    */
-  readonly expiresAt?: Date;
+  readonly expiresAt?: Date | undefined;
   /**
    * The first instant at which access is allowed; parts of a second are cut off. The policy carries the
    * second before it, because CloudFront's `DateGreaterThan` excludes its own second.
    * @default - at once
    */
-  readonly startsAt?: Date;
+  readonly startsAt?: Date | undefined;
 }
 
 export interface TimeWindow {

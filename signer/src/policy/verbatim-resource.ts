@@ -2,8 +2,10 @@
 
 import { decodeFully } from './percent-encoding.ts';
 import {
+  assertDirectory,
   assertLength,
   checkUnsendable,
+  originOfUrl,
   parseFile,
   parseScope,
   type Resource,
@@ -11,7 +13,7 @@ import {
   refuseReservedNames,
   splitOrigin,
 } from './resource.ts';
-import { Verbatim } from './verbatim.ts';
+import { Verbatim, verbatim } from './verbatim.ts';
 
 /** One file. A `*` in a verbatim one is the file's own name, and in a custom policy a wildcard besides. */
 export function parseAnyFile(input: unknown, origins: readonly string[]): Resource {
@@ -41,9 +43,42 @@ export function parseAnyScope(input: unknown, origins: readonly string[]): Resou
   };
 }
 
+/**
+ * A directory that holds a file, which the file's URL is to be signed for: `/books/*` for `/books/42/index.m3u8`. A path alone
+ * is on the file's own host.
+ *
+ * @throws SignerError `ERR_RESOURCE_SCOPE` for one that does not hold the file, and what `parseAnyScope` throws
+ */
+export function directoryAbove(
+  file: Resource,
+  scope: string | Verbatim,
+  origins: readonly string[],
+): Resource {
+  const directory = parseAnyScope(onHostOf(file, scope), origins);
+  assertDirectory(directory);
+  if (file.url.startsWith(directory.url.slice(0, -1))) return directory;
+  refuse(
+    'ERR_RESOURCE_SCOPE',
+    '"scope" does not hold the file: "/books/*" holds "/books/42/index.m3u8", written in the same percent-encoding',
+  );
+}
+
+function onHostOf(file: Resource, scope: string | Verbatim): string | Verbatim {
+  const text = String(scope);
+  if (!text.startsWith('/') || text.startsWith('//')) return scope;
+  const url = `${originOfUrl(file)}${text}`;
+  return typeof scope === 'string' ? url : verbatim(url);
+}
+
 function splitVerbatim(text: string, origins: readonly string[]): { origin: string; rest: string } {
   assertLength(text.length);
   checkUnsendable(text);
+  if (text.startsWith('//')) {
+    refuse(
+      'ERR_RESOURCE_EMPTY_SEGMENT',
+      'it begins with two slashes; does the key of the object begin with one? Leave it out, or write the whole URL',
+    );
+  }
   const { origin, rest } = splitOrigin(text, origins);
   const url = `${origin}${rest}`;
   // Text that is not ASCII is longer in bytes, and the URL parser changes it.

@@ -20,6 +20,10 @@ export class Verbatim {
     return this.#resource;
   }
 
+  toJSON(): string {
+    return this.#resource;
+  }
+
   /** @returns the text of what `verbatim` gave; `undefined` for everything else */
   static read(value: unknown): string | undefined {
     return typeof value === 'object' && value !== null && #resource in value ? value.#resource : undefined;

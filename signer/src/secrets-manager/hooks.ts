@@ -34,11 +34,11 @@ export interface RotateEvent {
  */
 export interface RefreshHooks {
   /** After every look that found a usable key, the same or a new one. */
-  readonly onRefresh?: (event: RefreshEvent) => void;
+  readonly onRefresh?: ((event: RefreshEvent) => void) | undefined;
   /** After every look that failed. */
-  readonly onError?: (event: RefreshErrorEvent) => void;
+  readonly onError?: ((event: RefreshErrorEvent) => void) | undefined;
   /** When a new version took the place of the one in use, after `onRefresh`. */
-  readonly onRotate?: (event: RotateEvent) => void;
+  readonly onRotate?: ((event: RotateEvent) => void) | undefined;
 }
 
 /** A hook is somebody else's code. */

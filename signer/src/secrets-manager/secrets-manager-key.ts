@@ -23,56 +23,56 @@ interface SecretsManagerKeyBase extends RefreshHooks {
    * The key pair id of a secret that holds only a PEM. An id inside the secret wins.
    * @default - the secret must hold one
    */
-  readonly keyPairId?: string;
+  readonly keyPairId?: string | undefined;
   /**
    * The hash that is signed.
    * @default 'SHA1', what CloudFront assumes when a request does not say
    */
-  readonly hashAlgorithm?: HashAlgorithm;
+  readonly hashAlgorithm?: HashAlgorithm | undefined;
   /**
    * What an encrypted PEM in the secret is encrypted with.
    * @default - the key is not encrypted
    */
-  readonly passphrase?: string;
+  readonly passphrase?: string | undefined;
   /**
    * Seconds after which a use waits for a look for a new version, so that no use goes on with a key for
    * longer; what is there is used if the look fails. Up to a fifth earlier, at random, a use starts a look in
    * the background, so that a busy process never waits and processes started together do not ask together.
    * @default 300
    */
-  readonly maxAgeSeconds?: number;
+  readonly maxAgeSeconds?: number | undefined;
   /**
    * Seconds since the last successful look for which the key is still used while looking fails; not less
    * than `maxAgeSeconds`.
    * @default 86400
    */
-  readonly maxStaleSeconds?: number;
+  readonly maxStaleSeconds?: number | undefined;
   /**
    * Seconds after which one look, its retries included, is given up.
    * @default 10
    */
-  readonly timeoutSeconds?: number;
+  readonly timeoutSeconds?: number | undefined;
   /**
    * Ends the look under way and refuses further ones, as at shutdown; a key already there stays usable.
    * @default - looks end by themselves
    */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /**
    * The clock.
    * @default the system's
    */
-  readonly now?: () => Date;
+  readonly now?: (() => Date) | undefined;
   /**
    * A number from 0 up to 1 for every pause and age that is varied at random; 0 leaves it whole.
    * @default Math.random
    */
-  readonly random?: () => number;
+  readonly random?: (() => number) | undefined;
 }
 
 /** Give a client you have, or the configuration of one to be made here; without both, the SDK's defaults. */
 export type SecretsManagerKeyOptions = SecretsManagerKeyBase &
   (
-    | { readonly client?: SecretsManagerClient; readonly config?: never }
+    | { readonly client?: SecretsManagerClient | undefined; readonly config?: never }
     | { readonly client?: never; readonly config?: SecretsManagerClientConfig }
   );
 

@@ -9,7 +9,7 @@ export interface ExpectAllowedOptions extends Partial<Omit<ExplainRequest, 'url'
    * What `signCookies` gave, or a `Cookie` header.
    * @default - no cookies
    */
-  readonly cookies?: Readonly<Record<string, string>> | string;
+  readonly cookies?: Readonly<Record<string, string>> | string | undefined;
 }
 
 /**
@@ -24,10 +24,10 @@ export interface ExpectAllowedOptions extends Partial<Omit<ExplainRequest, 'url'
  */
 export function expectAllowed(url: string, options: ExpectAllowedOptions = {}): Allowed {
   const { keyPairId, publicKey } = testKey();
-  const { cookies = {}, ...request } = options;
+  const { cookies = {}, trustedKeys = new Map([[keyPairId, publicKey]]), ...request } = options;
   const verdict = explain({
-    trustedKeys: new Map([[keyPairId, publicKey]]),
     ...request,
+    trustedKeys,
     url,
     cookies: typeof cookies === 'string' ? cookies : toHeader(cookies),
   });

@@ -20,17 +20,17 @@ export interface ExplainRequest {
    * The raw `Cookie` header.
    * @default - no cookies
    */
-  readonly cookies?: string;
+  readonly cookies?: string | undefined;
   /**
    * The viewer's address. IPv6 is never inside a policy's range.
    * @default - unknown, so that a policy that names an address denies
    */
-  readonly ip?: string;
+  readonly ip?: string | undefined;
   /**
    * When the request starts; CloudFront judges in whole seconds.
    * @default - the current time
    */
-  readonly now?: Date;
+  readonly now?: Date | undefined;
   /** Key pair id to public key, the keys of the behaviour's trusted key group: SPKI PEM or parsed. */
   readonly trustedKeys: ReadonlyMap<string, KeyObject | string>;
 }

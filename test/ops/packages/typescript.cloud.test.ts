@@ -49,6 +49,7 @@ describe('a backend that uses every entry', () => {
           moduleResolution,
           target: 'es2022',
           strict: true,
+          exactOptionalPropertyTypes: true,
           outDir: 'out',
           types: ['node'],
         },
