@@ -30,7 +30,7 @@ export interface Signed {
   readonly query: string;
 }
 
-export type WireValues = Readonly<Partial<Record<WireField, string>>>;
+export type WireValues = Readonly<Record<WireField, string | undefined>>;
 
 /** What was asked for besides the resource: checked, and placed in time. */
 export interface Conditions {
@@ -73,6 +73,8 @@ export function seal(
 /** @throws SignerError `ERR_KEY_ASYNC` where the key is not in memory, or signs elsewhere */
 export function sealSync(planned: Plan, settings: MintSettings): Signed {
   const key = currentKey(settings.key);
+  // Not asked again: elsewhere each signature has its price.
+  if (signsLater.has(key)) throw signsElsewhere();
   const sealed = seal(planned, key, settings);
   if (!(sealed instanceof Promise)) return sealed;
   // Nobody waits for it here, and it may fail.
@@ -80,7 +82,15 @@ export function sealSync(planned: Plan, settings: MintSettings): Signed {
   // It may be a list's, which is on its way back from the thread pool.
   const local = signLocally(key, textOf(planned));
   if (local !== undefined) return assemble(local, planned, key);
-  throw new SignerError(
+  signsLater.add(key);
+  throw signsElsewhere();
+}
+
+/** Keys that gave a promise when a synchronous call asked them. */
+const signsLater = new WeakSet<SigningKey>();
+
+function signsElsewhere(): SignerError {
+  return new SignerError(
     'ERR_KEY_ASYNC',
     'this key signs asynchronously, as keys in KMS do; use the call that returns a promise',
   );
@@ -108,15 +118,20 @@ function assemble(
   const expires = String(window.dateLessThan);
   const first = canned ? `${QUERY_NAMES.expires}=${expires}` : `${QUERY_NAMES.policy}=${policy}`;
   const query = `${first}&${QUERY_NAMES.signature}=${signature}&${QUERY_NAMES.keyPairId}=${keyPairId}`;
-  const values = canned ? { expires, signature, keyPairId } : { policy, signature, keyPairId };
-  const hashAlgorithm = hashOf(algorithm);
+  const hash = hashOf(algorithm);
   // Left out for SHA-1, which CloudFront assumes.
-  return hashAlgorithm === 'SHA1'
-    ? { values, query }
-    : {
-        values: { ...values, hashAlgorithm },
-        query: `${query}&${QUERY_NAMES.hashAlgorithm}=${hashAlgorithm}`,
-      };
+  const hashAlgorithm = hash === 'SHA1' ? undefined : hash;
+  return {
+    // Each field by itself, so that none is read of Object.prototype.
+    values: {
+      expires: canned ? expires : undefined,
+      policy: canned ? undefined : policy,
+      signature,
+      keyPairId,
+      hashAlgorithm,
+    },
+    query: hashAlgorithm === undefined ? query : `${query}&${QUERY_NAMES.hashAlgorithm}=${hashAlgorithm}`,
+  };
 }
 
 /** The last request made of a resource: an equal one is the same string, whose hash is known already. */

@@ -14,8 +14,8 @@ import type { Settings } from './signer-settings.ts';
 
 export const LIST_OPTIONS = [...URL_OPTIONS, 'onRefused'] as const;
 
-/** How many are parsed, or signed on this thread, in one turn of the event loop: some 5 milliseconds with a P-256 key. */
-const TURN = 200;
+/** For how long a call holds the event loop before it lets others have a turn; one signature may be under way. */
+const TURN_MS = 10;
 /**
  * Signatures under way at once. As many as Node's thread pool has threads by default: with more, a read of a file would
  * wait behind all of them.
@@ -41,15 +41,17 @@ export async function signList(
   const conditions = readConditions(options, { ...settings, nowSeconds: () => now });
   assertScope(options, settings);
 
+  // A copy, which nobody changes meanwhile, and in which a hole is undefined.
+  const list = Array.from(inputs as readonly unknown[]);
   const rows: (Row | null)[] = [];
-  // `Array.from` would not step over the holes of a sparse list, and neither does this.
-  for (let at = 0; at < inputs.length; at++) {
-    if (at % TURN === TURN - 1) await nextTurn();
-    rows.push(toRow(inputs[at], { at, options, conditions, settings }));
+  const pauses = createPauses();
+  for (const [at, input] of list.entries()) {
+    if (pauses.isDue()) await pauses.take();
+    rows.push(toRow(input, { at, options, conditions, settings }));
   }
   const key = await settings.key.get();
   const cache = settings.cache ?? createSignatureCache<Signed>(Math.max(1, rows.length));
-  return signRows(rows, { key, cache, onRefused });
+  return signRows(rows, { key, cache, onRefused, pauses });
 }
 
 interface Asking {
@@ -61,9 +63,9 @@ interface Asking {
 
 /** @returns `null` for a resource that is refused and may be */
 function toRow(input: unknown, { at, options, conditions, settings }: Asking): Row | null {
-  // A list from a database has the nulls of its columns.
   if (typeof input !== 'string' && Verbatim.read(input) === undefined) {
-    if (options.onRefused === 'null') return null;
+    // A list from a database has the nulls of its columns. Anything else is a mistake in the call.
+    if (options.onRefused === 'null' && (input === null || input === undefined)) return null;
     throw wrongType(`resources[${at}]`, 'a string or what verbatim or objectPath gives', input);
   }
   const asked = refusable(at, options, () => askUrl(input as string | Verbatim, options, settings));
@@ -74,23 +76,17 @@ interface Signing {
   readonly key: SigningKey;
   readonly cache: SignatureCache<Signed>;
   readonly onRefused: 'throw' | 'null';
+  readonly pauses: Pauses;
 }
 
 async function signRows(rows: readonly (Row | null)[], signing: Signing): Promise<(SignedUrl | null)[]> {
-  const { key, cache } = signing;
+  const { key, cache, pauses } = signing;
   const signed: (SignedUrl | null)[] = new Array(rows.length).fill(null);
   let next = 0;
-  /** While all wait for the event loop's next turn. */
-  let pause: Promise<void> | undefined;
   async function work(): Promise<void> {
     while (next < rows.length) {
-      if (pause !== undefined) await pause;
+      if (pauses.isDue()) await pauses.take();
       const at = next++;
-      if (at % TURN === TURN - 1) {
-        pause = nextTurn().then(() => {
-          pause = undefined;
-        });
-      }
       const row = rows[at];
       if (row) {
         const sealed = await seal(row.planned, key, { cache }, signPolicyOnThreadPool);
@@ -106,6 +102,27 @@ async function signRows(rows: readonly (Row | null)[], signing: Signing): Promis
     throw error;
   }
   return signed;
+}
+
+interface Pauses {
+  readonly isDue: () => boolean;
+  /** One turn of the event loop, for all who wait for it. */
+  readonly take: () => Promise<void>;
+}
+
+function createPauses(): Pauses {
+  let since = performance.now();
+  let pause: Promise<void> | undefined;
+  return {
+    isDue: () => pause !== undefined || performance.now() - since >= TURN_MS,
+    take() {
+      pause ??= nextTurn().then(() => {
+        since = performance.now();
+        pause = undefined;
+      });
+      return pause;
+    },
+  };
 }
 
 function refusable<Result>(

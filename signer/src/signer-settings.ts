@@ -77,7 +77,7 @@ function keepers(
     scope: (input) => parseAnyScope(input, origins),
     directoryAbove: (file, scope) => directoryAbove(file, scope, origins),
   };
-  if (!reuses) return { parse };
+  if (!reuses) return { cache: undefined, parse };
   return {
     cache: createSignatureCache<Signed>(entries),
     parse: {

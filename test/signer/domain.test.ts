@@ -74,6 +74,13 @@ describe('a domain', () => {
     expect(prepared.preparedCount).toBe(2);
   });
 
+  it('of this machine without a port has the usual one in playlists', async () => {
+    const signer = signerWith(ec, { domain: 'http://localhost' });
+    const m3u8 = '#EXTM3U\n#EXTINF:4,\nhttp://localhost:80/b/a.ts\n#EXTINF:4,\nhttp://localhost:443/b/a.ts\n';
+    const signed = await signPlaylist(m3u8, { signer, url: '/b/index.m3u8' });
+    expect(signed).toMatchObject({ signedCount: 1, leftAlone: ['http://localhost:443/b/a.ts'] });
+  });
+
   it.each([
     ['plain http elsewhere', 'http://media.example.com'],
     ['a loopback host without a scheme', 'localhost:8103'],

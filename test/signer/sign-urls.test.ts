@@ -80,7 +80,6 @@ describe('signUrls', () => {
       ...BAD,
       null,
       undefined,
-      7,
       verbatim('/v*'),
       objectPath('a/../b'),
     );
@@ -162,8 +161,16 @@ describe('signUrls', () => {
     expect(calls).toBeLessThan(10);
   });
 
-  it('lets other work go on: between two turns at most some hundred are signed on this thread', async () => {
-    const list = Array.from({ length: 2_000 }, (_, at) => `/${at}.jpg`);
+  it('lets other work go on: no two signatures of 10 ms are made without a turn between them', async () => {
+    const slow: SigningKey = {
+      keyPairId: KEY_PAIR_ID,
+      algorithm: 'RSA-SHA1',
+      sign: () => {
+        const until = performance.now() + 10;
+        while (performance.now() < until);
+        return Buffer.from('signature');
+      },
+    };
     let turns = 0;
     let isDone = false;
     const count = () => {
@@ -171,9 +178,25 @@ describe('signUrls', () => {
       if (!isDone) setImmediate(count);
     };
     setImmediate(count);
-    await signerWith(ec).signUrls(list);
+    const signing = createSigner({ key: { get: async () => slow }, domain: DOMAIN });
+    await signing.signUrls(Array.from({ length: 20 }, (_, at) => `/${at}.jpg`));
     isDone = true;
-    // Twice, for parsing and for signing, each in steps of 200.
-    expect(turns).toBeGreaterThanOrEqual(18);
+    // Each worker may have one signature in a turn.
+    expect(turns).toBeGreaterThanOrEqual(5);
+  });
+
+  it('keeps to the list as it was when it was called', async () => {
+    const list = Array.from({ length: 300 }, (_, at) => `/${at}.jpg`);
+    const signing = signerWith(ec).signUrls(list);
+    list.length = 10;
+    expect(await signing).toHaveLength(300);
+  });
+
+  it('throws for what is a mistake in the call, also where names may be refused', async () => {
+    for (const mistake of [7, Promise.resolve('/a'), () => '/a', {}, true]) {
+      const failure = await failureOf(() => signer.signUrls(['/a', mistake as never], { onRefused: 'null' }));
+      expect(failure.code).toBe('ERR_ARGUMENT_TYPE');
+      expect(failure.message).toContain('resources[1]');
+    }
   });
 });

@@ -144,6 +144,27 @@ describe('a synchronous call is refused with ERR_KEY_ASYNC', () => {
     await new Promise((resolve) => setImmediate(resolve));
   });
 
+  it('by a source whose current() gives a promise, whose failure troubles nobody', async () => {
+    const key = { get: source(rsa).get, current: () => Promise.reject(new Error('no network')) } as never;
+    for (const call of both(over(key))) expect((await failureOf(call)).code).toBe('ERR_KEY_ASYNC');
+    await new Promise((resolve) => setImmediate(resolve));
+  });
+
+  it('by a key that signs by promise, which is asked once', async () => {
+    let calls = 0;
+    const remote: SigningKey = {
+      keyPairId: KEY_PAIR_ID,
+      algorithm: 'RSA-SHA256',
+      sign: async () => Buffer.from(`signature ${++calls}`),
+    };
+    const signer = over({ get: () => Promise.resolve(remote), current: () => remote });
+    for (let call = 0; call < 5; call++) {
+      expect((await failureOf(() => signer.signUrlSync('/a.mp4'))).code).toBe('ERR_KEY_ASYNC');
+    }
+    expect(calls).toBe(1);
+    expect((await signer.signUrl('/a.mp4')).url).toContain('Policy=');
+  });
+
   it('only after the resource and the options were checked', async () => {
     const withoutKey = over({ get: source(rsa).get });
     expect((await failureOf(() => withoutKey.signUrlSync('/a/*'))).code).toBe('ERR_RESOURCE_WILDCARD');
@@ -193,6 +214,15 @@ describe('a key that renews itself', () => {
     await settle();
     expect(state.looks).toBe(2);
     expect(idOf(signer.signUrlSync('/a.mp4').url)).toBe('K2');
+  });
+
+  it('is not used after an idle time of `maxStaleSeconds`, and the look that this starts gives one', async () => {
+    const { key, signer, state } = await makeSource();
+    await key.get();
+    state.seconds = 600;
+    expect((await failureOf(() => signer.signUrlSync('/a.mp4'))).code).toBe('ERR_KEY_ASYNC');
+    await settle();
+    expect(idOf(signer.signUrlSync('/a.mp4').url)).toBe('K1');
   });
 
   it('is used while looking fails, and no longer than `maxStaleSeconds`', async () => {

@@ -62,6 +62,18 @@ describe('expectAllowed', () => {
     }
   });
 
+  it.each([
+    ['an option of another name', { nwo: new Date(0) }, 'ERR_ARGUMENT_UNKNOWN'],
+    ['options that inherit', Object.create({ now: new Date(0) }), 'ERR_ARGUMENT_TYPE'],
+    ['a Map', new Map([['now', new Date(0)]]), 'ERR_ARGUMENT_TYPE'],
+    ['null', null, 'ERR_ARGUMENT_TYPE'],
+    ['cookies of null', { cookies: null }, 'ERR_ARGUMENT_TYPE'],
+    ['cookies in a list', { cookies: 7 }, 'ERR_ARGUMENT_TYPE'],
+  ])('does not pass for want of an option: %s', async (_, options, code) => {
+    const { url } = await signer.signUrl('/a.mp4');
+    expect((await failureOf(() => expectAllowed(url, options as never))).code).toBe(code);
+  });
+
   it('trusts other keys where it is told so', async () => {
     const { url } = await signerWith(ec, { now: () => new Date() }).signUrl(verbatim('/a//b'));
     expect(expectAllowed(url, { trustedKeys: trusting(ec) }).allowed).toBe(true);

@@ -8,7 +8,13 @@ import {
   withCookiesIgnored,
 } from '../verify/explain.ts';
 import { type ParsedRequest, parseRequest } from '../verify/request.ts';
-import type { DecodedPolicy, DenialReason, Denied, Verdict } from '../verify/verdict.ts';
+import {
+  type DecodedPolicy,
+  type DenialReason,
+  type Denied,
+  isDenied,
+  type Verdict,
+} from '../verify/verdict.ts';
 import { COOKIE_NAMES, QUERY_NAMES, type WireField } from '../wire.ts';
 import { findRemedy } from './remedies.ts';
 
@@ -93,7 +99,7 @@ function judgeWithoutKey(request: ExplainRequest, parsed: ParsedRequest): Verdic
   const keyPairId = signing?.values.get('keyPairId');
   if (!signing || !keyPairId) return explain(request);
   const claim = readClaim(url, signing, keyPairId);
-  const verdict = 'allowed' in claim ? claim : judgePolicy(url, claim, request, signing);
+  const verdict = isDenied(claim) ? claim : judgePolicy(url, claim, request, signing);
   return verdict.allowed ? verdict : withCookiesIgnored(verdict, parsed);
 }
 

@@ -41,14 +41,22 @@ export function currentKey(source: KeySource): SigningKey {
       'this key source has no "current()", so it cannot sign synchronously; use the call that returns a promise',
     );
   }
-  const key = source.current?.();
+  const key: unknown = source.current?.();
+  if (hasMethod(key, 'then')) {
+    // A rejection would be nobody's.
+    Promise.resolve(key).catch(() => {});
+    throw new SignerError(
+      'ERR_KEY_ASYNC',
+      'the key source\'s "current()" gave a promise; it must give a key',
+    );
+  }
   if (key === undefined) {
     throw new SignerError(
       'ERR_KEY_ASYNC',
-      'the key was not fetched yet; await the key source\'s "get()" once, at start-up, before the first synchronous call',
+      'there is no key in memory that is fresh enough; await the key source\'s "get()" once, at start-up, before the first synchronous call',
     );
   }
-  return key;
+  return key as SigningKey;
 }
 
 export function hashOf(algorithm: SigningAlgorithm): HashAlgorithm {

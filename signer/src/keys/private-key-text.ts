@@ -115,7 +115,7 @@ function decodeBase64OfPem(text: string, where: string): string {
   }
   const foreign = /[^A-Za-z0-9+/=]/.exec(compact);
   if (foreign) {
-    const runTogether = /[A-Z][A-Z0-9_]{2,}=/.exec(compact.slice(foreign.index)) !== null;
+    const runTogether = /[A-Z][A-Z0-9_]{2,60}=/.exec(compact.slice(foreign.index)) !== null;
     throw new SignerError(
       'ERR_KEY_ENCODING',
       runTogether || foreign[0] === '_'

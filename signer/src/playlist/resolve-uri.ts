@@ -62,7 +62,8 @@ export function resolveUri(uri: string, location: PlaylistLocation): ResolvedUri
     };
   }
   const [, scheme, authority, rawPath = '', query = '', fragment = ''] = URI.exec(uri) ?? [];
-  const lowerScheme = scheme?.toLowerCase() ?? 'https';
+  const [ownScheme = '', ownHost] = location.origin.split('://');
+  const lowerScheme = scheme?.toLowerCase() ?? ownScheme;
   if (lowerScheme === 'data') return { kind: 'embedded' };
   if (lowerScheme !== 'https' && lowerScheme !== 'http') return { kind: 'foreign' };
 
@@ -75,9 +76,9 @@ export function resolveUri(uri: string, location: PlaylistLocation): ResolvedUri
   if (scheme !== undefined && !authority) return refused('it has a scheme and no host');
   if (authority !== undefined) {
     const host = authority.slice(authority.lastIndexOf('@') + 1).toLowerCase();
-    const [ownScheme = '', ownHost] = location.origin.split('://');
-    if (host !== ownHost && host.replace(/:(?:443)?$/, '') !== ownHost) return { kind: 'foreign' };
-    if (scheme !== undefined && lowerScheme !== ownScheme) {
+    const usualPort = lowerScheme === 'http' ? /:(?:80)?$/ : /:(?:443)?$/;
+    if (host !== ownHost && host.replace(usualPort, '') !== ownHost) return { kind: 'foreign' };
+    if (lowerScheme !== ownScheme) {
       return refused(`it is ${lowerScheme}, and a signature holds for ${ownScheme} only`);
     }
     if (authority.includes('@')) return refused('it holds a user name');

@@ -1,6 +1,7 @@
 /** From the key of an object in S3 to the path at which CloudFront serves it. */
 
 import { assertString } from '../arguments.ts';
+import { MAX_URL_BYTES } from './resource.ts';
 import { type Verbatim, verbatim } from './verbatim.ts';
 
 /**
@@ -20,6 +21,8 @@ import { type Verbatim, verbatim } from './verbatim.ts';
  */
 export function objectPath(s3Key: string): Verbatim {
   assertString('s3Key', s3Key);
+  // Too long for any URL, which signing says: encoding it would take its time for nothing.
+  if (s3Key.length > MAX_URL_BYTES) return verbatim(`/${s3Key}`);
   return verbatim(s3Key === '' ? '' : `/${s3Key.replace(TO_ENCODE, percentEncode)}`);
 }
 

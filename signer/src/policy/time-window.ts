@@ -24,7 +24,7 @@ export interface TimeOptions {
 
 export interface TimeWindow {
   readonly dateLessThan: number;
-  readonly dateGreaterThan?: number;
+  readonly dateGreaterThan: number | undefined;
   /** Seconds from now to `dateLessThan`. */
   readonly expiresIn: number;
 }
@@ -77,7 +77,8 @@ export function resolveTimeWindow(options: TimeOptions, limits: TimeLimits, nowS
   const latest = Math.min(nowSeconds + maxExpiresIn, MAX_EPOCH_SECONDS);
   const dateLessThan = options.expiresAt === undefined ? roundUp(asked, limits.gridSeconds, latest) : asked;
   const expiresIn = dateLessThan - nowSeconds;
-  if (options.startsAt === undefined) return { dateLessThan, expiresIn };
+  // Every field is an object's own: what is read of it ends up in the policy, and Object.prototype may be polluted.
+  if (options.startsAt === undefined) return { dateLessThan, dateGreaterThan: undefined, expiresIn };
 
   const startsAtSeconds = Math.floor(readDate('startsAt', options.startsAt) / 1000);
   if (Number.isNaN(startsAtSeconds) || startsAtSeconds < 1) {

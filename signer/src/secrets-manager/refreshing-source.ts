@@ -18,7 +18,7 @@ export interface RefreshingSource extends KeySource {
    * The key in use, without waiting: one that is due for a look is given all the same, and the look goes on in the background.
    * So after a rotation the first call of an idle process may still get the previous key, which `get` would not give.
    *
-   * @returns `undefined` before the first fetch has succeeded
+   * @returns `undefined` before the first fetch has succeeded, and after `maxStaleSeconds` without a use
    * @throws SignerError `ERR_KEY_STALE` after `maxStaleSeconds` of failures
    */
   current(): SigningKey | undefined;
@@ -157,8 +157,10 @@ export function createRefreshingSource(options: RefreshingSourceOptions): Refres
     const working = current.key;
     // Its failure is kept in `failure`.
     if (!inFlight && mayLook(now)) look().catch(() => {});
-    if (now - confirmedAt >= maxStaleSeconds) throw tooOld(failure?.error);
-    return working;
+    if (now - confirmedAt < maxStaleSeconds) return working;
+    if (failure) throw tooOld(failure.error);
+    // Idle for so long that the key may be trusted no more.
+    return undefined;
   }
 
   async function refreshNow(refreshOptions: RefreshOptions = {}): Promise<SigningKey> {

@@ -1,6 +1,7 @@
 /** An assertion for tests: CloudFront would allow this. */
 
 import { AssertionError } from 'node:assert';
+import { readOptions, wrongType } from '../arguments.ts';
 import { type Allowed, type ExplainRequest, explain } from '../verify/index.ts';
 import { testKey } from './test-key.ts';
 
@@ -22,9 +23,10 @@ export interface ExpectAllowedOptions extends Partial<Omit<ExplainRequest, 'url'
  * const { cookies } = await signer.signCookies('/books/42/*');
  * expectAllowed('https://media.example.com/books/42/index.m3u8', { cookies });
  */
-export function expectAllowed(url: string, options: ExpectAllowedOptions = {}): Allowed {
+export function expectAllowed(url: string, options: ExpectAllowedOptions = Object.create(null)): Allowed {
   const { keyPairId, publicKey } = testKey();
-  const { cookies = {}, trustedKeys = new Map([[keyPairId, publicKey]]), ...request } = options;
+  const given = readOptions('expectAllowed', options, ['cookies', 'ip', 'now', 'trustedKeys']);
+  const { cookies = {}, trustedKeys = new Map([[keyPairId, publicKey]]), ...request } = given;
   const verdict = explain({
     ...request,
     trustedKeys,
@@ -42,6 +44,9 @@ export function expectAllowed(url: string, options: ExpectAllowedOptions = {}): 
 }
 
 function toHeader(cookies: Readonly<Record<string, string>>): string {
+  if (typeof cookies !== 'object' || cookies === null) {
+    throw wrongType('"cookies"', 'what signCookies gave, or a Cookie header', cookies);
+  }
   return Object.entries(cookies)
     .map(([name, value]) => `${name}=${value}`)
     .join('; ');

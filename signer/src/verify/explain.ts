@@ -6,10 +6,10 @@ import { isInCidr, parseCidr } from './cidr.ts';
 import { decodeBase64 } from './decode-base64.ts';
 import { describeMismatch, spell, whyBareCharacter } from './hints.ts';
 import { matchResource } from './match-resource.ts';
-import { type PolicyReading, readCannedPolicy, readCustomPolicy } from './read-policy.ts';
+import { isFault, type PolicyReading, readCannedPolicy, readCustomPolicy } from './read-policy.ts';
 import { type ParsedRequest, parseRequest, type RequestUrl, type SigningFields } from './request.ts';
 import { usableKey } from './trusted-key.ts';
-import { type DecodedPolicy, type Denied, deny, type Verdict } from './verdict.ts';
+import { type DecodedPolicy, type Denied, deny, isDenied, type Verdict } from './verdict.ts';
 import { keepVerified, verifiedPolicy } from './verified-signatures.ts';
 
 /** A request as CloudFront sees it, and the keys it would judge it by. */
@@ -100,7 +100,7 @@ function judge(url: RequestUrl, signing: SigningFields, request: ExplainRequest)
   if (known !== undefined) return judgePolicy(url, { keyPairId, policy: known }, request, signing);
 
   const claim = readClaim(url, signing, keyPairId);
-  if ('allowed' in claim) return claim;
+  if (isDenied(claim)) return claim;
   if (!isSignedBy(key, claim)) {
     const hint = whySignatureFails(claim, url, request.trustedKeys);
     return deny('signature-mismatch', hint, { via, policy: claim.policy });
@@ -134,7 +134,7 @@ export function readClaim(url: RequestUrl, signing: SigningFields, keyPairId: st
     return deny('missing-policy', 'neither Expires nor Policy came with the key pair id', { via });
   }
   if (!signedBytes) return deny('malformed-policy', NOT_BASE64, { via });
-  if ('fault' in reading) return deny('malformed-policy', reading.fault, { via });
+  if (isFault(reading)) return deny('malformed-policy', reading.fault, { via });
   const { policy } = reading;
 
   const encodedSignature = values.get('signature');
@@ -169,7 +169,7 @@ function isSaidTwice(
   const bytes = decodeBase64(encodedPolicy);
   if (bytes === null || !canned.equals(bytes)) return false;
   const custom = readCustomPolicy(bytes);
-  return 'policy' in custom && custom.policy.resource === resource && matchResource(resource, url);
+  return !isFault(custom) && custom.policy.resource === resource && matchResource(resource, url);
 }
 
 function hasBothPolicies({ values }: SigningFields): boolean {

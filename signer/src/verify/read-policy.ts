@@ -4,7 +4,16 @@ import { parseCidr } from './cidr.ts';
 import type { DecodedPolicy } from './verdict.ts';
 
 /** A policy, or what is wrong with its text in plain words. */
-export type PolicyReading = { readonly policy: DecodedPolicy } | { readonly fault: string };
+export type PolicyReading = { readonly policy: DecodedPolicy } | PolicyFault;
+
+interface PolicyFault {
+  readonly fault: string;
+}
+
+/** By its own property, as `isDenied`. */
+export function isFault(reading: PolicyReading): reading is PolicyFault {
+  return Object.hasOwn(reading, 'fault');
+}
 
 /** Ten digits reach the year 2286; more are milliseconds, which CloudFront calls a malformed policy. */
 const EPOCH_SECONDS = /^\d{1,10}$/;

@@ -79,6 +79,11 @@ export interface Denied {
 
 export type Verdict = Allowed | Denied;
 
+/** Whether reading a request ended in a denial. By its own property: a polluted `Object.prototype` must not decide. */
+export function isDenied<Other extends object>(found: Other | Denied): found is Denied {
+  return Object.hasOwn(found, 'allowed');
+}
+
 /** CloudFront's own messages: aws/aws-sdk-js#2236 and the knowledge centre's page on signed URL errors. */
 const MESSAGES: Readonly<Record<CloudFrontErrorCode, string>> = {
   MissingKey: 'Missing Key-Pair-Id query parameter or cookie value',
