@@ -4,6 +4,7 @@ import type { BunnyDenialReason, BunnyDenied, BunnyToken } from '../bunny/verify
 import { type ExplainBunnyRequest, explainBunny, judgeConditions } from '../bunny/verify/explain-bunny.ts';
 import { readBunnyUrl } from '../bunny/verify/read-bunny-url.ts';
 import { PATH_TOKEN } from '../bunny/wire.ts';
+import { hideTokens } from '../verify/hide-tokens.ts';
 import { formatFinding } from './describe-finding.ts';
 import { spellDistance, spellInstant } from './instant.ts';
 import type { Finding } from './investigate.ts';
@@ -15,6 +16,8 @@ export interface BunnyFinding extends Pick<Finding, 'outcome' | 'cause' | 'remed
   readonly token?: BunnyToken;
 }
 
+const PASS_KEY = 'pass --bunny-key-file or set BUNNY_TOKEN_KEY';
+const PASS_EMBED_KEY = 'pass --bunny-embed-key-file or set BUNNY_EMBED_TOKEN_KEY';
 const SIGN_ANEW = 'sign the URL anew and pass it on whole';
 const REMEDIES: Readonly<Record<BunnyDenialReason, string>> = {
   'malformed-url': 'give the URL as the player sent it, in quotes: https://<host>/<path>',
@@ -75,11 +78,15 @@ export function investigateBunny(request: ExplainBunnyRequest): BunnyFinding {
   if (!isOnlyMissing) return denied(offline, signature, known);
   return {
     outcome: 'undecided',
-    cause: `nothing speaks against this request so far, but ${missing.join(', and ')}`,
+    cause: `no fault found, but ${missing.join(', and ')}`,
     remedy:
       offline?.reason === 'ambiguous'
         ? REMEDIES.ambiguous
-        : 'give what is missing; until then this is no "allowed"',
+        : [
+            ...(hasKey ? [] : [claim.token.form === 'embed' ? PASS_EMBED_KEY : PASS_KEY]),
+            ...(bindsUnknown ? ['pass --ip'] : []),
+            ...(offline?.reason === 'country-mismatch' ? ['pass --country'] : []),
+          ].join('; '),
     signature,
     ...known,
   };
@@ -163,6 +170,6 @@ export function bunnyFindingJson({ denial, ...finding }: BunnyFinding) {
     ...(remedy !== undefined && { remedy }),
     ...(denial && { reason: denial.reason, status: denial.status }),
     ...(via && { via }),
-    ...(token && { token }),
+    ...(token && { token: { ...token, opens: hideTokens(token.opens) } }),
   };
 }

@@ -24,7 +24,7 @@ const HELP = `storytime-signer: signed URLs and cookies for CloudFront, and the 
   storytime-signer sign-cookies <resource>  signed cookies for one file or a directory ('/books/42/*')
 
 storytime-signer <command> --help says more. Exit codes: 0 allowed or signed, 1 denied, 2 misuse,
-3 undecided (explain without the key, or without the viewer's address that a policy or token asks for).
+3 inconclusive (explain without the key, or without the viewer's address that a policy or token asks for).
 `;
 
 /** @returns the exit code */

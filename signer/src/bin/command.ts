@@ -30,7 +30,7 @@ export const EXIT = {
   denied: 1,
   /** Nothing was judged or signed: a wrong call, an unreadable file, a refused resource or key. */
   misuse: 2,
-  /** Nothing speaks against the request, and something it depends on was not checked. Never to be taken for allowed. */
+  /** No fault was found, but something that the answer depends on was not checked. Never to be taken for allowed. */
   undecided: 3,
 } as const;
 

@@ -1,6 +1,7 @@
 /** A finding as people read it: the cause first, then the facts, then what to do. */
 
 import type { ExplainRequest } from '../verify/explain.ts';
+import { hideTokens } from '../verify/hide-tokens.ts';
 import type { DecodedPolicy } from '../verify/verdict.ts';
 import { spellDistance, spellInstant } from './instant.ts';
 import { type Finding, type SignedParts, spellVia } from './investigate.ts';
@@ -9,7 +10,7 @@ import { showInvisible } from './show-invisible.ts';
 const TITLES: Readonly<Record<Finding['outcome'], string>> = {
   allowed: 'Allowed',
   denied: 'Denied',
-  undecided: 'Undecided',
+  undecided: 'Inconclusive',
 };
 
 const LABEL_WIDTH = 'key pair id'.length;
@@ -41,9 +42,9 @@ export function formatFinding(
     ['signature', signature] as const,
     ...(remedy === undefined ? [] : [['what to do', remedy] as const]),
   ]
-    .map(([label, text]) => `  ${label.padEnd(LABEL_WIDTH)}  ${showInvisible(text)}\n`)
+    .map(([label, text]) => `  ${label.padEnd(LABEL_WIDTH)}  ${showInvisible(hideTokens(text))}\n`)
     .join('');
-  return `${TITLES[outcome]}: ${showInvisible(cause)}\n\n${table}`;
+  return `${TITLES[outcome]}: ${showInvisible(hideTokens(cause))}\n\n${table}`;
 }
 
 function describeAnswer({ denial, signature }: Finding): string {

@@ -1,10 +1,11 @@
 /** `explain`: would CloudFront, or Bunny, allow this request, and if not, why? */
 
 import type { ExplainBunnyRequest } from '../bunny/verify/explain-bunny.ts';
-import { isBunnyUrl } from '../bunny/verify/read-bunny-url.ts';
+import { isBunnyUrl, isOnlyBunnys } from '../bunny/verify/read-bunny-url.ts';
 import { textOf } from '../keys/environment.ts';
 import { unquote } from '../policy/domain.ts';
 import type { ExplainRequest } from '../verify/explain.ts';
+import { hideTokens } from '../verify/hide-tokens.ts';
 import { usableKey } from '../verify/trusted-key.ts';
 import { bunnyFindingJson, describeBunnyFinding, investigateBunny } from './bunny-finding.ts';
 import {
@@ -42,9 +43,9 @@ A URL of Bunny is recognised by its host (*.b-cdn.net, player.mediadelivery.net)
   --country <code>          the viewer's country, where a token names some
 A key is never taken from an argument: the shell's history and the process list would hold it.
 
-Without a key everything but the signature is checked, and the best answer is "undecided".
+Without a key everything but the signature is checked, and the best answer is "Inconclusive".
 
-Exit codes: 0 allowed, 1 denied, 2 misuse, 3 undecided: nothing wrong was found, and the signature (or a
+Exit codes: 0 allowed, 1 denied, 2 misuse, 3 inconclusive: no fault found, but the signature (or the
 viewer's address that the policy asks for) was not checked. Only 0 means that the request gets through.
 
 Examples
@@ -72,8 +73,14 @@ export const explainCommand: Command = {
   async run(subject, values, terminal) {
     refuseTwoReaders(subject, values);
     const url = await readUrl(subject, terminal);
-    const isForCloudFront = CLOUDFRONT_OPTIONS.some((name) => listOption(values, name).length > 0);
-    if (isBunnyUrl(url) && !isForCloudFront) {
+    const cloudFrontOption = CLOUDFRONT_OPTIONS.find((name) => listOption(values, name).length > 0);
+    if (cloudFrontOption !== undefined && isOnlyBunnys(url)) {
+      throw new MisuseError(
+        `--${cloudFrontOption} is for a URL of CloudFront, and this is one of Bunny; for Bunny there are ` +
+          `${BUNNY_OPTIONS.map((name) => `--${name}`).join(', ')} and --ip`,
+      );
+    }
+    if (isBunnyUrl(url) && cloudFrontOption === undefined) {
       const request = await readBunnyRequest(url, values, terminal);
       const finding = investigateBunny(request);
       terminal.writeOut(
@@ -216,6 +223,6 @@ function toJson({ denial, signed, ...finding }: Finding) {
     ...(remedy !== undefined && { remedy }),
     ...(denial && { reason: denial.reason, errorCode: denial.errorCode, message: denial.message }),
     ...signed,
-    ...(policy && { policy }),
+    ...(policy && { policy: { ...policy, resource: hideTokens(policy.resource) } }),
   };
 }

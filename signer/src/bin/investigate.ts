@@ -19,7 +19,7 @@ import { COOKIE_NAMES, QUERY_NAMES, type WireField } from '../wire.ts';
 import { findRemedy } from './remedies.ts';
 
 export interface Finding {
-  /** `undecided`: nothing speaks against the request, and not everything could be checked. */
+  /** `undecided`: no fault was found, but not everything could be checked. */
   readonly outcome: 'allowed' | 'denied' | 'undecided';
   /** One sentence without its full stop. */
   readonly cause: string;
@@ -79,8 +79,11 @@ export function investigate(request: ExplainRequest): Finding {
         ? [`the policy asks for a viewer at ${policy?.ipAddress}, and no --ip was given`]
         : []),
     ];
-    const cause = `nothing speaks against this request so far, but ${unchecked.join(', and ')}`;
-    const remedy = 'give what is missing; until then this is no "allowed"';
+    const cause = `no fault found, but ${unchecked.join(', and ')}`;
+    const remedy = [
+      ...(signature === 'not checked' ? ['pass --public-key <id>=<file>'] : []),
+      ...(needsAddress ? ['pass --ip'] : []),
+    ].join('; ');
     return { outcome: 'undecided', cause, remedy, signature, ...known };
   }
   return {

@@ -1,5 +1,7 @@
 /** What `explain` answers: allowed, or why not, in CloudFront's words and in plain ones. */
 
+import { hideTokens } from './hide-tokens.ts';
+
 /** A policy as CloudFront reads it, canned ones included (their policy is implied by URL and `Expires`). */
 export interface DecodedPolicy {
   readonly kind: 'canned' | 'custom';
@@ -123,5 +125,12 @@ export function deny(
   context: { readonly via?: SignedVia; readonly policy?: DecodedPolicy } = {},
 ): Denied {
   const errorCode = ERROR_CODES[reason];
-  return { allowed: false, reason, errorCode, message: MESSAGES[errorCode], hint, ...context };
+  return {
+    allowed: false,
+    reason,
+    errorCode,
+    message: MESSAGES[errorCode],
+    hint: hideTokens(hint),
+    ...context,
+  };
 }

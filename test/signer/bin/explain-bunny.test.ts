@@ -128,7 +128,10 @@ describe('exits 3, and never 0, where something was not checked', () => {
   it('without a key', async () => {
     const { code, out } = await run(['explain', playlist, ...NOW_OPTION]);
     expect(code).toBe(3);
-    expect(out).toContain('the token was NOT checked (no key was given)');
+    expect(out).toMatch(
+      /^Inconclusive: no fault found, but the token was NOT checked \(no key was given\)\n/,
+    );
+    expect(out).toContain('what to do   pass --bunny-key-file or set BUNNY_TOKEN_KEY\n');
     expect(out).toContain('  signature    not checked\n');
   });
 
@@ -136,6 +139,7 @@ describe('exits 3, and never 0, where something was not checked', () => {
     const { code, out } = await explain(bound);
     expect(code).toBe(3);
     expect(out).toContain('the token binds an address, and no --ip was given');
+    expect(out).toContain('what to do   pass --ip\n');
     expect((await explain(bound, '--ip', '203.0.113.7')).code).toBe(0);
     expect((await explain(bound, '--ip', '203.0.113.8')).code).toBe(1);
   });
@@ -182,6 +186,45 @@ describe('which of the two providers', () => {
     const url = 'https://media.example.com/a.mp4?token=x&expires=1';
     const { out } = await run(['explain', url, '--cookie', 'CloudFront-Key-Pair-Id=K1', ...NOW_OPTION]);
     expect(out).toContain('  CloudFront   403 ');
+  });
+});
+
+describe('shows no token', () => {
+  const file = signer.signFileUrl('/a.mp4').url;
+  const custom = (url: string) => url.replace(HOST, 'video.example.com');
+  const secretOf = (url: string) => /(?:HS256-[\w-]{40,}|[0-9a-f]{64})/.exec(url)?.[0] ?? 'none';
+
+  it.each([
+    ['of the path', playlist],
+    ['of the path on a custom host', custom(playlist)],
+    ['of a file', file],
+    ['of a file on a custom host', custom(file)],
+    ['of the player', embed],
+  ])('%s, whatever is asked of CloudFront with it', async (_, url) => {
+    for (const args of [
+      ['--public-key', `K1=${keyFile}`],
+      ['--cookie', 'CloudFront-Key-Pair-Id=K1'],
+      ['--cookie-file', keyFile],
+    ]) {
+      const { code, out, err } = await run(['explain', url, ...args, ...NOW_OPTION]);
+      expect([code, out]).toEqual([2, '']);
+      expect(err).toContain(`${args[0]} is for a URL of CloudFront, and this is one of Bunny`);
+      expect(err).toContain('--bunny-key-file, --bunny-embed-key-file, --country and --ip');
+      expect(err).not.toContain(secretOf(url));
+    }
+  });
+
+  it.each([
+    ['behind a directory', `https://video.example.com/x${new URL(playlist).pathname}`],
+    ['with its "=" encoded', custom(playlist).replace('bcdn_token=', 'bcdn_token%3D')],
+    ['without the "?" in front', custom(file).replace('?', '&')],
+    ['of a file, as a part of the path', `https://video.example.com/${new URL(file).search.slice(1)}/a.mp4`],
+    ['behind another one', playlist.replace(`/${VIDEO}/playlist`, `/bcdn_token=${secretOf(file)}/playlist`)],
+  ])('%s', async (_, url) => {
+    for (const more of [[], ['--json'], keys, [...keys, '--json'], ['--cookie', 'a=b', '--json']]) {
+      const { out, err } = await run(['explain', url, ...more, ...NOW_OPTION]);
+      for (const one of url.match(/HS256-[\w-]{40,}/g) ?? ['none']) expect(out + err).not.toContain(one);
+    }
   });
 });
 

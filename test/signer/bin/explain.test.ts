@@ -121,7 +121,7 @@ describe('with the public key', () => {
     const { url } = await signer.signUrl('/a.mp4', { ipAddress: '203.0.113.0/24' });
     const { code, out } = await run(['explain', url, ...trusted, ...NOW_OPTION]);
     expect(code).toBe(3);
-    expect(out).toContain('Undecided: ');
+    expect(out).toContain('Inconclusive: ');
     expect(out).toContain('the policy asks for a viewer at 203.0.113.0/24, and no --ip was given');
     expect(out).toContain('signature    valid\n');
   });
@@ -170,7 +170,7 @@ describe('without a public key', () => {
   it('exits 3 and says that the signature was not checked when nothing else is wrong', async () => {
     const { code, out } = await offline(PLAYLIST);
     expect(code).toBe(3);
-    expect(out).toMatch(/^Undecided: .* the signature was NOT checked \(no --public-key was given\)\n/);
+    expect(out).toMatch(/^Inconclusive: .* the signature was NOT checked \(no --public-key was given\)\n/);
     expect(out).toContain(`signed for   https://${DOMAIN}/books/42/*\n`);
     expect(out).toContain('expires      2026-11-20 13:00:00 UTC (in 1 hour)\n');
     expect(out).not.toMatch(/^Allowed/m);
@@ -280,7 +280,7 @@ describe('what a stranger wrote into a request', () => {
       const { code, out } = await run(['explain', url, ...keys, ...NOW_OPTION]);
       expect(code).not.toBe(0);
       const [title, blank, ...rows] = out.split('\n');
-      expect(title).toMatch(/^(?:Denied|Undecided): /);
+      expect(title).toMatch(/^(?:Denied|Inconclusive): /);
       expect([blank, rows.pop()]).toEqual(['', '']);
       for (const row of rows) expect(row).toMatch(/^ {2}[A-Za-z][A-Za-z ]{10} {2}\S/);
       for (const label of labels) {

@@ -287,7 +287,7 @@ describe('help', () => {
     [['--help'], 'storytime-signer explain'],
     [['help'], 'storytime-signer explain'],
     [['explain', '--help'], "stay in the shell's\nhistory"],
-    [['explain', '-h'], 'Exit codes: 0 allowed, 1 denied, 2 misuse, 3 undecided'],
+    [['explain', '-h'], 'Exit codes: 0 allowed, 1 denied, 2 misuse, 3 inconclusive'],
     [['sign-url', '--help'], 'A key is never taken from an argument'],
     [['sign-cookies', '--help'], 'curl -H @-'],
   ])('%j exits 0 and explains itself', async (args, words) => {

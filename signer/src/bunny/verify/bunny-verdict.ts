@@ -1,5 +1,7 @@
 /** What `explainBunny` answers, in the words of `explain` where the two mean the same. */
 
+import { hideTokens } from '../../verify/hide-tokens.ts';
+
 /** What a token says, whether or not it holds. */
 export interface BunnyToken {
   /**
@@ -93,5 +95,5 @@ export function denyBunny(
   hint: string,
   context: { readonly via?: BunnySignedVia; readonly token?: BunnyToken } = {},
 ): BunnyDenied {
-  return { allowed: false, reason, status: 403, hint, ...context };
+  return { allowed: false, reason, status: 403, hint: hideTokens(hint), ...context };
 }

@@ -61,15 +61,25 @@ interface UrlParts {
   readonly query: string;
 }
 
-/** Whether a URL looks like one of Bunny's: by its host, or by the names that sign it. */
+/** Whether a URL looks like one of Bunny's: by its host, by a token in its path, or by the names that sign it. */
 export function isBunnyUrl(url: string): boolean {
+  const parts = splitUrl(url);
+  if (!parts) return false;
+  if (isOnlyBunnys(url)) return true;
+  const names = parts.query.split('&').map((pair) => pair.split('=', 1)[0]);
+  return names.includes(QUERY_TOKEN) && names.includes(PARAMETERS.expires);
+}
+
+/**
+ * Whether a URL cannot be CloudFront's: `token` and `expires` in a query string may be an application's own, but not
+ * Bunny's hosts, a token in the path, or the prefix of a token.
+ */
+export function isOnlyBunnys(url: string): boolean {
   const parts = splitUrl(url);
   if (!parts) return false;
   const { host, path, query } = parts;
   if (host.endsWith(ZONE_SUFFIX) || isPlayerHost(host) || host === API_HOST) return true;
-  if (path.startsWith(`/${PATH_TOKEN}=`)) return true;
-  const names = query.split('&').map((pair) => pair.split('=', 1)[0]);
-  return names.includes(QUERY_TOKEN) && names.includes(PARAMETERS.expires);
+  return path.includes(`/${PATH_TOKEN}=`) || `&${query}`.includes(`&${QUERY_TOKEN}=${HMAC_PREFIX}`);
 }
 
 export function readBunnyUrl(url: string): BunnyClaim | BunnyDenied {
