@@ -3,7 +3,7 @@
 import { types } from 'node:util';
 import { ownProperties, wrongType } from '../../verify/assert-request.ts';
 import { spell } from '../../verify/hints.ts';
-import { PARAMETERS, PATH_TOKEN } from '../wire.ts';
+import { PARAMETERS } from '../wire.ts';
 import { type BunnyDenied, type BunnyVerdict, denyBunny } from './bunny-verdict.ts';
 import { findKey, isHmacOf, isHmacWithAddressLast } from './match-token.ts';
 import { type BunnyClaim, readBunnyUrl } from './read-bunny-url.ts';
