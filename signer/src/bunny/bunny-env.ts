@@ -5,6 +5,7 @@ import { SignerError } from '../errors.ts';
 import { type Environment, runTogether, swallowerOf, textOf } from '../keys/environment.ts';
 import { normaliseDomain, parseNamedOrigin, unquote } from '../policy/domain.ts';
 import { parseSeconds } from '../policy/time-window.ts';
+import { parseEndpoint } from './endpoint.ts';
 import { assertKey, parseLibraryId } from './keys.ts';
 import { ZONE_SUFFIX } from './wire.ts';
 
@@ -15,14 +16,20 @@ const EMBED_TOKEN_TTL = 'BUNNY_EMBED_TOKEN_TTL';
 /** These two by the names of Bunny's own examples. */
 const LIBRARY_ID = 'BUNNY_STREAM_LIBRARY_ID';
 const API_KEY = 'BUNNY_STREAM_API_KEY';
-const NAMES = [PULL_ZONE, TOKEN_KEY, EMBED_TOKEN_KEY, EMBED_TOKEN_TTL, LIBRARY_ID, API_KEY] as const;
+const ENDPOINT = 'BUNNY_STREAM_ENDPOINT';
+/** For `verifyBunnyWebhook`; not read here, but a lost line break can glue it to what is. */
+const READ_ONLY_API_KEY = 'BUNNY_STREAM_READ_ONLY_API_KEY';
+const NAMES = [
+  ...[PULL_ZONE, TOKEN_KEY, EMBED_TOKEN_KEY, EMBED_TOKEN_TTL],
+  ...[LIBRARY_ID, API_KEY, ENDPOINT, READ_ONLY_API_KEY],
+] as const;
 
 export interface BunnyEnvOptions {
   /**
    * Where to look the variables up.
    * @default process.env
    */
-  readonly env?: Environment;
+  readonly env?: Environment | undefined;
 }
 
 /** Options for `createBunnySigner`, as far as the environment has them. */
@@ -39,15 +46,19 @@ export interface BunnyEnv {
   readonly libraryId: string | undefined;
   /** `BUNNY_STREAM_API_KEY`; - `undefined` where it is not set */
   readonly apiKey: string | undefined;
+  /** `BUNNY_STREAM_ENDPOINT`; - `undefined` where it is not set */
+  readonly streamEndpoint: string | undefined;
 }
 
 /**
  * The signer's options from `BUNNY_PULL_ZONE`, `BUNNY_TOKEN_KEY` and, where they are set, `BUNNY_EMBED_TOKEN_KEY`,
- * `BUNNY_EMBED_TOKEN_TTL` (seconds), `BUNNY_STREAM_LIBRARY_ID` and `BUNNY_STREAM_API_KEY`. `BUNNY_PULL_ZONE` may be a
- * zone's name (`vz-1234abcd-567`), its host or the URL of its host. Quotes and spaces around a value are taken off.
+ * `BUNNY_EMBED_TOKEN_TTL` (seconds), `BUNNY_STREAM_LIBRARY_ID`, `BUNNY_STREAM_API_KEY` and `BUNNY_STREAM_ENDPOINT`.
+ * `BUNNY_PULL_ZONE` may be a zone's name (`vz-1234abcd-567`), its host or the URL of its host. Quotes and spaces around a
+ * value are taken off.
  *
  * @throws SignerError `ERR_ENV_MISSING`; `ERR_ENV_RUN_TOGETHER` when a lost line break glued two variables into one;
- * `ERR_DOMAIN_INVALID`, `ERR_BUNNY_KEY`, `ERR_BUNNY_LIBRARY_ID`, `ERR_EXPIRY_INVALID`
+ * `ERR_DOMAIN_INVALID`, `ERR_BUNNY_KEY`, `ERR_BUNNY_LIBRARY_ID`, `ERR_EXPIRY_INVALID`; SignerTypeError `ERR_ARGUMENT_TYPE`
+ * for an endpoint that is none
  * @example
  * const signer = createBunnySigner({ ...bunnyEnv(), maxExpiresIn: '1d' });
  */
@@ -63,23 +74,33 @@ export function bunnyEnv(options: BunnyEnvOptions = Object.create(null)): BunnyE
     defaultEmbedExpiresIn: embedTtl === undefined ? undefined : parseTtl(embedTtl),
     libraryId: libraryId === undefined ? undefined : parseLibraryId(libraryId),
     apiKey: readKey(env, API_KEY),
+    streamEndpoint: readEndpoint(env),
   });
 }
 
 /**
- * What `bunnyStream` needs, from `BUNNY_STREAM_LIBRARY_ID` and `BUNNY_STREAM_API_KEY`.
+ * What `bunnyStream` needs, from `BUNNY_STREAM_LIBRARY_ID`, `BUNNY_STREAM_API_KEY` and, where it is set,
+ * `BUNNY_STREAM_ENDPOINT`.
  *
  * @throws SignerError as `bunnyEnv`
  */
 export function bunnyStreamEnv(options: BunnyEnvOptions = Object.create(null)): {
   readonly libraryId: string;
   readonly apiKey: string;
+  /** - `undefined` where it is not set: Bunny's own */
+  readonly endpoint: string | undefined;
 } {
   const env = environmentOf('bunnyStreamEnv', options);
   return Object.freeze({
     libraryId: parseLibraryId(required(LIBRARY_ID, read(env, LIBRARY_ID))),
     apiKey: required(API_KEY, readKey(env, API_KEY)),
+    endpoint: readEndpoint(env),
   });
+}
+
+function readEndpoint(env: Environment): string | undefined {
+  const endpoint = read(env, ENDPOINT);
+  return endpoint === undefined ? undefined : parseEndpoint(ENDPOINT, endpoint);
 }
 
 function environmentOf(where: string, options: BunnyEnvOptions): Environment {

@@ -28,6 +28,11 @@ export interface BunnySignerOptions {
    */
   readonly apiKey?: string | undefined;
   /**
+   * The origin of the Stream API, below which `signTusUpload` gives the upload endpoint: `https`, or `http` on this machine.
+   * @default 'https://video.bunnycdn.com'
+   */
+  readonly streamEndpoint?: string | undefined;
+  /**
    * Lifetime of a playlist's or a file's URL where a call does not say: seconds, or a number with a unit such as `'4h'`.
    * @default '4h', or `maxExpiresIn` if that is shorter
    */
@@ -60,28 +65,28 @@ export interface BunnySignOptions extends BunnyTimeOptions {
    * policy is "IPv6 Only".
    * @default - any address
    */
-  readonly ipAddress?: string;
+  readonly ipAddress?: string | undefined;
   /**
    * ISO 3166-1 alpha-2 codes of the countries whose viewers are let in; not together with `countriesBlocked`.
    * @default - any country
    */
-  readonly countriesAllowed?: readonly string[];
+  readonly countriesAllowed?: readonly string[] | undefined;
   /**
    * ISO 3166-1 alpha-2 codes of the countries whose viewers are kept out; not together with `countriesAllowed`.
    * @default - no country
    */
-  readonly countriesBlocked?: readonly string[];
+  readonly countriesBlocked?: readonly string[] | undefined;
   /**
    * The highest download speed, in kB/s: a whole number of 1 or more.
    * @default - no limit
    */
-  readonly speedLimitKBps?: number;
+  readonly speedLimitKBps?: number | undefined;
   /**
    * Lets players append query parameters of their own. Refused together with countries and `speedLimitKBps`: Bunny's own
    * signers drop those from such a token without a word.
    * @default false: a query parameter that was not signed is a 403
    */
-  readonly ignoreParams?: boolean;
+  readonly ignoreParams?: boolean | undefined;
 }
 
 export interface BunnyEmbedOptions extends BunnyTimeOptions {
@@ -89,7 +94,7 @@ export interface BunnyEmbedOptions extends BunnyTimeOptions {
    * The page: the bare player for an `<iframe>`, or the page that plays directly.
    * @default 'embed'
    */
-  readonly page?: 'embed' | 'play';
+  readonly page?: 'embed' | 'play' | undefined;
 }
 
 export interface BunnyTusOptions extends BunnyTimeOptions {
@@ -99,7 +104,7 @@ export interface BunnyTusOptions extends BunnyTimeOptions {
    * The video library's number.
    * @default the signer's `libraryId`
    */
-  readonly libraryId?: string | number;
+  readonly libraryId?: string | number | undefined;
 }
 
 /** What a browser needs to upload one video with a TUS client such as tus-js-client. */

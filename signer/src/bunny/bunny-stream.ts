@@ -5,10 +5,10 @@ import { withDeadline } from '../deadline.ts';
 import { SignerError, type SignerErrorCode, SignerTypeError } from '../errors.ts';
 import { parseSeconds } from '../policy/time-window.ts';
 import { ServiceFailure, withoutResponse } from '../service-failure.ts';
+import { parseEndpoint } from './endpoint.ts';
 import { assertKey, parseLibraryId } from './keys.ts';
 import type { BunnyVideoStatus } from './statuses.ts';
 import { assertVideoId, parseBunnyVideoId } from './video-id.ts';
-import { API_HOST } from './wire.ts';
 
 export interface BunnyStreamOptions {
   /** The video library's number. */
@@ -19,17 +19,17 @@ export interface BunnyStreamOptions {
    * Seconds after which one call is given up.
    * @default 10
    */
-  readonly timeoutSeconds?: number;
+  readonly timeoutSeconds?: number | undefined;
   /**
    * Ends the calls under way and refuses further ones, as at shutdown.
    * @default - calls end by themselves
    */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /**
-   * Another origin than Bunny's, for tests: `https`, or `http` on this machine.
+   * Another origin than Bunny's, such as that of the local Bunny edge: `https`, or `http` on this machine.
    * @default 'https://video.bunnycdn.com'
    */
-  readonly endpoint?: string;
+  readonly endpoint?: string | undefined;
 }
 
 export interface BunnyCreateVideo {
@@ -39,12 +39,12 @@ export interface BunnyCreateVideo {
    * The GUID of a collection.
    * @default - none
    */
-  readonly collectionId?: string;
+  readonly collectionId?: string | undefined;
   /**
    * Where in the video the thumbnail is taken, in milliseconds.
    * @default - Bunny chooses
    */
-  readonly thumbnailTimeMs?: number;
+  readonly thumbnailTimeMs?: number | undefined;
 }
 
 export interface BunnyFetchVideo {
@@ -54,21 +54,21 @@ export interface BunnyFetchVideo {
    * Headers that Bunny sends along, such as `authorization`.
    * @default - none
    */
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   /**
    * @default - Bunny takes the file's name
    */
-  readonly title?: string;
+  readonly title?: string | undefined;
   /**
    * The GUID of a collection.
    * @default - none
    */
-  readonly collectionId?: string;
+  readonly collectionId?: string | undefined;
   /**
    * Where in the video the thumbnail is taken, in milliseconds.
    * @default - Bunny chooses
    */
-  readonly thumbnailTimeMs?: number;
+  readonly thumbnailTimeMs?: number | undefined;
 }
 
 /** What the API says of a video, by the names of this package; `raw` has everything else. */
@@ -142,11 +142,12 @@ export function bunnyStream(given: BunnyStreamOptions): BunnyStream {
   assertKey('apiKey', apiKey);
   if (signal !== undefined) assertSignal('signal', signal);
   const timeoutSeconds = parseSeconds('timeoutSeconds', options.timeoutSeconds ?? 10);
-  const base = `${parseEndpoint(options.endpoint)}/library/${libraryId}/videos`;
+  const base = `${parseEndpoint('endpoint', options.endpoint)}/library/${libraryId}/videos`;
 
   async function call(what: string, request: ApiCall): Promise<Json> {
     const answer = await send(request).catch((error: unknown) => {
-      throw failure('ERR_BUNNY_CALL', `${what} failed`, withoutResponse(networkError(error)));
+      const cause = withoutResponse(networkError(error));
+      throw failure('ERR_BUNNY_CALL', `${what} failed: ${cause.name}; ${remedyFor(cause, signal)}`, cause);
     });
     if (answer.status < 200 || answer.status > 299) throw refusal(what, answer.status);
     const json = parseJson(answer.text);
@@ -274,6 +275,13 @@ function failure(code: SignerErrorCode, message: string, cause?: ServiceFailure)
   return new SignerError(code, message, cause && { cause });
 }
 
+function remedyFor({ name }: ServiceFailure, signal: AbortSignal | undefined): string {
+  if (signal?.aborted) return '"signal" ended it; pass one that has not fired';
+  return name === 'TimeoutError'
+    ? 'try again later, or raise "timeoutSeconds"'
+    : 'check "endpoint" and whether this machine reaches it, or try again later';
+}
+
 /** What failed is in the cause of fetch()'s own "fetch failed", whose message may hold a header. */
 function networkError(error: unknown): unknown {
   return error instanceof TypeError && error.cause !== undefined ? error.cause : error;
@@ -286,16 +294,6 @@ function parseJson(text: string): Json | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** @returns an origin */
-function parseEndpoint(endpoint: unknown = `https://${API_HOST}`): string {
-  assertString('endpoint', endpoint);
-  const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
-  const isLocal = url?.protocol === 'http:' && ['127.0.0.1', '[::1]', 'localhost'].includes(url.hostname);
-  const isOrigin = url !== undefined && url.href === `${url.origin}/`;
-  if (isOrigin && (url.protocol === 'https:' || isLocal)) return url.origin;
-  throw wrongType('"endpoint"', 'an https origin without a path, or an http one of this machine', endpoint);
 }
 
 function assertTitle(title: unknown): void {

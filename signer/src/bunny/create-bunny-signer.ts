@@ -24,11 +24,12 @@ import type {
   BunnyTusUpload,
 } from './bunny-signer.ts';
 import { joinCountries } from './countries.ts';
+import { parseEndpoint } from './endpoint.ts';
 import { parseFilePath } from './file-path.ts';
 import { assertKey, parseLibraryId } from './keys.ts';
 import { type Conditions, signEmbedToken, signToken, signUpload } from './token.ts';
 import { assertVideoId } from './video-id.ts';
-import { API_HOST, PARAMETERS, PATH_TOKEN, PLAYER_HOSTS, QUERY_TOKEN, TUS_HEADERS } from './wire.ts';
+import { PARAMETERS, PATH_TOKEN, PLAYER_HOSTS, QUERY_TOKEN, TUS_HEADERS } from './wire.ts';
 
 const FIVE_MINUTES = 5 * 60;
 const FOUR_HOURS = 4 * 60 * 60;
@@ -39,6 +40,7 @@ const SIGNER_OPTIONS = [
   'embedTokenKey',
   'libraryId',
   'apiKey',
+  'streamEndpoint',
   'defaultExpiresIn',
   'defaultEmbedExpiresIn',
   'maxExpiresIn',
@@ -84,6 +86,7 @@ export function createBunnySigner(given: BunnySignerOptions): BunnySigner {
   if (embedTokenKey !== undefined) assertKey('embedTokenKey', embedTokenKey);
   if (apiKey !== undefined) assertKey('apiKey', apiKey);
   if (now !== undefined) assertFunction('now', now);
+  const streamOrigin = parseEndpoint('streamEndpoint', options.streamEndpoint);
   const libraryId = options.libraryId === undefined ? undefined : parseLibraryId(options.libraryId);
   const { defaultExpiresIn, defaultEmbedExpiresIn } = options;
   // Each field is named, so that nothing of a polluted Object.prototype is read for it.
@@ -148,7 +151,7 @@ export function createBunnySigner(given: BunnySignerOptions): BunnySigner {
         [TUS_HEADERS.videoId]: videoId,
       };
       const expiresAt = new Date(dateLessThan * 1000);
-      return { endpoint: `https://${API_HOST}/tusupload`, headers, expiresIn, expiresAt };
+      return { endpoint: `${streamOrigin}/tusupload`, headers, expiresIn, expiresAt };
     },
   });
 }

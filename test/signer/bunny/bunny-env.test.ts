@@ -36,6 +36,35 @@ describe('bunnyEnv', () => {
     expect(bunnyStreamEnv()).toEqual({ libraryId: '759', apiKey: API_KEY });
   });
 
+  it('has the uploads go to another origin, as the local Bunny edge is one', () => {
+    const env = { ...whole, BUNNY_STREAM_ENDPOINT: '"http://127.0.0.1:4481/"' };
+    expect(bunnyStreamEnv({ env }).endpoint).toBe('http://127.0.0.1:4481');
+    const signer = createBunnySigner(bunnyEnv({ env }));
+    expect(signer.signTusUpload({ videoId: VIDEO }).endpoint).toBe('http://127.0.0.1:4481/tusupload');
+    const usual = createBunnySigner(bunnyEnv({ env: whole }));
+    expect(usual.signTusUpload({ videoId: VIDEO }).endpoint).toBe('https://video.bunnycdn.com/tusupload');
+  });
+
+  it.each([
+    ['plain http to another machine', 'http://video.bunnycdn.com'],
+    ['a path', 'https://video.bunnycdn.com/tusupload'],
+    ['a user', 'https://a:b@video.bunnycdn.com'],
+    ['a bare host', 'video.bunnycdn.com'],
+  ])('refuses an endpoint that is %s', async (_, BUNNY_STREAM_ENDPOINT) => {
+    const env = { ...whole, BUNNY_STREAM_ENDPOINT };
+    for (const call of [() => bunnyEnv({ env }), () => bunnyStreamEnv({ env })]) {
+      const { code, message } = await failureOf(call);
+      expect([code, message]).toEqual([
+        'ERR_ARGUMENT_TYPE',
+        expect.stringContaining('"BUNNY_STREAM_ENDPOINT" must be an https origin without a path'),
+      ]);
+    }
+    const { code } = await failureOf(() =>
+      createBunnySigner({ pullZoneHost: HOST, tokenKey: TOKEN_KEY, streamEndpoint: BUNNY_STREAM_ENDPOINT }),
+    );
+    expect(code).toBe('ERR_ARGUMENT_TYPE');
+  });
+
   it('needs the zone and its key alone', () => {
     const { BUNNY_PULL_ZONE, BUNNY_TOKEN_KEY } = whole;
     const settings = bunnyEnv({ env: { BUNNY_PULL_ZONE, BUNNY_TOKEN_KEY, BUNNY_EMBED_TOKEN_TTL: ' ' } });
@@ -86,6 +115,12 @@ describe('bunnyEnv', () => {
       parseEnv(`BUNNY_TOKEN_KEY=${TOKEN_KEY}BUNNY_EMBED_TOKEN_KEY=${EMBED_KEY}\n`),
       'ERR_ENV_RUN_TOGETHER',
       'the value of BUNNY_TOKEN_KEY also holds "BUNNY_EMBED_TOKEN_KEY="',
+    ],
+    [
+      'a lost line break in front of a key that only webhooks need',
+      { BUNNY_STREAM_API_KEY: `${API_KEY}BUNNY_STREAM_READ_ONLY_API_KEY=x` },
+      'ERR_ENV_RUN_TOGETHER',
+      'the value of BUNNY_STREAM_API_KEY also holds "BUNNY_STREAM_READ_ONLY_API_KEY="',
     ],
     [
       'a lost line break that swallows the variable',

@@ -201,7 +201,10 @@ describe('no answer', () => {
   it('ends at the deadline, as a time-out', async () => {
     answer = () => {};
     const { code, message, error } = await failureOf(() => stream({ timeoutSeconds: 1 }).getVideo(VIDEO));
-    expect([code, message]).toEqual(['ERR_BUNNY_CALL', 'reading the video failed']);
+    expect([code, message]).toEqual([
+      'ERR_BUNNY_CALL',
+      'reading the video failed: TimeoutError; try again later, or raise "timeoutSeconds"',
+    ]);
     expect(error.cause).toMatchObject({ name: 'TimeoutError' });
     expect(shown(error)).not.toContain(API_KEY);
   });
@@ -216,8 +219,9 @@ describe('no answer', () => {
     const controller = new AbortController();
     const own = stream({ signal: controller.signal });
     answer = () => controller.abort();
-    expect(await failureOf(() => own.getVideo(VIDEO))).toMatchObject({ code: 'ERR_BUNNY_CALL' });
-    expect(await failureOf(() => own.getVideo(VIDEO))).toMatchObject({ code: 'ERR_BUNNY_CALL' });
+    const message = 'reading the video failed: AbortError; "signal" ended it; pass one that has not fired';
+    expect(await failureOf(() => own.getVideo(VIDEO))).toMatchObject({ code: 'ERR_BUNNY_CALL', message });
+    expect(await failureOf(() => own.getVideo(VIDEO))).toMatchObject({ code: 'ERR_BUNNY_CALL', message });
     expect(seen).toHaveLength(1);
   });
 
@@ -232,8 +236,11 @@ describe('no answer', () => {
     const { port } = closed.address() as AddressInfo;
     closed.close();
     await once(closed, 'close');
-    const { error } = await failureOf(() => stream({ endpoint: `http://127.0.0.1:${port}` }).getVideo(VIDEO));
-    expect(error.cause).toMatchObject({ name: 'ECONNREFUSED' });
+    const refused = await failureOf(() => stream({ endpoint: `http://127.0.0.1:${port}` }).getVideo(VIDEO));
+    expect(refused.error.cause).toMatchObject({ name: 'ECONNREFUSED' });
+    expect(refused.message).toBe(
+      'reading the video failed: ECONNREFUSED; check "endpoint" and whether this machine reaches it, or try again later',
+    );
   });
 });
 
@@ -245,6 +252,11 @@ describe('is refused before anything is sent', () => {
     ['a time-out of nothing', { timeoutSeconds: 0 }, 'ERR_EXPIRY_INVALID'],
     ['a signal that is none', { signal: {} }, 'ERR_ARGUMENT_TYPE'],
     ['another http host', { endpoint: 'http://video.bunnycdn.com' }, 'ERR_ARGUMENT_TYPE'],
+    [
+      'an http host that only begins like this machine',
+      { endpoint: 'http://localhost.example.com' },
+      'ERR_ARGUMENT_TYPE',
+    ],
     ['an endpoint with a path', { endpoint: 'https://video.bunnycdn.com/library' }, 'ERR_ARGUMENT_TYPE'],
     ['an endpoint with a user', { endpoint: 'https://a:b@video.bunnycdn.com' }, 'ERR_ARGUMENT_TYPE'],
     ['an endpoint of another scheme', { endpoint: 'ftp://127.0.0.1' }, 'ERR_ARGUMENT_TYPE'],

@@ -1,5 +1,6 @@
 /** The page on Bunny: its TypeScript compiles against the built package, and its tables have the package's own names. */
 
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { compileSnippets } from '../../support/compile-snippets.ts';
@@ -20,6 +21,21 @@ describe('the page', () => {
   it('lists the variables that are read, and no other', () => {
     const read = [...source('bunny-env.ts').matchAll(/= '(BUNNY_[A-Z_]+)'/g)].map(([, name]) => name);
     expect(listed.filter((name) => name.startsWith('BUNNY_'))).toEqual(read);
+  });
+
+  it('lists every variable that pages, examples, the local edge and its command name', () => {
+    const tracked = execFileSync('git', ['ls-files', '-z', 'docs', 'signer', 'local', 'ops', 'envs', 'README.md'], {
+      cwd: ROOT,
+      encoding: 'utf8',
+    });
+    const texts = tracked
+      .split('\0')
+      .filter((file) => /\.(?:md|ts|js|mjs|cjs|php|rb|sh|html|env\w*)$/.test(file))
+      .map((file) => readFileSync(new URL(file, ROOT), 'utf8'));
+    const inUse = texts.flatMap((text) => text.match(/(?<!\w)BUNNY_[A-Z_]*[A-Z](?=\b)/g) ?? []);
+    // Constants of the code, which no environment has.
+    const named = new Set(inUse.filter((name) => !['BUNNY_OPTIONS', 'BUNNY_VOICE'].includes(name)));
+    expect([...named].sort()).toEqual(listed.filter((name) => name.startsWith('BUNNY_')).sort());
   });
 
   it('lists every call and every condition of the signer, and no other', () => {

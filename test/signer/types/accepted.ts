@@ -92,6 +92,20 @@ export async function ofEither(isBunny: boolean): Promise<[string, number, Date]
     : signer.signUrl('/a', { expiresIn: '4h' }));
   const { status, raw } = await bunnyStream(bunnyStreamEnv()).getVideo('x');
   if (status === BunnyVideoStatus.Finished || status === 42) console.log(raw.title);
+  // With exactOptionalPropertyTypes too, what may be missing may be undefined.
+  const ip: string | undefined = process.env.IP;
+  const times = { expiresIn: undefined, expiresAt: undefined };
+  const limits = { countriesAllowed: undefined, countriesBlocked: undefined, speedLimitKBps: undefined };
+  bunny.signFileUrl('/a', { ...times, ...limits, ipAddress: ip, ignoreParams: undefined });
+  bunny.signEmbedUrl('x', { ...times, page: undefined });
+  bunny.signTusUpload({ ...times, videoId: 'x', libraryId: undefined });
+  const place = { collectionId: undefined, thumbnailTimeMs: undefined };
+  const endings = { timeoutSeconds: undefined, signal: undefined, endpoint: undefined };
+  const stream = bunnyStream({ ...bunnyStreamEnv({ env: undefined }), ...endings });
+  await stream.createVideo({ title: 'x', ...place });
+  await stream.fetchVideo({ url, headers: undefined, title: undefined, ...place });
+  const unknown = { country: undefined, tokenIpValidation: undefined, now: undefined };
+  explainBunny({ url, tokenKey: undefined, embedTokenKey: undefined, ip, ...unknown });
   const verdict = explainBunny({ url, tokenKey: ['a', 'b'] });
   if (verdict.allowed) verdict.token.expiresAt.getTime();
   else if (verdict.reason === 'country-mismatch') verdict.hint.trim();

@@ -17,32 +17,32 @@ export interface ExplainBunnyRequest {
    * The pull zone's token key; several during a change of keys.
    * @default - none, and every token of a pull zone is denied
    */
-  readonly tokenKey?: string | readonly string[];
+  readonly tokenKey?: string | readonly string[] | undefined;
   /**
    * The library's embed token key; several during a change of keys.
    * @default - none, and every embed token is denied
    */
-  readonly embedTokenKey?: string | readonly string[];
+  readonly embedTokenKey?: string | readonly string[] | undefined;
   /**
    * The viewer's address. `::ffff:203.0.113.7` is the IPv4 address that it is.
    * @default - unknown, so that a token that binds an address is denied
    */
-  readonly ip?: string;
+  readonly ip?: string | undefined;
   /**
    * The viewer's country, ISO 3166-1 alpha-2.
    * @default - unknown, so that a token with a list of countries is denied
    */
-  readonly country?: string;
+  readonly country?: string | undefined;
   /**
    * Whether the zone's *Token IP validation* is on, which asks for an address in every token.
    * @default false
    */
-  readonly tokenIpValidation?: boolean;
+  readonly tokenIpValidation?: boolean | undefined;
   /**
    * When the request starts; judged in whole seconds.
    * @default - the current time
    */
-  readonly now?: Date;
+  readonly now?: Date | undefined;
 }
 
 /**
