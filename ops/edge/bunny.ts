@@ -26,6 +26,7 @@ export interface BunnyCommandOptions {
 }
 
 const HOST_NAME = /^(?=.{1,253}$)[a-z\d]([a-z\d-]*[a-z\d])?(\.[a-z\d]([a-z\d-]*[a-z\d])?)+$/;
+const LOOPBACK_ORIGIN = /^https?:\/\/(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?\/?$/i;
 /** The options that only `--bunny` has, by their names on the command line. */
 const OWN_OPTIONS = {
   zone: 'zone',
@@ -52,7 +53,7 @@ export function bunnyOptionsOf(
   const { directory, webhook, country } = options;
   if (directory === undefined)
     throw new UsageError('no videos: expected --directory, a folder that may be empty');
-  const zoneHost = options.zone ?? (env.BUNNY_PULL_ZONE || undefined);
+  const zoneHost = options.zone ?? zoneNamedBy(env);
   if (zoneHost !== undefined && !HOST_NAME.test(zoneHost)) {
     throw new UsageError('--zone: expected a host name in lower case, as in vz-1234abcd-567.b-cdn.net');
   }
@@ -74,6 +75,11 @@ export function bunnyOptionsOf(
     ...(country !== undefined && { country }),
     ...(webhook !== undefined && { webhookUrl: webhook }),
   };
+}
+
+/** A backend's own settings may already name this edge, by its origin: that is no zone's host. */
+function zoneNamedBy({ BUNNY_PULL_ZONE: zone }: NodeJS.ProcessEnv): string | undefined {
+  return !zone || LOOPBACK_ORIGIN.test(zone) ? undefined : zone;
 }
 
 /** Runs until `signal` aborts. */
@@ -105,13 +111,18 @@ export async function runBunny(
   }
 }
 
-/** What a backend needs that the caller's environment does not have. */
-function runVariables({ keys }: BunnyOptions, bunny: Bunny, env: NodeJS.ProcessEnv): Record<string, string> {
+/** What a backend needs that the caller's environment does not have. Without a zone of its own, its URLs lead here. */
+function runVariables(
+  { keys, zoneHost }: BunnyOptions,
+  bunny: Bunny,
+  env: NodeJS.ProcessEnv,
+): Record<string, string> {
   const made = Object.entries(KEY_VARIABLES).flatMap(([name, variable]) =>
     env[variable] ? [] : [[variable, keys[name as keyof typeof KEY_VARIABLES]] as const],
   );
   return {
-    BUNNY_PULL_ZONE: bunny.zoneHost,
+    BUNNY_PULL_ZONE: zoneHost ?? bunny.url,
+    BUNNY_STREAM_ENDPOINT: bunny.apiUrl,
     BUNNY_STREAM_LIBRARY_ID: String(bunny.libraryId),
     ...Object.fromEntries(made),
   };

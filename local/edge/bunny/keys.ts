@@ -12,7 +12,7 @@ export interface BunnyKeys {
   readonly readOnlyApiKey: string;
 }
 
-/** As `bunnyEnv` of the signer reads them; it has no use for the last one. */
+/** The names of docs/bunny.md. `bunnyEnv` of the signer reads all but the last one. */
 export const KEY_VARIABLES = {
   tokenKey: 'BUNNY_TOKEN_KEY',
   embedTokenKey: 'BUNNY_EMBED_TOKEN_KEY',

@@ -24,10 +24,14 @@ describe('the page', () => {
   });
 
   it('lists every variable that pages, examples, the local edge and its command name', () => {
-    const tracked = execFileSync('git', ['ls-files', '-z', 'docs', 'signer', 'local', 'ops', 'envs', 'README.md'], {
-      cwd: ROOT,
-      encoding: 'utf8',
-    });
+    const tracked = execFileSync(
+      'git',
+      ['ls-files', '-z', 'docs', 'signer', 'local', 'ops', 'envs', 'README.md'],
+      {
+        cwd: ROOT,
+        encoding: 'utf8',
+      },
+    );
     const texts = tracked
       .split('\0')
       .filter((file) => /\.(?:md|ts|js|mjs|cjs|php|rb|sh|html|env\w*)$/.test(file))

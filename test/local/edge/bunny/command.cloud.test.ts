@@ -85,7 +85,10 @@ describe('the keys of a run', () => {
     expect([zoneHost, libraryId]).toEqual(['vz-local.b-cdn.net', 1]);
     expect(statSync(keysFile).mode & 0o777).toBe(0o600);
     const variables = parseEnv(readFileSync(keysFile, 'utf8')) as Record<string, string>;
-    expect(Object.keys(variables).sort()).toEqual([...Object.keys(ENV), 'BUNNY_PULL_ZONE'].sort());
+    expect(Object.keys(variables).sort()).toEqual(
+      [...Object.keys(ENV), 'BUNNY_PULL_ZONE', 'BUNNY_STREAM_ENDPOINT'].sort(),
+    );
+    expect([variables.BUNNY_PULL_ZONE, variables.BUNNY_STREAM_ENDPOINT]).toEqual([url, apiUrl]);
 
     const { videoId } = await bunnyStream({
       libraryId: variables.BUNNY_STREAM_LIBRARY_ID ?? '',
@@ -99,14 +102,21 @@ describe('the keys of a run', () => {
     // The token is good, and nothing was uploaded.
     expect((await fetch(`${url}${new URL(signed).pathname}`)).status).toBe(404);
 
-    // The README's example, as a backend with these variables runs it.
-    const snippet = /```ts\n(.*?)```/s.exec(readFileSync('local/edge/bunny/README.md', 'utf8'))?.[1] ?? '';
-    const [, id = ''] = /signPlaylistUrl\('([^']+)'/.exec(snippet) ?? [];
+    // The README's examples, as a backend with these variables runs them.
+    const readme = readFileSync('local/edge/bunny/README.md', 'utf8');
+    const [play = '', upload = ''] = [...readme.matchAll(/```ts\n(.*?)```/gs)].map(([, code]) => code);
+    const runExample = (code: string) =>
+      execFileSync(process.execPath, ['--input-type=module', '--eval', code], {
+        encoding: 'utf8',
+        env: variables,
+      });
+    const [, id = ''] = /signPlaylistUrl\('([^']+)'/.exec(play) ?? [];
     mkdirSync(join(directory, id));
     writeFileSync(join(directory, id, 'playlist.m3u8'), '#EXTM3U\n');
-    const code = snippet.replace('http://127.0.0.1:4443', url);
-    const example = ['--input-type=module', '--eval', code];
-    expect(execFileSync(process.execPath, example, { encoding: 'utf8', env: variables })).toBe('200\n');
+    expect(runExample(play)).toBe('200\n');
+    const [, uploaded = ''] =
+      /^uploaded (\S+)\n$/.exec(runExample(upload.replace('./clip.mp4', join(folder, 'clip.mp4')))) ?? [];
+    expect(readFileSync(join(directory, uploaded, 'original')).equals(clip)).toBe(true);
 
     const command = execFileSync('ps', ['-o', 'args=', '-p', String(child.pid)], { encoding: 'utf8' });
     for (const name of [
@@ -128,10 +138,26 @@ describe('the keys of a run', () => {
   it('that the environment has are written nowhere', async () => {
     const { listening } = await run(ENV);
     expect(parseEnv(readFileSync(listening.keysFile, 'utf8'))).toEqual({
-      BUNNY_PULL_ZONE: 'vz-local.b-cdn.net',
+      BUNNY_PULL_ZONE: listening.url,
+      BUNNY_STREAM_ENDPOINT: listening.apiUrl,
       BUNNY_STREAM_LIBRARY_ID: String(LIBRARY),
     });
   }, 60_000);
+
+  it.each([
+    ['a zone of its own', 'vz-1.b-cdn.net', 'vz-1.b-cdn.net'],
+    ['an edge as the zone', 'http://127.0.0.1:4443', 'vz-local.b-cdn.net'],
+  ])(
+    'leave an environment with %s as it is',
+    async (_, BUNNY_PULL_ZONE, zoneHost) => {
+      const { listening } = await run({ ...ENV, BUNNY_PULL_ZONE });
+      expect(listening.zoneHost).toBe(zoneHost);
+      expect(parseEnv(readFileSync(listening.keysFile, 'utf8')).BUNNY_PULL_ZONE).toBe(
+        zoneHost === BUNNY_PULL_ZONE ? zoneHost : listening.url,
+      );
+    },
+    60_000,
+  );
 });
 
 describe('a run that is killed', () => {
