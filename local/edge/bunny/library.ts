@@ -9,6 +9,14 @@ import { transcodeVideo } from './transcode-video.ts';
 import { failureMessage } from './video.ts';
 import { openVideoStore, type VideoStore } from './video-store.ts';
 
+/** One video's transcode. */
+interface Job {
+  readonly stop: AbortController;
+  /** Whether it is its turn, so that there may be files of it. */
+  hasBegun: boolean;
+  ended: Promise<void>;
+}
+
 export interface LibraryOptions {
   readonly libraryId: number;
   /** The zone's root. The run's own files are below `.bunny`, which the zone does not serve. */
@@ -53,7 +61,7 @@ export function openLibrary(options: LibraryOptions): Library {
     if (videos.get(guid)) options.onChange(guid, status);
   };
   const closing = new AbortController();
-  const running = new Map<string, { readonly stop: AbortController; readonly ended: Promise<void> }>();
+  const running = new Map<string, Job>();
   const beingTaken = new Set<string>();
   /** One at a time: a transcode takes every core that there is. */
   let last: Promise<void> = Promise.resolve();
@@ -61,8 +69,17 @@ export function openLibrary(options: LibraryOptions): Library {
   const enqueue = (guid: string) => {
     const stop = new AbortController();
     const signal = AbortSignal.any([stop.signal, closing.signal]);
-    const ended = last.then(() => work(guid, signal)).finally(() => running.delete(guid));
-    running.set(guid, { stop, ended });
+    const job: Job = { stop, hasBegun: false, ended: Promise.resolve() };
+    const begin = () => {
+      job.hasBegun = true;
+      return work(guid, signal);
+    };
+    const ended = last.then(begin).finally(() => {
+      // A video that was deleted and uploaded anew has another job by now.
+      if (running.get(guid) === job) running.delete(guid);
+    });
+    job.ended = ended;
+    running.set(guid, job);
     last = ended;
     tell(guid, BunnyWebhookStatus.Queued);
   };
@@ -157,7 +174,8 @@ export function openLibrary(options: LibraryOptions): Library {
       if (!videos.delete(guid)) return false;
       const job = running.get(guid);
       job?.stop.abort(new Error('the video was deleted'));
-      await job?.ended;
+      // One that waits for its turn finds no video then, and has written nothing.
+      if (job?.hasBegun) await job.ended;
       await rm(join(directory, guid), { recursive: true, force: true });
       await removeUploads(uploadsDirectory, guid);
       return true;

@@ -1,6 +1,11 @@
 /** What can be said about a request to Bunny, and how people read it. */
 
-import type { BunnyDenialReason, BunnyDenied, BunnyToken } from '../bunny/verify/bunny-verdict.ts';
+import {
+  type BunnyDenialReason,
+  type BunnyDenied,
+  type BunnyToken,
+  isBunnyDenied,
+} from '../bunny/verify/bunny-verdict.ts';
 import { type ExplainBunnyRequest, explainBunny, judgeConditions } from '../bunny/verify/explain-bunny.ts';
 import { readBunnyUrl } from '../bunny/verify/read-bunny-url.ts';
 import { PATH_TOKEN } from '../bunny/wire.ts';
@@ -56,7 +61,7 @@ export function investigateBunny(request: ExplainBunnyRequest): BunnyFinding {
     return { outcome: 'allowed', cause: 'the token is good for this request', signature: 'valid', ...known };
   }
   const claim = readBunnyUrl(request.url);
-  if ('allowed' in claim) return denied(verdict, 'not checked', known);
+  if (isBunnyDenied(claim)) return denied(verdict, 'not checked', known);
 
   const hasKey = verdict.reason !== 'unknown-key';
   const bindsUnknown = claim.token.bindsAddress === true && request.ip === undefined;

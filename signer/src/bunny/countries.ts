@@ -22,7 +22,8 @@ export function joinCountries(name: string, countries: unknown): string {
 function readCode(name: string, country: unknown): string {
   if (typeof country !== 'string')
     throw wrongType(`each of "${name}"`, "a country code such as 'DE'", country);
-  const code = country.toUpperCase();
+  // Before it is written in capitals, in which an "ß" is two letters.
+  const code = /^[A-Za-z]{2}$/.test(country) ? country.toUpperCase() : '';
   if (COUNTRY_CODES.has(code)) return code;
   throw new SignerError(
     'ERR_BUNNY_COUNTRY',

@@ -5,6 +5,9 @@ const PATH_TOKEN = /bcdn_token(?:=|%3D)[^/?#\s]*?(?=,?(?:[/?#\s]|$))/gi;
 /** Not `token_path=`, which is no secret. */
 const QUERY_TOKEN = /(?<![a-z0-9_-])(token(?:=|%3D))[^&/?#\s]*?(?=,?(?:[&/?#\s]|$))/gi;
 
+/** Whatever name it has, also in percent-encoding. */
+const ANY_TOKEN = /HS256-[\w-]{8,}/g;
+
 export function hideTokens(text: string): string {
-  return text.replace(PATH_TOKEN, 'bcdn_token=…').replace(QUERY_TOKEN, '$1…');
+  return text.replace(PATH_TOKEN, 'bcdn_token=…').replace(QUERY_TOKEN, '$1…').replace(ANY_TOKEN, 'HS256-…');
 }

@@ -358,6 +358,20 @@ describe('the order of the message', () => {
   });
 });
 
+describe('a hint', () => {
+  it.each(['%62cdn_token=', 'BCDN_TOKEN=', 'b/token=', 'x'])(
+    'holds no token, wherever it stands: %s',
+    (name) => {
+      const good = signer.signPlaylistUrl(VIDEO).url;
+      const token = /HS256-[\w-]+/.exec(good)?.[0] ?? '';
+      const verdict = judgeBunny(good.replace(`/${VIDEO}/playlist`, `/${name}${token}/${VIDEO}/playlist`));
+      expect(verdict.allowed).toBe(false);
+      expect(token.length).toBeGreaterThan(40);
+      expect(JSON.stringify({ ...verdict, token: undefined })).not.toContain(token.slice(6, 30));
+    },
+  );
+});
+
 describe('countries', () => {
   const allowed = signer.signPlaylistUrl(VIDEO, { countriesAllowed: ['DE', 'AT'] }).url;
   const blocked = signer.signPlaylistUrl(VIDEO, { countriesBlocked: ['RU'] }).url;
@@ -371,6 +385,12 @@ describe('countries', () => {
     [blocked, 'DE', true],
     [blocked, 'RU', false],
     [blocked, undefined, false],
+    [blocked, '', false],
+    [blocked, ' ', false],
+    [blocked, 'RU ', false],
+    [blocked, 'DE,RU', false],
+    [blocked, 'RUS', false],
+    [blocked, 'ß', false],
   ])('%#: a viewer in %s', (url, country, isAllowed) => {
     const verdict = judgeBunny(url, { ...(country !== undefined && { country }) });
     expect(verdict.allowed).toBe(isAllowed);

@@ -132,6 +132,7 @@ describe('conditions', () => {
     ['an empty list', { countriesAllowed: [] }, 'ERR_BUNNY_COUNTRY', 'an empty list'],
     ['a country that is none', { countriesAllowed: ['DE', 'UK'] }, 'ERR_BUNNY_COUNTRY', "'GB'"],
     ['a list with a hole', { countriesBlocked: Array(1) }, 'ERR_ARGUMENT_TYPE', 'each of "countriesBlocked"'],
+    ['a letter that is two capitals', { countriesAllowed: ['ß'] }, 'ERR_BUNNY_COUNTRY', 'ISO 3166-1'],
     ['two codes in one text', { countriesAllowed: ['DE,AT'] }, 'ERR_BUNNY_COUNTRY', 'ISO 3166-1'],
     ['a parameter in a code', { countriesBlocked: ['DE&limit=1'] }, 'ERR_BUNNY_COUNTRY', 'ISO 3166-1'],
     ['a text for a list', { countriesAllowed: 'DE' }, 'ERR_ARGUMENT_TYPE', 'a list of country codes'],

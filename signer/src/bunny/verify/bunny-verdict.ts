@@ -90,6 +90,11 @@ export interface BunnyDenied {
 
 export type BunnyVerdict = BunnyAllowed | BunnyDenied;
 
+/** Whether reading a URL ended in a denial. By its own property: a polluted `Object.prototype` must not decide. */
+export function isBunnyDenied<Other extends object>(found: Other | BunnyDenied): found is BunnyDenied {
+  return Object.hasOwn(found, 'allowed');
+}
+
 export function denyBunny(
   reason: BunnyDenialReason,
   hint: string,

@@ -4,7 +4,7 @@ import { types } from 'node:util';
 import { ownProperties, wrongType } from '../../verify/assert-request.ts';
 import { spell } from '../../verify/hints.ts';
 import { PARAMETERS } from '../wire.ts';
-import { type BunnyDenied, type BunnyVerdict, denyBunny } from './bunny-verdict.ts';
+import { type BunnyDenied, type BunnyVerdict, denyBunny, isBunnyDenied } from './bunny-verdict.ts';
 import { findKey, isHmacOf, isHmacWithAddressLast } from './match-token.ts';
 import { type BunnyClaim, readBunnyUrl } from './read-bunny-url.ts';
 import { MAPPED_BY_MISTAKE, readViewerAddress, type ViewerAddress } from './viewer-address.ts';
@@ -62,7 +62,7 @@ export interface ExplainBunnyRequest {
 export function explainBunny(given: ExplainBunnyRequest): BunnyVerdict {
   const request = readRequest(given);
   const claim = readBunnyUrl(request.url);
-  if ('allowed' in claim) return claim;
+  if (isBunnyDenied(claim)) return claim;
   const { via, token, path } = claim;
   const keys = keysFor(claim, request);
   if (keys.length === 0) {
@@ -203,7 +203,10 @@ function hasDotSegment(path: string): boolean {
 function whyCountryFails({ token }: BunnyClaim, country: string | undefined): string | undefined {
   const { countriesAllowed, countriesBlocked } = token;
   if (countriesAllowed === undefined && countriesBlocked === undefined) return undefined;
-  if (country === undefined) return "the token names countries, and the viewer's country is not known";
+  // A list of blocked countries must not let in what is no country: an empty header, or two in one.
+  if (country === undefined || !/^[A-Za-z]{2}$/.test(country)) {
+    return "the token names countries, and the viewer's country is not known";
+  }
   const code = country.toUpperCase();
   const isCapital = [...(countriesAllowed ?? []), ...(countriesBlocked ?? [])].every((one) =>
     /^[A-Z]{2}$/.test(one),

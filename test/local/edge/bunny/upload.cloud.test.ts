@@ -222,6 +222,23 @@ describe('an upload', () => {
   }, 60_000);
 });
 
+describe('a video that waits for another’s transcode', () => {
+  it('is deleted at once, with its files, and the other goes on', async () => {
+    const first = await create();
+    await send(first, clip).done;
+    await expect.poll(() => statusOf(first), { timeout: 30_000 }).toBe(BunnyVideoStatus.Transcoding);
+    const second = await create();
+    await send(second, clip).done;
+    await expect.poll(() => readdirSync(bunny.directory)).toContain(second);
+    await stream().deleteVideo(second);
+    expect(await statusOf(first)).toBe(BunnyVideoStatus.Transcoding);
+    expect(readdirSync(bunny.directory)).not.toContain(second);
+    await expect.poll(() => statusOf(first), { timeout: 30_000 }).toBe(BunnyVideoStatus.Finished);
+    expect(readdirSync(bunny.directory)).not.toContain(second);
+    expect(bunny.warnings).toEqual([]);
+  }, 90_000);
+});
+
 describe('an upload is refused', () => {
   const refusalOf = async (sent: Sent) => statusCodeOf(await sent.done.catch((error: unknown) => error));
   const headersFor = (videoId: string) => ({
