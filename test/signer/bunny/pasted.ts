@@ -19,6 +19,16 @@ export const ACCEPTED: readonly string[] = [
   `https://video.example.com/${VIDEO}/playlist.m3u8?token=${TOKEN}&expires=1598024587`,
   `https://${HOST}/bcdn_token=${TOKEN}&token_path=%2F${VIDEO}%2F&expires=1598024587/${VIDEO}/playlist.m3u8`,
   `https://${HOST}/${VIDEO.toUpperCase()}/playlist.m3u8`,
+  `player.mediadelivery.net/embed/759/${VIDEO}`,
+  `${HOST}/${VIDEO}/playlist.m3u8`,
+  `//${HOST}/${VIDEO}/playlist.m3u8?a=b`,
+  `https://video.example.com:8443/${VIDEO}/playlist.m3u8`,
+  `https://video.bunnycdn.com/play/759/${VIDEO}`,
+  `video.bunnycdn.com/play/759/${VIDEO}/?autoplay=true`,
+  `\u00a0${VIDEO}\u00a0`,
+  `\ufeffhttps://${HOST}/${VIDEO}/playlist.m3u8\u3000\u2028`,
+  `https://${HOST}/${VIDEO}/playlist.m3u8#a\nb`,
+  `https://${HOST}/${VIDEO}/playlist.m3u8?title=\u00e9`,
 ];
 
 export const REFUSED: readonly string[] = [
@@ -45,4 +55,15 @@ export const REFUSED: readonly string[] = [
   `javascript://${HOST}/${VIDEO}/playlist.m3u8`,
   `https://user@${HOST}/${VIDEO}/playlist.m3u8`,
   `https://${HOST}/?${VIDEO}/playlist.m3u8`,
+  `https://video.bunnycdn.com/embed/759/${VIDEO}`,
+  `https://video.bunnycdn.com/${VIDEO}/playlist.m3u8`,
+  `https://${HOST}:123456/${VIDEO}/playlist.m3u8`,
+  `https://${HOST}:/${VIDEO}/playlist.m3u8`,
+  `https://localhost/${VIDEO}/playlist.m3u8`,
+  `https://player.mediadelivery.net/embed/\u0667\u0665\u0669/${VIDEO}`,
+  `https://v\u00eddeo.example.com/${VIDEO}/playlist.m3u8`,
+  `\u0085${VIDEO}`,
+  `\u200b${VIDEO}`,
+  `https:/${HOST}/${VIDEO}/playlist.m3u8`,
+  `///${HOST}/${VIDEO}/playlist.m3u8`,
 ];

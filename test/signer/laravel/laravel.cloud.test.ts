@@ -3,7 +3,8 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { createBunnySigner, explainBunny, parseBunnyVideoId } from '@storytime/signer/bunny';
+import { bunnyEnv, createBunnySigner, explainBunny, parseBunnyVideoId } from '@storytime/signer/bunny';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ACCEPTED, REFUSED } from '../bunny/pasted.ts';
 
@@ -109,19 +110,66 @@ describe('PHP refuses', () => {
     );
   });
 
-  it('a pull zone that is no host name', () => {
-    const hosts = [
-      'vz-1234abcd-567',
-      'https://a.b-cdn.net',
-      'a.b-cdn.net/x',
-      'a.b-cdn.net\n',
-      'A.b-cdn.net',
-      'a.b:80',
-      '',
+  it('an empty key, and what else is no key', () => {
+    const keys = ['', ' ', `${TOKEN_KEY}\n`, 'a b', 'é', 'x'.repeat(257)];
+    const calls = keys.flatMap((key): Call[] => [
+      { function: 'bunny_stream_url', arguments: [HOST, key, VIDEO, EXPIRES_AT] },
+      { function: 'bunny_embed_url', arguments: [759, key, VIDEO, EXPIRES_AT] },
+    ]);
+    expect(new Set(php(calls).map(({ message }) => message))).toEqual(
+      new Set(['the key must be 1 to 256 printable characters without spaces; is it set in .env?']),
+    );
+  });
+
+  it('a library without a number, as (int) makes it of an empty setting', () => {
+    const calls = [0, -1].map(
+      (id): Call => ({ function: 'bunny_embed_url', arguments: [id, EMBED_KEY, VIDEO, EXPIRES_AT] }),
+    );
+    expect(new Set(php(calls).map(({ message }) => message))).toEqual(
+      new Set(['the library id must be the number of a video library; is it set in .env?']),
+    );
+  });
+});
+
+describe('the pull zone', () => {
+  const answersFor = (zones: readonly string[]) =>
+    php(zones.map((zone) => playlistOf(VIDEO, EXPIRES_AT, zone)));
+
+  it('is read as bunnyEnv reads it: a name, a host, a URL, a server on this machine', () => {
+    const zones = [
+      ...['vz-1234abcd-567', HOST, HOST.toUpperCase(), `https://${HOST}`, `https://${HOST}/`, ` ${HOST}\n`],
+      ...['video.example.com', 'http://127.0.0.1:4443', 'http://localhost:4443/', 'https://127.0.0.1:4443'],
     ];
-    expect(
-      new Set(php(hosts.map((host) => playlistOf(VIDEO, EXPIRES_AT, host))).map(({ message }) => message)),
-    ).toEqual(new Set(['the pull zone must be a host name such as vz-1234abcd-567.b-cdn.net']));
+    const expiresAt = new Date(EXPIRES_AT * 1000);
+    const ours = zones.map((zone) => {
+      const env = { BUNNY_PULL_ZONE: zone, BUNNY_TOKEN_KEY: TOKEN_KEY };
+      return { answer: createBunnySigner(bunnyEnv({ env })).signPlaylistUrl(VIDEO, { expiresAt }).url };
+    });
+    expect(answersFor(zones)).toEqual(ours);
+  });
+
+  it('is refused where bunnyEnv refuses it', () => {
+    const zones = [
+      ...[
+        '',
+        ' ',
+        `${HOST}/x`,
+        `http://${HOST}`,
+        'a.b:80',
+        'a..b',
+        '-a.b',
+        '192.0.2.1',
+        'a.b?c',
+        `x@${HOST}`,
+      ],
+      ...['http://127.0.0.1.example.com', 'http://127.0.0.1:4443/x'],
+    ];
+    for (const zone of zones) {
+      expect(() => bunnyEnv({ env: { BUNNY_PULL_ZONE: zone, BUNNY_TOKEN_KEY: TOKEN_KEY } })).toThrow();
+    }
+    expect(new Set(answersFor(zones).map(({ message }) => message))).toEqual(
+      new Set(['the pull zone must be its name or host, such as vz-1234abcd-567.b-cdn.net']),
+    );
   });
 });
 
@@ -136,6 +184,51 @@ describe('the id that PHP finds in what was pasted', () => {
   it('is none where the package refuses', () => {
     expect(find(REFUSED)).toEqual(REFUSED.map(() => null));
   });
+
+  it('is that of the package for whatever is put together of parts of URLs', () => {
+    const parts = fc.constantFrom(
+      ...[
+        'https://',
+        'http:',
+        '//',
+        'player.mediadelivery.net',
+        'video.bunnycdn.com',
+        HOST,
+        ':443',
+        '/embed/',
+      ],
+      ...[
+        '/play/',
+        '759/',
+        '/',
+        VIDEO,
+        VIDEO.toUpperCase(),
+        '/playlist.m3u8',
+        '/bcdn_token=x',
+        '?',
+        '#',
+        '@',
+      ],
+      ...[' ', '\n', '\u00a0', '\u0085', '%2F', '..', 'é', '\0'],
+    );
+    const anyText = fc.array(parts, { maxLength: 9 }).map((all) => all.join(''));
+    // Most texts put together at random name no video: these begin as those do that name one.
+    const nearly = fc
+      .tuple(fc.constantFrom(...ACCEPTED, ...REFUSED), fc.nat(120), parts)
+      .map(([text, at, part]) => text.slice(0, at) + part + text.slice(at));
+    const texts = fc.sample(fc.oneof(anyText, nearly), 4_000);
+    const ours = texts.map((text) => {
+      try {
+        return parseBunnyVideoId(text);
+      } catch {
+        return null;
+      }
+    });
+    const theirs = find(texts);
+    const different = texts.filter((_, index) => ours[index] !== theirs[index]);
+    expect(different).toEqual([]);
+    expect(ours.filter((id) => id !== null).length).toBeGreaterThan(100);
+  });
 });
 
 describe('the page', () => {
@@ -146,8 +239,15 @@ describe('the page', () => {
     expect(blocks.at(-1)).toBe(source('bunny_video_id'));
   });
 
+  it('has a controller for each function that signs', () => {
+    const controllers = blocks.filter((code) => code.includes('extends Controller'));
+    for (const name of ['bunny_stream_url', 'bunny_embed_url']) {
+      expect(controllers.filter((code) => code.includes(` = ${name}($bunny[`))).toHaveLength(1);
+    }
+  });
+
   it('holds PHP that parses, in every block', () => {
-    expect(blocks.length).toBeGreaterThanOrEqual(3);
+    expect(blocks.length).toBeGreaterThanOrEqual(5);
     for (const code of blocks) {
       const { stdout, stderr } = spawnSync('php', ['-l'], { input: code, encoding: 'utf8' });
       expect([stdout.trim(), stderr]).toEqual(['No syntax errors detected in Standard input code', '']);
