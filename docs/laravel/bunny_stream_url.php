@@ -56,7 +56,7 @@ function bunny_origin(string $pullZone): string
     if (preg_match('/\A[a-z0-9-]+\z/', $host) === 1) {
         $host .= '.b-cdn.net';
     }
-    $label = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';
+    $label = '(?:[a-z0-9]|[a-z0-9][a-z0-9-]{0,61}[a-z0-9])';
     if (preg_match("/\A(?:$label\.)+(?!\d+\z)$label\z/", $host) !== 1) {
         throw new InvalidArgumentException('the pull zone must be its name or host, such as vz-1234abcd-567.b-cdn.net');
     }
