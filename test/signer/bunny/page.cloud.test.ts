@@ -42,6 +42,14 @@ describe('the page', () => {
     expect([...named].sort()).toEqual(listed.filter((name) => name.startsWith('BUNNY_')).sort());
   });
 
+  it('says of Token IP validation what the option says', () => {
+    const plain = (text: string) => text.replace(/[*\s]+/g, ' ');
+    const [said] =
+      /With Token IP validation a zone .*? that a token binds\./.exec(plain(source('bunny-signer.ts'))) ?? [];
+    expect(said).toBeDefined();
+    expect(plain(page)).toContain(said);
+  });
+
   it('lists every call and every condition of the signer, and no other', () => {
     const types = source('bunny-signer.ts');
     const calls = [...types.matchAll(/^ {2}(sign\w+)\(/gm)].map(([, name]) => name);
