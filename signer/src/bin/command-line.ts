@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { SignerError, SignerTypeError } from '../errors.ts';
+import { hideTokens } from '../verify/hide-tokens.ts';
 import { refuseSecrets } from './argv-secrets.ts';
 import { type Command, EXIT, MisuseError, type Terminal } from './command.ts';
 import { explainCommand } from './explain-command.ts';
@@ -32,7 +33,7 @@ export async function runCommandLine(argv: readonly string[], terminal: Terminal
   try {
     return await run(argv, terminal);
   } catch (error) {
-    terminal.writeError(`storytime-signer: ${showInvisible(describe(error))}\n`);
+    terminal.writeError(`storytime-signer: ${showInvisible(hideTokens(describe(error)))}\n`);
     return EXIT.misuse;
   }
 }

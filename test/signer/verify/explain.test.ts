@@ -559,3 +559,16 @@ describe('explain refuses with a TypeError', () => {
     });
   });
 });
+
+it("keeps Bunny's tokens out of the hint, whatever was signed and asked for", () => {
+  const token = `HS256-${'a'.repeat(43)}`;
+  const path = `/x/bcdn_token=${token}&token_path=%2Fx%2F&expires=1/a.mp4`;
+  const resource = `https://${DOMAIN}/y/bcdn_token=${token}/token=${token}/*`;
+  const policy = Buffer.from(JSON.stringify({ Statement: [{ Resource: resource, Condition: IN_AN_HOUR }] }));
+  const signature = sign('sha1', policy, rsa.privatePem);
+  const query = `Policy=${toWire(policy)}&Signature=${toWire(signature)}&Key-Pair-Id=${KEY_PAIR_ID}`;
+  expect(judge(rsa, { url: `https://${DOMAIN}${path}?${query}` })).toMatchObject({
+    reason: 'resource-mismatch',
+    hint: 'signed for y/bcdn_token=…/token=…/*, asked for x/bcdn_token=…/a.mp4',
+  });
+});
