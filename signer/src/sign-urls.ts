@@ -50,7 +50,10 @@ export async function signList(
     rows.push(toRow(input, { at, options, conditions, settings }));
   }
   const key = await settings.key.get();
-  const cache = settings.cache ?? createSignatureCache<Signed>(Math.max(1, rows.length));
+  // Files of one directory share a policy. A file's own is nobody else's, and to look for it would cost a tenth of P-256.
+  const isShared = options.scope !== undefined && options.scope !== 'file';
+  const cache =
+    settings.cache ?? (isShared ? createSignatureCache<Signed>(Math.max(1, rows.length)) : undefined);
   return signRows(rows, { key, cache, onRefused, pauses });
 }
 
@@ -74,7 +77,7 @@ function toRow(input: unknown, { at, options, conditions, settings }: Asking): R
 
 interface Signing {
   readonly key: SigningKey;
-  readonly cache: SignatureCache<Signed>;
+  readonly cache: SignatureCache<Signed> | undefined;
   readonly onRefused: 'throw' | 'null';
   readonly pauses: Pauses;
 }
@@ -89,8 +92,9 @@ async function signRows(rows: readonly (Row | null)[], signing: Signing): Promis
       const at = next++;
       const row = rows[at];
       if (row) {
-        const sealed = await seal(row.planned, key, { cache }, signPolicyOnThreadPool);
-        signed[at] = refusable(at, signing, () => toSignedUrl(row.asked, row.planned, sealed));
+        const sealed = seal(row.planned, key, { cache }, signPolicyOnThreadPool);
+        const made = sealed instanceof Promise ? await sealed : sealed;
+        signed[at] = refusable(at, signing, () => toSignedUrl(row.asked, row.planned, made));
       }
     }
   }

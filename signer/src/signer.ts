@@ -168,8 +168,8 @@ export interface Signer {
    */
   signUrlSync(resource: string | Verbatim, options?: SignUrlOptions): SignedUrl;
   /**
-   * A URL for each of many files, in their order and with one expiry. Equal policies are signed once, as those of a common
-   * `scope` are. RSA signatures are made on Node's thread pool, so that the event loop goes on.
+   * A URL for each of many files, in their order and with one expiry. Files of one directory share a signature where `scope`
+   * says so. RSA signatures are made on Node's thread pool, so that the event loop goes on.
    *
    * @returns as many as `resources`; `null` for a refused one where `onRefused` is `'null'`
    * @throws what `signUrl` throws; the message of a refused resource begins with its index

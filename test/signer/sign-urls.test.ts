@@ -40,7 +40,7 @@ describe('signUrls', () => {
     }
   });
 
-  it('signs equal policies once, as those of a common scope are', async () => {
+  it('signs once for a common scope, and for each file without one', async () => {
     let signatures = 0;
     const own: SigningKey = {
       keyPairId: KEY_PAIR_ID,
@@ -52,8 +52,10 @@ describe('signUrls', () => {
     const urls = await counting.signUrls(list, { scope: '/u/1/*' });
     expect(signatures).toBe(1);
     expect(new Set(urls.map(({ url }) => new URL(url).search)).size).toBe(1);
-    await counting.signUrls(['/a', '/a', '/b']);
-    expect(signatures).toBe(3);
+    await counting.signUrls(['/a', '/b', '/c']);
+    expect(signatures).toBe(4);
+    await counting.signUrls(['/u/1/a', '/u/1/b', '/u/2/c', '/u/2/d'], { scope: 'directory' });
+    expect(signatures).toBe(6);
   });
 
   it('has one expiry for all, whatever the clock does meanwhile', async () => {

@@ -5,6 +5,7 @@ import { withDeadline } from '../deadline.ts';
 import { SignerError, type SignerErrorCode, SignerTypeError } from '../errors.ts';
 import { parseSeconds } from '../policy/time-window.ts';
 import { ServiceFailure, withoutResponse } from '../service-failure.ts';
+import { textOf } from './answer-text.ts';
 import { parseEndpoint } from './endpoint.ts';
 import { assertKey, parseLibraryId } from './keys.ts';
 import type { BunnyVideoStatus } from './statuses.ts';
@@ -176,7 +177,7 @@ export function bunnyStream(given: BunnyStreamOptions): BunnyStream {
           redirect: 'manual',
           signal: abort,
         });
-        return { status: response.status, text: await response.text() };
+        return { status: response.status, text: await textOf(response) };
       },
       { timeoutSeconds, signal },
     );

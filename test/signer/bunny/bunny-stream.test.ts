@@ -190,6 +190,21 @@ describe('an answer that is a refusal', () => {
     expect(shown(error)).not.toContain(API_KEY);
   });
 
+  it('reads no answer of more than a megabyte to its end', async () => {
+    let sent = 0;
+    answer = (response) => {
+      const chunk = Buffer.alloc(64_000, 'x');
+      const more = () => {
+        while (!response.destroyed && sent < 500_000_000 && response.write(chunk)) sent += chunk.length;
+        response.once('drain', more);
+      };
+      response.writeHead(200, { 'content-type': 'application/json' });
+      more();
+    };
+    expect(await failureOf(() => stream().getVideo(VIDEO))).toMatchObject({ code: 'ERR_BUNNY_CALL' });
+    expect(sent).toBeLessThan(100_000_000);
+  });
+
   it('a redirect is not followed, so the key stays here', async () => {
     answer = (response) => response.writeHead(302, { location: `${endpoint}/elsewhere` }).end();
     expect(await failureOf(() => stream().getVideo(VIDEO))).toMatchObject({ code: 'ERR_BUNNY_CALL' });
