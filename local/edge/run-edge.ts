@@ -175,20 +175,23 @@ function logEntry(
   return { ...entry, verdict: reason, errorCode, hint };
 }
 
-function explained(handled: HandledRequest): HandledRequest {
-  const { judgement, response } = handled;
-  const text =
-    judgement.outcome === 'denied'
-      ? `${judgement.denied.reason}; ${judgement.denied.hint}`
-      : judgement.outcome;
-  return { ...handled, response: explainedResponse(response, text) };
+/** What the edge of any provider came to. */
+interface Explainable {
+  readonly judgement: {
+    readonly outcome: string;
+    readonly denied?: { readonly reason: string; readonly hint: string };
+  };
+  readonly response: EdgeResponse;
 }
 
-/** The answer with how it was judged in a header. */
-export function explainedResponse(response: EdgeResponse, text: string): EdgeResponse {
+/** The same with how it was judged in a header of the answer. */
+export function explained<Handled extends Explainable>(handled: Handled): Handled {
+  const { judgement, response } = handled;
+  const { outcome, denied } = judgement;
+  const text = denied === undefined ? outcome : `${denied.reason}; ${denied.hint}`;
   // A hint may name a path, and a header takes no line break and nothing beyond ASCII.
   const headers = { ...response.headers, [EXPLAIN_HEADER]: text.replace(/[^\x20-\x7e]/g, '?') };
-  return { ...response, headers };
+  return { ...handled, response: { ...response, headers } };
 }
 
 function withCountry(request: ViewerRequest): ViewerRequest {

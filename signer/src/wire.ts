@@ -1,5 +1,5 @@
 /**
- * The names CloudFront reads, in a query string and in a Cookie header. The one table that the minting
+ * The names CloudFront reads, in a query string and in a Cookie header. The one table that the signing
  * side and `verify` share; everything else is written twice on purpose, so that neither can hide the
  * other's mistake.
  *

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { createDirectoryOrigin } from '../directory-origin.ts';
 import type { ViewerRequest } from '../judge.ts';
-import { COUNTRY_HEADER, type EdgeLogEntry, explainedResponse } from '../run-edge.ts';
+import { COUNTRY_HEADER, type EdgeLogEntry, explained } from '../run-edge.ts';
 import { selfSignedCertificate } from '../self-signed.ts';
 import { listen } from '../server.ts';
 import { type HandledBunnyRequest, handleBunnyRequest } from './handle-request.ts';
@@ -104,13 +104,4 @@ function logEntry(
         : { ...entry, verdict };
     }
   }
-}
-
-function explained(handled: HandledBunnyRequest): HandledBunnyRequest {
-  const { judgement, response } = handled;
-  const text =
-    judgement.outcome === 'denied'
-      ? `${judgement.denied.reason}; ${judgement.denied.hint}`
-      : judgement.outcome;
-  return { ...handled, response: explainedResponse(response, text) };
 }

@@ -1,6 +1,6 @@
 /**
  * Checks of what JavaScript callers pass to `explain` and `explainBunny` where their types say otherwise. Values are never echoed.
- * Of the package's errors the class alone is used: nothing here is shared with the side that mints.
+ * Of the package's errors the class alone is used: nothing here is shared with the side that signs.
  */
 
 import { types } from 'node:util';
