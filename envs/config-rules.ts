@@ -1,7 +1,8 @@
 /** Rules between fields. Each judges only fields that are valid on their own, so that nothing is reported twice. */
+
+import { isLoopbackHost } from '../aws/values/loopback.ts';
 import type { EnvironmentConfig } from './config.ts';
 import { describeName, describeSafely, type Violation } from './config-error.ts';
-import { isLoopbackHost } from './loopback.ts';
 import {
   accessLogsBucketName,
   hlsOutputsBucketName,

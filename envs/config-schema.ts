@@ -1,10 +1,10 @@
 /** Each field of an environment on its own. A zod message here is the `wanted` of a violation. */
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { isLoopbackHost } from '../aws/values/loopback.ts';
 import { MAX_MASTER_SECONDS } from '../modules/mediaconvert/hls-jobs/src/index.ts';
 import type { EnvironmentConfig } from './config.ts';
 import { COUNTRY_CODES } from './country-codes.ts';
-import { isLoopbackHost } from './loopback.ts';
 
 const GIB = 1024 ** 3;
 const COUNTRY = 'an ISO 3166-1 country code such as "DE" (Great Britain is "GB")';

@@ -1,11 +1,11 @@
 /** The CDKTF app: every environment of an account, and the laptop's own while AWS is the local one. */
 import { existsSync } from 'node:fs';
+import { isLocalAws } from '../aws/values/loopback.ts';
 import { parseEnvironment } from './config.ts';
 import { environments, keysDirectory } from './environments.ts';
 import { exampleGenerations } from './example-keys.ts';
 import { exampleValuesText } from './example-values.ts';
 import { readTrustedKeys } from './keys.ts';
-import { isLocalAws } from './loopback.ts';
 import { synthesizeAll } from './synth.ts';
 
 const localAws = isLocalAws(process.env);

@@ -1,9 +1,9 @@
 /** Tells who makes a request. */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Principal } from '../../aws/iam/principal.ts';
+import { ACCOUNT_ACCESS_KEY_ID, SERVICE_PRINCIPALS } from '../../aws/iam/service-principals.ts';
 import type { CredentialScope } from './credential-scope.ts';
 import type { MotoClient } from './moto-client.ts';
-import { ACCOUNT_ACCESS_KEY_ID, SERVICE_PRINCIPALS } from './service-principals.ts';
 import { textOf } from './xml.ts';
 
 /** The account's root, whom nobody's policy but a resource's own Deny holds back. */

@@ -2,11 +2,11 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
+import { ACCOUNT_ACCESS_KEY_ID } from '../../aws/iam/service-principals.ts';
 import type { Transcode } from '../transcoder/contract.ts';
 import { createGateway } from './gateway.ts';
 import { startMoto } from './moto.ts';
 import { MotoClient } from './moto-client.ts';
-import { ACCOUNT_ACCESS_KEY_ID } from './service-principals.ts';
 import { ANSWERED_HERE, createServices } from './services.ts';
 
 export interface LocalCloud {

@@ -9,6 +9,7 @@ import {
   request,
 } from 'node:http';
 import { Transform } from 'node:stream';
+import { ACCOUNT_ACCESS_KEY_ID } from '../../aws/iam/service-principals.ts';
 import {
   type ApiAnswer,
   type ApiRequest,
@@ -19,7 +20,6 @@ import {
 import { AwsError, notImplemented } from './aws-error.ts';
 import { type CredentialScope, credentialScopeOf } from './credential-scope.ts';
 import { type JsonCall, type JsonObject, jsonBody, outputOf } from './json-call.ts';
-import { ACCOUNT_ACCESS_KEY_ID } from './service-principals.ts';
 import { parseXml } from './xml.ts';
 
 /** Headers that belong to one connection, and `expect`, which Node has already answered. */

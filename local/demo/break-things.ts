@@ -6,7 +6,7 @@
 import type { SignedCookies, Signer } from '@storytime/signer';
 import { Hono } from 'hono';
 import { streamSSE } from 'hono/streaming';
-import type { EdgeLogEntry } from '../edge/index.ts';
+import type { EdgeLogEntry } from '../../edge/index.ts';
 import type { Library } from './library.ts';
 import type { RequestFeed } from './request-feed.ts';
 import type { Rotation, RotationProgress } from './rotation.ts';

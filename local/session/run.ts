@@ -4,7 +4,6 @@ import { once } from 'node:events';
 import { Listr, ListrLogger, ListrLogLevels, PRESET_TIMER } from 'listr2';
 import { type EnvironmentConfig, parseEnvironment } from '../../envs/config.ts';
 import { ConfigError } from '../../envs/config-error.ts';
-import { formatProof, proveAccess } from '../../ops/proof/index.ts';
 import { complain, say } from '../../ops/terraform/command-line.ts';
 import { TerraformError } from '../../ops/terraform/run.ts';
 import { TranscodeFailedError } from '../demo/transcoding.ts';
@@ -15,6 +14,7 @@ import { createSession, keysDirectoryOf, outdirOf, type SessionContext } from '.
 import { ContainerRefusedError, contentTypeOf, type Video } from './ingest.ts';
 import { EXIT_INTERRUPTED, listenForInterrupts } from './interrupts.ts';
 import { prepareOtherTerminal } from './other-terminal.ts';
+import { formatProof, proveAccess } from './proof/index.ts';
 
 export interface LaptopRun {
   /** The values of `envs/local.ts`, parsed here. */

@@ -1,5 +1,5 @@
 /** What keeps a request out before its signature is looked at, in CloudFront's order. Pure. */
-import { matchPathPattern, normalisePath } from '../../local/edge/path-pattern.ts';
+import { matchPathPattern, normalisePath } from '../../aws/cloudfront/path-pattern.ts';
 import { type Cause, causeMaker } from './causes.ts';
 import type { Behaviour, Distribution, Observation } from './observation.ts';
 import type { ViewerUrl } from './viewer-url.ts';

@@ -1,5 +1,5 @@
 /** Which of the cookies that a backend set would a browser send with this request? Pure. */
-import { isLoopbackHost } from '../../envs/loopback.ts';
+import { isLoopbackHost } from '../../aws/values/loopback.ts';
 import type { ViewerUrl } from './viewer-url.ts';
 
 export interface StoredCookie {

@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
+import { isLocalAws, isLoopbackHost } from '../../aws/values/loopback.ts';
 import { type EnvironmentConfig, parseEnvironment } from '../../envs/config.ts';
-import { isLocalAws, isLoopbackHost } from '../../envs/loopback.ts';
 import { resourcePrefix } from '../../envs/names.ts';
 import { newProgram } from '../terraform/command-line.ts';
 import { UsageError } from '../terraform/targets.ts';

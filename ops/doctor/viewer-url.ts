@@ -1,5 +1,5 @@
 /** The address that a viewer asked for, read as CloudFront would: as it was sent, never normalised. Pure. */
-import { isLoopbackHost } from '../../envs/loopback.ts';
+import { isLoopbackHost } from '../../aws/values/loopback.ts';
 import { UsageError } from '../terraform/targets.ts';
 import type { Distribution } from './observation.ts';
 

@@ -1,5 +1,5 @@
 /** Puts the viewer's request together from the command line and what was pasted. Pure. */
-import { isLoopbackHost } from '../../envs/loopback.ts';
+import { isLoopbackHost } from '../../aws/values/loopback.ts';
 import { UsageError } from '../terraform/targets.ts';
 import { cookiesFor } from './cookie-jar.ts';
 import type { Viewer } from './observation.ts';

@@ -1,7 +1,7 @@
 /** The edge's log: a line per request, for people or for programs. Pure. */
 import { styleText } from 'node:util';
+import type { EdgeLogEntry } from '../../edge/index.ts';
 import { printableJson, printableLine } from '../../envs/printable.ts';
-import type { EdgeLogEntry } from '../../local/edge/index.ts';
 
 /** A line of either edge. */
 export type LoggedRequest = Omit<EdgeLogEntry, 'verdict'> & { readonly verdict: string };

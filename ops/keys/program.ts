@@ -1,7 +1,7 @@
 /** The command line of `npm run keys`, over whichever environments it is given. */
 import { type Command, InvalidArgumentError } from 'commander';
+import { isLoopbackHost } from '../../aws/values/loopback.ts';
 import type { EnvironmentConfig } from '../../envs/config.ts';
-import { isLoopbackHost } from '../../envs/loopback.ts';
 import { complain, newProgram } from '../terraform/command-line.ts';
 import { UsageError } from '../terraform/targets.ts';
 import type { BackendOptions } from './backends.ts';

@@ -1,7 +1,7 @@
 /** What is refused or said before Terraform runs: a laptop's environment outside it, examples, and keys that would open nothing. */
 import { createPublicKey } from 'node:crypto';
+import { isLocalAws } from '../../aws/values/loopback.ts';
 import { exampleValuesText } from '../../envs/example-values.ts';
-import { isLocalAws } from '../../envs/loopback.ts';
 import { keyFingerprint } from '../../modules/cloudfront_hls/index.ts';
 import { type Target, UsageError } from './targets.ts';
 

@@ -20,7 +20,7 @@ import {
   type RunningBunny,
   startTestBunny,
   targetOf,
-} from '../local/edge/bunny/fixture.ts';
+} from '../local/bunny/fixture.ts';
 import { type Chromium, openChromium } from './demo-page.ts';
 import { type Answer, edgeAnswers } from './edge-answers.ts';
 

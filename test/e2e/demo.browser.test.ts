@@ -7,8 +7,8 @@ import { ListJobsCommand, MediaConvertClient } from '@aws-sdk/client-mediaconver
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { clientConfig } from '../../local/session/client-config.ts';
+import { proveAccess } from '../../local/session/proof/index.ts';
 import { makeTestClip } from '../../local/transcoder/test-clip.ts';
-import { proveAccess } from '../../ops/proof/index.ts';
 import { makeHourly, statingSeconds } from '../local/transcoder/odd-clips.ts';
 import { runLocalSession } from '../support/local-session.ts';
 import {

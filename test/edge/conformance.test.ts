@@ -1,16 +1,16 @@
 /** The conformance table: what AWS's pages say, case by case, against the edge in process and over a socket. */
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Origin } from '../../local/edge/origin.ts';
-import { createS3Origin } from '../../local/edge/s3-origin.ts';
-import { selfSignedCertificate } from '../../local/edge/self-signed.ts';
-import { DOMAIN } from '../local/edge/fixture.ts';
+import type { Origin } from '../../edge/origin.ts';
+import { createS3Origin } from '../../edge/s3-origin.ts';
+import { selfSignedCertificate } from '../../edge/self-signed.ts';
 import { expectAnswer } from './conformance/expect-answer.ts';
 import { makeKeys } from './conformance/keys.ts';
 import { distributionOf, runCase } from './conformance/run-case.ts';
 import { type S3StandIn, startS3StandIn } from './conformance/s3-stand-in.ts';
 import { askOverSocket, type CaseListeners, listenForCases } from './conformance/sockets.ts';
 import { PRIVATE, readVectorFiles, type VectorCase, type VectorFile } from './conformance/vector-file.ts';
+import { DOMAIN } from './fixture.ts';
 
 const tables = readVectorFiles();
 const cases = tables.flatMap(({ table }) => table.cases);

@@ -4,8 +4,8 @@ import { connect } from 'node:net';
 import { explain } from '@storytime/signer/verify';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { DOMAIN, NOW } from '../local/edge/fixture.ts';
 import { carry, type Fields, type HonestRequest, hostileFields } from '../support/hostile-fields.ts';
+import { DOMAIN, NOW } from './fixture.ts';
 import {
   CANARY_TEXT,
   type FuzzEdge,

@@ -1,6 +1,6 @@
 import { Fn, TerraformOutput, TerraformStack, TerraformVariable, Testing } from 'cdktf';
 import { describe, expect, it } from 'vitest';
-import { matchPathPattern } from '../../local/edge/path-pattern.ts';
+import { matchPathPattern } from '../../aws/cloudfront/path-pattern.ts';
 import {
   HLS_BEHAVIOURS,
   HLS_KEY_PREFIX,

@@ -44,7 +44,7 @@ describe('npm run', () => {
   });
 
   it('is looked at as far as its packages', () => {
-    expect(packagesBehind(join(ROOT, 'ops/edge.ts'))).not.toEqual([]);
+    expect(packagesBehind(join(ROOT, 'local/edge.ts'))).not.toEqual([]);
     expect(programs.length).toBeGreaterThan(15);
   });
 });

@@ -1,7 +1,7 @@
 /** Requests to the local AWS API, signed by the signer of the AWS SDK: for services that no SDK client is installed for. */
 
 import { SignatureV4 } from '@smithy/signature-v4';
-import { NodeSha256 } from '../../local/edge/node-sha256.ts';
+import { NodeSha256 } from '../../edge/node-sha256.ts';
 
 export interface UnsignedRequest {
   readonly service: string;

@@ -8,7 +8,7 @@ import dgram from 'node:dgram';
 import { syncBuiltinESMExports } from 'node:module';
 import net from 'node:net';
 import { afterAll, afterEach } from 'vitest';
-import { isLoopbackHost } from '../../envs/loopback.ts';
+import { isLoopbackHost } from '../../aws/values/loopback.ts';
 
 const START = ['exec', 'execFile', 'execFileSync', 'execSync', 'fork', 'spawn', 'spawnSync'] as const;
 const REMEDY =

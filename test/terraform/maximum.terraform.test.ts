@@ -13,10 +13,10 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import { APPLE_H264_LADDER, createJobInput } from '@storytime/hls-jobs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CLOUDFRONT_SERVICE_ACCESS_KEY_ID } from '../../aws/iam/service-principals.ts';
 import { type EnvironmentConfig, parseEnvironment } from '../../envs/config.ts';
 import { synthesize } from '../../envs/synth.ts';
 import { type LocalCloud, startLocalCloud } from '../../local/aws-api/index.ts';
-import { CLOUDFRONT_SERVICE_ACCESS_KEY_ID } from '../../local/aws-api/service-principals.ts';
 import { clientConfig } from '../../local/session/client-config.ts';
 import type { Transcode } from '../../local/transcoder/contract.ts';
 import { maximum, maximumKeys } from '../envs/maximum.ts';

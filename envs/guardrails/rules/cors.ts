@@ -1,5 +1,5 @@
 /** Which pages may upload and play: one rule, over the bucket's CORS and the distribution's. */
-import { isLoopbackHost } from '../../loopback.ts';
+import { isLoopbackHost } from '../../../aws/values/loopback.ts';
 import { type Finding, type GuardedStack, type Rule, show } from '../rule.ts';
 import { blockOf, blocksOf, stringsOf } from '../stack-graph.ts';
 

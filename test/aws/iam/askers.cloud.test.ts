@@ -7,12 +7,12 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { Distribution } from '../../../aws/cloudfront/distribution.ts';
 import { cloudFrontRequest, readAccess } from '../../../aws/iam/cloudfront-read.ts';
 import { readPolicy } from '../../../aws/iam/document.ts';
 import { judge } from '../../../aws/iam/evaluate.ts';
-import { CLOUDFRONT_SERVICE_ACCESS_KEY_ID } from '../../../local/aws-api/service-principals.ts';
-import { bucketAccess } from '../../../local/edge/bucket-access.ts';
-import type { Distribution } from '../../../local/edge/distribution.ts';
+import { CLOUDFRONT_SERVICE_ACCESS_KEY_ID } from '../../../aws/iam/service-principals.ts';
+import { bucketAccess } from '../../../edge/bucket-access.ts';
 import { inspected } from '../../envs/guardrails/mutated.ts';
 import { errorOf, useLocalCloud } from '../../local/aws-api/start.ts';
 import { ACCOUNT, BUCKET, OURS, policyOf, VECTORS } from './vectors.ts';

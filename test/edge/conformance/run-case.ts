@@ -1,11 +1,11 @@
 /** One case through the edge in process: its requests signed, judged and answered by the real parts. */
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
-import { createCache } from '../../../local/edge/cache.ts';
-import type { Distribution } from '../../../local/edge/distribution.ts';
-import { handleRequest } from '../../../local/edge/handle-request.ts';
-import type { ViewerRequest } from '../../../local/edge/judge.ts';
-import type { Origin } from '../../../local/edge/origin.ts';
-import { behaviour, DOMAIN, distribution, NOW } from '../../local/edge/fixture.ts';
+import type { Distribution } from '../../../aws/cloudfront/distribution.ts';
+import type { ViewerRequest } from '../../../aws/cloudfront/judge.ts';
+import { createCache } from '../../../edge/cache.ts';
+import { handleRequest } from '../../../edge/handle-request.ts';
+import type { Origin } from '../../../edge/origin.ts';
+import { behaviour, DOMAIN, distribution, NOW } from '../fixture.ts';
 import type { RunKeys } from './keys.ts';
 import { signedPairs, type WirePair } from './signing.ts';
 import type { VectorCase, VectorDistribution, VectorRequest } from './vector-file.ts';

@@ -4,11 +4,11 @@
  */
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { type ClientHttp2Session, connect } from 'node:http2';
-import { createCache, type EdgeCache } from '../../../local/edge/cache.ts';
-import type { Distribution } from '../../../local/edge/distribution.ts';
-import { handleRequest } from '../../../local/edge/handle-request.ts';
-import type { Origin } from '../../../local/edge/origin.ts';
-import { type Listener, type ListenerOptions, listen } from '../../../local/edge/server.ts';
+import type { Distribution } from '../../../aws/cloudfront/distribution.ts';
+import { createCache, type EdgeCache } from '../../../edge/cache.ts';
+import { handleRequest } from '../../../edge/handle-request.ts';
+import type { Origin } from '../../../edge/origin.ts';
+import { type Listener, type ListenerOptions, listen } from '../../../edge/server.ts';
 import type { RunKeys } from './keys.ts';
 import { clockOf, type Observed, observe, signedRequest } from './run-case.ts';
 import type { VectorCase, VectorRequest } from './vector-file.ts';

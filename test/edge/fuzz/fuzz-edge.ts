@@ -3,11 +3,11 @@ import { generateKeyPairSync } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { createDirectoryOrigin } from '../../../local/edge/directory-origin.ts';
-import type { Origin } from '../../../local/edge/origin.ts';
-import { type EdgeLogEntry, runEdge } from '../../../local/edge/run-edge.ts';
-import { behaviour, DOMAIN, distribution, NOW } from '../../local/edge/fixture.ts';
+import { createDirectoryOrigin } from '../../../edge/directory-origin.ts';
+import type { Origin } from '../../../edge/origin.ts';
+import { type EdgeLogEntry, runEdge } from '../../../edge/run-edge.ts';
 import { type HonestRequest, honestRequest } from '../../support/hostile-fields.ts';
+import { behaviour, DOMAIN, distribution, NOW } from '../fixture.ts';
 
 /** In the object that needs a signature. */
 export const PRIVATE_TEXT = 'text-of-the-private-object';

@@ -1,6 +1,6 @@
 /** Requests that nobody sends by mistake. None carries a valid signature for what it asks. */
 import fc from 'fast-check';
-import { DOMAIN } from '../../local/edge/fixture.ts';
+import { DOMAIN } from '../fixture.ts';
 
 export interface Hostile {
   readonly name: string;

@@ -16,9 +16,9 @@ import {
 import { SignatureV4 } from '@smithy/signature-v4';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { NodeSha256 } from '../../../edge/node-sha256.ts';
 import { type Moto, startMoto } from '../../../local/aws-api/moto.ts';
 import { ANSWERED_HERE } from '../../../local/aws-api/services.ts';
-import { NodeSha256 } from '../../../local/edge/node-sha256.ts';
 import { signRequest, type UnsignedRequest } from '../../support/signed-request.ts';
 import { callJsonApi } from './json-api.ts';
 import { ACCOUNT_ID, errorOf, REGION, useLocalCloud } from './start.ts';

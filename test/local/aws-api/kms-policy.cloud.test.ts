@@ -16,7 +16,7 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { CLOUDFRONT_SERVICE_ACCESS_KEY_ID } from '../../../local/aws-api/service-principals.ts';
+import { CLOUDFRONT_SERVICE_ACCESS_KEY_ID } from '../../../aws/iam/service-principals.ts';
 import { assumeRole } from './query-api.ts';
 import { ACCOUNT_ID, errorOf, useLocalCloud } from './start.ts';
 

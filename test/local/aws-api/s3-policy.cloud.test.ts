@@ -16,7 +16,7 @@ import {
 import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { CLOUDFRONT_SERVICE_ACCESS_KEY_ID } from '../../../local/aws-api/service-principals.ts';
+import { CLOUDFRONT_SERVICE_ACCESS_KEY_ID } from '../../../aws/iam/service-principals.ts';
 import { ACCOUNT_ID, errorOf, useLocalCloud } from './start.ts';
 
 const cloud = useLocalCloud();

@@ -2,6 +2,7 @@
 
 import { generateKeyPairSync } from 'node:crypto';
 import { createSigner, type KeySource, staticKey } from '@storytime/signer';
+import type { EdgeLogEntry } from '../../../edge/index.ts';
 import { createDemoApp } from '../../../local/demo/app.ts';
 import { createBreakThings } from '../../../local/demo/break-things.ts';
 import type { Ingest } from '../../../local/demo/ingest.ts';
@@ -9,7 +10,6 @@ import { Library } from '../../../local/demo/library.ts';
 import { RequestFeed } from '../../../local/demo/request-feed.ts';
 import { type RotateKey, Rotation } from '../../../local/demo/rotation.ts';
 import { Sessions } from '../../../local/demo/sessions.ts';
-import type { EdgeLogEntry } from '../../../local/edge/index.ts';
 
 export const KEY_PAIR_ID = 'K2EXAMPLEKEY01';
 export const DOMAIN = 'd111111abcdef8.cloudfront.net';

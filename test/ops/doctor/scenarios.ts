@@ -20,10 +20,10 @@ import {
   PutBucketPolicyCommand,
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
+import { readDistribution } from '../../../aws/account/read-distribution.ts';
+import { createCache } from '../../../edge/cache.ts';
+import { handleRequest } from '../../../edge/handle-request.ts';
 import type { EnvironmentConfig } from '../../../envs/config.ts';
-import { createCache } from '../../../local/edge/cache.ts';
-import { handleRequest } from '../../../local/edge/handle-request.ts';
-import { readDistribution } from '../../../local/edge/read-distribution.ts';
 import { symptomOf, type ViewerAsks } from './ask-edge.ts';
 import { ALIAS, type Clinic, CONFIG, newPair, PLAYLIST } from './clinic.ts';
 import { asCookies, cannedUrl, policyFor, secondsFromNow, signPolicy } from './signatures.ts';

@@ -1,5 +1,5 @@
 /** The edge in a process of its own, so that load on it slows nothing else down. */
-import { type Edge, startEdge } from '../../../local/edge/index.ts';
+import { type Edge, startEdge } from '../../../edge/index.ts';
 import type { FromEdge, ToEdge } from './messages.ts';
 
 let edge: Edge | undefined;

@@ -16,7 +16,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll } from 'vitest';
-import { type Edge, startEdge } from '../../../local/edge/index.ts';
+import { type Edge, startEdge } from '../../../edge/index.ts';
 import { type TestCloud, useLocalCloud } from '../../local/aws-api/start.ts';
 import { makeRsa } from '../fixtures.ts';
 

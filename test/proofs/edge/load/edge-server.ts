@@ -1,8 +1,8 @@
 /** The edge over a folder, without a cache: every request is judged and every object read. Says on request what it holds. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { platform } from 'node:os';
+import { startEdgeFromStack } from '../../../../edge/start-from-stack.ts';
 import { dev } from '../../../../envs/dev.ts';
-import { startEdgeFromStack } from '../../../../local/edge/start-from-stack.ts';
 import { keysFor, synthesizedStack } from '../../../../ops/edge/synthesized.ts';
 import type { Usage } from './server-process.ts';
 

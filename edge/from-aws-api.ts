@@ -1,0 +1,105 @@
+/** Keeps up with a distribution in the AWS API at `AWS_ENDPOINT_URL`. */
+import { CloudFrontClient } from '@aws-sdk/client-cloudfront';
+import { readDistribution } from '../aws/account/read-distribution.ts';
+import type { Distribution } from '../aws/cloudfront/distribution.ts';
+
+/** Keeps an up-to-date picture of one distribution. */
+export interface DistributionSource {
+  /** What the API said last, at most about a second ago; the last good answer while the API is in trouble. */
+  current(): Distribution | Promise<Distribution>;
+  /** Asks the API now. @throws when it does not answer */
+  refresh(): Promise<void>;
+  close(): void;
+}
+
+export interface DistributionSourceOptions {
+  readonly distributionId: string;
+  /** `AWS_ENDPOINT_URL`, `AWS_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Told once when reading starts to fail, and once when it works again. */
+  readonly onWarning: (message: string) => void;
+  readonly now: () => Date;
+}
+
+const REFRESH_MS = 1000;
+
+/**
+ * Reads the distribution a first time.
+ *
+ * @throws UnsupportedDistributionError when it has something that the edge would have to leave out
+ * @throws CloudFrontServiceException when there is no such distribution
+ */
+export async function readFromAwsApi(options: DistributionSourceOptions): Promise<DistributionSource> {
+  const client = createClient(options.environment);
+  const source = createSource(() => readDistribution(client, options.distributionId), options);
+  try {
+    await source.refresh();
+  } catch (error) {
+    client.destroy();
+    throw error;
+  }
+  return { ...source, close: () => client.destroy() };
+}
+
+/** Asked again on use when the answer is a second old: idle, the edge is silent, and nobody is judged by old rules. */
+function createSource(
+  read: () => Promise<Distribution>,
+  { onWarning, now }: Pick<DistributionSourceOptions, 'onWarning' | 'now'>,
+): Omit<DistributionSource, 'close'> {
+  let known: Distribution | undefined;
+  let readAt = Number.NEGATIVE_INFINITY;
+  let isFailing = false;
+  let reading: Promise<void> | undefined;
+  const readOnce = () => {
+    reading ??= read()
+      .then((distribution) => {
+        known = distribution;
+        if (isFailing) onWarning('the distribution can be read again');
+        isFailing = false;
+      })
+      .finally(() => {
+        readAt = now().getTime();
+        reading = undefined;
+      });
+    return reading;
+  };
+  return {
+    async refresh() {
+      // A reading that has begun may have passed what the caller has just changed.
+      await reading?.catch(() => undefined);
+      await readOnce();
+    },
+    async current() {
+      if (now().getTime() - readAt >= REFRESH_MS) {
+        await readOnce().catch((cause: unknown) => {
+          if (!known) throw cause;
+          if (!isFailing)
+            onWarning(`the distribution cannot be read, judging by what it was: ${reasonOf(cause)}`);
+          isFailing = true;
+        });
+      }
+      if (!known) throw new TypeError('the distribution has not been read yet');
+      return known;
+    },
+  };
+}
+
+function createClient(environment: Readonly<Record<string, string>>): CloudFrontClient {
+  const endpoint = environment.AWS_ENDPOINT_URL;
+  if (!endpoint) throw new TypeError('"environment": wanted AWS_ENDPOINT_URL, got none');
+  return new CloudFrontClient({
+    endpoint,
+    region: environment.AWS_REGION ?? 'us-east-1',
+    credentials: {
+      accessKeyId: environment.AWS_ACCESS_KEY_ID ?? '',
+      secretAccessKey: environment.AWS_SECRET_ACCESS_KEY ?? '',
+    },
+    // The API may have just closed a connection that was idle.
+    maxAttempts: 2,
+    requestHandler: { connectionTimeout: 1000, requestTimeout: 3000 },
+  });
+}
+
+function reasonOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message || cause.name : String(cause);
+}

@@ -1,0 +1,48 @@
+/** What can be wrong outside this program when an edge starts, and what to do about it. Pure. */
+import { CloudFrontServiceException } from '@aws-sdk/client-cloudfront';
+import { UnsupportedDistributionError } from '../../edge/index.ts';
+import { UsageError } from '../terraform/targets.ts';
+
+/** The second listener, and the option that sets its port. */
+export interface OtherListener {
+  readonly port: number | undefined;
+  readonly option: string;
+}
+
+/** @returns the error as one line with the remedy, where it is of a kind that is known; otherwise as it is */
+export function withRemedy(error: unknown, other: OtherListener): unknown {
+  return isOfTheWorld(error) ? new UsageError(remedyFor(error, other), { cause: error }) : error;
+}
+
+/** A distribution, a folder, a port or an API that is not as it must be: a line, and not a stack trace. */
+function isOfTheWorld(error: unknown): error is Error {
+  if (!(error instanceof Error)) return false;
+  return (
+    error instanceof UnsupportedDistributionError ||
+    error instanceof CloudFrontServiceException ||
+    ['EADDRINUSE', 'EACCES', 'ECONNREFUSED'].includes(systemErrorOf(error)?.code ?? '') ||
+    (error instanceof TypeError && /^("|the S3 endpoint)/.test(error.message))
+  );
+}
+
+function remedyFor(error: Error, other: OtherListener): string {
+  const { code, port } = systemErrorOf(error) ?? {};
+  const option = port === other.port ? other.option : '--port';
+  switch (code) {
+    case 'EADDRINUSE':
+      return `${error.message} with ${option}`;
+    case 'EACCES':
+      return `${option} ${port}: this account may not listen there, wanted 1024 or more`;
+    case 'ECONNREFUSED':
+      return `nothing answers at AWS_ENDPOINT_URL (port ${port}): npm start runs an AWS API; without one: --from-synth <environment>`;
+    default:
+      return error.message;
+  }
+}
+
+/** What the system said, in the error or behind it. */
+function systemErrorOf(error: Error): (NodeJS.ErrnoException & { readonly port?: number }) | undefined {
+  return [error, error.cause].find((each) => each instanceof Error && 'code' in each) as
+    | NodeJS.ErrnoException
+    | undefined;
+}

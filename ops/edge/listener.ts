@@ -1,0 +1,94 @@
+/** The main listener as the command line asks for it, the same whichever provider's edge it is. */
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { createSecureContext } from 'node:tls';
+import { complain, sayInColour } from '../terraform/command-line.ts';
+import { UsageError } from '../terraform/targets.ts';
+import { humanLine, jsonLine, type LoggedRequest } from './log.ts';
+import { portOption } from './port-option.ts';
+
+export interface Surroundings {
+  readonly say: (line: string) => void;
+  /** Ends the edge. */
+  readonly signal: AbortSignal;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+export interface ListenerOptions {
+  readonly port: string;
+  readonly https?: boolean;
+  readonly cert?: string;
+  readonly key?: string;
+  readonly explain?: boolean;
+  readonly json?: boolean;
+}
+
+/** Options that name files. */
+export interface FileOptions {
+  readonly directory?: string;
+  readonly cert?: string;
+  readonly key?: string;
+  readonly publicKey: readonly string[];
+}
+
+export interface MainListener {
+  readonly port: number;
+  readonly https?: 'self-signed' | { readonly cert: string; readonly key: string };
+  readonly explain?: boolean;
+  readonly onRequest: (entry: LoggedRequest) => void;
+  readonly onWarning: (message: string) => void;
+}
+
+/** @throws UsageError for options that do not go together */
+export function mainListener(options: ListenerOptions, say: Surroundings['say']): MainListener {
+  const colour = process.stdout.isTTY === true && process.env.NO_COLOR === undefined;
+  return {
+    port: portOption('--port', options.port, { lowest: 0 }),
+    ...httpsOf(options),
+    ...(options.explain && { explain: true }),
+    onRequest: (entry) =>
+      options.json ? say(jsonLine(entry)) : (colour ? sayInColour : say)(humanLine(entry, { colour })),
+    onWarning: (message) => complain(`warning: ${message}`),
+  };
+}
+
+/** `npm --prefix` runs us in this repository: files are where the caller is, which npm says in `INIT_CWD`. */
+export function fromCallersFolder<T extends FileOptions>(options: T, { INIT_CWD }: NodeJS.ProcessEnv): T {
+  if (!INIT_CWD) return options;
+  const { directory, cert, key, publicKey } = options;
+  return {
+    ...options,
+    publicKey: publicKey.map((text) =>
+      text.replace(/^([^=]*=)(.+)$/, (_, id, file) => id + resolve(INIT_CWD, file)),
+    ),
+    ...(directory !== undefined && { directory: resolve(INIT_CWD, directory) }),
+    ...(cert !== undefined && { cert: resolve(INIT_CWD, cert) }),
+    ...(key !== undefined && { key: resolve(INIT_CWD, key) }),
+  };
+}
+
+function httpsOf({ https, cert, key }: ListenerOptions): Pick<MainListener, 'https'> {
+  if (cert === undefined && key === undefined) return https ? { https: 'self-signed' } : {};
+  if (!https) throw new UsageError('--cert and --key go with --https');
+  if (cert === undefined || key === undefined) throw new UsageError('--cert and --key go together, got one');
+  const pair = { cert: readPem('--cert', cert), key: readPem('--key', key) };
+  try {
+    createSecureContext(pair);
+  } catch (cause) {
+    throw new UsageError(
+      '--cert and --key: wanted a PEM certificate and the private key that belongs to it',
+      {
+        cause,
+      },
+    );
+  }
+  return { https: pair };
+}
+
+function readPem(option: string, file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new UsageError(`${option}: ${file} cannot be read`, { cause });
+  }
+}
