@@ -106,9 +106,7 @@ export async function runEdge(
       const handled = await handleRequest(request, {
         distribution: context.distribution,
         requestId: context.requestId,
-        get signal() {
-          return context.signal;
-        },
+        signal: context.signal,
         cache,
         origin,
         now: now(),

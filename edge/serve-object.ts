@@ -166,10 +166,7 @@ async function askOrigin(
     path,
     method,
     headers,
-    // Made when somebody asks for it: a folder does not.
-    get signal() {
-      return context.signal;
-    },
+    signal: context.signal,
   });
 }
 

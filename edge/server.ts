@@ -130,9 +130,7 @@ async function answer<Handled extends Answered>(
   const handled = await options.handle(request, {
     distribution,
     requestId,
-    get signal() {
-      return goneSignal(outgoing);
-    },
+    signal: goneSignal(outgoing),
   });
   const response = withReachableLocation(handled.response, incoming, options);
   let bytes = 0;

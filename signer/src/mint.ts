@@ -4,7 +4,7 @@ import { assertOneOf } from './arguments.ts';
 import { SignerError } from './errors.ts';
 import { assertKeyPairId } from './keys/key-pair-id.ts';
 import { currentKey, hashOf, type KeySource, type SigningKey } from './keys/key-source.ts';
-import { signLocally } from './keys/local-key.ts';
+import { LocalKey } from './keys/local-key.ts';
 import { type PolicySigner, type SignedPolicy, signPolicy } from './keys/sign-policy.ts';
 import { policyText } from './policy/policy-text.ts';
 import type { Resource } from './policy/resource.ts';
@@ -80,8 +80,7 @@ export function sealSync(planned: Plan, settings: MintSettings): Signed {
   // Nobody waits for it here, and it may fail.
   sealed.catch(() => {});
   // It may be a list's, which is on its way back from the thread pool.
-  const local = signLocally(key, textOf(planned));
-  if (local !== undefined) return assemble(local, planned, key);
+  if (LocalKey.is(key)) return assemble(key.signPolicy(textOf(planned)), planned, key);
   signsLater.add(key);
   throw signsElsewhere();
 }
@@ -134,26 +133,9 @@ function assemble(
   };
 }
 
-/** The last request made of a resource: an equal one is the same string, whose hash is known already. */
-const lastRequests = new WeakMap<Resource, { readonly plan: Plan; readonly request: string }>();
-
 /** All that a signature depends on besides the key, as JSON: no value can pass for the end of another. */
-function requestOf(planned: Plan): string {
-  const { resource, window, sourceIp, canned } = planned;
-  const last = lastRequests.get(resource);
-  if (
-    last !== undefined &&
-    last.plan.window.dateLessThan === window.dateLessThan &&
-    last.plan.window.dateGreaterThan === window.dateGreaterThan &&
-    last.plan.sourceIp === sourceIp &&
-    last.plan.canned === canned
-  ) {
-    return last.request;
-  }
-  const { dateLessThan, dateGreaterThan } = window;
-  const request = JSON.stringify([resource.url, dateLessThan, dateGreaterThan, sourceIp, canned]);
-  lastRequests.set(resource, { plan: planned, request });
-  return request;
+function requestOf({ resource, window, sourceIp, canned }: Plan): string {
+  return JSON.stringify([resource.url, window.dateLessThan, window.dateGreaterThan, sourceIp, canned]);
 }
 
 function isCanned({ policy = 'custom', startsAt, ipAddress }: SignOptions): boolean {

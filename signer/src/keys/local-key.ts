@@ -5,7 +5,7 @@ import { getSignedCookies } from '@aws-sdk/cloudfront-signer';
 import { assertOneOf } from '../arguments.ts';
 import { SignerError } from '../errors.ts';
 import { encodeBase64 } from '../policy/encode-base64.ts';
-import { familyOf } from './key-family.ts';
+import { familyOf, type KeyFamily } from './key-family.ts';
 import { assertKeyPairId } from './key-pair-id.ts';
 import type { HashAlgorithm, SigningKey } from './key-source.ts';
 import { readPrivateKey } from './private-key.ts';
@@ -22,15 +22,6 @@ export interface LocalKeyInput {
   readonly where: string;
 }
 
-interface LocalSigner {
-  readonly sign: (text: string) => SignedPolicy;
-  /** - absent where the thread pool would gain nothing */
-  readonly signOnThreadPool?: (text: string) => Promise<SignedPolicy>;
-}
-
-/** Outside the keys themselves, so that printing one shows no more than its id and algorithm. */
-const localSigners = new WeakMap<SigningKey, LocalSigner>();
-
 /**
  * Parses, checks and proves a key: the private key must sign what its public key verifies.
  *
@@ -45,34 +36,49 @@ export function createLocalKey(input: LocalKeyInput): SigningKey {
   assertOneOf('hashAlgorithm', hash, ['SHA1', 'SHA256']);
   const family = familyOf(parsed, where);
 
-  const usable = proveKey(parsed, keyPairId, hash, where);
-  const signText = (text: string) => signThroughAws(text, usable, keyPairId, hash);
-  const key: SigningKey = Object.freeze({
-    keyPairId,
-    algorithm: `${family}-${hash}` as const,
-    sign: (bytes: Uint8Array) => fromWire(signText(utf8.decode(bytes)).signature),
-  });
-  // A P-256 signature takes 25 µs, which is less than the way to another thread and back.
-  const isSlow = family === 'RSA' && typeof usable !== 'string';
-  localSigners.set(key, {
-    sign: signText,
-    ...(isSlow && { signOnThreadPool: (text) => signRsaOnThreadPool(text, usable, hash) }),
-  });
-  return key;
+  return new LocalKey(keyPairId, family, hash, proveKey(parsed, keyPairId, hash, where));
 }
 
-/**
- * What `sign` does, without the way from CloudFront's base64 to bytes and back.
- *
- * @returns `undefined` for a key that `createLocalKey` did not make
- */
-export function signLocally(key: SigningKey, text: string): SignedPolicy | undefined {
-  return localSigners.get(key)?.sign(text);
-}
+/** Printed, it shows its id and algorithm. */
+export class LocalKey implements SigningKey {
+  readonly keyPairId: string;
+  readonly algorithm: SigningKey['algorithm'];
+  /** A function of its own, for callers that take it off the key. */
+  readonly sign: (bytes: Uint8Array) => Uint8Array;
+  readonly #privateKey: UsableKey;
+  readonly #hash: HashAlgorithm;
+  readonly #isRsa: boolean;
 
-/** @returns `undefined` for a key that is no RSA key in this process */
-export function signOnThreadPool(key: SigningKey, text: string): Promise<SignedPolicy> | undefined {
-  return localSigners.get(key)?.signOnThreadPool?.(text);
+  constructor(keyPairId: string, family: KeyFamily, hash: HashAlgorithm, privateKey: UsableKey) {
+    this.keyPairId = keyPairId;
+    this.algorithm = `${family}-${hash}` as const;
+    this.#privateKey = privateKey;
+    this.#hash = hash;
+    this.#isRsa = family === 'RSA';
+    this.sign = (bytes) => fromWire(this.signPolicy(utf8.decode(bytes)).signature);
+    Object.freeze(this);
+  }
+
+  /** By its private field: an object that only inherits from a local key has a `sign` of its own to ask. */
+  static is(key: object): key is LocalKey {
+    return #privateKey in key;
+  }
+
+  /** The policy and its signature as the AWS signer writes them. */
+  signPolicy(text: string): SignedPolicy {
+    return signThroughAws(text, this.#privateKey, this.keyPairId, this.#hash);
+  }
+
+  /**
+   * The same on Node's thread pool, for RSA; at once for P-256, which takes 25 µs: less than the way to another thread and
+   * back.
+   */
+  signPolicyOnThreadPool(text: string): SignedPolicy | Promise<SignedPolicy> {
+    const key = this.#privateKey;
+    return this.#isRsa && typeof key !== 'string'
+      ? signRsaOnThreadPool(text, key, this.#hash)
+      : this.signPolicy(text);
+  }
 }
 
 /** A key in the form that the AWS signer takes here: parsed, or the PEM of it. */

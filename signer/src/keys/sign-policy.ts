@@ -5,7 +5,7 @@ import { assertOneOf, hasMethod, wrongType } from '../arguments.ts';
 import { encodeBase64 } from '../policy/encode-base64.ts';
 import { assertKeyPairId } from './key-pair-id.ts';
 import { SIGNING_ALGORITHMS, type SigningKey } from './key-source.ts';
-import { signLocally, signOnThreadPool } from './local-key.ts';
+import { LocalKey } from './local-key.ts';
 
 export interface SignedPolicy {
   /** CloudFront's base64 of the text. */
@@ -18,11 +18,17 @@ export interface SignedPolicy {
 export type PolicySigner = (key: SigningKey, text: string) => SignedPolicy | Promise<SignedPolicy>;
 
 /** At once for a key that signs at once; a promise for one that signs elsewhere. */
-export const signPolicy: PolicySigner = (key, text) => signLocally(key, text) ?? signByItself(key, text);
+export const signPolicy: PolicySigner = (key, text) =>
+  isLocal(key) ? key.signPolicy(text) : signByItself(key, text);
 
 /** As `signPolicy`, and RSA keys in this process sign on Node's thread pool, while the event loop goes on. */
 export const signPolicyOnThreadPool: PolicySigner = (key, text) =>
-  signOnThreadPool(key, text) ?? signPolicy(key, text);
+  isLocal(key) ? key.signPolicyOnThreadPool(text) : signByItself(key, text);
+
+/** A key source of the caller's may give anything. */
+function isLocal(key: unknown): key is LocalKey {
+  return typeof key === 'object' && key !== null && LocalKey.is(key);
+}
 
 function signByItself(key: SigningKey, text: string): SignedPolicy | Promise<SignedPolicy> {
   assertSigningKey(key);
