@@ -72,13 +72,10 @@ async function serve(wanted: Wanted, request: ViewerRequest, context: BunnyConte
 
 /** Tokens are for the zone's own judge: the folder is asked for a path and nothing else. */
 async function file(path: string, request: ViewerRequest, context: BunnyContext): Promise<EdgeResponse> {
-  const { distribution, origin, now, requestId } = context;
+  const { distribution, origin, now, requestId, signal } = context;
   const asked = { ...request, host: distribution.domainName, path, query: '' };
   const { response } = await handleRequest(asked, {
-    ...{ distribution, origin, now, requestId, cache: NOTHING_KEPT },
-    get signal() {
-      return context.signal;
-    },
+    ...{ distribution, origin, now, requestId, signal, cache: NOTHING_KEPT },
   });
   if (response.status >= 400) return fileError(response);
   const { 'x-cache': _, ...headers } = response.headers;

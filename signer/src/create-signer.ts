@@ -1,11 +1,12 @@
 /** The signer: options in, URLs and cookies out. */
 
 import { readOptions } from './arguments.ts';
-import { plan, readConditions, seal, sealSync } from './mint.ts';
 import type { Verbatim } from './policy/verbatim.ts';
 import { askCookies, clearedCookies, toSignedCookies } from './sign-cookies.ts';
+import { plan, readConditions, seal, sealSync } from './sign-resource.ts';
 import { askUrl, toSignedUrl, URL_OPTIONS } from './sign-url.ts';
 import { LIST_OPTIONS, signList } from './sign-urls.ts';
+import { parseSettings } from './signer-settings.ts';
 import type {
   ClearCookiesOptions,
   EnvSignerOptions,
@@ -16,8 +17,7 @@ import type {
   SignerOptions,
   SignUrlOptions,
   SignUrlsOptions,
-} from './signer.ts';
-import { parseSettings } from './signer-settings.ts';
+} from './signer-types.ts';
 
 /** Without a prototype, as `readOptions` gives them. */
 const NO_OPTIONS: Readonly<Record<string, never>> = Object.freeze(Object.create(null));

@@ -19,4 +19,4 @@ export type {
   SignUrlOptions,
   SignUrlsOptions,
   UrlScope,
-} from './signer.ts';
+} from './signer-types.ts';

@@ -1,7 +1,6 @@
 /** A cookie set, on either side of its signature: what is to be signed, and what is given back. */
 
 import { assertBoolean, assertOneOf, assertString, readOptions } from './arguments.ts';
-import { type Plan, plan, readConditions, type Signed, type WireValues } from './mint.ts';
 import { type Resource, refuseBareDirectory } from './policy/resource.ts';
 import type { TimeWindow } from './policy/time-window.ts';
 import type { Verbatim } from './policy/verbatim.ts';
@@ -11,9 +10,10 @@ import {
   formatSetCookies,
   resolveCookiePath,
 } from './set-cookie.ts';
+import { type Plan, plan, readConditions, type Signed, type WireValues } from './sign-resource.ts';
 import { checkWholeHost, SIGN_OPTIONS, toDate } from './sign-url.ts';
-import type { ClearCookiesOptions, SignCookiesOptions, SignedCookies } from './signer.ts';
 import type { Settings } from './signer-settings.ts';
+import type { ClearCookiesOptions, SignCookiesOptions, SignedCookies } from './signer-types.ts';
 import { COOKIE_NAMES, type WireField } from './wire.ts';
 
 const COOKIE_OPTIONS = [...SIGN_OPTIONS, 'sameSite', 'path', 'maxAge'] as const;

@@ -1,11 +1,11 @@
 /** One file's URL, on either side of its signature: what is to be signed, and what is given back. */
 
 import { assertBoolean, wrongType } from './arguments.ts';
-import type { Plan, Signed } from './mint.ts';
 import { assertDirectory, assertSignedLength, type Resource, refuseWholeHost } from './policy/resource.ts';
 import { Verbatim } from './policy/verbatim.ts';
-import type { SignedUrl, SignUrlOptions } from './signer.ts';
+import type { Plan, Signed } from './sign-resource.ts';
 import type { Settings } from './signer-settings.ts';
+import type { SignedUrl, SignUrlOptions } from './signer-types.ts';
 
 /** What both signing calls take. */
 export const SIGN_OPTIONS = [

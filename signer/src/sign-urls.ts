@@ -5,12 +5,12 @@ import { assertOneOf, wrongType } from './arguments.ts';
 import { SignerError } from './errors.ts';
 import type { SigningKey } from './keys/key-source.ts';
 import { signPolicyOnThreadPool } from './keys/sign-policy.ts';
-import { type Conditions, type Plan, plan, readConditions, type Signed, seal } from './mint.ts';
 import { Verbatim } from './policy/verbatim.ts';
+import { type Conditions, type Plan, plan, readConditions, type Signed, seal } from './sign-resource.ts';
 import { type AskedUrl, askUrl, assertScope, toSignedUrl, URL_OPTIONS } from './sign-url.ts';
 import { createSignatureCache, type SignatureCache } from './signature-cache.ts';
-import type { SignedUrl, SignUrlsOptions } from './signer.ts';
 import type { Settings } from './signer-settings.ts';
+import type { SignedUrl, SignUrlsOptions } from './signer-types.ts';
 
 export const LIST_OPTIONS = [...URL_OPTIONS, 'onRefused'] as const;
 

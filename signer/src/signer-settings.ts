@@ -2,19 +2,19 @@
 
 import { assertString, hasMethod, readClock, readOptions, wrongType } from './arguments.ts';
 import { SignerError } from './errors.ts';
-import type { MintSettings, Signed } from './mint.ts';
 import { parseOrigin } from './policy/domain.ts';
 import { directoryOf, type Resource } from './policy/resource.ts';
 import { parseLimits } from './policy/time-window.ts';
 import type { Verbatim } from './policy/verbatim.ts';
 import { directoryAbove, parseAnyFile, parseAnyScope } from './policy/verbatim-resource.ts';
 import { parseCookieDomain } from './set-cookie.ts';
+import type { Signed, SigningSettings } from './sign-resource.ts';
 import { createSignatureCache, remember } from './signature-cache.ts';
-import type { EnvSignerOptions, SignerOptions } from './signer.ts';
+import type { EnvSignerOptions, SignerOptions } from './signer-types.ts';
 
 const FOUR_HOURS = 4 * 60 * 60;
 
-export interface Settings extends MintSettings {
+export interface Settings extends SigningSettings {
   readonly parse: Parsers;
   readonly cookieDomain: string | undefined;
 }

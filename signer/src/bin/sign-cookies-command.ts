@@ -1,6 +1,6 @@
 /** `sign-cookies`: signed cookies for one file or everything under a directory. */
 
-import type { SignCookiesOptions } from '../signer.ts';
+import type { SignCookiesOptions } from '../signer-types.ts';
 import { type Command, EXIT, type OptionValues, textOption } from './command.ts';
 import { spellDistance, spellInstant } from './instant.ts';
 import { printJson } from './print-json.ts';

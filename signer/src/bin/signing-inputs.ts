@@ -5,7 +5,7 @@ import { SignerError } from '../errors.ts';
 import { envKey, readDomain } from '../keys/env-key.ts';
 import type { HashAlgorithm, KeySource } from '../keys/key-source.ts';
 import { readSecret } from '../secrets-manager/read-secret.ts';
-import type { Signer, SignOptions } from '../signer.ts';
+import type { Signer, SignOptions } from '../signer-types.ts';
 import { type Command, MisuseError, type OptionValues, type Terminal, textOption } from './command.ts';
 import { parseInstant } from './instant.ts';
 import { readText } from './read-text.ts';

@@ -1,7 +1,7 @@
 /** What the Bunny signer takes and gives. */
 
 import type { TimeOptions } from '../policy/time-window.ts';
-import type { SignedUrl } from '../signer.ts';
+import type { SignedUrl } from '../signer-types.ts';
 
 export interface BunnySignerOptions {
   /**

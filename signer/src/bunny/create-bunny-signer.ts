@@ -12,7 +12,7 @@ import {
 import { SignerTypeError } from '../errors.ts';
 import { parseNamedOrigin } from '../policy/domain.ts';
 import { parseLimits, resolveTimeWindow, type TimeLimits, type TimeWindow } from '../policy/time-window.ts';
-import type { SignedUrl } from '../signer.ts';
+import type { SignedUrl } from '../signer-types.ts';
 import { addressBytes } from './address-bytes.ts';
 import type {
   BunnyEmbedOptions,

@@ -1,6 +1,6 @@
 /** `@storytime/signer/bunny`: videos of Bunny Stream, by the same call shapes. */
 
-export type { SignedUrl } from '../signer.ts';
+export type { SignedUrl } from '../signer-types.ts';
 export { type BunnyEnv, type BunnyEnvOptions, bunnyEnv, bunnyStreamEnv } from './bunny-env.ts';
 export type {
   BunnyEmbedOptions,

@@ -11,7 +11,7 @@ import {
 import { SignerError, SignerTypeError } from '../errors.ts';
 import type { TimeOptions } from '../policy/time-window.ts';
 import type { Verbatim } from '../policy/verbatim.ts';
-import type { SignCookiesOptions, Signer } from '../signer.ts';
+import type { SignCookiesOptions, Signer } from '../signer-types.ts';
 import { COOKIE_NAMES, QUERY_NAMES, type WireField } from '../wire.ts';
 import { covers } from './coverage.ts';
 import { assertUriLength, parsePlaylistUrl, scopeOf } from './location.ts';

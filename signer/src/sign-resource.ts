@@ -11,11 +11,11 @@ import type { Resource } from './policy/resource.ts';
 import { resolveSourceIp } from './policy/source-ip.ts';
 import { resolveTimeWindow, type TimeLimits, type TimeWindow } from './policy/time-window.ts';
 import type { SignatureCache } from './signature-cache.ts';
-import type { SignOptions } from './signer.ts';
+import type { SignOptions } from './signer-types.ts';
 import { QUERY_NAMES, type WireField } from './wire.ts';
 
 /** What a signer needs for every signature. */
-export interface MintSettings extends TimeLimits {
+export interface SigningSettings extends TimeLimits {
   readonly key: KeySource;
   /** The clock, in whole seconds since 1970. */
   readonly nowSeconds: () => number;
@@ -45,7 +45,7 @@ export interface Plan extends Conditions {
 }
 
 /** Every refusal of an option comes from here, before a key is asked for. */
-export function readConditions(options: SignOptions, settings: MintSettings): Conditions {
+export function readConditions(options: SignOptions, settings: SigningSettings): Conditions {
   const window = resolveTimeWindow(options, settings, settings.nowSeconds());
   const canned = isCanned(options);
   const sourceIp = options.ipAddress === undefined ? undefined : resolveSourceIp(options.ipAddress);
@@ -62,7 +62,7 @@ export function plan(resource: Resource, { window, sourceIp, canned }: Condition
 export function seal(
   planned: Plan,
   key: SigningKey,
-  { cache }: Pick<MintSettings, 'cache'>,
+  { cache }: Pick<SigningSettings, 'cache'>,
   signWith: PolicySigner = signPolicy,
 ): Signed | Promise<Signed> {
   return cache === undefined
@@ -71,7 +71,7 @@ export function seal(
 }
 
 /** @throws SignerError `ERR_KEY_ASYNC` where the key is not in memory, or signs elsewhere */
-export function sealSync(planned: Plan, settings: MintSettings): Signed {
+export function sealSync(planned: Plan, settings: SigningSettings): Signed {
   const key = currentKey(settings.key);
   // Not asked again: elsewhere each signature has its price.
   if (signsLater.has(key)) throw signsElsewhere();

@@ -1,0 +1,100 @@
+/** The edge and the demo page, from what was applied and transcoded. */
+
+import { parse } from 'node:path';
+import { MediaConvertClient } from '@aws-sdk/client-mediaconvert';
+import { S3Client } from '@aws-sdk/client-s3';
+import { type EdgeLogEntry, startEdge } from '../../edge/index.ts';
+import { createIngest } from '../demo/ingest.ts';
+import { Library } from '../demo/library.ts';
+import { RequestFeed } from '../demo/request-feed.ts';
+import { Rotation } from '../demo/rotation.ts';
+import { startDemo } from '../demo/server.ts';
+import { clientConfig } from './client-config.ts';
+import { bookJob, type Video } from './ingest.ts';
+import { probeMaster } from './probe-master.ts';
+import { rotateKey } from './rotate-key.ts';
+import { keysDirectoryOf, outdirOf, type Run, type Step } from './steps.ts';
+
+export interface ServingOptions {
+  readonly isTestClip: boolean;
+  /** Frees a port that was held since the run began. */
+  readonly releasePort: (port: number) => Promise<void>;
+}
+
+export function servingSteps(
+  { config, bookId, signal, closers }: Run,
+  { isTestClip, releasePort }: ServingOptions,
+): Step[] {
+  const { demoPort, edgePort, edgeHttpPort } = config.laptop;
+  const requests = new RequestFeed<EdgeLogEntry>();
+  return [
+    {
+      title: 'Start the edge',
+      task: async (context) => {
+        for (const port of [edgePort, edgeHttpPort]) await releasePort(port);
+        const starting = startEdge({
+          distributionId: context.outputs.cloudfront_distribution_id,
+          environment: context.cloud.environment,
+          port: edgePort,
+          httpPort: edgeHttpPort,
+          onRequest: (entry) => requests.publish(entry),
+        });
+        closers.addStarting(starting);
+        await starting;
+        // Cookies ignore the port but not the spelling of the host: the page says localhost, so the edge does.
+        context.edgeUrl = `http://localhost:${edgePort}`;
+      },
+    },
+    {
+      title: 'Start the demo page',
+      task: async (context) => {
+        context.signing = {
+          domain: config.domainName ?? context.outputs.cloudfront_domain_name,
+          secretId: context.outputs.cloudfront_private_key_secret_arn,
+          aws: clientConfig(context.cloud),
+          signerCacheSeconds: config.signerCacheSeconds,
+          longestSignatureSeconds: config.longestSignatureSeconds,
+        };
+        await releasePort(demoPort);
+        const s3 = new S3Client(clientConfig(context.cloud));
+        const bucket = context.outputs.master_uploads_bucket_name;
+        const title = titleOf(context.video, isTestClip);
+        const starting = startDemo({
+          port: demoPort,
+          signing: context.signing,
+          library: new Library([{ id: bookId, title, state: { status: 'ready' } }]),
+          ingest: createIngest({
+            s3,
+            mediaConvert: new MediaConvertClient(clientConfig(context.cloud)),
+            rules: { ...config, bucket },
+            job: bookJob(config, context.outputs),
+            probeMaster: (key, title, signal) => probeMaster(s3, { ...config, bucket, key, title, signal }),
+            signal,
+          }),
+          origins: { playback: context.edgeUrl, uploads: context.cloud.endpoint },
+          requests,
+          rotation: new Rotation((onLine) => {
+            const rotating = rotateKey({
+              config,
+              keysDirectory: keysDirectoryOf(context),
+              outdir: outdirOf(context),
+              environment: context.cloud.environment,
+              edgeUrl: context.edgeUrl,
+              signal,
+              onLine,
+            });
+            // Its Terraform must have ended before the API it talks to does.
+            closers.addRunning(rotating);
+            return rotating;
+          }),
+        });
+        closers.addStarting(starting);
+        context.demoUrl = (await starting).url;
+      },
+    },
+  ];
+}
+
+function titleOf(video: Video, isTestClip: boolean): string {
+  return isTestClip ? 'The test clip' : parse(video.path).name;
+}
