@@ -1,4 +1,4 @@
-/** One provider process has one configuration: a second one would take the place of the first, without a word. */
+/** A provider process is for one region: a second configuration there would take the place of the first, without a word. */
 import { expect, it } from 'vitest';
 import type { EnvironmentConfig } from '../../envs/config.ts';
 import { dev } from '../../envs/dev.ts';
@@ -19,17 +19,14 @@ it.each<[string, TerraformJson]>([
   ['local of the key commands, in S3', synthesized(ROTATED_IN_S3, inKms)],
   ['local of the doctor', ofEnvironment(CONFIG)],
   ['the state of dev', synthesizedState(dev)],
-])('a stack whose suite shares a provider process uses it in one region: %s', (_, stack) => {
-  expect(elsewhere(stack)).toEqual([]);
+  ['maximum, which has two', synthesized(maximum, maximumKeys())],
+])('a stack whose suite shares provider processes configures one for a region: %s', (_, stack) => {
+  const regions = regionsOf(stack);
+  expect(regions).toHaveLength(new Set(regions).size);
+  expect(regions).not.toContain(undefined);
 });
 
-it('a stack that uses it in two regions is found, and starts its own', () => {
-  expect(elsewhere(synthesized(maximum, maximumKeys()))).toContain('aws_wafv2_web_acl.delivery_firewall');
-});
-
-/** Resources of another provider configuration than the first. */
-function elsewhere({ resource }: TerraformJson): string[] {
-  return Object.entries(resource).flatMap(([type, named]) =>
-    Object.entries(named).flatMap(([name, block]) => ('provider' in block ? [`${type}.${name}`] : [])),
-  );
+/** One for each configuration of the provider. */
+function regionsOf({ provider }: TerraformJson): unknown[] {
+  return provider.aws.map(({ region }) => region);
 }

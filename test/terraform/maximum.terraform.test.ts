@@ -16,13 +16,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CLOUDFRONT_SERVICE_ACCESS_KEY_ID } from '../../aws/iam/service-principals.ts';
 import { type EnvironmentConfig, parseEnvironment } from '../../envs/config.ts';
 import { synthesize } from '../../envs/synth.ts';
-import { type LocalCloud, startLocalCloud } from '../../local/aws-api/index.ts';
+import type { LocalCloud } from '../../local/aws-api/index.ts';
 import { clientConfig } from '../../local/session/client-config.ts';
 import type { Transcode } from '../../local/transcoder/contract.ts';
 import { maximum, maximumKeys } from '../envs/maximum.ts';
 import { callJsonApi } from '../local/aws-api/json-api.ts';
 import { callQueryApi } from '../local/aws-api/query-api.ts';
 import { errorOf } from '../local/aws-api/start.ts';
+import { startCloudWithProvider } from '../support/provider.ts';
 import { signedFetch } from '../support/signed-request.ts';
 import { hasChanges, readOutputs, terraformIn } from './terraform.ts';
 
@@ -32,6 +33,14 @@ const transcode: Transcode = async () => ({
   outputGroupDetails: [{ outputDetails: [] }],
 });
 const keys = maximumKeys();
+/** As Terraform marks what it plans. */
+const ACTIONS: Readonly<Record<string, string>> = {
+  '+': 'create',
+  '-': 'delete',
+  '~': 'update',
+  '-/+': 'delete,create',
+  '+/-': 'create,delete',
+};
 
 describe('an environment with every option on, applied by Terraform with the real AWS provider', () => {
   const [accountId = ''] = maximum.allowedAccountIds;
@@ -57,13 +66,9 @@ describe('an environment with every option on, applied by Terraform with the rea
   /** What a plan would do: `aws_budgets_budget.budget: update`, … */
   async function plannedActions(): Promise<string[]> {
     // What is there is read, and found as it should be, by the plan before.
-    await terraform('plan', '-refresh=false', '-out=changed.tfplan');
-    const { resource_changes: changes } = JSON.parse(await terraform('show', '-json', 'changed.tfplan')) as {
-      resource_changes: { address: string; change: { actions: string[] } }[];
-    };
-    return changes
-      .filter(({ change }) => !['no-op', 'read'].includes(change.actions.join()))
-      .map(({ address, change }) => `${address}: ${change.actions.join()}`);
+    const said = await terraform('plan', '-refresh=false');
+    const planned = said.matchAll(/^ {0,2}(\S+) resource "(\w+)" "(\w+)" {/gm);
+    return [...planned].map(([, sign = '', type, name]) => `${type}.${name}: ${ACTIONS[sign] ?? sign}`);
   }
 
   /** A client's configuration as a session of the backend's own role. */
@@ -83,7 +88,7 @@ describe('an environment with every option on, applied by Terraform with the rea
 
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'storytime-maximum-'));
-    cloud = await startLocalCloud({ accountId, region: maximum.awsRegion, transcode });
+    cloud = await startCloudWithProvider({ accountId, region: maximum.awsRegion, transcode });
     s3 = new S3Client(clientConfig(cloud));
     if (maximum.state.kind !== 's3') throw new Error('the maximum environment keeps its state in S3');
     await s3.send(new CreateBucketCommand({ Bucket: maximum.state.bucket }));

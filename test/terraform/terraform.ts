@@ -2,7 +2,10 @@
 
 import { mkdirSync } from 'node:fs';
 import { PLUGIN_CACHE } from '../../local/session/infrastructure.ts';
-import { runTerraform } from '../../ops/terraform/run.ts';
+import { runTerraform, TerraformError } from '../../ops/terraform/run.ts';
+
+/** The exit code of `plan -detailed-exitcode`: 0 is a plan that changes nothing, 1 an error. */
+const PLANS_CHANGES = 2;
 
 type Environment = Readonly<Record<string, string>>;
 
@@ -32,17 +35,13 @@ export async function terraformIn(
 
 /** Whether a plan would change anything, outputs included. */
 export async function hasChanges(stack: string, environment: Environment): Promise<boolean> {
-  const planFile = 'second.tfplan';
-  await terraformIn(stack, environment, 'plan', `-out=${planFile}`);
-  const shown = JSON.parse(await terraformIn(stack, environment, 'show', '-json', planFile)) as {
-    resource_changes?: { change: { actions: string[] } }[];
-    output_changes?: Record<string, { actions: string[] }>;
-  };
-  const changes = [
-    ...(shown.resource_changes ?? []).map(({ change }) => change),
-    ...Object.values(shown.output_changes ?? {}),
-  ];
-  return changes.some(({ actions }) => actions.some((action) => action !== 'no-op' && action !== 'read'));
+  try {
+    await terraformIn(stack, environment, 'plan', '-detailed-exitcode');
+    return false;
+  } catch (error) {
+    if (error instanceof TerraformError && error.exitCode === PLANS_CHANGES) return true;
+    throw error;
+  }
 }
 
 export async function readOutputs(stack: string, environment: Environment): Promise<Record<string, unknown>> {
