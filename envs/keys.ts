@@ -1,7 +1,8 @@
 /** Reads which keys an environment trusts: a file per generation, and the name of the one that mints. */
-import { createPublicKey, type KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { isCloudFrontKey, KMS_KEY_SPECS, parsePublicKey } from '../aws/values/cloudfront-key.ts';
 import { ConfigError, describeSafely, pemLabels, type Violation } from './config-error.ts';
 
 export interface TrustedKeys {
@@ -17,7 +18,6 @@ export interface TrustedKeys {
 type KmsKeySpec = (typeof KMS_KEY_SPECS)[number];
 
 const KEY_FILE = /^(\d{4}-\d{2}-[a-z])\.(pem|kms)$/;
-const KMS_KEY_SPECS = ['RSA_2048', 'ECC_NIST_P256'] as const;
 /** CloudFront's quota of keys in a group. */
 const MOST_KEYS = 5;
 
@@ -113,23 +113,11 @@ function normalisePublicKey(pem: string): string | Omit<Violation, 'path'> {
   if (labels.length !== 1 || !['PUBLIC KEY', 'RSA PUBLIC KEY'].includes(labels[0] ?? '')) {
     return { wanted: 'one PEM "PUBLIC KEY"', got: labels.length > 0 ? describeSafely(pem) : 'no PEM' };
   }
-  const key = parse(pem);
-  if (key === undefined) return { wanted: 'a PEM "PUBLIC KEY" that can be read', got: 'a damaged one' };
-  if (!isUsable(key)) return { wanted: 'RSA 2048 or ECDSA P-256, as CloudFront takes', got: kindOf(key) };
+  const key = parsePublicKey(pem);
+  if (key === null) return { wanted: 'a PEM "PUBLIC KEY" that can be read', got: 'a damaged one' };
+  if (!isCloudFrontKey(key))
+    return { wanted: 'RSA 2048 or ECDSA P-256, as CloudFront takes', got: kindOf(key) };
   return key.export({ type: 'spki', format: 'pem' }).toString();
-}
-
-function parse(pem: string): KeyObject | undefined {
-  try {
-    return createPublicKey(pem);
-  } catch {
-    return undefined;
-  }
-}
-
-function isUsable({ asymmetricKeyType: type, asymmetricKeyDetails: details }: KeyObject): boolean {
-  if (type === 'rsa') return details?.modulusLength === 2048;
-  return type === 'ec' && details?.namedCurve === 'prime256v1';
 }
 
 function kindOf({ asymmetricKeyType: type, asymmetricKeyDetails: details }: KeyObject): string {

@@ -3,6 +3,8 @@
  * A Terraform reference is known only at apply: such a token passes every check.
  */
 import { Token } from 'cdktf';
+import { ACCOUNT_ID, PRINCIPAL_ARN } from '../aws/values/arns.ts';
+import { isSafeOrigin } from '../aws/values/origins.ts';
 
 /** A whole number's bounds, both inclusive, and its unit (`days`). */
 export interface WholeNumberBounds {
@@ -29,6 +31,11 @@ export function requireMatch(option: string, value: string, pattern: RegExp, wan
   refuse(option, wanted, value);
 }
 
+/** @throws TypeError unless `value` is the id of an AWS account */
+export function requireAccountId(option: string, value: string): void {
+  requireMatch(option, value, ACCOUNT_ID, 'an account id of 12 digits');
+}
+
 /** @throws TypeError unless `value` is one of `values` */
 export function requireOneOf<const T extends string>(option: string, value: T, values: readonly T[]): void {
   if (Token.isUnresolved(value) || values.includes(value)) return;
@@ -42,7 +49,7 @@ export function requireOneOf<const T extends string>(option: string, value: T, v
 export function requireOrigins(option: string, values: readonly string[]): void {
   if (Token.isUnresolved(values)) return;
   for (const value of values) {
-    if (Token.isUnresolved(value) || isExactOrigin(value)) continue;
+    if (Token.isUnresolved(value) || isSafeOrigin(value)) continue;
     refuse(
       option,
       'exact https:// origins such as "https://app.example.com" (http:// for loopback only)',
@@ -73,19 +80,7 @@ export function refuse(option: string, wanted: string, got: unknown): never {
   throw new TypeError(`"${option}": wanted ${wanted}, got ${shown(got)}`);
 }
 
-const PRINCIPAL_ARN = /^arn:aws:iam::\d{12}:(?:root|(?:role|user)\/[\w+=,.@/-]{1,576})$/;
 const LONGEST_SHOWN = 120;
-
-function isExactOrigin(value: string): boolean {
-  if (value.includes('*') || !URL.canParse(value)) return false;
-  const { origin, protocol, hostname } = new URL(value);
-  if (origin !== value) return false;
-  return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname));
-}
-
-function isLoopback(hostname: string): boolean {
-  return /^(?:.+\.)?localhost$|^\[::1\]$|^127(?:\.\d{1,3}){3}$/.test(hostname);
-}
 
 function shown(got: unknown): string {
   const text = JSON.stringify(got) ?? String(got);

@@ -8,6 +8,8 @@ import type {
   OriginAccessControlConfig,
   ResponseHeadersPolicyConfig,
 } from '@aws-sdk/client-cloudfront';
+import { accountIn } from '../values/arns.ts';
+import { bucketAt } from '../values/names.ts';
 import type { Behaviour, Distribution, S3Origin } from './distribution.ts';
 import { cachePolicyOf, responseHeadersPolicyOf } from './policies.ts';
 
@@ -66,7 +68,7 @@ export function assembleDistribution({
   return {
     id,
     arn,
-    accountId: arn.split(':')[4] ?? '',
+    accountId: accountIn(arn),
     enabled: config.Enabled ?? false,
     domainName,
     aliases: config.Aliases?.Items ?? [],
@@ -101,7 +103,7 @@ function keyGroupIdsOf({ TrustedKeyGroups }: AnyBehaviour): string[] {
 }
 
 function originOf(origin: Origin, { accessControls }: ReferredParts): S3Origin {
-  const bucket = /^(.+?)\.s3[.-](?:[a-z0-9-]+\.)?amazonaws\.com(?:\.cn)?$/.exec(origin.DomainName ?? '')?.[1];
+  const bucket = bucketAt(origin.DomainName ?? '');
   if (!bucket || origin.CustomOriginConfig) {
     throw new UnsupportedDistributionError(
       `origin "${origin.Id}": wanted an S3 bucket (<bucket>.s3.<region>.amazonaws.com), got ${origin.DomainName}`,

@@ -3,6 +3,7 @@
  *
  * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-s3.html
  */
+import { accountIn } from '../values/arns.ts';
 import { type PolicyDocument, readPolicy, type Statement } from './document.ts';
 import { type AccessRequest, concerns, judge, type StatementElement } from './evaluate.ts';
 import { PolicyError } from './policy-error.ts';
@@ -32,7 +33,7 @@ export function cloudFrontRequest({ action, resource, distributionArn }: CloudFr
       kind: 'service',
       service: CLOUDFRONT,
       sourceArn: distributionArn,
-      sourceAccount: distributionArn.split(':')[4],
+      sourceAccount: accountIn(distributionArn) || undefined,
     },
     action,
     resource,

@@ -1,4 +1,5 @@
 /** Policies as the services that keep them take them; whatever cannot be evaluated is refused, never ignored. Pure. */
+import { ACCOUNT_ID, IDENTITY_ARN } from '../values/arns.ts';
 import { type Condition, conditionFault } from './conditions.ts';
 import { type PolicyDocument, type PolicyPrincipal, readPolicy, type Statement } from './document.ts';
 import { malformed, unsupported } from './policy-error.ts';
@@ -29,7 +30,6 @@ const KEYS = new Set([
   's3:x-amz-server-side-encryption-customer-algorithm',
 ]);
 const SERVICE_NAME = /^[a-z0-9.-]+\.amazonaws\.com$/;
-const AWS_NAME = /^(?:\*|\d{12}|arn:aws:(?:iam|sts)::\d{12}:.+)$/;
 
 /** @throws PolicyError malformed as the service has it; unsupported for elements, operators and keys not evaluated here */
 export function readResourcePolicy(text: string, rules: ResourcePolicyRules): PolicyDocument {
@@ -60,7 +60,7 @@ function requirePrincipal(principal: PolicyPrincipal): void {
   const { kind, id } = principal;
   if (isEverybody(principal)) return;
   if (kind !== 'AWS' && kind !== 'Service') throw unsupported(`the policy principal ${kind}`);
-  if (!(kind === 'Service' ? SERVICE_NAME : AWS_NAME).test(id))
+  if (!(kind === 'Service' ? SERVICE_NAME.test(id) : isAwsName(id)))
     throw malformed('Invalid principal in policy');
 }
 
@@ -71,4 +71,8 @@ function requireCondition(condition: Condition): void {
   if (!KEYS.has(key)) throw unsupported(`the condition key ${key}`);
   if (values.some((value) => value.includes('${'))) throw unsupported('policy variables');
   if (fault === 'value') throw malformed('Invalid Condition');
+}
+
+function isAwsName(id: string): boolean {
+  return id === '*' || ACCOUNT_ID.test(id) || IDENTITY_ARN.test(id);
 }

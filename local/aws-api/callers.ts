@@ -2,6 +2,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Principal } from '../../aws/iam/principal.ts';
 import { ACCOUNT_ACCESS_KEY_ID, SERVICE_PRINCIPALS } from '../../aws/iam/service-principals.ts';
+import { accountIn } from '../../aws/values/arns.ts';
 import type { CredentialScope } from './credential-scope.ts';
 import type { MotoClient } from './moto-client.ts';
 import { textOf } from './xml.ts';
@@ -37,13 +38,13 @@ export class Callers {
     const parameters = { Action: 'GetCallerIdentity', Version: '2011-06-15' };
     const { xml } = await this.#moto.query('sts', parameters, { accessKeyId });
     const arn = textOf(xml.GetCallerIdentityResponse, 'GetCallerIdentityResult', 'Arn');
-    if (arn.startsWith('arn:aws:iam:')) return { kind: 'account', accountId: accountOf(arn), arn };
+    if (arn.startsWith('arn:aws:iam:')) return { kind: 'account', accountId: accountIn(arn), arn };
     const role = /^arn:aws:sts::\d{12}:assumed-role\/([^/]+)\//.exec(arn)?.[1];
     // moto gives a made-up ARN to keys that it has not given out.
     if (role === undefined) return accountRoot(this.#accountId);
     return {
       kind: 'account',
-      accountId: accountOf(arn),
+      accountId: accountIn(arn),
       arn: await this.#roleArn(role, arn),
       sessionArn: arn,
     };
@@ -55,12 +56,8 @@ export class Callers {
     const { xml } = await this.#moto.query('iam', parameters);
     const arn = textOf(xml.GetRoleResponse, 'GetRoleResult', 'Role', 'Arn');
     // moto lets anybody assume a role that does not exist.
-    return arn === '' ? `arn:aws:iam::${accountOf(sessionArn)}:role/${name}` : arn;
+    return arn === '' ? `arn:aws:iam::${accountIn(sessionArn)}:role/${name}` : arn;
   }
-}
-
-function accountOf(arn: string): string {
-  return arn.split(':')[4] ?? '';
 }
 
 function servicePrincipal(service: string, headers: IncomingHttpHeaders): Principal {

@@ -87,7 +87,7 @@ export class AccessLogDelivery extends Construct {
     requireMatch(
       'bucketArn',
       props.bucketArn,
-      /arn:aws[\w-]*:s3:::[a-z0-9-]{3,63}/,
+      /^arn:aws:s3:::[a-z0-9-]{3,63}$/,
       'the ARN of a bucket without dots',
     );
     requireMatch('prefix', props.prefix, /[\w-]+(?:\/[\w-]+)*\/?/, 'a folder such as "cloudfront"');

@@ -1,5 +1,9 @@
 /** What a distribution refuses while the stack is being built; references that only an apply knows pass. */
 import { Token } from 'cdktf';
+import { CERTIFICATE_ARN, WEB_ACL_ARN } from '../../aws/values/arns.ts';
+import { COUNTRY_CODES } from '../../aws/values/country-codes.ts';
+import { DOMAIN_NAME, HOSTED_ZONE_ID, REGIONAL_BUCKET_ADDRESS } from '../../aws/values/names.ts';
+import { ORIGIN_SHIELD_REGION } from '../../aws/values/regions.ts';
 import { refuse, requireMatch, requireOneOf, requireOrigins, requireWholeNumber } from '../checks.ts';
 import type { CustomDomain, HlsDistributionProps } from './hls-distribution.ts';
 
@@ -13,7 +17,7 @@ export function checkDistribution(props: HlsDistributionProps): void {
   requireMatch(
     'originDomainName',
     props.originDomainName,
-    /[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]\.s3\.[a-z]{2}(?:-[a-z]+)+-\d\.amazonaws\.com/,
+    REGIONAL_BUCKET_ADDRESS,
     'the regional address of a bucket, "<bucket>.s3.<region>.amazonaws.com"',
   );
   checkTtls(props);
@@ -24,8 +28,8 @@ export function checkDistribution(props: HlsDistributionProps): void {
     requireMatch(
       'originShieldRegion',
       props.originShieldRegion,
-      /[a-z]{2}(?:-[a-z]+)+-\d/,
-      'an AWS region such as "eu-central-1"',
+      ORIGIN_SHIELD_REGION,
+      'an AWS region where CloudFront offers Origin Shield, such as "eu-central-1"',
     );
   }
   if (props.customDomain) checkDomain(props.customDomain);
@@ -36,7 +40,8 @@ export function checkDistribution(props: HlsDistributionProps): void {
 function checkCountries(countries: readonly string[]): void {
   if (Token.isUnresolved(countries)) return;
   for (const country of countries) {
-    requireMatch('geoAllowList', country, /[A-Z]{2}/, 'ISO 3166 country codes such as "DE"');
+    if (!Token.isUnresolved(country) && !COUNTRY_CODES.has(country))
+      refuse('geoAllowList', 'ISO 3166 country codes such as "DE"', country);
   }
 }
 
@@ -69,19 +74,19 @@ function checkDomain({ name, certificateArn, hostedZoneId }: CustomDomain): void
   requireMatch(
     'customDomain.name',
     name,
-    /(?=.{4,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{1,62}/,
+    DOMAIN_NAME,
     'a host name in lower case such as "media.example.com"',
   );
   if (certificateArn !== undefined) {
     requireMatch(
       'customDomain.certificateArn',
       certificateArn,
-      /arn:aws[\w-]*:acm:us-east-1:\d{12}:certificate\/[\w-]+/,
+      CERTIFICATE_ARN,
       'the ARN of an ACM certificate in us-east-1, where CloudFront reads its certificates',
     );
   }
   if (hostedZoneId !== undefined) {
-    requireMatch('customDomain.hostedZoneId', hostedZoneId, /Z[A-Z0-9]{6,31}/, 'a Route 53 zone id');
+    requireMatch('customDomain.hostedZoneId', hostedZoneId, HOSTED_ZONE_ID, 'a Route 53 zone id');
   }
   if (certificateArn === undefined && hostedZoneId === undefined) {
     refuse(
@@ -97,7 +102,7 @@ function checkWebAcl({ webAcl }: HlsDistributionProps): void {
   requireMatch(
     'webAcl.arn',
     webAcl.arn,
-    /arn:aws[\w-]*:wafv2:us-east-1:\d{12}:global\/webacl\/[\w-]+\/[\w-]+/,
+    WEB_ACL_ARN,
     'the ARN of a web ACL for CloudFront, which lives in us-east-1',
   );
 }

@@ -1,9 +1,9 @@
 /** The public keys whose signatures CloudFront accepts, one per generation, in one key group. */
-import { createPublicKey, type KeyObject } from 'node:crypto';
 import { CloudfrontKeyGroup } from '@cdktf/provider-aws/lib/cloudfront-key-group/index.js';
 import { CloudfrontPublicKey } from '@cdktf/provider-aws/lib/cloudfront-public-key/index.js';
 import { Token } from 'cdktf';
 import { Construct } from 'constructs';
+import { isCloudFrontKey, parsePublicKey } from '../../aws/values/cloudfront-key.ts';
 import { refuse, requireMatch } from '../checks.ts';
 import { keyFingerprint } from './key-fingerprint.ts';
 
@@ -104,13 +104,10 @@ function fingerprintOf(generation: string, half: PublicHalf): string[] {
 
 /**
  * CloudFront stores what it is given and Terraform replaces a key whose stored form differs by as much as a newline.
- * Node reads a public key out of a private one too, which would then stand in the state: comparing refuses that as well.
  */
 function requireStoredForm(option: string, pem: string): void {
   const key = parsePublicKey(pem);
-  const isRsa2048 = key?.asymmetricKeyType === 'rsa' && key.asymmetricKeyDetails?.modulusLength === 2048;
-  const isP256 = key?.asymmetricKeyType === 'ec' && key.asymmetricKeyDetails?.namedCurve === 'prime256v1';
-  if (!key || !(isRsa2048 || isP256)) {
+  if (!key || !isCloudFrontKey(key)) {
     throw new TypeError(
       `"${option}": wanted a PEM "PUBLIC KEY" of RSA 2048 or ECDSA P-256, got another text`,
     );
@@ -118,13 +115,5 @@ function requireStoredForm(option: string, pem: string): void {
   if (key.export({ type: 'spki', format: 'pem' }) !== pem) {
     const wanted = 'a PEM "PUBLIC KEY" with 64-column lines and exactly one trailing newline';
     throw new TypeError(`"${option}": wanted ${wanted}, got another form of it`);
-  }
-}
-
-function parsePublicKey(pem: string): KeyObject | undefined {
-  try {
-    return createPublicKey(pem);
-  } catch {
-    return undefined;
   }
 }

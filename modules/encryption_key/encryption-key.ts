@@ -4,7 +4,8 @@ import { KmsKey } from '@cdktf/provider-aws/lib/kms-key/index.js';
 import { KmsKeyPolicy } from '@cdktf/provider-aws/lib/kms-key-policy/index.js';
 import { Lazy } from 'cdktf';
 import { Construct } from 'constructs';
-import { requireMatch, requireWholeNumber } from '../checks.ts';
+import { KMS_ALIAS } from '../../aws/values/names.ts';
+import { requireAccountId, requireMatch, requireWholeNumber } from '../checks.ts';
 import { type PolicyStatement, policyDocument } from '../policy-document.ts';
 
 export interface EncryptionKeyProps {
@@ -38,13 +39,8 @@ export class EncryptionKey extends Construct {
     super(scope, id);
     const { alias, accountId, deletionWindowDays, preventDestroy } = props;
     // KMS keeps `alias/aws/…` for AWS's own keys.
-    requireMatch(
-      'alias',
-      alias,
-      /(?!aws\/|alias\/)[\w/-]{1,250}/,
-      'a name without "alias/", such as "storytime-dev"',
-    );
-    requireMatch('accountId', accountId, /\d{12}/, 'an account id of 12 digits');
+    requireMatch('alias', alias, KMS_ALIAS, 'a name without "alias/", such as "storytime-dev"');
+    requireAccountId('accountId', accountId);
     requireWholeNumber('deletionWindowDays', deletionWindowDays, { least: 7, most: 30, unit: 'days' });
     this.#key = new KmsKey(this, 'key', {
       description: `${alias}: objects and secrets at rest`,

@@ -4,7 +4,9 @@ import { IamRole } from '@cdktf/provider-aws/lib/iam-role/index.js';
 import { IamRolePolicyAttachment } from '@cdktf/provider-aws/lib/iam-role-policy-attachment/index.js';
 import { Fn, Token } from 'cdktf';
 import { Construct } from 'constructs';
-import { refuse, requireMatch, requirePrincipalArns } from '../checks.ts';
+import { OIDC_PROVIDER_ARN } from '../../aws/values/arns.ts';
+import { EXTERNAL_ID, ROLE_NAME, SERVICE_ACCOUNT } from '../../aws/values/names.ts';
+import { refuse, requireAccountId, requireMatch, requirePrincipalArns } from '../checks.ts';
 import { type PolicyStatement, policyDocument } from '../policy-document.ts';
 import { issuerOf } from './arn.ts';
 import type { AppRoleTrust, ExternalTrust, ServiceAccountTrust } from './backend-principal.ts';
@@ -33,8 +35,8 @@ export class AppRole extends Construct {
 
   constructor(scope: Construct, id: string, props: AppRoleProps) {
     super(scope, id);
-    requireMatch('name', props.name, /[\w+=,.@-]{1,64}/, 'an IAM role name of 1 to 64 characters');
-    requireMatch('accountId', props.accountId, /\d{12}/, 'an account id of twelve digits');
+    requireMatch('name', props.name, ROLE_NAME, 'an IAM role name of 1 to 64 characters');
+    requireAccountId('accountId', props.accountId);
     this.#role = new IamRole(this, 'role', {
       name: props.name,
       description: 'Storytime backend: uploads, jobs, signing',
@@ -102,13 +104,13 @@ function serviceAccountTrust({ oidcProviderArn, serviceAccount }: ServiceAccount
   requireMatch(
     'trust.oidcProviderArn',
     oidcProviderArn,
-    /arn:aws:iam::\d{12}:oidc-provider\/[\w.-]+(?:\/[\w.-]+)*/,
+    OIDC_PROVIDER_ARN,
     'the ARN of an IAM OIDC provider',
   );
   requireMatch(
     'trust.serviceAccount',
     serviceAccount,
-    /[a-z0-9-]{1,63}\/[a-z0-9.-]{1,253}/,
+    SERVICE_ACCOUNT,
     'a service account as "<namespace>/<name>", without wildcards',
   );
   const issuer = issuerOf(oidcProviderArn);
@@ -135,12 +137,7 @@ function withColon(serviceAccount: string): string {
 function externalTrust({ principalArn, externalId }: ExternalTrust): PolicyStatement {
   requirePrincipalArns('trust.principalArn', [principalArn]);
   if (externalId !== null) {
-    requireMatch(
-      'trust.externalId',
-      externalId,
-      /[\w+=,.@:/-]{2,1224}/,
-      'an external id of 2 to 1224 characters',
-    );
+    requireMatch('trust.externalId', externalId, EXTERNAL_ID, 'an external id of 2 to 1224 characters');
   } else if (!Token.isUnresolved(principalArn) && principalArn.endsWith(':root')) {
     refuse(
       'trust.externalId',

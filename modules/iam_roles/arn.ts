@@ -1,11 +1,12 @@
 /** Parts of ARNs, of literal ones and of those that are known only at apply. */
 import { Fn, Token } from 'cdktf';
+import { regionIn, resourceIn } from '../../aws/values/arns.ts';
 import { refuse } from '../checks.ts';
 
 /** The region in an ARN, its fourth part. */
 export function regionOf(arn: string): string {
   if (Token.isUnresolved(arn)) return Fn.element(Fn.split(':', arn), 3);
-  return arn.split(':')[3] ?? '';
+  return regionIn(arn);
 }
 
 /** What stands behind `oidc-provider/`: the issuer's address without `https://`, which condition keys begin with. */
@@ -22,5 +23,5 @@ export function issuerOf(oidcProviderArn: string): string {
  */
 export function bucketOf(option: string, arn: string): string {
   if (Token.isUnresolved(arn)) refuse(option, 'an ARN written out, arn:aws:s3:::<name>', arn);
-  return arn.split(':')[5] ?? '';
+  return resourceIn(arn);
 }

@@ -5,7 +5,18 @@ import { IamRole } from '@cdktf/provider-aws/lib/iam-role/index.js';
 import { IamRolePolicy } from '@cdktf/provider-aws/lib/iam-role-policy/index.js';
 import { IamRolePolicyAttachment } from '@cdktf/provider-aws/lib/iam-role-policy-attachment/index.js';
 import { Construct } from 'constructs';
-import { refuse, requireMatch } from '../checks.ts';
+import { WEB_ACL_ARN } from '../../aws/values/arns.ts';
+import {
+  BUCKET_NAME,
+  DOMAIN_NAME,
+  GITHUB_REPOSITORY,
+  HOSTED_ZONE_ID,
+  ROLE_NAME,
+  ROLE_NAME_WITH_PATH,
+  SECRET_NAME,
+} from '../../aws/values/names.ts';
+import { REGION } from '../../aws/values/regions.ts';
+import { refuse, requireAccountId, requireMatch } from '../checks.ts';
 import { type PolicyStatement, policyDocument } from '../policy-document.ts';
 import type { ExistingPrincipal } from './backend-principal.ts';
 import { planStateStatements, readStatements } from './deploy-reads.ts';
@@ -249,32 +260,27 @@ function check(props: DeployRolesProps): void {
   requireMatch(
     'repository',
     props.repository,
-    /[A-Za-z0-9-]{1,39}\/[\w.-]{1,100}|[A-Za-z0-9-]{1,39}@\d+\/[\w.-]{1,100}@\d+/,
+    GITHUB_REPOSITORY,
     'one repository as "owner/name" or "owner@<id>/name@<id>"',
   );
   requireMatch('mainBranch', props.mainBranch ?? 'main', /[\w.-]+(?:\/[\w.-]+)*/, 'one branch');
   requireMatch('environment', props.environment, /[a-z0-9-]{1,20}/, 'lower-case letters, digits and dashes');
   requireMatch('project', props.project, /[a-z0-9-]{2,20}/, '2 to 20 lower-case letters, digits and dashes');
-  requireMatch('accountId', props.accountId, /\d{12}/, 'an account id of twelve digits');
-  requireMatch('region', props.region, /[a-z]{2}(?:-[a-z]+)+-\d/, 'an AWS region');
+  requireAccountId('accountId', props.accountId);
+  requireMatch('region', props.region, REGION, 'an AWS region');
   if (props.stateKeys.length === 0) refuse('stateKeys', 'the key of at least one state', props.stateKeys);
   for (const key of props.stateKeys) requireMatch('stateKeys', key, /[^*?]+/, 'keys without * and ?');
   if (props.bucketNames.length === 0)
     refuse('bucketNames', 'the name of at least one bucket', props.bucketNames);
   for (const name of props.bucketNames) {
-    requireMatch(
-      'bucketNames',
-      name,
-      /[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/,
-      'names of buckets, without wildcards',
-    );
+    requireMatch('bucketNames', name, BUCKET_NAME, 'names of buckets, without wildcards');
     if (props.stateBucketArn === `arn:aws:s3:::${name}`) {
       refuse('bucketNames', 'buckets of the environment: not the one with the states', name);
     }
   }
   for (const option of ['managedSecretName', 'rotatedSecretName'] as const) {
     const name = props[option];
-    if (name !== undefined) requireMatch(option, name, /[\w/+=.@-]{1,512}/, 'the name of one secret');
+    if (name !== undefined) requireMatch(option, name, SECRET_NAME, 'the name of one secret');
   }
   if (props.managedSecretName !== undefined && props.rotatedSecretName !== undefined) {
     refuse(
@@ -284,10 +290,10 @@ function check(props: DeployRolesProps): void {
     );
   }
   if (props.instanceRoleName !== undefined) {
-    requireMatch('instanceRoleName', props.instanceRoleName, /[\w+=,.@-]{1,64}/, 'the name of one role');
+    requireMatch('instanceRoleName', props.instanceRoleName, ROLE_NAME, 'the name of one role');
   }
   if (props.hostedZoneId !== undefined) {
-    requireMatch('hostedZoneId', props.hostedZoneId, /[A-Z0-9]{1,32}/, 'the id of one Route 53 zone');
+    requireMatch('hostedZoneId', props.hostedZoneId, HOSTED_ZONE_ID, 'the id of one Route 53 zone');
     if (props.domainName === undefined) {
       refuse(
         'hostedZoneId',
@@ -298,26 +304,16 @@ function check(props: DeployRolesProps): void {
   }
   if (props.domainName !== undefined) {
     // As Route 53 normalises the names that it compares: lower case, without the trailing dot.
-    requireMatch(
-      'domainName',
-      props.domainName,
-      /(?:[a-z0-9-]+\.)+[a-z0-9-]+/,
-      'one host name in lower case',
-    );
+    requireMatch('domainName', props.domainName, DOMAIN_NAME, 'one host name in lower case');
   }
   if (props.webAclArn !== undefined) {
-    requireMatch(
-      'webAclArn',
-      props.webAclArn,
-      /arn:aws:wafv2:us-east-1:\d{12}:global\/webacl\/[\w-]+\/[\w-]+/,
-      'the ARN of one web ACL for CloudFront',
-    );
+    requireMatch('webAclArn', props.webAclArn, WEB_ACL_ARN, 'the ARN of one web ACL for CloudFront');
   }
   if (props.backend !== undefined) {
     requireMatch(
       'backend.name',
       props.backend.name,
-      /(?:[\w+=,.@-]+\/)*[\w+=,.@-]{1,64}/,
+      ROLE_NAME_WITH_PATH,
       'the name of one IAM role or user, with its path',
     );
   }

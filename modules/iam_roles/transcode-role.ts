@@ -2,7 +2,7 @@
 import { IamRole } from '@cdktf/provider-aws/lib/iam-role/index.js';
 import { IamRolePolicy } from '@cdktf/provider-aws/lib/iam-role-policy/index.js';
 import { Construct } from 'constructs';
-import { requireMatch } from '../checks.ts';
+import { requireAccountId } from '../checks.ts';
 import { type PolicyStatement, policyDocument } from '../policy-document.ts';
 import { regionOf } from './arn.ts';
 
@@ -54,7 +54,7 @@ export class TranscodeRole extends Construct {
       ['sourceAccountId', props.sourceAccountId],
       ['logs.accountId', props.logs?.accountId],
     ] as const) {
-      if (account !== undefined) requireMatch(option, account, /\d{12}/, 'an account id of twelve digits');
+      if (account !== undefined) requireAccountId(option, account);
     }
     this.#role = new IamRole(this, 'role', {
       name: props.name,

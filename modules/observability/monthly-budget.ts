@@ -2,6 +2,7 @@
 import { BudgetsBudget } from '@cdktf/provider-aws/lib/budgets-budget/index.js';
 import { Fn, Token } from 'cdktf';
 import { Construct } from 'constructs';
+import { EMAIL_ADDRESS } from '../../aws/values/names.ts';
 import { requireMatch, requireWholeNumber } from '../checks.ts';
 
 /** A tag by which AWS sorts costs, once it has been activated in the Billing console. */
@@ -45,7 +46,7 @@ export class MonthlyBudget extends Construct {
   constructor(scope: Construct, id: string, props: MonthlyBudgetProps) {
     super(scope, id);
     requireMatch('name', props.name, /[^:\\]{1,100}/, '1 to 100 characters without ":" and "\\"');
-    requireMatch('email', props.email, /[^\s@]{1,64}@[^\s@]+\.[^\s@]+/, 'an e-mail address');
+    requireMatch('email', props.email, EMAIL_ADDRESS, 'an e-mail address');
     requireWholeNumber('limitUsd', props.limitUsd, { least: 1, most: 1_000_000, unit: 'US dollars' });
     this.#budget = new BudgetsBudget(this, 'budget', {
       name: props.name,

@@ -2,7 +2,8 @@
 import { CloudwatchMetricAlarm } from '@cdktf/provider-aws/lib/cloudwatch-metric-alarm/index.js';
 import type { TerraformProvider } from 'cdktf';
 import { Construct } from 'constructs';
-import { requireMatch, requireWholeNumber } from '../checks.ts';
+import { EMAIL_ADDRESS } from '../../aws/values/names.ts';
+import { requireAccountId, requireMatch, requireWholeNumber } from '../checks.ts';
 import { AlarmTopic } from './alarm-topic.ts';
 import { DeniedSecretReads, RUNBOOK } from './denied-secret-reads.ts';
 import {
@@ -101,8 +102,8 @@ export class OperationsAlarms extends Construct {
   constructor(scope: Construct, id: string, props: OperationsAlarmsProps) {
     super(scope, id);
     const { refusedPercent = 25, failedPercent = 1, standbyMinutes = 30 } = props.thresholds ?? {};
-    requireMatch('email', props.email, /[^\s@]{1,64}@[^\s@]+\.[^\s@]+/, 'an e-mail address');
-    requireMatch('accountId', props.accountId, /\d{12}/, 'an account id of twelve digits');
+    requireMatch('email', props.email, EMAIL_ADDRESS, 'an e-mail address');
+    requireAccountId('accountId', props.accountId);
     const percent = { least: 1, most: 100, unit: 'percent' };
     requireWholeNumber('thresholds.refusedPercent', refusedPercent, percent);
     requireWholeNumber('thresholds.failedPercent', failedPercent, percent);

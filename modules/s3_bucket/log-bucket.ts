@@ -1,6 +1,6 @@
 /** The bucket that AWS writes access logs into, and that forgets them in time. */
 import { Construct } from 'constructs';
-import { refuse, requireMatch, requireWholeNumber } from '../checks.ts';
+import { refuse, requireAccountId, requireWholeNumber } from '../checks.ts';
 import { PrivateBucket, requireLogPrefix } from './private-bucket.ts';
 
 export interface LogBucketProps {
@@ -129,6 +129,6 @@ export class LogBucket extends Construct {
 }
 
 function requireSource(accountId: string, prefix: string): void {
-  requireMatch('accountId', accountId, /\d{12}/, 'an account id of 12 digits');
+  requireAccountId('accountId', accountId);
   requireLogPrefix('prefix', prefix);
 }

@@ -10,6 +10,7 @@ import { S3BucketServerSideEncryptionConfigurationA } from '@cdktf/provider-aws/
 import { S3BucketVersioningA } from '@cdktf/provider-aws/lib/s3-bucket-versioning/index.js';
 import { Lazy } from 'cdktf';
 import { Construct } from 'constructs';
+import { NEW_BUCKET_NAME } from '../../aws/values/names.ts';
 import { refuse, requireMatch, requireOrigins } from '../checks.ts';
 import { type PolicyStatement, type Principal, policyDocument } from '../policy-document.ts';
 import { denialsOf } from './bucket-denials.ts';
@@ -214,7 +215,7 @@ function requireProps({ bucketName, served, lifecycle, corsOrigins, accessLogs }
   requireMatch(
     'bucketName',
     bucketName,
-    /(?!xn--|sthree-)[a-z0-9][a-z0-9-]{1,61}[a-z0-9]/,
+    NEW_BUCKET_NAME,
     '3 to 63 lower-case letters, digits and inner dashes',
   );
   if (lifecycle && lifecycle !== 'none') requireLifecycle(lifecycle, { served: served ?? false });

@@ -5,7 +5,16 @@ import { KmsKey } from '@cdktf/provider-aws/lib/kms-key/index.js';
 import { KmsKeyPolicy } from '@cdktf/provider-aws/lib/kms-key-policy/index.js';
 import { TerraformLocal, Token } from 'cdktf';
 import { Construct } from 'constructs';
-import { refuse, requireMatch, requireOneOf, requirePrincipalArns, requireWholeNumber } from '../checks.ts';
+import { accountIn } from '../../aws/values/arns.ts';
+import { KMS_KEY_SPECS } from '../../aws/values/cloudfront-key.ts';
+import {
+  refuse,
+  requireAccountId,
+  requireMatch,
+  requireOneOf,
+  requirePrincipalArns,
+  requireWholeNumber,
+} from '../checks.ts';
 import { type PolicyStatement, policyDocument } from '../policy-document.ts';
 
 /** What KMS signs with and CloudFront checks: RSA 2048, or ECDSA on P-256. */
@@ -130,13 +139,13 @@ function requireProps(props: KmsSigningKeyProps): void {
     '1 to 128 letters, digits, dashes and slashes',
   );
   requireMatch('generation', generation, /[\w-]{1,64}/, 'a generation such as "2026-11-a"');
-  requireOneOf('keySpec', keySpec, ['RSA_2048', 'ECC_NIST_P256']);
-  requireMatch('accountId', accountId, /\d{12}/, 'an account id of 12 digits');
+  requireOneOf('keySpec', keySpec, KMS_KEY_SPECS);
+  requireAccountId('accountId', accountId);
   requireWholeNumber('deletionWindowDays', deletionWindowDays, { least: 7, most: 30, unit: 'days' });
   if (signers === undefined) return;
   requirePrincipalArns('signers', signers);
   if (Token.isUnresolved(accountId) || Token.isUnresolved(signers)) return;
-  const foreign = signers.find((arn) => !Token.isUnresolved(arn) && arn.split(':')[4] !== accountId);
+  const foreign = signers.find((arn) => !Token.isUnresolved(arn) && accountIn(arn) !== accountId);
   if (foreign !== undefined) refuse('signers', `principals of the key's own account ${accountId}`, foreign);
 }
 

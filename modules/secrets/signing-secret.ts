@@ -4,6 +4,7 @@ import { SecretsmanagerSecretPolicy } from '@cdktf/provider-aws/lib/secretsmanag
 import { SecretsmanagerSecretVersion } from '@cdktf/provider-aws/lib/secretsmanager-secret-version/index.js';
 import { Fn, Op, TerraformVariable } from 'cdktf';
 import { Construct } from 'constructs';
+import { SECRET_NAME } from '../../aws/values/names.ts';
 import { refuse, requireMatch, requirePrincipalArns, requireWholeNumber } from '../checks.ts';
 import { type PolicyStatement, policyDocument } from '../policy-document.ts';
 
@@ -112,7 +113,7 @@ export class SigningSecret extends Construct {
 }
 
 function requireProps({ name, recoveryDays, readers }: SigningSecretProps): void {
-  requireMatch('name', name, /[\w/+=.@-]{1,512}/, '1 to 512 letters, digits and "/_+=.@-"');
+  requireMatch('name', name, SECRET_NAME, '1 to 512 letters, digits and "/_+=.@-"');
   requireWholeNumber('recoveryDays', recoveryDays, { least: 0, most: 30, unit: 'days' });
   if (recoveryDays > 0 && recoveryDays < 7) refuse('recoveryDays', '7 to 30, or 0 for at once', recoveryDays);
   if (readers) requirePrincipalArns('readers', readers);

@@ -10,6 +10,7 @@ import {
   paginateListDistributions,
   paginateListPublicKeys,
 } from '@aws-sdk/client-cloudfront';
+import { bucketAt } from '../../aws/values/names.ts';
 import type { DoctorAccount } from './account.ts';
 import type { Behaviour, Cors, Distribution, KeyGroup, Origin, PublicKey } from './observation.ts';
 
@@ -113,8 +114,7 @@ function behaviourOf(pathPattern: string, behaviour: CacheBehavior | DefaultCach
 function originsOf(list: Origins | undefined): Origin[] {
   return (list?.Items ?? []).map((origin) => ({
     id: origin.Id ?? '',
-    bucket:
-      /^(.+?)\.s3[.-](?:[a-z0-9-]+\.)?amazonaws\.com(?:\.cn)?$/.exec(origin.DomainName ?? '')?.[1] ?? null,
+    bucket: bucketAt(origin.DomainName ?? ''),
     path: origin.OriginPath ?? '',
     accessControlId: origin.OriginAccessControlId || null,
   }));

@@ -1,4 +1,5 @@
 /** Reads what is, each part for itself: whoever may not read one of them still hears of the others. */
+import { accountIn } from '../../aws/values/arns.ts';
 import type { EnvironmentConfig } from '../../envs/config.ts';
 import { resourcePrefix } from '../../envs/names.ts';
 import { accountOf } from '../../envs/stack-props.ts';
@@ -55,7 +56,7 @@ export async function observe(options: ObserveOptions): Promise<Observation> {
     now,
     clockAheadSeconds,
     viewer: options.viewer(now),
-    accounts: { wanted: accountOf(config), got: all[0]?.arn.split(':')[4] ?? null },
+    accounts: { wanted: accountOf(config), got: all[0] ? accountIn(all[0].arn) : null },
     distribution: distributions.seen ? ({ seen: true, value: ours } as const) : distributions,
     otherDistributions: all.filter((one) => one !== ours),
     otherEnvironments,

@@ -1,6 +1,6 @@
 /** Public keys named on the command line: `<key pair id>=<file.pem>`. */
-import { createPublicKey, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { isCloudFrontKey, parsePublicKey } from '../../aws/values/cloudfront-key.ts';
 import { describeSafely, pemLabels } from '../../envs/config-error.ts';
 import { UsageError } from '../terraform/targets.ts';
 
@@ -37,23 +37,9 @@ function readPublicKey(option: string, file: string): string {
       `${option}: wanted a PEM "PUBLIC KEY", got ${describeSafely(pem)}: openssl pkey -in ${file} -pubout`,
     );
   }
-  const key = parse(pem);
-  if (!key || !isUsable(key)) {
+  const key = parsePublicKey(pem);
+  if (!key || !isCloudFrontKey(key)) {
     throw new UsageError(`${option}: wanted an RSA 2048 or ECDSA P-256 public key, as CloudFront takes`);
   }
   return key.export({ type: 'spki', format: 'pem' }).toString();
-}
-
-function parse(pem: string): KeyObject | null {
-  try {
-    return createPublicKey(pem);
-  } catch {
-    return null;
-  }
-}
-
-function isUsable({ asymmetricKeyType: type, asymmetricKeyDetails: details }: KeyObject): boolean {
-  return type === 'rsa'
-    ? details?.modulusLength === 2048
-    : type === 'ec' && details?.namedCurve === 'prime256v1';
 }

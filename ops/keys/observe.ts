@@ -11,6 +11,7 @@ import {
   paginateListPublicKeys,
 } from '@aws-sdk/client-cloudfront';
 import { DescribeSecretCommand, GetSecretValueCommand } from '@aws-sdk/client-secrets-manager';
+import { accountIn } from '../../aws/values/arns.ts';
 import type { EnvironmentConfig } from '../../envs/config.ts';
 import { exampleGenerations } from '../../envs/example-keys.ts';
 import { readTrustedKeys } from '../../envs/keys.ts';
@@ -172,7 +173,7 @@ async function readSecret(
   });
   if (described === null) return null;
   const { ARN: arn = '', LastChangedDate, CreatedDate, DeletedDate, VersionIdsToStages = {} } = described;
-  const account = arn.split(':')[4];
+  const account = accountIn(arn);
   if (account !== accountOf(config)) {
     throw new UsageError(
       `these credentials are of account ${account}, and "${config.environment}" lives in ${accountOf(config)}`,

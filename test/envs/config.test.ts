@@ -1,10 +1,10 @@
 import { generateKeyPairSync } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { COUNTRY_CODES } from '../../aws/values/country-codes.ts';
 import { type EnvironmentConfig, parseEnvironment } from '../../envs/config.ts';
 import { ConfigError, type Violation } from '../../envs/config-error.ts';
 import { environmentSchema } from '../../envs/config-schema.ts';
-import { COUNTRY_CODES } from '../../envs/country-codes.ts';
 import { local } from '../../envs/local.ts';
 import { dev, prod } from './examples.ts';
 

@@ -77,7 +77,7 @@ describe('TrustedKeyGroup', () => {
     ['with CRLF', pem.replaceAll('\n', '\r\n'), 'one trailing newline, got another form of it'],
     ['a P-384 key', newPem('P-384'), 'of RSA 2048 or ECDSA P-256, got another text'],
     ['no PEM', 'ssh-ed25519 AAAA', 'of RSA 2048 or ECDSA P-256, got another text'],
-    ['a private key', privatePem(), 'got another form of it'],
+    ['a private key', privatePem(), 'of RSA 2048 or ECDSA P-256, got another text'],
   ])('throws for %s, without showing it', (_what, text, message) => {
     let thrown: unknown;
     try {

@@ -291,7 +291,33 @@ describe('HlsDistribution', () => {
     ['playbackOrigins', { playbackOrigins: ['https://app.example.com/'] }, 'exact https:// origins'],
     ['playbackOrigins', { playbackOrigins: ['http://app.example.com'] }, 'exact https:// origins'],
     ['geoAllowList', { geoAllowList: ['DE', 'at'] }, 'ISO 3166 country codes such as "DE", got "at"'],
+    ['geoAllowList', { geoAllowList: ['UK'] }, 'ISO 3166 country codes such as "DE", got "UK"'],
     ['originShieldRegion', { originShieldRegion: 'Frankfurt' }, 'an AWS region'],
+    [
+      'originShieldRegion',
+      { originShieldRegion: 'eu-west-3' },
+      'an AWS region where CloudFront offers Origin Shield',
+    ],
+    [
+      'originDomainName',
+      { originDomainName: 'videos.s3.eu-centrl-1.amazonaws.com' },
+      'the regional address of a bucket',
+    ],
+    [
+      'customDomain.certificateArn',
+      {
+        customDomain: {
+          name: 'media.example.com',
+          certificateArn: certificateArn.replace('arn:aws:', 'arn:aws-cn:'),
+        },
+      },
+      'the ARN of an ACM certificate in us-east-1',
+    ],
+    [
+      'customDomain.name',
+      { customDomain: { name: 'media.example.com-', certificateArn } },
+      'a host name in lower case',
+    ],
     [
       'customDomain.name',
       { customDomain: { name: 'https://media.example.com', certificateArn } },

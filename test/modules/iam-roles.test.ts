@@ -89,7 +89,7 @@ describe('TranscodeRole', () => {
     ['logs.accountId', { logs: { region: 'eu-central-1', accountId: '*' } }],
   ])('refuses a %s that is no account id', (option, more) => {
     expect(() => role(more)).toThrow(TypeError);
-    expect(() => role(more)).toThrow(`"${option}": wanted an account id of twelve digits, got "*"`);
+    expect(() => role(more)).toThrow(`"${option}": wanted an account id of 12 digits, got "*"`);
   });
 
   it('takes a key and an account that are known only at apply', () => {

@@ -143,7 +143,7 @@ describe('OperationsAlarms', () => {
 
   it.each([
     ['email', { email: 'nobody' }, /"email": wanted an e-mail address/],
-    ['accountId', { accountId: '*' }, /"accountId": wanted an account id of twelve digits/],
+    ['accountId', { accountId: '*' }, /"accountId": wanted an account id of 12 digits/],
     [
       'refusedPercent',
       { thresholds: { refusedPercent: 0 } },

@@ -207,6 +207,8 @@ describe('PrivateBucket', () => {
     ],
     [{ bucketName: 'my.bucket' }, '"bucketName"'],
     [{ bucketName: 'xn--bucket' }, '"bucketName"'],
+    [{ bucketName: 'bucket-s3alias' }, '"bucketName"'],
+    [{ bucketName: 'bucket--x-s3' }, '"bucketName"'],
     [{ bucketName: 'storytime-test-' }, '"bucketName"'],
     [
       { lifecycle: { infrequentAccessAfterDays: 29 } },

@@ -1,4 +1,5 @@
 /** Other accounts: nobody there is let in, given a key, or sent a copy. */
+import { accountIn } from '../../../aws/values/arns.ts';
 import { allowancesIn, policiesIn } from '../policies.ts';
 import { at, type Finding, type Judged, type Rule, reference, show, unless } from '../rule.ts';
 import { blockOf, blocksOf, type Resource, type StackGraph, soleReference } from '../stack-graph.ts';
@@ -107,6 +108,5 @@ function replicaFindings(graph: StackGraph, { type, block }: Resource): Judged {
 function isOurs(graph: StackGraph, value: string): boolean {
   const referred = soleReference(value);
   if (referred !== undefined) return graph.at(referred.address) !== undefined;
-  const account = /^(?:arn:[^:]*:[^:]*:[^:]*:)?(\d{12})(?::|$)/.exec(value)?.[1];
-  return account !== undefined && graph.accounts.has(account);
+  return graph.accounts.has(accountIn(value) || value);
 }

@@ -1,5 +1,5 @@
 /** Which pages may upload and play: one rule, over the bucket's CORS and the distribution's. */
-import { isLoopbackHost } from '../../../aws/values/loopback.ts';
+import { isSafeOrigin } from '../../../aws/values/origins.ts';
 import { type Finding, type GuardedStack, type Rule, show } from '../rule.ts';
 import { blockOf, blocksOf, stringsOf } from '../stack-graph.ts';
 
@@ -26,16 +26,10 @@ export const corsRule: Rule = {
 
 function openOrigins(address: string, origins: unknown): Finding[] {
   return stringsOf(origins)
-    .filter((origin) => !isExactOrigin(origin))
+    .filter((origin) => !isSafeOrigin(origin))
     .map((origin) => ({
       address,
       found: `the origin ${show(origin)}`,
       wanted: 'https://host, or http:// with localhost, 127.0.0.1 or [::1]',
     }));
-}
-
-function isExactOrigin(origin: string): boolean {
-  if (origin.includes('*') || !URL.canParse(origin)) return false;
-  const { protocol, hostname, origin: exact } = new URL(origin);
-  return exact === origin && (protocol === 'https:' || (protocol === 'http:' && isLoopbackHost(hostname)));
 }

@@ -1,4 +1,5 @@
 /** Who may do what: exact actions on exact resources, and roles that only the right service can use. */
+import { accountIn, ROLE_ARN, SECRET_ARN_PATTERN } from '../../../aws/values/arns.ts';
 import { ACTIONS_WITHOUT_RESOURCE, CREATIONS_WITHOUT_RESOURCE } from '../actions-without-resource.ts';
 import { allowancesIn, covers, exactValues, isPublic, policiesIn, type Statement } from '../policies.ts';
 import { type Finding, type GuardedStack, type Rule, reference, show } from '../rule.ts';
@@ -9,7 +10,6 @@ const EVERYTHING = /^(?:\*|arn:\*?|arn:[^:]*:[^:]*:[^:]*:[^:]*:\*(?:\/\*)?)$/;
 const STAR_ACTION = /^(?:\*|[a-z0-9-]*:\*)$/i;
 const SECRET_READS = ['secretsmanager:GetSecretValue', 'secretsmanager:BatchGetSecretValue'];
 /** One secret of another stack by its whole name: Secrets Manager puts a dash and six characters behind it. */
-const ONE_SECRET = /^arn:aws:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+-\?{6}$/;
 const ADMIN_POLICY = /:aws:policy\/(?:AdministratorAccess|PowerUserAccess|IAMFullAccess|AmazonS3FullAccess)$/;
 
 export const iamRules: readonly Rule[] = [
@@ -111,7 +111,7 @@ export const iamRules: readonly Rule[] = [
       eachAllowance(graph, (statement) => {
         if (!SECRET_READS.some((action) => allows(statement, action))) return [];
         return statement.resources
-          .filter((resource) => !EVERYTHING.test(resource) && !ONE_SECRET.test(resource))
+          .filter((resource) => !EVERYTHING.test(resource) && !SECRET_ARN_PATTERN.test(resource))
           .filter(
             (resource) => graph.target(resource, 'aws_secretsmanager_secret', 'arn', 'id') === undefined,
           )
@@ -198,6 +198,6 @@ function passedRoleFindings({ graph, purpose }: GuardedStack): Finding[] {
 }
 
 function isOneRole(graph: StackGraph, arn: string): boolean {
-  const account = /^arn:aws:iam::(\d{12}):role\/[\w+=,.@/-]+$/.exec(arn)?.[1];
+  const account = ROLE_ARN.test(arn) ? accountIn(arn) : undefined;
   return account !== undefined && graph.accounts.has(account);
 }

@@ -1,4 +1,5 @@
 /** Logs: they arrive, nobody but the log services writes them, and nothing in them opens a video. */
+import { accountIn } from '../../../aws/values/arns.ts';
 import { denialOf } from '../denials.ts';
 import { exactValues, type Statement, servicesOf } from '../policies.ts';
 import { at, type Finding, type Judged, type Rule, reference, show, unless } from '../rule.ts';
@@ -230,9 +231,9 @@ function writerFindings(graph: StackGraph, statement: Statement): Judged {
 }
 
 function isLogSource(graph: StackGraph, source: string): boolean {
-  const everySource = /^arn:aws:logs:us-east-1:(\d{12}):delivery-source:\*$/.exec(source)?.[1];
+  const account = accountIn(source);
   return (
-    (everySource !== undefined && graph.accounts.has(everySource)) ||
+    (source === `arn:aws:logs:us-east-1:${account}:delivery-source:*` && graph.accounts.has(account)) ||
     graph.target(source, 'aws_s3_bucket', 'arn') !== undefined ||
     graph.target(source, 'aws_cloudwatch_log_delivery_source', 'arn') !== undefined
   );

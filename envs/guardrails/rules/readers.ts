@@ -1,4 +1,5 @@
 /** Who may read the signing key's value, and what stands where anybody may read. */
+import { ROLE_OR_USER_ARN } from '../../../aws/values/arns.ts';
 import { allowancesIn, covers, invertedIn, isPublic, policiesIn, type Statement } from '../policies.ts';
 import { at, type Finding, type Judged, type Rule, show, unless } from '../rule.ts';
 import { type Resource, referencesIn, type StackGraph, variablesIn } from '../stack-graph.ts';
@@ -6,7 +7,6 @@ import { SECRET_ATTRIBUTES } from './secrets.ts';
 
 const READ = 'secretsmanager:GetSecretValue';
 /** A role or user by its whole name. */
-const EXACT_PRINCIPAL = /^arn:aws:iam::\d{12}:(?:role|user)\/[\w+=,.@/-]+$/;
 const ATTACHMENTS = [
   ['aws_iam_role_policy_attachment', 'role'],
   ['aws_iam_user_policy_attachment', 'user'],
@@ -85,7 +85,7 @@ function readerFindings(graph: StackGraph, statement: Statement): Judged {
   }
   const readers = readersIn(statement);
   const isNamed = (reader: string) =>
-    EXACT_PRINCIPAL.test(reader) ||
+    ROLE_OR_USER_ARN.test(reader) ||
     graph.target(reader, 'aws_iam_role', 'arn') !== undefined ||
     graph.target(reader, 'aws_iam_user', 'arn') !== undefined;
   const vague = readers.filter((reader) => !isNamed(reader));

@@ -1,4 +1,5 @@
 /** Terraform itself: the right account, a state that is kept and locked, and nothing hidden from these rules. */
+import { ACCOUNT_ID } from '../../../aws/values/arns.ts';
 import { type Finding, type GuardedStack, type Rule, show } from '../rule.ts';
 import { type Block, blockOf, blocksOf, parseTemplate, stringsOf } from '../stack-graph.ts';
 
@@ -211,7 +212,7 @@ export const terraformRules: readonly Rule[] = [
 ];
 
 function areAccounts(ids: readonly string[]): boolean {
-  return ids.length > 0 && ids.every((id) => /^\d{12}$/.test(id));
+  return ids.length > 0 && ids.every((id) => ACCOUNT_ID.test(id));
 }
 
 function eachConnection(

@@ -1,4 +1,6 @@
 /** Who may become a role: exactly whom it is for. */
+
+import { wholeAccountIn } from '../../../aws/values/arns.ts';
 import {
   allowancesIn,
   exactValues,
@@ -129,8 +131,8 @@ function federationFindings(statement: Statement): Judged {
 }
 
 function isForeignAccount(graph: StackGraph, principal: string): boolean {
-  const account = /^(?:arn:aws[\w-]*:iam::)?(\d{12})(?::root)?$/.exec(principal)?.[1];
-  return account !== undefined && !graph.accounts.has(account);
+  const account = wholeAccountIn(principal);
+  return account !== null && !graph.accounts.has(account);
 }
 
 function federation({ id }: PolicyPrincipal): string {

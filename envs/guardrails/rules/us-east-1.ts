@@ -1,10 +1,9 @@
 /** What belongs to CloudFront and lives in us-east-1: its web ACL, certificate, alarms and log delivery. */
+import { accountIn, WEB_ACL_ARN } from '../../../aws/values/arns.ts';
 import { type Finding, type GuardedStack, type Rule, reference, show } from '../rule.ts';
 import { type Resource, referencesIn, type StackGraph } from '../stack-graph.ts';
 
 const HOME = 'us-east-1';
-/** `arn:aws:wafv2:us-east-1:444455556666:global/webacl/name/id` */
-const GLOBAL_WEB_ACL = /^arn:aws:wafv2:us-east-1:(\d{12}):global\/webacl\/[\w-]+\/[\w-]+$/;
 const LOG_DELIVERY = [
   'aws_cloudwatch_log_delivery_source',
   'aws_cloudwatch_log_delivery_destination',
@@ -76,7 +75,7 @@ function belongsToCloudFront(graph: StackGraph): Resource[] {
 function isWebAcl(graph: StackGraph, id: unknown): boolean {
   const own = graph.target(id, 'aws_wafv2_web_acl', 'arn');
   if (own) return own.block.scope === 'CLOUDFRONT';
-  const account = typeof id === 'string' ? GLOBAL_WEB_ACL.exec(id)?.[1] : undefined;
+  const account = typeof id === 'string' && WEB_ACL_ARN.test(id) ? accountIn(id) : undefined;
   return account !== undefined && graph.accounts.has(account);
 }
 

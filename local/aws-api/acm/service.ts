@@ -2,6 +2,7 @@
  * The layer in front of moto's ACM: a certificate that was requested is issued once the records that prove its domains
  * are in Route 53, and stays so; moto issues it without a look.
  */
+import { regionIn } from '../../../aws/values/arns.ts';
 import type { ApiAnswer, ApiRequest } from '../api-request.ts';
 import { AwsError } from '../aws-error.ts';
 import {
@@ -41,7 +42,7 @@ export class AcmLayer {
 
   /** @throws AwsError CloudFront's InvalidViewerCertificate for one that is requested here and not proved yet */
   async requireIssued(CertificateArn: string): Promise<void> {
-    const region = CertificateArn.split(':')[3] ?? '';
+    const region = regionIn(CertificateArn);
     const target = 'CertificateManager.DescribeCertificate';
     const { status, output } = await this.#moto.callJson({ service: 'acm', region }, target, {
       CertificateArn,

@@ -1,5 +1,5 @@
 /** What CloudFront checks in a configuration besides references. */
-import { createPublicKey } from 'node:crypto';
+import { isCloudFrontKey, parsePublicKey } from '../../../aws/values/cloudfront-key.ts';
 import { AwsError, notImplemented } from '../aws-error.ts';
 import { childrenOf, textOf, textsOf, type XmlNode } from '../xml.ts';
 import { behaviorsOf, keyGroupsOfBehavior } from './references.ts';
@@ -62,17 +62,7 @@ function requireUsablePublicKey(pem: string): void {
   if (label !== 'PUBLIC KEY')
     throw new AwsError(400, 'InvalidArgument', `${wanted}, got ${label ? `"${label}"` : 'no PEM'}`);
   const key = parsePublicKey(pem);
-  const isRsa2048 = key?.asymmetricKeyType === 'rsa' && key.asymmetricKeyDetails?.modulusLength === 2048;
-  const isP256 = key?.asymmetricKeyType === 'ec' && key.asymmetricKeyDetails?.namedCurve === 'prime256v1';
-  if (!isRsa2048 && !isP256) throw new AwsError(400, 'InvalidArgument', `${wanted}, got another key`);
-}
-
-function parsePublicKey(pem: string) {
-  try {
-    return createPublicKey(pem);
-  } catch {
-    return null;
-  }
+  if (!key || !isCloudFrontKey(key)) throw new AwsError(400, 'InvalidArgument', `${wanted}, got another key`);
 }
 
 function validateDistribution(store: Store, config: XmlNode, self?: Resource): void {
@@ -112,7 +102,7 @@ function requireFreeAliases(store: Store, aliases: readonly string[], self?: Res
 
 function validateCertificate(certificate: XmlNode, aliases: readonly string[]): void {
   const arn = textOf(certificate, 'ACMCertificateArn');
-  if (arn !== '' && !/^arn:aws:acm:us-east-1:/.test(arn)) {
+  if (arn !== '' && !arn.startsWith('arn:aws:acm:us-east-1:')) {
     throw new AwsError(400, 'InvalidViewerCertificate', 'the ACM certificate must be in us-east-1');
   }
   if (arn === '' && aliases.length > 0) {

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { PolicyDocument } from '../../../aws/iam/document.ts';
 import { type AccessRequest, decide } from '../../../aws/iam/evaluate.ts';
+import { accountIn, regionIn, resourceIn } from '../../../aws/values/arns.ts';
 import { type JsonObject, objectAt, objectsAt, textAt } from '../json-call.ts';
 import type { KmsLayer } from '../kms/service.ts';
 import type { MotoClient } from '../moto-client.ts';
@@ -123,7 +124,7 @@ export class EventBus {
   }
 
   async #sendToQueue(arn: string, { ruleArn, message }: Delivery): Promise<string | null> {
-    const [, , , region = '', accountId = '', name = ''] = arn.split(':');
+    const [region, accountId, name] = [regionIn(arn), accountIn(arn), resourceIn(arn)];
     const scope = { service: 'sqs', region };
     const queue = { QueueUrl: `http://127.0.0.1/${accountId}/${name}` };
     const { moto } = this.#options;
@@ -144,7 +145,7 @@ export class EventBus {
   }
 
   async #publish(arn: string, { message }: Delivery): Promise<string | null> {
-    const region = arn.split(':')[3] ?? '';
+    const region = regionIn(arn);
     const call = (parameters: Record<string, string>) =>
       this.#options.moto.query('sns', { Version: '2010-03-31', TopicArn: arn, ...parameters }, { region });
     const found = await call({ Action: 'GetTopicAttributes' });

@@ -2,6 +2,7 @@
  * The layer in front of moto's CloudWatch Logs: deliveries to S3 are judged by the bucket's policy, can be updated, and
  * get the path that AWS gives them. No log is ever delivered.
  */
+import { accountIn } from '../../../aws/values/arns.ts';
 import type { ApiAnswer, ApiRequest } from '../api-request.ts';
 import { AwsError } from '../aws-error.ts';
 import {
@@ -69,7 +70,7 @@ export class LogsLayer {
     const s3 = objectAt(input, 's3DeliveryConfiguration');
     const implicit = folder === undefined && source.service === 'cloudfront' ? IMPLICIT_PATH : '';
     const suffixPath = implicit + textAt(s3, 'suffixPath');
-    const accountId = textAt(source, 'arn').split(':')[4] ?? '';
+    const accountId = accountIn(textAt(source, 'arn'));
     const key = [folder, suffixPath.replace('{account-id}', accountId), 'example.gz']
       .filter((part) => part)
       .join('/');

@@ -1,5 +1,6 @@
 /** CreateJob: everything MediaConvert checks before it takes a job. */
 import { createHash } from 'node:crypto';
+import { ROLE_ARN } from '../../../aws/values/arns.ts';
 import { AwsError } from '../aws-error.ts';
 import type { MotoClient } from '../moto-client.ts';
 import { parseXml, textOf } from '../xml.ts';
@@ -114,7 +115,7 @@ export class JobCreation {
 
   /** The role must exist in moto's IAM and trust MediaConvert. */
   async #requireRole(roleArn: string): Promise<void> {
-    const name = /^arn:aws:iam::\d{12}:role\/(?:.*\/)?([\w+=,.@-]+)$/.exec(roleArn)?.[1];
+    const name = ROLE_ARN.test(roleArn) ? roleArn.split('/').at(-1) : undefined;
     if (name === undefined) throw badRequest('/role: expected the ARN of an IAM role');
     const answer = await this.#parts.moto.call(
       {

@@ -1,4 +1,5 @@
 /** Which bucket and key a request is about. Path style only: the endpoint is a numeric host. */
+import { BUCKET_NAME } from '../../../aws/values/names.ts';
 import { splitTarget } from '../api-request.ts';
 import { AwsError } from '../aws-error.ts';
 
@@ -9,9 +10,6 @@ export interface S3Target {
   readonly key: string;
   readonly query: URLSearchParams;
 }
-
-/** @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
-const BUCKET_NAME = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 
 /**
  * Reads a path with its query.

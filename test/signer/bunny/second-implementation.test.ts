@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { COUNTRY_CODES } from '../../../envs/country-codes.ts';
+import { COUNTRY_CODES } from '../../../aws/values/country-codes.ts';
 import { NOW_SECONDS } from '../fixtures.ts';
 import { bunnySigner, documentedToken, EMBED_KEY, HOST, judgeBunny, TOKEN_KEY } from './fixtures.ts';
 
