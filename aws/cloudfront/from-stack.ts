@@ -1,6 +1,8 @@
 /** A distribution as a synthesized stack (`cdk.tf.json`) describes it, in the edge's own terms. Pure. */
 
-import { type Block, type StackGraph, stackGraph, textOf, textsOf } from '../stack/stack-graph.ts';
+import { type Block, blockOf, stringsOf, textOf } from '../stack/blocks.ts';
+import { StackGraph } from '../stack/stack-graph.ts';
+import { interpolate } from '../stack/template.ts';
 import {
   assembleDistribution,
   type ReferredParts,
@@ -44,20 +46,23 @@ const DISTRIBUTION_ID = 'SYNTHESIZED';
  * @throws TypeError when the stack has no distribution, or several
  */
 export function distributionFromStack(stack: unknown, options: FromStackOptions = {}): StackDistribution {
-  const graph = stackGraph(stack);
-  const distributions = [...graph.resources('aws_cloudfront_distribution')];
+  const graph = new StackGraph(stack);
+  if (graph.resources.length === 0) {
+    throw new TypeError('"stack": wanted the object of a cdk.tf.json, got something without "resource"');
+  }
+  const distributions = graph.ofType('aws_cloudfront_distribution');
   const [found] = distributions;
   if (!found || distributions.length > 1) {
     throw new TypeError(`"stack": wanted one aws_cloudfront_distribution, got ${distributions.length}`);
   }
-  const [accountId = '000000000000'] = textsOf(graph.provider.allowed_account_ids);
+  const [accountId = '000000000000'] = stringsOf(graph.defaultProvider.allowed_account_ids);
   const arn = `arn:aws:cloudfront::${accountId}:distribution/${DISTRIBUTION_ID}`;
   const resolve = (text: string) => resolveKnown(graph, text, arn);
   const distribution = assembleDistribution({
     id: DISTRIBUTION_ID,
     arn,
     domainName: options.domainName ?? EXAMPLE_DOMAIN_NAME,
-    config: distributionConfig(found[1], resolve),
+    config: distributionConfig(found.block, resolve),
     referred: referredParts(graph, options.publicKeys),
   });
   return { distribution, bucketPolicies: bucketPolicies(graph, resolve) };
@@ -66,7 +71,7 @@ export function distributionFromStack(stack: unknown, options: FromStackOptions 
 /** Resources stand under the reference by which others name them. */
 function referredParts(graph: StackGraph, given: FromStackOptions['publicKeys']): ReferredParts {
   const mapped = <T>(type: string, map: (block: Block) => T) =>
-    new Map([...graph.resources(type)].map(([name, block]) => [`\${${type}.${name}.id}`, map(block)]));
+    new Map(graph.ofType(type).map(({ address, block }) => [`\${${address}.id}`, map(block)]));
   return {
     keyGroups: mapped('aws_cloudfront_key_group', (group) => given ?? publicKeysOf(graph, group)),
     cachePolicies: mapped('aws_cloudfront_cache_policy', cachePolicyConfig),
@@ -77,11 +82,12 @@ function referredParts(graph: StackGraph, given: FromStackOptions['publicKeys'])
 
 /** A group's keys by generation, as the output `cloudfront_public_key_ids` names them. */
 function publicKeysOf(graph: StackGraph, group: Block): Map<string, string> {
-  const ids = Object.entries(graph.output('cloudfront_public_key_ids') ?? {});
+  const ids = Object.entries(blockOf(graph.output('cloudfront_public_key_ids')));
   return new Map(
-    textsOf(group.items).map((reference) => {
-      const key = graph.referred(reference);
-      const keyPairId = ids.find(([, value]) => value === reference)?.[0] ?? key?.name ?? reference;
+    stringsOf(group.items).map((reference) => {
+      const key = graph.target(reference, 'aws_cloudfront_public_key', 'id');
+      const keyPairId =
+        ids.find(([, value]) => value === reference)?.[0] ?? key?.address.split('.').at(-1) ?? reference;
       const pem = textOf(key?.block.encoded_key) ?? '';
       if (!pem.includes('BEGIN PUBLIC KEY')) {
         throw new UnsupportedDistributionError(
@@ -95,19 +101,19 @@ function publicKeysOf(graph: StackGraph, group: Block): Map<string, string> {
 
 function bucketPolicies(graph: StackGraph, resolve: (text: string) => string): Map<string, string> {
   return new Map(
-    [...graph.resources('aws_s3_bucket_policy').values()].map((block) => [
-      resolve(textOf(block.bucket) ?? ''),
-      resolve(textOf(block.policy) ?? ''),
-    ]),
+    graph
+      .ofType('aws_s3_bucket_policy')
+      .map(({ block }) => [resolve(textOf(block.bucket) ?? ''), resolve(textOf(block.policy) ?? '')]),
   );
 }
 
 /** What follows from names alone: a bucket's address and ARN, and the distribution's ARN that was made up. */
 function resolveKnown(graph: StackGraph, text: string, distributionArn: string): string {
-  const region = textOf(graph.provider.region) ?? 'us-east-1';
-  return graph.interpolate(text, ({ type, name, attribute }) => {
+  const region = textOf(graph.defaultProvider.region) ?? 'us-east-1';
+  return interpolate(text, ({ address, attribute }) => {
+    const { type, block } = graph.at(address) ?? {};
     if (type === 'aws_cloudfront_distribution' && attribute === 'arn') return distributionArn;
-    const bucket = type === 'aws_s3_bucket' ? graph.resources(type).get(name)?.bucket : undefined;
+    const bucket = type === 'aws_s3_bucket' ? block?.bucket : undefined;
     if (typeof bucket !== 'string') return null;
     if (attribute === 'id' || attribute === 'bucket') return bucket;
     if (attribute === 'arn') return `arn:aws:s3:::${bucket}`;

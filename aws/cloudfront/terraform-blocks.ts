@@ -8,7 +8,7 @@ import type {
   OriginAccessControlConfig,
   ResponseHeadersPolicyConfig,
 } from '@aws-sdk/client-cloudfront';
-import { type Block, blockOf, blocksOf, flagOf, numberOf, textOf, textsOf } from '../stack/stack-graph.ts';
+import { type Block, blockOf, blocksOf, flagOf, numberOf, stringsOf, textOf } from '../stack/blocks.ts';
 
 /** `aws_cloudfront_distribution`; ids stay the references that the stack has there. */
 export function distributionConfig(block: Block, resolve: (text: string) => string): DistributionConfig {
@@ -17,7 +17,7 @@ export function distributionConfig(block: Block, resolve: (text: string) => stri
     CallerReference: '',
     Comment: textOf(block.comment) ?? '',
     Enabled: flagOf(block.enabled) ?? false,
-    Aliases: listOf(textsOf(block.aliases)),
+    Aliases: listOf(stringsOf(block.aliases)),
     DefaultRootObject: textOf(block.default_root_object) ?? '',
     Origins: listOf(blocksOf(block.origin).map((origin) => originOf(origin, resolve))),
     CacheBehaviors: listOf(blocksOf(block.ordered_cache_behavior).map(behaviourOf)),
@@ -25,7 +25,7 @@ export function distributionConfig(block: Block, resolve: (text: string) => stri
     Restrictions: {
       GeoRestriction: {
         RestrictionType: oneOf(geo.restriction_type, ['none', 'whitelist', 'blacklist'], 'none'),
-        ...listOf(textsOf(geo.locations)),
+        ...listOf(stringsOf(geo.locations)),
       },
     },
     CustomErrorResponses: listOf(blocksOf(block.custom_error_response).map(errorResponseOf)),
@@ -49,15 +49,15 @@ export function cachePolicyConfig(block: Block): CachePolicyConfig {
       EnableAcceptEncodingBrotli: flagOf(inKey.enable_accept_encoding_brotli) ?? false,
       QueryStringsConfig: {
         QueryStringBehavior: oneOf(query.query_string_behavior, kinds, 'none'),
-        QueryStrings: listOf(textsOf(blockOf(query.query_strings).items)),
+        QueryStrings: listOf(stringsOf(blockOf(query.query_strings).items)),
       },
       CookiesConfig: {
         CookieBehavior: oneOf(cookies.cookie_behavior, kinds, 'none'),
-        Cookies: listOf(textsOf(blockOf(cookies.cookies).items)),
+        Cookies: listOf(stringsOf(blockOf(cookies.cookies).items)),
       },
       HeadersConfig: {
         HeaderBehavior: oneOf(headers.header_behavior, ['none', 'whitelist'], 'none'),
-        Headers: listOf(textsOf(blockOf(headers.headers).items)),
+        Headers: listOf(stringsOf(blockOf(headers.headers).items)),
       },
     },
   };
@@ -95,7 +95,7 @@ export function accessControlConfig(block: Block): OriginAccessControlConfig {
 }
 
 function behaviourOf(block: Block): CacheBehavior {
-  const groups = textsOf(block.trusted_key_groups);
+  const groups = stringsOf(block.trusted_key_groups);
   return {
     PathPattern: textOf(block.path_pattern) ?? '',
     TargetOriginId: textOf(block.target_origin_id) ?? '',
@@ -104,14 +104,14 @@ function behaviourOf(block: Block): CacheBehavior {
       ['allow-all', 'redirect-to-https', 'https-only'],
       'allow-all',
     ),
-    AllowedMethods: listOf(textsOf(block.allowed_methods)) as CacheBehavior['AllowedMethods'],
+    AllowedMethods: listOf(stringsOf(block.allowed_methods)) as CacheBehavior['AllowedMethods'],
     Compress: flagOf(block.compress) ?? false,
     CachePolicyId: textOf(block.cache_policy_id),
     ResponseHeadersPolicyId: textOf(block.response_headers_policy_id),
     TrustedKeyGroups: { Enabled: groups.length > 0, ...listOf(groups) },
     TrustedSigners: {
-      Enabled: textsOf(block.trusted_signers).length > 0,
-      ...listOf(textsOf(block.trusted_signers)),
+      Enabled: stringsOf(block.trusted_signers).length > 0,
+      ...listOf(stringsOf(block.trusted_signers)),
     },
     FunctionAssociations: listOf(
       blocksOf(block.function_association).map(() => ({
@@ -149,7 +149,7 @@ function errorResponseOf(block: Block): CustomErrorResponse {
 }
 
 function corsConfig(block: Block): ResponseHeadersPolicyConfig['CorsConfig'] {
-  const items = (value: unknown) => listOf(textsOf(blockOf(value).items));
+  const items = (value: unknown) => listOf(stringsOf(blockOf(value).items));
   return {
     AccessControlAllowOrigins: items(block.access_control_allow_origins),
     AccessControlAllowMethods: items(block.access_control_allow_methods) as never,

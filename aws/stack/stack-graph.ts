@@ -1,87 +1,149 @@
-/** A synthesized stack (`cdk.tf.json`) as a graph: its resources by address, and what their references come to. Pure. */
+/** A synthesized stack (`cdk.tf.json`) as a graph: resources by address, and who refers to whom. Pure. */
+import { type Block, blockOf, blocksOf, stringsOf } from './blocks.ts';
+import { referencesIn, soleReference } from './template.ts';
 
-export type Block = Readonly<Record<string, unknown>>;
-
-export interface StackGraph {
-  /** Every resource of a type: name to block. */
-  resources(type: string): ReadonlyMap<string, Block>;
-  /** The resource that a text refers to as a whole, `${aws_cloudfront_key_group.viewers.id}`; null for any other text. */
-  referred(text: unknown): { readonly type: string; readonly name: string; readonly block: Block } | null;
-  /** A text with every reference in it replaced by what `resolve` gives, or left as it stands where that is null. */
-  interpolate(text: string, resolve: (reference: Reference) => string | null): string;
-  /** Value of an output, references and all. */
-  output(name: string): unknown;
-  /** Settings of the AWS provider that has no alias. */
-  readonly provider: Block;
-}
-
-interface Reference {
+export interface Resource {
   readonly type: string;
-  readonly name: string;
-  readonly attribute: string;
+  /** `aws_s3_bucket.masters`, and of a data source `data.aws_caller_identity.current` */
+  readonly address: string;
+  readonly block: Block;
 }
 
-const REFERENCE = /\$\{([a-z]\w*)\.([\w-]+)\.(\w+)\}/g;
-const WHOLE_REFERENCE = new RegExp(`^${REFERENCE.source}$`);
+/** A part of the stack that is no resource, with the address that findings give it. */
+export interface Part {
+  readonly address: string;
+  readonly block: Block;
+}
 
-/** @throws TypeError for anything but the object that `cdk.tf.json` holds */
-export function stackGraph(stack: unknown): StackGraph {
-  if (!isBlock(stack) || !isBlock(stack.resource)) {
-    throw new TypeError('"stack": wanted the object of a cdk.tf.json, got something without "resource"');
+/** What is asked about a parsed `cdk.tf.json`. */
+export class StackGraph {
+  readonly json: Block;
+  readonly resources: readonly Resource[];
+  readonly dataSources: readonly Resource[];
+  readonly #byAddress: ReadonlyMap<string, Resource>;
+  readonly #byType: ReadonlyMap<string, readonly Resource[]>;
+  /** Type and argument, then address referred to: asked for again and again, made once. */
+  readonly #referrers = new Map<string, ReadonlyMap<string, readonly Resource[]>>();
+
+  constructor(json: unknown) {
+    this.json = blockOf(json);
+    this.dataSources = resourcesOf(blockOf(this.json.data)).map((found) => ({
+      ...found,
+      address: `data.${found.address}`,
+    }));
+    this.resources = resourcesOf(blockOf(this.json.resource));
+    this.#byAddress = new Map(
+      [...this.resources, ...this.dataSources].map((found) => [found.address, found]),
+    );
+    this.#byType = grouped(this.resources.map((found) => [found.type, found]));
   }
-  const { resource, provider, output } = stack;
-  const resources = (type: string) => {
-    const named = resource[type];
-    return new Map(Object.entries(isBlock(named) ? named : {}).filter(hasBlock));
-  };
-  return {
-    resources,
-    referred(text) {
-      const [, type = '', name = ''] = WHOLE_REFERENCE.exec(typeof text === 'string' ? text : '') ?? [];
-      const block = resources(type).get(name);
-      return block ? { type, name, block } : null;
-    },
-    interpolate: (text, resolve) =>
-      text.replace(
-        REFERENCE,
-        (whole, type: string, name: string, attribute: string) => resolve({ type, name, attribute }) ?? whole,
-      ),
-    output: (name) => (isBlock(output) && isBlock(output[name]) ? output[name].value : undefined),
-    provider: blocksOf(isBlock(provider) ? provider.aws : undefined).find(({ alias }) => !alias) ?? {},
-  };
+
+  ofType(...types: readonly string[]): Resource[] {
+    return types.flatMap((type) => this.#byType.get(type) ?? []);
+  }
+
+  at(address: string): Resource | undefined {
+    return this.#byAddress.get(address);
+  }
+
+  /** The resource that a value is a reference to, by one of these attributes and of this type. */
+  target(value: unknown, type: string, ...attributes: readonly string[]): Resource | undefined {
+    const reference = soleReference(value);
+    if (reference === undefined || !attributes.includes(reference.attribute)) return undefined;
+    const found = this.at(reference.address);
+    return found?.type === type ? found : undefined;
+  }
+
+  /** Resources of a type whose argument refers to `to`: the policy of a bucket, its encryption, … */
+  referrers(to: Resource, type: string, argument: string): readonly Resource[] {
+    const key = `${type} ${argument}`;
+    const known = this.#referrers.get(key) ?? this.#referrersBy(type, argument);
+    this.#referrers.set(key, known);
+    return known.get(to.address) ?? [];
+  }
+
+  #referrersBy(type: string, argument: string): ReadonlyMap<string, readonly Resource[]> {
+    return grouped(
+      this.ofType(type).flatMap((found) => {
+        const addresses = referencesIn(found.block[argument]).map(({ address }) => address);
+        return [...new Set(addresses)].map((address) => [address, found] as const);
+      }),
+    );
+  }
+
+  /** Every AWS provider, aliases included. */
+  get providers(): Part[] {
+    return blocksOf(blockOf(this.json.provider).aws).map((block, index) => ({
+      address: `provider.aws[${index}]`,
+      block,
+    }));
+  }
+
+  /** The region that a resource is made in: that of its provider, whatever the alias is called. */
+  regionOf({ block: { provider } }: Resource): string | undefined {
+    const alias = typeof provider === 'string' ? provider.split('.')[1] : undefined;
+    const found = this.providers.find(({ block }) => block.alias === alias);
+    return typeof found?.block.region === 'string' ? found.block.region : undefined;
+  }
+
+  /** The accounts that the providers may touch. */
+  get accounts(): ReadonlySet<string> {
+    return new Set(this.providers.flatMap(({ block }) => stringsOf(block.allowed_account_ids)));
+  }
+
+  get terraform(): Block {
+    return blockOf(this.json.terraform);
+  }
+
+  /** The state backend, or undefined if there is none. */
+  get backend(): (Part & { readonly kind: string }) | undefined {
+    const [entry] = Object.entries(blockOf(this.terraform.backend));
+    if (entry === undefined) return undefined;
+    return { kind: entry[0], address: `terraform.backend.${entry[0]}`, block: blockOf(entry[1]) };
+  }
+
+  get outputs(): Part[] {
+    return partsOf('output', this.json.output);
+  }
+
+  /** Value of an output, references and all. */
+  output(name: string): unknown {
+    return this.outputs.find(({ address }) => address === `output.${name}`)?.block.value;
+  }
+
+  /** Settings of the AWS provider that has no alias. */
+  get defaultProvider(): Block {
+    return this.providers.find(({ block }) => block.alias === undefined)?.block ?? {};
+  }
+
+  get variables(): Part[] {
+    return partsOf('variable', this.json.variable);
+  }
 }
 
-/** The blocks under an argument, which CDKTF writes as a list or, where there is one, as an object. */
-export function blocksOf(value: unknown): readonly Block[] {
-  return (Array.isArray(value) ? value : [value]).filter(isBlock);
+function resourcesOf(byType: Block): Resource[] {
+  return Object.entries(byType).flatMap(([type, byName]) =>
+    Object.entries(blockOf(byName)).map(([name, block]) => ({
+      type,
+      address: `${type}.${name}`,
+      block: blockOf(block),
+    })),
+  );
 }
 
-/** The one block under an argument; empty without it. */
-export function blockOf(value: unknown): Block {
-  return blocksOf(value)[0] ?? {};
+function grouped<T>(entries: readonly (readonly [string, T])[]): ReadonlyMap<string, readonly T[]> {
+  const groups = new Map<string, T[]>();
+  for (const [key, one] of entries) {
+    const group = groups.get(key);
+    if (group) group.push(one);
+    else groups.set(key, [one]);
+  }
+  return groups;
 }
 
-/** The texts under an argument. */
-export function textsOf(value: unknown): string[] {
-  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
-}
-
-export function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined;
-}
-
-export function numberOf(value: unknown): number | undefined {
-  return typeof value === 'number' ? value : undefined;
-}
-
-export function flagOf(value: unknown): boolean | undefined {
-  return typeof value === 'boolean' ? value : undefined;
-}
-
-function isBlock(value: unknown): value is Block {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function hasBlock(entry: [string, unknown]): entry is [string, Block] {
-  return isBlock(entry[1]);
+function partsOf(kind: string, value: unknown): Part[] {
+  return Object.entries(blockOf(value)).map(([name, block]) => ({
+    address: `${kind}.${name}`,
+    block: blockOf(block),
+  }));
 }

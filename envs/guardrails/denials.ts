@@ -5,8 +5,8 @@
 import type { Condition } from '../../aws/iam/conditions.ts';
 import type { Statement } from '../../aws/iam/document.ts';
 import { type Judgement, judge } from '../../aws/iam/evaluate.ts';
+import type { Resource, StackGraph } from '../../aws/stack/stack-graph.ts';
 import type { Policy } from './policies.ts';
-import type { Resource, StackGraph } from './stack-graph.ts';
 
 export interface ServiceUse {
   /** `cloudfront.amazonaws.com` */

@@ -1,10 +1,11 @@
 /** Rules over the synthesized stack, run at every synth. README.md lists them. */
+
+import { StackGraph } from '../../aws/stack/stack-graph.ts';
 import { keyFingerprint } from '../../modules/cloudfront_hls/index.ts';
 import type { TrustedKeys } from '../keys.ts';
 import { GuardrailError, type GuardrailReport, type GuardrailViolation } from './report.ts';
 import type { GuardedStack } from './rule.ts';
 import { rules } from './rules/index.ts';
-import { StackGraph } from './stack-graph.ts';
 import { isExpired, suppressions as ours, type Suppression } from './suppressions.ts';
 
 export { expiredText, type GuardrailReport } from './report.ts';

@@ -4,15 +4,9 @@ import type { Condition } from '../../aws/iam/conditions.ts';
 import { type PolicyPrincipal, readDocument, type Statement } from '../../aws/iam/document.ts';
 import { coversAction } from '../../aws/iam/evaluate.ts';
 import { PolicyError } from '../../aws/iam/policy-error.ts';
-import {
-  type Block,
-  blocksOf,
-  parseTemplate,
-  type Resource,
-  type StackGraph,
-  soleReference,
-  stringsOf,
-} from './stack-graph.ts';
+import { type Block, blocksOf, stringsOf } from '../../aws/stack/blocks.ts';
+import type { Resource, StackGraph } from '../../aws/stack/stack-graph.ts';
+import { parseTemplate, soleReference } from '../../aws/stack/template.ts';
 
 export type { PolicyPrincipal, Statement };
 

@@ -1,6 +1,7 @@
 /** What a guardrail is, and what it is given to judge. */
+
+import type { StackGraph } from '../../aws/stack/stack-graph.ts';
 import { describeSafely } from '../config-error.ts';
-import type { StackGraph } from './stack-graph.ts';
 
 /** A synthesized stack and what it was synthesized for. */
 export interface GuardedStack {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
+import { StackGraph } from '../../aws/stack/stack-graph.ts';
 import type { EnvironmentConfig } from '../../envs/config.ts';
 import type { TrustedKeys } from '../../envs/keys.ts';
 import { synthesize } from '../../envs/synth.ts';
@@ -123,11 +124,9 @@ async function readOutputs(run: Parameters<typeof runTerraform>[1]): Promise<Out
 
 /** The addresses of all that a video needs: everything that the stack creates, but CloudFormation's stacks. */
 function awaitedAddresses(stackJson: string): Set<string> {
-  const { resource } = z
-    .object({ resource: z.record(z.string(), z.record(z.string(), z.unknown())) })
-    .parse(JSON.parse(stackJson));
-  const awaited = Object.entries(resource).filter(([type]) => type !== 'aws_cloudformation_stack');
-  return new Set(awaited.flatMap(([type, named]) => Object.keys(named).map((name) => `${type}.${name}`)));
+  const { resources } = new StackGraph(JSON.parse(stackJson));
+  const awaited = resources.filter(({ type }) => type !== 'aws_cloudformation_stack');
+  return new Set(awaited.map(({ address }) => address));
 }
 
 function terraformVariables(environment: Readonly<Record<string, string>>): NodeJS.ProcessEnv {

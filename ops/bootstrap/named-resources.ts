@@ -1,11 +1,11 @@
 /** What of a synthesized stack can be there already under the name that the stack gives it. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-
-type Arguments = Readonly<Record<string, unknown>>;
+import type { Block } from '../../aws/stack/blocks.ts';
+import { StackGraph } from '../../aws/stack/stack-graph.ts';
 
 /** What `terraform import` wants for each type whose second creation AWS refuses. */
-const IMPORT_IDS: Readonly<Record<string, (args: Arguments, accountId: string) => string>> = {
+const IMPORT_IDS: Readonly<Record<string, (args: Block, accountId: string) => string>> = {
   aws_s3_bucket: ({ bucket }) => String(bucket),
   aws_dynamodb_table: ({ name }) => String(name),
   aws_iam_role: ({ name }) => String(name),
@@ -21,13 +21,8 @@ export interface NamedResource {
 }
 
 export function namedResources(folder: string, accountId: string): NamedResource[] {
-  const { resource } = JSON.parse(readFileSync(join(folder, 'cdk.tf.json'), 'utf8')) as {
-    resource: Record<string, Record<string, Arguments>>;
-  };
+  const graph = new StackGraph(JSON.parse(readFileSync(join(folder, 'cdk.tf.json'), 'utf8')));
   return Object.entries(IMPORT_IDS).flatMap(([type, idOf]) =>
-    Object.entries(resource[type] ?? {}).map(([name, args]) => ({
-      address: `${type}.${name}`,
-      id: idOf(args, accountId),
-    })),
+    graph.ofType(type).map(({ address, block }) => ({ address, id: idOf(block, accountId) })),
   );
 }

@@ -1,8 +1,11 @@
 /** Other accounts: nobody there is let in, given a key, or sent a copy. */
+
+import { blockOf, blocksOf } from '../../../aws/stack/blocks.ts';
+import type { Resource, StackGraph } from '../../../aws/stack/stack-graph.ts';
+import { soleReference } from '../../../aws/stack/template.ts';
 import { accountIn } from '../../../aws/values/arns.ts';
 import { allowancesIn, policiesIn } from '../policies.ts';
 import { at, type Finding, type Judged, type Rule, reference, show, unless } from '../rule.ts';
-import { blockOf, blocksOf, type Resource, type StackGraph, soleReference } from '../stack-graph.ts';
 import { readersIn } from './readers.ts';
 
 /** Arguments that name who gets something, outside of any policy. */

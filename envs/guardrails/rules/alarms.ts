@@ -1,8 +1,10 @@
 /** Alarms and budgets reach somebody. */
+
+import { blocksOf, stringsOf } from '../../../aws/stack/blocks.ts';
+import type { Resource, StackGraph } from '../../../aws/stack/stack-graph.ts';
 import { denialOf } from '../denials.ts';
 import { covers, servicesOf } from '../policies.ts';
 import { at, type Judged, type Rule, reference, show, unless } from '../rule.ts';
-import { blocksOf, type Resource, type StackGraph, stringsOf } from '../stack-graph.ts';
 import { alarmTopics, policiesOf } from './messages.ts';
 
 const CLOUDWATCH = 'cloudwatch.amazonaws.com';

@@ -1,8 +1,9 @@
 /** The distribution: nothing leaves without a signature, over TLS, from a bucket that only it can read. */
 import { CLOUDFRONT } from '../../../aws/iam/cloudfront-read.ts';
+import { type Block, blockOf, blocksOf, stringsOf } from '../../../aws/stack/blocks.ts';
+import type { Resource, StackGraph } from '../../../aws/stack/stack-graph.ts';
 import { denialOf, judgeUse } from '../denials.ts';
 import { type Finding, type Judged, type Rule, reference, show, unless } from '../rule.ts';
-import { type Block, blockOf, blocksOf, type Resource, type StackGraph, stringsOf } from '../stack-graph.ts';
 import { bucketBehind, cloudfrontAllowances, cloudfrontFindings, policiesOf } from './s3.ts';
 
 /** Security policies that speak TLS 1.2 with forward secrecy only, or 1.3. */

@@ -1,7 +1,8 @@
 /** Which pages may upload and play: one rule, over the bucket's CORS and the distribution's. */
+
+import { blockOf, blocksOf, stringsOf } from '../../../aws/stack/blocks.ts';
 import { isSafeOrigin } from '../../../aws/values/origins.ts';
 import { type Finding, type GuardedStack, type Rule, show } from '../rule.ts';
-import { blockOf, blocksOf, stringsOf } from '../stack-graph.ts';
 
 /** Browsers may upload from, and play on, these exact origins. */
 export const corsRule: Rule = {

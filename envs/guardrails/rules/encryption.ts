@@ -1,5 +1,7 @@
 /** KMS keys: rotated, under a policy of their own and used by whom it names. */
 import { CLOUDFRONT } from '../../../aws/iam/cloudfront-read.ts';
+import { blockOf, blocksOf, stringsOf } from '../../../aws/stack/blocks.ts';
+import type { Resource, StackGraph } from '../../../aws/stack/stack-graph.ts';
 import { denialOf, judgeUse } from '../denials.ts';
 import {
   allowancesIn,
@@ -14,7 +16,6 @@ import {
   servicesOf,
 } from '../policies.ts';
 import { at, type Finding, type Judged, type Rule, reference, show, unless } from '../rule.ts';
-import { blockOf, blocksOf, type Resource, type StackGraph, stringsOf } from '../stack-graph.ts';
 import { bucketBehind, bucketsIn, policiesOf } from './s3.ts';
 
 const SSE = 's3:x-amz-server-side-encryption';

@@ -1,8 +1,8 @@
 /** Rights that make rights: an environment hands none out, and whoever deploys cannot change what they may. */
 import { matchesWildcard } from '../../../aws/iam/wildcard.ts';
+import type { Resource, StackGraph } from '../../../aws/stack/stack-graph.ts';
 import { allowancesIn, covers, invertedIn, policiesIn, type Statement } from '../policies.ts';
 import { at, type Finding, type Rule, show } from '../rule.ts';
-import type { Resource, StackGraph } from '../stack-graph.ts';
 import { carriersOf } from './readers.ts';
 
 /** "*" and "iam:*" are the rule's on stars. */

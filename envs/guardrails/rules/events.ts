@@ -1,8 +1,11 @@
 /** What EventBridge sends: it arrives, or is kept for whoever looks why it did not. */
+
+import { blockOf } from '../../../aws/stack/blocks.ts';
+import type { Resource, StackGraph } from '../../../aws/stack/stack-graph.ts';
+import { parseTemplate } from '../../../aws/stack/template.ts';
 import { denialOf } from '../denials.ts';
 import { covers, servicesOf } from '../policies.ts';
 import { at, type Judged, type Rule, reference, show, unless } from '../rule.ts';
-import { blockOf, parseTemplate, type Resource, type StackGraph } from '../stack-graph.ts';
 import { EVENTS, policiesOf } from './messages.ts';
 
 /** The longest that SQS keeps a message; a dead letter's age counts from its first arrival. */

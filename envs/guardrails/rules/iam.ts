@@ -1,9 +1,10 @@
 /** Who may do what: exact actions on exact resources, and roles that only the right service can use. */
+
+import type { StackGraph } from '../../../aws/stack/stack-graph.ts';
 import { accountIn, ROLE_ARN, SECRET_ARN_PATTERN } from '../../../aws/values/arns.ts';
 import { ACTIONS_WITHOUT_RESOURCE, CREATIONS_WITHOUT_RESOURCE } from '../actions-without-resource.ts';
 import { allowancesIn, covers, exactValues, isPublic, policiesIn, type Statement } from '../policies.ts';
 import { type Finding, type GuardedStack, type Rule, reference, show } from '../rule.ts';
-import type { StackGraph } from '../stack-graph.ts';
 
 /** Resource patterns that name nothing: `*`, `arn:aws:s3:::*`. */
 const EVERYTHING = /^(?:\*|arn:\*?|arn:[^:]*:[^:]*:[^:]*:[^:]*:\*(?:\/\*)?)$/;

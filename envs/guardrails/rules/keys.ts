@@ -1,8 +1,9 @@
 /** The key group: it always holds the generation that mints. */
 import { createPublicKey } from 'node:crypto';
+import { stringsOf } from '../../../aws/stack/blocks.ts';
+import type { Resource, StackGraph } from '../../../aws/stack/stack-graph.ts';
 import { keyFingerprint } from '../../../modules/cloudfront_hls/index.ts';
 import { type Finding, type GuardedStack, type Rule, reference, show } from '../rule.ts';
-import { type Resource, type StackGraph, stringsOf } from '../stack-graph.ts';
 
 const MOST_KEYS = 5;
 const FINGERPRINT_DIGITS_IN_NAME = 12;

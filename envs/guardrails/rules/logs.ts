@@ -1,16 +1,12 @@
 /** Logs: they arrive, nobody but the log services writes them, and nothing in them opens a video. */
+
+import { blockOf, blocksOf, stringsOf } from '../../../aws/stack/blocks.ts';
+import type { Resource, StackGraph } from '../../../aws/stack/stack-graph.ts';
+import { referencesIn } from '../../../aws/stack/template.ts';
 import { accountIn } from '../../../aws/values/arns.ts';
 import { denialOf } from '../denials.ts';
 import { exactValues, type Statement, servicesOf } from '../policies.ts';
 import { at, type Finding, type Judged, type Rule, reference, show, unless } from '../rule.ts';
-import {
-  blockOf,
-  blocksOf,
-  type Resource,
-  referencesIn,
-  type StackGraph,
-  stringsOf,
-} from '../stack-graph.ts';
 import { keyOfBucket } from './encryption.ts';
 import { bucketOf, bucketsIn, policiesOf } from './s3.ts';
 

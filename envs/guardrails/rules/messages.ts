@@ -1,4 +1,6 @@
 /** Queues and topics: encrypted, over TLS, and written to by our own sources. */
+
+import type { Resource, StackGraph } from '../../../aws/stack/stack-graph.ts';
 import {
   covers,
   deniesPlainHttp,
@@ -9,7 +11,6 @@ import {
   servicesOf,
 } from '../policies.ts';
 import { at, type Judged, type Rule, reference, show, unless } from '../rule.ts';
-import type { Resource, StackGraph } from '../stack-graph.ts';
 import { keyOfBucket, keyPoliciesOf } from './encryption.ts';
 import { bucketsIn } from './s3.ts';
 

@@ -1,6 +1,8 @@
 /** What only prod must: its videos, keys and versions are kept, and its secret says who may read it. */
+
+import { blockOf, blocksOf } from '../../../aws/stack/blocks.ts';
+import type { Resource, StackGraph } from '../../../aws/stack/stack-graph.ts';
 import { type Finding, type GuardedStack, type Rule, reference } from '../rule.ts';
-import { blockOf, blocksOf, type Resource, type StackGraph } from '../stack-graph.ts';
 import { logBucketsIn } from './logs.ts';
 import { bucketBehind, bucketOf, bucketsIn, cloudfrontAllowances } from './s3.ts';
 

@@ -1,8 +1,10 @@
 /** Who may read the signing key's value, and what stands where anybody may read. */
+
+import type { Resource, StackGraph } from '../../../aws/stack/stack-graph.ts';
+import { referencesIn, variablesIn } from '../../../aws/stack/template.ts';
 import { ROLE_OR_USER_ARN } from '../../../aws/values/arns.ts';
 import { allowancesIn, covers, invertedIn, isPublic, policiesIn, type Statement } from '../policies.ts';
 import { at, type Finding, type Judged, type Rule, show, unless } from '../rule.ts';
-import { type Resource, referencesIn, type StackGraph, variablesIn } from '../stack-graph.ts';
 import { SECRET_ATTRIBUTES } from './secrets.ts';
 
 const READ = 'secretsmanager:GetSecretValue';

@@ -1,6 +1,7 @@
 /** What stands between a viewer and the signature check: no code, and a firewall that stops something. */
+
+import { type Block, blockOf, blocksOf } from '../../../aws/stack/blocks.ts';
 import { at, type Rule, show, unless } from '../rule.ts';
-import { type Block, blockOf, blocksOf } from '../stack-graph.ts';
 import { eachBehaviour } from './cloudfront.ts';
 
 /** Arguments of a behaviour that hand requests to somebody. */

@@ -1,6 +1,7 @@
 /** What viewers' browsers are told with every answer. */
+
+import { type Block, blockOf, blocksOf, stringsOf } from '../../../aws/stack/blocks.ts';
 import { at, type Judged, type Rule, reference, show, unless } from '../rule.ts';
-import { type Block, blockOf, blocksOf, stringsOf } from '../stack-graph.ts';
 import { eachBehaviour } from './cloudfront.ts';
 
 const A_YEAR_IN_SECONDS = 31_536_000;

@@ -1,5 +1,8 @@
 /** Buckets: private, encrypted, TLS only, and read by nobody but the one distribution. */
 import { CLOUDFRONT } from '../../../aws/iam/cloudfront-read.ts';
+import { type Block, blockOf, blocksOf, stringsOf } from '../../../aws/stack/blocks.ts';
+import type { Resource, StackGraph } from '../../../aws/stack/stack-graph.ts';
+import { referencesIn, textsIn } from '../../../aws/stack/template.ts';
 import {
   allowancesIn,
   deniesPlainHttp,
@@ -9,16 +12,6 @@ import {
   policiesIn,
 } from '../policies.ts';
 import { type Finding, type Judged, type Rule, show, unless } from '../rule.ts';
-import {
-  type Block,
-  blockOf,
-  blocksOf,
-  type Resource,
-  referencesIn,
-  type StackGraph,
-  stringsOf,
-  textsIn,
-} from '../stack-graph.ts';
 
 const PUBLIC_ACCESS_SETTINGS = [
   'block_public_acls',

@@ -1,6 +1,8 @@
 /** Secrets: their values are in no state, no plan and no file of this repository. */
+
+import type { Part } from '../../../aws/stack/stack-graph.ts';
+import { referencesIn, soleReference, textsIn, variablesIn } from '../../../aws/stack/template.ts';
 import { type Rule, show } from '../rule.ts';
-import { type Part, referencesIn, soleReference, textsIn, variablesIn } from '../stack-graph.ts';
 
 const SECRET_ARGUMENTS = ['secret_string', 'secret_binary'];
 /** Resources whose secret half Terraform keeps in its state. */

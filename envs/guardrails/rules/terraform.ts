@@ -1,7 +1,9 @@
 /** Terraform itself: the right account, a state that is kept and locked, and nothing hidden from these rules. */
+
+import { type Block, blockOf, blocksOf, stringsOf } from '../../../aws/stack/blocks.ts';
+import { parseTemplate } from '../../../aws/stack/template.ts';
 import { ACCOUNT_ID } from '../../../aws/values/arns.ts';
 import { type Finding, type GuardedStack, type Rule, show } from '../rule.ts';
-import { type Block, blockOf, blocksOf, parseTemplate, stringsOf } from '../stack-graph.ts';
 
 const TAGS = ['project', 'environment', 'cost-centre', 'managed-by'];
 const CREDENTIALS = ['access_key', 'secret_key', 'token'];

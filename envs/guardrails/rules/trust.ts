@@ -1,5 +1,6 @@
 /** Who may become a role: exactly whom it is for. */
 
+import type { StackGraph } from '../../../aws/stack/stack-graph.ts';
 import { wholeAccountIn } from '../../../aws/values/arns.ts';
 import {
   allowancesIn,
@@ -10,7 +11,6 @@ import {
   servicesOf,
 } from '../policies.ts';
 import { at, type Finding, type Judged, type Rule, show, unless } from '../rule.ts';
-import type { StackGraph } from '../stack-graph.ts';
 
 const ECS = 'ecs-tasks.amazonaws.com';
 

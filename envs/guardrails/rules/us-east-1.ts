@@ -1,7 +1,9 @@
 /** What belongs to CloudFront and lives in us-east-1: its web ACL, certificate, alarms and log delivery. */
+
+import type { Resource, StackGraph } from '../../../aws/stack/stack-graph.ts';
+import { referencesIn } from '../../../aws/stack/template.ts';
 import { accountIn, WEB_ACL_ARN } from '../../../aws/values/arns.ts';
 import { type Finding, type GuardedStack, type Rule, reference, show } from '../rule.ts';
-import { type Resource, referencesIn, type StackGraph } from '../stack-graph.ts';
 
 const HOME = 'us-east-1';
 const LOG_DELIVERY = [

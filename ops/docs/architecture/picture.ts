@@ -1,13 +1,7 @@
 /** What the picture shows of a synthesized stack: cards in rooms, and what each card does with the others. */
-import {
-  blocksOf,
-  parseTemplate,
-  type Resource,
-  referencesIn,
-  StackGraph,
-  stringsOf,
-  textsIn,
-} from '../../../envs/guardrails/stack-graph.ts';
+import { blocksOf, stringsOf } from '../../../aws/stack/blocks.ts';
+import { type Resource, StackGraph } from '../../../aws/stack/stack-graph.ts';
+import { parseTemplate, referencesIn, textsIn } from '../../../aws/stack/template.ts';
 import {
   CALLED_BY_NOUN,
   COLLECTED,
@@ -121,19 +115,7 @@ function groupsOf(stack: StackGraph): Group[] {
 }
 
 function dataOf(stack: StackGraph): Resource[] {
-  return blocksOf(stack.json.data).flatMap((byType) =>
-    Object.entries(byType).flatMap(([type, byName]) =>
-      blocksOf(byName).flatMap((named) =>
-        Object.entries(named).flatMap(([name, block]) =>
-          blocksOf(block).map((one) => ({
-            type: `data.${type}`,
-            address: `data.${type}.${name}`,
-            block: one,
-          })),
-        ),
-      ),
-    ),
-  );
+  return stack.dataSources.map((found) => ({ ...found, type: `data.${found.type}` }));
 }
 
 /** What a resource is part of: said by its type (`aws_s3_bucket_policy`), or by the table of parts. */

@@ -1,5 +1,6 @@
 /** The words of the picture: how resource types are called, which room they stand in, and what a reference means. */
-import { type Resource, textsIn } from '../../../envs/guardrails/stack-graph.ts';
+import type { Resource } from '../../../aws/stack/stack-graph.ts';
+import { textsIn } from '../../../aws/stack/template.ts';
 
 export type RoomId = 'uploads' | 'transcode' | 'delivery' | 'keys' | 'identity' | 'observability' | 'other';
 

@@ -5,9 +5,9 @@ import { conditionFault, meetsCondition } from '../../../aws/iam/conditions.ts';
 import { readDocument, readPolicy } from '../../../aws/iam/document.ts';
 import { type AccessRequest, decide, isAllowed, judge } from '../../../aws/iam/evaluate.ts';
 import { type ConditionContext, lookupIn } from '../../../aws/iam/request-context.ts';
+import { StackGraph } from '../../../aws/stack/stack-graph.ts';
 import { denialOf } from '../../../envs/guardrails/denials.ts';
 import { policiesIn } from '../../../envs/guardrails/policies.ts';
-import { StackGraph } from '../../../envs/guardrails/stack-graph.ts';
 import { type OracleStatement, oracle } from './oracle.ts';
 
 const ACCOUNT = '444455556666';

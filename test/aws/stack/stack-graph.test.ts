@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { policiesIn } from '../../../envs/guardrails/policies.ts';
+import { type Resource, StackGraph } from '../../../aws/stack/stack-graph.ts';
 import {
+  interpolate,
   parseTemplate,
-  type Resource,
+  type Reference,
   referencesIn,
-  StackGraph,
   variablesIn,
-} from '../../../envs/guardrails/stack-graph.ts';
-import { ref } from '../synthesized.ts';
+} from '../../../aws/stack/template.ts';
+import { policiesIn } from '../../../envs/guardrails/policies.ts';
+import { ref } from '../../envs/synthesized.ts';
 
 const bucket = { resource: { aws_s3_bucket: { 'a-1': {}, b: {} } } };
 
@@ -40,6 +41,35 @@ describe('references', () => {
       'key',
       'key_id',
     ]);
+  });
+});
+
+describe('a text with references', () => {
+  const resolve = ({ address, attribute }: Reference) => (attribute === 'arn' ? `<${address}>` : null);
+
+  it('has in their place what they come to, and keeps those that nobody knows', () => {
+    const text = `${ref('aws_s3_bucket.a-1.arn')}/* ${ref('aws_s3_bucket.b.id')} ${ref('aws_s3_bucket.b.arn')}`;
+    expect(interpolate(text, resolve)).toBe(
+      `<aws_s3_bucket.a-1>/* ${ref('aws_s3_bucket.b.id')} <aws_s3_bucket.b>`,
+    );
+  });
+
+  it('keeps functions, variables of policies, and what a template escapes', () => {
+    for (const text of [
+      ref('replace(aws_s3_bucket.b.arn, "x", "y")'),
+      ref('aws:username'),
+      `$${ref('aws_s3_bucket.b.arn')}`,
+      'aws_s3_bucket.b.arn',
+    ]) {
+      expect(interpolate(text, resolve)).toBe(text);
+    }
+  });
+});
+
+describe('an output', () => {
+  it('is its value with the references in it', () => {
+    const graph = new StackGraph({ output: { id: { value: ref('aws_s3_bucket.b.id') } } });
+    expect([graph.output('id'), graph.output('other')]).toEqual([ref('aws_s3_bucket.b.id'), undefined]);
   });
 });
 
@@ -105,6 +135,12 @@ describe('a resource', () => {
   it('is referred to once by whoever names it twice', () => {
     expect(graph.referrers(topic('a'), 'aws_sns_topic_policy', 'arn')).toHaveLength(1);
     expect(graph.referrers(topic('b'), 'aws_sns_topic_policy', 'arn')).toEqual([]);
+  });
+
+  it('has the provider without an alias, wherever that stands', () => {
+    const { aws } = { aws: [{ alias: 'global', region: 'us-east-1' }, { region: 'eu-west-1' }] };
+    expect(new StackGraph({ provider: { aws } }).defaultProvider).toEqual({ region: 'eu-west-1' });
+    expect(new StackGraph({}).defaultProvider).toEqual({});
   });
 
   it('belongs to the accounts that the providers may touch', () => {
