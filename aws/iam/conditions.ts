@@ -31,8 +31,11 @@ interface Operator {
 
 const TRUE_OR_FALSE = /^(?:true|false)$/i;
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)$/;
-/** @see https://www.w3.org/TR/NOTE-datetime */
-const W3C_DATE = /^\d{4}-\d\d(?:-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d))?)?$/;
+/** As many digits as a number here keeps; AWS does not say how many it compares. */
+const MOST_DIGITS = 15;
+/** Milliseconds at most, as a `Date` has. @see https://www.w3.org/TR/NOTE-datetime */
+const W3C_DATE =
+  /^(\d{4}-\d\d(?:-\d\d)?)(?:(?<=-\d\d-\d\d)T(?:[01]\d|2[0-3]):\d\d(?::\d\d(?:\.\d{1,3})?)?(?:Z|[+-]\d\d:\d\d))?$/;
 /** Four digits could be a year as well. */
 const EPOCH_SECONDS = /^\d{5,12}$/;
 
@@ -53,8 +56,12 @@ const sameTruth: Compare = (actual, wanted) =>
 const inRange: Compare = (actual, wanted) => {
   const range = rangeOf(wanted);
   const family = isIP(actual);
-  if (range === null || family === 0) return 'unknown';
-  return truthOf(range.check(actual, family === 6 ? 'ipv6' : 'ipv4'));
+  // An address with a zone is of one link alone.
+  if (range === null || family === 0 || actual.includes('%')) return 'unknown';
+  const isInside = range.check(actual, family === 6 ? 'ipv6' : 'ipv4');
+  if ((family === 6) === wanted.includes(':')) return truthOf(isInside);
+  // Node takes ::ffff:192.0.2.1 for 192.0.2.1, and AWS does not say that it does. All of IPv6 is no IPv4.
+  return isInside && !wanted.startsWith('::/') ? 'unknown' : 'no';
 };
 
 const ORDERS: Readonly<Record<string, (actual: number, wanted: number) => boolean>> = {
@@ -106,6 +113,8 @@ export function meetsCondition(
   const found = lookup(key);
   if (conditionFault({ operator, key, values }) === 'operator' || found === 'unknown') return 'unknown';
   if (base === 'Null') {
+    // "The key exists and its value is not null": whether an empty value is null is not said.
+    if (found !== 'absent' && found.every((actual) => actual === '')) return 'unknown';
     return anyOf(
       values.map((wanted) =>
         TRUE_OR_FALSE.test(wanted)
@@ -182,14 +191,23 @@ function partsOfArn(tokens: readonly Token[]): Token[][] {
 }
 
 function numberOf(text: string): number | null {
-  return NUMBER.test(text) ? Number(text) : null;
+  if (!NUMBER.test(text) || text.replaceAll(/^[+-]?0*|\./g, '').length > MOST_DIGITS) return null;
+  return Number(text);
 }
 
 /** Seconds since 1970, of an ISO 8601 date as the W3C has it or of what is such a number already. */
 function instantOf(text: string): number | null {
   if (EPOCH_SECONDS.test(text)) return Number(text);
-  const at = W3C_DATE.test(text) ? Date.parse(text) : Number.NaN;
+  const [, day] = W3C_DATE.exec(text) ?? [];
+  // `Date.parse` takes the 30th of February for the 2nd of March.
+  if (day === undefined || !isDay(day)) return null;
+  const at = Date.parse(text);
   return Number.isNaN(at) ? null : at / 1000;
+}
+
+function isDay(text: string): boolean {
+  const at = new Date(text);
+  return !Number.isNaN(at.getTime()) && at.toISOString().startsWith(text);
 }
 
 /** An address alone is a range of one. */

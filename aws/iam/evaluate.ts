@@ -10,7 +10,7 @@ import { concernsPrincipal, type Principal, principalContext } from './principal
 import { type ConditionContext, lookupIn } from './request-context.ts';
 import { allOf, anyOf, not, type Truth, truthOf } from './truth.ts';
 import { expandedTokens, type Variables } from './variables.ts';
-import { matchesTokens, matchesWildcard } from './wildcard.ts';
+import { matchesTokens, matchesWildcard, matchesWithinParts } from './wildcard.ts';
 
 export interface AccessRequest {
   /** `holder`: whoever carries the policy, an identity policy without principals. */
@@ -147,12 +147,14 @@ function lowerCased(context: ConditionContext = {}): ConditionContext {
   return Object.fromEntries(Object.entries(context).map(([key, value]) => [key.toLowerCase(), value]));
 }
 
-/** Case counts, and a `*` crosses colons: AWS says that of one that ends a part, and nothing of others. */
+/** Case counts. A `*` that ends a part of an ARN crosses colons; of others AWS does not say so, nor the opposite. */
 function coversResource(patterns: readonly string[], resource: string, variables: Variables): Truth {
   return anyOf(
     patterns.map((pattern) => {
       const tokens = expandedTokens(pattern, variables);
-      return tokens === null ? 'unknown' : truthOf(matchesTokens(tokens, resource));
+      if (tokens === null) return 'unknown';
+      if (!matchesTokens(tokens, resource)) return 'no';
+      return matchesWithinParts(tokens, resource) ? 'yes' : 'unknown';
     }),
   );
 }

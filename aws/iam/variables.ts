@@ -58,7 +58,6 @@ function resolved(inside: string, variables: Lookup): string | null {
   const [, key, fallback] = NAME_AND_DEFAULT.exec(inside) ?? [];
   if (key === undefined) return null;
   const found = variables(key);
-  if (found === 'absent') return fallback ?? null;
-  const [value, ...more] = found === 'unknown' ? [] : found;
+  const [value, ...more] = found === 'absent' ? [fallback] : found === 'unknown' ? [] : found;
   return value === undefined || more.length > 0 || /[*?]/.test(value) ? null : value;
 }

@@ -28,6 +28,28 @@ export function literalTokens(text: string): string[] {
 }
 
 /**
+ * The same where a wildcard does not cross the colons between the parts of an ARN, unless it is a `*` at a part's end:
+ * "If the * wildcard is the last character of a resource ARN segment, it can expand to match beyond the colon boundaries."
+ */
+export function matchesWithinParts(pattern: readonly Token[], text: string): boolean {
+  let reached = [true, ...new Array<boolean>(text.length).fill(false)];
+  pattern.forEach((token, index) => {
+    const isLast = [undefined, ':'].includes(pattern[index + 1] as string | undefined);
+    let isRunning = false;
+    reached = reached.map((isReached, at) => {
+      const before = text[at - 1];
+      if (token === ANY) {
+        isRunning = isReached || (isRunning && (isLast || before !== ':'));
+        return isRunning;
+      }
+      const fits = token === ONE ? before !== ':' : before === token;
+      return at > 0 && fits && reached[at - 1] === true;
+    });
+  });
+  return reached[text.length] === true;
+}
+
+/**
  * Goes back to the last `*` alone, so the work is at most the pattern's length times the text's: a regular expression
  * with several `.*` would try every way to share the text out among them.
  */
