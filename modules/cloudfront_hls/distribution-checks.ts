@@ -5,7 +5,7 @@ import { COUNTRY_CODES } from '../../aws/values/country-codes.ts';
 import { DOMAIN_NAME, HOSTED_ZONE_ID, REGIONAL_BUCKET_ADDRESS } from '../../aws/values/names.ts';
 import { ORIGIN_SHIELD_REGION } from '../../aws/values/regions.ts';
 import { refuse, requireMatch, requireOneOf, requireOrigins, requireWholeNumber } from '../checks.ts';
-import type { CustomDomain, HlsDistributionProps } from './hls-distribution.ts';
+import type { CustomDomain, HlsDistributionProps } from './distribution-props.ts';
 
 const YEAR_IN_SECONDS = 31_536_000;
 const PRICE_CLASSES = ['PriceClass_100', 'PriceClass_200', 'PriceClass_All'];

@@ -4,114 +4,14 @@ import { CloudfrontDistribution } from '@cdktf/provider-aws/lib/cloudfront-distr
 import { CloudfrontOriginAccessControl } from '@cdktf/provider-aws/lib/cloudfront-origin-access-control/index.js';
 import { CloudfrontResponseHeadersPolicy } from '@cdktf/provider-aws/lib/cloudfront-response-headers-policy/index.js';
 import { Route53Record } from '@cdktf/provider-aws/lib/route53-record/index.js';
-import { type TerraformProvider, type TerraformResource, Token } from 'cdktf';
+import { type TerraformResource, Token } from 'cdktf';
 import { Construct } from 'constructs';
-import { AccessLogDelivery, type AccessLogs } from './access-log-delivery.ts';
+import { AccessLogDelivery } from './access-log-delivery.ts';
 import { HLS_BEHAVIOURS, type HlsContent, isCompressed } from './behaviours.ts';
 import { checkDistribution } from './distribution-checks.ts';
+import type { HlsDistributionProps } from './distribution-props.ts';
 import { RequestedCertificate } from './requested-certificate.ts';
 import { ViewerFirewall } from './viewer-firewall.ts';
-
-/** A host name of one's own: what browsers need before they store cookies. */
-export interface CustomDomain {
-  /** Host name in lower case, `media.example.com`. */
-  readonly name: string;
-  /**
-   * ARN of an ACM certificate for `name` in us-east-1, where CloudFront reads its certificates.
-   * @default - one is requested and validated in the zone, which must be given then
-   */
-  readonly certificateArn?: string;
-  /**
-   * Route 53 zone that gets the A and AAAA aliases.
-   * @default - no records: somebody else points `name` at the distribution
-   */
-  readonly hostedZoneId?: string;
-}
-
-/** A web ACL of its own, made in us-east-1 (`requestsPerFiveMinutes` of one address: 10 to 2,000,000,000), or one that is there. */
-export type WebAcl =
-  | { readonly kind: 'own'; readonly requestsPerFiveMinutes: number }
-  | { readonly kind: 'given'; readonly arn: string };
-
-export interface HlsDistributionProps {
-  /** Prefix of every CloudFront name, unique in the account: 1 to 48 letters, digits, dashes and underscores. */
-  readonly name: string;
-  /** Regional address of the HLS bucket, `<bucket>.s3.<region>.amazonaws.com`. */
-  readonly originDomainName: string;
-  /** Key group that every behaviour trusts. */
-  readonly trustedKeyGroupId: string;
-  /** How long playlists stay in the cache, if their own `Cache-Control` says nothing: 1 s to `segmentTtlSeconds`. */
-  readonly playlistTtlSeconds: number;
-  /**
-   * How long playlists stay in the cache at most, whatever their own `Cache-Control` says: `playlistTtlSeconds` to the
-   * most of segments.
-   * @default - `playlistTtlSeconds`
-   */
-  readonly playlistMaxTtlSeconds?: number;
-  /** How long segments, and whatever else there is, stay in the cache, if their own `Cache-Control` says nothing: 1 s to a year. */
-  readonly segmentTtlSeconds: number;
-  /**
-   * How long segments stay in the cache at most, whatever their own `Cache-Control` says: `segmentTtlSeconds` to a year.
-   * @default - `segmentTtlSeconds`
-   */
-  readonly segmentMaxTtlSeconds?: number;
-  /**
-   * How long thumbnails stay in the cache at most: 1 s to a year.
-   * @default - as long as segments
-   */
-  readonly thumbnailTtlSeconds?: number;
-  /**
-   * Exact origins of pages that play with cookies.
-   * @default - no CORS headers: native players only
-   */
-  readonly playbackOrigins?: readonly string[];
-  /** Which edges serve: `PriceClass_100`, `PriceClass_200` or `PriceClass_All`. */
-  readonly priceClass: string;
-  /**
-   * ISO 3166 country codes that may play.
-   * @default - everywhere
-   */
-  readonly geoAllowList?: readonly string[];
-  /**
-   * Region whose cache stands between every edge and the bucket: the bucket's own, or the one next to it.
-   *
-   * @default - no origin shield
-   * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/origin-shield.html
-   */
-  readonly originShieldRegion?: string;
-  /**
-   * Host name of one's own.
-   * @default - the distribution's own *.cloudfront.net name and certificate
-   */
-  readonly customDomain?: CustomDomain;
-  /**
-   * Whether signers bind policies to the viewer's address, which they can for IPv4 alone: IPv6 is off then.
-   *
-   * @default false
-   * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/distribution-web-values-specify.html#DownloadDistValuesEnableIPv6
-   */
-  readonly bindsViewerIps?: boolean;
-  /**
-   * Web ACL that judges requests before the signature is looked at.
-   * @default - none
-   */
-  readonly webAcl?: WebAcl;
-  /**
-   * Bucket folder that gets the access logs; neither query nor cookies are in them.
-   * @default - no logs
-   */
-  readonly accessLogs?: AccessLogs;
-  /**
-   * AWS provider of us-east-1, where a web ACL, log delivery and a requested certificate live.
-   * @default - none: refused with any of the three
-   */
-  readonly usEast1?: TerraformProvider;
-  /**
-   * Whether an apply waits (minutes) until every edge has the change.
-   * @default true
-   */
-  readonly waitForDeployment?: boolean;
-}
 
 /** How long an object stays in the cache if it says nothing of it, and if it asks for more. */
 interface Ttl {

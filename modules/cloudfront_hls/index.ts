@@ -5,12 +5,8 @@ export {
   type AccessLogs,
 } from './access-log-delivery.ts';
 export { HLS_BEHAVIOURS, HLS_KEY_PREFIX, type HlsBehaviour, type HlsContent } from './behaviours.ts';
-export {
-  type CustomDomain,
-  HlsDistribution,
-  type HlsDistributionProps,
-  type WebAcl,
-} from './hls-distribution.ts';
+export type { CustomDomain, HlsDistributionProps, WebAcl } from './distribution-props.ts';
+export { HlsDistribution } from './hls-distribution.ts';
 export { keyFingerprint } from './key-fingerprint.ts';
 export { RequestedCertificate, type RequestedCertificateProps } from './requested-certificate.ts';
 export { type PublicHalf, TrustedKeyGroup, type TrustedKeyGroupProps } from './trusted-key-group.ts';

@@ -4,17 +4,9 @@ import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { architecturePages } from './architecture/pages.ts';
 import { DocsError } from './docs-error.ts';
+import type { GeneratedPage } from './generated-page.ts';
 import { type ConstructApi, moduleProgram, readModuleApi } from './module-api.ts';
 import { withTables } from './module-tables.ts';
-
-export interface GeneratedPage {
-  /** From the root of the repository, for messages. */
-  readonly path: string;
-  readonly file: string;
-  /** Empty if it is not there yet. */
-  readonly is: string;
-  readonly wanted: string;
-}
 
 /** A module's README and the constructs that it is about. */
 export interface ModuleReadme {

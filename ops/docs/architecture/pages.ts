@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { environmentNamed } from '../../terraform/targets.ts';
-import type { GeneratedPage } from '../generated-pages.ts';
+import type { GeneratedPage } from '../generated-page.ts';
 import { type LayoutOptions, layoutOf } from './layout.ts';
 import { type Card, pictureOf, type Room } from './picture.ts';
 import { svgOf } from './svg.ts';

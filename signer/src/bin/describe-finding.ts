@@ -1,6 +1,6 @@
 /** A finding as people read it: the cause first, then the facts, then what to do. */
 
-import type { ExplainRequest } from '../verify/explain.ts';
+import type { ExplainRequest } from '../verify/explain-request.ts';
 import { hideTokens } from '../verify/hide-tokens.ts';
 import type { DecodedPolicy } from '../verify/verdict.ts';
 import { spellDistance, spellInstant } from './instant.ts';

@@ -4,7 +4,7 @@ import type { ExplainBunnyRequest } from '../bunny/verify/explain-bunny.ts';
 import { isBunnyUrl, isOnlyBunnys } from '../bunny/verify/read-bunny-url.ts';
 import { textOf } from '../keys/environment.ts';
 import { unquote } from '../policy/domain.ts';
-import type { ExplainRequest } from '../verify/explain.ts';
+import type { ExplainRequest } from '../verify/explain-request.ts';
 import { hideTokens } from '../verify/hide-tokens.ts';
 import { usableKey } from '../verify/trusted-key.ts';
 import { bunnyFindingJson, describeBunnyFinding, investigateBunny } from './bunny-finding.ts';

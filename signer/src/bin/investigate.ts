@@ -1,12 +1,7 @@
 /** What can be said about a request: all of it with the public key, and without it all but the signature. */
 
-import {
-  type ExplainRequest,
-  explain,
-  judgePolicy,
-  readClaim,
-  withCookiesIgnored,
-} from '../verify/explain.ts';
+import { explain, judgePolicy, readClaim, withCookiesIgnored } from '../verify/explain.ts';
+import type { ExplainRequest } from '../verify/explain-request.ts';
 import { type ParsedRequest, parseRequest } from '../verify/request.ts';
 import {
   type DecodedPolicy,

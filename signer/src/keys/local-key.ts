@@ -9,7 +9,7 @@ import { familyOf, type KeyFamily } from './key-family.ts';
 import { assertKeyPairId } from './key-pair-id.ts';
 import type { HashAlgorithm, SigningKey } from './key-source.ts';
 import { readPrivateKey } from './private-key.ts';
-import type { SignedPolicy } from './sign-policy.ts';
+import type { SignedPolicy } from './signed-policy.ts';
 
 export interface LocalKeyInput {
   readonly keyPairId: unknown;

@@ -1,4 +1,4 @@
-/** A policy's text and its signature, in the form that travels. */
+/** Signs a policy's text with a key of any kind. */
 
 import { types } from 'node:util';
 import { assertOneOf, hasMethod, wrongType } from '../arguments.ts';
@@ -6,13 +6,7 @@ import { encodeBase64 } from '../policy/encode-base64.ts';
 import { assertKeyPairId } from './key-pair-id.ts';
 import { SIGNING_ALGORITHMS, type SigningKey } from './key-source.ts';
 import { LocalKey } from './local-key.ts';
-
-export interface SignedPolicy {
-  /** CloudFront's base64 of the text. */
-  readonly policy: string;
-  /** CloudFront's base64 of the signature. */
-  readonly signature: string;
-}
+import type { SignedPolicy } from './signed-policy.ts';
 
 /** How a policy is signed: on this thread, or by whatever is faster for many. */
 export type PolicySigner = (key: SigningKey, text: string) => SignedPolicy | Promise<SignedPolicy>;

@@ -5,7 +5,7 @@
 
 import { types } from 'node:util';
 import { SignerTypeError } from '../errors.ts';
-import type { ExplainRequest } from './explain.ts';
+import type { ExplainRequest } from './explain-request.ts';
 
 /**
  * The request's own enumerable properties, each read once: what an object inherits, as from a polluted

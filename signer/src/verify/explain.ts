@@ -4,6 +4,7 @@ import { type KeyObject, verify } from 'node:crypto';
 import { readRequest } from './assert-request.ts';
 import { isInCidr, parseCidr } from './cidr.ts';
 import { decodeBase64 } from './decode-base64.ts';
+import type { ExplainRequest } from './explain-request.ts';
 import { describeMismatch, spell, whyBareCharacter } from './hints.ts';
 import { matchResource } from './match-resource.ts';
 import { isFault, type PolicyReading, readCannedPolicy, readCustomPolicy } from './read-policy.ts';
@@ -11,29 +12,6 @@ import { type ParsedRequest, parseRequest, type RequestUrl, type SigningFields }
 import { usableKey } from './trusted-key.ts';
 import { type DecodedPolicy, type Denied, deny, isDenied, type Verdict } from './verdict.ts';
 import { keepVerified, verifiedPolicy } from './verified-signatures.ts';
-
-/** A request as CloudFront sees it, and the keys it would judge it by. */
-export interface ExplainRequest {
-  /** `https://<domain>/path?query`, as sent: neither decoded nor normalised. */
-  readonly url: string;
-  /**
-   * The raw `Cookie` header.
-   * @default - no cookies
-   */
-  readonly cookies?: string | undefined;
-  /**
-   * The viewer's address. IPv6 is never inside a policy's range.
-   * @default - unknown, so that a policy that names an address denies
-   */
-  readonly ip?: string | undefined;
-  /**
-   * When the request starts; CloudFront judges in whole seconds.
-   * @default - the current time
-   */
-  readonly now?: Date | undefined;
-  /** Key pair id to public key, the keys of the behaviour's trusted key group: SPKI PEM or parsed. */
-  readonly trustedKeys: ReadonlyMap<string, KeyObject | string>;
-}
 
 type HashAlgorithm = 'SHA1' | 'SHA256';
 

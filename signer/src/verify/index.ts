@@ -1,6 +1,7 @@
 /** `@storytime/signer/verify`: what CloudFront would say to a request. */
 
-export { type ExplainRequest, explain } from './explain.ts';
+export { explain } from './explain.ts';
+export type { ExplainRequest } from './explain-request.ts';
 export type {
   Allowed,
   CloudFrontErrorCode,

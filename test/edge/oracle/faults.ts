@@ -1,5 +1,5 @@
 /** What goes wrong with a request after it was signed, by mistake or on purpose. */
-import type { Draft } from './generate.ts';
+import type { Draft } from './draft.ts';
 
 type Fault = (draft: Draft, chance: number, keyPairIds: readonly string[]) => void;
 

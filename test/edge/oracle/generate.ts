@@ -1,6 +1,7 @@
 /** Requests for the oracle: signed as AWS's pages say, then now and then spoilt. Deterministic by fast-check's seed. */
 import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import fc from 'fast-check';
+import type { Draft } from './draft.ts';
 import { FAULTS } from './faults.ts';
 import { POLICY_TEXTS, RESOURCES } from './policies.ts';
 import type { World, WorldBehaviour, WorldRequest } from './world.ts';
@@ -8,20 +9,6 @@ import type { World, WorldBehaviour, WorldRequest } from './world.ts';
 const DOMAIN = 'd111111abcdef8.cloudfront.net';
 const ALIAS = 'media.storytime.example';
 const NOW_SECONDS = 1_795_176_000;
-
-/** A request before it is put together; signing parameters and cookies as pairs. */
-export interface Draft {
-  method: string;
-  protocol: 'https' | 'http';
-  host: string;
-  path: string;
-  query: string;
-  parameters: [name: string, value: string][];
-  cookies: [name: string, value: string][];
-  ip: string;
-  country: string | undefined;
-  nowSeconds: number;
-}
 
 export interface Generated {
   readonly world: World;

@@ -1,5 +1,5 @@
 /** What policies say: resources drawn from a request's URL, and texts, sane and not. */
-import type { Draft } from './generate.ts';
+import type { Draft } from './draft.ts';
 
 type Url = Pick<Draft, 'protocol' | 'host' | 'path' | 'query'>;
 
