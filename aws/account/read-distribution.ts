@@ -1,19 +1,13 @@
 /** One distribution as the AWS API tells it: CloudFront's configuration with what it refers to. */
-import {
-  type CloudFrontClient,
-  GetCachePolicyCommand,
-  GetDistributionCommand,
-  GetKeyGroupCommand,
-  GetOriginAccessControlCommand,
-  GetPublicKeyCommand,
-  GetResponseHeadersPolicyCommand,
-} from '@aws-sdk/client-cloudfront';
+import { type CloudFrontClient, GetDistributionCommand } from '@aws-sdk/client-cloudfront';
 import {
   assembleDistribution,
   type ReferredParts,
   referencesOf,
 } from '../cloudfront/assemble-distribution.ts';
 import type { Distribution } from '../cloudfront/distribution.ts';
+import { readCachePolicy, readOriginAccessControl, readResponseHeadersPolicy } from './policies.ts';
+import { readGroupKeys } from './trusted-keys.ts';
 
 /**
  * Reads the distribution and all that it refers to.
@@ -29,30 +23,13 @@ export async function readDistribution(client: CloudFrontClient, id: string): Pr
   }
   const ids = referencesOf(config);
   const [keyGroups, cachePolicies, responseHeadersPolicies, accessControls] = await Promise.all([
-    byId(ids.keyGroups, (keyGroupId) => readKeyGroup(client, keyGroupId)),
-    byId(ids.cachePolicies, async (Id) => {
-      const answer = await client.send(new GetCachePolicyCommand({ Id }));
-      return answer.CachePolicy?.CachePolicyConfig;
-    }),
-    byId(ids.responseHeadersPolicies, async (Id) => {
-      const answer = await client.send(new GetResponseHeadersPolicyCommand({ Id }));
-      return answer.ResponseHeadersPolicy?.ResponseHeadersPolicyConfig;
-    }),
-    byId(ids.accessControls, async (Id) => {
-      const answer = await client.send(new GetOriginAccessControlCommand({ Id }));
-      return answer.OriginAccessControl?.OriginAccessControlConfig;
-    }),
+    byId(ids.keyGroups, (one) => readGroupKeys(client, one)),
+    byId(ids.cachePolicies, (one) => readCachePolicy(client, one)),
+    byId(ids.responseHeadersPolicies, (one) => readResponseHeadersPolicy(client, one)),
+    byId(ids.accessControls, (one) => readOriginAccessControl(client, one)),
   ]);
   const referred: ReferredParts = { keyGroups, cachePolicies, responseHeadersPolicies, accessControls };
   return assembleDistribution({ id, arn: found.ARN, domainName: found.DomainName, config, referred });
-}
-
-async function readKeyGroup(client: CloudFrontClient, id: string): Promise<Map<string, string>> {
-  const answer = await client.send(new GetKeyGroupCommand({ Id: id }));
-  return byId(answer.KeyGroup?.KeyGroupConfig?.Items ?? [], async (Id) => {
-    const { PublicKey: publicKey } = await client.send(new GetPublicKeyCommand({ Id }));
-    return publicKey?.PublicKeyConfig?.EncodedKey ?? '';
-  });
 }
 
 async function byId<T>(

@@ -1,17 +1,22 @@
 /** Puts a distribution's configuration and what it refers to by id together in the edge's own terms. Pure. */
 import type {
-  CacheBehavior,
   CachePolicyConfig,
-  DefaultCacheBehavior,
   DistributionConfig,
   Origin,
   OriginAccessControlConfig,
   ResponseHeadersPolicyConfig,
 } from '@aws-sdk/client-cloudfront';
 import { accountIn } from '../values/arns.ts';
-import { bucketAt } from '../values/names.ts';
+import {
+  type AnyBehaviour,
+  behavioursOf,
+  bucketOf,
+  geoRestrictionOf,
+  keyGroupIdsOf,
+  rulesOf,
+} from './configuration.ts';
 import type { Behaviour, Distribution, S3Origin } from './distribution.ts';
-import { cachePolicyOf, responseHeadersPolicyOf } from './policies.ts';
+import { cachePolicyOf, responseHeadersPolicyOf, signsRequests } from './policies.ts';
 
 /** A distribution with something that changes who may see what and that the edge does not do. */
 export class UnsupportedDistributionError extends Error {
@@ -39,7 +44,7 @@ export interface ReferredParts {
 export function referencesOf(config: DistributionConfig): Readonly<Record<keyof ReferredParts, string[]>> {
   const behaviours = behavioursOf(config).map(([, behaviour]) => behaviour);
   return {
-    keyGroups: distinct(behaviours.flatMap(keyGroupIdsOf)),
+    keyGroups: distinct(behaviours.flatMap((behaviour) => keyGroupIdsOf(behaviour) ?? [])),
     cachePolicies: distinct(behaviours.map(({ CachePolicyId }) => CachePolicyId)),
     responseHeadersPolicies: distinct(
       behaviours.map(({ ResponseHeadersPolicyId }) => ResponseHeadersPolicyId),
@@ -73,10 +78,7 @@ export function assembleDistribution({
     domainName,
     aliases: config.Aliases?.Items ?? [],
     defaultRootObject: config.DefaultRootObject ?? '',
-    geoRestriction: {
-      type: config.Restrictions?.GeoRestriction?.RestrictionType ?? 'none',
-      countries: config.Restrictions?.GeoRestriction?.Items ?? [],
-    },
+    geoRestriction: geoRestrictionOf(config),
     behaviours: behavioursOf(config).map(([pathPattern, behaviour]) =>
       behaviourOf(pathPattern, behaviour, { origins, referred }),
     ),
@@ -88,23 +90,9 @@ export function assembleDistribution({
   };
 }
 
-type AnyBehaviour = CacheBehavior | DefaultCacheBehavior;
-
-/** In order of precedence, the default one last. */
-function behavioursOf(config: DistributionConfig): (readonly [string, AnyBehaviour])[] {
-  const listed = (config.CacheBehaviors?.Items ?? []).map(
-    (behaviour) => [behaviour.PathPattern ?? '', behaviour] as const,
-  );
-  return config.DefaultCacheBehavior ? [...listed, ['*', config.DefaultCacheBehavior]] : listed;
-}
-
-function keyGroupIdsOf({ TrustedKeyGroups }: AnyBehaviour): string[] {
-  return TrustedKeyGroups?.Enabled ? (TrustedKeyGroups.Items ?? []) : [];
-}
-
 function originOf(origin: Origin, { accessControls }: ReferredParts): S3Origin {
-  const bucket = bucketAt(origin.DomainName ?? '');
-  if (!bucket || origin.CustomOriginConfig) {
+  const bucket = bucketOf(origin);
+  if (bucket === null || origin.CustomOriginConfig) {
     throw new UnsupportedDistributionError(
       `origin "${origin.Id}": wanted an S3 bucket (<bucket>.s3.<region>.amazonaws.com), got ${origin.DomainName}`,
     );
@@ -114,7 +102,7 @@ function originOf(origin: Origin, { accessControls }: ReferredParts): S3Origin {
   return {
     bucket,
     path: origin.OriginPath ?? '',
-    signsRequests: accessControl !== undefined && accessControl.SigningBehavior !== 'never',
+    signsRequests: signsRequests(accessControl),
   };
 }
 
@@ -137,14 +125,11 @@ function behaviourOf(
     behaviour.ResponseHeadersPolicyId,
     where,
   );
-  const keys = keyGroupIdsOf(behaviour).flatMap((id) => [
-    ...(referredTo(referred.keyGroups, id, where) ?? []),
-  ]);
+  const keyGroupIds = keyGroupIdsOf(behaviour);
+  const keys = keyGroupIds?.flatMap((id) => [...(referredTo(referred.keyGroups, id, where) ?? [])]);
   return {
-    pathPattern,
-    viewerProtocolPolicy: behaviour.ViewerProtocolPolicy ?? 'allow-all',
-    allowedMethods: behaviour.AllowedMethods?.Items ?? ['GET', 'HEAD'],
-    trustedKeys: behaviour.TrustedKeyGroups?.Enabled ? new Map(keys) : null,
+    ...rulesOf(pathPattern, behaviour),
+    trustedKeys: keys === undefined ? null : new Map(keys),
     origin,
     caching: cachePolicy ? cachePolicyOf(cachePolicy) : null,
     compress: behaviour.Compress ?? false,

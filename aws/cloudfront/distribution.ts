@@ -1,17 +1,34 @@
-/** What the edge knows of a distribution: CloudFront's configuration with every id looked up. Types only. */
+/**
+ * A distribution, in two depths: `DistributionSummary` names what it refers to by id, as the list of an account has it;
+ * `Distribution` has every id looked up, for judging requests. Types only.
+ */
 
-export interface Distribution {
+/** What both depths have. */
+interface DistributionHead {
   readonly id: string;
   readonly arn: string;
-  readonly accountId: string;
   readonly enabled: boolean;
   /** `d111111abcdef8.cloudfront.net` */
   readonly domainName: string;
   /** Alternate domain names; one may start with `*.`. */
   readonly aliases: readonly string[];
+  readonly geoRestriction: GeoRestriction;
+}
+
+export interface DistributionSummary extends DistributionHead {
+  readonly comment: string;
+  readonly isDeployed: boolean;
+  /** Null without one. */
+  readonly webAcl: string | null;
+  /** In order of precedence; the default behaviour is the last one, with the pattern `*`. */
+  readonly behaviours: readonly BehaviourSummary[];
+  readonly origins: readonly OriginSummary[];
+}
+
+export interface Distribution extends DistributionHead {
+  readonly accountId: string;
   /** Object served for `/`, without leading slash; empty: none. */
   readonly defaultRootObject: string;
-  readonly geoRestriction: GeoRestriction;
   /** In order of precedence; the default behaviour is the last one, with the pattern `*`. */
   readonly behaviours: readonly Behaviour[];
   /** Seconds that an error status of the origin is kept, by status; what is not listed is kept ten seconds. */
@@ -24,11 +41,30 @@ export interface GeoRestriction {
   readonly countries: readonly string[];
 }
 
-export interface Behaviour {
+interface BehaviourHead {
   /** As configured: `*` for any run of characters, `?` for one; case counts. */
   readonly pathPattern: string;
   readonly viewerProtocolPolicy: 'allow-all' | 'redirect-to-https' | 'https-only';
   readonly allowedMethods: readonly string[];
+}
+
+export interface BehaviourSummary extends BehaviourHead {
+  /** Ids of the trusted key groups; null when the behaviour is open to everybody. */
+  readonly keyGroupIds: readonly string[] | null;
+  readonly originId: string;
+  readonly responseHeadersPolicyId: string | null;
+}
+
+export interface OriginSummary {
+  readonly id: string;
+  /** Null for an origin that is no bucket. */
+  readonly bucket: string | null;
+  /** Empty, or `/prefix` without trailing slash. */
+  readonly path: string;
+  readonly accessControlId: string | null;
+}
+
+export interface Behaviour extends BehaviourHead {
   /** Public keys of the trusted key groups (PEM by key pair id); null when the behaviour is open to everybody. */
   readonly trustedKeys: ReadonlyMap<string, string> | null;
   readonly origin: S3Origin;

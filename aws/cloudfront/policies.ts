@@ -1,5 +1,9 @@
 /** Cache and response headers policies: CloudFront's configuration in the edge's own terms. Pure. */
-import type { CachePolicyConfig, ResponseHeadersPolicyConfig } from '@aws-sdk/client-cloudfront';
+import type {
+  CachePolicyConfig,
+  OriginAccessControlConfig,
+  ResponseHeadersPolicyConfig,
+} from '@aws-sdk/client-cloudfront';
 import type { CachePolicy, ResponseHeadersPolicy } from './distribution.ts';
 
 /** A cache policy; what is left out is as CloudFront has it by default. */
@@ -39,6 +43,11 @@ export function responseHeadersPolicyOf(config: ResponseHeadersPolicyConfig): Re
       (Header ?? '').toLowerCase(),
     ),
   };
+}
+
+/** Whether CloudFront signs what it asks of an origin with this access control. */
+export function signsRequests(control: OriginAccessControlConfig | undefined): boolean {
+  return control !== undefined && control.SigningBehavior !== 'never';
 }
 
 function securityHeaders(config: ResponseHeadersPolicyConfig): ResponseHeadersPolicy['headers'] {

@@ -1,4 +1,7 @@
 /** What is: the committed files, CloudFront and Secrets Manager, side by side and without a private key. */
+import type { SecretVersion as VersionWith } from '../../aws/account/secret.ts';
+import type { KeyGroup, PublicKey } from '../../aws/account/trusted-keys.ts';
+import type { DistributionSummary } from '../../aws/cloudfront/distribution.ts';
 
 export interface Observation {
   readonly observedAt: Date;
@@ -11,7 +14,7 @@ export interface Observation {
   /** Null before the first apply. */
   readonly keyGroup: KeyGroup | null;
   /** Null before the first apply. */
-  readonly distribution: Distribution | null;
+  readonly distribution: Delivery | null;
   /** Null before the first apply. */
   readonly secret: Secret | null;
 }
@@ -26,23 +29,15 @@ export interface CommittedKey {
   readonly isExample: boolean;
 }
 
-export interface CloudFrontKey {
-  /** The key pair id. */
-  readonly id: string;
+/** A public key of this environment; `id` is the key pair id. */
+export interface CloudFrontKey extends Pick<PublicKey, 'id' | 'createdAt'> {
   readonly generation: string;
   readonly fingerprint: string;
-  readonly createdAt: Date;
 }
 
-export interface KeyGroup {
-  readonly id: string;
-  readonly keyPairIds: readonly string[];
-  readonly modifiedAt: Date;
-}
-
-export interface Distribution {
-  readonly id: string;
-  readonly domainName: string;
+/** This environment's distribution, as far as its key group is concerned. */
+export interface Delivery extends Pick<DistributionSummary, 'id' | 'domainName'> {
+  /** Whether every distribution that trusts the key group is deployed. */
   readonly isDeployed: boolean;
   /** Path patterns of behaviours that trust another key group than this one, or none, or more. */
   readonly elsewhere: readonly string[];
@@ -58,12 +53,7 @@ export interface Secret {
 
 export type Stage = 'AWSCURRENT' | 'AWSPENDING' | 'AWSPREVIOUS';
 
-export interface SecretVersion {
-  readonly versionId: string;
-  readonly stages: readonly string[];
-  readonly createdAt: Date;
-  readonly holds: Held;
-}
+export type SecretVersion = VersionWith<Held>;
 
 /** What a version's value is about. */
 export type Held =
@@ -72,7 +62,8 @@ export type Held =
       /** As the value says, or the committed one with the same key. */
       readonly generation: string | null;
       readonly keyPairId: string | null;
-      /** Of the public half that belongs to the private key. */
+      /** The public key that belongs to the private key: SPKI PEM, and its hex SHA-256. */
+      readonly publicKeyPem: string;
       readonly fingerprint: string;
     }
   | {

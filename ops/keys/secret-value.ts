@@ -35,6 +35,15 @@ export function parseSecretValue(text: string): SecretValue {
   };
 }
 
+/** What a value is about, without its private key. */
+export function heldIn(text: string): Held {
+  const value = parseSecretValue(text);
+  if (value.kind === 'malformed') return { kind: 'unreadable', why: 'malformed' };
+  if (value.kind === 'kms') return value;
+  const { privateKey: _, ...held } = value;
+  return held;
+}
+
 /** A private key and its public half, both in the one form that is stored; null for a text that is no private key. */
 export function privateHalf(
   pem: string,

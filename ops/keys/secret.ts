@@ -4,9 +4,9 @@
  */
 import { createHash } from 'node:crypto';
 import { PutSecretValueCommand, UpdateSecretVersionStageCommand } from '@aws-sdk/client-secrets-manager';
+import { readSecretValue } from '../../aws/account/secret.ts';
 import type { KeysAccount } from './account.ts';
 import { KeysError } from './failures.ts';
-import { readSecretVersion } from './observe.ts';
 import { type PrivateHalf, parseSecretValue, type SecretValue } from './secret-value.ts';
 
 export interface SecretWriter {
@@ -112,7 +112,7 @@ export async function readVersion(
   { account, secretId }: Pick<SecretWriter, 'account' | 'secretId'>,
   versionId: string,
 ): Promise<Exclude<SecretValue, { kind: 'malformed' }>> {
-  const value = parseSecretValue((await readSecretVersion(account.secrets, secretId, versionId)).text);
+  const value = parseSecretValue((await readSecretValue(account.secrets, secretId, versionId)).text);
   if (value.kind === 'malformed') throw new KeysError(`version ${versionId} of the secret cannot be read`);
   return value;
 }

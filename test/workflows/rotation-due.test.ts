@@ -26,7 +26,12 @@ const PENDING = secretWith([
 const BOTH_TRUSTED: Partial<Observation> = {
   committed: [pem('2026-11-a'), pem('2026-11-b')],
   publicKeys: [...STEADY.publicKeys, cloudFrontKey('2026-11-b', ago(DAY))],
-  keyGroup: { id: 'group', keyPairIds: ['K-2026-11-a', 'K-2026-11-b'], modifiedAt: ago(DAY / 2) },
+  keyGroup: {
+    id: 'group',
+    name: 'storytime-prod-viewers',
+    keyPairIds: ['K-2026-11-a', 'K-2026-11-b'],
+    modifiedAt: ago(DAY / 2),
+  },
 };
 
 function promoted(secondsAgo: number): Partial<Observation> {

@@ -62,6 +62,7 @@ class World {
       })),
       keyGroup: {
         id: 'group',
+        name: 'storytime-prod-viewers',
         keyPairIds: this.group.map((generation) => `K-${generation}`),
         modifiedAt: new Date(this.groupModifiedAt * 1000),
       },
@@ -95,6 +96,7 @@ class World {
         kind: 'key',
         generation,
         keyPairId: stages.includes('AWSCURRENT') ? `K-${generation}` : null,
+        publicKeyPem: `public key of ${generation}`,
         fingerprint: fingerprintOf(generation),
       },
     });

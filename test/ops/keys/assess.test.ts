@@ -26,7 +26,12 @@ const states = ({ generations }: Assessment) =>
 const TRUSTED = steadyBut({
   committed: [pem(A), pem(B)],
   publicKeys: [...STEADY.publicKeys, cloudFrontKey(B, ago(3600))],
-  keyGroup: { id: 'group', keyPairIds: [`K-${A}`, `K-${B}`], modifiedAt: ago(3600) },
+  keyGroup: {
+    id: 'group',
+    name: 'storytime-prod-viewers',
+    keyPairIds: [`K-${A}`, `K-${B}`],
+    modifiedAt: ago(3600),
+  },
   secret: secretWith([version(['AWSCURRENT'], A, ago(864_000)), version(['AWSPENDING'], B, ago(3700))]),
 });
 /** b active for so many seconds. */
@@ -57,7 +62,12 @@ describe('the life of a key', () => {
     expect(states(judged(TRUSTED))).toEqual({ [A]: 'active', [B]: 'trusted' });
     expect(judged(TRUSTED).next).toEqual({ step: 'promote', generation: B, notBefore: null });
 
-    const fresh = { id: 'group', keyPairIds: [`K-${A}`, `K-${B}`], modifiedAt: ago(100) };
+    const fresh = {
+      id: 'group',
+      name: 'storytime-prod-viewers',
+      keyPairIds: [`K-${A}`, `K-${B}`],
+      modifiedAt: ago(100),
+    };
     expect(judged({ ...TRUSTED, keyGroup: fresh }).next).toEqual({
       step: 'promote',
       generation: B,
@@ -141,7 +151,12 @@ describe('what a killed process leaves', () => {
     const assessment = judged(
       promoted(100_000, {
         committed: [pem(B)],
-        keyGroup: { id: 'group', keyPairIds: [`K-${B}`], modifiedAt: ago(10) },
+        keyGroup: {
+          id: 'group',
+          name: 'storytime-prod-viewers',
+          keyPairIds: [`K-${B}`],
+          modifiedAt: ago(10),
+        },
       }),
     );
 
@@ -160,7 +175,14 @@ describe('what stops every step until a person has decided', () => {
     ['current-not-in-git', promoted(10, { active: A, committed: [pem(A)] }), /shut out every viewer/],
     [
       'unknown-key-in-group',
-      steadyBut({ keyGroup: { id: 'group', keyPairIds: [`K-${A}`, 'KSTRANGER'], modifiedAt: ago(10) } }),
+      steadyBut({
+        keyGroup: {
+          id: 'group',
+          name: 'storytime-prod-viewers',
+          keyPairIds: [`K-${A}`, 'KSTRANGER'],
+          modifiedAt: ago(10),
+        },
+      }),
       /find out who added it/,
     ],
     [

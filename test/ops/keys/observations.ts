@@ -47,6 +47,7 @@ export function version(
       kind: 'key',
       generation,
       keyPairId: stages.includes('AWSPENDING') ? null : `K-${generation}`,
+      publicKeyPem: `public key of ${generation}`,
       fingerprint: fingerprintOf(generation),
       ...more,
     },
@@ -60,7 +61,12 @@ export const STEADY: Observation = {
   active: '2026-11-a',
   committed: [pem('2026-11-a')],
   publicKeys: [cloudFrontKey('2026-11-a', ago(900_000))],
-  keyGroup: { id: 'group', keyPairIds: ['K-2026-11-a'], modifiedAt: ago(900_000) },
+  keyGroup: {
+    id: 'group',
+    name: 'storytime-prod-viewers',
+    keyPairIds: ['K-2026-11-a'],
+    modifiedAt: ago(900_000),
+  },
   distribution: { id: 'E1', domainName: 'd1.cloudfront.net', isDeployed: true, elsewhere: [] },
   secret: {
     arn: 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:storytime/prod/cloudfront_private_key-AbCdEf',

@@ -53,7 +53,12 @@ describe('the status', () => {
     active: '2026-11-b',
     committed: [pem('2026-11-a'), pem('2026-11-b')],
     publicKeys: [...STEADY.publicKeys, cloudFrontKey('2026-11-b', ago(7200))],
-    keyGroup: { id: 'group', keyPairIds: ['K-2026-11-a', 'K-2026-11-b'], modifiedAt: ago(7200) },
+    keyGroup: {
+      id: 'group',
+      name: 'storytime-prod-viewers',
+      keyPairIds: ['K-2026-11-a', 'K-2026-11-b'],
+      modifiedAt: ago(7200),
+    },
     secret: secretWith([
       version(['AWSPREVIOUS'], '2026-11-a', ago(864_000)),
       version(['AWSCURRENT'], '2026-11-b', ago(3600)),

@@ -1,0 +1,38 @@
+/** The AWS clients that read an account: the one that this process's environment names. */
+import { CloudFrontClient } from '@aws-sdk/client-cloudfront';
+import { KMSClient } from '@aws-sdk/client-kms';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+
+export interface Account {
+  readonly cloudFront: CloudFrontClient;
+  readonly s3: S3Client;
+  readonly secrets: SecretsManagerClient;
+  readonly kms: KMSClient;
+  readonly close: () => void;
+}
+
+export interface ConnectOptions {
+  readonly region: string;
+  /** @default - the same region */
+  readonly s3Region?: string;
+  /** Attempts per call, unless `AWS_MAX_ATTEMPTS` says otherwise. */
+  readonly maxAttempts: number;
+}
+
+export function connectAccount({ region, s3Region = region, maxAttempts }: ConnectOptions): Account {
+  const common = process.env.AWS_MAX_ATTEMPTS ? {} : { maxAttempts };
+  const clients = {
+    // CloudFront has one API for all regions, in this one.
+    cloudFront: new CloudFrontClient({ ...common, region: 'us-east-1' }),
+    s3: new S3Client({ ...common, region: s3Region }),
+    secrets: new SecretsManagerClient({ ...common, region }),
+    kms: new KMSClient({ ...common, region }),
+  };
+  return {
+    ...clients,
+    close: () => {
+      for (const client of Object.values(clients)) client.destroy();
+    },
+  };
+}
