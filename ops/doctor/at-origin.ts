@@ -1,19 +1,20 @@
 /** What keeps CloudFront from the object, and what keeps a page from the answer. Pure. */
+import type { CorsPolicy, DistributionSummary } from '../../aws/cloudfront/distribution.ts';
 import { type PolicyFinding, readAccess } from '../../aws/iam/cloudfront-read.ts';
 import { type Cause, causeMaker } from './causes.ts';
-import type { Cors, Distribution, Observation } from './observation.ts';
+import type { Observation } from './observation.ts';
+import type { Target } from './subject.ts';
 
 export interface OriginFindings {
   readonly bucketPolicy: PolicyFinding | null;
   readonly keyPolicy: PolicyFinding | null;
 }
 
-/** Null for what could not be seen. @param objectKey - in the bucket, without leading slash */
+/** Null for what could not be seen. */
 export function originFindings(
   observation: Observation,
-  distribution: Distribution,
-  bucket: string,
-  objectKey: string,
+  distribution: DistributionSummary,
+  { bucket, objectKey }: Target,
 ): OriginFindings {
   const { bucketPolicy, keyPolicy, object } = observation;
   const distributionArn = distribution.arn;
@@ -35,12 +36,13 @@ export function originFindings(
 
 export function causesAtOrigin(
   observation: Observation,
-  distribution: Distribution,
-  { bucket, objectKey }: { bucket: string; objectKey: string },
+  distribution: DistributionSummary,
+  target: Target,
 ): Cause[] {
+  const { bucket, objectKey } = target;
   const { environment, originAccess, object } = observation;
   const cause = causeMaker(environment, 'origin');
-  const findings = originFindings(observation, distribution, bucket, objectKey);
+  const findings = originFindings(observation, distribution, target);
   const causes: Cause[] = [];
   if (originAccess.seen && !originAccess.value) {
     causes.push(cause('origin-unsigned', `CloudFront does not sign what it asks of ${bucket}`));
@@ -82,14 +84,14 @@ export function causeInBrowser({ environment, viewer, cors }: Observation): Caus
 }
 
 /** `*` stands for everything, or for one part as in `https://*.example.com`. */
-export function isOriginAllowed(origin: string, { allowOrigins }: Cors): boolean {
+export function isOriginAllowed(origin: string, { allowOrigins }: Pick<CorsPolicy, 'allowOrigins'>): boolean {
   return allowOrigins.some((pattern) => {
     const expression = pattern.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*');
     return new RegExp(`^${expression}$`).test(origin);
   });
 }
 
-function whyNotIn(finding: PolicyFinding | null, { id, arn }: Distribution): string | null {
+function whyNotIn(finding: PolicyFinding | null, { id, arn }: DistributionSummary): string | null {
   switch (finding?.verdict) {
     case 'denied':
       return `denies CloudFront in statement "${finding.sid}"`;

@@ -1,18 +1,17 @@
 /** What keeps a request out before its signature is looked at, in CloudFront's order. Pure. */
-import { matchPathPattern, normalisePath } from '../../aws/cloudfront/path-pattern.ts';
+import type { GeoRestriction } from '../../aws/cloudfront/distribution.ts';
 import { type Cause, causeMaker } from './causes.ts';
-import type { Behaviour, Distribution, Observation } from './observation.ts';
-import type { ViewerUrl } from './viewer-url.ts';
+import type { Observation } from './observation.ts';
+import { hostsOf, isServed, type Subject } from './subject.ts';
 
 /**
- * @param url - as CloudFront judges it
  * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/http-403-permission-denied.html
  */
-export function causesAtRequest(observation: Observation, url: ViewerUrl): Cause[] {
-  const { environment, viewer, distribution: seen, otherDistributions } = observation;
+export function causesAtRequest(observation: Observation, subject: Subject): Cause[] {
+  const { environment, viewer, otherDistributions } = observation;
+  const { distribution, isOurs, behaviour, url } = subject;
   const cause = causeMaker(environment, 'request');
-  if (!seen.seen) return [];
-  const distribution = seen.value;
+  if (!observation.distribution.seen) return [];
   if (distribution === null) {
     const { wanted, got } = observation.accounts;
     return [
@@ -27,7 +26,7 @@ export function causesAtRequest(observation: Observation, url: ViewerUrl): Cause
           ),
     ];
   }
-  if (!isServed(url.host, distribution)) {
+  if (!isOurs) {
     const owner = otherDistributions.find((other) => isServed(url.host, other));
     if (owner !== undefined) {
       const found = `${url.host} is of ${owner.id} (${owner.comment}), "${environment}" is ${distribution.id}`;
@@ -43,14 +42,13 @@ export function causesAtRequest(observation: Observation, url: ViewerUrl): Cause
   }
   const causes: Cause[] = [];
   if (!distribution.enabled) causes.push(cause('distribution-disabled', `${distribution.id} is disabled`));
-  if (viewer.country !== null && isGeoBlocked(distribution.geo, viewer.country)) {
-    const { type, countries } = distribution.geo;
+  if (viewer.country !== null && isGeoBlocked(distribution.geoRestriction, viewer.country)) {
+    const { type, countries } = distribution.geoRestriction;
     const rule = type === 'whitelist' ? 'only' : 'all but';
     causes.push(
       cause('geo-blocked', `the viewer is in ${viewer.country}; allowed are ${rule} ${countries.join(', ')}`),
     );
   }
-  const behaviour = behaviourFor(distribution, url);
   if (behaviour === null) return causes;
   if (url.protocol === 'http' && behaviour.viewerProtocolPolicy === 'https-only') {
     causes.push(cause('https-only', `${behaviour.pathPattern} answers https alone`));
@@ -66,27 +64,7 @@ export function causesAtRequest(observation: Observation, url: ViewerUrl): Cause
   return causes;
 }
 
-/** The behaviour that a path falls under; null only where a distribution has no default one. */
-export function behaviourFor(
-  { behaviours }: Pick<Distribution, 'behaviours'>,
-  { path }: Pick<ViewerUrl, 'path'>,
-): Behaviour | null {
-  const normal = normalisePath(path);
-  return behaviours.find(({ pathPattern }) => matchPathPattern(pathPattern, normal)) ?? null;
-}
-
-/** Whether a distribution answers under this name; an alias may be `*.example.com`. */
-export function isServed(host: string, distribution: Pick<Distribution, 'domainName' | 'aliases'>): boolean {
-  return hostsOf(distribution).some((name) =>
-    name.startsWith('*.') ? host.endsWith(name.slice(1)) && host.length > name.length - 1 : host === name,
-  );
-}
-
-export function isGeoBlocked({ type, countries }: Distribution['geo'], country: string): boolean {
+export function isGeoBlocked({ type, countries }: GeoRestriction, country: string): boolean {
   if (type === 'none') return false;
   return countries.includes(country.toUpperCase()) !== (type === 'whitelist');
-}
-
-function hostsOf({ domainName, aliases }: Pick<Distribution, 'domainName' | 'aliases'>): string[] {
-  return [domainName, ...aliases].map((name) => name.toLowerCase());
 }

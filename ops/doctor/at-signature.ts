@@ -14,14 +14,12 @@ import {
   withoutOtherQuery,
   withoutSignedQuery,
 } from './claim.ts';
-import type { Behaviour, Distribution, Observation } from './observation.ts';
+import type { Observation } from './observation.ts';
+import type { Subject } from './subject.ts';
 import { whoseKey } from './whose-key.ts';
 
-export interface SignatureContext {
+export interface SignatureContext extends Pick<Subject, 'distribution' | 'behaviour' | 'claim'> {
   readonly observation: Observation;
-  readonly distribution: Distribution | null;
-  readonly behaviour: Behaviour | null;
-  readonly claim: Claim;
   /** `storytime-dev` */
   readonly prefix: string;
 }

@@ -1,13 +1,16 @@
 /** What was looked at and what was found, a row each. Pure; nothing in it opens a video. */
+import type { Seen } from '../../aws/account/seen.ts';
 import type { PolicyFinding } from '../../aws/iam/cloudfront-read.ts';
 import { keyFingerprint } from '../../modules/cloudfront_hls/index.ts';
+import { generationOf } from '../keys/observation.ts';
 import { isOriginAllowed, originFindings } from './at-origin.ts';
-import { isGeoBlocked, isServed } from './at-request.ts';
+import { isGeoBlocked } from './at-request.ts';
 import { keyPairIdOf, namesSent, shownId, signedVia } from './claim.ts';
-import type { Diagnosis, Subject } from './diagnose.ts';
-import type { Observation, Seen } from './observation.ts';
+import type { Diagnosis } from './diagnose.ts';
+import type { Observation } from './observation.ts';
+import type { Subject } from './subject.ts';
 import { shownUrl } from './viewer-url.ts';
-import { committedAs, generationOf } from './whose-key.ts';
+import { committedAs, generationNamed } from './whose-key.ts';
 
 export interface EvidenceRow {
   readonly checked: string;
@@ -61,18 +64,18 @@ function distributionRow({ distribution }: Observation): EvidenceRow {
   );
 }
 
-function hostRow({ distribution, url }: Subject): EvidenceRow {
+function hostRow({ distribution, isOurs, url }: Subject): EvidenceRow {
   const names = distribution === null ? [] : [...distribution.aliases, distribution.domainName];
   return {
     checked: 'host',
     found: `${url.host}; served: ${names.join(', ')}`,
-    ok: distribution !== null && isServed(url.host, distribution),
+    ok: isOurs,
   };
 }
 
 function placeRow({ viewer }: Observation, { distribution }: Subject): EvidenceRow {
   const acl = distribution?.webAcl ? '; a web ACL is in front' : '';
-  const { type, countries } = distribution?.geo ?? { type: 'none', countries: [] };
+  const { type, countries } = distribution?.geoRestriction ?? { type: 'none', countries: [] };
   if (type === 'none')
     return { checked: 'place', found: `every country${acl}`, ok: acl === '' ? true : null };
   const rule = `${type === 'whitelist' ? 'only' : 'all but'} ${countries.join(', ')}`;
@@ -102,7 +105,7 @@ function keysRow(observation: Observation, { behaviour, claim }: Subject, prefix
       const sent = keyPairIdOf(claim);
       const named = trusted.map((key) => {
         const inGit = committedAs(observation, key.pem)?.removedAt === null ? '' : ', no file in envs/keys';
-        return `${generationOf(key, prefix) ?? key.name} (${key.id}${inGit})`;
+        return `${generationNamed(key, prefix) ?? key.name} (${key.id}${inGit})`;
       });
       return {
         found: `trusts ${named.join(', ') || 'nothing'}; sent: ${shownId(sent)}`,
@@ -127,14 +130,11 @@ function secretRow({ secret, publicKeys }: Observation, { claim }: Subject): Evi
   return row('secret', secret, (versions) => {
     const current = versions.find(({ stages }) => stages.includes('AWSCURRENT'));
     if (current === undefined) return { found: 'no AWSCURRENT', ok: false };
-    const { generation, keyPairId, publicKeyPem } = current;
-    const named = `signers have ${generation ?? 'a key'} (${keyPairId ?? 'no id'})`;
+    const { holds } = current;
+    const keyPairId = holds.kind === 'unreadable' ? null : holds.keyPairId;
+    const named = `signers have ${generationOf(current) ?? 'a key'} (${keyPairId ?? 'no id'})`;
     const key = publicKeys.seen ? publicKeys.value.find(({ id }) => id === keyPairId) : undefined;
-    if (
-      key !== undefined &&
-      publicKeyPem !== null &&
-      keyFingerprint(key.pem) !== keyFingerprint(publicKeyPem)
-    ) {
+    if (key !== undefined && holds.kind === 'key' && keyFingerprint(key.pem) !== holds.fingerprint) {
       return { found: `${named}, with another key’s private half`, ok: false };
     }
     return { found: named, ok: keyPairId === null ? null : claim.trustedKeys.has(keyPairId) };
@@ -143,12 +143,7 @@ function secretRow({ secret, publicKeys }: Observation, { claim }: Subject): Evi
 
 function originRows(observation: Observation, { distribution, target }: Subject): EvidenceRow[] {
   if (distribution === null || target === null) return [];
-  const { bucketPolicy, keyPolicy } = originFindings(
-    observation,
-    distribution,
-    target.bucket,
-    target.objectKey,
-  );
+  const { bucketPolicy, keyPolicy } = originFindings(observation, distribution, target);
   return [
     row('origin access', observation.originAccess, (signs) => ({
       found: signs ? 'CloudFront signs for the bucket' : 'not signed',

@@ -1,13 +1,14 @@
 /** What is: the viewer's request, the environment as AWS tells it, and what CloudFront answered. Types only. */
+import type { StoredObject } from '../../aws/account/object.ts';
+import type { Seen } from '../../aws/account/seen.ts';
+import type { KeyGroup, PublicKey } from '../../aws/account/trusted-keys.ts';
+import type { CorsPolicy, DistributionSummary } from '../../aws/cloudfront/distribution.ts';
+import type { SecretVersion } from '../keys/observation.ts';
 import type { CookieKeptBack } from './cookie-jar.ts';
 import type { ViewerUrl } from './viewer-url.ts';
 
-/** What could be seen, or in a line why not: who may not read everything still gets an answer. */
-export type Seen<T> =
-  | { readonly seen: true; readonly value: T }
-  | { readonly seen: false; readonly why: string };
-
-export interface Observation {
+/** What is seen first: it says what the request is about. */
+export interface EnvironmentObservation {
   readonly environment: string;
   /** By AWS's clock where it was heard, by this machine's elsewhere. */
   readonly now: Date;
@@ -17,9 +18,12 @@ export interface Observation {
   /** Where the environment lives, and where these credentials are of; null when nothing said. */
   readonly accounts: { readonly wanted: string; readonly got: string | null };
   /** Null when there is none with the environment's name. */
-  readonly distribution: Seen<Distribution | null>;
+  readonly distribution: Seen<DistributionSummary | null>;
   /** The others of the account, for a host name that is one of theirs. */
-  readonly otherDistributions: readonly Pick<Distribution, 'id' | 'domainName' | 'aliases' | 'comment'>[];
+  readonly otherDistributions: readonly Pick<
+    DistributionSummary,
+    'id' | 'domainName' | 'aliases' | 'comment'
+  >[];
   /** Domain names of the repository's other environments, which may live in other accounts, and whose each is. */
   readonly otherEnvironments: ReadonlyMap<string, string>;
   readonly publicKeys: Seen<readonly PublicKey[]>;
@@ -27,8 +31,12 @@ export interface Observation {
   /** Of the repository: what is committed for every environment, and what was removed from this one. */
   readonly knownKeys: readonly KnownKey[];
   readonly secret: Seen<readonly SecretVersion[]>;
-  /** Null where the behaviour has none. */
-  readonly cors: Seen<Cors | null>;
+}
+
+/** With what the request would reach. */
+export interface Observation extends EnvironmentObservation {
+  /** Null where the behaviour has no response headers policy, or one without CORS. */
+  readonly cors: Seen<CorsPolicy | null>;
   /** Whether CloudFront signs what it asks of the bucket. */
   readonly originAccess: Seen<boolean>;
   /** Null when the bucket has none. */
@@ -55,84 +63,12 @@ export interface Viewer {
   readonly origin: string | null;
 }
 
-export interface Distribution {
-  readonly id: string;
-  readonly arn: string;
-  readonly comment: string;
-  readonly domainName: string;
-  readonly aliases: readonly string[];
-  readonly enabled: boolean;
-  readonly isDeployed: boolean;
-  readonly geo: { readonly type: 'none' | 'whitelist' | 'blacklist'; readonly countries: readonly string[] };
-  /** Null without one. */
-  readonly webAcl: string | null;
-  readonly defaultRootObject: string;
-  /** In CloudFront's order, the default one last with the pattern `*`. */
-  readonly behaviours: readonly Behaviour[];
-  readonly origins: readonly Origin[];
-}
-
-export interface Behaviour {
-  readonly pathPattern: string;
-  readonly viewerProtocolPolicy: string;
-  readonly allowedMethods: readonly string[];
-  /** Null where no signature is asked for. */
-  readonly keyGroupIds: readonly string[] | null;
-  readonly originId: string;
-  readonly responseHeadersPolicyId: string | null;
-}
-
-export interface Origin {
-  readonly id: string;
-  /** Null for an origin that is no bucket. */
-  readonly bucket: string | null;
-  /** Empty, or `/prefix`. */
-  readonly path: string;
-  readonly accessControlId: string | null;
-}
-
-export interface PublicKey {
-  /** The key pair id. */
-  readonly id: string;
-  readonly name: string;
-  readonly pem: string;
-}
-
-export interface KeyGroup {
-  readonly id: string;
-  readonly name: string;
-  readonly keyPairIds: readonly string[];
-}
-
 export interface KnownKey {
   readonly environment: string;
   readonly generation: string;
   readonly pem: string;
   /** When its file was removed; null for one that is there. */
   readonly removedAt: Date | null;
-}
-
-/** A version with a stage. The private key was read to see which it is, and forgotten. */
-export interface SecretVersion {
-  readonly stages: readonly string[];
-  readonly generation: string | null;
-  readonly keyPairId: string | null;
-  /** The public half of its private key; null for a pair in KMS. */
-  readonly publicKeyPem: string | null;
-}
-
-export interface Cors {
-  readonly allowOrigins: readonly string[];
-  readonly allowCredentials: boolean;
-}
-
-export interface StoredObject {
-  readonly bytes: number;
-  readonly contentType: string;
-  /** `STANDARD`, `GLACIER`, … */
-  readonly storageClass: string;
-  /** Null unless it is under a KMS key. */
-  readonly kmsKeyArn: string | null;
 }
 
 /** Of the one HEAD request. `not-sent`: there was nobody to whom these credentials may be sent. */

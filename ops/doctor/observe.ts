@@ -1,24 +1,32 @@
-/** Reads what is, each part for itself: whoever may not read one of them still hears of the others. */
+/** Reads what is, each part for itself: credentials that may not read one of them still get the others. */
+import { listDistributions } from '../../aws/account/list-distributions.ts';
+import { readObject } from '../../aws/account/object.ts';
+import {
+  readBucketPolicy,
+  readKeyPolicy,
+  readOriginAccessControl,
+  readResponseHeadersPolicy,
+} from '../../aws/account/policies.ts';
+import { describeSecret, readVersions } from '../../aws/account/secret.ts';
+import { type Seen, seen, unseen } from '../../aws/account/seen.ts';
+import { listKeyGroups, listPublicKeys } from '../../aws/account/trusted-keys.ts';
+import type { CorsPolicy } from '../../aws/cloudfront/distribution.ts';
+import { responseHeadersPolicyOf, signsRequests } from '../../aws/cloudfront/policies.ts';
 import { accountIn } from '../../aws/values/arns.ts';
 import type { EnvironmentConfig } from '../../envs/config.ts';
 import { resourcePrefix } from '../../envs/names.ts';
 import { accountOf } from '../../envs/stack-props.ts';
+import type { Held, SecretVersion } from '../keys/observation.ts';
+import { heldIn } from '../keys/secret-value.ts';
 import type { DoctorAccount } from './account.ts';
 import { ask } from './ask.ts';
-import { isServed } from './at-request.ts';
-import { subjectOf } from './diagnose.ts';
+import { environmentHosts } from './environment-hosts.ts';
 import { readKnownKeys } from './known-keys.ts';
-import type { Answer, Observation, SecretVersion, Seen, Viewer } from './observation.ts';
-import {
-  readCors,
-  readDistributions,
-  readKeyGroups,
-  readOriginAccess,
-  readPublicKeys,
-} from './observe-delivery.ts';
-import { readBucketPolicy, readKeyPolicy, readObject, readSecret } from './observe-storage.ts';
+import type { Answer, EnvironmentObservation, Observation, Viewer } from './observation.ts';
+import type { Subject, Target } from './subject.ts';
+import type { SeenByAccount } from './viewer.ts';
 
-export interface ObserveOptions {
+export interface ObserveEnvironmentOptions {
   readonly config: EnvironmentConfig;
   readonly keysDirectories: ReadonlyMap<string, string>;
   /** Domain names of the repository's other environments, and whose each is. */
@@ -26,22 +34,23 @@ export interface ObserveOptions {
   readonly account: DoctorAccount;
   /** False for somebody who would be refused: that alarms. */
   readonly readsSecret: boolean;
-  /** Its cookies are worked out by the time at AWS. */
-  readonly viewer: (now: Date) => Viewer;
+  /** Its cookies are worked out by the time at AWS, and its request by the environment's hosts. */
+  readonly viewer: (seen: SeenByAccount) => Viewer;
   /** Null for CloudFront. */
   readonly edgeUrl: string | null;
-  readonly signal: AbortSignal;
   readonly now: () => Date;
 }
 
-export async function observe(options: ObserveOptions): Promise<Observation> {
-  const { config, keysDirectories, otherEnvironments, account, readsSecret, edgeUrl, signal } = options;
+/** What must be known before it can be said what a request is about. */
+export async function observeEnvironment(
+  options: ObserveEnvironmentOptions,
+): Promise<EnvironmentObservation> {
+  const { config, keysDirectories, otherEnvironments, account, readsSecret, edgeUrl } = options;
   const { environment } = config;
-  const prefix = resourcePrefix(config);
   const [distributions, publicKeys, keyGroups, secret, knownKeys] = await Promise.all([
-    seen(() => readDistributions(account)),
-    seen(() => readPublicKeys(account)),
-    seen(() => readKeyGroups(account)),
+    seen(() => listDistributions(account.cloudFront)),
+    seen(() => listPublicKeys(account.cloudFront)),
+    seen(() => listKeyGroups(account.cloudFront)),
     readsSecret
       ? seen(() => readSecret(account, config.cloudfrontPrivateKeySecretName))
       : unseen<readonly SecretVersion[]>('not asked for (--no-secret)'),
@@ -50,14 +59,15 @@ export async function observe(options: ObserveOptions): Promise<Observation> {
   const clockAheadSeconds = account.clockAheadSeconds();
   const now = new Date(options.now().getTime() - (clockAheadSeconds ?? 0) * 1000);
   const all = distributions.seen ? distributions.value : [];
-  const ours = all.find(({ comment }) => comment === `${prefix}: private HLS`) ?? null;
-  const beginning = {
+  const ours = all.find(({ comment }) => comment === `${resourcePrefix(config)}: private HLS`) ?? null;
+  return {
     environment,
+    pathPrefix: config.pathPrefix,
     now,
     clockAheadSeconds,
-    viewer: options.viewer(now),
+    viewer: options.viewer({ now, hosts: environmentHosts(config, ours, edgeUrl) }),
     accounts: { wanted: accountOf(config), got: all[0] ? accountIn(all[0].arn) : null },
-    distribution: distributions.seen ? ({ seen: true, value: ours } as const) : distributions,
+    distribution: distributions.seen ? { seen: true, value: ours } : distributions,
     otherDistributions: all.filter((one) => one !== ours),
     otherEnvironments,
     publicKeys,
@@ -65,49 +75,68 @@ export async function observe(options: ObserveOptions): Promise<Observation> {
     knownKeys,
     secret,
   };
-  const subject = subjectOf(beginning, { edgeHttpPort: config.laptop?.edgeHttpPort ?? null });
-  const { distribution, behaviour, target, url, claim } = subject;
-  const origin = distribution?.origins.find(({ id }) => id === behaviour?.originId);
-  const isOurs = distribution !== null && isServed(url.host, distribution);
-  const inBucket = <T>(read: (found: NonNullable<typeof target>) => Promise<T>) =>
+}
+
+export interface ObserveSubjectOptions {
+  readonly account: DoctorAccount;
+  /** Null for CloudFront. */
+  readonly edgeUrl: string | null;
+  readonly signal: AbortSignal;
+}
+
+/** What the request would reach: its behaviour's policies, the object, and the answer to one request. */
+export async function observeSubject(
+  environment: EnvironmentObservation,
+  { isOurs, behaviour, origin, target, url, claim }: Subject,
+  { account, edgeUrl, signal }: ObserveSubjectOptions,
+): Promise<Observation> {
+  const inBucket = <T>(read: (found: Target) => Promise<T>) =>
     target === null ? unseen<T>('no bucket that this request would reach') : seen(() => read(target));
   const [cors, originAccess, bucketPolicy, object, answer] = await Promise.all([
-    seen(() => readCors(account, behaviour)),
-    seen(() => readOriginAccess(account, origin)),
-    inBucket(({ bucket }) => readBucketPolicy(account, bucket)),
-    inBucket(({ bucket, objectKey }) => readObject(account, bucket, objectKey)),
+    seen(() => readCors(account, behaviour?.responseHeadersPolicyId ?? null)),
+    seen(() => readOriginAccess(account, origin?.accessControlId ?? null)),
+    inBucket(({ bucket }) => readBucketPolicy(account.s3, bucket)),
+    inBucket((found) => readObject(account.s3, found)),
     isOurs
-      ? ask({ url, cookies: claim.cookies, origin: beginning.viewer.origin, edgeUrl, signal })
+      ? ask({ url, cookies: claim.cookies, origin: environment.viewer.origin, edgeUrl, signal })
       : Promise.resolve<Answer>({
           kind: 'not-sent',
           why: 'not sent: the host is not known to be this environment’s',
         }),
   ]);
   const keyArn = object.seen && object.value !== 'missing' ? object.value.kmsKeyArn : null;
-  const keyPolicy =
-    keyArn === null
-      ? ({ seen: true, value: null } as const)
-      : await seen(() => readKeyPolicy(account, keyArn));
-  return { ...beginning, cors, originAccess, bucketPolicy, object, keyPolicy, answer };
+  const keyPolicy: Seen<string | null> =
+    keyArn === null ? { seen: true, value: null } : await seen(() => readKeyPolicy(account.kms, keyArn));
+  return { ...environment, cors, originAccess, bucketPolicy, object, keyPolicy, answer };
 }
 
-/** What the account refuses or fails to tell, in a line: an error's own message may name what was asked, never what it holds. */
-async function seen<T>(read: () => Promise<T>): Promise<Seen<T>> {
-  try {
-    return { seen: true, value: await read() };
-  } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    if (error.name === 'CredentialsProviderError') return unseen('no AWS credentials');
-    const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-    const status =
-      '$metadata' in error ? (error.$metadata as { httpStatusCode?: number }).httpStatusCode : undefined;
-    if (status === undefined && code === '') throw error;
-    return unseen(
-      status === 403 ? 'these credentials may not read it' : error.name === 'Error' ? code : error.name,
-    );
-  }
+/** Of each version with a stage: which key it is. The private key is read for that and not kept. */
+async function readSecret(
+  { secrets }: Pick<DoctorAccount, 'secrets'>,
+  secretId: string,
+): Promise<readonly SecretVersion[]> {
+  const described = await describeSecret(secrets, secretId);
+  const onDenied = (error: Error) => {
+    throw error;
+  };
+  return readVersions<Held>(secrets, described, { secretId, heldIn, onDenied });
 }
 
-function unseen<T>(why: string): Seen<T> {
-  return { seen: false, why };
+/** Null for a behaviour without a response headers policy, and for a policy without CORS. */
+async function readCors(
+  { cloudFront }: Pick<DoctorAccount, 'cloudFront'>,
+  policyId: string | null,
+): Promise<CorsPolicy | null> {
+  const policy = policyId === null ? undefined : await readResponseHeadersPolicy(cloudFront, policyId);
+  return policy === undefined ? null : responseHeadersPolicyOf(policy).cors;
+}
+
+/** Whether CloudFront signs what it asks of an origin with this access control. */
+async function readOriginAccess(
+  { cloudFront }: Pick<DoctorAccount, 'cloudFront'>,
+  accessControlId: string | null,
+): Promise<boolean> {
+  return (
+    accessControlId !== null && signsRequests(await readOriginAccessControl(cloudFront, accessControlId))
+  );
 }

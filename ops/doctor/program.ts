@@ -10,9 +10,10 @@ import { UsageError } from '../terraform/targets.ts';
 import { connect, type DoctorAccount } from './account.ts';
 import { diagnose } from './diagnose.ts';
 import { evidenceOf } from './evidence.ts';
-import { observe } from './observe.ts';
+import { observeEnvironment, observeSubject } from './observe.ts';
 import { parsePasted } from './pasted.ts';
 import { diagnosisJson, diagnosisText, exitCodeOf } from './report.ts';
+import { subjectOf } from './subject.ts';
 import { type ViewerFlags, viewerFrom } from './viewer.ts';
 
 export interface DoctorProgramOptions {
@@ -75,20 +76,19 @@ export function doctorProgram(options: DoctorProgramOptions): Command {
       const account = (options.connect ?? connect)(config);
       try {
         const { keysDirectories, signal } = options;
-        const observation = await observe({
+        const environment = await observeEnvironment({
           config,
           keysDirectories,
           otherEnvironments: otherEnvironments(options, config),
           account,
           readsSecret: flags.secret,
           viewer,
-          edgeUrl,
-          signal,
           now: () => new Date(),
         });
+        const subject = subjectOf(environment, { edgeHttpPort: config.laptop?.edgeHttpPort ?? null });
+        const observation = await observeSubject(environment, subject, { account, edgeUrl, signal });
         const prefix = resourcePrefix(config);
-        const edgeHttpPort = config.laptop?.edgeHttpPort ?? null;
-        const diagnosis = diagnose(observation, { prefix, edgeHttpPort });
+        const diagnosis = diagnose(observation, subject, { prefix });
         const evidence = evidenceOf(observation, diagnosis, { prefix });
         options.say(flags.json ? diagnosisJson(diagnosis, evidence) : diagnosisText(diagnosis, evidence));
         process.exitCode = exitCodeOf(diagnosis);

@@ -1,7 +1,7 @@
 /** The address that a viewer asked for, read as CloudFront would: as it was sent, never normalised. Pure. */
+import type { Distribution } from '../../aws/cloudfront/distribution.ts';
 import { isLoopbackHost } from '../../aws/values/loopback.ts';
 import { UsageError } from '../terraform/targets.ts';
-import type { Distribution } from './observation.ts';
 
 /** Holds a signed query: never printed. */
 export interface ViewerUrl {

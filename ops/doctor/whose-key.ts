@@ -1,21 +1,19 @@
 /** Whose key is it that CloudFront does not trust here? Pure. */
+import type { PublicKey } from '../../aws/account/trusted-keys.ts';
+import type { BehaviourSummary } from '../../aws/cloudfront/distribution.ts';
 import { keyFingerprint } from '../../modules/cloudfront_hls/index.ts';
+import { parseKeyName } from '../keys/key-name.ts';
+import { generationOf } from '../keys/observation.ts';
 import { type Cause, causeMaker } from './causes.ts';
 import { type Claim, isSignedBy, keyPairIdOf, shownId } from './claim.ts';
-import type { Behaviour, KnownKey, Observation, PublicKey } from './observation.ts';
-
-/** A key's CloudFront name as `modules/cloudfront_hls` gives it; null for one that is named otherwise. */
-interface NamedKey {
-  readonly prefix: string;
-  readonly generation: string;
-}
+import type { KnownKey, Observation } from './observation.ts';
 
 type Keys = Pick<Observation, 'publicKeys' | 'keyGroups'>;
 
 /** A denial because of the key: unknown, or another than the id says. */
 export function whoseKey(
   observation: Observation,
-  behaviour: Behaviour | null,
+  behaviour: BehaviourSummary | null,
   claim: Claim,
   prefix: string,
 ): Cause {
@@ -37,7 +35,7 @@ export function whoseKey(
   if (trusted !== undefined) {
     return cause(
       'wrong-key-pair-id',
-      `signed by ${generationOf(trusted, prefix) ?? trusted.name}, which is ${trusted.id}, and sent with the id ${shownId(id)}`,
+      `signed by ${generationNamed(trusted, prefix) ?? trusted.name}, which is ${trusted.id}, and sent with the id ${shownId(id)}`,
     );
   }
   return (
@@ -48,13 +46,13 @@ export function whoseKey(
 
 function ofAccount(
   observation: Observation,
-  behaviour: Behaviour | null,
+  behaviour: BehaviourSummary | null,
   key: PublicKey,
   prefix: string,
 ): Cause {
   const { environment, knownKeys } = observation;
   const cause = causeMaker(environment, 'signature');
-  const named = parseName(key.name);
+  const named = parseKeyName(key.name);
   if (named === null || named.prefix !== prefix) {
     const owner = named === null ? `named ${key.name}` : `the key ${named.generation} of ${named.prefix}`;
     return cause('other-environment-key', `${key.id} is ${owner}, not of ${prefix}`);
@@ -105,12 +103,11 @@ function bySecret(
 ): Cause | null {
   const cause = causeMaker(environment, 'signature');
   const versions = secret.seen ? secret.value : [];
-  const signer = versions.find(
-    ({ publicKeyPem }) => publicKeyPem !== null && isSignedBy(claim, publicKeyPem),
-  );
-  const version = signer ?? (isTrusted ? undefined : versions.find(({ keyPairId }) => keyPairId === id));
+  const signer = versions.find(({ holds }) => holds.kind === 'key' && isSignedBy(claim, holds.publicKeyPem));
+  const named = versions.find(({ holds }) => holds.kind !== 'unreadable' && holds.keyPairId === id);
+  const version = signer ?? (isTrusted ? undefined : named);
   if (version === undefined) return null;
-  const what = `${version.generation ?? 'a key'} (${shownId(id)})`;
+  const what = `${generationOf(version) ?? 'a key'} (${shownId(id)})`;
   if (!version.stages.includes('AWSCURRENT')) {
     return cause(
       'retired-key',
@@ -126,7 +123,10 @@ function bySecret(
 }
 
 /** Key pair id to PEM, of the behaviour's groups. */
-export function trustedKeysOf(observation: Keys, behaviour: Behaviour | null): ReadonlyMap<string, string> {
+export function trustedKeysOf(
+  observation: Keys,
+  behaviour: BehaviourSummary | null,
+): ReadonlyMap<string, string> {
   return new Map(
     publicKeysOf(observation)
       .filter(({ id }) => isTrustedBy(behaviour, observation, id))
@@ -135,8 +135,8 @@ export function trustedKeysOf(observation: Keys, behaviour: Behaviour | null): R
 }
 
 /** The generation of one of this environment's CloudFront keys. */
-export function generationOf({ name }: Pick<PublicKey, 'name'>, prefix: string): string | null {
-  const named = parseName(name);
+export function generationNamed({ name }: Pick<PublicKey, 'name'>, prefix: string): string | null {
+  const named = parseKeyName(name);
   return named?.prefix === prefix ? named.generation : null;
 }
 
@@ -146,7 +146,7 @@ export function committedAs(observation: Observation, pem: string): KnownKey | u
   return observation.knownKeys.find((key) => keyFingerprint(key.pem) === fingerprint);
 }
 
-function isTrustedBy(behaviour: Behaviour | null, { keyGroups }: Keys, id: string): boolean {
+function isTrustedBy(behaviour: BehaviourSummary | null, { keyGroups }: Keys, id: string): boolean {
   if (!keyGroups.seen) return false;
   return keyGroups.value.some(
     (group) => behaviour?.keyGroupIds?.includes(group.id) && group.keyPairIds.includes(id),
@@ -155,9 +155,4 @@ function isTrustedBy(behaviour: Behaviour | null, { keyGroups }: Keys, id: strin
 
 function publicKeysOf({ publicKeys }: Keys): readonly PublicKey[] {
   return publicKeys.seen ? publicKeys.value : [];
-}
-
-function parseName(name: string): NamedKey | null {
-  const [, prefix, generation] = /^(.+)-(\d{4}-\d{2}-[a-z])(?:-[0-9a-f]{12})?$/.exec(name) ?? [];
-  return prefix === undefined || generation === undefined ? null : { prefix, generation };
 }

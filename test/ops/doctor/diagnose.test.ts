@@ -18,7 +18,7 @@ import { asCookies, cannedUrl, policyFor, secondsFromNow, signPolicy } from './s
 
 const UNSEEN = { seen: false, why: 'these credentials may not read it' } as const;
 const NO_ANSWER: Observation['answer'] = { kind: 'none', why: 'no answer (ETIMEDOUT)' };
-const ONLY_DE = distributionBut({ geo: { type: 'whitelist', countries: ['DE'] } });
+const ONLY_DE = distributionBut({ geoRestriction: { type: 'whitelist', countries: ['DE'] } });
 const DEPLOYING = distributionBut({ isDeployed: false });
 const BEHIND_WAF = distributionBut({ webAcl: 'arn:aws:wafv2:us-east-1:444455556666:global/webacl/a/b' });
 const ARCHIVED: Observation['object'] = {
@@ -139,7 +139,10 @@ describe('a diagnosis', () => {
       'the page, which may not send its cookies',
       {
         viewer: { ...VIEWER, origin: 'https://app.example.com' },
-        cors: { seen: true, value: { allowOrigins: ['https://app.example.com'], allowCredentials: false } },
+        cors: {
+          seen: true,
+          value: { allowOrigins: ['https://app.example.com'], allowCredentials: false, exposeHeaders: [] },
+        },
       },
       ['certain cors-refused'],
     ],

@@ -1,14 +1,18 @@
 /** An environment where everything is right, for tests of what else could be. */
 import { generateKeyPairSync } from 'node:crypto';
+import type { BehaviourSummary, DistributionSummary } from '../../../aws/cloudfront/distribution.ts';
+import { keyFingerprint } from '../../../modules/cloudfront_hls/index.ts';
 import { diagnose } from '../../../ops/doctor/diagnose.ts';
 import { evidenceOf } from '../../../ops/doctor/evidence.ts';
-import type { Behaviour, Distribution, Observation, Viewer } from '../../../ops/doctor/observation.ts';
+import type { Observation, Viewer } from '../../../ops/doctor/observation.ts';
 import { diagnosisJson, diagnosisText } from '../../../ops/doctor/report.ts';
+import { subjectOf } from '../../../ops/doctor/subject.ts';
 import { parseViewerUrl } from '../../../ops/doctor/viewer-url.ts';
 import { asCookies, policyFor, signPolicy } from './signatures.ts';
 
 export const HOST = 'media.example.com';
 const ID = 'K2ACTIVE000000';
+const CREATED_AT = new Date('2026-11-01T00:00:00Z');
 
 const pair = generateKeyPairSync('rsa', {
   modulusLength: 2048,
@@ -18,7 +22,7 @@ const pair = generateKeyPairSync('rsa', {
 export const SIGNED_BY = { keyPairId: ID, privateKey: pair.privateKey };
 export const COOKIES = asCookies(signPolicy(policyFor(`https://${HOST}/books/42/*`), SIGNED_BY));
 
-export const BEHAVIOUR: Behaviour = {
+export const BEHAVIOUR: BehaviourSummary = {
   pathPattern: '*',
   viewerProtocolPolicy: 'redirect-to-https',
   allowedMethods: ['GET', 'HEAD'],
@@ -27,7 +31,7 @@ export const BEHAVIOUR: Behaviour = {
   responseHeadersPolicyId: 'headers',
 };
 
-const DISTRIBUTION: Distribution = {
+const DISTRIBUTION: DistributionSummary = {
   id: 'E2PROD00000000',
   arn: 'arn:aws:cloudfront::444455556666:distribution/E2PROD00000000',
   comment: 'storytime-prod: private HLS',
@@ -35,9 +39,8 @@ const DISTRIBUTION: Distribution = {
   aliases: [HOST],
   enabled: true,
   isDeployed: true,
-  geo: { type: 'none', countries: [] },
+  geoRestriction: { type: 'none', countries: [] },
   webAcl: null,
-  defaultRootObject: '',
   behaviours: [BEHAVIOUR],
   origins: [{ id: 'hls', bucket: 'hls-prod', path: '', accessControlId: 'OAC' }],
 };
@@ -90,15 +93,36 @@ export const WELL: Observation = {
   otherEnvironments: new Map([['media.dev.example.com', 'dev']]),
   publicKeys: {
     seen: true,
-    value: [{ id: ID, name: 'storytime-prod-2026-11-a-0123456789ab', pem: pair.publicKey }],
+    value: [
+      { id: ID, name: 'storytime-prod-2026-11-a-0123456789ab', pem: pair.publicKey, createdAt: CREATED_AT },
+    ],
   },
-  keyGroups: { seen: true, value: [{ id: 'group', name: 'storytime-prod-viewers', keyPairIds: [ID] }] },
+  keyGroups: {
+    seen: true,
+    value: [{ id: 'group', name: 'storytime-prod-viewers', keyPairIds: [ID], modifiedAt: CREATED_AT }],
+  },
   knownKeys: [{ environment: 'prod', generation: '2026-11-a', pem: pair.publicKey, removedAt: null }],
   secret: {
     seen: true,
-    value: [{ stages: ['AWSCURRENT'], generation: '2026-11-a', keyPairId: ID, publicKeyPem: pair.publicKey }],
+    value: [
+      {
+        versionId: 'v1',
+        stages: ['AWSCURRENT'],
+        createdAt: CREATED_AT,
+        holds: {
+          kind: 'key',
+          generation: '2026-11-a',
+          keyPairId: ID,
+          publicKeyPem: pair.publicKey,
+          fingerprint: keyFingerprint(pair.publicKey),
+        },
+      },
+    ],
   },
-  cors: { seen: true, value: { allowOrigins: ['https://app.example.com'], allowCredentials: true } },
+  cors: {
+    seen: true,
+    value: { allowOrigins: ['https://app.example.com'], allowCredentials: true, exposeHeaders: [] },
+  },
   originAccess: { seen: true, value: true },
   bucketPolicy: { seen: true, value: BUCKET_POLICY },
   object: {
@@ -118,7 +142,7 @@ export function wellBut(change: Partial<Observation>): Observation {
   return { ...WELL, ...change };
 }
 
-export function distributionBut(change: Partial<Distribution>): Observation['distribution'] {
+export function distributionBut(change: Partial<DistributionSummary>): Observation['distribution'] {
   return { seen: true, value: { ...DISTRIBUTION, ...change } };
 }
 
@@ -127,13 +151,18 @@ export function refusedBy(by: 'signature check' | 'page of CloudFront' | 'S3'): 
 }
 
 export function diagnosed(observation: Observation) {
-  const { verdict, causes } = diagnose(observation, { prefix: 'storytime-prod', edgeHttpPort: null });
+  const { verdict, causes } = diagnosisOf(observation);
   return { verdict, causes: causes.map(({ id, certainty }) => `${certainty} ${id}`) };
 }
 
 /** All that the doctor would print, as text and as JSON. */
 export function printed(observation: Observation): string {
-  const diagnosis = diagnose(observation, { prefix: 'storytime-prod', edgeHttpPort: null });
+  const diagnosis = diagnosisOf(observation);
   const evidence = evidenceOf(observation, diagnosis, { prefix: 'storytime-prod' });
   return `${diagnosisText(diagnosis, evidence)}\n${diagnosisJson(diagnosis, evidence)}`;
+}
+
+function diagnosisOf(observation: Observation) {
+  const subject = subjectOf(observation, { edgeHttpPort: null });
+  return diagnose(observation, subject, { prefix: 'storytime-prod' });
 }
