@@ -1,18 +1,18 @@
 /** Every service that is answered here, or on its way to moto, wired to those that it asks. */
 import type { Transcode } from '../transcoder/contract.ts';
-import { AcmLayer } from './acm/service.ts';
+import { AcmLayer } from '../../test/support/aws-services/acm.ts';
 import type { ApiHandler } from './api-request.ts';
-import { BudgetsService } from './budgets/service.ts';
+import { BudgetsService } from '../../test/support/aws-services/budgets.ts';
 import { Callers } from './callers.ts';
 import { handleCloudFormation } from './cloudformation/service.ts';
 import { Stacks } from './cloudformation/stacks.ts';
 import { CloudFrontControlPlane } from './cloudfront/control-plane.ts';
-import { refusedCallEvent } from './cloudtrail.ts';
-import { type BusEvent, EventBus } from './events/event-bus.ts';
-import { EventsLayer } from './events/service.ts';
+import { refusedCallEvent } from '../../test/support/aws-services/events/cloudtrail.ts';
+import { type BusEvent, EventBus } from '../../test/support/aws-services/events/event-bus.ts';
+import { EventsLayer } from '../../test/support/aws-services/events/service.ts';
 import { KmsLayer } from './kms/service.ts';
-import { LogsLayer } from './logs/service.ts';
-import { jobEvent } from './mediaconvert/job-event.ts';
+import { LogsLayer } from '../../test/support/aws-services/logs.ts';
+import { jobEvent } from '../../test/support/aws-services/events/job-event.ts';
 import { JobTemplates } from './mediaconvert/job-templates.ts';
 import { MediaConvertService } from './mediaconvert/service.ts';
 import { Tags } from './mediaconvert/tags.ts';
@@ -21,7 +21,7 @@ import { PerRegion } from './per-region.ts';
 import { S3Layer } from './s3/service.ts';
 import { SecretsManagerLayer } from './secretsmanager/service.ts';
 import { passWithSharedSecret } from './shared-secret.ts';
-import { SqsLayer } from './sqs/service.ts';
+import { SqsLayer } from '../../test/support/aws-services/sqs/service.ts';
 import { handleSsm } from './ssm/service.ts';
 
 /** Signing names of what is answered here, or here first: moto takes them by these names only. */

@@ -6,7 +6,7 @@ import { accessDeniedException } from '../access-denied.ts';
 import type { ApiAnswer, ApiRequest } from '../api-request.ts';
 import { AwsError, notImplemented } from '../aws-error.ts';
 import type { Callers } from '../callers.ts';
-import type { RefusedCall } from '../cloudtrail.ts';
+import type { RefusedCall } from '../../../test/support/aws-services/events/cloudtrail.ts';
 import { type JsonCall, type JsonObject, jsonCallOf, outputOf, textAt, withOperation } from '../json-call.ts';
 import type { MotoClient } from '../moto-client.ts';
 import { parsePolicy } from '../stored-policy.ts';

@@ -1,7 +1,7 @@
 import { CreateBucketCommand, PutBucketPolicyCommand } from '@aws-sdk/client-s3';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { callJsonApi } from './json-api.ts';
-import { ACCOUNT_ID, REGION, useLocalCloud } from './start.ts';
+import { callJsonApi } from '../../local/aws-api/json-api.ts';
+import { ACCOUNT_ID, REGION, useLocalCloud } from '../../local/aws-api/start.ts';
 
 const cloud = useLocalCloud();
 const logs = async (operation: string, input: object) => callJsonApi(cloud(), 'logs', operation, input);

@@ -1,8 +1,7 @@
 /** Queue policies as SQS takes them. */
-
-import type { PolicyDocument } from '../../../aws/iam/document.ts';
-import { SQS_QUEUE_ARN } from '../../../aws/values/arns.ts';
-import { parsePolicy } from '../stored-policy.ts';
+import type { PolicyDocument } from '../../../../aws/iam/document.ts';
+import { SQS_QUEUE_ARN } from '../../../../aws/values/arns.ts';
+import { parsePolicy } from '../../../../local/aws-api/stored-policy.ts';
 
 /** @throws AwsError InvalidAttributeValue as SQS has it; 501 for what is not evaluated here */
 export function parseQueuePolicy(text: string): PolicyDocument {

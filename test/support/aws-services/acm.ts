@@ -3,8 +3,8 @@
  * are in Route 53, and stays so; moto issues it without a look.
  */
 import { regionIn } from '../../../aws/values/arns.ts';
-import type { ApiAnswer, ApiRequest } from '../api-request.ts';
-import { AwsError } from '../aws-error.ts';
+import type { ApiAnswer, ApiRequest } from '../../../local/aws-api/api-request.ts';
+import { AwsError } from '../../../local/aws-api/aws-error.ts';
 import {
   type JsonObject,
   jsonAnswer,
@@ -13,9 +13,9 @@ import {
   objectsAt,
   outputOf,
   textAt,
-} from '../json-call.ts';
-import type { MotoClient } from '../moto-client.ts';
-import { childrenOf, parseXml, textOf, textsOf } from '../xml.ts';
+} from '../../../local/aws-api/json-call.ts';
+import type { MotoClient } from '../../../local/aws-api/moto-client.ts';
+import { childrenOf, parseXml, textOf, textsOf } from '../../../local/aws-api/xml.ts';
 
 const PENDING = 'PENDING_VALIDATION';
 const ROUTE_53 = '/2013-04-01/hostedzone';

@@ -3,8 +3,8 @@
  *
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
  */
-import { type JsonObject, objectAt, textAt } from '../json-call.ts';
-import { ownValue } from '../own.ts';
+import { type JsonObject, objectAt, textAt } from '../../../../local/aws-api/json-call.ts';
+import { ownValue } from '../../../../local/aws-api/own.ts';
 
 const PATH = /^\$(\.[\w-]+)+$/;
 

@@ -3,8 +3,8 @@
  * get the path that AWS gives them. No log is ever delivered.
  */
 import { accountIn } from '../../../aws/values/arns.ts';
-import type { ApiAnswer, ApiRequest } from '../api-request.ts';
-import { AwsError } from '../aws-error.ts';
+import type { ApiAnswer, ApiRequest } from '../../../local/aws-api/api-request.ts';
+import { AwsError } from '../../../local/aws-api/aws-error.ts';
 import {
   type JsonCall,
   type JsonObject,
@@ -15,9 +15,9 @@ import {
   outputOf,
   textAt,
   withOperation,
-} from '../json-call.ts';
-import type { MotoClient } from '../moto-client.ts';
-import type { S3Layer } from '../s3/service.ts';
+} from '../../../local/aws-api/json-call.ts';
+import type { MotoClient } from '../../../local/aws-api/moto-client.ts';
+import type { S3Layer } from '../../../local/aws-api/s3/service.ts';
 
 /** What CloudFront's deliveries get in front of their path, where the destination names no folder of its own. */
 const IMPLICIT_PATH = 'AWSLogs/{account-id}/CloudFront/';
@@ -27,9 +27,9 @@ export class LogsLayer {
   /** What an update has changed, by delivery id. */
   readonly #updates = new Map<string, JsonObject>();
   readonly #moto: MotoClient;
-  readonly #s3: S3Layer;
+  readonly #s3: Pick<S3Layer, 'letsService'>;
 
-  constructor(options: { moto: MotoClient; s3: S3Layer }) {
+  constructor(options: { moto: MotoClient; s3: Pick<S3Layer, 'letsService'> }) {
     this.#moto = options.moto;
     this.#s3 = options.s3;
   }

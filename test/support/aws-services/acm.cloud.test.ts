@@ -1,9 +1,9 @@
 import { CreateDistributionCommand } from '@aws-sdk/client-cloudfront';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { signedFetch } from '../../support/signed-request.ts';
-import { distributionConfig } from './cloudfront-fixtures.ts';
-import { callJsonApi } from './json-api.ts';
-import { errorOf, useLocalCloud } from './start.ts';
+import { signedFetch } from '../signed-request.ts';
+import { distributionConfig } from '../../local/aws-api/cloudfront-fixtures.ts';
+import { callJsonApi } from '../../local/aws-api/json-api.ts';
+import { errorOf, useLocalCloud } from '../../local/aws-api/start.ts';
 
 const cloud = useLocalCloud();
 const DOMAIN = 'media.storytime.example';

@@ -1,13 +1,13 @@
 /** Takes an event to the targets of every rule that wants it, if their own policies let EventBridge in. */
 import { randomUUID } from 'node:crypto';
-import type { PolicyDocument } from '../../../aws/iam/document.ts';
-import { type AccessRequest, decide } from '../../../aws/iam/evaluate.ts';
-import { accountIn, regionIn, resourceIn } from '../../../aws/values/arns.ts';
-import { type JsonObject, objectAt, objectsAt, textAt } from '../json-call.ts';
-import type { KmsLayer } from '../kms/service.ts';
-import type { MotoClient } from '../moto-client.ts';
+import type { PolicyDocument } from '../../../../aws/iam/document.ts';
+import { type AccessRequest, decide } from '../../../../aws/iam/evaluate.ts';
+import { accountIn, regionIn, resourceIn } from '../../../../aws/values/arns.ts';
+import { type JsonObject, objectAt, objectsAt, textAt } from '../../../../local/aws-api/json-call.ts';
+import type { KmsLayer } from '../../../../local/aws-api/kms/service.ts';
+import type { MotoClient } from '../../../../local/aws-api/moto-client.ts';
+import { childrenOf, textOf } from '../../../../local/aws-api/xml.ts';
 import { parseQueuePolicy } from '../sqs/queue-policy.ts';
-import { childrenOf, textOf } from '../xml.ts';
 import { matchesPattern, parseEventPattern } from './event-pattern.ts';
 import { isMakeable, messageFor } from './input-transformer.ts';
 import { parseTopicPolicy } from './topic-policy.ts';

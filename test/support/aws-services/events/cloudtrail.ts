@@ -4,9 +4,9 @@
  * @see https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
  */
 import { randomUUID } from 'node:crypto';
-import type { Principal } from '../../aws/iam/principal.ts';
-import type { BusEvent } from './events/event-bus.ts';
-import type { JsonObject } from './json-call.ts';
+import type { Principal } from '../../../../aws/iam/principal.ts';
+import type { BusEvent } from './event-bus.ts';
+import type { JsonObject } from '../../../../local/aws-api/json-call.ts';
 
 export interface RefusedCall {
   /** Whose: `secretsmanager`, … */

@@ -2,8 +2,8 @@
  * The layer in front of moto's SQS. moto lacks RedriveAllowPolicy, spells policies with spaces (drift to
  * Terraform), forgets a queue's policy when another attribute is set, and does not give policies by their names.
  */
-import type { ApiAnswer, ApiRequest } from '../api-request.ts';
-import { AwsError } from '../aws-error.ts';
+import type { ApiAnswer, ApiRequest } from '../../../../local/aws-api/api-request.ts';
+import { AwsError } from '../../../../local/aws-api/aws-error.ts';
 import {
   type JsonCall,
   type JsonObject,
@@ -12,8 +12,8 @@ import {
   objectAt,
   outputOf,
   withOperation,
-} from '../json-call.ts';
-import type { MotoClient } from '../moto-client.ts';
+} from '../../../../local/aws-api/json-call.ts';
+import type { MotoClient } from '../../../../local/aws-api/moto-client.ts';
 import { parseQueuePolicy } from './queue-policy.ts';
 
 const REDRIVE_ALLOW_POLICY = 'RedriveAllowPolicy';

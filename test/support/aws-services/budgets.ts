@@ -5,9 +5,9 @@
  * @see https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_Operations_AWS_Budgets.html
  */
 import { isDeepStrictEqual } from 'node:util';
-import type { ApiAnswer, ApiRequest } from '../api-request.ts';
-import { AwsError, notImplemented } from '../aws-error.ts';
-import { type JsonObject, jsonAnswer, jsonCallOf, objectAt, objectsAt, textAt } from '../json-call.ts';
+import type { ApiAnswer, ApiRequest } from '../../../local/aws-api/api-request.ts';
+import { AwsError, notImplemented } from '../../../local/aws-api/aws-error.ts';
+import { type JsonObject, jsonAnswer, jsonCallOf, objectAt, objectsAt, textAt } from '../../../local/aws-api/json-call.ts';
 
 interface Alert {
   readonly notification: JsonObject;

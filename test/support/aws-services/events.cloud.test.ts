@@ -1,10 +1,10 @@
 import { CancelJobCommand, CreateJobCommand, MediaConvertClient } from '@aws-sdk/client-mediaconvert';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { matchesPattern, parseEventPattern } from '../../../local/aws-api/events/event-pattern.ts';
+import { matchesPattern, parseEventPattern } from './events/event-pattern.ts';
 import type { Transcode } from '../../../local/transcoder/contract.ts';
-import { callJsonApi } from './json-api.ts';
-import { callQueryApi, createRole } from './query-api.ts';
-import { ACCOUNT_ID, REGION, useLocalCloud } from './start.ts';
+import { callJsonApi } from '../../local/aws-api/json-api.ts';
+import { callQueryApi, createRole } from '../../local/aws-api/query-api.ts';
+import { ACCOUNT_ID, REGION, useLocalCloud } from '../../local/aws-api/start.ts';
 
 /** Jobs whose input says "broken" fail, those that say "endless" run until they are canceled. */
 const transcode: Transcode = async ({ settings }, { signal }) => {

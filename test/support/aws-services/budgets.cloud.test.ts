@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { callJsonApi } from './json-api.ts';
-import { ACCOUNT_ID, useLocalCloud } from './start.ts';
+import { callJsonApi } from '../../local/aws-api/json-api.ts';
+import { ACCOUNT_ID, useLocalCloud } from '../../local/aws-api/start.ts';
 
 const cloud = useLocalCloud();
 const budgets = (operation: string, input: object) =>

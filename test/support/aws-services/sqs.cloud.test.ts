@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { callJsonApi } from './json-api.ts';
-import { ACCOUNT_ID, REGION, useLocalCloud } from './start.ts';
+import { callJsonApi } from '../../local/aws-api/json-api.ts';
+import { ACCOUNT_ID, REGION, useLocalCloud } from '../../local/aws-api/start.ts';
 
 const cloud = useLocalCloud();
 const sqs = (operation: string, input: object) => callJsonApi(cloud(), 'sqs', operation, input);

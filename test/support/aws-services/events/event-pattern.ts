@@ -3,8 +3,8 @@
  *
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html
  */
-import { AwsError, notImplemented } from '../aws-error.ts';
-import { ownValue } from '../own.ts';
+import { AwsError, notImplemented } from '../../../../local/aws-api/aws-error.ts';
+import { ownValue } from '../../../../local/aws-api/own.ts';
 
 /** Wanted values by field; `$or` has patterns, of which one must match. */
 export type EventPattern = {
