@@ -4,10 +4,11 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { ACCOUNT_ACCESS_KEY_ID } from '../../aws/iam/service-principals.ts';
 import type { Transcode } from '../transcoder/contract.ts';
+import type { AddedService } from './added-service.ts';
 import { createGateway } from './gateway.ts';
 import { startMoto } from './moto.ts';
 import { MotoClient } from './moto-client.ts';
-import { ANSWERED_HERE, createServices } from './services.ts';
+import { createServices, RESERVED } from './services.ts';
 
 export interface LocalCloud {
   /** `http://127.0.0.1:<port>`; the numeric host makes S3 clients use path style. */
@@ -27,6 +28,8 @@ export interface LocalCloudOptions {
   readonly region: string;
   /** Runs MediaConvert's jobs. */
   readonly transcode: Transcode;
+  /** Services beyond those of `npm start`. @default - none: calls of such services are 501 */
+  readonly services?: readonly AddedService[];
   /** @default 0: a free port */
   readonly port?: number;
   /** Failures and refused calls, one per line, without bodies, queries or credentials. @default - silent */
@@ -39,15 +42,17 @@ export interface LocalCloudOptions {
  * @throws Error when no Python can import moto, or the port is taken
  */
 export async function startLocalCloud(options: LocalCloudOptions): Promise<LocalCloud> {
-  const { accountId, region, transcode, log = () => {} } = options;
+  const { accountId, region, transcode, services: added = [], log = () => {} } = options;
   // 40 characters, as AWS's, and none that a shell reads.
   const secretAccessKey = randomBytes(30).toString('base64url');
-  const motoProcess = await startMoto({ accountId, region, reserved: ANSWERED_HERE });
+  const reserved = [...RESERVED, ...added.map(({ name }) => name)];
+  const motoProcess = await startMoto({ accountId, region, reserved });
   const moto = new MotoClient({ ...motoProcess, region });
   const services = createServices({
     moto,
     accountId,
     transcode,
+    added,
     log,
     secretAccessKey,
     endpoint: () => endpoint,

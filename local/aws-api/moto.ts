@@ -46,7 +46,7 @@ export async function startMoto(options: {
       PYTHONDONTWRITEBYTECODE: '1',
       MOTO_ACCOUNT_ID: options.accountId,
       MOTO_ALLOW_NONEXISTENT_REGION: 'true',
-      // A certificate is issued as soon as it is proved, which acm/ watches over.
+      // A certificate is issued as soon as it is proved, which a service for ACM that is handed in watches over.
       MOTO_ACM_VALIDATION_WAIT: '-1',
       MOTO_DISABLE_GLOBAL_CORS: 'true',
       AWS_DEFAULT_REGION: options.region,

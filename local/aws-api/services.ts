@@ -1,18 +1,14 @@
 /** Every service that is answered here, or on its way to moto, wired to those that it asks. */
 import type { Transcode } from '../transcoder/contract.ts';
-import { AcmLayer } from '../../test/support/aws-services/acm.ts';
+import { type AddedService, ONLY_ADDED } from './added-service.ts';
 import type { ApiHandler } from './api-request.ts';
-import { BudgetsService } from '../../test/support/aws-services/budgets.ts';
+import { notImplemented } from './aws-error.ts';
 import { Callers } from './callers.ts';
 import { handleCloudFormation } from './cloudformation/service.ts';
 import { Stacks } from './cloudformation/stacks.ts';
 import { CloudFrontControlPlane } from './cloudfront/control-plane.ts';
-import { refusedCallEvent } from '../../test/support/aws-services/events/cloudtrail.ts';
-import { type BusEvent, EventBus } from '../../test/support/aws-services/events/event-bus.ts';
-import { EventsLayer } from '../../test/support/aws-services/events/service.ts';
+import { jsonCallOf } from './json-call.ts';
 import { KmsLayer } from './kms/service.ts';
-import { LogsLayer } from '../../test/support/aws-services/logs.ts';
-import { jobEvent } from '../../test/support/aws-services/events/job-event.ts';
 import { JobTemplates } from './mediaconvert/job-templates.ts';
 import { MediaConvertService } from './mediaconvert/service.ts';
 import { Tags } from './mediaconvert/tags.ts';
@@ -21,31 +17,29 @@ import { PerRegion } from './per-region.ts';
 import { S3Layer } from './s3/service.ts';
 import { SecretsManagerLayer } from './secretsmanager/service.ts';
 import { passWithSharedSecret } from './shared-secret.ts';
-import { SqsLayer } from '../../test/support/aws-services/sqs/service.ts';
 import { handleSsm } from './ssm/service.ts';
 
-/** Signing names of what is answered here, or here first: moto takes them by these names only. */
-export const ANSWERED_HERE = [
-  'acm',
-  'budgets',
+/** Signing names of what is answered here, or here first. */
+const ANSWERED_HERE = [
   'cloudformation',
   'cloudfront',
-  'events',
   'iam',
   'kms',
-  'logs',
   'mediaconvert',
   's3',
   'secretsmanager',
-  'sqs',
   'ssm',
   'sts',
 ] as const;
+
+/** What moto takes by these names only, whether it is answered, handed in or refused. */
+export const RESERVED: readonly string[] = [...ANSWERED_HERE, ...Object.keys(ONLY_ADDED)];
 
 export interface ServicesOptions {
   readonly moto: MotoClient;
   readonly accountId: string;
   readonly transcode: Transcode;
+  readonly added: readonly AddedService[];
   readonly log: (line: string) => void;
   /** What forms and presigned addresses are signed with, and what IAM and STS give out. */
   readonly secretAccessKey: string;
@@ -69,23 +63,17 @@ export function createServices(options: ServicesOptions): Services {
   const callers = new Callers({ moto, accountId });
   const kms = new KmsLayer({ moto, callers });
   const s3 = new S3Layer({ moto, accountId, callers, kms, secretAccessKey });
-  const logs = new LogsLayer({ moto, s3 });
-  const sqs = new SqsLayer({ moto });
-  const acm = new AcmLayer({ moto });
-  const budgets = new BudgetsService({ accountId });
   const cloudFront = new CloudFrontControlPlane({ accountId });
-
-  const bus = new EventBus({ moto, kms, accountId, log });
-  const events = new EventsLayer({ moto, bus });
-  const emit = (event: BusEvent, at: string) => {
-    bus.emit(at, event).catch((error: unknown) => {
-      log(`events: ${event.detailType} from ${event.source} was not told: ${String(error)}`);
-    });
-  };
+  const added = options.added.map(({ name, create }) => ({
+    name,
+    ...create({ moto, s3, kms, accountId, log }),
+  }));
   const secretsManager = new SecretsManagerLayer({
     moto,
     callers,
-    onRefusal: (call) => emit(refusedCallEvent(call, accountId, new Date()), call.region),
+    onRefusal: (call) => {
+      for (const { onRefusedCall } of added) onRefusedCall?.(call);
+    },
   });
 
   const transcoding = new PerRegion((at) => {
@@ -97,31 +85,45 @@ export function createServices(options: ServicesOptions): Services {
       account,
       templates,
       tags,
-      onStatus: (job) => emit(jobEvent(job, accountId, new Date()), at),
+      onStatus: (job) => {
+        for (const { onJobStatus } of added) onJobStatus?.(job, at);
+      },
     });
     return { mediaConvert, stacks: new Stacks(account, templates) };
   });
   const handlers: Readonly<Record<Exclude<(typeof ANSWERED_HERE)[number], 's3'>, ApiHandler>> = {
-    acm: (request) => acm.handle(request),
-    budgets: (request) => budgets.handle(request),
     cloudformation: (request) => handleCloudFormation(transcoding.of(request).stacks, request),
     cloudfront: async (request) => {
       const certificate = /<ACMCertificateArn>([^<]+)</.exec(request.body)?.[1];
-      if (certificate !== undefined) await acm.requireIssued(certificate);
+      if (certificate !== undefined) {
+        for (const { requireCertificate } of added) await requireCertificate?.(certificate);
+      }
       return cloudFront.handle(request);
     },
-    events: (request) => events.handle(request),
     iam: (request) => passWithSharedSecret(moto, request, secretAccessKey),
     kms: (request) => kms.handle(request),
-    logs: (request) => logs.handle(request),
     mediaconvert: (request) => transcoding.of(request).mediaConvert.handle(request),
     secretsmanager: (request) => secretsManager.handle(request),
-    sqs: (request) => sqs.handle(request),
     ssm: (request) => handleSsm(moto, request),
     sts: (request) => passWithSharedSecret(moto, request, secretAccessKey),
   };
   const close = async () => {
     await Promise.all(transcoding.all().map(({ mediaConvert }) => mediaConvert.close()));
   };
-  return { s3, handlers: new Map(Object.entries(handlers)), close };
+  return {
+    s3,
+    handlers: new Map([
+      ...Object.entries(ONLY_ADDED).map(([name, settings]) => [name, refusal(name, settings)] as const),
+      ...added.map(({ name, handle }) => [name, handle] as const),
+      ...Object.entries(handlers),
+    ]),
+    close,
+  };
+}
+
+function refusal(name: string, settings: string): ApiHandler {
+  return (request) => {
+    const { operation } = jsonCallOf(request);
+    throw notImplemented(`${name} ${operation}; switch off ${settings} in envs/local.ts`);
+  };
 }

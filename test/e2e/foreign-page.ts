@@ -13,7 +13,7 @@ import {
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { clientConfig } from '../../local/session/client-config.ts';
-import { callJsonApi } from '../local/aws-api/json-api.ts';
+import { callQueryApi } from '../local/aws-api/query-api.ts';
 import { listeningPortOf } from '../support/listening-port.ts';
 import { type Chromium, openChromium } from './demo-page.ts';
 import { type LocalRun, localRun } from './local-run.ts';
@@ -72,20 +72,21 @@ describe('a page of another site', () => {
       await page.goto(address());
     });
 
-    it('makes no queue', async () => {
-      const url = `${run.context.cloud.endpoint}/?X-Amz-Credential=x/20261129/eu-central-1/sqs/aws4_request`;
-      await refused({ url, method: 'POST', body: 'Action=CreateQueue&QueueName=evil' });
-      await refused({ url: `${url}&Action=CreateQueue&QueueName=evil`, method: 'POST' });
-      await refused({ url: `${moto}/sqs_eu-central-1/?Action=CreateQueue&QueueName=evil` });
+    it('makes no topic', async () => {
+      const url = `${run.context.cloud.endpoint}/?X-Amz-Credential=x/20261129/eu-central-1/sns/aws4_request`;
+      await refused({ url, method: 'POST', body: 'Action=CreateTopic&Name=evil' });
+      await refused({ url: `${url}&Action=CreateTopic&Name=evil`, method: 'POST' });
+      await refused({ url: `${moto}/?Action=CreateTopic&Name=evil` });
       await refused({
         url: `${moto}/`,
         method: 'POST',
         headers: { 'content-type': 'application/x-www-form-urlencoded' },
-        body: 'Action=CreateQueue&QueueName=evil&Version=2012-11-05',
+        body: 'Action=CreateTopic&Name=evil&Version=2010-03-31',
       });
 
-      const { output } = await callJsonApi(run.context, 'sqs', 'ListQueues', {});
-      expect(JSON.stringify(output)).not.toContain('evil');
+      const { status, xml } = await callQueryApi(run.context, 'sns', { Action: 'ListTopics' });
+      expect(status).toBe(200);
+      expect(xml).not.toContain('evil');
     });
 
     it.each(['ec2', 's3', 'constructor'])('deletes no object in the name of %s', async (service) => {

@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { inject } from 'vitest';
 import { type LocalCloud, type LocalCloudOptions, startLocalCloud } from '../../local/aws-api/index.ts';
+import { AWS_SERVICES } from './aws-services/index.ts';
 import { startProviderFront } from './provider-front.ts';
 import { ourTypes } from './provider-schema.ts';
 
@@ -100,9 +101,9 @@ function startProcess(
   return { attached: reattachTo(child), close };
 }
 
-/** A local AWS API whose `environment` makes Terraform use one provider process. It ends with `close`, too. */
+/** A local AWS API with every service, whose `environment` makes Terraform use one provider process. It ends with `close`, too. */
 export async function startCloudWithProvider(options: LocalCloudOptions): Promise<LocalCloud> {
-  const cloud = await startLocalCloud(options);
+  const cloud = await startLocalCloud({ services: AWS_SERVICES, ...options });
   try {
     const provider = await startProvider(cloud.environment);
     return {

@@ -9,6 +9,7 @@ import { hlsOutputsBucketName, masterUploadsBucketName, stateKey } from '../../e
 import { type LocalCloud, startLocalCloud } from '../../local/aws-api/index.ts';
 import { clientConfig } from '../../local/session/client-config.ts';
 import { findTerraform } from '../../ops/terraform/binary.ts';
+import { AWS_SERVICES } from '../support/aws-services/index.ts';
 import { type Stop, startStop } from './held-requests.ts';
 import { meanwhile, type RunningCommand, startCommand } from './running-command.ts';
 import { sharedPlugins } from './terraform.ts';
@@ -80,6 +81,7 @@ describe.skipIf(missing)('an apply', () => {
     cloud = await startLocalCloud({
       accountId: dev.allowedAccountIds[0] ?? '',
       region: dev.awsRegion,
+      services: AWS_SERVICES,
       transcode: () => Promise.reject(new Error('no job is run here')),
     });
     gate = await startStop(cloud.environment);

@@ -8,6 +8,7 @@ import { dev } from '../../envs/dev.ts';
 import { type LocalCloud, startLocalCloud } from '../../local/aws-api/index.ts';
 import { clientConfig } from '../../local/session/client-config.ts';
 import { findTerraform } from '../../ops/terraform/binary.ts';
+import { AWS_SERVICES } from '../support/aws-services/index.ts';
 import { compiled } from '../support/compiled.ts';
 import { OWN_PROVIDER, type ProviderProcess, startProvider } from '../support/provider.ts';
 import { type Stop, startStop } from './held-requests.ts';
@@ -30,6 +31,7 @@ describe.skipIf(missing)('a state', () => {
     cloud = await startLocalCloud({
       accountId: dev.allowedAccountIds[0] ?? '',
       region: dev.awsRegion,
+      services: AWS_SERVICES,
       transcode: () => Promise.reject(new Error('no job is run here')),
     });
     stop = await startStop(cloud.environment);

@@ -10,6 +10,7 @@ import { type LocalCloud, startLocalCloud } from '../../local/aws-api/index.ts';
 import { clientConfig } from '../../local/session/client-config.ts';
 import { findTerraform } from '../../ops/terraform/binary.ts';
 import type { CommandResult } from '../ops/run-command.ts';
+import { AWS_SERVICES } from '../support/aws-services/index.ts';
 import { OWN_PROVIDER, type ProviderProcess, startProvider } from '../support/provider.ts';
 import { type Stop, startStop } from './held-requests.ts';
 import { family, meanwhile, type RunningCommand, startCommand } from './running-command.ts';
@@ -51,6 +52,7 @@ describe.skipIf(missing)('a state that is locked', () => {
     cloud = await startLocalCloud({
       accountId: dev.allowedAccountIds[0] ?? '',
       region: dev.awsRegion,
+      services: AWS_SERVICES,
       transcode: () => Promise.reject(new Error('no job is run here')),
     });
     gate = await startStop(cloud.environment);

@@ -24,6 +24,7 @@ import { callQueryApi } from '../local/aws-api/query-api.ts';
 import { statementsOf } from '../modules/policy-judge.ts';
 import { changesIn, startKeys } from '../ops/keys/commands.ts';
 import { ROTATED_IN_S3, type Rotated, startRotated } from '../ops/keys/fixture.ts';
+import { AWS_SERVICES } from '../support/aws-services/index.ts';
 import { OWN_PROVIDER } from '../support/provider.ts';
 import { startCommand } from '../terraform/running-command.ts';
 import { type JudgedCalls, startJudge } from './judged-calls.ts';
@@ -154,6 +155,7 @@ describe('the look of a scheduled rotation', () => {
   beforeAll(async () => {
     cloud = await startLocalCloud({
       ...whereOf(prod),
+      services: AWS_SERVICES,
       transcode: () => Promise.reject(new Error('no job is run here')),
     });
     const documents = [documentOf(prod, 'aws_iam_policy.deploy_read')];

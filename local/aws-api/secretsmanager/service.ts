@@ -1,15 +1,26 @@
 /** The layer in front of moto's Secrets Manager: every call on a secret is judged by the secret's own policy. */
 import type { PolicyDocument } from '../../../aws/iam/document.ts';
 import { decide } from '../../../aws/iam/evaluate.ts';
-import { isEverybody } from '../../../aws/iam/principal.ts';
+import { isEverybody, type Principal } from '../../../aws/iam/principal.ts';
 import { accessDeniedException } from '../access-denied.ts';
 import type { ApiAnswer, ApiRequest } from '../api-request.ts';
 import { AwsError, notImplemented } from '../aws-error.ts';
 import type { Callers } from '../callers.ts';
-import type { RefusedCall } from '../../../test/support/aws-services/events/cloudtrail.ts';
 import { type JsonCall, type JsonObject, jsonCallOf, outputOf, textAt, withOperation } from '../json-call.ts';
 import type { MotoClient } from '../moto-client.ts';
 import { parsePolicy } from '../stored-policy.ts';
+
+/** A call that a secret's policy has denied. */
+export interface RefusedCall {
+  /** Whose: `secretsmanager`, … */
+  readonly service: string;
+  readonly operation: string;
+  readonly region: string;
+  readonly principal: Principal;
+  readonly message: string;
+  /** Without anything secret. */
+  readonly requestParameters: JsonObject;
+}
 
 export class SecretsManagerLayer {
   readonly #moto: MotoClient;

@@ -15,9 +15,10 @@ import { CLOUDFRONT_SERVICE_ACCESS_KEY_ID } from '../../../aws/iam/service-princ
 import { bucketAccess } from '../../../edge/bucket-access.ts';
 import { inspected } from '../../envs/guardrails/mutated.ts';
 import { errorOf, useLocalCloud } from '../../local/aws-api/start.ts';
+import { AWS_SERVICES } from '../../support/aws-services/index.ts';
 import { ACCOUNT, BUCKET, OURS, policyOf, VECTORS } from './vectors.ts';
 
-const cloud = useLocalCloud();
+const cloud = useLocalCloud({ services: AWS_SERVICES });
 const KEY = 'books/42/index.m3u8';
 const READ = { action: 's3:GetObject', resource: `arn:aws:s3:::${BUCKET}/${KEY}`, distributionArn: OURS };
 

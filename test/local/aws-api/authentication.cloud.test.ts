@@ -18,12 +18,13 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { NodeSha256 } from '../../../edge/node-sha256.ts';
 import { type Moto, startMoto } from '../../../local/aws-api/moto.ts';
-import { ANSWERED_HERE } from '../../../local/aws-api/services.ts';
+import { RESERVED } from '../../../local/aws-api/services.ts';
+import { AWS_SERVICES } from '../../support/aws-services/index.ts';
 import { signRequest, type UnsignedRequest } from '../../support/signed-request.ts';
 import { callJsonApi } from './json-api.ts';
 import { ACCOUNT_ID, errorOf, REGION, useLocalCloud } from './start.ts';
 
-const cloud = useLocalCloud();
+const cloud = useLocalCloud({ services: AWS_SERVICES });
 const BUCKET = 'storytime-authentication-test';
 const PAGE = 'http://localhost:4400';
 const environment = () => cloud().cloud.environment;
@@ -431,7 +432,7 @@ describe('XML that is refused', () => {
 describe("moto's own port", () => {
   let moto: Moto;
   beforeAll(async () => {
-    moto = await startMoto({ accountId: ACCOUNT_ID, region: REGION, reserved: ANSWERED_HERE });
+    moto = await startMoto({ accountId: ACCOUNT_ID, region: REGION, reserved: RESERVED });
   });
   afterAll(() => moto.close());
 

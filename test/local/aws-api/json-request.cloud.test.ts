@@ -1,12 +1,13 @@
 /** Calls of the JSON protocol whose form names another operation than their target: moto goes by the form. */
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { AWS_SERVICES } from '../../support/aws-services/index.ts';
 import { signedFetch, type UnsignedRequest } from '../../support/signed-request.ts';
 import { callJsonApi } from './json-api.ts';
 import { assumeRole } from './query-api.ts';
 import { ACCOUNT_ID, REGION, useLocalCloud } from './start.ts';
 
-const cloud = useLocalCloud();
+const cloud = useLocalCloud({ services: AWS_SERVICES });
 const SECRET = 'storytime/test/denied';
 const VALUE = 'the value that nobody reads';
 const ROLE = `arn:aws:iam::${ACCOUNT_ID}:role/denied`;

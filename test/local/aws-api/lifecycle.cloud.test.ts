@@ -11,6 +11,7 @@ import {
 import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
 import { describe, expect, it } from 'vitest';
 import { startLocalCloud } from '../../../local/aws-api/index.ts';
+import { AWS_SERVICES } from '../../support/aws-services/index.ts';
 import { isAlive } from '../../support/is-alive.ts';
 import { signedFetch } from '../../support/signed-request.ts';
 import { callJsonApi } from './json-api.ts';
@@ -84,7 +85,7 @@ describe('the local cloud', () => {
   });
 });
 
-const cloud = useLocalCloud();
+const cloud = useLocalCloud({ services: AWS_SERVICES });
 
 describe('a service that is not handled here', () => {
   it('is answered by moto: Secrets Manager', async () => {

@@ -59,7 +59,7 @@ const copyingTranscode: Transcode = async (job, { environment, signal, onProgres
   };
 };
 
-const cloud = useLocalCloud(copyingTranscode);
+const cloud = useLocalCloud({ transcode: copyingTranscode });
 
 const settings: JobSettings = {
   Inputs: [

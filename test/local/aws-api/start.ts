@@ -3,6 +3,7 @@ import { CloudFrontClient } from '@aws-sdk/client-cloudfront';
 import { MediaConvertClient } from '@aws-sdk/client-mediaconvert';
 import { S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll } from 'vitest';
+import type { AddedService } from '../../../local/aws-api/added-service.ts';
 import { type LocalCloud, startLocalCloud } from '../../../local/aws-api/index.ts';
 import type { Transcode } from '../../../local/transcoder/contract.ts';
 
@@ -25,8 +26,18 @@ export interface TestCloud {
 
 const refuseToTranscode: Transcode = () => Promise.reject(new Error('this test runs no job'));
 
-/** Starts the cloud before the file's tests and ends it after them; call the result inside a test. */
-export function useLocalCloud(transcode: Transcode = refuseToTranscode): () => TestCloud {
+/**
+ * Starts the cloud before the file's tests and ends it after them; call the result inside a test.
+ *
+ * @param options.services - beyond those of `npm start`
+ */
+export function useLocalCloud({
+  transcode = refuseToTranscode,
+  services = [],
+}: {
+  readonly transcode?: Transcode;
+  readonly services?: readonly AddedService[];
+} = {}): () => TestCloud {
   let started: TestCloud | undefined;
   beforeAll(async () => {
     const log: string[] = [];
@@ -34,6 +45,7 @@ export function useLocalCloud(transcode: Transcode = refuseToTranscode): () => T
       accountId: ACCOUNT_ID,
       region: REGION,
       transcode,
+      services,
       log: (line) => log.push(line),
     });
     const clientConfig = (accessKeyId = cloud.environment.AWS_ACCESS_KEY_ID ?? '') => ({

@@ -19,7 +19,7 @@ import { makeClip, runFfmpeg } from './clips.ts';
 import { wireSettings } from './settings.ts';
 
 const RUNG = { shortSidePixels: 144, maxBitrateBps: 200_000 };
-const cloud = useLocalCloud(transcode);
+const cloud = useLocalCloud({ transcode });
 let directory: string;
 
 beforeAll(async () => {

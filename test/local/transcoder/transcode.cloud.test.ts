@@ -37,7 +37,7 @@ const LADDER = [
   { shortSidePixels: 720, maxBitrateBps: 3_000_000 },
 ];
 
-const cloud = useLocalCloud(transcode);
+const cloud = useLocalCloud({ transcode });
 let directory: string;
 let role: string;
 

@@ -1,11 +1,12 @@
 import { CreateDistributionCommand } from '@aws-sdk/client-cloudfront';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { signedFetch } from '../signed-request.ts';
 import { distributionConfig } from '../../local/aws-api/cloudfront-fixtures.ts';
 import { callJsonApi } from '../../local/aws-api/json-api.ts';
 import { errorOf, useLocalCloud } from '../../local/aws-api/start.ts';
+import { signedFetch } from '../signed-request.ts';
+import { AWS_SERVICES } from './index.ts';
 
-const cloud = useLocalCloud();
+const cloud = useLocalCloud({ services: AWS_SERVICES });
 const DOMAIN = 'media.storytime.example';
 const acm = async (operation: string, input: object) =>
   (await callJsonApi(cloud(), 'acm', operation, input)).output;

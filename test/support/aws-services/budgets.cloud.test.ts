@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { callJsonApi } from '../../local/aws-api/json-api.ts';
 import { ACCOUNT_ID, useLocalCloud } from '../../local/aws-api/start.ts';
+import { AWS_SERVICES } from './index.ts';
 
-const cloud = useLocalCloud();
+const cloud = useLocalCloud({ services: AWS_SERVICES });
 const budgets = (operation: string, input: object) =>
   callJsonApi(cloud(), 'budgets', operation, { AccountId: ACCOUNT_ID, ...input });
 

@@ -7,7 +7,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ApiAnswer, ApiRequest } from '../../../local/aws-api/api-request.ts';
 import { AwsError, notImplemented } from '../../../local/aws-api/aws-error.ts';
-import { type JsonObject, jsonAnswer, jsonCallOf, objectAt, objectsAt, textAt } from '../../../local/aws-api/json-call.ts';
+import {
+  type JsonObject,
+  jsonAnswer,
+  jsonCallOf,
+  objectAt,
+  objectsAt,
+  textAt,
+} from '../../../local/aws-api/json-call.ts';
 
 interface Alert {
   readonly notification: JsonObject;

@@ -1,10 +1,11 @@
 import { CancelJobCommand, CreateJobCommand, MediaConvertClient } from '@aws-sdk/client-mediaconvert';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { matchesPattern, parseEventPattern } from './events/event-pattern.ts';
 import type { Transcode } from '../../../local/transcoder/contract.ts';
 import { callJsonApi } from '../../local/aws-api/json-api.ts';
 import { callQueryApi, createRole } from '../../local/aws-api/query-api.ts';
 import { ACCOUNT_ID, REGION, useLocalCloud } from '../../local/aws-api/start.ts';
+import { matchesPattern, parseEventPattern } from './events/event-pattern.ts';
+import { AWS_SERVICES } from './index.ts';
 
 /** Jobs whose input says "broken" fail, those that say "endless" run until they are canceled. */
 const transcode: Transcode = async ({ settings }, { signal }) => {
@@ -17,7 +18,7 @@ const transcode: Transcode = async ({ settings }, { signal }) => {
   return { status: 'COMPLETE', outputGroupDetails: [{ outputDetails }] };
 };
 
-const cloud = useLocalCloud(transcode);
+const cloud = useLocalCloud({ transcode, services: AWS_SERVICES });
 const sqs = (operation: string, input: object) => callJsonApi(cloud(), 'sqs', operation, input);
 const events = (operation: string, input: object) => callJsonApi(cloud(), 'events', operation, input);
 const kms = (operation: string, input: object) => callJsonApi(cloud(), 'kms', operation, input);

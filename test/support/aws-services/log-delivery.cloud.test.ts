@@ -2,8 +2,9 @@ import { CreateBucketCommand, PutBucketPolicyCommand } from '@aws-sdk/client-s3'
 import { beforeAll, describe, expect, it } from 'vitest';
 import { callJsonApi } from '../../local/aws-api/json-api.ts';
 import { ACCOUNT_ID, REGION, useLocalCloud } from '../../local/aws-api/start.ts';
+import { AWS_SERVICES } from './index.ts';
 
-const cloud = useLocalCloud();
+const cloud = useLocalCloud({ services: AWS_SERVICES });
 const logs = async (operation: string, input: object) => callJsonApi(cloud(), 'logs', operation, input);
 const BUCKET = 'storytime-logs-test';
 const SOURCE_ARN = `arn:aws:logs:${REGION}:${ACCOUNT_ID}:delivery-source:access-logs`;

@@ -1,8 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { callJsonApi } from '../../local/aws-api/json-api.ts';
 import { ACCOUNT_ID, REGION, useLocalCloud } from '../../local/aws-api/start.ts';
+import { AWS_SERVICES } from './index.ts';
 
-const cloud = useLocalCloud();
+const cloud = useLocalCloud({ services: AWS_SERVICES });
 const sqs = (operation: string, input: object) => callJsonApi(cloud(), 'sqs', operation, input);
 const arnOf = (name: string) => `arn:aws:sqs:${REGION}:${ACCOUNT_ID}:${name}`;
 const allowRule = (overrides: object = {}) =>

@@ -5,19 +5,9 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Principal } from '../../../../aws/iam/principal.ts';
-import type { BusEvent } from './event-bus.ts';
 import type { JsonObject } from '../../../../local/aws-api/json-call.ts';
-
-export interface RefusedCall {
-  /** Whose: `secretsmanager`, … */
-  readonly service: string;
-  readonly operation: string;
-  readonly region: string;
-  readonly principal: Principal;
-  readonly message: string;
-  /** Without anything secret. */
-  readonly requestParameters: JsonObject;
-}
+import type { RefusedCall } from '../../../../local/aws-api/secretsmanager/service.ts';
+import type { BusEvent } from './event-bus.ts';
 
 export function refusedCallEvent(call: RefusedCall, accountId: string, now: Date): BusEvent {
   return {

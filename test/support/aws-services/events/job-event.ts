@@ -3,10 +3,11 @@
  *
  * @see https://docs.aws.amazon.com/mediaconvert/latest/ug/mediaconvert_event_list.html
  */
-import type { BusEvent } from './event-bus.ts';
+
 import { isObject, listField, objectField } from '../../../../local/aws-api/mediaconvert/fields.ts';
 import type { Job } from '../../../../local/aws-api/mediaconvert/jobs.ts';
 import type { Json, JsonObject } from '../../../../local/aws-api/mediaconvert/wire-case.ts';
+import type { BusEvent } from './event-bus.ts';
 
 /** The event of the job's status as it is now. */
 export function jobEvent(job: Job, accountId: string, now: Date): BusEvent {

@@ -1,6 +1,13 @@
 /** The layer in front of moto's EventBridge: it keeps rules and targets, the bus here delivers by them. */
 import type { ApiAnswer, ApiRequest } from '../../../../local/aws-api/api-request.ts';
-import { type JsonCall, type JsonObject, jsonAnswer, jsonCallOf, objectsAt, textAt } from '../../../../local/aws-api/json-call.ts';
+import {
+  type JsonCall,
+  type JsonObject,
+  jsonAnswer,
+  jsonCallOf,
+  objectsAt,
+  textAt,
+} from '../../../../local/aws-api/json-call.ts';
 import type { MotoClient } from '../../../../local/aws-api/moto-client.ts';
 import type { EventBus } from './event-bus.ts';
 import { parseEventPattern } from './event-pattern.ts';
