@@ -1,11 +1,13 @@
 /** Runs the field schema and the rules over unknown input and gathers what both find. */
 import type { z } from 'zod';
-import type { EnvironmentConfig } from './config.ts';
+import { marksOf } from './config/field.ts';
+import { type Rule, when } from './config/rule.ts';
 import { describeSafely, type Violation } from './config-error.ts';
-import { ruleViolations } from './config-rules.ts';
-import { environmentSchema, fieldNames } from './config-schema.ts';
+import { type EnvironmentConfig, environmentSchema, fieldNames, rules } from './config-schema.ts';
 
 type Issue = z.core.$ZodIssue;
+
+const RULES: readonly Rule[] = [...rules, ...careOfProd()];
 
 /** Every violation of the input; `config` is sound only when there is none. */
 export function violationsOf(input: unknown): { config: EnvironmentConfig; violations: Violation[] } {
@@ -17,6 +19,23 @@ export function violationsOf(input: unknown): { config: EnvironmentConfig; viola
   const config = input as EnvironmentConfig;
   const invalid = new Set(parsed.error.issues.map((issue) => String(issue.path[0])));
   return { config, violations: [...violations, ...ruleViolations(config, invalid)] };
+}
+
+/** Violations between fields, of a configuration in which `invalid` fields must not be read. */
+function ruleViolations(config: EnvironmentConfig, invalid: ReadonlySet<string>): Violation[] {
+  const readable = RULES.filter(({ reads }) => !reads.some((name) => invalid.has(name)));
+  return readable.flatMap(({ find }) => find(config as never));
+}
+
+/** A rule for each field that is marked with what prod cannot do without. */
+function careOfProd(): Rule[] {
+  return Object.entries(environmentSchema.shape).flatMap(([name, schema]) => {
+    const { inProd } = marksOf(schema);
+    if (inProd === undefined) return [];
+    const find = ({ environment, [name as keyof EnvironmentConfig]: value }: EnvironmentConfig) =>
+      when(environment === 'prod' && inProd.careless(value as never), name, inProd.wanted, value);
+    return [{ reads: ['environment', name], find }];
+  });
 }
 
 /** What is wrong in several ways is put right in one. */

@@ -1,8 +1,13 @@
 /** Names that follow from an environment and are never typed. */
-import type { EnvironmentConfig } from './config.ts';
 
-type Named = Pick<EnvironmentConfig, 'projectName' | 'environment'>;
-type NamedBuckets = Named & Pick<EnvironmentConfig, 'bucketSuffix'>;
+interface Named {
+  readonly projectName: string;
+  readonly environment: string;
+}
+
+interface NamedBuckets extends Named {
+  readonly bucketSuffix: string | null;
+}
 
 /** `storytime-dev`: prefix of everything that is unique in an account. */
 export function resourcePrefix({ projectName, environment }: Named): string {

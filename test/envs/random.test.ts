@@ -4,8 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, expect, it } from 'vitest';
+import { z } from 'zod';
 import { type EnvironmentConfig, parseEnvironment } from '../../envs/config.ts';
 import { ConfigError } from '../../envs/config-error.ts';
+import { environmentSchema } from '../../envs/config-schema.ts';
 import { dev } from '../../envs/dev.ts';
 import { local } from '../../envs/local.ts';
 import { prod } from '../../envs/prod.ts';
@@ -15,7 +17,6 @@ import { newKeys } from './synthesized.ts';
 
 const RUNS = 1000;
 
-const days = (least: number, most: number) => fc.option(fc.integer({ min: least, max: most }), { nil: null });
 const origins = fc.subarray([
   'https://app.example.com',
   'https://admin.example.com:8443',
@@ -23,10 +24,12 @@ const origins = fc.subarray([
   'http://app.example.com',
   'https://*.example.com',
 ]);
+/** What a person may type into a field that holds a name. */
+const HOSTILE = ['', ' ', '*', '/', '..', 'a/../b', 'a b', 'ünicode', 'x'.repeat(600), '${' + 'a}', 'a\n'];
 const account = fc.constantFrom('111122223333', '444455556666', '12345');
 
-/** Values for every field: most of them are good by themselves, and many do not go together. */
-const FIELDS: { readonly [Field in keyof EnvironmentConfig]: fc.Arbitrary<unknown> } = {
+/** Values that a kind does not say by itself: most of them are good by themselves, and many do not go together. */
+const BY_HAND: { readonly [Field in keyof EnvironmentConfig]?: fc.Arbitrary<unknown> } = {
   environment: fc.constantFrom('dev', 'prod', 'qa-2', 'e'.repeat(15), 'e'.repeat(16), 'state-dev', 'Prod'),
   projectName: fc.constantFrom('storytime', 'p'.repeat(20), 'p'.repeat(21), 'S3'),
   awsRegion: fc.constantFrom('eu-central-1', 'us-east-1', 'ap-southeast-2', 'moon-1', 'cn-north-1'),
@@ -55,21 +58,9 @@ const FIELDS: { readonly [Field in keyof EnvironmentConfig]: fc.Arbitrary<unknow
     },
   ),
   bucketSuffix: fc.constantFrom(null, 'a1b2', '-', 'x'.repeat(40)),
-  forceDestroy: fc.boolean(),
-  preventDestroy: fc.boolean(),
-  encryption: fc.constantFrom('aws-owned', 'kms', 'none'),
-  mastersVersioning: fc.boolean(),
-  mastersGlacierAfterDays: days(29, 91),
-  mastersNoncurrentExpiryDays: days(0, 400),
-  outputsInfrequentAccessAfterDays: days(29, 200),
-  accessLogRetentionDays: days(0, 400),
   uploadOrigins: origins,
   uploadKeyPrefix: fc.constantFrom('uploads/', 'a/b/', '/uploads', 'uploads', '*/'),
-  uploadMaxBytes: fc.integer({ min: 0, max: 6 * 1024 ** 3 }),
-  longestMasterSeconds: fc.integer({ min: 0, max: 90_000 }),
   uploadContentTypes: fc.subarray(['video/mp4', 'video/quicktime', 'video/*']),
-  uploadExpirySeconds: fc.integer({ min: 0, max: 8 * 86_400 }),
-  delivery: fc.constantFrom('signed-cookies', 'signed-urls'),
   domainName: fc.constantFrom(
     null,
     'media.example.com',
@@ -84,7 +75,6 @@ const FIELDS: { readonly [Field in keyof EnvironmentConfig]: fc.Arbitrary<unknow
   ),
   hostedZoneId: fc.constantFrom(null, 'Z0123456789ABC', 'zone'),
   playbackOrigins: origins,
-  priceClass: fc.constantFrom('PriceClass_100', 'PriceClass_200', 'PriceClass_All', 'PriceClass_300'),
   geoAllowList: fc.subarray(['DE', 'AT', 'UK', 'de']),
   originShieldRegion: fc.constantFrom(null, 'eu-central-1', 'us-east-1', 'eu-north-1', 'near'),
   webAcl: fc.constantFrom(
@@ -94,12 +84,10 @@ const FIELDS: { readonly [Field in keyof EnvironmentConfig]: fc.Arbitrary<unknow
     { kind: 'given', arn: 'arn:aws:wafv2:us-east-1:444455556666:global/webacl/team/0a1b' },
     { kind: 'given', arn: 'arn:aws:wafv2:eu-west-1:444455556666:regional/webacl/team/0a1b' },
   ),
-  bindsViewerIps: fc.boolean(),
   playlistTtlSeconds: fc.integer({ min: 0, max: 4000 }),
   playlistMaxTtlSeconds: fc.option(fc.integer({ min: 0, max: 4000 }), { nil: null }),
   segmentTtlSeconds: fc.integer({ min: 0, max: 100_000 }),
   segmentMaxTtlSeconds: fc.option(fc.integer({ min: 0, max: 100_000 }), { nil: null }),
-  waitForDeployment: fc.boolean(),
   ladder: fc.array(
     fc.record({
       shortSidePixels: fc.constantFrom(144, 361, 360, 720, 1080, 4320),
@@ -107,11 +95,6 @@ const FIELDS: { readonly [Field in keyof EnvironmentConfig]: fc.Arbitrary<unknow
     }),
     { maxLength: 3 },
   ),
-  segmentSeconds: fc.integer({ min: 1, max: 11 }),
-  packaging: fc.constantFrom('hls-ts', 'cmaf'),
-  audio: fc.constantFrom('muxed', 'group'),
-  iFramePlaylists: fc.boolean(),
-  jobPriority: fc.integer({ min: -51, max: 51 }),
   jobHop: fc.option(
     fc.record({
       queueArn: fc.constantFrom(
@@ -125,16 +108,11 @@ const FIELDS: { readonly [Field in keyof EnvironmentConfig]: fc.Arbitrary<unknow
     }),
     { nil: null },
   ),
-  jobEvents: fc.constantFrom('none', 'queue', 'queue-and-topic'),
   cloudfrontPrivateKeySecretName: fc.constantFrom(
     'storytime/prod/key',
     `storytime/${'e'.repeat(15)}/key`,
     'a b',
   ),
-  signingSecretValue: fc.constantFrom('terraform', 'keys'),
-  signerCacheSeconds: fc.integer({ min: 0, max: 90_000 }),
-  longestSignatureSeconds: fc.integer({ min: 0, max: 40_000_000 }),
-  secretRecoveryDays: fc.integer({ min: 0, max: 31 }),
   backendPrincipal: fc.constantFrom(
     null,
     { kind: 'role', name: 'backend' },
@@ -149,19 +127,13 @@ const FIELDS: { readonly [Field in keyof EnvironmentConfig]: fc.Arbitrary<unknow
     { kind: 'external', principalArn: '*', externalId: null },
     { kind: 'lambda' },
   ),
-  backendOutputsAccess: fc.constantFrom('none', 'read', 'publish', 'write'),
   secretOperators: fc.subarray([
     'arn:aws:iam::444455556666:role/oncall',
     'arn:aws:iam::444455556666:user/people/ada',
     'arn:aws:iam::111122223333:role/oncall',
     'arn:aws:iam::444455556666:role/*',
   ]),
-  confusedDeputyGuard: fc.boolean(),
-  transcodeRoleLogs: fc.boolean(),
-  appConfigParameter: fc.boolean(),
-  dashboard: fc.boolean(),
   alarmEmail: fc.constantFrom(null, 'oncall@example.com', 'oncall'),
-  monthlyBudgetUsd: fc.option(fc.integer({ min: 0, max: 2_000_000 }), { nil: null }),
   laptop: fc.constantFrom(
     null,
     { demoPort: 1, edgePort: 2, edgeHttpPort: 3 },
@@ -169,19 +141,38 @@ const FIELDS: { readonly [Field in keyof EnvironmentConfig]: fc.Arbitrary<unknow
   ),
 };
 
+const shape: Readonly<Record<keyof EnvironmentConfig, z.ZodType>> = environmentSchema.shape;
+
+/** Values for every field: by hand, or of the kind that its schema has, good ones and those just beyond. */
+const FIELDS = (Object.keys(shape) as (keyof EnvironmentConfig)[]).map(
+  (name) => [name, BY_HAND[name] ?? ofKind(shape[name], name)] as const,
+);
+
+function ofKind(schema: z.ZodType, name: keyof EnvironmentConfig): fc.Arbitrary<unknown> {
+  if (schema instanceof z.ZodNullable) {
+    return fc.option(ofKind(schema.unwrap() as z.ZodType, name), { nil: null });
+  }
+  if (schema instanceof z.ZodBoolean) return fc.boolean();
+  if (schema instanceof z.ZodEnum) return fc.constantFrom(...schema.options, 'neither');
+  if (schema instanceof z.ZodNumber) {
+    return fc.integer({ min: (schema.minValue ?? 0) - 1, max: (schema.maxValue ?? 0) + 1 });
+  }
+  if (schema instanceof z.ZodString) {
+    return fc.constantFrom(...[dev, prod, local, maximum].map((config) => config[name]), ...HOSTILE);
+  }
+  throw new Error(`values of "${name}" have to be listed by hand`);
+}
+
 /** One to six fields of a shipped environment, typed anew. */
 const edited = fc
   .tuple(
     fc.constantFrom(dev, prod, local, maximum),
-    fc.uniqueArray(fc.constantFrom(...(Object.keys(FIELDS) as (keyof EnvironmentConfig)[])), {
-      minLength: 1,
-      maxLength: 6,
-    }),
+    fc.uniqueArray(fc.constantFrom(...FIELDS), { minLength: 1, maxLength: 6 }),
   )
   .chain(([base, fields]) =>
     fc
-      .tuple(...fields.map((field) => FIELDS[field]))
-      .map((values) => ({ ...base, ...Object.fromEntries(fields.map((field, i) => [field, values[i]])) })),
+      .tuple(...fields.map(([, values]) => values))
+      .map((values) => ({ ...base, ...Object.fromEntries(fields.map(([name], i) => [name, values[i]])) })),
   );
 
 const outdir = mkdtempSync(join(tmpdir(), 'storytime-random-'));

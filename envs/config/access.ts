@@ -1,0 +1,155 @@
+/** Who may sign, and what roles may do. */
+import { z } from 'zod';
+import { describeName } from '../config-error.ts';
+import type { account } from './account.ts';
+import { field, type Values } from './field.ts';
+import { flag, list, oneOf, principalArn, text, whole } from './kinds.ts';
+import { ofAnotherAccount, type Rule, rulesAbout, when } from './rule.ts';
+
+export const access = {
+  /** Starts with `<projectName>/<environment>/`. */
+  cloudfrontPrivateKeySecretName: field(
+    text(/^[\w/+=.@-]{1,512}$/, 'a Secrets Manager name (the name only, never the key)'),
+    { devAndProd: 'differ' },
+  ),
+  /** The one owner of the secret's value: Terraform (ephemeral variable), or people and the key commands. */
+  signingSecretValue: field(oneOf('terraform', 'keys'), {
+    devAndProd: 'may differ',
+    inProd: {
+      careless: (owner) => owner !== 'keys',
+      wanted: '"keys" in prod: Terraform never holds its key',
+    },
+  }),
+  /** How long a signer may go on with a key it has: the `maxAgeSeconds` that backends give to it, 300 by default. */
+  signerCacheSeconds: field(whole(1, 86_400, 'seconds'), { devAndProd: 'same' }),
+  /** The longest that anything is signed for: as long a key stays trusted after the last signer left it. */
+  longestSignatureSeconds: field(whole(1, 31_536_000, 'seconds'), { devAndProd: 'same' }),
+  /** Days in which a deleted secret can be restored: 7 to 30, or 0 for at once. */
+  secretRecoveryDays: field(
+    whole(0, 30, 'days').refine((n) => n === 0 || n >= 7, { error: '7 to 30 days, or 0 for at once' }),
+    {
+      devAndProd: 'may differ',
+      inProd: {
+        careless: (days) => days < 7,
+        wanted: '7 to 30 in prod: a key deleted by mistake must come back',
+      },
+    },
+  ),
+  /**
+   * Who gets the app policy: a role or user that is there, or a role made for where the backend runs; null for nobody.
+   * One that is there goes by its path and name (`service/backend`), since policies name it by its whole ARN.
+   */
+  backendPrincipal: field(
+    z
+      .discriminatedUnion(
+        'kind',
+        [
+          z.strictObject({
+            kind: oneOf('role', 'user'),
+            name: text(
+              /^(?=.{1,576}$)(?:[\w+=,.@-]+\/)*[\w+=,.@-]{1,64}$/,
+              'the name of an IAM role or user, behind its path if it has one ("service/backend")',
+            ),
+          }),
+          z.strictObject({ kind: oneOf('ecs', 'ec2') }),
+          z.strictObject({
+            kind: z.literal('irsa'),
+            oidcProviderArn: text(
+              /^arn:aws:iam::\d{12}:oidc-provider\/[\w.-]+(?:\/[\w.-]+)*$/,
+              'the ARN of the cluster’s OIDC provider',
+            ),
+            serviceAccount: text(
+              /^[a-z0-9-]{1,63}\/[a-z0-9.-]{1,253}$/,
+              'a Kubernetes service account, "namespace/name"',
+            ),
+          }),
+          z.strictObject({
+            kind: z.literal('external'),
+            principalArn: principalArn(),
+            externalId: text(
+              /^[\w+=,.@:/-]{2,1224}$/,
+              'an external id of 2 to 1224 characters, or null',
+            ).nullable(),
+          }),
+        ],
+        { error: 'an object whose kind is "role", "user", "ecs", "ec2", "irsa" or "external", or null' },
+      )
+      .nullable(),
+    { devAndProd: 'may differ' },
+  ),
+  /**
+   * What the app policy allows in the outputs bucket: `read` for an endpoint that signs playlists, `publish` for a backend
+   * that writes prepared ones besides; `none` where CloudFront alone reads what MediaConvert wrote.
+   */
+  backendOutputsAccess: field(oneOf('none', 'read', 'publish'), { devAndProd: 'same' }),
+  /**
+   * ARNs of roles and users that may read the signing key besides the backend, and besides the rotation's own role where
+   * it is deployed from GitHub. With any, everybody else is denied, administrators included; with none, IAM policies
+   * alone decide.
+   */
+  secretOperators: field(list(principalArn(), 'a list of ARNs of roles and users'), {
+    devAndProd: 'may differ',
+    inProd: {
+      careless: (operators) => operators.length === 0,
+      wanted: 'at least one ARN in prod: with none, every administrator may read the signing key',
+    },
+  }),
+  /** Whether MediaConvert's role can only be assumed for jobs of this account. */
+  confusedDeputyGuard: field(flag(), {
+    devAndProd: 'same',
+    inProd: {
+      careless: (guarded) => !guarded,
+      wanted: 'true in prod: jobs of other accounts must not use its role',
+    },
+  }),
+  /** Whether MediaConvert's role may write to CloudWatch Logs. */
+  transcodeRoleLogs: field(flag(), { devAndProd: 'may differ' }),
+  /** Whether what backends read (`npm run env`) is also in SSM, as `/<project>/<environment>/app_config`. */
+  appConfigParameter: field(flag(), { devAndProd: 'same' }),
+};
+
+const rule = rulesAbout<Values<typeof account & typeof access>>();
+
+export const accessRules: readonly Rule[] = [
+  // Copied from another environment, a secret's name would share one key between both.
+  rule(
+    ['cloudfrontPrivateKeySecretName', 'projectName', 'environment'],
+    ({ cloudfrontPrivateKeySecretName: name, projectName, environment }) => {
+      const prefix = `${projectName}/${environment}/`;
+      if (name.startsWith(prefix)) return [];
+      const wanted = `a name that starts with "${prefix}"`;
+      return [{ path: 'cloudfrontPrivateKeySecretName', wanted, got: describeName(name) }];
+    },
+  ),
+  // The secret's policy only denies: whoever is of another account would be spared by it, and still not be let in.
+  rule(['allowedAccountIds', 'secretOperators'], ({ allowedAccountIds, secretOperators }) =>
+    secretOperators.flatMap((arn, index) =>
+      ofAnotherAccount(allowedAccountIds, `secretOperators[${index}]`, arn),
+    ),
+  ),
+  rule(['allowedAccountIds', 'backendPrincipal'], ({ allowedAccountIds, backendPrincipal: backend }) =>
+    ofAnotherAccount(
+      allowedAccountIds,
+      'backendPrincipal.oidcProviderArn',
+      backend?.kind === 'irsa' ? backend.oidcProviderArn : null,
+    ),
+  ),
+  // An account's root is everybody in that account whom its own administrators let.
+  rule(['backendPrincipal'], ({ backendPrincipal: backend }) =>
+    when(
+      backend?.kind === 'external' && backend.externalId === null && backend.principalArn.endsWith(':root'),
+      'backendPrincipal.externalId',
+      'an external id for a whole account',
+      null,
+    ),
+  ),
+  // The policy denies everybody whom it does not name, and it can only name a backend that it knows.
+  rule(['backendPrincipal', 'secretOperators'], ({ backendPrincipal, secretOperators }) =>
+    when(
+      secretOperators.length > 0 && backendPrincipal === null,
+      'backendPrincipal',
+      'the backend, since secretOperators deny the signing key to everybody else',
+      backendPrincipal,
+    ),
+  ),
+];

@@ -1,0 +1,140 @@
+/** Which environment this is, in which account, and where its state is. */
+import { z } from 'zod';
+import { standardTags } from '../names.ts';
+import { field, type Values } from './field.ts';
+import { oneOf, region, text } from './kinds.ts';
+import type { laptop } from './laptop.ts';
+import { ofAnotherAccount, type Rule, rulesAbout, when } from './rule.ts';
+
+export const account = {
+  /** Name of the environment, of its stack and of its state: `dev`, `prod`, `local`, … */
+  environment: field(
+    text(/^(?!state-)[a-z][a-z0-9-]{0,14}$/, 'a name of at most 15 lower-case letters, digits and dashes'),
+    { devAndProd: 'differ' },
+  ),
+  /** Start of every name that is unique in an account or in the world. */
+  projectName: field(
+    text(/^[a-z][a-z0-9-]{1,19}$/, 'a name of 2 to 20 lower-case letters, digits and dashes'),
+    { devAndProd: 'same' },
+  ),
+  /** Of everything but what CloudFront has in us-east-1. */
+  awsRegion: field(region(), { devAndProd: 'same' }),
+  /** The account, exactly one: the provider refuses to touch any other. */
+  allowedAccountIds: field(
+    z
+      .array(text(/^\d{12}$/, 'a 12-digit account id'), { error: 'a list of one account id' })
+      .length(1, { error: 'exactly one account id: an environment lives in one account' }),
+    { devAndProd: 'may differ' },
+  ),
+  /** Tags of every resource, besides project, environment and managed-by; `cost-centre` must be among them. */
+  tags: field(
+    z.record(
+      text(/^(?!aws:)[\w .:/=+@-]{1,128}$/i, 'a tag name of 1 to 128 characters, not starting with "aws:"'),
+      text(/^[\w .:/=+@-]{0,256}$/, 'a tag value of at most 256 characters'),
+      { error: 'an object of tags' },
+    ),
+    { devAndProd: 'may differ' },
+  ),
+  /** Remote state in S3, or a file beside the synthesized stack. The state's key follows from the environment's name. */
+  state: field(
+    z.discriminatedUnion(
+      'kind',
+      [
+        z.strictObject({
+          kind: z.literal('s3'),
+          bucket: stateBucketName(),
+          region: region(),
+          /** S3's own lock file (Terraform >= 1.10), a DynamoDB table, or both while a team moves over. */
+          lock: oneOf('lockfile', 'dynamodb', 'both'),
+          /** The DynamoDB table; null with `lockfile`. */
+          lockTable: text(/^[\w.-]{3,255}$/, 'a DynamoDB table name, or null').nullable(),
+        }),
+        z.strictObject({ kind: z.literal('local') }),
+      ],
+      { error: 'an object whose kind is "s3" or "local"' },
+    ),
+    { devAndProd: 'may differ' },
+  ),
+  /**
+   * Deploys from GitHub Actions, by roles that it assumes for one job at a time. Null when people apply from their own
+   * machines.
+   */
+  deployment: field(
+    z
+      .strictObject(
+        {
+          /** As GitHub's OIDC subjects name it: `<owner>/<repository>`, or `<owner>@<id>/<repository>@<id>` if it was made since mid-2026. */
+          repository: text(
+            /^(?:[A-Za-z0-9-]{1,39}\/[\w.-]{1,100}|[A-Za-z0-9-]{1,39}@\d+\/[\w.-]{1,100}@\d+)$/,
+            'a GitHub repository as its OIDC subjects name it, "owner/name" or "owner@1/name@2"',
+          ),
+          /** GitHub's OIDC provider, of which an account has one; null to make it. */
+          oidcProviderArn: text(
+            /^arn:aws:iam::\d{12}:oidc-provider\/token\.actions\.githubusercontent\.com$/,
+            'the ARN of the account’s provider for token.actions.githubusercontent.com, or null',
+          ).nullable(),
+        },
+        { error: '{ repository, oidcProviderArn }, or null' },
+      )
+      .nullable(),
+    { devAndProd: 'may differ' },
+  ),
+};
+
+const rule = rulesAbout<Values<typeof account & typeof laptop>>();
+
+export const accountRules: readonly Rule[] = [
+  // AWS tag keys differ by case only at the peril of IAM, which refuses such a pair.
+  rule(['tags', 'projectName', 'environment'], ({ tags, ...named }) =>
+    Object.keys(tags)
+      .filter((key) => Object.keys(standardTags(named)).includes(key.toLowerCase()))
+      .flatMap((key) => when(true, `tags.${key}`, 'no such tag: it is set from the environment', key)),
+  ),
+  rule(['tags'], ({ tags }) =>
+    when(
+      !tags['cost-centre'],
+      'tags.cost-centre',
+      'a cost centre: what carries none is on nobody’s bill',
+      tags['cost-centre'],
+    ),
+  ),
+  rule(['state', 'laptop'], ({ state, laptop }) =>
+    when(
+      state.kind === 'local' && laptop === null,
+      'state.kind',
+      '"s3" for an environment in an account: a local state is one disk away from lost',
+      state.kind,
+    ),
+  ),
+  rule(['state'], ({ state }) => {
+    if (state.kind !== 's3') return [];
+    const needed = state.lock !== 'lockfile';
+    return when(
+      needed !== (state.lockTable !== null),
+      'state.lockTable',
+      needed ? `a DynamoDB table name for lock "${state.lock}"` : 'null for lock "lockfile"',
+      state.lockTable,
+    );
+  }),
+  // IAM trusts OIDC providers of its own account only.
+  rule(['allowedAccountIds', 'deployment'], ({ allowedAccountIds, deployment }) =>
+    ofAnotherAccount(allowedAccountIds, 'deployment.oidcProviderArn', deployment?.oidcProviderArn),
+  ),
+  // The roles that deploy are made where the state is, before there is anything to deploy.
+  rule(['deployment', 'state'], ({ deployment, state }) =>
+    when(
+      deployment !== null && state.kind !== 's3',
+      'deployment',
+      'null without state in S3',
+      deployment?.repository,
+    ),
+  ),
+];
+
+/** @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html (no dots: they break TLS) */
+function stateBucketName() {
+  return text(
+    /^(?!xn--|sthree-)[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/,
+    'a bucket name of 3 to 63 lower-case letters, digits and dashes',
+  );
+}

@@ -1,0 +1,214 @@
+/** How viewers get what they may see: the domain, CloudFront and its caches. */
+import { isIP } from 'node:net';
+import { z } from 'zod';
+import { COUNTRY_CODES } from '../country-codes.ts';
+import type { account } from './account.ts';
+import { field, type Values } from './field.ts';
+import { flag, LOOPBACK_IN_PROD, list, oneOf, origin, text, whole } from './kinds.ts';
+import type { laptop } from './laptop.ts';
+import { ofAnotherAccount, type Rule, rulesAbout, when } from './rule.ts';
+
+const COUNTRY = 'an ISO 3166-1 country code such as "DE" (Great Britain is "GB")';
+
+/**
+ * Where CloudFront has a regional edge cache.
+ *
+ * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/origin-shield.html#choose-origin-shield-region
+ */
+const ORIGIN_SHIELD_REGIONS = [
+  'us-east-2',
+  'us-east-1',
+  'us-west-2',
+  'ap-south-1',
+  'ap-northeast-2',
+  'ap-southeast-1',
+  'ap-southeast-2',
+  'ap-northeast-1',
+  'eu-central-1',
+  'eu-west-1',
+  'eu-west-2',
+  'sa-east-1',
+];
+
+export const delivery = {
+  /** How viewers prove their right: cookies need a domain of one's own in browsers, URLs do not. */
+  delivery: field(oneOf('signed-cookies', 'signed-urls'), { devAndProd: 'may differ' }),
+  /** The domain that viewers see; null for the one that CloudFront gives. */
+  domainName: field(domainName().nullable(), { devAndProd: 'may differ' }),
+  /** Certificate of `domainName`, in us-east-1; null to request one and prove it in `hostedZoneId`. */
+  acmCertificateArn: field(
+    text(
+      /^arn:aws:acm:us-east-1:\d{12}:certificate\/[\w-]+$/,
+      'the ARN of an ACM certificate in us-east-1, where CloudFront reads its certificates, or null',
+    ).nullable(),
+    { devAndProd: 'may differ' },
+  ),
+  /** Route 53 zone that gets the aliases of `domainName`; null when DNS is elsewhere. */
+  hostedZoneId: field(
+    text(/^Z[A-Z0-9]{6,31}$/, 'a Route 53 zone id such as "Z0123456789ABC", or null').nullable(),
+    { devAndProd: 'may differ' },
+  ),
+  /** Exact origins of pages that play. */
+  playbackOrigins: field(list(origin(), 'a list of origins'), {
+    devAndProd: 'may differ',
+    inProd: LOOPBACK_IN_PROD,
+  }),
+  /** From where in the world CloudFront answers. */
+  priceClass: field(oneOf('PriceClass_100', 'PriceClass_200', 'PriceClass_All'), {
+    devAndProd: 'may differ',
+  }),
+  /** ISO 3166 country codes that may play; empty for everywhere. */
+  geoAllowList: field(
+    list(
+      z.string({ error: COUNTRY }).refine((code) => COUNTRY_CODES.has(code), { error: COUNTRY }),
+      'a list of country codes',
+    ),
+    { devAndProd: 'may differ' },
+  ),
+  /** Region of an extra cache in front of the bucket, the one nearest to it; null for none. */
+  originShieldRegion: field(originShieldRegion().nullable(), { devAndProd: 'may differ' }),
+  /** AWS WAF in front: a web ACL of our own, or one that a security team runs. */
+  webAcl: field(
+    z
+      .discriminatedUnion(
+        'kind',
+        [
+          z.strictObject({
+            kind: z.literal('own'),
+            requestsPerFiveMinutes: whole(10, 2_000_000_000, 'requests'),
+          }),
+          z.strictObject({
+            kind: z.literal('given'),
+            arn: text(
+              /^arn:aws:wafv2:us-east-1:\d{12}:global\/webacl\/[\w-]+\/[\w-]+$/,
+              'the ARN of a web ACL for CloudFront, which lives in us-east-1',
+            ),
+          }),
+        ],
+        { error: 'an object whose kind is "own" or "given", or null' },
+      )
+      .nullable(),
+    {
+      devAndProd: 'may differ',
+      inProd: {
+        careless: (acl) => acl === null,
+        wanted:
+          '{ kind: "own", … } or { kind: "given", … } in prod: nothing else limits how often one address asks',
+      },
+    },
+  ),
+  /** Whether signatures name viewers' addresses: policies know IPv4 only, so IPv6 is off then. */
+  bindsViewerIps: field(flag(), { devAndProd: 'same' }),
+  /** How long playlists stay in CloudFront's cache, if their own `Cache-Control` says nothing. */
+  playlistTtlSeconds: field(whole(1, 3600, 'seconds'), { devAndProd: 'same' }),
+  /** How long they stay at most, whatever their own `Cache-Control` says; null for `playlistTtlSeconds`. */
+  playlistMaxTtlSeconds: field(whole(1, 3600, 'seconds').nullable(), { devAndProd: 'same' }),
+  /** The same for segments, and whatever else there is. */
+  segmentTtlSeconds: field(whole(1, 31_536_000, 'seconds'), { devAndProd: 'same' }),
+  /** The same for segments; null for `segmentTtlSeconds`. */
+  segmentMaxTtlSeconds: field(whole(1, 31_536_000, 'seconds').nullable(), { devAndProd: 'same' }),
+  /** Whether an apply waits until every CloudFront edge has the change. */
+  waitForDeployment: field(flag(), { devAndProd: 'may differ' }),
+};
+
+const rule = rulesAbout<Values<typeof account & typeof laptop & typeof delivery>>();
+
+export const deliveryRules: readonly Rule[] = [
+  // Nobody can set cookies for *.cloudfront.net; a laptop counts as having a domain (localhost).
+  rule(['delivery', 'domainName', 'laptop'], ({ delivery, domainName, laptop }) =>
+    when(
+      delivery === 'signed-cookies' && domainName === null && laptop === null,
+      'domainName',
+      'a domain of one’s own for delivery "signed-cookies", or delivery "signed-urls"',
+      domainName,
+    ),
+  ),
+  rule(['domainName', 'acmCertificateArn', 'hostedZoneId'], (domain) =>
+    when(
+      domain.domainName !== null && domain.acmCertificateArn === null && domain.hostedZoneId === null,
+      'acmCertificateArn',
+      'the ARN of a certificate in us-east-1 for domainName, or hostedZoneId to request one in',
+      domain.acmCertificateArn,
+    ),
+  ),
+  rule(['domainName', 'acmCertificateArn', 'hostedZoneId'], ({ domainName, acmCertificateArn }) =>
+    when(
+      domainName === null && acmCertificateArn !== null,
+      'acmCertificateArn',
+      'null without domainName',
+      acmCertificateArn,
+    ),
+  ),
+  rule(['domainName', 'hostedZoneId'], ({ domainName, hostedZoneId }) =>
+    when(
+      domainName === null && hostedZoneId !== null,
+      'hostedZoneId',
+      'null without domainName',
+      hostedZoneId,
+    ),
+  ),
+  rule(
+    ['playlistTtlSeconds', 'segmentTtlSeconds'],
+    ({ playlistTtlSeconds: playlist, segmentTtlSeconds: segment }) =>
+      when(
+        playlist > segment,
+        'playlistTtlSeconds',
+        `at most segmentTtlSeconds (${segment}): a playlist must not outlive its segments`,
+        playlist,
+      ),
+  ),
+  rule(
+    ['playlistTtlSeconds', 'playlistMaxTtlSeconds'],
+    ({ playlistTtlSeconds: least, playlistMaxTtlSeconds: most }) =>
+      when(
+        most !== null && most < least,
+        'playlistMaxTtlSeconds',
+        `at least playlistTtlSeconds (${least}), or null for the same`,
+        most,
+      ),
+  ),
+  rule(
+    ['segmentTtlSeconds', 'segmentMaxTtlSeconds'],
+    ({ segmentTtlSeconds: least, segmentMaxTtlSeconds: most }) =>
+      when(
+        most !== null && most < least,
+        'segmentMaxTtlSeconds',
+        `at least segmentTtlSeconds (${least}), or null for the same`,
+        most,
+      ),
+  ),
+  // Without a maximum of its own a playlist stays no longer than its default, which is judged above.
+  rule(
+    ['playlistTtlSeconds', 'playlistMaxTtlSeconds', 'segmentTtlSeconds', 'segmentMaxTtlSeconds'],
+    ({ playlistMaxTtlSeconds: playlist, segmentTtlSeconds, segmentMaxTtlSeconds }) => {
+      const segment = segmentMaxTtlSeconds ?? segmentTtlSeconds;
+      const wanted = `at most what segments stay in the cache (${segment}): a playlist must not outlive its segments`;
+      return when(playlist !== null && playlist > segment, 'playlistMaxTtlSeconds', wanted, playlist);
+    },
+  ),
+  // CloudFront takes certificates of its own account only.
+  rule(['allowedAccountIds', 'acmCertificateArn'], ({ allowedAccountIds, acmCertificateArn }) =>
+    ofAnotherAccount(allowedAccountIds, 'acmCertificateArn', acmCertificateArn),
+  ),
+  // A web ACL guards distributions of its own account only, Firewall Manager's too: it makes one in each.
+  rule(['allowedAccountIds', 'webAcl'], ({ allowedAccountIds, webAcl }) =>
+    ofAnotherAccount(allowedAccountIds, 'webAcl.arn', webAcl?.kind === 'given' ? webAcl.arn : null),
+  ),
+];
+
+function domainName() {
+  const wanted = 'a host name such as "media.example.com", or null';
+  const error = 'a host name, not an IP address: no certificate and no cookie domain can name one';
+  return z
+    .string({ error: wanted })
+    .refine((name) => isIP(name) === 0, { error })
+    .refine((name) => !/(?:^|\.)cloudfront\.net$/.test(name), {
+      error: 'a domain of one’s own: CloudFront gives names below cloudfront.net by itself',
+    })
+    .regex(/^(?=.{4,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}$/, { error: wanted });
+}
+
+function originShieldRegion() {
+  const error = 'a region where CloudFront offers Origin Shield, the one nearest to awsRegion, or null';
+  return z.string({ error }).refine((code) => ORIGIN_SHIELD_REGIONS.includes(code), { error });
+}

@@ -1,0 +1,95 @@
+/** What is kept, for how long, and what may destroy it. */
+import { accessLogsBucketName, hlsOutputsBucketName, masterUploadsBucketName } from '../names.ts';
+import type { account } from './account.ts';
+import { field, type Values } from './field.ts';
+import { flag, oneOf, text, whole } from './kinds.ts';
+import { type Rule, rulesAbout, when } from './rule.ts';
+
+export const storage = {
+  /** Put behind bucket names, which are unique in the world; null for none. */
+  bucketSuffix: field(
+    text(
+      /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/,
+      'lower-case letters, digits and inner dashes, or null',
+    ).nullable(),
+    { devAndProd: 'may differ' },
+  ),
+  /** Whether destroying the environment destroys its videos. */
+  forceDestroy: field(flag(), {
+    devAndProd: 'may differ',
+    inProd: { careless: (force) => force, wanted: 'false in prod' },
+  }),
+  /**
+   * Whether Terraform refuses every plan that would destroy a bucket or a KMS key: what holds something. A secret can be
+   * restored for `secretRecoveryDays`.
+   */
+  preventDestroy: field(flag(), {
+    devAndProd: 'may differ',
+    inProd: { careless: (prevent) => !prevent, wanted: 'true in prod' },
+  }),
+  /** Buckets and secret under keys that AWS owns (free), or under one KMS key of the environment. */
+  encryption: field(oneOf('aws-owned', 'kms'), { devAndProd: 'may differ' }),
+  /** Whether overwritten and deleted masters are kept for `mastersNoncurrentExpiryDays`. */
+  mastersVersioning: field(flag(), {
+    devAndProd: 'same',
+    inProd: {
+      careless: (kept) => !kept,
+      wanted: 'true in prod: a master overwritten by mistake must come back',
+    },
+  }),
+  /** Days until a master moves to Glacier, 30 to 90; null for never. */
+  mastersGlacierAfterDays: field(whole(30, 90, 'days').nullable(), { devAndProd: 'may differ' }),
+  /** Days until an overwritten or deleted master is gone for good; null for never. */
+  mastersNoncurrentExpiryDays: field(whole(1, 3650, 'days').nullable(), { devAndProd: 'may differ' }),
+  /** Days until a segment moves to STANDARD_IA, at least 30; null for never. Nothing served is ever archived. */
+  outputsInfrequentAccessAfterDays: field(whole(30, 3650, 'days').nullable(), { devAndProd: 'may differ' }),
+  /** Days that access logs of buckets and CloudFront are kept, in a bucket of their own; null for no logs. */
+  accessLogRetentionDays: field(whole(1, 3650, 'days').nullable(), {
+    devAndProd: 'may differ',
+    inProd: {
+      careless: (days) => days === null,
+      wanted: 'a number of days in prod: who read what cannot be asked afterwards without logs',
+    },
+  }),
+};
+
+const rule = rulesAbout<Values<typeof account & typeof storage>>();
+
+export const storageRules: readonly Rule[] = [
+  rule(['projectName', 'environment', 'bucketSuffix'], (named) => {
+    const names = [masterUploadsBucketName(named), hlsOutputsBucketName(named)];
+    const longest = names.find((name) => name.length > 63);
+    if (longest === undefined) return [];
+    const wanted = 'a suffix that keeps bucket names within 63 characters';
+    return [{ path: 'bucketSuffix', wanted, got: `a bucket name of ${longest.length} characters` }];
+  }),
+  // Whoever made the bucket second would be refused, or would put videos beside the state.
+  rule(['projectName', 'environment', 'bucketSuffix', 'state'], ({ state, ...named }) => {
+    if (state.kind !== 's3') return [];
+    const others = [masterUploadsBucketName, hlsOutputsBucketName, accessLogsBucketName];
+    return when(
+      others.some((bucketName) => bucketName(named) === state.bucket),
+      'state.bucket',
+      'a bucket of its own: this one is for videos or logs',
+      state.bucket,
+    );
+  }),
+  rule(
+    ['mastersVersioning', 'mastersNoncurrentExpiryDays'],
+    ({ mastersVersioning, mastersNoncurrentExpiryDays }) =>
+      when(
+        !mastersVersioning && mastersNoncurrentExpiryDays !== null,
+        'mastersNoncurrentExpiryDays',
+        'null without mastersVersioning',
+        mastersNoncurrentExpiryDays,
+      ),
+  ),
+  rule(['forceDestroy', 'preventDestroy'], ({ forceDestroy, preventDestroy }) =>
+    when(
+      forceDestroy && preventDestroy,
+      'preventDestroy',
+      'false with forceDestroy: one says that videos may go, the other that they must not',
+      preventDestroy,
+    ),
+  ),
+];
