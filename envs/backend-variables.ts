@@ -28,17 +28,18 @@ export interface BackendVariables {
 }
 
 /**
- * What stands in README's table, from an environment's outputs; `AWS_REGION` and `LONGEST_MASTER_SECONDS` from its
- * configuration. Nothing in it is secret.
+ * What stands in README's table, from an environment's outputs; `AWS_REGION`, `LONGEST_MASTER_SECONDS` and
+ * `HLS_PATH_PREFIX` from its configuration. Nothing in it is secret.
  */
 export function backendVariables(
-  config: Pick<EnvironmentConfig, 'awsRegion' | 'domainName' | 'longestMasterSeconds'>,
+  config: Pick<EnvironmentConfig, 'awsRegion' | 'domainName' | 'longestMasterSeconds' | 'pathPrefix'>,
   outputs: Readonly<Record<string, unknown>>,
 ): BackendVariables {
-  const { awsRegion, domainName, longestMasterSeconds } = config;
+  const { awsRegion, domainName, longestMasterSeconds, pathPrefix } = config;
   const variables: Record<string, string> = {
     AWS_REGION: awsRegion,
     LONGEST_MASTER_SECONDS: String(longestMasterSeconds),
+    HLS_PATH_PREFIX: pathPrefix,
   };
   const missing: string[] = [];
   for (const [variable, output] of Object.entries({ ...OUTPUT_OF, ...OPTIONAL_OUTPUT_OF })) {

@@ -33,6 +33,7 @@ export const dev: EnvironmentConfig = {
   uploadContentTypes: ['video/mp4', 'video/quicktime', 'video/x-matroska'],
   uploadExpirySeconds: 3600,
 
+  pathPrefix: 'books',
   delivery: 'signed-urls',
   domainName: null,
   acmCertificateArn: null,

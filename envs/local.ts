@@ -27,6 +27,7 @@ export const local: EnvironmentConfig = {
   uploadContentTypes: ['video/mp4', 'video/quicktime', 'video/x-matroska'],
   uploadExpirySeconds: 3600,
 
+  pathPrefix: 'books',
   delivery: 'signed-cookies',
   domainName: null,
   acmCertificateArn: null,

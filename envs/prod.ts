@@ -33,6 +33,7 @@ export const prod: EnvironmentConfig = {
   uploadContentTypes: ['video/mp4', 'video/quicktime', 'video/x-matroska'],
   uploadExpirySeconds: 3600,
 
+  pathPrefix: 'books',
   delivery: 'signed-cookies',
   domainName: 'media.storytime.example',
   acmCertificateArn: 'arn:aws:acm:us-east-1:444455556666:certificate/7f3c2a10-5b1e-4c9d-8e2f-0a1b2c3d4e5f',

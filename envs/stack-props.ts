@@ -1,6 +1,6 @@
 /** Environment fields that are null for "not here", as the optional props that modules take. */
 import type { HlsDistributionProps } from '../modules/cloudfront_hls/index.ts';
-import { HLS_KEY_PREFIX, keyFingerprint } from '../modules/cloudfront_hls/index.ts';
+import { keyFingerprint } from '../modules/cloudfront_hls/index.ts';
 import type { AppRoleTrust, ExistingPrincipal, OutputsAccess } from '../modules/iam_roles/index.ts';
 import type { TranscodeQueueProps } from '../modules/mediaconvert/index.ts';
 import type { BucketLifecycle } from '../modules/s3_bucket/index.ts';
@@ -48,10 +48,10 @@ export function outputsLifecycle({
 
 /** What the backend may do with playlists; null where it needs nothing of the bucket. */
 export function outputsAccess(
-  { backendOutputsAccess: access }: EnvironmentConfig,
+  { backendOutputsAccess: access, pathPrefix }: EnvironmentConfig,
   bucketArn: string,
 ): OutputsAccess | null {
-  return access === 'none' ? null : { bucketArn, keyPrefix: HLS_KEY_PREFIX, access };
+  return access === 'none' ? null : { bucketArn, keyPrefix: `${pathPrefix}/`, access };
 }
 
 export function jobTemplate(config: EnvironmentConfig): Omit<TranscodeQueueProps, 'name'> {

@@ -126,6 +126,7 @@ export class StorytimeStack extends AddressedStack {
       name,
       originDomainName: outputs.regionalDomainName,
       trustedKeyGroupId: viewers.keyGroupId,
+      pathPrefix: config.pathPrefix,
       playlistTtlSeconds: config.playlistTtlSeconds,
       segmentTtlSeconds: config.segmentTtlSeconds,
       playbackOrigins: config.playbackOrigins,

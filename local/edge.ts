@@ -23,7 +23,7 @@ const program = newProgram('npm run edge')
     '--from-synth <environment>',
     'one that is synthesized here: neither Terraform nor an AWS API is needed',
   )
-  .option('--directory <folder>', 'objects: the bucket’s root, with books/… in it')
+  .option('--directory <folder>', 'objects: the bucket’s root, with the folder of titles in it')
   .option(
     '--s3-endpoint <url>',
     'objects: an S3, asked with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY if set',

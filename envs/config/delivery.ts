@@ -1,6 +1,7 @@
 /** How viewers get what they may see: the domain, CloudFront and its caches. */
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { PATH_PREFIX, PATH_PREFIX_WANTED } from '../../aws/values/path-prefix.ts';
 import { COUNTRY_CODES } from '../country-codes.ts';
 import type { account } from './account.ts';
 import { field, type Values } from './field.ts';
@@ -31,6 +32,11 @@ const ORIGIN_SHIELD_REGIONS = [
 ];
 
 export const delivery = {
+  /**
+   * Folder of every title in the outputs bucket and in URLs, `<pathPrefix>/<id>/index.m3u8`: up to 64 characters. Changing
+   * it moves no file: what was written under another one is not played any more.
+   */
+  pathPrefix: field(text(PATH_PREFIX, PATH_PREFIX_WANTED), { devAndProd: 'same' }),
   /** How viewers prove their right: cookies need a domain of one's own in browsers, URLs do not. */
   delivery: field(oneOf('signed-cookies', 'signed-urls'), { devAndProd: 'may differ' }),
   /** The domain that viewers see; null for the one that CloudFront gives. */

@@ -19,6 +19,8 @@ export interface DemoOptions {
   readonly signer: Signer;
   readonly sessions: Sessions;
   readonly library: Library;
+  /** Folder of titles: `HLS_PATH_PREFIX` on AWS. */
+  readonly pathPrefix: string;
   readonly ingest: Ingest;
   /** Where browsers reach the edge and the uploads bucket; on AWS `https://<domain>` and S3's own address. */
   readonly origins: Origins;
@@ -34,7 +36,7 @@ const newUpload = z.object({
   durationSeconds: z.number().positive().optional(),
 });
 
-export function createDemoApp({ signer, sessions, library, ingest, origins }: DemoOptions): Hono {
+export function createDemoApp({ signer, sessions, library, pathPrefix, ingest, origins }: DemoOptions): Hono {
   const app = new Hono();
 
   // Causes are for our log, not for viewers. Retrying is theirs: Secrets Manager may answer the next time.
@@ -88,7 +90,7 @@ export function createDemoApp({ signer, sessions, library, ingest, origins }: De
       cookies,
       expiresIn,
       expiresAt,
-    } = await signer.signCookies(`/books/${book.id}/*`);
+    } = await signer.signCookies(`/${pathPrefix}/${book.id}/*`);
     granted.add(book.id);
     addCookies(context, lines);
     return context.json({ expiresIn, expiresAt, keyPairId: cookies['CloudFront-Key-Pair-Id'] });
@@ -125,17 +127,17 @@ export function createDemoApp({ signer, sessions, library, ingest, origins }: De
   return app;
 
   function clearedFor(bookId: string): string[] {
-    return signer.clearCookies(`/books/${bookId}/*`);
+    return signer.clearCookies(`/${pathPrefix}/${bookId}/*`);
   }
 
   /** A thumbnail is signed by itself, since the library shows it before any cookie is there. */
   async function forViewer(book: Book) {
     if (book.state.status !== 'ready') return book;
-    const { url } = await signer.signUrl(`/books/${book.id}/thumbnails/thumb.0000000.jpg`);
+    const { url } = await signer.signUrl(`/${pathPrefix}/${book.id}/thumbnails/thumb.0000000.jpg`);
     const { pathname, search } = new URL(url);
     return {
       ...book,
-      playlistUrl: `${origins.playback}/books/${book.id}/index.m3u8`,
+      playlistUrl: `${origins.playback}/${pathPrefix}/${book.id}/index.m3u8`,
       // Signed for CloudFront's name, addressed to where the laptop's edge listens: on AWS the two are one.
       posterUrl: `${origins.playback}${pathname}${search}`,
     };

@@ -17,6 +17,8 @@ export interface BreakThingsOptions {
   /** The backend's own: what is broken here was signed, and is for whoever may have it whole. */
   readonly sessions: Sessions;
   readonly library: Library;
+  /** Folder of titles. */
+  readonly pathPrefix: string;
   /** Every request that the edge has judged. */
   readonly requests: RequestFeed<EdgeLogEntry>;
   readonly rotation: Rotation;
@@ -27,19 +29,19 @@ const SOON_SECONDS = 4;
 const YEAR_SECONDS = 31_536_000;
 
 type Sign = (resource: string, expiresIn?: number) => Promise<SignedCookies>;
-/** Cookies for a book, broken in one way, as `Set-Cookie` lines. */
-type Breakage = (bookId: string, sign: Sign, otherId: string) => Promise<readonly string[]>;
+/** Cookies for a book's folder, broken in one way, as `Set-Cookie` lines. */
+type Breakage = (folder: string, sign: Sign, otherFolder: string) => Promise<readonly string[]>;
 
 const BREAKAGES: Readonly<Record<string, Breakage>> = {
-  expire: async (bookId, sign) => (await sign(scopeOf(bookId), SOON_SECONDS)).setCookie,
-  tamper: async (bookId, sign) =>
-    withValue((await sign(scopeOf(bookId))).setCookie, 'CloudFront-Signature', flipped),
-  extend: async (bookId, sign) =>
-    withValue((await sign(scopeOf(bookId))).setCookie, 'CloudFront-Policy', aYearLater),
+  expire: async (folder, sign) => (await sign(scopeOf(folder), SOON_SECONDS)).setCookie,
+  tamper: async (folder, sign) =>
+    withValue((await sign(scopeOf(folder))).setCookie, 'CloudFront-Signature', flipped),
+  extend: async (folder, sign) =>
+    withValue((await sign(scopeOf(folder))).setCookie, 'CloudFront-Policy', aYearLater),
   // Whoever copies cookies of one book to the path of another has these.
-  'other-book': async (bookId, sign, otherId) =>
-    (await sign(scopeOf(otherId))).setCookie.map((line) =>
-      line.replace(`Path=/books/${otherId}/`, `Path=/books/${bookId}/`),
+  'other-book': async (folder, sign, otherFolder) =>
+    (await sign(scopeOf(otherFolder))).setCookie.map((line) =>
+      line.replace(`Path=${otherFolder}/`, `Path=${folder}/`),
     ),
 };
 
@@ -47,10 +49,12 @@ export function createBreakThings({
   signer,
   sessions,
   library,
+  pathPrefix,
   requests,
   rotation,
 }: BreakThingsOptions): Hono {
   const app = new Hono();
+  const folderOf = (bookId: string) => `/${pathPrefix}/${bookId}`;
   const sign: Sign = (resource, expiresIn) =>
     signer.signCookies(resource, expiresIn === undefined ? {} : { expiresIn });
 
@@ -65,12 +69,13 @@ export function createBreakThings({
     const other = library.books().find((each) => each.id !== id && each.state.status === 'ready');
     const breakage = Object.hasOwn(BREAKAGES, how) ? BREAKAGES[how] : undefined;
     // A set that is broken takes the place of a whole one, and none of it may stay.
-    for (const line of signer.clearCookies(scopeOf(id))) context.header('Set-Cookie', line, { append: true });
+    for (const line of signer.clearCookies(scopeOf(folderOf(id))))
+      context.header('Set-Cookie', line, { append: true });
     if (how === 'drop') return context.json({ expiresIn: 0 });
     if (!breakage) return context.json({ error: 'no such breakage' }, 404);
     // Signing out clears them.
     sessions.of(context)?.add(id);
-    const lines = await breakage(id, sign, other?.id ?? 'another');
+    const lines = await breakage(folderOf(id), sign, folderOf(other?.id ?? 'another'));
     for (const line of lines) context.header('Set-Cookie', line, { append: true });
     return context.json({ expiresIn: how === 'expire' ? SOON_SECONDS : null });
   });
@@ -97,8 +102,8 @@ export function createBreakThings({
   return app;
 }
 
-function scopeOf(bookId: string): string {
-  return `/books/${bookId}/*`;
+function scopeOf(folder: string): string {
+  return `${folder}/*`;
 }
 
 function withValue(lines: readonly string[], name: string, change: (value: string) => string): string[] {

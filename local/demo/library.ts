@@ -9,7 +9,7 @@ export type BookState =
   | { readonly status: 'failed'; readonly error: string };
 
 export interface Book {
-  /** The id in `books/<id>/`. */
+  /** The id in `<pathPrefix>/<id>/`. */
   readonly id: string;
   readonly title: string;
   readonly state: BookState;

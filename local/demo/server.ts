@@ -31,7 +31,7 @@ export interface SigningAccess {
 
 export interface DemoServerOptions
   extends Omit<DemoOptions, 'signer' | 'sessions'>,
-    Omit<BreakThingsOptions, 'signer' | 'sessions' | 'library'> {
+    Omit<BreakThingsOptions, 'signer' | 'sessions' | 'library' | 'pathPrefix'> {
   readonly port: number;
   readonly signing: SigningAccess;
 }
@@ -55,7 +55,8 @@ export async function startDemo({
   const signer = createSigner({ domain, key, maxExpiresIn: longestSignatureSeconds });
   const sessions = new Sessions();
   const app = createDemoApp({ ...demo, signer, sessions });
-  app.route('/', createBreakThings({ signer, sessions, library: demo.library, requests, rotation }));
+  const { library, pathPrefix } = demo;
+  app.route('/', createBreakThings({ signer, sessions, library, pathPrefix, requests, rotation }));
   app.get('/vendor/hls.js', serveStatic({ path: HLS_JS }));
   app.get('/vendor/hls.worker.js', serveStatic({ path: HLS_WORKER }));
   app.get('/*', serveStatic({ root: PAGE }));

@@ -55,7 +55,7 @@ export async function uploadMaster(
   return upload.key;
 }
 
-/** Makes the HLS ladder of an uploaded master, at `books/<bookId>/index.m3u8`. */
+/** Makes the HLS ladder of an uploaded master, at `<pathPrefix>/<bookId>/index.m3u8`. */
 export async function transcodeMaster(
   client: MediaConvertClient,
   options: {
@@ -81,6 +81,7 @@ export function bookJob(
 ): Omit<CreateJobOptions, 'bookId' | 'masterUri' | 'source'> {
   return {
     outputsBucket: outputs.hls_outputs_bucket_name,
+    pathPrefix: config.pathPrefix,
     queueArn: outputs.mediaconvert_queue_arn,
     roleArn: outputs.mediaconvert_role_arn,
     longestMasterSeconds: config.longestMasterSeconds,

@@ -31,7 +31,7 @@ export async function prepareOtherTerminal(laptop: RunningLaptop): Promise<strin
   return [
     'In another terminal:',
     `  . ${quoted(path)}`,
-    `  npm run --silent doctor -- local ${quoted(`${laptop.edgeUrl}/books/${laptop.bookId}/index.m3u8`)}`,
+    `  npm run --silent doctor -- local ${quoted(`${laptop.edgeUrl}/${laptop.config.pathPrefix}/${laptop.bookId}/index.m3u8`)}`,
     '  npm run --silent keys -- status local',
   ].join('\n');
 }

@@ -81,7 +81,7 @@ async function runSteps(run: LaptopRun, signal: AbortSignal): Promise<number> {
       fallbackRendererOptions: { timer: PRESET_TIMER, logger: new StepLogger() },
     }).run();
     const seconds = Math.round((Date.now() - startedAt) / 1000);
-    if (run.once) return await printProof(context, session.bookId, seconds);
+    if (run.once) return await printProof(context, { ...config, bookId: session.bookId }, seconds);
 
     const otherTerminal = await prepareOtherTerminal({
       ...context,
@@ -112,8 +112,12 @@ async function readVideo(
   return video;
 }
 
-async function printProof(context: SessionContext, bookId: string, seconds: number): Promise<number> {
-  const rows = await proveAccess({ ...context.signing, edgeUrl: context.edgeUrl, bookId });
+async function printProof(
+  { signing, edgeUrl }: SessionContext,
+  { pathPrefix, bookId }: { pathPrefix: string; bookId: string },
+  seconds: number,
+): Promise<number> {
+  const rows = await proveAccess({ ...signing, edgeUrl, pathPrefix, bookId });
   const right = rows.filter(({ wanted, got }) => wanted === got).length;
   say(`\n${formatProof(rows)}\n`);
   say(`${right} of ${rows.length} requests answered as wanted; playing after ${seconds} s`);

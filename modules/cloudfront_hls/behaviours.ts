@@ -9,29 +9,36 @@ export interface HlsBehaviour {
   readonly serves: HlsContent;
 }
 
-/** Keys of titles in the HLS bucket begin with it, and so do the paths below. */
-export const HLS_KEY_PREFIX = 'books/';
+/** Folder of titles where none is given. */
+export const DEFAULT_PATH_PREFIX = 'books';
 
 /**
- * Every path pattern in the order in which CloudFront tries them; what none covers is the default behaviour's, a segment.
+ * Every path pattern below a folder of titles in the order in which CloudFront tries them; what none covers is the default behaviour's, a segment.
  *
- * The catch-all `books/*` comes last and serves what a player asks for under a name that is not listed: it is longer
+ * The catch-all comes last and serves what a player asks for under a name that is not listed: it is longer
  * in the cache than a playlist may be, so a new kind of playlist gets a line of its own above it.
  *
  * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/DownloadDistValuesCacheBehavior.html#DownloadDistValuesPathPattern
  */
-export const HLS_BEHAVIOURS: readonly HlsBehaviour[] = [
-  { pathPattern: 'books/*.m3u8', serves: 'playlist' },
-  { pathPattern: 'books/*/thumbnails/*', serves: 'thumbnail' },
-  { pathPattern: 'books/*.ts', serves: 'segment' },
-  { pathPattern: 'books/*.m4s', serves: 'segment' },
+export function hlsBehaviours(pathPrefix: string): readonly HlsBehaviour[] {
+  return BELOW_PREFIX.map(({ pathPattern, serves }) => ({
+    pathPattern: `${pathPrefix}/${pathPattern}`,
+    serves,
+  }));
+}
+
+const BELOW_PREFIX: readonly HlsBehaviour[] = [
+  { pathPattern: '*.m3u8', serves: 'playlist' },
+  { pathPattern: '*/thumbnails/*', serves: 'thumbnail' },
+  { pathPattern: '*.ts', serves: 'segment' },
+  { pathPattern: '*.m4s', serves: 'segment' },
   // What MediaConvert calls CMAF's video and sound.
-  { pathPattern: 'books/*.cmfv', serves: 'segment' },
-  { pathPattern: 'books/*.cmfa', serves: 'segment' },
-  { pathPattern: 'books/*.mp4', serves: 'segment' },
-  { pathPattern: 'books/*.aac', serves: 'segment' },
-  { pathPattern: 'books/*.vtt', serves: 'segment' },
-  { pathPattern: 'books/*', serves: 'segment' },
+  { pathPattern: '*.cmfv', serves: 'segment' },
+  { pathPattern: '*.cmfa', serves: 'segment' },
+  { pathPattern: '*.mp4', serves: 'segment' },
+  { pathPattern: '*.aac', serves: 'segment' },
+  { pathPattern: '*.vtt', serves: 'segment' },
+  { pathPattern: '*', serves: 'segment' },
 ];
 
 /** Whether CloudFront compresses (gzip, Brotli) what is there: text only, since video and pictures are compressed already. */

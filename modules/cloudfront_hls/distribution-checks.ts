@@ -3,6 +3,7 @@ import { Token } from 'cdktf';
 import { CERTIFICATE_ARN, WEB_ACL_ARN } from '../../aws/values/arns.ts';
 import { COUNTRY_CODES } from '../../aws/values/country-codes.ts';
 import { DOMAIN_NAME, HOSTED_ZONE_ID, REGIONAL_BUCKET_ADDRESS } from '../../aws/values/names.ts';
+import { PATH_PREFIX, PATH_PREFIX_WANTED } from '../../aws/values/path-prefix.ts';
 import { ORIGIN_SHIELD_REGION } from '../../aws/values/regions.ts';
 import { refuse, requireMatch, requireOneOf, requireOrigins, requireWholeNumber } from '../checks.ts';
 import type { CustomDomain, HlsDistributionProps } from './distribution-props.ts';
@@ -20,6 +21,9 @@ export function checkDistribution(props: HlsDistributionProps): void {
     REGIONAL_BUCKET_ADDRESS,
     'the regional address of a bucket, "<bucket>.s3.<region>.amazonaws.com"',
   );
+  if (props.pathPrefix !== undefined) {
+    requireMatch('pathPrefix', props.pathPrefix, PATH_PREFIX, PATH_PREFIX_WANTED);
+  }
   checkTtls(props);
   requireOneOf('priceClass', props.priceClass, PRICE_CLASSES);
   requireOrigins('playbackOrigins', props.playbackOrigins ?? []);

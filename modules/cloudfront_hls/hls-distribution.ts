@@ -7,7 +7,7 @@ import { Route53Record } from '@cdktf/provider-aws/lib/route53-record/index.js';
 import { type TerraformResource, Token } from 'cdktf';
 import { Construct } from 'constructs';
 import { AccessLogDelivery } from './access-log-delivery.ts';
-import { HLS_BEHAVIOURS, type HlsContent, isCompressed } from './behaviours.ts';
+import { DEFAULT_PATH_PREFIX, type HlsContent, hlsBehaviours, isCompressed } from './behaviours.ts';
 import { checkDistribution } from './distribution-checks.ts';
 import type { HlsDistributionProps } from './distribution-props.ts';
 import { RequestedCertificate } from './requested-certificate.ts';
@@ -37,7 +37,8 @@ const YEAR_IN_SECONDS = 31_536_000;
  * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/PrivateContent.html
  */
 export class HlsDistribution extends Construct {
-  readonly #distribution: CloudfrontDistribution;
+  /** The distribution as Terraform's resource, for a setting that no input has. */
+  readonly resource: CloudfrontDistribution;
   readonly #webAclArn: string | undefined;
   readonly #accessLogs: AccessLogDelivery | undefined;
 
@@ -65,7 +66,7 @@ export class HlsDistribution extends Construct {
     });
     const certificateArn = this.#certificateArn(props);
     this.#webAclArn = this.#webAcl(props);
-    this.#distribution = new CloudfrontDistribution(this, 'distribution', {
+    this.resource = new CloudfrontDistribution(this, 'distribution', {
       enabled: true,
       comment: `${props.name}: private HLS`,
       httpVersion: 'http2and3',
@@ -82,10 +83,12 @@ export class HlsDistribution extends Construct {
           }),
         },
       ],
-      orderedCacheBehavior: HLS_BEHAVIOURS.map(({ pathPattern, serves }) => ({
-        pathPattern,
-        ...behaviour(serves),
-      })),
+      orderedCacheBehavior: hlsBehaviours(props.pathPrefix ?? DEFAULT_PATH_PREFIX).map(
+        ({ pathPattern, serves }) => ({
+          pathPattern,
+          ...behaviour(serves),
+        }),
+      ),
       defaultCacheBehavior: behaviour('segment'),
       customErrorResponse: [403, 404].map((errorCode) => ({
         errorCode,
@@ -102,17 +105,17 @@ export class HlsDistribution extends Construct {
 
   /** Id of the distribution. */
   get id(): string {
-    return this.#distribution.id;
+    return this.resource.id;
   }
 
   /** ARN of the distribution: what policies of buckets and keys name. */
   get arn(): string {
-    return this.#distribution.arn;
+    return this.resource.arn;
   }
 
   /** The distribution's own name, `<id>.cloudfront.net`. */
   get domainName(): string {
-    return this.#distribution.domainName;
+    return this.resource.domainName;
   }
 
   /** ARN of the web ACL, made here or given; undefined without one. */
@@ -234,8 +237,8 @@ export class HlsDistribution extends Construct {
       name,
       type,
       alias: {
-        name: this.#distribution.domainName,
-        zoneId: this.#distribution.hostedZoneId,
+        name: this.resource.domainName,
+        zoneId: this.resource.hostedZoneId,
         evaluateTargetHealth: false,
       },
     });

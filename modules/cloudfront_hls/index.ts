@@ -4,7 +4,7 @@ export {
   type AccessLogDeliveryProps,
   type AccessLogs,
 } from './access-log-delivery.ts';
-export { HLS_BEHAVIOURS, HLS_KEY_PREFIX, type HlsBehaviour, type HlsContent } from './behaviours.ts';
+export { type HlsBehaviour, type HlsContent, hlsBehaviours } from './behaviours.ts';
 export type { CustomDomain, HlsDistributionProps, WebAcl } from './distribution-props.ts';
 export { HlsDistribution } from './hls-distribution.ts';
 export { keyFingerprint } from './key-fingerprint.ts';

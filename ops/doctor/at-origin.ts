@@ -1,5 +1,6 @@
 /** What keeps CloudFront from the object, and what keeps a page from the answer. Pure. */
-import type { CorsPolicy, DistributionSummary } from '../../aws/cloudfront/distribution.ts';
+import { isOriginAllowed } from '../../aws/cloudfront/cors.ts';
+import type { DistributionSummary } from '../../aws/cloudfront/distribution.ts';
 import { type PolicyFinding, readAccess } from '../../aws/iam/cloudfront-read.ts';
 import { type Cause, causeMaker } from './causes.ts';
 import type { Observation } from './observation.ts';
@@ -40,7 +41,7 @@ export function causesAtOrigin(
   target: Target,
 ): Cause[] {
   const { bucket, objectKey } = target;
-  const { environment, originAccess, object } = observation;
+  const { environment, pathPrefix, originAccess, object } = observation;
   const cause = causeMaker(environment, 'origin');
   const findings = originFindings(observation, distribution, target);
   const causes: Cause[] = [];
@@ -50,7 +51,8 @@ export function causesAtOrigin(
   const notInBucket = whyNotIn(findings.bucketPolicy, distribution);
   if (notInBucket !== null) causes.push(cause('bucket-policy', `the policy of ${bucket} ${notInBucket}`));
   if (object.seen && object.value === 'missing') {
-    causes.push(cause('object-missing', `there is no ${objectKey} in ${bucket}`));
+    const elsewhere = objectKey.startsWith(`${pathPrefix}/`) ? '' : `, whose titles are below ${pathPrefix}/`;
+    causes.push(cause('object-missing', `there is no ${objectKey} in ${bucket}${elsewhere}`));
   }
   if (object.seen && object.value !== 'missing') {
     const { storageClass } = object.value;
@@ -81,14 +83,6 @@ export function causeInBrowser({ environment, viewer, cors }: Observation): Caus
     );
   }
   return null;
-}
-
-/** `*` stands for everything, or for one part as in `https://*.example.com`. */
-export function isOriginAllowed(origin: string, { allowOrigins }: Pick<CorsPolicy, 'allowOrigins'>): boolean {
-  return allowOrigins.some((pattern) => {
-    const expression = pattern.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*');
-    return new RegExp(`^${expression}$`).test(origin);
-  });
 }
 
 function whyNotIn(finding: PolicyFinding | null, { id, arn }: DistributionSummary): string | null {

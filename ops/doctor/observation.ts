@@ -10,6 +10,8 @@ import type { ViewerUrl } from './viewer-url.ts';
 /** What is seen first: it says what the request is about. */
 export interface EnvironmentObservation {
   readonly environment: string;
+  /** Folder of the environment's titles. */
+  readonly pathPrefix: string;
   /** By AWS's clock where it was heard, by this machine's elsewhere. */
   readonly now: Date;
   /** This machine's clock minus that of AWS; null when AWS has not answered. */

@@ -9,7 +9,7 @@ import { UsageError } from '../terraform/targets.ts';
  * @throws UsageError naming every output that is not there, or is not text
  */
 export function backendEnvironment(
-  config: Pick<EnvironmentConfig, 'environment' | 'awsRegion' | 'domainName' | 'longestMasterSeconds'>,
+  config: Pick<EnvironmentConfig, 'environment'> & Parameters<typeof backendVariables>[0],
   outputs: Readonly<Record<string, unknown>>,
 ): Readonly<Record<string, string>> {
   const { variables, missing } = backendVariables(config, outputs);

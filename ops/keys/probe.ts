@@ -11,6 +11,8 @@ export type ProbeKey =
 export interface ProbeOptions {
   /** The alias, or the distribution's own name. */
   readonly domain: string;
+  /** Folder of titles, whose behaviours a viewer meets. */
+  readonly pathPrefix: string;
   /** Where the request goes instead of to `https://<domain>`. @default - null: to CloudFront */
   readonly edgeUrl: string | null;
   readonly key: ProbeKey;
@@ -39,7 +41,14 @@ const TIMEOUT_MS = 10_000;
  *
  * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-signed-urls.html
  */
-export async function probe({ domain, edgeUrl, key, kms, signal }: ProbeOptions): Promise<ProbeResult> {
+export async function probe({
+  domain,
+  pathPrefix,
+  edgeUrl,
+  key,
+  kms,
+  signal,
+}: ProbeOptions): Promise<ProbeResult> {
   const { keyPairId } = key;
   const signer = createSigner({
     domain,
@@ -48,7 +57,8 @@ export async function probe({ domain, edgeUrl, key, kms, signal }: ProbeOptions)
         ? staticKey({ keyPairId, privateKey: key.privateKey })
         : kmsKey({ keyId: key.kmsKeyArn, keyPairId, client: kms }),
   });
-  const { url } = await signer.signUrl(`/books/key-probe-${randomUUID()}/index.m3u8`, { expiresIn: 60 });
+  const path = `/${pathPrefix}/key-probe-${randomUUID()}/index.m3u8`;
+  const { url } = await signer.signUrl(path, { expiresIn: 60 });
   const { pathname, search } = new URL(url);
   const address = edgeUrl === null ? url : `${edgeUrl}${pathname}${search}`;
   try {

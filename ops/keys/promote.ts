@@ -91,9 +91,10 @@ export async function requireAccepted(
     value.kind === 'key'
       ? { kind: 'key', keyPairId: value.keyPairId, privateKey: value.half.privateKey }
       : { kind: 'kms', keyPairId: value.keyPairId, kmsKeyArn: value.kmsKeyArn };
+  const { pathPrefix } = config;
   const domain = config.domainName ?? distribution?.domainName ?? '';
   for (let attempt = 1; ; attempt += 1) {
-    const result = await probe({ domain, edgeUrl, key, kms: account.kms, signal });
+    const result = await probe({ domain, pathPrefix, edgeUrl, key, kms: account.kms, signal });
     if (result.verdict === 'accepted') {
       say(`CloudFront accepts what ${value.generation} signs (probe answered with ${result.status})`);
       return;

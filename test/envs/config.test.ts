@@ -1,11 +1,16 @@
 import { generateKeyPairSync } from 'node:crypto';
+import { createSigner, staticKey } from '@storytime/signer';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { matchPathPattern } from '../../aws/cloudfront/path-pattern.ts';
 import { COUNTRY_CODES } from '../../aws/values/country-codes.ts';
 import { type EnvironmentConfig, parseEnvironment } from '../../envs/config.ts';
 import { ConfigError, type Violation } from '../../envs/config-error.ts';
 import { environmentSchema } from '../../envs/config-schema.ts';
 import { local } from '../../envs/local.ts';
+import { hlsBehaviours } from '../../modules/cloudfront_hls/index.ts';
+import { createJobInput } from '../../modules/mediaconvert/hls-jobs/src/index.ts';
+import { smallest } from '../modules/hls-jobs/fixtures.ts';
 import { dev, prod } from './examples.ts';
 
 const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
@@ -77,6 +82,18 @@ describe('one field', () => {
       'awsRegion',
       undefined,
       { path: 'awsRegion', wanted: 'an AWS region such as "eu-central-1"', got: 'nothing' },
+    ],
+    ...['eu-centrl-1', 'eu-central1', 'EU-CENTRAL-1', 'cn-north-1', 'us-gov-west-1', 'eu-central-1a'].map(
+      (value): [keyof EnvironmentConfig, unknown, Violation] => [
+        'awsRegion',
+        value,
+        { path: 'awsRegion', wanted: 'an AWS region such as "eu-central-1"', got: JSON.stringify(value) },
+      ],
+    ),
+    [
+      'state',
+      { ...prod.state, region: 'eu-wst-1' },
+      { path: 'state.region', wanted: 'an AWS region such as "eu-central-1"', got: '"eu-wst-1"' },
     ],
     [
       'playbackOrigins',
@@ -235,6 +252,81 @@ describe('one field', () => {
 
   it('refuses what is no object at all', () => {
     expect(violationsOf(null)).toEqual([{ path: '(whole)', wanted: 'an object', got: 'null' }]);
+  });
+});
+
+describe('the folder of titles', () => {
+  const WANTED = {
+    path: 'pathPrefix',
+    wanted:
+      'a folder of 1 to 64 letters, digits, "_" and "-" such as "books": no slash at the ends, no dot, no wildcard',
+  };
+  const refused = (pathPrefix: unknown) =>
+    expect(violationsOf({ ...prod, pathPrefix })).toEqual([expect.objectContaining(WANTED)]);
+
+  it.each(['books', 'lessons', 'Video_1', 'video/lessons', 'a', 'x'.repeat(64)])(
+    'may be %s',
+    (pathPrefix) => {
+      expect(parseEnvironment({ ...prod, pathPrefix }).pathPrefix).toBe(pathPrefix);
+    },
+  );
+
+  it.each([
+    ...[
+      '',
+      '/',
+      '/books',
+      'books/',
+      'a//b',
+      '.',
+      '..',
+      'a/../b',
+      'a.b',
+      '*',
+      'books*',
+      'book?',
+      'a b',
+      'a%2Fb',
+    ],
+    ...['bücher', '$a', '~a', 'a&b', 'a\nb', 'books\n', 'x'.repeat(65), null, undefined, 1, ['books']],
+  ])('is refused as %j', refused);
+
+  it('is one literal folder of path patterns, signed scopes and jobs alike, whatever is typed', async () => {
+    const { privateKey: key } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const signer = createSigner({
+      domain: 'media.example.com',
+      key: staticKey({
+        keyPairId: 'K2EXAMPLE',
+        privateKey: key.export({ type: 'pkcs8', format: 'pem' }).toString(),
+      }),
+    });
+    const typed = fc.oneof(
+      fc.stringMatching(/^[\w/-]{1,70}$/),
+      fc.string({ unit: fc.constantFrom(...'a0_-/.*?%$ é\n') }),
+    );
+    await fc.assert(
+      fc.asyncProperty(typed, async (pathPrefix) => {
+        let sound = true;
+        try {
+          parseEnvironment({ ...prod, pathPrefix });
+        } catch {
+          sound = false;
+        }
+        const job = () => createJobInput({ ...smallest, pathPrefix });
+        if (!sound) {
+          expect(job).toThrow('"pathPrefix": wanted a folder');
+          return;
+        }
+        const path = `/${pathPrefix}/42/index.m3u8`;
+        expect(JSON.stringify(job())).toContain(`/${pathPrefix}/42/index"`);
+        const { setCookie } = await signer.signCookies(`/${pathPrefix}/42/*`);
+        expect(setCookie[0]).toContain(`Path=/${pathPrefix}/42/;`);
+        expect(new URL(path, 'https://media.example.com').pathname).toBe(path);
+        const [playlists] = hlsBehaviours(pathPrefix);
+        expect(matchPathPattern(playlists?.pathPattern ?? '', path)).toBe(true);
+        expect(matchPathPattern(playlists?.pathPattern ?? '', `/other${path}`)).toBe(false);
+      }),
+    );
   });
 });
 

@@ -250,8 +250,9 @@ describe('a backend that is there already, under a path', () => {
 describe('titles in the outputs bucket', () => {
   const bucket = ref('aws_s3_bucket.outputs.arn');
   /** A reference may hold quotes of its own, which the policy's JSON does not escape: those are not of this bucket. */
-  const reached = (backendOutputsAccess: EnvironmentConfig['backendOutputsAccess']) => {
-    const { policy } = resourceAt(synthesized({ ...dev, backendOutputsAccess }, keys), 'aws_iam_policy.app');
+  const reached = (backendOutputsAccess: EnvironmentConfig['backendOutputsAccess'], pathPrefix = 'books') => {
+    const config = { ...dev, backendOutputsAccess, pathPrefix };
+    const { policy } = resourceAt(synthesized(config, keys), 'aws_iam_policy.app');
     const plain = String(policy).replaceAll(/\$\{replace\([^}]*\}/g, 'of-mediaconvert');
     return Object.values(statementsOf({ policy: plain }))
       .filter(({ Resource }) => JSON.stringify(Resource).includes('aws_s3_bucket.outputs'))
@@ -266,6 +267,20 @@ describe('titles in the outputs bucket', () => {
     expect(reached('none')).toEqual([]);
     expect(reached('read')).toEqual(read);
     expect(reached('publish')).toEqual([...read, ['s3:PutObject', `${bucket}/books/*`]]);
+  });
+
+  it('are in the folder of the environment: in every behaviour, and in what a backend reads and may do', () => {
+    const shipped = synthesizedText({ ...prod, pathPrefix: 'books' }, keys);
+    const changed = synthesizedText({ ...prod, pathPrefix: 'lessons' }, keys);
+
+    expect(shipped.match(/books/g)).toHaveLength(11);
+    expect(changed).not.toContain('books');
+    expect(changed.replaceAll('lessons', 'books')).toBe(shipped);
+    expect(reached('publish', 'lessons').map(([, resource]) => resource)).toEqual([
+      bucket,
+      `${bucket}/lessons/*`,
+      `${bucket}/lessons/*`,
+    ]);
   });
 });
 

@@ -25,6 +25,7 @@ export const maximum: EnvironmentConfig = {
   outputsInfrequentAccessAfterDays: 90,
   accessLogRetentionDays: 30,
 
+  pathPrefix: 'lessons',
   // No certificate: one is requested and proved in the zone.
   acmCertificateArn: null,
   geoAllowList: ['DE', 'AT', 'CH'],

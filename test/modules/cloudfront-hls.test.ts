@@ -2,10 +2,9 @@ import { Fn, TerraformOutput, TerraformStack, TerraformVariable, Testing } from 
 import { describe, expect, it } from 'vitest';
 import { matchPathPattern } from '../../aws/cloudfront/path-pattern.ts';
 import {
-  HLS_BEHAVIOURS,
-  HLS_KEY_PREFIX,
   HlsDistribution,
   type HlsDistributionProps,
+  hlsBehaviours,
 } from '../../modules/cloudfront_hls/index.ts';
 import { only, synthesizedModule, typesOf } from './synth.ts';
 
@@ -37,7 +36,7 @@ describe('HlsDistribution', () => {
   it('demands the key group on every behaviour of the table, and on the default one', () => {
     const behaviours = behavioursOf(distribution({}));
     expect(behaviours.map(({ path_pattern }) => path_pattern)).toEqual([
-      ...HLS_BEHAVIOURS.map(({ pathPattern }) => pathPattern),
+      ...hlsBehaviours('books').map(({ pathPattern }) => pathPattern),
       undefined,
     ]);
     for (const behaviour of behaviours) {
@@ -54,7 +53,7 @@ describe('HlsDistribution', () => {
   it('compresses and shortly caches playlists alone', () => {
     const json = distribution({ thumbnailTtlSeconds: 3600 });
     const behaviours = behavioursOf(json);
-    const served = [...HLS_BEHAVIOURS.map(({ serves }) => serves), 'segment'];
+    const served = [...hlsBehaviours('books').map(({ serves }) => serves), 'segment'];
     expect(behaviours.map(({ cache_policy_id }) => cache_policy_id)).toEqual(
       served.map((content) => `\${aws_cloudfront_cache_policy.delivery_${content}s.id}`),
     );
@@ -409,7 +408,7 @@ describe('HlsDistribution', () => {
   });
 });
 
-describe('HLS_BEHAVIOURS', () => {
+describe('hlsBehaviours', () => {
   it.each([
     ['/books/42/index.m3u8', 'playlist'],
     ['/books/42/index_720p.m3u8', 'playlist'],
@@ -424,22 +423,28 @@ describe('HLS_BEHAVIOURS', () => {
     ['/books/42/INDEX.M3U8', 'segment'],
     ['/books/42/keys/content.key', 'segment'],
   ])('serve %s as a %s', (path, expected) => {
-    const first = HLS_BEHAVIOURS.find(({ pathPattern }) => matchPathPattern(pathPattern, path));
+    const first = hlsBehaviours('books').find(({ pathPattern }) => matchPathPattern(pathPattern, path));
     expect(first?.serves).toBe(expected);
   });
 
-  it('begin where the keys of titles begin', () => {
-    expect(HLS_BEHAVIOURS.filter(({ pathPattern }) => !pathPattern.startsWith(HLS_KEY_PREFIX))).toEqual([]);
+  it.each(['books', 'lessons', 'video/lessons'])('begin where the keys of titles begin: %s', (pathPrefix) => {
+    const patterns = hlsBehaviours(pathPrefix).map(({ pathPattern }) => pathPattern);
+    expect(patterns.filter((pattern) => !pattern.startsWith(`${pathPrefix}/`))).toEqual([]);
+    expect(patterns.at(-1)).toBe(`${pathPrefix}/*`);
+    expect(behavioursOf(distribution({ pathPrefix })).map(({ path_pattern }) => path_pattern)).toEqual([
+      ...patterns,
+      undefined,
+    ]);
   });
 
   it('leave /index.html to the default behaviour', () => {
-    expect(HLS_BEHAVIOURS.filter(({ pathPattern }) => matchPathPattern(pathPattern, '/index.html'))).toEqual(
-      [],
-    );
+    expect(
+      hlsBehaviours('books').filter(({ pathPattern }) => matchPathPattern(pathPattern, '/index.html')),
+    ).toEqual([]);
   });
 
   it('stays within CloudFront’s quota of 25 behaviours', () => {
-    expect(HLS_BEHAVIOURS.length).toBeLessThan(25);
+    expect(hlsBehaviours('books').length).toBeLessThan(25);
   });
 });
 

@@ -198,7 +198,8 @@ function hideDenial() {
 
 /** @param {import('./requests.js').EdgeLogEntry} entry */
 function isOfThisBook(entry) {
-  return book !== null && entry.path.startsWith(`/books/${book.id}/`);
+  if (!book?.playlistUrl) return false;
+  return entry.path.startsWith(new URL('.', book.playlistUrl).pathname);
 }
 
 /** @param {() => Promise<void>} action */

@@ -85,7 +85,7 @@ function reasonOf(entry) {
   return make('tr', { className: 'allowed reason', children: [make('td'), reason] });
 }
 
-/** Below `/books/<id>/`. @param {string} path */
+/** What is below the folder of a book, whose id is a UUID. @param {string} path */
 function fileOf(path) {
-  return path.split('/').slice(3).join('/') || path;
+  return path.split(/\/[\da-f]{8}-[\da-f-]{27}\//)[1] || path;
 }

@@ -7,13 +7,15 @@ export interface BookPaths {
   readonly thumbnail: string;
 }
 
-/** @throws {Error} naming the playlist that could not be read or names nothing. */
+/**
+ * @param folder - `/<pathPrefix>/<bookId>/`
+ * @throws {Error} naming the playlist that could not be read or names nothing.
+ */
 export async function readBookPaths(
   edgeUrl: string,
-  bookId: string,
+  folder: string,
   headers: Readonly<Record<string, string>>,
 ): Promise<BookPaths> {
-  const folder = `/books/${bookId}/`;
   const playlist = `${folder}index.m3u8`;
   const variant = folder + (await firstUri(edgeUrl + playlist, headers));
   const segment = folder + (await firstUri(edgeUrl + variant, headers));

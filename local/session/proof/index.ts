@@ -12,6 +12,7 @@ export interface ProofOptions {
   /** Name or ARN of the secret with the private key, and how to reach it. */
   readonly secretId: string;
   readonly aws: SecretsManagerClientConfig;
+  readonly pathPrefix: string;
   readonly bookId: string;
 }
 
@@ -35,18 +36,18 @@ const UNKNOWN_KEY_PAIR_ID = 'K00000000000000';
 
 /** Sends every request of the table; never stops at the first wrong answer. */
 export async function proveAccess(options: ProofOptions): Promise<ProofRow[]> {
-  const { edgeUrl, domain, bookId } = options;
+  const { edgeUrl, domain, pathPrefix, bookId } = options;
   const key = secretsManagerKey({ secretId: options.secretId, config: options.aws });
   const signer = createSigner({ key, domain });
   const earlier = createSigner({ key, domain, now: () => new Date(Date.now() - 2 * HOUR_SECONDS * 1000) });
-  const scope = `/books/${bookId}/*`;
+  const folder = `/${pathPrefix}/${bookId}`;
 
-  const { cookies: good } = await signer.signCookies(scope);
-  const { cookies: expired } = await earlier.signCookies(scope, { expiresIn: HOUR_SECONDS });
-  const { cookies: otherBook } = await signer.signCookies(`/books/${bookId}-other/*`);
+  const { cookies: good } = await signer.signCookies(`${folder}/*`);
+  const { cookies: expired } = await earlier.signCookies(`${folder}/*`, { expiresIn: HOUR_SECONDS });
+  const { cookies: otherBook } = await signer.signCookies(`${folder}-other/*`);
   const withCookies = { Cookie: cookieHeader(good) };
 
-  const paths = await readBookPaths(edgeUrl, bookId, withCookies);
+  const paths = await readBookPaths(edgeUrl, `${folder}/`, withCookies);
   const { url: signedUrl } = await signer.signUrl(paths.playlist);
   const playlist = edgeUrl + paths.playlist;
 

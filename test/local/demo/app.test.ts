@@ -62,6 +62,24 @@ describe("the demo's backend", () => {
     expect(answer.headers.getSetCookie()).toEqual([]);
   });
 
+  it('signs, clears and lists below the folder of titles that the environment has', async () => {
+    const lessons = startBackend({ pathPrefix: 'lessons' });
+    await lessons.send('POST', '/api/session');
+    await lessons.send('POST', '/api/books/42/cookies');
+    const library = await (await lessons.send('GET', '/api/library')).text();
+    const broken = await lessons.send('POST', '/api/break/books/42/other-book');
+
+    expect(opens('/books/42/index.m3u8', lessons.cookies())).toMatchObject({ allowed: false });
+    expect(library).toContain('http://localhost:4443/lessons/42/index.m3u8');
+    expect(library).toContain('http://localhost:4443/lessons/42/thumbnails/');
+    expect(broken.headers.getSetCookie().every((line) => line.includes('Path=/lessons/42/'))).toBe(true);
+    expect(
+      (await lessons.send('DELETE', '/api/session')).headers
+        .getSetCookie()
+        .filter((line) => /CloudFront/.test(line)),
+    ).toEqual(expect.arrayContaining([expect.stringContaining('Path=/lessons/42/')]));
+  });
+
   it('lists the library with a poster that is signed for CloudFront and addressed to the edge', async () => {
     const answer = await backend.send('GET', '/api/library');
     const { books, uploads } = (await answer.json()) as {

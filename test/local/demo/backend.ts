@@ -33,7 +33,7 @@ const ingest: Ingest = {
 };
 
 export function startBackend(
-  options: { ingest?: Partial<Ingest>; rotate?: RotateKey; key?: KeySource } = {},
+  options: { ingest?: Partial<Ingest>; rotate?: RotateKey; key?: KeySource; pathPrefix?: string } = {},
 ) {
   const signer = createSigner({
     key: options.key ?? staticKey({ keyPairId: KEY_PAIR_ID, privateKey: pair.privateKey }),
@@ -48,11 +48,22 @@ export function startBackend(
     signer,
     sessions,
     library,
+    pathPrefix: options.pathPrefix ?? 'books',
     ingest: { ...ingest, ...options.ingest },
     origins: { playback: 'http://localhost:4443', uploads: 'http://127.0.0.1:4566' },
   });
   const rotation = new Rotation(options.rotate ?? (async () => {}));
-  app.route('/', createBreakThings({ signer, sessions, library, requests, rotation }));
+  app.route(
+    '/',
+    createBreakThings({
+      signer,
+      sessions,
+      library,
+      pathPrefix: options.pathPrefix ?? 'books',
+      requests,
+      rotation,
+    }),
+  );
 
   const kept = new Map<string, string>();
   const send = async (method: string, path: string, body?: unknown): Promise<Response> => {

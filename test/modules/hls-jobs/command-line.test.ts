@@ -88,6 +88,18 @@ describe('storytime-hls-job', () => {
     expect(JSON.parse(run([...within, '--longest-master-seconds', '700'], bound).out)).toEqual(expected(700));
   });
 
+  it('takes the folder of titles from its option, or from a backend’s environment', () => {
+    const expected = (pathPrefix: string) =>
+      createJobInput({ ...smallest, ladder: APPLE_H264_LADDER, pathPrefix });
+    const lessons = { ...env, HLS_PATH_PREFIX: 'lessons' };
+    expect(run(SMALLEST, { ...env, HLS_PATH_PREFIX: '' }).out).toContain('/books/42/index"');
+    expect(JSON.parse(run(SMALLEST, lessons).out)).toEqual(expected('lessons'));
+    expect(JSON.parse(run([...SMALLEST, '--path-prefix', 'talks'], lessons).out)).toEqual(expected('talks'));
+    expect(run([...SMALLEST, '--path-prefix', '../x']).error).toContain(
+      '"pathPrefix": wanted a folder of 1 to 64 letters, digits, _ and -',
+    );
+  });
+
   it.each([
     ['a longer master', ['--duration', '14400.5'], '14400.5'],
     ['a master of unknown length', [], 'undefined'],
@@ -101,7 +113,8 @@ describe('storytime-hls-job', () => {
   it('lists every option and every variable of the environment that it reads', () => {
     const { code, out } = run(['--help']);
     expect(code).toBe(0);
-    for (const name of [...Object.keys(env), 'LONGEST_MASTER_SECONDS']) expect(out).toContain(name);
+    for (const name of [...Object.keys(env), 'LONGEST_MASTER_SECONDS', 'HLS_PATH_PREFIX'])
+      expect(out).toContain(name);
     for (const option of ['--book-id', '--duration', '--captions', '--hop', '--keys', '--silent'])
       expect(out).toContain(option);
   });

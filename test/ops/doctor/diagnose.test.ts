@@ -229,6 +229,17 @@ describe('a diagnosis', () => {
     );
   });
 
+  it('says where titles are when an address is of another folder', () => {
+    const object: Observation['object'] = { seen: true, value: 'missing' };
+    const found = (pathPrefix: string) =>
+      printed(wellBut({ pathPrefix, object, answer: refusedBy('S3') })).split('\n')[0];
+
+    expect(found('lessons')).toBe(
+      'cause: object-missing: there is no books/42/index.m3u8 in hls-prod, whose titles are below lessons/',
+    );
+    expect(found('books')).toBe('cause: object-missing: there is no books/42/index.m3u8 in hls-prod');
+  });
+
   it('sends a person with another account’s credentials to the right ones, and never to an apply', () => {
     const observation = wellBut({
       distribution: { seen: true, value: null },

@@ -84,6 +84,7 @@ const LET_IN: Observation['answer'] = {
 
 export const WELL: Observation = {
   environment: 'prod',
+  pathPrefix: 'books',
   now: new Date(),
   clockAheadSeconds: 0,
   viewer: VIEWER,

@@ -4,6 +4,7 @@ import type { CreateJobCommandInput } from '@aws-sdk/client-mediaconvert';
 import { requireBookId } from './book-id.ts';
 import type { SourceShape } from './ladder.ts';
 import { ownData } from './own-data.ts';
+import { DEFAULT_PATH_PREFIX, requirePathPrefix } from './path-prefix.ts';
 import { refuse } from './refuse.ts';
 import { hlsJobSettings } from './settings/job-settings.ts';
 import type { CaptionTrack, HlsOutputOptions } from './settings/options.ts';
@@ -31,8 +32,13 @@ export interface MeasuredSource extends SourceShape {
 }
 
 export interface CreateJobOptions extends HlsOutputOptions {
-  /** Names the title: its files are written below `books/<bookId>/`, which is also what viewers' signatures open. */
+  /** Names the title: its files are written below `<pathPrefix>/<bookId>/`, which is also what viewers' signatures open. */
   readonly bookId: string;
+  /**
+   * Folder of titles, the one that the distribution serves: 1 to 64 letters, digits, `_` and `-`, slashes only inside.
+   * @default 'books'
+   */
+  readonly pathPrefix?: string;
   /** The master: `s3://<bucket>/<key>`. */
   readonly masterUri: string;
   /** Name of the bucket that playlists and segments go to. */
@@ -115,7 +121,7 @@ export const MAX_MASTER_SECONDS = 86_400;
 /**
  * Everything that CreateJob needs, in the PascalCase of the AWS SDK for JavaScript and the AWS CLI.
  *
- * The master playlist is `s3://<outputsBucket>/books/<bookId>/index.m3u8`.
+ * The master playlist is `s3://<outputsBucket>/<pathPrefix>/<bookId>/index.m3u8`.
  *
  * @throws TypeError naming the option that cannot be, what is wanted and what came
  * @see https://docs.aws.amazon.com/mediaconvert/latest/apireference/jobs.html
@@ -125,6 +131,7 @@ export function createJobInput(given: CreateJobOptions): CreateJobCommandInput {
   const options = ownData(given);
   requireOptions(options);
   const { bookId, masterUri, outputsBucket, jobTemplateName, priority, hop, tags } = options;
+  const { pathPrefix = DEFAULT_PATH_PREFIX } = options;
   const input: CreateJobCommandInput = {
     Role: options.roleArn,
     Queue: options.queueArn,
@@ -137,7 +144,7 @@ export function createJobInput(given: CreateJobOptions): CreateJobCommandInput {
     Settings: hlsJobSettings({
       ...options,
       input: masterUri,
-      destination: `s3://${outputsBucket}/books/${bookId}/index`,
+      destination: `s3://${outputsBucket}/${pathPrefix}/${bookId}/index`,
     }),
   };
   return { ClientRequestToken: options.clientRequestToken ?? digest(input), ...input };
@@ -191,6 +198,7 @@ function userMetadata({
 function requireOptions(options: CreateJobOptions): void {
   const { source, priority, hop, clientRequestToken } = options;
   requireBookId(options.bookId);
+  if (options.pathPrefix !== undefined) requirePathPrefix(options.pathPrefix);
   requireMatch('masterUri', options.masterUri, /^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]\/.*[^/]$/s, {
     wanted: 's3://<bucket>/<key>',
   });

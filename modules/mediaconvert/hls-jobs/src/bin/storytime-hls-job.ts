@@ -19,7 +19,7 @@ const HELP = `storytime-hls-job: the input of MediaConvert's CreateJob for one b
   storytime-hls-job --book-id 42 --master s3://masters/uploads/42/master --source 1920x1080 --duration 634.5
 
 What to make
-  --book-id <id>              files go below books/<id>/, the playlist is books/<id>/index.m3u8
+  --book-id <id>              files go below <prefix>/<id>/, the playlist is <prefix>/<id>/index.m3u8
   --master <s3://… or key>    the master; a key is looked for in MASTER_UPLOADS_BUCKET
   --master-version <text>     tells this upload of the master from an earlier one
   --source <width>x<height>   the picture as displayed; no rung is above it
@@ -34,6 +34,7 @@ What to make
 
 Where and how
   --longest-master-seconds <n>  else LONGEST_MASTER_SECONDS; a longer master, or one without --duration, is refused
+  --path-prefix <folder>      else HLS_PATH_PREFIX (books)
   --outputs-bucket <name>     else HLS_OUTPUTS_BUCKET
   --queue-arn <arn>           else MEDIACONVERT_QUEUE_ARN
   --role-arn <arn>            else MEDIACONVERT_ROLE_ARN

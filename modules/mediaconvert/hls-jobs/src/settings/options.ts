@@ -47,7 +47,7 @@ export interface CaptionTrack {
 export interface HlsJobOptions extends HlsOutputOptions {
   /** The master: `s3://<bucket>/<key>`. */
   readonly input: string;
-  /** Base name of everything written: `s3://<bucket>/books/<id>/index` gives `index.m3u8`. */
+  /** Base name of everything written: `s3://<bucket>/<prefix>/<id>/index` gives `index.m3u8`. */
   readonly destination: string;
   /** @default - no captions */
   readonly captions?: readonly CaptionTrack[];
