@@ -1,12 +1,14 @@
 /** Every environment by name. A new one is a file of values and a line here. */
 import { fileURLToPath } from 'node:url';
 import type { EnvironmentConfig } from './config.ts';
-import { dev } from './dev.ts';
-import { local as localOfItsFile } from './local.ts';
-import { prod } from './prod.ts';
+import { loaded } from './load-file.ts';
 import { runningLocal } from './running-local.ts';
 
-const running = runningLocal(process.env);
+const { dev } = await loaded(() => import('./dev.ts'));
+const { prod } = await loaded(() => import('./prod.ts'));
+const { local: localOfItsFile } = await loaded(() => import('./local.ts'));
+
+const running = await loaded(() => runningLocal(process.env));
 const local = running?.config ?? localOfItsFile;
 
 export const environments: ReadonlyMap<string, EnvironmentConfig> = new Map(

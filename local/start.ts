@@ -8,7 +8,7 @@
  */
 
 import { resolve } from 'node:path';
-import { local } from '../envs/local.ts';
+import { loaded } from '../envs/load-file.ts';
 import { withPorts } from '../envs/local-ports.ts';
 import { newProgram, runProgram } from '../ops/terraform/command-line.ts';
 import { PORT_OPTIONS, type PortFlags, portsFrom } from './session/ports.ts';
@@ -22,6 +22,7 @@ interface Flags extends PortFlags {
   readonly once?: true;
 }
 
+const { local } = await loaded(() => import('../envs/local.ts'));
 const { laptop: ports } = local;
 const program = newProgram('npm start --')
   .description('Plays a real video behind signed cookies on this machine; no AWS account needed.')

@@ -33,7 +33,7 @@ describe('a new environment, here trial', () => {
     writeFileSync(
       list,
       readFileSync(list, 'utf8')
-        .replace(/^import /m, "import { trial } from './trial.ts';\n$&")
+        .replace(/^const \{ dev \}/m, "const { trial } = await loaded(() => import('./trial.ts'));\n$&")
         .replace(/new Map\(\s*\[/, '$&trial, '),
     );
     ({ trial } = await import(pathToFileURL(join(copy, 'envs/trial.ts')).href));
