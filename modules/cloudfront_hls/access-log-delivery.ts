@@ -79,7 +79,8 @@ const SUFFIX_PATH = '{DistributionId}/{yyyy}/{MM}/{dd}';
  * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/standard-logging.html
  */
 export class AccessLogDelivery extends Construct {
-  readonly #source: CloudwatchLogDeliverySource;
+  /** The delivery source as Terraform's resource, for a setting that no input has. */
+  readonly resource: CloudwatchLogDeliverySource;
 
   constructor(scope: Construct, id: string, props: AccessLogDeliveryProps) {
     super(scope, id);
@@ -91,7 +92,7 @@ export class AccessLogDelivery extends Construct {
       'the ARN of a bucket without dots',
     );
     requireMatch('prefix', props.prefix, /[\w-]+(?:\/[\w-]+)*\/?/, 'a folder such as "cloudfront"');
-    this.#source = new CloudwatchLogDeliverySource(this, 'source', {
+    this.resource = new CloudwatchLogDeliverySource(this, 'source', {
       provider: props.usEast1,
       name: `${props.name}-access-logs`,
       logType: 'ACCESS_LOGS',
@@ -107,7 +108,7 @@ export class AccessLogDelivery extends Construct {
     });
     new CloudwatchLogDelivery(this, 'delivery', {
       provider: props.usEast1,
-      deliverySourceName: this.#source.name,
+      deliverySourceName: this.resource.name,
       deliveryDestinationArn: destination.arn,
       recordFields: [...ACCESS_LOG_FIELDS],
       s3DeliveryConfiguration: [{ suffixPath: SUFFIX_PATH, enableHiveCompatiblePath: false }],
@@ -116,7 +117,7 @@ export class AccessLogDelivery extends Construct {
 
   /** ARN of the delivery source: the exact `aws:SourceArn` for the bucket's policy. */
   get sourceArn(): string {
-    return this.#source.arn;
+    return this.resource.arn;
   }
 }
 

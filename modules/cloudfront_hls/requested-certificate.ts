@@ -31,6 +31,8 @@ const ISSUED_WITHIN = '15m';
  * @see https://docs.aws.amazon.com/acm/latest/userguide/dns-validation.html
  */
 export class RequestedCertificate extends Construct {
+  /** The certificate as Terraform's resource, for a setting that no input has. */
+  readonly resource: AcmCertificate;
   readonly #validation: AcmCertificateValidation;
 
   constructor(
@@ -39,7 +41,7 @@ export class RequestedCertificate extends Construct {
     { domainName, hostedZoneId, usEast1 }: RequestedCertificateProps,
   ) {
     super(scope, id);
-    const certificate = new AcmCertificate(this, 'certificate', {
+    this.resource = new AcmCertificate(this, 'certificate', {
       provider: usEast1,
       domainName,
       validationMethod: 'DNS',
@@ -47,7 +49,7 @@ export class RequestedCertificate extends Construct {
       lifecycle: { createBeforeDestroy: true },
     });
     // A set that only an apply knows: one name, so one element, and one address without an index.
-    const options = Fn.one(Token.asAny(certificate.domainValidationOptions) as unknown as string[]);
+    const options = Fn.one(Token.asAny(this.resource.domainValidationOptions) as unknown as string[]);
     const wanted = (attribute: string) =>
       Token.asString(propertyAccess(options, [`resource_record_${attribute}`]));
     const record = new Route53Record(this, 'record', {
@@ -60,7 +62,7 @@ export class RequestedCertificate extends Construct {
     });
     this.#validation = new AcmCertificateValidation(this, 'validation', {
       provider: usEast1,
-      certificateArn: certificate.arn,
+      certificateArn: this.resource.arn,
       validationRecordFqdns: [record.fqdn],
       timeouts: { create: ISSUED_WITHIN },
     });

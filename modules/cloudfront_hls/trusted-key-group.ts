@@ -36,8 +36,9 @@ const MOST_KEYS = 5;
  * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-trusted-signers.html
  */
 export class TrustedKeyGroup extends Construct {
+  /** The key group as Terraform's resource, for a setting that no input has. */
+  readonly resource: CloudfrontKeyGroup;
   readonly #keys: ReadonlyMap<string, CloudfrontPublicKey>;
-  readonly #group: CloudfrontKeyGroup;
 
   constructor(scope: Construct, id: string, props: TrustedKeyGroupProps) {
     super(scope, id);
@@ -49,7 +50,7 @@ export class TrustedKeyGroup extends Construct {
     this.#keys = new Map(
       generations.map(([generation, half]) => [generation, this.#publicKey(props.name, generation, half)]),
     );
-    this.#group = new CloudfrontKeyGroup(this, 'key_group', {
+    this.resource = new CloudfrontKeyGroup(this, 'key_group', {
       name: `${props.name}-viewers`,
       comment: 'Keys whose signed URLs and cookies open private HLS',
       items: [...this.#keys.values()].map((key) => key.id),
@@ -58,7 +59,7 @@ export class TrustedKeyGroup extends Construct {
 
   /** Id of the key group, which behaviours trust. */
   get keyGroupId(): string {
-    return this.#group.id;
+    return this.resource.id;
   }
 
   /** CloudFront's key pair id of each generation. */

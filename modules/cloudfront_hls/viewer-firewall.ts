@@ -57,7 +57,8 @@ const MANAGED_GROUPS: readonly { name: string; counted: readonly string[] }[] = 
  * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/distribution-web-awswaf.html
  */
 export class ViewerFirewall extends Construct {
-  readonly #webAcl: Wafv2WebAcl;
+  /** The web ACL as Terraform's resource, for a setting that no input has. */
+  readonly resource: Wafv2WebAcl;
 
   constructor(scope: Construct, id: string, props: ViewerFirewallProps) {
     super(scope, id);
@@ -67,7 +68,7 @@ export class ViewerFirewall extends Construct {
       most: 2_000_000_000,
       unit: 'requests',
     });
-    this.#webAcl = new Wafv2WebAcl(this, 'web_acl', {
+    this.resource = new Wafv2WebAcl(this, 'web_acl', {
       provider: props.usEast1,
       name: `${props.name}-viewers`,
       description: `${props.name}: who may ask CloudFront`,
@@ -111,7 +112,7 @@ export class ViewerFirewall extends Construct {
 
   /** ARN of the web ACL, as a distribution wants it. */
   get arn(): string {
-    return this.#webAcl.arn;
+    return this.resource.arn;
   }
 }
 

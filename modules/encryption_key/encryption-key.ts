@@ -32,7 +32,8 @@ export interface EncryptionKeyProps {
  * @see https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
  */
 export class EncryptionKey extends Construct {
-  readonly #key: KmsKey;
+  /** The KMS key as Terraform's resource, for a setting that no input has. */
+  readonly resource: KmsKey;
   readonly #distributionArns: string[] = [];
 
   constructor(scope: Construct, id: string, props: EncryptionKeyProps) {
@@ -42,15 +43,15 @@ export class EncryptionKey extends Construct {
     requireMatch('alias', alias, KMS_ALIAS, 'a name without "alias/", such as "storytime-dev"');
     requireAccountId('accountId', accountId);
     requireWholeNumber('deletionWindowDays', deletionWindowDays, { least: 7, most: 30, unit: 'days' });
-    this.#key = new KmsKey(this, 'key', {
+    this.resource = new KmsKey(this, 'key', {
       description: `${alias}: objects and secrets at rest`,
       enableKeyRotation: true,
       deletionWindowInDays: deletionWindowDays,
       ...(preventDestroy && { lifecycle: { preventDestroy: true } }),
     });
-    new KmsAlias(this, 'alias', { name: `alias/${alias}`, targetKeyId: this.#key.keyId });
+    new KmsAlias(this, 'alias', { name: `alias/${alias}`, targetKeyId: this.resource.keyId });
     new KmsKeyPolicy(this, 'key_policy', {
-      keyId: this.#key.keyId,
+      keyId: this.resource.keyId,
       policy: Lazy.stringValue({
         produce: () =>
           policyDocument([administerByIam(accountId), ...decryptByCloudFront(this.#distributionArns)]),
@@ -60,7 +61,7 @@ export class EncryptionKey extends Construct {
 
   /** ARN of the key. */
   get arn(): string {
-    return this.#key.arn;
+    return this.resource.arn;
   }
 
   /**

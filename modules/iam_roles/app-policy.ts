@@ -85,13 +85,14 @@ const PREFIX = 'a prefix without * and ? that ends in "/"';
  * @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_awselementalmediaconvert.html
  */
 export class AppPolicy extends Construct {
-  readonly #policy: IamPolicy;
+  /** The policy as Terraform's resource, for a setting that no input has. */
+  readonly resource: IamPolicy;
 
   constructor(scope: Construct, id: string, props: AppPolicyProps) {
     super(scope, id);
     requireMatch('uploadKeyPrefix', props.uploadKeyPrefix, KEY_PREFIX, PREFIX);
     if (props.outputs) requireMatch('outputs.keyPrefix', props.outputs.keyPrefix, KEY_PREFIX, PREFIX);
-    this.#policy = new IamPolicy(this, 'policy', {
+    this.resource = new IamPolicy(this, 'policy', {
       name: props.name,
       description: 'Storytime backend: presigned uploads, MediaConvert jobs, the CloudFront signing key',
       policy: policyDocument([
@@ -110,7 +111,7 @@ export class AppPolicy extends Construct {
 
   /** ARN of the policy, for whoever attaches it. */
   get arn(): string {
-    return this.#policy.arn;
+    return this.resource.arn;
   }
 
   #attachTo({ kind, name }: ExistingPrincipal): void {

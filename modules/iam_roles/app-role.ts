@@ -30,38 +30,39 @@ export interface AppRoleProps {
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
  */
 export class AppRole extends Construct {
-  readonly #role: IamRole;
+  /** The role as Terraform's resource, for a setting that no input has. */
+  readonly resource: IamRole;
   readonly #instanceProfile: IamInstanceProfile | undefined;
 
   constructor(scope: Construct, id: string, props: AppRoleProps) {
     super(scope, id);
     requireMatch('name', props.name, ROLE_NAME, 'an IAM role name of 1 to 64 characters');
     requireAccountId('accountId', props.accountId);
-    this.#role = new IamRole(this, 'role', {
+    this.resource = new IamRole(this, 'role', {
       name: props.name,
       description: 'Storytime backend: uploads, jobs, signing',
       assumeRolePolicy: policyDocument([trustStatement(props.trust, props.accountId)]),
     });
     new IamRolePolicyAttachment(this, 'policy_attachment', {
-      role: this.#role.name,
+      role: this.resource.name,
       policyArn: props.policyArn,
     });
     if (props.trust.kind === 'ec2') {
       this.#instanceProfile = new IamInstanceProfile(this, 'instance_profile', {
         name: props.name,
-        role: this.#role.name,
+        role: this.resource.name,
       });
     }
   }
 
   /** ARN of the role; sessions of it have the same ARN in `aws:PrincipalArn`. */
   get arn(): string {
-    return this.#role.arn;
+    return this.resource.arn;
   }
 
   /** Name of the role. */
   get name(): string {
-    return this.#role.name;
+    return this.resource.name;
   }
 
   /** Name of the instance profile that launches instances with the role; undefined unless they are EC2's. */

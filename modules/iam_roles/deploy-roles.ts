@@ -174,6 +174,11 @@ export class DeployRoles extends Construct {
         : this.#rotateRole(props, props.rotatedSecretName, trust(this.#subjects.rotate));
   }
 
+  /** The roles as Terraform's resources, by `plan`, `apply` and `rotate`, for a setting that no input has. */
+  get resources(): Readonly<Record<'plan' | 'apply', IamRole>> & { readonly rotate?: IamRole } {
+    return { plan: this.#plan, apply: this.#apply, ...(this.#rotate && { rotate: this.#rotate }) };
+  }
+
   /** ARN of the role for `terraform plan -lock=false`, of pull requests and of the main branch. */
   get planRoleArn(): string {
     return this.#plan.arn;

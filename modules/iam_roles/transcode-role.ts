@@ -46,7 +46,8 @@ export interface TranscodeRoleProps {
  * @see https://docs.aws.amazon.com/mediaconvert/latest/ug/cross-service-confused-deputy-prevention.html
  */
 export class TranscodeRole extends Construct {
-  readonly #role: IamRole;
+  /** The role as Terraform's resource, for a setting that no input has. */
+  readonly resource: IamRole;
 
   constructor(scope: Construct, id: string, props: TranscodeRoleProps) {
     super(scope, id);
@@ -56,14 +57,14 @@ export class TranscodeRole extends Construct {
     ] as const) {
       if (account !== undefined) requireAccountId(option, account);
     }
-    this.#role = new IamRole(this, 'role', {
+    this.resource = new IamRole(this, 'role', {
       name: props.name,
       description: 'Assumed by MediaConvert: read masters, write HLS outputs',
       assumeRolePolicy: policyDocument([trust(props.sourceAccountId)]),
     });
     new IamRolePolicy(this, 'role_policy', {
       name: 'masters-to-outputs',
-      role: this.#role.id,
+      role: this.resource.id,
       policy: policyDocument([
         {
           Sid: 'ReadMasters',
@@ -92,7 +93,7 @@ export class TranscodeRole extends Construct {
 
   /** ARN of the role, which every job is given. */
   get arn(): string {
-    return this.#role.arn;
+    return this.resource.arn;
   }
 }
 

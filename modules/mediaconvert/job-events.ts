@@ -72,7 +72,8 @@ const LONG_POLL_SECONDS = 20;
  * @see https://docs.aws.amazon.com/mediaconvert/latest/ug/mediaconvert_event_list.html
  */
 export class JobEvents extends Construct {
-  readonly #queue: SqsQueue;
+  /** The queue of events as Terraform's resource, for a setting that no input has. */
+  readonly resource: SqsQueue;
   readonly #deadLetters: SqsQueue;
   readonly #topic: SnsTopic | undefined;
 
@@ -97,7 +98,7 @@ export class JobEvents extends Construct {
       sqsManagedSseEnabled: true,
       messageRetentionSeconds: MOST_RETENTION_DAYS * SECONDS_PER_DAY,
     });
-    this.#queue = new SqsQueue(this, 'queue', {
+    this.resource = new SqsQueue(this, 'queue', {
       name: `${props.name}-job-events`,
       sqsManagedSseEnabled: true,
       messageRetentionSeconds: retentionDays * SECONDS_PER_DAY,
@@ -121,11 +122,11 @@ export class JobEvents extends Construct {
       }),
     });
     const deadLettersPolicy = this.#writtenBy(rule, deadLetters, this.#deadLetters);
-    const queuePolicy = this.#writtenBy(rule, this, this.#queue);
+    const queuePolicy = this.#writtenBy(rule, this, this.resource);
     new CloudwatchEventTarget(this, 'event_target', {
       rule: rule.name,
       targetId: 'queue',
-      arn: this.#queue.arn,
+      arn: this.resource.arn,
       deadLetterConfig: { arn: this.#deadLetters.arn },
       // A target whose queue does not let it in yet would send the first events to the dead letters, or nowhere.
       dependsOn: [queuePolicy, deadLettersPolicy],
@@ -135,17 +136,17 @@ export class JobEvents extends Construct {
 
   /** Name of the queue, for metrics and alarms. */
   get eventsQueueName(): string {
-    return this.#queue.name;
+    return this.resource.name;
   }
 
   /** Address of the queue, for ReceiveMessage and DeleteMessage. */
   get eventsQueueUrl(): string {
-    return this.#queue.url;
+    return this.resource.url;
   }
 
   /** ARN of the queue, for the policy of whoever reads it. */
   get eventsQueueArn(): string {
-    return this.#queue.arn;
+    return this.resource.arn;
   }
 
   /** Name of the dead-letter queue, for an alarm on its depth. */

@@ -44,7 +44,8 @@ export interface TranscodeQueueProps extends HlsOutputOptions {
  * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-mediaconvert-jobtemplate.html
  */
 export class TranscodeQueue extends Construct {
-  readonly #queue: MediaConvertQueue;
+  /** The queue of jobs as Terraform's resource, for a setting that no input has. */
+  readonly resource: MediaConvertQueue;
   readonly #template: CloudformationStack;
   readonly #templateName: string;
 
@@ -55,7 +56,7 @@ export class TranscodeQueue extends Construct {
     if (hop)
       requireWholeNumber('hop.afterMinutes', hop.afterMinutes, { least: 1, most: 4320, unit: 'minutes' });
     this.#templateName = `${props.name}-hls`;
-    this.#queue = new MediaConvertQueue(this, 'queue', {
+    this.resource = new MediaConvertQueue(this, 'queue', {
       name: props.name,
       description: 'Masters to HLS',
       pricingPlan: 'ON_DEMAND',
@@ -63,7 +64,7 @@ export class TranscodeQueue extends Construct {
     this.#template = new CloudformationStack(this, 'job_template', {
       name: `${props.name}-job-template`,
       // Parameters keep the body free of references, so that a plan shows a change of the ladder in full.
-      parameters: { QueueArn: this.#queue.arn, ...(hop && { HopQueueArn: hop.queueArn }) },
+      parameters: { QueueArn: this.resource.arn, ...(hop && { HopQueueArn: hop.queueArn }) },
       templateBody: JSON.stringify({
         AWSTemplateFormatVersion: '2010-09-09',
         Description: 'MediaConvert job template for private HLS',
@@ -90,7 +91,7 @@ export class TranscodeQueue extends Construct {
 
   /** ARN of the queue: pass it with every job, for a job does not inherit its template's. */
   get queueArn(): string {
-    return this.#queue.arn;
+    return this.resource.arn;
   }
 
   /** Name of the job template, known once CloudFormation has made it. */
@@ -109,7 +110,7 @@ export class TranscodeQueue extends Construct {
   }
 
   #sibling(resource: string): string {
-    return Fn.replace(this.#queue.arn, '/:queues/.*$/', resource);
+    return Fn.replace(this.resource.arn, '/:queues/.*$/', resource);
   }
 }
 

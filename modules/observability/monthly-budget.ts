@@ -41,14 +41,15 @@ const NOTICES = [
  * @see https://docs.aws.amazon.com/cost-management/latest/userguide/budgets-managing-costs.html
  */
 export class MonthlyBudget extends Construct {
-  readonly #budget: BudgetsBudget;
+  /** The budget as Terraform's resource, for a setting that no input has. */
+  readonly resource: BudgetsBudget;
 
   constructor(scope: Construct, id: string, props: MonthlyBudgetProps) {
     super(scope, id);
     requireMatch('name', props.name, /[^:\\]{1,100}/, '1 to 100 characters without ":" and "\\"');
     requireMatch('email', props.email, EMAIL_ADDRESS, 'an e-mail address');
     requireWholeNumber('limitUsd', props.limitUsd, { least: 1, most: 1_000_000, unit: 'US dollars' });
-    this.#budget = new BudgetsBudget(this, 'budget', {
+    this.resource = new BudgetsBudget(this, 'budget', {
       name: props.name,
       budgetType: 'COST',
       timeUnit: 'MONTHLY',
@@ -70,7 +71,7 @@ export class MonthlyBudget extends Construct {
 
   /** Name of the budget. */
   get name(): string {
-    return this.#budget.name;
+    return this.resource.name;
   }
 }
 

@@ -128,6 +128,12 @@ export class OperationsAlarms extends Construct {
     });
   }
 
+  /** The alarms as Terraform's resources, by their ids (`jobs_failed`), for a setting that no input has. */
+  get resources(): Readonly<Record<string, CloudwatchMetricAlarm>> {
+    const alarms = this.node.children.filter((child) => child instanceof CloudwatchMetricAlarm);
+    return Object.fromEntries(alarms.map((alarm) => [alarm.node.id, alarm]));
+  }
+
   /** Topic of the region: jobs, events, refused reads. */
   get topicArn(): string {
     return this.#regional.arn;

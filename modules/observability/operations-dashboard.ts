@@ -44,12 +44,13 @@ const HEIGHT = 6;
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
  */
 export class OperationsDashboard extends Construct {
-  readonly #dashboard: CloudwatchDashboard;
+  /** The dashboard as Terraform's resource, for a setting that no input has. */
+  readonly resource: CloudwatchDashboard;
 
   constructor(scope: Construct, id: string, props: OperationsDashboardProps) {
     super(scope, id);
     requireMatch('name', props.name, /[\w-]{1,255}/, '1 to 255 letters, digits, dashes and underscores');
-    this.#dashboard = new CloudwatchDashboard(this, 'dashboard', {
+    this.resource = new CloudwatchDashboard(this, 'dashboard', {
       dashboardName: props.name,
       dashboardBody: JSON.stringify({ widgets: graphsOf(props).map(widget) }),
     });
@@ -57,7 +58,7 @@ export class OperationsDashboard extends Construct {
 
   /** Name of the dashboard. */
   get name(): string {
-    return this.#dashboard.dashboardName;
+    return this.resource.dashboardName;
   }
 }
 

@@ -1,4 +1,5 @@
 /** The bucket that AWS writes access logs into, and that forgets them in time. */
+import type { S3Bucket } from '@cdktf/provider-aws/lib/s3-bucket/index.js';
 import { Construct } from 'constructs';
 import { refuse, requireAccountId, requireWholeNumber } from '../checks.ts';
 import { PrivateBucket, requireLogPrefix } from './private-bucket.ts';
@@ -69,6 +70,11 @@ export class LogBucket extends Construct {
       preventDestroy,
       lifecycle: { expireAfterDays: retentionDays },
     });
+  }
+
+  /** The bucket as Terraform's resource, for a setting that no input has. */
+  get resource(): S3Bucket {
+    return this.#bucket.resource;
   }
 
   /** Name of the bucket; whatever is made with it waits for the bucket's policy. */

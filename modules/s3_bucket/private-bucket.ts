@@ -86,7 +86,8 @@ export interface PrivateBucketProps {
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html
  */
 export class PrivateBucket extends Construct {
-  readonly #bucket: S3Bucket;
+  /** The bucket as Terraform's resource, for a setting that no input has. */
+  readonly resource: S3Bucket;
   readonly #policy: S3BucketPolicy;
   readonly #allowances: PolicyStatement[] = [];
   readonly #timesTaken = new Map<string, number>();
@@ -94,7 +95,7 @@ export class PrivateBucket extends Construct {
   constructor(scope: Construct, id: string, props: PrivateBucketProps) {
     super(scope, id);
     requireProps(props);
-    this.#bucket = new S3Bucket(this, 'bucket', {
+    this.resource = new S3Bucket(this, 'bucket', {
       bucket: props.bucketName,
       forceDestroy: props.forceDestroy ?? false,
       ...(props.preventDestroy && { lifecycle: { preventDestroy: true } }),
@@ -153,17 +154,17 @@ export class PrivateBucket extends Construct {
 
   /** Name of the bucket. */
   get name(): string {
-    return this.#bucket.id;
+    return this.resource.id;
   }
 
   /** ARN of the bucket. */
   get arn(): string {
-    return this.#bucket.arn;
+    return this.resource.arn;
   }
 
   /** The regional endpoint, which an origin access control needs (the global one redirects for hours after creation). */
   get regionalDomainName(): string {
-    return this.#bucket.bucketRegionalDomainName;
+    return this.resource.bucketRegionalDomainName;
   }
 
   /** The bucket's name as its policy has it: whatever is made with it waits until the policy lets it in. */

@@ -83,7 +83,8 @@ const ADMINISTRATION = [
  * @see https://docs.aws.amazon.com/kms/latest/developerguide/symmetric-asymmetric.html
  */
 export class KmsSigningKey extends Construct {
-  readonly #key: KmsKey;
+  /** The KMS key as Terraform's resource, for a setting that no input has. */
+  readonly resource: KmsKey;
   readonly #alias: KmsAlias;
   readonly #publicKey: DataAwsKmsPublicKey;
 
@@ -91,7 +92,7 @@ export class KmsSigningKey extends Construct {
     super(scope, id);
     requireProps(props);
     const { name, generation, keySpec, deletionWindowDays, preventDestroy } = props;
-    this.#key = new KmsKey(this, 'key', {
+    this.resource = new KmsKey(this, 'key', {
       description: `${name}: CloudFront signing key, generation ${generation}`,
       keyUsage: 'SIGN_VERIFY',
       customerMasterKeySpec: keySpec,
@@ -102,21 +103,21 @@ export class KmsSigningKey extends Construct {
     });
     this.#alias = new KmsAlias(this, 'alias', {
       name: `alias/${name}-signing-${generation}`,
-      targetKeyId: this.#key.keyId,
+      targetKeyId: this.resource.keyId,
     });
     new KmsKeyPolicy(this, 'key_policy', {
-      keyId: this.#key.keyId,
+      keyId: this.resource.keyId,
       policy: policyDocument(keyPolicy(props)),
     });
     // By way of a local: data that names a changing resource directly is read only at apply, so that a new tag on this
     // key would plan to replace a public key that is in use. https://github.com/hashicorp/terraform/issues/27171
-    const keyArn = new TerraformLocal(this, 'arn', this.#key.arn);
+    const keyArn = new TerraformLocal(this, 'arn', this.resource.arn);
     this.#publicKey = new DataAwsKmsPublicKey(this, 'public_key', { keyId: keyArn.asString });
   }
 
   /** ARN of the key, which signers are given. */
   get arn(): string {
-    return this.#key.arn;
+    return this.resource.arn;
   }
 
   /** `alias/<name>-signing-<generation>`, for people. */

@@ -58,12 +58,13 @@ const PRIVATE_KEY_VARIABLE = 'cloudfront_private_key';
  * @see https://developer.hashicorp.com/terraform/language/resources/ephemeral/write-only
  */
 export class SigningSecret extends Construct {
-  readonly #secret: SecretsmanagerSecret;
+  /** The secret as Terraform's resource, for a setting that no input has. */
+  readonly resource: SecretsmanagerSecret;
 
   constructor(scope: Construct, id: string, props: SigningSecretProps) {
     super(scope, id);
     requireProps(props);
-    this.#secret = new SecretsmanagerSecret(this, 'secret', {
+    this.resource = new SecretsmanagerSecret(this, 'secret', {
       name: props.name,
       description: 'CloudFront signing key: {"keyPairId","privateKey","generation"}',
       recoveryWindowInDays: props.recoveryDays,
@@ -72,7 +73,7 @@ export class SigningSecret extends Construct {
     if (props.value) this.#writeValue(props.value);
     if (props.readers) {
       new SecretsmanagerSecretPolicy(this, 'secret_policy', {
-        secretArn: this.#secret.arn,
+        secretArn: this.resource.arn,
         policy: policyDocument([denyOtherReaders(props.readers)]),
         blockPublicPolicy: true,
       });
@@ -81,12 +82,12 @@ export class SigningSecret extends Construct {
 
   /** ARN of the secret. */
   get arn(): string {
-    return this.#secret.arn;
+    return this.resource.arn;
   }
 
   /** Name of the secret. */
   get name(): string {
-    return this.#secret.name;
+    return this.resource.name;
   }
 
   #writeValue({ keyPairId, generation, fingerprint }: TerraformOwnedValue): void {
@@ -100,7 +101,7 @@ export class SigningSecret extends Construct {
     variable.addOverride('ephemeral', true);
     const privateKey = variable.stringValue;
     new SecretsmanagerSecretVersion(this, 'secret_version', {
-      secretId: this.#secret.id,
+      secretId: this.resource.id,
       secretStringWo: Fn.conditional(
         Op.eq(privateKey, Fn.rawString('')),
         '',

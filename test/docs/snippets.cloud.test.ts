@@ -27,6 +27,7 @@ const SURROUNDINGS: Readonly<Record<string, string>> = {
   events: 'JobEvents',
   role: 'TranscodeRole',
   app: 'AppPolicy',
+  alarms: 'OperationsAlarms',
 };
 
 it('type-checks, snippet by snippet', () => {
