@@ -1,5 +1,8 @@
-/** What an apply changes: what carries the environment's name or tags, and what no deploy may ever touch. */
-import type { PolicyStatement } from '../policy-document.ts';
+/**
+ * What an apply changes: what carries the environment's name or tags, and what no deploy may ever touch. One table, a row
+ * for each statement; `modules/iam_roles/deploy-reads.ts` has what is read.
+ */
+import type { Conditions, PolicyStatement } from '../policy-document.ts';
 import { contentDenials } from './deploy-content.ts';
 import {
   arnsOf,
@@ -82,459 +85,464 @@ const POLICY_WRITES = [
   'iam:TagPolicy',
   'iam:UntagPolicy',
 ];
+const ATTACHMENTS = {
+  role: ['iam:AttachRolePolicy', 'iam:DetachRolePolicy'],
+  user: ['iam:AttachUserPolicy', 'iam:DetachUserPolicy'],
+} as const;
+
+/** The policies of the apply role: four that are attached, its state, and the limits that no Allow undoes. */
+type PolicyName = WritePolicy | 'state' | 'limits';
+
+/** A row: a statement of one policy. */
+interface Write {
+  readonly policy: PolicyName;
+  readonly sid: string;
+  readonly action: string | readonly string[];
+  readonly on: string | ((arns: ReturnType<typeof arnsOf>, scope: DeployScope) => string | readonly string[]);
+  /** @default - without a condition */
+  readonly condition?: (scope: DeployScope, arns: ReturnType<typeof arnsOf>) => Conditions;
+  /** @default - in every environment */
+  readonly where?: (scope: DeployScope) => boolean;
+}
+
+const WRITES: readonly Write[] = [
+  // Buckets, secrets, parameters and keys.
+  { policy: 'storage', sid: 'Buckets', action: BUCKET_WRITES, on: ({ buckets }) => buckets },
+  {
+    policy: 'storage',
+    sid: 'EmptyBuckets',
+    action: ['s3:ListBucketVersions', 's3:DeleteObject', 's3:DeleteObjectVersion'],
+    on: ({ buckets }) => [...buckets, ...buckets.map((bucket) => `${bucket}/*`)],
+    where: ({ emptiesBuckets = false }) => emptiesBuckets,
+  },
+  {
+    policy: 'storage',
+    sid: 'Secrets',
+    action: [
+      'secretsmanager:CreateSecret',
+      'secretsmanager:DeleteResourcePolicy',
+      'secretsmanager:DeleteSecret',
+      'secretsmanager:PutResourcePolicy',
+      'secretsmanager:RestoreSecret',
+      'secretsmanager:TagResource',
+      'secretsmanager:UntagResource',
+    ],
+    on: ({ secrets }) => secrets,
+  },
+  {
+    // Terraform writes the value that it owns, and reads its version back whenever it refreshes. UpdateSecret changes a
+    // description or a KMS key and takes a value besides, which no condition key forbids: hence not for other secrets.
+    // https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecretsmanager.html
+    policy: 'storage',
+    sid: 'OwnSecretValue',
+    action: [
+      'secretsmanager:GetSecretValue',
+      'secretsmanager:PutSecretValue',
+      'secretsmanager:UpdateSecret',
+      'secretsmanager:UpdateSecretVersionStage',
+    ],
+    on: (_arns, scope) => secretArn(scope, scope.managedSecretName ?? ''),
+    where: ({ managedSecretName }) => managedSecretName !== undefined,
+  },
+  {
+    policy: 'storage',
+    sid: 'Parameters',
+    action: [
+      'ssm:AddTagsToResource',
+      'ssm:DeleteParameter',
+      'ssm:PutParameter',
+      'ssm:RemoveTagsFromResource',
+    ],
+    on: ({ parameters }) => parameters,
+  },
+  {
+    policy: 'storage',
+    sid: 'Keys',
+    action: [
+      'kms:CancelKeyDeletion',
+      'kms:CreateAlias',
+      'kms:DeleteAlias',
+      'kms:DisableKey',
+      'kms:EnableKey',
+      'kms:EnableKeyRotation',
+      'kms:PutKeyPolicy',
+      'kms:ScheduleKeyDeletion',
+      'kms:TagResource',
+      'kms:UntagResource',
+      'kms:UpdateAlias',
+      'kms:UpdateKeyDescription',
+    ],
+    on: ({ keys }) => keys,
+    condition: tagged,
+  },
+  {
+    policy: 'storage',
+    sid: 'NewKeys',
+    action: 'kms:TagResource',
+    on: ({ keys }) => keys,
+    condition: claimedKeys,
+  },
+  {
+    // Asked of whoever makes a secret under a key of one's own.
+    policy: 'storage',
+    sid: 'KeysOfSecrets',
+    action: ['kms:Decrypt', 'kms:GenerateDataKey'],
+    on: ({ keys }) => keys,
+    condition: (scope) => ({
+      StringEquals: {
+        ...tagged(scope).StringEquals,
+        'kms:ViaService': `secretsmanager.${scope.region}.amazonaws.com`,
+      },
+    }),
+  },
+  {
+    policy: 'storage',
+    sid: 'Aliases',
+    action: ['kms:CreateAlias', 'kms:DeleteAlias', 'kms:UpdateAlias'],
+    on: ({ aliases }) => aliases,
+  },
+
+  // CloudFront, its certificate, its web ACL, its logs and its names.
+  { policy: 'delivery', sid: 'WithoutResource', action: WRITES_WITHOUT_RESOURCE, on: '*' },
+  {
+    policy: 'delivery',
+    sid: 'TaggedCreations',
+    action: TAGGED_CREATIONS,
+    on: '*',
+    condition: madeWithTags,
+  },
+  {
+    policy: 'delivery',
+    sid: 'Distributions',
+    action: [
+      'cloudfront:AllowVendedLogDeliveryForResource',
+      'cloudfront:CreateInvalidation',
+      'cloudfront:DeleteDistribution',
+      'cloudfront:TagResource',
+      'cloudfront:UntagResource',
+      'cloudfront:UpdateDistribution',
+    ],
+    on: ({ distributions }) => distributions,
+    condition: tagged,
+  },
+  {
+    policy: 'delivery',
+    sid: 'NewDistributionTags',
+    action: 'cloudfront:TagResource',
+    on: ({ distributions }) => distributions,
+    condition: claimedByTags,
+  },
+  {
+    policy: 'delivery',
+    sid: 'Certificates',
+    action: [
+      'acm:AddTagsToCertificate',
+      'acm:DeleteCertificate',
+      'acm:RemoveTagsFromCertificate',
+      'acm:UpdateCertificateOptions',
+    ],
+    on: ({ certificates }) => certificates,
+    condition: tagged,
+  },
+  {
+    policy: 'delivery',
+    sid: 'NewCertificates',
+    action: 'acm:AddTagsToCertificate',
+    on: ({ certificates }) => certificates,
+    condition: claimedByTags,
+  },
+  {
+    policy: 'delivery',
+    sid: 'WebAcls',
+    action: [
+      'wafv2:CreateWebACL',
+      'wafv2:DeleteWebACL',
+      'wafv2:TagResource',
+      'wafv2:UntagResource',
+      'wafv2:UpdateWebACL',
+    ],
+    on: (arns) => [...arns.webAcls, ...arns.managedWebRules],
+  },
+  {
+    policy: 'delivery',
+    sid: 'LogDeliveryEnds',
+    action: [
+      'logs:DeleteDeliveryDestination',
+      'logs:DeleteDeliverySource',
+      'logs:PutDeliveryDestination',
+      'logs:PutDeliverySource',
+      'logs:TagResource',
+      'logs:UntagResource',
+    ],
+    on: ({ logDeliveryEnds }) => logDeliveryEnds,
+  },
+  {
+    policy: 'delivery',
+    sid: 'NewLogDeliveries',
+    action: 'logs:CreateDelivery',
+    on: (arns) => [...arns.logDeliveryEnds, ...arns.logDeliveries],
+  },
+  {
+    policy: 'delivery',
+    sid: 'NewLogDeliveryTags',
+    action: 'logs:TagResource',
+    on: ({ logDeliveries }) => logDeliveries,
+    condition: claimedByTags,
+  },
+  {
+    policy: 'delivery',
+    sid: 'LogDeliveries',
+    action: [
+      'logs:DeleteDelivery',
+      'logs:TagResource',
+      'logs:UntagResource',
+      'logs:UpdateDeliveryConfiguration',
+    ],
+    on: ({ logDeliveries }) => logDeliveries,
+    condition: tagged,
+  },
+  {
+    policy: 'delivery',
+    sid: 'Records',
+    action: 'route53:ChangeResourceRecordSets',
+    on: ({ hostedZones }) => hostedZones,
+    condition: ({ domainName = '' }) => ownRecords(domainName),
+    where: hasRecords,
+  },
+  {
+    policy: 'delivery',
+    sid: 'RecordChanges',
+    action: 'route53:GetChange',
+    on: 'arn:aws:route53:::change/*',
+    where: hasRecords,
+  },
+
+  // Roles, policies and instance profiles of the environment; attached are its own policies only.
+  { policy: 'identity', sid: 'Roles', action: ROLE_WRITES, on: ({ roles }) => roles },
+  { policy: 'identity', sid: 'Policies', action: POLICY_WRITES, on: ({ policies }) => policies },
+  {
+    policy: 'identity',
+    sid: 'AttachOwnPolicies',
+    action: ATTACHMENTS.role,
+    on: ({ roles }) => roles,
+    condition: ownPolicies,
+  },
+  ...(['role', 'user'] as const).map(
+    (kind): Write => ({
+      policy: 'identity',
+      sid: 'AttachToBackend',
+      action: ATTACHMENTS[kind],
+      on: (_arns, { accountId, backend }) => [`arn:aws:iam::${accountId}:${kind}/${backend?.name}`],
+      condition: ownPolicies,
+      where: ({ backend }) => backend?.kind === kind,
+    }),
+  ),
+  {
+    policy: 'identity',
+    sid: 'InstanceProfiles',
+    action: [
+      'iam:AddRoleToInstanceProfile',
+      'iam:CreateInstanceProfile',
+      'iam:DeleteInstanceProfile',
+      'iam:RemoveRoleFromInstanceProfile',
+      'iam:TagInstanceProfile',
+      'iam:UntagInstanceProfile',
+    ],
+    on: ({ instanceProfiles }) => instanceProfiles,
+  },
+  {
+    policy: 'identity',
+    sid: 'PassInstanceRole',
+    action: 'iam:PassRole',
+    on: (_arns, { accountId, instanceRoleName }) => `arn:aws:iam::${accountId}:role/${instanceRoleName}`,
+    condition: () => ({ StringEquals: { 'iam:PassedToService': 'ec2.amazonaws.com' } }),
+    where: ({ instanceRoleName }) => instanceRoleName !== undefined,
+  },
+
+  // Jobs, their events, and everything that watches.
+  {
+    policy: 'operations',
+    sid: 'Jobs',
+    action: [
+      // A template is made in the name of the queue that it names.
+      'mediaconvert:CreateJobTemplate',
+      'mediaconvert:DeleteJobTemplate',
+      'mediaconvert:DeleteQueue',
+      'mediaconvert:TagResource',
+      'mediaconvert:UntagResource',
+      'mediaconvert:UpdateJobTemplate',
+      'mediaconvert:UpdateQueue',
+    ],
+    on: ({ jobs }) => jobs,
+  },
+  {
+    // CloudFormation asks for the account's endpoint, as the deploying role, before it makes a job template.
+    // https://github.com/awslabs/amplify-video/issues/175
+    policy: 'operations',
+    sid: 'Endpoints',
+    action: 'mediaconvert:DescribeEndpoints',
+    on: '*',
+  },
+  {
+    policy: 'operations',
+    sid: 'Stacks',
+    action: [
+      'cloudformation:CreateStack',
+      'cloudformation:DeleteStack',
+      'cloudformation:DescribeStackEvents',
+      'cloudformation:TagResource',
+      'cloudformation:UntagResource',
+      'cloudformation:UpdateStack',
+    ],
+    on: ({ stacks }) => stacks,
+  },
+  {
+    policy: 'operations',
+    sid: 'Messages',
+    action: [
+      'sqs:CreateQueue',
+      'sqs:DeleteQueue',
+      'sqs:SetQueueAttributes',
+      'sqs:TagQueue',
+      'sqs:UntagQueue',
+      'sns:CreateTopic',
+      'sns:DeleteTopic',
+      'sns:SetTopicAttributes',
+      'sns:Subscribe',
+      'sns:TagResource',
+      'sns:UntagResource',
+      'events:DeleteRule',
+      'events:PutRule',
+      'events:PutTargets',
+      'events:RemoveTargets',
+      'events:TagResource',
+      'events:UntagResource',
+    ],
+    on: (arns) => [...arns.queues, ...arns.topics, ...arns.rules],
+  },
+  {
+    policy: 'operations',
+    sid: 'Watch',
+    action: [
+      'cloudwatch:DeleteAlarms',
+      'cloudwatch:DeleteDashboards',
+      'cloudwatch:PutDashboard',
+      'cloudwatch:PutMetricAlarm',
+      'cloudwatch:TagResource',
+      'cloudwatch:UntagResource',
+      'budgets:ModifyBudget',
+      'budgets:TagResource',
+      'budgets:UntagResource',
+    ],
+    on: (arns) => [...arns.alarms, ...arns.dashboards, ...arns.budgets],
+  },
+
+  // The state and its lock.
+  { policy: 'state', sid: 'FindState', action: 's3:ListBucket', on: (_arns, scope) => scope.stateBucketArn },
+  {
+    policy: 'state',
+    sid: 'KeepState',
+    action: ['s3:GetObject', 's3:PutObject'],
+    on: ({ stateObjects }) => stateObjects,
+  },
+  {
+    policy: 'state',
+    sid: 'LockState',
+    action: ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'],
+    on: ({ stateLocks }) => stateLocks,
+  },
+  {
+    policy: 'state',
+    sid: 'LockStateInTable',
+    action: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem'],
+    on: lockTable,
+    condition: (scope) => ownLockItems(scope, 'all'),
+    where: hasLockTable,
+  },
+  {
+    policy: 'state',
+    sid: 'SeeLockTable',
+    action: 'dynamodb:DescribeTable',
+    on: lockTable,
+    where: hasLockTable,
+  },
+
+  // What no Allow of these roles undoes: no state and no rotation's lock in the state bucket can be lost, whichever
+  // environment it belongs to, and no deploy widens what deploys may do.
+  {
+    policy: 'limits',
+    sid: 'KeepStateBucket',
+    action: BUCKET_WRITES,
+    on: (_arns, scope) => scope.stateBucketArn,
+  },
+  {
+    policy: 'limits',
+    sid: 'KeepStateObjects',
+    action: 's3:DeleteObject',
+    on: ({ keptObjects }) => keptObjects,
+  },
+  {
+    policy: 'limits',
+    sid: 'KeepStateVersions',
+    action: 's3:DeleteObjectVersion',
+    on: (_arns, scope) => `${scope.stateBucketArn}/*`,
+  },
+  {
+    policy: 'limits',
+    sid: 'KeepDeployRoles',
+    action: [...ROLE_WRITES, ...POLICY_WRITES, ...ATTACHMENTS.role],
+    on: ({ deployIdentities }) => deployIdentities,
+  },
+  {
+    // Deleted at once, a key is lost for good, and its name is free for another value; otherwise not for seven days.
+    policy: 'limits',
+    sid: 'KeepDeletedSecrets',
+    action: 'secretsmanager:DeleteSecret',
+    on: '*',
+    condition: () => ({ Bool: { 'secretsmanager:ForceDeleteWithoutRecovery': 'true' } }),
+    where: ({ deletesSecretsAtOnce = false }) => !deletesSecretsAtOnce,
+  },
+];
 
 /** Statements of one of the apply role's policies. */
-export function writeStatements(what: WritePolicy, scope: DeployScope): PolicyStatement[] {
-  switch (what) {
-    case 'storage':
-      return storageStatements(scope);
-    case 'delivery':
-      return deliveryStatements(scope);
-    case 'identity':
-      return identityStatements(scope);
-    case 'operations':
-      return operationsStatements(scope);
-  }
+export function writeStatements(policy: WritePolicy, scope: DeployScope): PolicyStatement[] {
+  return statementsOf(policy, scope);
 }
 
 /** The state and its lock. */
 export function applyStateStatements(scope: DeployScope): PolicyStatement[] {
-  const { stateObjects, stateLocks } = arnsOf(scope);
-  return [
-    { Sid: 'FindState', Effect: 'Allow', Action: 's3:ListBucket', Resource: scope.stateBucketArn },
-    { Sid: 'KeepState', Effect: 'Allow', Action: ['s3:GetObject', 's3:PutObject'], Resource: stateObjects },
-    {
-      Sid: 'LockState',
-      Effect: 'Allow',
-      Action: ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'],
-      Resource: stateLocks,
-    },
-    ...(scope.lockTableArn === undefined
-      ? []
-      : [
-          {
-            Sid: 'LockStateInTable',
-            Effect: 'Allow',
-            Action: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem'],
-            Resource: scope.lockTableArn,
-            Condition: ownLockItems(scope, 'all'),
-          } as const,
-          {
-            Sid: 'SeeLockTable',
-            Effect: 'Allow',
-            Action: 'dynamodb:DescribeTable',
-            Resource: scope.lockTableArn,
-          } as const,
-        ]),
-  ];
+  return statementsOf('state', scope);
 }
 
-/**
- * What no Allow of these roles undoes: no state and no rotation's lock in the state bucket can be lost, whichever
- * environment it belongs to, and no deploy widens what deploys may do, or lets itself at content by a resource's policy.
- */
+/** The limits, and that no deploy lets itself at content by a resource's policy. */
 export function denyStatements(scope: DeployScope): PolicyStatement[] {
-  const { keptObjects, deployIdentities } = arnsOf(scope);
-  return [
-    { Sid: 'KeepStateBucket', Effect: 'Deny', Action: BUCKET_WRITES, Resource: scope.stateBucketArn },
-    { Sid: 'KeepStateObjects', Effect: 'Deny', Action: 's3:DeleteObject', Resource: keptObjects },
-    {
-      Sid: 'KeepStateVersions',
-      Effect: 'Deny',
-      Action: 's3:DeleteObjectVersion',
-      Resource: `${scope.stateBucketArn}/*`,
-    },
-    {
-      Sid: 'KeepDeployRoles',
-      Effect: 'Deny',
-      Action: [...ROLE_WRITES, ...POLICY_WRITES, 'iam:AttachRolePolicy', 'iam:DetachRolePolicy'],
-      Resource: deployIdentities,
-    },
-    ...(scope.deletesSecretsAtOnce ? [] : [keepDeletedSecrets()]),
-    ...contentDenials('apply', scope),
-  ];
+  return [...statementsOf('limits', scope), ...contentDenials('apply', scope)];
 }
 
-/** Deleted at once, a key is lost for good, and its name is free for another value; otherwise not for seven days. */
-function keepDeletedSecrets(): PolicyStatement {
-  return {
-    Sid: 'KeepDeletedSecrets',
-    Effect: 'Deny',
-    Action: 'secretsmanager:DeleteSecret',
-    Resource: '*',
-    Condition: { Bool: { 'secretsmanager:ForceDeleteWithoutRecovery': 'true' } },
-  };
-}
-
-/** Buckets, secrets, parameters and keys. */
-function storageStatements(scope: DeployScope): PolicyStatement[] {
+function statementsOf(policy: PolicyName, scope: DeployScope): PolicyStatement[] {
   const arns = arnsOf(scope);
-  return [
-    { Sid: 'Buckets', Effect: 'Allow', Action: BUCKET_WRITES, Resource: arns.buckets },
-    ...(scope.emptiesBuckets ? [emptyBuckets(scope)] : []),
-    {
-      Sid: 'Secrets',
-      Effect: 'Allow',
-      Action: [
-        'secretsmanager:CreateSecret',
-        'secretsmanager:DeleteResourcePolicy',
-        'secretsmanager:DeleteSecret',
-        'secretsmanager:PutResourcePolicy',
-        'secretsmanager:RestoreSecret',
-        'secretsmanager:TagResource',
-        'secretsmanager:UntagResource',
-      ],
-      Resource: arns.secrets,
-    },
-    ...ownValue(scope),
-    {
-      Sid: 'Parameters',
-      Effect: 'Allow',
-      Action: [
-        'ssm:AddTagsToResource',
-        'ssm:DeleteParameter',
-        'ssm:PutParameter',
-        'ssm:RemoveTagsFromResource',
-      ],
-      Resource: arns.parameters,
-    },
-    {
-      Sid: 'Keys',
-      Effect: 'Allow',
-      Action: [
-        'kms:CancelKeyDeletion',
-        'kms:CreateAlias',
-        'kms:DeleteAlias',
-        'kms:DisableKey',
-        'kms:EnableKey',
-        'kms:EnableKeyRotation',
-        'kms:PutKeyPolicy',
-        'kms:ScheduleKeyDeletion',
-        'kms:TagResource',
-        'kms:UntagResource',
-        'kms:UpdateAlias',
-        'kms:UpdateKeyDescription',
-      ],
-      Resource: arns.keys,
-      Condition: tagged(scope),
-    },
-    {
-      Sid: 'NewKeys',
-      Effect: 'Allow',
-      Action: 'kms:TagResource',
-      Resource: arns.keys,
-      Condition: claimedKeys(scope),
-    },
-    {
-      // Asked of whoever makes a secret under a key of one's own.
-      Sid: 'KeysOfSecrets',
-      Effect: 'Allow',
-      Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
-      Resource: arns.keys,
-      Condition: {
-        StringEquals: {
-          ...tagged(scope).StringEquals,
-          'kms:ViaService': `secretsmanager.${scope.region}.amazonaws.com`,
-        },
-      },
-    },
-    {
-      Sid: 'Aliases',
-      Effect: 'Allow',
-      Action: ['kms:CreateAlias', 'kms:DeleteAlias', 'kms:UpdateAlias'],
-      Resource: arns.aliases,
-    },
-  ];
-}
-
-/** CloudFront, its certificate, its web ACL, its logs and its names. */
-function deliveryStatements(scope: DeployScope): PolicyStatement[] {
-  const arns = arnsOf(scope);
-  const own = tagged(scope);
-  return [
-    { Sid: 'WithoutResource', Effect: 'Allow', Action: WRITES_WITHOUT_RESOURCE, Resource: '*' },
-    {
-      Sid: 'TaggedCreations',
-      Effect: 'Allow',
-      Action: TAGGED_CREATIONS,
-      Resource: '*',
-      Condition: madeWithTags(scope),
-    },
-    {
-      Sid: 'Distributions',
-      Effect: 'Allow',
-      Action: [
-        'cloudfront:AllowVendedLogDeliveryForResource',
-        'cloudfront:CreateInvalidation',
-        'cloudfront:DeleteDistribution',
-        'cloudfront:TagResource',
-        'cloudfront:UntagResource',
-        'cloudfront:UpdateDistribution',
-      ],
-      Resource: arns.distributions,
-      Condition: own,
-    },
-    {
-      Sid: 'NewDistributionTags',
-      Effect: 'Allow',
-      Action: 'cloudfront:TagResource',
-      Resource: arns.distributions,
-      Condition: claimedByTags(scope),
-    },
-    {
-      Sid: 'Certificates',
-      Effect: 'Allow',
-      Action: [
-        'acm:AddTagsToCertificate',
-        'acm:DeleteCertificate',
-        'acm:RemoveTagsFromCertificate',
-        'acm:UpdateCertificateOptions',
-      ],
-      Resource: arns.certificates,
-      Condition: own,
-    },
-    {
-      Sid: 'NewCertificates',
-      Effect: 'Allow',
-      Action: 'acm:AddTagsToCertificate',
-      Resource: arns.certificates,
-      Condition: claimedByTags(scope),
-    },
-    {
-      Sid: 'WebAcls',
-      Effect: 'Allow',
-      Action: [
-        'wafv2:CreateWebACL',
-        'wafv2:DeleteWebACL',
-        'wafv2:TagResource',
-        'wafv2:UntagResource',
-        'wafv2:UpdateWebACL',
-      ],
-      Resource: [...arns.webAcls, ...arns.managedWebRules],
-    },
-    {
-      Sid: 'LogDeliveryEnds',
-      Effect: 'Allow',
-      Action: [
-        'logs:DeleteDeliveryDestination',
-        'logs:DeleteDeliverySource',
-        'logs:PutDeliveryDestination',
-        'logs:PutDeliverySource',
-        'logs:TagResource',
-        'logs:UntagResource',
-      ],
-      Resource: arns.logDeliveryEnds,
-    },
-    {
-      Sid: 'NewLogDeliveries',
-      Effect: 'Allow',
-      Action: 'logs:CreateDelivery',
-      Resource: [...arns.logDeliveryEnds, ...arns.logDeliveries],
-    },
-    {
-      Sid: 'NewLogDeliveryTags',
-      Effect: 'Allow',
-      Action: 'logs:TagResource',
-      Resource: arns.logDeliveries,
-      Condition: claimedByTags(scope),
-    },
-    {
-      Sid: 'LogDeliveries',
-      Effect: 'Allow',
-      Action: [
-        'logs:DeleteDelivery',
-        'logs:TagResource',
-        'logs:UntagResource',
-        'logs:UpdateDeliveryConfiguration',
-      ],
-      Resource: arns.logDeliveries,
-      Condition: own,
-    },
-    ...(scope.domainName === undefined || arns.hostedZones.length === 0
-      ? []
-      : ([
-          {
-            Sid: 'Records',
-            Effect: 'Allow',
-            Action: 'route53:ChangeResourceRecordSets',
-            Resource: arns.hostedZones,
-            Condition: ownRecords(scope.domainName),
-          },
-          {
-            Sid: 'RecordChanges',
-            Effect: 'Allow',
-            Action: 'route53:GetChange',
-            Resource: 'arn:aws:route53:::change/*',
-          },
-        ] as const)),
-  ];
-}
-
-/** Roles, policies and instance profiles of the environment; attached are its own policies only. */
-function identityStatements(scope: DeployScope): PolicyStatement[] {
-  const arns = arnsOf(scope);
-  const attachTo = (kind: 'role' | 'user', resource: readonly string[], sid: string): PolicyStatement => ({
+  const rows = WRITES.filter((row) => row.policy === policy && (row.where?.(scope) ?? true));
+  return rows.map(({ sid, action, on, condition }) => ({
     Sid: sid,
-    Effect: 'Allow',
-    Action:
-      kind === 'role'
-        ? ['iam:AttachRolePolicy', 'iam:DetachRolePolicy']
-        : ['iam:AttachUserPolicy', 'iam:DetachUserPolicy'],
-    Resource: resource,
-    Condition: { ArnLike: { 'iam:PolicyARN': arns.policies } },
-  });
-  return [
-    { Sid: 'Roles', Effect: 'Allow', Action: ROLE_WRITES, Resource: arns.roles },
-    { Sid: 'Policies', Effect: 'Allow', Action: POLICY_WRITES, Resource: arns.policies },
-    attachTo('role', arns.roles, 'AttachOwnPolicies'),
-    ...(scope.backend === undefined
-      ? []
-      : [
-          attachTo(
-            scope.backend.kind,
-            [`arn:aws:iam::${scope.accountId}:${scope.backend.kind}/${scope.backend.name}`],
-            'AttachToBackend',
-          ),
-        ]),
-    {
-      Sid: 'InstanceProfiles',
-      Effect: 'Allow',
-      Action: [
-        'iam:AddRoleToInstanceProfile',
-        'iam:CreateInstanceProfile',
-        'iam:DeleteInstanceProfile',
-        'iam:RemoveRoleFromInstanceProfile',
-        'iam:TagInstanceProfile',
-        'iam:UntagInstanceProfile',
-      ],
-      Resource: arns.instanceProfiles,
-    },
-    ...(scope.instanceRoleName === undefined
-      ? []
-      : [
-          {
-            Sid: 'PassInstanceRole',
-            Effect: 'Allow',
-            Action: 'iam:PassRole',
-            Resource: `arn:aws:iam::${scope.accountId}:role/${scope.instanceRoleName}`,
-            Condition: { StringEquals: { 'iam:PassedToService': 'ec2.amazonaws.com' } },
-          } as const,
-        ]),
-  ];
+    Effect: policy === 'limits' ? 'Deny' : 'Allow',
+    Action: action,
+    Resource: typeof on === 'string' ? on : on(arns, scope),
+    ...(condition && { Condition: condition(scope, arns) }),
+  }));
 }
 
-/** Jobs, their events, and everything that watches. */
-function operationsStatements(scope: DeployScope): PolicyStatement[] {
-  const arns = arnsOf(scope);
-  return [
-    {
-      Sid: 'Jobs',
-      Effect: 'Allow',
-      Action: [
-        // A template is made in the name of the queue that it names.
-        'mediaconvert:CreateJobTemplate',
-        'mediaconvert:DeleteJobTemplate',
-        'mediaconvert:DeleteQueue',
-        'mediaconvert:TagResource',
-        'mediaconvert:UntagResource',
-        'mediaconvert:UpdateJobTemplate',
-        'mediaconvert:UpdateQueue',
-      ],
-      Resource: arns.jobs,
-    },
-    {
-      // CloudFormation asks for the account's endpoint, as the deploying role, before it makes a job template.
-      // https://github.com/awslabs/amplify-video/issues/175
-      Sid: 'Endpoints',
-      Effect: 'Allow',
-      Action: 'mediaconvert:DescribeEndpoints',
-      Resource: '*',
-    },
-    {
-      Sid: 'Stacks',
-      Effect: 'Allow',
-      Action: [
-        'cloudformation:CreateStack',
-        'cloudformation:DeleteStack',
-        'cloudformation:DescribeStackEvents',
-        'cloudformation:TagResource',
-        'cloudformation:UntagResource',
-        'cloudformation:UpdateStack',
-      ],
-      Resource: arns.stacks,
-    },
-    {
-      Sid: 'Messages',
-      Effect: 'Allow',
-      Action: [
-        'sqs:CreateQueue',
-        'sqs:DeleteQueue',
-        'sqs:SetQueueAttributes',
-        'sqs:TagQueue',
-        'sqs:UntagQueue',
-        'sns:CreateTopic',
-        'sns:DeleteTopic',
-        'sns:SetTopicAttributes',
-        'sns:Subscribe',
-        'sns:TagResource',
-        'sns:UntagResource',
-        'events:DeleteRule',
-        'events:PutRule',
-        'events:PutTargets',
-        'events:RemoveTargets',
-        'events:TagResource',
-        'events:UntagResource',
-      ],
-      Resource: [...arns.queues, ...arns.topics, ...arns.rules],
-    },
-    {
-      Sid: 'Watch',
-      Effect: 'Allow',
-      Action: [
-        'cloudwatch:DeleteAlarms',
-        'cloudwatch:DeleteDashboards',
-        'cloudwatch:PutDashboard',
-        'cloudwatch:PutMetricAlarm',
-        'cloudwatch:TagResource',
-        'cloudwatch:UntagResource',
-        'budgets:ModifyBudget',
-        'budgets:TagResource',
-        'budgets:UntagResource',
-      ],
-      Resource: [...arns.alarms, ...arns.dashboards, ...arns.budgets],
-    },
-  ];
+function ownPolicies(_scope: DeployScope, { policies }: ReturnType<typeof arnsOf>): Conditions {
+  return { ArnLike: { 'iam:PolicyARN': policies } };
 }
 
-function emptyBuckets(scope: DeployScope): PolicyStatement {
-  const { buckets } = arnsOf(scope);
-  return {
-    Sid: 'EmptyBuckets',
-    Effect: 'Allow',
-    Action: ['s3:ListBucketVersions', 's3:DeleteObject', 's3:DeleteObjectVersion'],
-    Resource: [...buckets, ...buckets.map((bucket) => `${bucket}/*`)],
-  };
+function hasRecords({ domainName, hostedZoneId }: DeployScope): boolean {
+  return domainName !== undefined && hostedZoneId !== undefined;
 }
 
-/**
- * Terraform writes the value that it owns, and reads its version back whenever it refreshes. UpdateSecret changes a
- * description or a KMS key and takes a value besides, which no condition key forbids: hence not for other secrets.
- *
- * @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecretsmanager.html
- */
-function ownValue(scope: DeployScope): PolicyStatement[] {
-  if (scope.managedSecretName === undefined) return [];
-  return [
-    {
-      Sid: 'OwnSecretValue',
-      Effect: 'Allow',
-      Action: [
-        'secretsmanager:GetSecretValue',
-        'secretsmanager:PutSecretValue',
-        'secretsmanager:UpdateSecret',
-        'secretsmanager:UpdateSecretVersionStage',
-      ],
-      Resource: secretArn(scope, scope.managedSecretName),
-    },
-  ];
+function hasLockTable({ lockTableArn }: DeployScope): boolean {
+  return lockTableArn !== undefined;
+}
+
+function lockTable(_arns: unknown, { lockTableArn = '' }: DeployScope): string {
+  return lockTableArn;
 }
