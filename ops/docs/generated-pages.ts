@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { architecturePages } from './architecture/pages.ts';
 import { DocsError } from './docs-error.ts';
 import type { GeneratedPage } from './generated-page.ts';
+import { inconsistencyPage } from './inconsistency-table.ts';
 import { type ConstructApi, moduleProgram, readModuleApi } from './module-api.ts';
 import { withTables } from './module-tables.ts';
 
@@ -25,13 +26,17 @@ export function generatedPages(): {
 } {
   const pages = architecturePages(join(ROOT, 'docs/architecture.md'), ROOT);
   const complaints: string[] = [];
-  for (const { path, file, text, constructs } of moduleReadmes()) {
+  const add = (page: () => GeneratedPage) => {
     try {
-      pages.push({ path, file, is: text, wanted: withTables(text, constructs, path) });
+      pages.push(page());
     } catch (error) {
       if (!(error instanceof DocsError)) throw error;
       complaints.push(...error.complaints);
     }
+  };
+  add(() => inconsistencyPage(join(ROOT, 'docs/runbooks/key-rotation.md'), ROOT));
+  for (const { path, file, text, constructs } of moduleReadmes()) {
+    add(() => ({ path, file, is: text, wanted: withTables(text, constructs, path) }));
   }
   return { pages, complaints };
 }

@@ -1,6 +1,6 @@
 /** Everything that can be wrong between the files, CloudFront and the secret, and what a person does about each. */
 
-type InconsistencyKind =
+export type InconsistencyKind =
   | 'not-applied'
   | 'deploying'
   | 'behaviour-elsewhere'
@@ -32,9 +32,16 @@ export interface Inconsistency {
   readonly found: string;
   /** What to do about it. */
   readonly remedy: string;
-  /**
-   * `passing`: part of every rotation, the next step ends it. `wrong`: not so, but no step is unsafe.
-   * `stop`: no step is safe until a person has decided.
-   */
-  readonly weight: 'passing' | 'wrong' | 'stop';
+  readonly weight: Weight;
+}
+
+/**
+ * `passing`: part of every rotation, the next step ends it. `wrong`: not so, but no step is unsafe.
+ * `stop`: no step is safe until a person has decided.
+ */
+export type Weight = 'passing' | 'wrong' | 'stop';
+
+/** The word that a line of the status begins with. */
+export function weightWord(weight: Weight): string {
+  return weight === 'passing' ? 'note' : weight;
 }

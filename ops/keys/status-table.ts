@@ -1,5 +1,6 @@
 /** The status as a person reads it, and as a program does. Pure. */
 import type { Assessment, GenerationRow, NextStep } from './assess.ts';
+import { weightWord } from './inconsistencies.ts';
 
 /** A table of generations, what is wrong, and the next step. */
 export function statusText(
@@ -19,7 +20,7 @@ export function statusText(
     row.notBefore === null ? '–' : `${row.notBefore.toISOString().slice(0, 19)}Z`,
   ]);
   const wrong = inconsistencies.map(
-    ({ weight, found, remedy }) => `${weight === 'passing' ? 'note' : weight}: ${found}\n  ${remedy}`,
+    ({ weight, found, remedy }) => `${weightWord(weight)}: ${found}\n  ${remedy}`,
   );
   return [table([header, ...lines]), ...wrong, `next: ${nextText(environment, next, now)}`].join('\n\n');
 }
