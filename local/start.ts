@@ -7,9 +7,9 @@
  *   npm start -- --once                headless: proves the path with a table of requests, exits 0 or 1
  */
 
-import { resolve } from 'node:path';
 import { loaded } from '../envs/load-file.ts';
 import { withPorts } from '../envs/local-ports.ts';
+import { callersFile } from '../ops/terraform/callers-file.ts';
 import { newProgram, runProgram } from '../ops/terraform/command-line.ts';
 import { PORT_OPTIONS, type PortFlags, portsFrom } from './session/ports.ts';
 import { runLaptop } from './session/run.ts';
@@ -38,8 +38,7 @@ const program = newProgram('npm start --')
   .action(async ({ video, once, ...flags }: Flags) => {
     process.exitCode = await runLaptop({
       environment: ports === null ? local : withPorts(local, portsFrom(flags, ports)),
-      // npm runs us in this repository: the file is where its caller is, which npm says in `INIT_CWD`.
-      videoPath: video === undefined ? null : resolve(process.env.INIT_CWD ?? '', video),
+      videoPath: video === undefined ? null : callersFile(video, process.env),
       once: once ?? false,
     });
   });

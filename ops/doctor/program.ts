@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { isLocalAws, isLoopbackHost } from '../../aws/values/loopback.ts';
 import { type EnvironmentConfig, parseEnvironment } from '../../envs/config.ts';
 import { resourcePrefix } from '../../envs/names.ts';
+import { callersFile } from '../terraform/callers-file.ts';
 import { newProgram } from '../terraform/command-line.ts';
 import { UsageError } from '../terraform/targets.ts';
 import { connect, type DoctorAccount } from './account.ts';
@@ -123,14 +124,19 @@ function edgeOf(config: EnvironmentConfig, given: string | undefined): string | 
 }
 
 /** @throws UsageError for a file that cannot be read */
-async function read(file: string): Promise<string> {
-  if (file === '-') return text(process.stdin);
+async function read(name: string): Promise<string> {
+  if (name === '-') return text(process.stdin);
+  const file = callersFile(name, process.env);
   try {
     return readFileSync(file, 'utf8');
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? ` (${error.code})` : '';
-    throw new UsageError(`--cookies-from: wanted a file that can be read, or - for standard input${code}`);
+  } catch (cause) {
+    const why = isMissing(cause) ? 'does not exist' : 'cannot be read';
+    throw new UsageError(`--cookies-from: ${file} ${why}; - reads standard input`, { cause });
   }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }
 
 function collect(value: string, before: readonly string[] = []): readonly string[] {

@@ -1,7 +1,7 @@
 /** The main listener as the command line asks for it, the same whichever provider's edge it is. */
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { createSecureContext } from 'node:tls';
+import { callersFile } from '../terraform/callers-file.ts';
 import { complain, sayInColour } from '../terraform/command-line.ts';
 import { UsageError } from '../terraform/targets.ts';
 import { humanLine, jsonLine, type LoggedRequest } from './log.ts';
@@ -52,18 +52,17 @@ export function mainListener(options: ListenerOptions, say: Surroundings['say'])
   };
 }
 
-/** `npm --prefix` runs us in this repository: files are where the caller is, which npm says in `INIT_CWD`. */
-export function fromCallersFolder<T extends FileOptions>(options: T, { INIT_CWD }: NodeJS.ProcessEnv): T {
-  if (!INIT_CWD) return options;
+/** Files of options are where the caller is. */
+export function fromCallersFolder<T extends FileOptions>(options: T, env: NodeJS.ProcessEnv): T {
   const { directory, cert, key, publicKey } = options;
   return {
     ...options,
     publicKey: publicKey.map((text) =>
-      text.replace(/^([^=]*=)(.+)$/, (_, id, file) => id + resolve(INIT_CWD, file)),
+      text.replace(/^([^=]*=)(.+)$/, (_, id, file) => id + callersFile(file, env)),
     ),
-    ...(directory !== undefined && { directory: resolve(INIT_CWD, directory) }),
-    ...(cert !== undefined && { cert: resolve(INIT_CWD, cert) }),
-    ...(key !== undefined && { key: resolve(INIT_CWD, key) }),
+    ...(directory !== undefined && { directory: callersFile(directory, env) }),
+    ...(cert !== undefined && { cert: callersFile(cert, env) }),
+    ...(key !== undefined && { key: callersFile(key, env) }),
   };
 }
 

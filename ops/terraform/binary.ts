@@ -1,6 +1,7 @@
 /** Which Terraform to run, and in which environment. */
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
-import { delimiter, join, resolve } from 'node:path';
+import { delimiter, join } from 'node:path';
+import { callersFile } from './callers-file.ts';
 import { downloadedTerraform } from './downloaded.ts';
 
 /**
@@ -12,8 +13,8 @@ export function findTerraform(env: NodeJS.ProcessEnv): string | undefined {
     (env.PATH ?? '').split(delimiter).some((directory) => isExecutable(join(directory, name)));
   const downloaded = downloadedTerraform(env);
   const named = env.TERRAFORM_BINARY_NAME;
-  // A path is meant from here; Terraform itself runs in the stack's folder.
-  if (named) return named.includes('/') ? resolve(named) : named;
+  // Terraform itself runs in the stack's folder.
+  if (named) return named.includes('/') ? callersFile(named, env) : named;
   return ['terraform', 'tofu'].find(onPath) || (isExecutable(downloaded) ? downloaded : undefined);
 }
 
@@ -21,7 +22,7 @@ export function findTerraform(env: NodeJS.ProcessEnv): string | undefined {
 export function terraformEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const { TF_CLI_CONFIG_FILE: named, ...rest } = env;
   // Terraform runs in the stack's folder, where a relative path would lead elsewhere.
-  const config = named ? resolve(named) : undefined;
+  const config = named ? callersFile(named, env) : undefined;
   const kept = config !== undefined && existsSync(config) ? { ...rest, TF_CLI_CONFIG_FILE: config } : rest;
   return { ...kept, CHECKPOINT_DISABLE: '1', TF_IN_AUTOMATION: '1' };
 }

@@ -4,8 +4,9 @@
  */
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { basename, delimiter, join, resolve } from 'node:path';
+import { basename, delimiter, join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
+import { callersFile } from './callers-file.ts';
 import { findMirror, holdsProvider, mirrorConfiguration } from './mirror.ts';
 import { registryAnswers } from './registry.ts';
 
@@ -104,8 +105,8 @@ export async function decideProviderSource(
       configFile: null,
     };
   }
-  // Terraform runs in the stack's folder; npm says in INIT_CWD where its caller is.
-  const named = env.TF_PLUGIN_MIRROR ? resolve(env.INIT_CWD ?? '', env.TF_PLUGIN_MIRROR) : null;
+  // Terraform runs in the stack's folder.
+  const named = env.TF_PLUGIN_MIRROR ? callersFile(env.TF_PLUGIN_MIRROR, env) : null;
   if (named !== null && !holdsProvider(named, provider)) {
     throw new MirrorError(
       `expected TF_PLUGIN_MIRROR to name a folder that holds ${provider}, got ${JSON.stringify(named)}, which ${existsSync(named) ? 'does not' : 'does not exist'}: correct or unset it`,

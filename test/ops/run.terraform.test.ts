@@ -100,6 +100,11 @@ describe('finding Terraform', () => {
     expect(findTerraform({ TERRAFORM_BINARY_NAME: '/opt/tofu', PATH: '' })).toBe('/opt/tofu');
   });
 
+  it('takes a relative path from where npm was called', () => {
+    const env = { TERRAFORM_BINARY_NAME: './bin/tofu', PATH: '', INIT_CWD: '/home/me' };
+    expect(findTerraform(env)).toBe('/home/me/bin/tofu');
+  });
+
   it('takes tofu where there is no terraform', () => {
     writeFileSync(join(cwd, 'tofu'), '', { mode: 0o755 });
     expect(findTerraform({ PATH: cwd })).toBe('tofu');
