@@ -19,6 +19,7 @@ const TIMEOUT_MS = 10_000;
 /** Always over TLS, but to a laptop's edge: credentials are not for the network to read. */
 export async function ask({ url, cookies, origin, edgeUrl, signal }: AskOptions): Promise<Answer> {
   const target = new URL(edgeUrl ?? `https://${url.host}`);
+  const address = `${target.origin}${url.path}`;
   const options = {
     method: 'HEAD',
     hostname: target.hostname.replace(/^\[|\]$/g, ''),
@@ -39,12 +40,13 @@ export async function ask({ url, cookies, origin, edgeUrl, signal }: AskOptions)
       send(options, resolve).once('error', reject).end();
     });
     answer.resume();
-    return answerOf(answer.statusCode ?? 0, answer.headers);
+    return { ...answerOf(answer.statusCode ?? 0, answer.headers), address };
   } catch (error) {
     if (signal.aborted) throw error;
     return {
       kind: 'none',
       why: `no answer (${error instanceof Error && 'code' in error ? error.code : 'timeout'})`,
+      address,
     };
   }
 }
@@ -56,7 +58,7 @@ export async function ask({ url, cookies, origin, edgeUrl, signal }: AskOptions)
 export function answerOf(
   status: number,
   headers: Readonly<Record<string, string | string[] | undefined>>,
-): Answer {
+): Omit<Extract<Answer, { kind: 'answered' }>, 'address'> {
   const text = (name: string) => String(headers[name] ?? '');
   const type = text('content-type');
   const isOfS3 = /AmazonS3/i.test(text('server')) || type.startsWith('application/xml');

@@ -25,7 +25,13 @@ export function evidenceOf(
   { prefix }: { prefix: string },
 ): EvidenceRow[] {
   const inAccount = subject.distribution === null ? [] : ofAccount(observation, subject, prefix);
-  return [answerRow(observation, subject), distributionRow(observation), ...inAccount, clockRow(observation)];
+  return [
+    ...harRows(observation),
+    answerRow(observation, subject),
+    distributionRow(observation),
+    ...inAccount,
+    clockRow(observation),
+  ];
 }
 
 function ofAccount(observation: Observation, subject: Subject, prefix: string): EvidenceRow[] {
@@ -41,9 +47,29 @@ function ofAccount(observation: Observation, subject: Subject, prefix: string): 
   ];
 }
 
+/** Which request of many is diagnosed: a person can only tell from its place and its address whether that was the one. */
+function harRows({ viewer: { fromHar, method } }: Observation): EvidenceRow[] {
+  if (fromHar === null) return [];
+  const { number, of, address, status, isSigned } = fromHar;
+  const ended = status > 0 ? `status ${status}` : `status ${status} (the page could not read the answer)`;
+  const unsigned = isSigned
+    ? ''
+    : '; the HAR has no CloudFront cookies of it: if it had some, paste them too (--cookie)';
+  return [
+    {
+      checked: 'HAR',
+      found: `request ${number} of ${of}: ${method} ${address}, ${ended}${unsigned}`,
+      ok: null,
+    },
+  ];
+}
+
 function answerRow({ answer, viewer }: Observation, { url }: Subject): EvidenceRow {
-  const asked = ['HEAD', 'GET'].includes(viewer.method) ? '' : `; the viewer asked by ${viewer.method}`;
-  const what = `${shownUrl(url)}${asked}`;
+  const judged = shownUrl(url);
+  const asked = 'address' in answer ? answer.address : judged;
+  const as = asked === judged ? '' : `, in place of ${judged}`;
+  const method = ['HEAD', 'GET'].includes(viewer.method) ? '' : `; the viewer asked by ${viewer.method}`;
+  const what = `${asked}${as}${method}`;
   if (answer.kind !== 'answered') return { checked: 'HEAD', found: `${answer.why}: ${what}`, ok: null };
   const from = answer.fromCache ? ', from the cache' : '';
   return {

@@ -5,6 +5,7 @@ import type { KeyGroup, PublicKey } from '../../aws/account/trusted-keys.ts';
 import type { CorsPolicy, DistributionSummary } from '../../aws/cloudfront/distribution.ts';
 import type { SecretVersion } from '../keys/observation.ts';
 import type { CookieKeptBack } from './cookie-jar.ts';
+import type { Taken } from './har.ts';
 import type { ViewerUrl } from './viewer-url.ts';
 
 /** What is seen first: it says what the request is about. */
@@ -63,6 +64,8 @@ export interface Viewer {
   readonly country: string | null;
   /** Origin of the page that plays; null when nobody said. */
   readonly origin: string | null;
+  /** Which request of a HAR it is; null when it was told otherwise. */
+  readonly fromHar: Taken | null;
 }
 
 export interface KnownKey {
@@ -76,9 +79,11 @@ export interface KnownKey {
 /** Of the one HEAD request. `not-sent`: there was nobody to whom these credentials may be sent. */
 export type Answer =
   | { readonly kind: 'not-sent'; readonly why: string }
-  | { readonly kind: 'none'; readonly why: string }
+  | { readonly kind: 'none'; readonly why: string; readonly address: string }
   | {
       readonly kind: 'answered';
+      /** That was asked, without its query: for a laptop's environment that of its edge. */
+      readonly address: string;
       readonly status: number;
       /** Who made it: CloudFront's signature check and pages, or what it passed on from S3. */
       readonly by: 'signature check' | 'page of CloudFront' | 'S3' | 'CloudFront';

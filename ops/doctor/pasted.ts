@@ -5,6 +5,7 @@
  */
 import { UsageError } from '../terraform/targets.ts';
 import { parseSetCookie, type StoredCookie } from './cookie-jar.ts';
+import { type HarRequest, harRequests } from './har.ts';
 
 export interface Pasted {
   /** Null when the text has none. */
@@ -15,9 +16,11 @@ export interface Pasted {
   /** What a backend set; a browser may keep it back. */
   readonly jar: readonly StoredCookie[];
   readonly origin: string | null;
+  /** All requests of a HAR: which of them it is can only be told by the environment's hosts. Null for any other text. */
+  readonly har: readonly HarRequest[] | null;
 }
 
-const NOTHING: Pasted = { url: null, method: null, cookies: null, jar: [], origin: null };
+const NOTHING: Pasted = { url: null, method: null, cookies: null, jar: [], origin: null, har: null };
 
 /** @throws UsageError for a text that is none of them */
 export function parsePasted(text: string): Pasted {
@@ -141,41 +144,10 @@ function ansiCharacter(_: string, sequence: string): string {
   return sequence.length > 1 ? String.fromCharCode(Number.parseInt(sequence.slice(1), 16)) : sequence;
 }
 
-/** The first request that was answered 403; without one the last with cookies or a signed query. */
 function parseHar(text: string): Pasted {
-  const entries = entriesOf(text);
-  const denied = entries.find(({ status }) => status === 403);
-  const found =
-    denied ?? entries.findLast(({ cookies, url }) => cookies !== null || url?.includes('Key-Pair-Id='));
-  if (found === undefined) {
-    throw new UsageError(
-      'the HAR: wanted a request that was answered 403, or one with CloudFront cookies; browsers leave cookies out ' +
-        'unless they are asked for a HAR "with sensitive data"',
-    );
-  }
-  const { status: _, ...pasted } = found;
-  return pasted;
-}
-
-function entriesOf(text: string): (Pasted & { status: number | null })[] {
-  const har = parseJson(text);
-  const entries = listOf(at(har, 'log', 'entries'));
-  return entries.map((entry) => {
-    const header = (name: string) =>
-      listOf(at(entry, 'request', 'headers'))
-        .filter((one) => stringOf(at(one, 'name'))?.toLowerCase() === name)
-        .map((one) => stringOf(at(one, 'value')))
-        .find((value) => value !== null) ?? null;
-    const status = at(entry, 'response', 'status');
-    return {
-      url: stringOf(at(entry, 'request', 'url')),
-      method: stringOf(at(entry, 'request', 'method')),
-      cookies: header('cookie'),
-      jar: [],
-      origin: header('origin'),
-      status: typeof status === 'number' ? status : null,
-    };
-  });
+  const har = harRequests(parseJson(text));
+  if (har === null) throw unreadable();
+  return { ...NOTHING, har };
 }
 
 function parseJson(text: string): unknown {
@@ -185,22 +157,6 @@ function parseJson(text: string): unknown {
     // The parser's own words quote the text.
     throw unreadable();
   }
-}
-
-function at(value: unknown, ...path: readonly string[]): unknown {
-  return path.reduce<unknown>(
-    (found, name) =>
-      typeof found === 'object' && found !== null ? (found as Record<string, unknown>)[name] : undefined,
-    value,
-  );
-}
-
-function listOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
-}
-
-function stringOf(value: unknown): string | null {
-  return typeof value === 'string' ? value : null;
 }
 
 function withCookies(found: Pasted, cookies: string): Pasted {

@@ -20,12 +20,17 @@ const ADDRESS =
 
 /** @throws UsageError for what is no address; it is not quoted, since it may hold a signature */
 export function parseViewerUrl(text: string): ViewerUrl {
+  const url = readViewerUrl(text);
+  if (url !== null) return url;
+  throw new UsageError(
+    'the URL: wanted the address of a playlist or segment, https://<host>/<path>, in single quotes',
+  );
+}
+
+/** Null for what is no address of a server: `blob:…`, `data:…`. */
+export function readViewerUrl(text: string): ViewerUrl | null {
   const [, protocol = 'https', host, port = '', path = '/', query = ''] = ADDRESS.exec(text.trim()) ?? [];
-  if (host === undefined || !(host.includes('.') || isLoopbackHost(host))) {
-    throw new UsageError(
-      'the URL: wanted the address of a playlist or segment, https://<host>/<path>, in single quotes',
-    );
-  }
+  if (host === undefined || !(host.includes('.') || isLoopbackHost(host))) return null;
   return {
     protocol: protocol.toLowerCase() as 'http' | 'https',
     host: host.toLowerCase(),

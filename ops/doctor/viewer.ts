@@ -2,6 +2,8 @@
 import { isLoopbackHost } from '../../aws/values/loopback.ts';
 import { UsageError } from '../terraform/targets.ts';
 import { cookiesFor } from './cookie-jar.ts';
+import type { EnvironmentHosts } from './environment-hosts.ts';
+import { takeFromHar } from './har.ts';
 import type { Viewer } from './observation.ts';
 import type { Pasted } from './pasted.ts';
 import { parseViewerUrl } from './viewer-url.ts';
@@ -17,17 +19,27 @@ export interface ViewerFlags {
   readonly method?: string;
 }
 
+/** What the account tells before the viewer's request can be put together. */
+export interface SeenByAccount {
+  /** By AWS's clock. */
+  readonly now: Date;
+  readonly hosts: EnvironmentHosts;
+}
+
 /**
- * The viewer, once the time at AWS is known: cookies that were set may have run out.
+ * The viewer, once the time at AWS and the environment's hosts are known: cookies that were set may have run out, and a HAR
+ * has requests to other hosts too.
  *
- * @throws UsageError for an address or option that is none; values are not quoted
+ * @throws UsageError for an address or option that is none, and for a HAR without a request to the environment; values are
+ *   not quoted
  */
-export function viewerFrom(flags: ViewerFlags, pasted: Pasted | null): (now: Date) => Viewer {
-  const address = flags.url ?? pasted?.url ?? undefined;
-  if (address === undefined) {
+export function viewerFrom(flags: ViewerFlags, pasted: Pasted | null): (seen: SeenByAccount) => Viewer {
+  const har = pasted?.har ?? null;
+  const address = flags.url ?? pasted?.url ?? null;
+  if (address === null && har === null) {
     throw new UsageError("no URL: wanted '<url>' after the environment, or one in what --cookies-from reads");
   }
-  const url = parseViewerUrl(address);
+  const named = address === null ? null : parseViewerUrl(address);
   const { ip, country } = flags;
   if (ip !== undefined && !/^(?:\d{1,3}\.){3}\d{1,3}$|^[0-9a-f:]*:[0-9a-f:.]*$/i.test(ip)) {
     throw new UsageError('--ip: wanted the viewer’s address, 203.0.113.7');
@@ -35,14 +47,15 @@ export function viewerFrom(flags: ViewerFlags, pasted: Pasted | null): (now: Dat
   if (country !== undefined && !/^[A-Za-z]{2}$/.test(country)) {
     throw new UsageError('--country: wanted two letters as ISO 3166 has them, DE');
   }
-  const origin = flags.origin ?? pasted?.origin ?? null;
-  if (origin !== null && !/^https?:\/\/[^/\s]+$/.test(origin)) {
-    throw new UsageError('--origin: wanted the origin of the page that plays, https://app.example.com');
-  }
-  const method = (flags.method ?? pasted?.method ?? 'GET').toUpperCase();
-  if (!/^[A-Z]{1,16}$/.test(method)) throw new UsageError('--method: wanted a method of HTTP, OPTIONS');
-  const given = [...(flags.cookie ?? []), ...(pasted?.cookies ? [pasted.cookies] : [])];
-  return (now) => {
+  requireForms(flags);
+  return ({ now, hosts }) => {
+    const fromHar = har === null ? null : takeFromHar(har, hosts, named);
+    const request = fromHar?.request ?? pasted;
+    const url = named ?? parseViewerUrl(fromHar?.request.url ?? '');
+    const origin = flags.origin ?? request?.origin ?? null;
+    const method = (flags.method ?? request?.method ?? 'GET').toUpperCase();
+    requireForms({ method, ...(origin !== null && { origin }) });
+    const given = [...(flags.cookie ?? []), ...(request?.cookies ? [request.cookies] : [])];
     const fromJar = cookiesFor(url, pasted?.jar ?? [], now);
     const cookies = [...given, ...(fromJar.cookies === null ? [] : [fromJar.cookies])];
     return {
@@ -54,8 +67,19 @@ export function viewerFrom(flags: ViewerFlags, pasted: Pasted | null): (now: Dat
       ip: ip ?? (isLoopbackHost(url.host) ? '127.0.0.1' : null),
       country: country?.toUpperCase() ?? null,
       origin,
+      fromHar: fromHar?.taken ?? null,
     };
   };
+}
+
+/** Of options before the account is asked, and of what was pasted. */
+function requireForms({ origin, method }: Partial<Pick<ViewerFlags, 'origin' | 'method'>>): void {
+  if (origin !== undefined && !/^https?:\/\/[^/\s]+$/.test(origin)) {
+    throw new UsageError('--origin: wanted the origin of the page that plays, https://app.example.com');
+  }
+  if (method !== undefined && !/^[A-Z]{1,16}$/i.test(method)) {
+    throw new UsageError('--method: wanted a method of HTTP, OPTIONS');
+  }
 }
 
 /** Copied with the header's name. */

@@ -83,6 +83,7 @@ function masked(text: string): string {
   return text
     .trim()
     .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/g, '<instant>')
+    .replace(/127\.0\.0\.1:\d+/g, '<edge>')
     .replace(/\b[KE][0-9A-Z]{13}\b/g, '<id>')
     .replace(/\bd[0-9a-z]{13}\.cloudfront\.net/g, '<domain>');
 }

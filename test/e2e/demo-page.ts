@@ -12,8 +12,14 @@ export interface Chromium {
   readonly close: () => Promise<void>;
 }
 
-/** @param args further arguments of its command line */
-export async function openChromium(args: readonly string[] = []): Promise<Chromium> {
+/**
+ * @param args - further arguments of its command line
+ * @param options - `recordHar`: the file that gets the HAR of everything, when it is closed
+ */
+export async function openChromium(
+  args: readonly string[] = [],
+  { recordHar }: { readonly recordHar?: string } = {},
+): Promise<Chromium> {
   const profile = await mkdtemp(join(tmpdir(), 'storytime-chromium-'));
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: (await findChromium()) ?? 'chromium',
@@ -27,6 +33,7 @@ export async function openChromium(args: readonly string[] = []): Promise<Chromi
       ...args,
     ],
     viewport: { width: 1280, height: 1000 },
+    ...(recordHar !== undefined && { recordHar: { path: recordHar } }),
   });
   return {
     context,

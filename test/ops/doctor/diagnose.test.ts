@@ -17,7 +17,11 @@ import {
 import { asCookies, cannedUrl, policyFor, secondsFromNow, signPolicy } from './signatures.ts';
 
 const UNSEEN = { seen: false, why: 'these credentials may not read it' } as const;
-const NO_ANSWER: Observation['answer'] = { kind: 'none', why: 'no answer (ETIMEDOUT)' };
+const NO_ANSWER: Observation['answer'] = {
+  kind: 'none',
+  why: 'no answer (ETIMEDOUT)',
+  address: `https://${HOST}/books/42/index.m3u8`,
+};
 const ONLY_DE = distributionBut({ geoRestriction: { type: 'whitelist', countries: ['DE'] } });
 const DEPLOYING = distributionBut({ isDeployed: false });
 const BEHIND_WAF = distributionBut({ webAcl: 'arn:aws:wafv2:us-east-1:444455556666:global/webacl/a/b' });
@@ -199,13 +203,18 @@ describe('a diagnosis', () => {
     ],
     ['no answer', { answer: NO_ANSWER }],
     ['no right to look at anything', { distribution: UNSEEN, answer: { kind: 'not-sent', why: 'not sent' } }],
-  ])('is undecided on %s', (_, change) => {
-    expect(diagnosed(wellBut(change))).toEqual({ verdict: 'undecided', causes: [] });
+  ])('is inconclusive on %s', (_, change) => {
+    expect(diagnosed(wellBut(change))).toEqual({ verdict: 'inconclusive', causes: [] });
   });
 
-  it('is undecided when a request was let in that should not have been, and says what speaks against it', () => {
+  it('keeps the value that other programs read in JSON', () => {
+    expect(printed(wellBut({ answer: NO_ANSWER }))).toContain('"verdict": "undecided"');
+    expect(printed(WELL)).toContain('"verdict": "allowed"');
+  });
+
+  it('is inconclusive when a request was let in that should not have been, and says what speaks against it', () => {
     expect(diagnosed(wellBut({ viewer: { ...VIEWER, cookies: EXPIRED } }))).toEqual({
-      verdict: 'undecided',
+      verdict: 'inconclusive',
       causes: ['certain expired'],
     });
   });

@@ -53,7 +53,14 @@ export const VIEWER: Viewer = {
   ip: null,
   country: null,
   origin: null,
+  fromHar: null,
 };
+
+/** What `viewerFrom` asks for besides the flags and what was pasted. */
+export const SEEN = {
+  now: new Date(),
+  hosts: { environment: 'prod', names: [HOST, DISTRIBUTION.domainName], edgePorts: [] },
+} as const;
 
 const BUCKET_POLICY = JSON.stringify({
   Statement: [
@@ -76,6 +83,7 @@ const BUCKET_POLICY = JSON.stringify({
 
 const LET_IN: Observation['answer'] = {
   kind: 'answered',
+  address: `https://${HOST}/books/42/index.m3u8`,
   status: 200,
   by: 'CloudFront',
   fromCache: false,
@@ -148,7 +156,8 @@ export function distributionBut(change: Partial<DistributionSummary>): Observati
 }
 
 export function refusedBy(by: 'signature check' | 'page of CloudFront' | 'S3'): Observation['answer'] {
-  return { kind: 'answered', status: 403, by, fromCache: false, allowsOrigin: null };
+  const address = `https://${HOST}/books/42/index.m3u8`;
+  return { kind: 'answered', address, status: 403, by, fromCache: false, allowsOrigin: null };
 }
 
 export function diagnosed(observation: Observation) {

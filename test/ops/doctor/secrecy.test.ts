@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { parsePasted } from '../../../ops/doctor/pasted.ts';
 import { viewerFrom } from '../../../ops/doctor/viewer.ts';
 import { UsageError } from '../../../ops/terraform/targets.ts';
-import { HOST, printed, refusedBy, SIGNED_BY, wellBut } from './observations.ts';
+import { HOST, printed, refusedBy, SEEN, SIGNED_BY, wellBut } from './observations.ts';
 import { policyFor, signPolicy } from './signatures.ts';
 
 const {
@@ -34,7 +34,7 @@ describe('a diagnosis', () => {
         const query = inQuery.map(([key, text]) => `${key}=${text}`).join('&');
         const cookies = inCookies.map(([key, text]) => `CloudFront-${key}=${text}`).join('; ');
         const pasted = parsePasted(`https://${HOST}/books/42/index.m3u8?${query}\nCookie: ${cookies}`);
-        const viewer = viewerFrom({ url: undefined }, pasted)(new Date());
+        const viewer = viewerFrom({ url: undefined }, pasted)(SEEN);
 
         expect(shows(printed(wellBut({ viewer, answer: refusedBy('signature check') })))).toEqual([]);
       }),
@@ -67,7 +67,7 @@ describe('a diagnosis', () => {
     fc.assert(
       fc.property(noise, (parts) => {
         try {
-          viewerFrom({ url: undefined }, parsePasted(parts.join('')))(new Date());
+          viewerFrom({ url: undefined }, parsePasted(parts.join('')))(SEEN);
         } catch (error) {
           expect(error).toBeInstanceOf(UsageError);
           expect(shows(String(error))).toEqual([]);

@@ -1,0 +1,56 @@
+/** Which addresses belong to an environment: its distribution's names, and on this machine the ports of its edge. Pure. */
+import { isLoopbackHost } from '../../aws/values/loopback.ts';
+import type { EnvironmentConfig } from '../../envs/config.ts';
+import { isServed } from './at-request.ts';
+import type { Distribution } from './observation.ts';
+import type { ViewerUrl } from './viewer-url.ts';
+
+export interface EnvironmentHosts {
+  readonly environment: string;
+  /** Aliases and the distribution's own name; an alias may be `*.example.com`. */
+  readonly names: readonly string[];
+  /** Ports of the edge on a loopback host; empty for an environment in an account. */
+  readonly edgePorts: readonly string[];
+}
+
+/**
+ * @param distribution - null when it could not be seen or does not exist: the configured name counts then, and without one
+ *   every name that CloudFront gives
+ * @param edgeUrl - the edge that is asked; null for CloudFront
+ */
+export function environmentHosts(
+  { environment, domainName, laptop }: Pick<EnvironmentConfig, 'environment' | 'domainName' | 'laptop'>,
+  distribution: Pick<Distribution, 'domainName' | 'aliases'> | null,
+  edgeUrl: string | null,
+): EnvironmentHosts {
+  const names =
+    distribution === null
+      ? [domainName ?? '*.cloudfront.net']
+      : [...distribution.aliases, distribution.domainName];
+  const edgePorts =
+    laptop === null
+      ? []
+      : [
+          ...(edgeUrl === null ? [] : [portOf(new URL(edgeUrl))]),
+          String(laptop.edgePort),
+          String(laptop.edgeHttpPort),
+        ];
+  return { environment, names, edgePorts: [...new Set(edgePorts)] };
+}
+
+export function isOfEnvironment(url: ViewerUrl, { names, edgePorts }: EnvironmentHosts): boolean {
+  const port = portOf(url);
+  if (isLoopbackHost(url.host)) return edgePorts.includes(port);
+  const [domainName = '', ...aliases] = names;
+  return ['80', '443', ...edgePorts].includes(port) && isServed(url.host, { domainName, aliases });
+}
+
+/** `media.example.com, d111111abcdef8.cloudfront.net or 127.0.0.1:4443` */
+export function hostsText({ names, edgePorts }: EnvironmentHosts): string {
+  const all = [...edgePorts.map((port) => `127.0.0.1:${port}`), ...names];
+  return [all.slice(0, -1).join(', '), ...all.slice(-1)].filter((part) => part !== '').join(' or ');
+}
+
+function portOf({ protocol, port }: { readonly protocol: string; readonly port: string }): string {
+  return port || (/^http:?$/.test(protocol) ? '80' : '443');
+}
