@@ -72,9 +72,12 @@ function ofAccount(
   return isCommitted
     ? cause(
         'key-not-in-group',
-        `${named.generation} (${key.id}) is in git and in CloudFront, and not in the key group`,
+        `${named.generation} (${key.id}) has a file in envs/keys and is in CloudFront, but not in the key group`,
       )
-    : cause('retired-key', `${named.generation} (${key.id}) is out of git and out of the key group`);
+    : cause(
+        'retired-key',
+        `${named.generation} (${key.id}) has no file in envs/keys and is not in the key group`,
+      );
 }
 
 /** Null for a key of this environment that is in git. */
@@ -92,7 +95,7 @@ function ofRepository({ environment }: Observation, key: KnownKey, id: string): 
   }
   return cause(
     'key-not-in-group',
-    `signed by ${key.generation} (${shownId(id)}), which is in git and not in the key group`,
+    `signed by ${key.generation} (${shownId(id)}), which has a file in envs/keys but is not in the key group`,
   );
 }
 

@@ -9,6 +9,7 @@ import {
   type Observation,
   versionAt,
 } from './observation.ts';
+import { type Guards, NO_GUARDS, permitted, type Refusal, refusalIn } from './recommend.ts';
 import { dropSafeAt } from './safe-times.ts';
 import { later, type Timing } from './timing.ts';
 
@@ -55,17 +56,38 @@ export interface Assessment {
   readonly next: NextStep;
   /** Whether a rotation has begun and is not done; a new one begins only when not. */
   readonly isUnderWay: boolean;
+  /** Why a command would be refused now. */
+  readonly refusal: Refusal;
+}
+
+/** What the account does not tell. */
+export interface Surroundings {
+  /** What the environment refuses. @default - nothing */
+  readonly guards?: Guards;
+  /** Names of the files of keys that are committed; null where git cannot tell. @default null */
+  readonly filesInGit?: ReadonlySet<string> | null;
 }
 
 /** What an observation means, at its own instant. */
-export function assess(observation: Observation, timing: Timing): Assessment {
-  const inconsistencies = findInconsistencies(observation, timing);
-  const next = nextStep(observation, inconsistencies, timing);
+export function assess(
+  observation: Observation,
+  timing: Timing,
+  { guards = NO_GUARDS, filesInGit = null }: Surroundings = {},
+): Assessment {
+  const found = findInconsistencies(observation, timing, filesInGit);
+  const step = nextStep(observation, found, timing);
+  const refusal = refusalIn(observation, step, guards);
+  const inconsistencies = found.map((one) => ({ ...one, remedy: permitted(one.remedy, refusal) }));
+  const next: NextStep =
+    step.step === 'person'
+      ? { step: 'person', reasons: inconsistencies.filter(({ weight }) => weight === 'stop') }
+      : step;
   return {
     generations: rows(observation, next, timing),
     inconsistencies,
     next,
     isUnderWay: next.step !== 'none',
+    refusal,
   };
 }
 

@@ -9,6 +9,8 @@ import { refuseLaptopOnAws } from '../terraform/guard.ts';
 import { type Target, UsageError } from '../terraform/targets.ts';
 import { connect, type KeysAccount } from './account.ts';
 import { type Assessment, assess } from './assess.ts';
+import { filesInGit } from './files-in-git.ts';
+import { guardsOf } from './guards.ts';
 import type { Observation } from './observation.ts';
 import { observe } from './observe.ts';
 import { type Timing, timingOf } from './timing.ts';
@@ -88,7 +90,11 @@ export function keysContext(options: KeysOptions): KeysContext {
     confirm: options.confirm ?? (yes ? async () => true : askAtTerminal),
     look: async () => {
       const observation = await observe({ config, keysDirectory, account, now });
-      return { observation, assessment: assess(observation, timing) };
+      const surroundings = {
+        guards: guardsOf(target, process.env, observation),
+        filesInGit: await filesInGit(keysDirectory),
+      };
+      return { observation, assessment: assess(observation, timing, surroundings) };
     },
   };
 }

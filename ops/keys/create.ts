@@ -5,11 +5,12 @@ import { UsageError } from '../terraform/targets.ts';
 import { candidateOf } from './assess.ts';
 import type { KeysContext, Look } from './context.ts';
 import { KeysError } from './failures.ts';
+import { refuseTerraformOwned } from './guards.ts';
 import { writeGeneration } from './key-files.ts';
 import { generationOf, type Observation, versionAt } from './observation.ts';
 import { readVersion, storePending } from './secret.ts';
 import { privateHalf } from './secret-value.ts';
-import { refuseForNext, refuseTerraformOwned, refuseWhenStopped, tellChanged, writerOf } from './steps.ts';
+import { refuseForNext, refuseWhenStopped, tellChanged, writerOf } from './steps.ts';
 
 export type KeyType = 'rsa' | 'ec';
 

@@ -16,6 +16,9 @@ import type { Timing } from './timing.ts';
 /** What a row finds; its weight is the row's unless it says another. */
 type Found = Omit<Inconsistency, 'kind' | 'weight'> & Partial<Pick<Inconsistency, 'weight'>>;
 
+/** Names of the files of keys that are committed; null where git cannot tell. */
+type FilesInGit = ReadonlySet<string> | null;
+
 /** A row. The runbook's table is made of the first three (`npm run docs`). */
 interface Row {
   readonly weight: Weight;
@@ -23,7 +26,7 @@ interface Row {
   readonly or?: { readonly weight: Weight; readonly when: string };
   /** What it means, for somebody who has not seen it before. */
   readonly means: string;
-  readonly find: (observation: Observation, timing: Timing) => readonly Found[];
+  readonly find: (observation: Observation, timing: Timing, filesInGit: FilesInGit) => readonly Found[];
 }
 
 /** In the order in which they are to be looked at. */
@@ -58,12 +61,13 @@ export const INCONSISTENCIES: Readonly<Record<InconsistencyKind, Row>> = {
     weight: 'stop',
     means:
       'a path of the distribution trusts something else than this key group: a rotation would not reach it',
-    find: ({ distribution }) =>
+    find: ({ environment, distribution }) =>
       when((distribution?.elsewhere ?? []).length > 0, {
         generation: null,
         found: `${distribution?.elsewhere.map((pattern) => `"${pattern}"`).join(', ')} of distribution ${distribution?.id} trusts something else than this key group`,
         remedy:
-          'npm run plan shows who changed it; apply puts it back, and only then a rotation reaches all paths',
+          `npm run plan -- ${environment} shows what was changed; npm run apply -- ${environment} puts it back, and only then a ` +
+          'rotation reaches all paths',
       }),
   },
   'unknown-key-in-group': {
@@ -148,7 +152,7 @@ export const INCONSISTENCIES: Readonly<Record<InconsistencyKind, Row>> = {
         .map(({ generation }) => ({
           generation,
           found: `${generation} is the example that came with the repository: nobody holds its private half`,
-          remedy: `docs/inject-the-key.md; apply refuses it against AWS, envs/keys/${environment} needs one of your own`,
+          remedy: `put a public key of your own into envs/keys/${environment} first (docs/inject-the-key.md)`,
         })),
   },
   'kms-generation-without-key': {
@@ -164,10 +168,10 @@ export const INCONSISTENCIES: Readonly<Record<InconsistencyKind, Row>> = {
   'in-git-not-in-group': {
     weight: 'passing',
     means: 'a new key waits for the next apply',
-    find: (observation) =>
+    find: (observation, _timing, filesInGit) =>
       untrustedFiles(observation, 'pem').map(({ generation }) => ({
         generation,
-        found: `${generation} is committed and CloudFront does not trust it yet`,
+        found: `${whereIs(observation, generation, filesInGit)}, and CloudFront does not trust it yet`,
         remedy: `npm run apply -- ${observation.environment}`,
       })),
   },
@@ -219,7 +223,7 @@ export const INCONSISTENCIES: Readonly<Record<InconsistencyKind, Row>> = {
               : `${stage} of the secret is neither { keyPairId, privateKey, generation } nor a private key`,
             remedy: denied
               ? 'as one of secretOperators, or with secretsmanager:GetSecretValue'
-              : 'npm run keys -- inject puts the right value in',
+              : `npm run keys -- inject ${observation.environment} < the private key of ${observation.active}`,
           },
         ];
       }),
@@ -261,7 +265,7 @@ export const INCONSISTENCIES: Readonly<Record<InconsistencyKind, Row>> = {
           found: `signers send ${current.keyPairId}, which the key group does not hold: every new signature is denied`,
           remedy: applyHelps
             ? `npm run apply -- ${environment}`
-            : `npm run keys -- rollback ${environment}, or inject the key of ${current.generation} again`,
+            : `npm run keys -- rollback ${environment}; or npm run keys -- inject ${environment} < the private key of ${current.generation}`,
           weight: applyHelps ? 'wrong' : 'stop',
         },
       ];
@@ -308,7 +312,7 @@ export const INCONSISTENCIES: Readonly<Record<InconsistencyKind, Row>> = {
           found: `AWSPENDING holds ${generation ?? 'a key of no generation'}, which has no file: a create was stopped, or its file is not in your checkout`,
           remedy:
             generation === null
-              ? 'take AWSPENDING off that version; keys create makes a new pair'
+              ? `take AWSPENDING off that version, then look again: npm run keys -- status ${observation.environment}`
               : `git pull; if it is not there either, npm run keys -- create ${observation.environment} writes it`,
           weight: generation === null ? 'stop' : 'passing',
         },
@@ -345,10 +349,14 @@ export const INCONSISTENCIES: Readonly<Record<InconsistencyKind, Row>> = {
 };
 
 /** Everything that is wrong, in the order in which it is to be looked at. */
-export function findInconsistencies(observation: Observation, timing: Timing): Inconsistency[] {
+export function findInconsistencies(
+  observation: Observation,
+  timing: Timing,
+  filesInGit: FilesInGit,
+): Inconsistency[] {
   return (Object.keys(INCONSISTENCIES) as InconsistencyKind[]).flatMap((kind) => {
     const { weight, find } = INCONSISTENCIES[kind];
-    return find(observation, timing).map((found) => ({ kind, weight, ...found }));
+    return find(observation, timing, filesInGit).map((found) => ({ kind, weight, ...found }));
   });
 }
 
@@ -362,6 +370,15 @@ function fileOf({ committed }: Observation, generation: string | null): Committe
 
 function pathOf({ environment }: Observation, generation: string): string {
   return `envs/keys/${environment}/${generation}.pem`;
+}
+
+/** Only git knows whether a file is committed. */
+function whereIs({ environment }: Observation, generation: string, filesInGit: FilesInGit): string {
+  const file = `${generation}.pem`;
+  if (filesInGit === null) return `envs/keys/${environment}/${file} exists`;
+  return filesInGit.has(file)
+    ? `${generation} is committed`
+    : `envs/keys/${environment}/${file} exists but is not committed`;
 }
 
 /** The environment's keys in the group, in its order. */

@@ -1,6 +1,7 @@
 /** Puts a private key from elsewhere into the secret, checked against the committed public one. */
 import { UsageError } from '../terraform/targets.ts';
 import type { KeysContext } from './context.ts';
+import { refuseTerraformOwned } from './guards.ts';
 import {
   cloudFrontKeyOf,
   generationOf,
@@ -11,7 +12,7 @@ import {
 } from './observation.ts';
 import { makeCurrent, storePending } from './secret.ts';
 import { privateHalf } from './secret-value.ts';
-import { refuseTerraformOwned, tellChanged, writerOf } from './steps.ts';
+import { tellChanged, writerOf } from './steps.ts';
 
 /** More than any PEM. */
 const MOST_CHARACTERS = 65_536;

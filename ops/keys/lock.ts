@@ -100,6 +100,40 @@ export async function withLock<T>(
   }
 }
 
+/**
+ * The command that holds the lock, or that was killed and left it, and what to do about it; null when there is none, or when
+ * the lock may not be read.
+ */
+export async function runUnderWay(
+  context: KeysContext,
+  options: Partial<Pick<LockOptions, 'place' | 'liveness'>> = {},
+): Promise<string | null> {
+  const place = options.place ?? placeOf(context);
+  const found = await readHolder(place).catch((error: unknown) => {
+    // Who may look at keys may not be allowed to read the state bucket, and it may not exist yet.
+    if (error instanceof UsageError || (error instanceof Error && '$metadata' in error)) return null;
+    throw error;
+  });
+  if (found === null) return null;
+  const { holder } = found;
+  const state = stateOf(holder, options.liveness);
+  const { environment } = context.config;
+  const [command = 'rotate', generation] = holder?.step.split(/:? /) ?? [];
+  const words = [
+    command,
+    environment,
+    ...(command === 'revoke' || command === 'retire' ? [generation ?? ''] : []),
+  ];
+  const again = `npm run keys -- ${words.join(' ').trim()}`;
+  const isMine = holder?.who === userInfo().username;
+  return [
+    `${command === 'rotate' ? 'rotation' : command} under way, by ${described(holder)}`,
+    ...(state.state === 'dead' && isMine
+      ? [`that run is dead: ${state.why}`, `go on with it: ${again}`]
+      : adviceFor(holder, state, `${again} --take-over`)),
+  ].join('\n  ');
+}
+
 async function acquire(
   context: KeysContext,
   place: LockPlace,
@@ -107,7 +141,6 @@ async function acquire(
   options: LockOptions,
 ): Promise<{ tag: string }> {
   const content = JSON.stringify(mine);
-  const liveness = options.liveness ?? ((holder: LockHolder) => livenessOf(holder, mine.identity));
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const created = await place.create(content);
     if (created !== null) return created;
@@ -116,10 +149,7 @@ async function acquire(
     const { holder } = found;
     // Our own: the call that was repeated, because its answer was lost, had succeeded.
     if (holder?.id === mine.id) return found;
-    const state: Liveness =
-      holder === null
-        ? { state: 'unknown', why: 'the lock cannot be read, so a later version may have written it' }
-        : liveness(holder);
+    const state = stateOf(holder, options.liveness);
     const isLeftByMe = state.state === 'dead' && holder?.who === mine.who;
     if (!options.takeOver && !isLeftByMe) throw refusal(context, place, { holder, state, options });
     const replaced = await place.replace(content, found.tag);
@@ -129,6 +159,15 @@ async function acquire(
     return replaced;
   }
   throw new UsageError(`someone else just took the lock ${place.name}; try again`);
+}
+
+function stateOf(
+  holder: LockHolder | null,
+  liveness = (found: LockHolder) => livenessOf(found, ownIdentity()),
+): Liveness {
+  return holder === null
+    ? { state: 'unknown', why: 'the lock cannot be read, so a later version may have written it' }
+    : liveness(holder);
 }
 
 async function release(context: KeysContext, place: LockPlace, mine: LockHolder, tag: string): Promise<void> {
@@ -190,15 +229,7 @@ function refusal(
 ): UsageError {
   const { environment } = config;
   const since = holder === null ? '' : `, for ${span(now().getTime() - Date.parse(holder.since))}`;
-  const takeOver = takeOverCommand(environment, options);
-  const advice = {
-    alive: [`that run is alive: ${state.why}`, 'wait until it ends, or interrupt it there'],
-    dead: [`that run is dead: ${state.why}`, `take over its lock: ${takeOver}`],
-    unknown: [
-      `that run may be alive: ${state.why}`,
-      `wait, or ask ${holder?.who ?? 'your team'}; only if that run is dead: ${takeOver}`,
-    ],
-  }[state.state];
+  const advice = adviceFor(holder, state, takeOverCommand(environment, options));
   return new UsageError(
     [
       `the keys of "${environment}" are being changed by ${described(holder)}${since}`,
@@ -206,6 +237,17 @@ function refusal(
       `the lock is ${name}`,
     ].join('\n'),
   );
+}
+
+function adviceFor(holder: LockHolder | null, state: Liveness, takeOver: string): string[] {
+  return {
+    alive: [`that run is alive: ${state.why}`, 'wait until it ends, or interrupt it there'],
+    dead: [`that run is dead: ${state.why}`, `take over its lock: ${takeOver}`],
+    unknown: [
+      `that run may be alive: ${state.why}`,
+      `wait, or ask ${holder?.who ?? 'your team'}; only if that run is dead: ${takeOver}`,
+    ],
+  }[state.state];
 }
 
 function takeOverCommand(

@@ -8,15 +8,15 @@ import type { BackendOptions } from './backends.ts';
 import { type KeysContext, keysContext } from './context.ts';
 import { type CreateOptions, create, type KeyType } from './create.ts';
 import { failureText } from './failures.ts';
+import { refuseTerraformOwned } from './guards.ts';
 import { inject, readPem } from './inject.ts';
-import { type HeldLock, withLock } from './lock.ts';
+import { type HeldLock, runUnderWay, withLock } from './lock.ts';
 import { promote } from './promote.ts';
 import { retire } from './retire.ts';
 import { revoke } from './revoke.ts';
 import { rollback } from './rollback.ts';
 import { rotate } from './rotate.ts';
 import { statusJson, statusText } from './status-table.ts';
-import { refuseTerraformOwned } from './steps.ts';
 
 export interface KeysProgramOptions {
   /** @throws UsageError for a missing or unknown name */
@@ -61,7 +61,7 @@ export function keysProgram(options: KeysProgramOptions): Command {
         options.say(
           json
             ? statusJson(environment, assessment)
-            : statusText(environment, assessment, observation.observedAt),
+            : statusText(environment, assessment, observation.observedAt, await runUnderWay(context)),
         );
       });
     });

@@ -5,19 +5,12 @@ import { candidateOf } from './assess.ts';
 import { type BackendOptions, kmsAlias, requireBackends } from './backends.ts';
 import type { KeysContext, Look } from './context.ts';
 import { KeysError } from './failures.ts';
+import { refuseTerraformOwned } from './guards.ts';
 import { writeActive } from './key-files.ts';
 import { cloudFrontKeyOf, generationOf, isTrusted, type Observation, versionAt } from './observation.ts';
 import { type ProbeKey, probe } from './probe.ts';
 import { type CurrentValue, endPending, makeCurrent, readVersion } from './secret.ts';
-import {
-  confirmed,
-  countDown,
-  refuseForNext,
-  refuseTerraformOwned,
-  refuseWhenStopped,
-  tellChanged,
-  writerOf,
-} from './steps.ts';
+import { confirmed, countDown, refuseForNext, refuseWhenStopped, tellChanged, writerOf } from './steps.ts';
 import { later } from './timing.ts';
 
 /** A probe that was not judged is repeated: an edge may be slow or throttle. */

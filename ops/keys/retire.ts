@@ -1,11 +1,12 @@
 /** Lets a generation go whose every signature has run out. */
 import { UsageError } from '../terraform/targets.ts';
 import type { KeysContext } from './context.ts';
+import { refuseTerraformOwned } from './guards.ts';
 import { removeGeneration } from './key-files.ts';
 import { generationOf, versionAt } from './observation.ts';
 import { dropSafeAt } from './safe-times.ts';
 import { span } from './status-table.ts';
-import { confirmed, refuseForNext, refuseTerraformOwned, refuseWhenStopped, tellChanged } from './steps.ts';
+import { confirmed, refuseForNext, refuseWhenStopped, tellChanged } from './steps.ts';
 
 /**
  * Removes a generation's file; the next apply drops its key.

@@ -4,20 +4,13 @@ import { applyKeys } from './apply.ts';
 import { candidateOf, pendingApply } from './assess.ts';
 import type { KeysContext, Look } from './context.ts';
 import { create } from './create.ts';
+import { refuseTerraformOwned } from './guards.ts';
 import { removeGeneration } from './key-files.ts';
 import { generationOf, type Observation, versionAt } from './observation.ts';
 import { finishPromotion, promoteCandidate } from './promote.ts';
 import { endPending } from './secret.ts';
 import { span } from './status-table.ts';
-import {
-  confirmed,
-  deployed,
-  refuseForNext,
-  refuseTerraformOwned,
-  tellChanged,
-  trustedGenerations,
-  writerOf,
-} from './steps.ts';
+import { confirmed, deployed, refuseForNext, tellChanged, trustedGenerations, writerOf } from './steps.ts';
 
 /**
  * Without any wait for signatures to run out. Stopped anywhere, the same command goes on.

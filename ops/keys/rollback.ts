@@ -2,11 +2,12 @@
 import { UsageError } from '../terraform/targets.ts';
 import { type BackendOptions, requireBackends } from './backends.ts';
 import type { KeysContext } from './context.ts';
+import { refuseTerraformOwned } from './guards.ts';
 import { writeActive } from './key-files.ts';
 import { cloudFrontKeyOf, generationOf, isTrusted, type Observation, versionAt } from './observation.ts';
 import { finishPromotion, requireAccepted } from './promote.ts';
 import { type CurrentValue, makeCurrent, readVersion } from './secret.ts';
-import { confirmed, countDown, refuseTerraformOwned, tellChanged, writerOf } from './steps.ts';
+import { confirmed, countDown, tellChanged, writerOf } from './steps.ts';
 import { later } from './timing.ts';
 
 /**

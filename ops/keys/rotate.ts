@@ -1,22 +1,17 @@
 /** A whole rotation, or the rest of one: looks, takes the one step that is safe next, and looks again. */
 import { applyKeys } from './apply.ts';
-import { candidateOf, type NextStep } from './assess.ts';
+import { type Assessment, candidateOf, type NextStep } from './assess.ts';
 import type { BackendOptions } from './backends.ts';
 import type { KeysContext, Look } from './context.ts';
 import { type CreateOptions, create } from './create.ts';
+import { refuseTerraformOwned } from './guards.ts';
 import type { HeldLock } from './lock.ts';
 import { cloudFrontKeyOf, generationOf, isTrusted, type Observation, versionAt } from './observation.ts';
 import { promote } from './promote.ts';
 import { retire } from './retire.ts';
 import { nextText, span } from './status-table.ts';
-import {
-  confirmed,
-  countDown,
-  deployed,
-  refuseForNext,
-  refuseTerraformOwned,
-  refuseWhenStopped,
-} from './steps.ts';
+import { confirmed, countDown, deployed, refuseForNext, refuseWhenStopped } from './steps.ts';
+import { later, retirementSeconds } from './timing.ts';
 
 export interface RotateOptions {
   readonly create?: CreateOptions;
@@ -51,13 +46,16 @@ export async function rotate(context: KeysContext, options: RotateOptions = {}):
     await create(context, options.create);
     look = await context.look();
   } else {
-    context.say(`going on: ${nextText(environment, look.assessment.next, context.now())}`);
+    context.say(`going on: ${nextText(environment, look.assessment, context.now())}`);
   }
   let before: NextStep | null = null;
   while (look.assessment.next.step !== 'none') {
     const { next } = look.assessment;
     await noteStep(options, `rotate: ${next.step}`);
-    if (leavesToOthers(context, { before, next }, options) || (await mustWait(context, next, options)))
+    if (
+      leavesToOthers(context, { before, assessment: look.assessment }, options) ||
+      (await mustWait(context, look.assessment, options))
+    )
       return;
     await take(context, look, backends);
     before = next;
@@ -79,11 +77,24 @@ async function mayBegin(
     context.say(`nothing to do: ${active} has been active for ${span(age)}, less than ${minAgeDays} days`);
     return false;
   }
+  context.say(wholeWaitText(context));
   await confirmed(
     context,
     `nothing is under way, and ${active} has been active for ${span(age)}; begin a rotation?`,
   );
   return true;
+}
+
+/** What a person says yes to: how long a rotation takes at least, and until when. */
+function wholeWaitText({ timing, now }: KeysContext): string {
+  const { settleSeconds } = timing;
+  const seconds = settleSeconds + retirementSeconds(timing);
+  const end = later(now(), seconds).toISOString().slice(0, 19);
+  return (
+    `a rotation waits ${span(settleSeconds * 1000)} for the edges to learn of the new key and ` +
+    `${span(retirementSeconds(timing) * 1000)} for signatures made with the old key to expire: ${span(seconds * 1000)} in all, ` +
+    `until ${end}Z at the earliest (safe to interrupt)`
+  );
 }
 
 /**
@@ -92,11 +103,12 @@ async function mayBegin(
  */
 function leavesToOthers(
   { config: { environment }, say, now }: KeysContext,
-  { before, next }: { readonly before: NextStep | null; readonly next: NextStep },
+  { before, assessment }: { readonly before: NextStep | null; readonly assessment: Assessment },
   { noApply = false }: RotateOptions,
 ): boolean {
+  const { next } = assessment;
   if (!noApply || (next.step !== 'apply' && before?.step !== 'create')) return false;
-  const then = nextText(environment, next, now());
+  const then = nextText(environment, assessment, now());
   say(`to be continued: commit envs/keys/${environment}, then ${then}; run rotate again after that`);
   return true;
 }
@@ -104,14 +116,15 @@ function leavesToOthers(
 /** Ends where only time would help, if it was asked to; else lets the time pass. */
 async function mustWait(
   context: KeysContext,
-  next: NextStep,
+  assessment: Assessment,
   { noWait = false }: RotateOptions,
 ): Promise<boolean> {
+  const { next } = assessment;
   const notBefore = 'notBefore' in next ? next.notBefore : null;
   if (notBefore === null && next.step !== 'deployment') return false;
   if (noWait) {
     context.say(
-      `to be continued: ${nextText(context.config.environment, next, context.now())}; run rotate again then`,
+      `to be continued: ${nextText(context.config.environment, assessment, context.now())}; run rotate again then`,
     );
     return true;
   }

@@ -1,13 +1,20 @@
 /** The status as a person reads it, and as a program does. Pure. */
 import type { Assessment, GenerationRow, NextStep } from './assess.ts';
 import { weightWord } from './inconsistencies.ts';
+import { commandsIn } from './recommend.ts';
 
-/** A table of generations, what is wrong, and the next step. */
+/**
+ * A table of generations, what is wrong, and the next step.
+ *
+ * @param run - lines about the command that holds the lock; null when none does
+ */
 export function statusText(
   environment: string,
-  { generations, inconsistencies, next }: Assessment,
+  assessment: Assessment,
   now: Date,
+  run: string | null = null,
 ): string {
+  const { generations, inconsistencies } = assessment;
   const header = ['generation', 'state', 'fingerprint', 'key pair id', 'age', 'halves', 'next', 'not before'];
   const lines = generations.map((row) => [
     row.generation,
@@ -22,7 +29,12 @@ export function statusText(
   const wrong = inconsistencies.map(
     ({ weight, found, remedy }) => `${weightWord(weight)}: ${found}\n  ${remedy}`,
   );
-  return [table([header, ...lines]), ...wrong, `next: ${nextText(environment, next, now)}`].join('\n\n');
+  return [
+    table([header, ...lines]),
+    ...wrong,
+    ...(run === null ? [] : [run]),
+    `next: ${nextText(environment, assessment, now)}${run === null ? restText(environment, assessment) : ''}`,
+  ].join('\n\n');
 }
 
 /** The same for programs; instants as ISO 8601. Nothing in it is secret. */
@@ -30,8 +42,31 @@ export function statusJson(environment: string, { generations, inconsistencies, 
   return JSON.stringify({ environment, generations, inconsistencies, next }, null, 2);
 }
 
-/** What to do next, and with which command. */
-export function nextText(environment: string, next: NextStep, now: Date): string {
+/** What to do next, and with which command; where that would be refused, why and what to do instead. */
+export function nextText(environment: string, { next, refusal }: Assessment, now: Date): string {
+  const text = stepText(environment, next, now);
+  const [refused] = commandsIn(text).flatMap((command) => refusal(command) ?? []);
+  if (refused === undefined) return text;
+  switch (next.step) {
+    case 'none':
+      return `nothing; ${refused}`;
+    case 'apply':
+      return `an apply${changesOf(next)}, but not yet: ${refused}`;
+    default:
+      return `${next.step}${'generation' in next ? ` ${next.generation}` : ''}, but not yet: ${refused}`;
+  }
+}
+
+/** `rotate` takes each step of a rotation that has begun. */
+function restText(environment: string, { next, refusal, generations }: Assessment): string {
+  const isRotation =
+    ['create', 'promote', 'finish', 'retire'].includes(next.step) ||
+    (next.step === 'apply' && generations.some(({ state }) => state === 'active'));
+  if (!isRotation || refusal('rotate') !== null) return '';
+  return `; npm run keys -- rotate ${environment} does this and the rest of the rotation`;
+}
+
+function stepText(environment: string, next: NextStep, now: Date): string {
   const keys = (command: string) => `npm run keys -- ${command.replace(/^(\S+)/, `$1 ${environment}`)}`;
   switch (next.step) {
     case 'none':
@@ -40,13 +75,8 @@ export function nextText(environment: string, next: NextStep, now: Date): string
       return `${keys('create')} writes the file of ${next.generation}`;
     case 'inject':
       return `${keys('inject')} < the private key of ${next.generation}`;
-    case 'apply': {
-      const parts = [
-        ...(next.adds.length > 0 ? [`adds ${next.adds.join(', ')}`] : []),
-        ...(next.drops.length > 0 ? [`drops ${next.drops.join(', ')}`] : []),
-      ];
-      return `npm run apply -- ${environment}${parts.length > 0 ? ` (${parts.join(', ')})` : ''}`;
-    }
+    case 'apply':
+      return `npm run apply -- ${environment}${changesOf(next)}`;
     case 'deployment':
       return 'wait until CloudFront says Deployed';
     case 'finish':
@@ -58,6 +88,14 @@ export function nextText(environment: string, next: NextStep, now: Date): string
     case 'person':
       return 'a person decides: no step is safe before that';
   }
+}
+
+function changesOf({ adds, drops }: Extract<NextStep, { step: 'apply' }>): string {
+  const parts = [
+    ...(adds.length > 0 ? [`adds ${adds.join(', ')}`] : []),
+    ...(drops.length > 0 ? [`drops ${drops.join(', ')}`] : []),
+  ];
+  return parts.length > 0 ? ` (${parts.join(', ')})` : '';
 }
 
 /** `3 d 4 h`, `2 h 5 min`, `40 s` */
@@ -90,7 +128,7 @@ function when(notBefore: Date | null, now: Date): string {
 
 function halves({ where: { file, group, secret, kms } }: GenerationRow): string {
   const places = [
-    ...(file === null ? [] : [`git (.${file})`]),
+    ...(file === null ? [] : [`file (.${file})`]),
     ...(group ? ['group'] : []),
     ...secret,
     ...(kms ? ['KMS'] : []),

@@ -21,16 +21,6 @@ export function tellChanged({ say }: KeysContext, what: string): void {
   say(`changed: ${what}`);
 }
 
-/** @throws UsageError where Terraform owns the secret's value: two writers would undo each other */
-export function refuseTerraformOwned({ config }: KeysContext): void {
-  if (config.signingSecretValue === 'keys') return;
-  const { environment } = config;
-  throw new UsageError(
-    `Terraform owns the signing key's value in "${environment}" (signingSecretValue: 'terraform'), and these commands would be a second ` +
-      `writer that the next apply undoes: set signingSecretValue to 'keys' in envs/${environment}.ts, apply, and run this again`,
-  );
-}
-
 /** @throws UsageError when a person has to decide first */
 export function refuseWhenStopped(environment: string, { next }: Assessment): void {
   if (next.step !== 'person') return;
@@ -41,9 +31,9 @@ export function refuseWhenStopped(environment: string, { next }: Assessment): vo
 }
 
 /** @throws UsageError when something else is to be done first */
-export function refuseForNext(context: KeysContext, what: string, { next }: Assessment): never {
+export function refuseForNext(context: KeysContext, what: string, assessment: Assessment): never {
   const { environment } = context.config;
-  throw new UsageError(`${what}; next: ${nextText(environment, next, context.now())}`);
+  throw new UsageError(`${what}; next: ${nextText(environment, assessment, context.now())}`);
 }
 
 /** @throws UsageError when the person says no */

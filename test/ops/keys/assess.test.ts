@@ -218,7 +218,7 @@ describe('what stops every step until a person has decided', () => {
     [
       'secret-id-not-in-group',
       steadyBut({ secret: secretWith([version(['AWSCURRENT'], A, ago(9), { keyPairId: 'KGONE' })]) }),
-      /inject the key of 2026-11-a again/,
+      /keys -- inject prod < the private key of 2026-11-a/,
     ],
     [
       'secret-id-of-another-key',
@@ -231,7 +231,7 @@ describe('what stops every step until a person has decided', () => {
     [
       'behaviour-elsewhere',
       steadyBut({ distribution: STEADY.distribution && { ...STEADY.distribution, elsewhere: ['books/*'] } }),
-      /apply puts it back/,
+      /npm run apply -- prod puts it back/,
     ],
     [
       'unreadable',

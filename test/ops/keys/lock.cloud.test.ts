@@ -13,7 +13,7 @@ import { type LocalCloud, startLocalCloud } from '../../../local/aws-api/index.t
 import { clientConfig } from '../../../local/session/client-config.ts';
 import { connect } from '../../../ops/keys/account.ts';
 import type { KeysContext } from '../../../ops/keys/context.ts';
-import { LOCK_FOLDER, type LockOptions, withLock } from '../../../ops/keys/lock.ts';
+import { LOCK_FOLDER, type LockOptions, runUnderWay, withLock } from '../../../ops/keys/lock.ts';
 import { lockInBucket } from '../../../ops/keys/lock-place.ts';
 
 /** A PID namespace whose first process is the command, with a /proc of its own; for root, or where users may. */
@@ -131,6 +131,29 @@ describe.each(['s3', 'file'] as const)('the lock beside a state in %s', (kind) =
 
     expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
     expect(await read()).toBeNull();
+  });
+
+  it('is named by status with its command and what to do, whoever left it', async () => {
+    const dead = () => ({ state: 'dead', why: 'process 17 has ended' }) as const;
+    const alive = () => ({ state: 'alive', why: 'process 17 runs' }) as const;
+    const me = userInfo().username;
+    const asked = (liveness: NonNullable<LockOptions['liveness']>) => runUnderWay(context, { liveness });
+    expect(await asked(dead)).toBeNull();
+
+    await leave({ who: me, host: 'here', pid: 17, step: 'rotate: promote' });
+    expect(await asked(dead)).toBe(
+      `rotation under way, by ${me}@here (pid 17) since 2026-11-20T03:00:00Z: rotate: promote\n` +
+        `  that run is dead: process 17 has ended\n  go on with it: npm run keys -- rotate ${environment}`,
+    );
+    expect(await asked(alive)).toMatch(/that run is alive: process 17 runs\n {2}wait until it ends/);
+    await leave({ who: 'ada', host: 'there', pid: 17, step: 'revoke 2026-11-a' });
+    expect(await asked(dead)).toMatch(
+      new RegExp(
+        `^revoke under way.*take over its lock: npm run keys -- revoke ${environment} 2026-11-a --take-over$`,
+        's',
+      ),
+    );
+    expect(await lock(true)).toBe('ran');
   });
 
   it('refuses a second person with who, since when and at which step', async () => {

@@ -68,11 +68,11 @@ describe('the status', () => {
   it('is a table, and the next step with its earliest time', () => {
     expect(statusText('prod', assess(observation, TIMING), NOW)).toBe(
       [
-        'generation  state     fingerprint   key pair id  age        halves                            next    not before',
-        '2026-11-a   retiring  323032362d31  K-2026-11-a  10 d 10 h  git (.pem) + group + AWSPREVIOUS  retire  2026-11-21T11:06:00Z',
-        '2026-11-b   active    323032362d31  K-2026-11-b  2 h        git (.pem) + group + AWSCURRENT   –       –',
+        'generation  state     fingerprint   key pair id  age        halves                             next    not before',
+        '2026-11-a   retiring  323032362d31  K-2026-11-a  10 d 10 h  file (.pem) + group + AWSPREVIOUS  retire  2026-11-21T11:06:00Z',
+        '2026-11-b   active    323032362d31  K-2026-11-b  2 h        file (.pem) + group + AWSCURRENT   –       –',
         '',
-        'next: npm run keys -- retire prod 2026-11-a, not before 2026-11-21T11:06:00Z (in 23 h 6 min)',
+        'next: npm run keys -- retire prod 2026-11-a, not before 2026-11-21T11:06:00Z (in 23 h 6 min); npm run keys -- rotate prod does this and the rest of the rotation',
       ].join('\n'),
     );
   });
