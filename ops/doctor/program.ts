@@ -5,8 +5,10 @@ import type { Command } from 'commander';
 import { isLocalAws, isLoopbackHost } from '../../aws/values/loopback.ts';
 import { type EnvironmentConfig, parseEnvironment } from '../../envs/config.ts';
 import { resourcePrefix } from '../../envs/names.ts';
+import { awsFailureText } from '../terraform/aws-failure.ts';
 import { callersFile } from '../terraform/callers-file.ts';
-import { newProgram } from '../terraform/command-line.ts';
+import { complain, newProgram } from '../terraform/command-line.ts';
+import { requiredArgument } from '../terraform/required-argument.ts';
 import { UsageError } from '../terraform/targets.ts';
 import { connect, type DoctorAccount } from './account.ts';
 import { diagnose } from './diagnose.ts';
@@ -43,7 +45,7 @@ export function doctorProgram(options: DoctorProgramOptions): Command {
     .description(
       'Why does this viewer get 403? Cause and fix first; exit code 0 allowed, 1 denied, 3 undecided',
     )
-    .argument('[environment]', `one of ${options.names.join(', ')}`)
+    .addArgument(requiredArgument('environment', `one of ${options.names.join(', ')}`))
     .argument('[url]', 'of the playlist or segment, in single quotes; or in what --cookies-from reads')
     .option(
       '--cookies-from <file>',
@@ -75,6 +77,7 @@ export function doctorProgram(options: DoctorProgramOptions): Command {
       const pasted = flags.cookiesFrom === undefined ? null : parsePasted(await read(flags.cookiesFrom));
       const viewer = viewerFrom({ ...flags, url }, pasted);
       const account = (options.connect ?? connect)(config);
+      const troubles = troublesOf(account);
       try {
         const { keysDirectories, signal } = options;
         const environment = await observeEnvironment({
@@ -92,11 +95,33 @@ export function doctorProgram(options: DoctorProgramOptions): Command {
         const diagnosis = diagnose(observation, subject, { prefix });
         const evidence = evidenceOf(observation, diagnosis, { prefix });
         options.say(flags.json ? diagnosisJson(diagnosis, evidence) : diagnosisText(diagnosis, evidence));
+        for (const trouble of troubles) complain(`warning: ${trouble}`);
         process.exitCode = exitCodeOf(diagnosis);
       } finally {
         account.close();
       }
     });
+}
+
+/**
+ * Why the account cannot be asked at all, once each. The diagnosis goes on without it, since an address and its cookies
+ * alone may say enough.
+ */
+function troublesOf({ cloudFront, s3, secrets, kms }: DoctorAccount): ReadonlySet<string> {
+  const troubles = new Set<string>();
+  for (const client of [cloudFront, s3, secrets, kms]) {
+    // One signature for all, since only errors are read.
+    (client as typeof cloudFront).middlewareStack.add(
+      (next) => (args) =>
+        next(args).catch((error: unknown) => {
+          const text = awsFailureText(error, process.env);
+          if (text !== null) troubles.add(text);
+          throw error;
+        }),
+      { step: 'initialize', name: 'storytimeHearsTroubles', priority: 'high' },
+    );
+  }
+  return troubles;
 }
 
 /** By their own domain names: where their accounts are others, nothing else tells whose host it is. */

@@ -1,6 +1,7 @@
 /** What can be wrong outside this program when an edge starts, and what to do about it. Pure. */
 import { CloudFrontServiceException } from '@aws-sdk/client-cloudfront';
 import { UnsupportedDistributionError } from '../../edge/index.ts';
+import { awsFailureText } from '../terraform/aws-failure.ts';
 import { UsageError } from '../terraform/targets.ts';
 
 /** The second listener, and the option that sets its port. */
@@ -11,6 +12,10 @@ export interface OtherListener {
 
 /** @returns the error as one line with the remedy, where it is of a kind that is known; otherwise as it is */
 export function withRemedy(error: unknown, other: OtherListener): unknown {
+  const ofAws = awsFailureText(error, process.env);
+  if (ofAws !== null) {
+    return new UsageError(`${ofAws}; without an AWS API: --from-synth <environment>`, { cause: error });
+  }
   return isOfTheWorld(error) ? new UsageError(remedyFor(error, other), { cause: error }) : error;
 }
 
@@ -20,7 +25,7 @@ function isOfTheWorld(error: unknown): error is Error {
   return (
     error instanceof UnsupportedDistributionError ||
     error instanceof CloudFrontServiceException ||
-    ['EADDRINUSE', 'EACCES', 'ECONNREFUSED'].includes(systemErrorOf(error)?.code ?? '') ||
+    ['EADDRINUSE', 'EACCES'].includes(systemErrorOf(error)?.code ?? '') ||
     (error instanceof TypeError && /^("|the S3 endpoint)/.test(error.message))
   );
 }
@@ -33,8 +38,6 @@ function remedyFor(error: Error, other: OtherListener): string {
       return `${error.message} with ${option}`;
     case 'EACCES':
       return `${option} ${port}: this account may not listen there, wanted 1024 or more`;
-    case 'ECONNREFUSED':
-      return `nothing answers at AWS_ENDPOINT_URL (port ${port}): npm start runs an AWS API; without one: --from-synth <environment>`;
     default:
       return error.message;
   }

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import { callersFile } from '../terraform/callers-file.ts';
+import { hasColours } from '../terraform/colours.ts';
 import { complain, sayInColour } from '../terraform/command-line.ts';
 import { UsageError } from '../terraform/targets.ts';
 import { humanLine, jsonLine, type LoggedRequest } from './log.ts';
@@ -41,7 +42,7 @@ export interface MainListener {
 
 /** @throws UsageError for options that do not go together */
 export function mainListener(options: ListenerOptions, say: Surroundings['say']): MainListener {
-  const colour = process.stdout.isTTY === true && process.env.NO_COLOR === undefined;
+  const colour = hasColours(process.stdout, process.env);
   return {
     port: portOption('--port', options.port, { lowest: 0 }),
     ...httpsOf(options),

@@ -1,5 +1,7 @@
 /** What is said when the world fails: a line, and never a piece of a secret. */
 
+import { awsFailureText } from '../terraform/aws-failure.ts';
+
 /** The world failed or has not answered yet: exit code 1, and the same command again goes on from there. */
 export class KeysError extends Error {
   override readonly name = 'KeysError';
@@ -15,12 +17,8 @@ export function failureText(error: unknown): string | null {
   if (!(error instanceof Error)) return null;
   if (error.name === 'AbortError') return 'interrupted; the same command again goes on from here';
   if (error instanceof SyntaxError) return 'an answer of AWS could not be parsed';
-  if (!('$metadata' in error) && !/^(ECONN|ENOTFOUND|ETIMEDOUT|EAI_)/.test(codeOf(error))) {
-    return error.name === 'CredentialsProviderError' ? `no AWS credentials: ${error.message}` : null;
-  }
+  const remedy = awsFailureText(error, process.env);
+  if (remedy !== null) return remedy;
+  if (!('$metadata' in error)) return null;
   return `AWS: ${error.name}: ${error.message}; nothing is lost, the same command again goes on from here`;
-}
-
-function codeOf(error: Error): string {
-  return 'code' in error && typeof error.code === 'string' ? error.code : '';
 }

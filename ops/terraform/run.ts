@@ -2,7 +2,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { stripVTControlCharacters } from 'node:util';
 import { printableInColour } from '../../envs/printable.ts';
+import { terraformAwsFailureText } from './aws-failure.ts';
 import { findTerraform, terraformEnvironment } from './binary.ts';
+import { hasColours } from './colours.ts';
 import { lines, outlivingOutput } from './outliving-output.ts';
 import { MirrorError, missingProvider, type ProviderSource, providerSource } from './provider-source.ts';
 import { lockedText, type StateLock, stateLock } from './state-lock.ts';
@@ -125,7 +127,10 @@ async function run(
   if (options.signal?.aborted)
     throw notStarted(`${binary} was not started: interrupted`, options.signal.reason);
   const atTerminal = options.inherit === true && process.stdin.isTTY === true;
-  const [command, commandArgs] = atTerminal ? keptFromHangup(binary, args) : [binary, args];
+  const withColours = options.inherit === true && hasColours(process.stdout, env);
+  const plainArgs =
+    withColours || args.some((arg) => /^--?no-color(=|$)/.test(arg)) ? args : [...args, '-no-color'];
+  const [command, commandArgs] = atTerminal ? keptFromHangup(binary, plainArgs) : [binary, plainArgs];
   const heard = hear(options);
   const child = spawn(command, commandArgs, {
     cwd: options.cwd,
@@ -138,7 +143,7 @@ async function run(
   };
   options.signal?.addEventListener('abort', interrupt, { once: true });
   try {
-    return await ended(child, `${binary} ${args[0] ?? ''}`.trim(), heard, options);
+    return await ended(child, `${binary} ${args[0] ?? ''}`.trim(), heard, { ...options, env });
   } finally {
     options.signal?.removeEventListener('abort', interrupt);
   }
@@ -208,7 +213,7 @@ async function ended(
   child: ChildProcess,
   command: string,
   heard: Heard,
-  { signal, inherit, keepErrors }: HearOptions,
+  { env, signal, inherit, keepErrors }: HearOptions,
 ): Promise<{ stdout: string }> {
   const exitCode = await new Promise<number | null>((resolve, reject) => {
     child.once('error', (cause) =>
@@ -225,7 +230,8 @@ async function ended(
       ? []
       : lastLines.map(stripVTControlCharacters).filter((line) => line.trim() !== '');
   const lock = stateLock(lastLines);
-  const advice = lock === null ? [] : [lockedText(lock)];
+  const remedy = lock === null ? terraformAwsFailureText(lastLines, env ?? process.env) : lockedText(lock);
+  const advice = remedy === null ? [] : [remedy];
   throw new TerraformError([`${command} ${how}`, ...said, ...advice].join('\n'), {
     exitCode,
     lastLines,

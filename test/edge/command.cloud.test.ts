@@ -162,7 +162,9 @@ describe('npm run edge, asked wrongly', () => {
       (error: unknown) => error,
     );
     expect(refusal).toBeInstanceOf(UsageError);
-    expect((refusal as UsageError).message).toMatch(/^nothing answers at AWS_ENDPOINT_URL .*npm start/);
+    expect((refusal as UsageError).message).toMatch(
+      /^Cannot reach the AWS API at \S+ \(AWS_ENDPOINT_URL\)\. Is npm start still running\?; without an AWS API: --from-synth/,
+    );
   });
 
   it('takes files from where npm was called, as npm --prefix does not', async () => {
