@@ -1,16 +1,20 @@
 /** `npm run bootstrap -- <environment> [flags of terraform apply]`: the bucket that the environment's state is in. */
 import { bootstrap } from './bootstrap/bootstrap.ts';
+import { withApproval } from './terraform/approval.ts';
 import { interrupted, newProgram, outdir, runProgram, say } from './terraform/command-line.ts';
+import { requiredArgument } from './terraform/required-argument.ts';
 import { environmentNamed } from './terraform/targets.ts';
 
 const program = newProgram('npm run bootstrap')
   .description('Make an environment’s state bucket once, and keep that bucket’s own state in it')
   .usage('-- <environment> [flags of terraform apply]')
-  .argument('[environment]')
+  .addArgument(requiredArgument('environment', 'one that keeps its state in S3'))
   .argument('[flags...]', 'passed through to terraform apply')
+  .option('--yes', 'ask nothing; Terraform’s own -auto-approve does the same')
   .allowUnknownOption()
   .passThroughOptions()
-  .action((environment: string | undefined, flags: string[]) => {
+  .action((environment: string | undefined, given: string[], { yes }: { yes?: boolean }) => {
+    const flags = withApproval('apply', yes ? [...given, '--yes'] : given);
     const { config } = environmentNamed(environment, ({ state }) => state.kind === 's3');
     return bootstrap({ config, flags, outdir, say, signal: interrupted });
   });

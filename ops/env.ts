@@ -1,8 +1,10 @@
 /** `npm run env -- <environment> [--json]`: what a backend reads, from what Terraform made. */
+import { environments } from '../envs/environments.ts';
 import { backendEnvironment } from './env/backend-environment.ts';
 import { dotenv } from './env/dotenv.ts';
 import { readOutputs } from './env/read-outputs.ts';
 import { interrupted, newProgram, outdir, runProgram, say } from './terraform/command-line.ts';
+import { requiredArgument } from './terraform/required-argument.ts';
 import { environmentNamed } from './terraform/targets.ts';
 
 const program = newProgram('npm run env')
@@ -10,7 +12,7 @@ const program = newProgram('npm run env')
     'Print an environment’s outputs as the variables that a backend reads; nothing in them is secret',
   )
   .usage('-- <environment> [--json]')
-  .argument('[environment]')
+  .addArgument(requiredArgument('environment', `one of ${[...environments.keys()].join(', ')}`))
   .option('--json', 'one JSON object instead of dotenv lines')
   .action(async (environment: string | undefined, { json }: { json?: boolean }) => {
     const target = environmentNamed(environment);

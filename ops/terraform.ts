@@ -2,6 +2,7 @@
 import { interrupted, newProgram, outdir, runProgram, say } from './terraform/command-line.ts';
 import { apply, type CommandOptions, destroy, passOn, plan } from './terraform/commands.ts';
 import { exampleValuesWarning } from './terraform/guard.ts';
+import { requiredArgument } from './terraform/required-argument.ts';
 import { accountTargets, targetNamed, targetNames } from './terraform/targets.ts';
 
 const program = newProgram('npm run').description('Synthesize an environment and run Terraform on it');
@@ -18,7 +19,7 @@ program
     for (const warning of warnings) if (warning !== null) process.stderr.write(`${warning}\n`);
   });
 
-terraformCommand('plan', 'plan an environment and keep the plan', plan);
+terraformCommand('plan', 'plan an environment and keep the plan', plan, { asks: false });
 terraformCommand('apply', 'apply the kept plan, or plan and ask', apply);
 terraformCommand('destroy', 'destroy an environment, after asking', destroy);
 terraformCommand('terraform', 'another command of Terraform: state list, import, force-unlock, …', passOn);
@@ -29,16 +30,24 @@ function terraformCommand(
   name: string,
   description: string,
   run: (options: CommandOptions) => Promise<void>,
+  { asks }: { readonly asks: boolean } = { asks: true },
 ): void {
-  program
-    .command(name)
+  const command = program.command(name);
+  if (asks) command.option('--yes', 'ask nothing; Terraform’s own -auto-approve does the same');
+  command
     .description(description)
     .usage('-- <environment> [flags of Terraform]')
-    .argument('[environment]', `one of ${targetNames().join(', ')}`)
+    .addArgument(requiredArgument('environment', `one of ${targetNames().join(', ')}`))
     .argument('[flags...]', 'passed through to Terraform')
     .allowUnknownOption()
     .passThroughOptions()
-    .action((environment: string | undefined, flags: string[]) =>
-      run({ target: targetNamed(environment), flags, outdir, say, signal: interrupted }),
+    .action((environment: string | undefined, flags: string[], { yes }: { yes?: boolean }) =>
+      run({
+        target: targetNamed(environment),
+        flags: yes ? [...flags, '--yes'] : flags,
+        outdir,
+        say,
+        signal: interrupted,
+      }),
     );
 }

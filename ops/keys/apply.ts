@@ -18,7 +18,7 @@ export async function applyKeys(context: KeysContext, { revoked }: { revoked?: s
   const before = await context.look();
   refuseUnsafeDrops(context, before, revoked);
   await context.requireLock();
-  await apply({ target, flags: yes ? ['-auto-approve'] : [], outdir, say, signal });
+  await apply({ target, flags: yes ? ['--yes'] : [], outdir, say, signal });
   const after = await deployed(context);
   const { adds, drops } = pendingApply(after.observation);
   if (adds.length > 0 || drops.length > 0) {

@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { isLoopbackHost } from '../../aws/values/loopback.ts';
 import type { EnvironmentConfig } from '../../envs/config.ts';
 import { complain, newProgram } from '../terraform/command-line.ts';
+import { requiredArgument } from '../terraform/required-argument.ts';
 import { UsageError } from '../terraform/targets.ts';
 import type { BackendOptions } from './backends.ts';
 import { type KeysContext, keysContext } from './context.ts';
@@ -118,7 +119,7 @@ export function keysProgram(options: KeysProgramOptions): Command {
     );
 
   changing('revoke', 'a leaked key: another one signs at once, this one opens nothing any more')
-    .argument('[generation]')
+    .addArgument(requiredArgument('generation', 'the leaked one, as status names it'))
     .action((name: string | undefined, generation: string | undefined, flags: CommonFlags) => {
       if (generation === undefined)
         throw new UsageError('no generation named: revoke <environment> <generation>');
@@ -139,7 +140,7 @@ export function keysProgram(options: KeysProgramOptions): Command {
     return program
       .command(name)
       .description(description)
-      .argument('[environment]', `one of ${options.names.join(', ')}`);
+      .addArgument(requiredArgument('environment', `one of ${options.names.join(', ')}`));
   }
 
   function changing(name: string, description: string): Command {

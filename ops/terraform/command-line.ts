@@ -4,6 +4,8 @@ import { Command } from 'commander';
 import { ConfigError } from '../../envs/config-error.ts';
 import { GuardrailError } from '../../envs/guardrails/report.ts';
 import { printable, printableInColour } from '../../envs/printable.ts';
+import { awsFailureText } from './aws-failure.ts';
+import { HELP_WITH_REQUIRED } from './required-argument.ts';
 import { TerraformError } from './run.ts';
 import { UsageError } from './targets.ts';
 
@@ -24,6 +26,7 @@ export const interrupted: AbortSignal = interruption.signal;
 export function newProgram(name: string): Command {
   return new Command(name)
     .enablePositionalOptions()
+    .configureHelp(HELP_WITH_REQUIRED)
     .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : EXIT_USAGE));
 }
 
@@ -56,11 +59,13 @@ export function sayInColour(line: string): void {
   process.stdout.write(`${printableInColour(line)}\n`);
 }
 
-/** A mistake of a person or of the world is a line, not a stack trace; anything else is a defect of ours. */
+/** A mistake of a person or of the world is said in words, not as a stack trace; anything else is a defect of ours. */
 function messageOf(error: unknown): string {
   const isTheirs = [UsageError, ConfigError, GuardrailError, TerraformError].some(
     (kind) => error instanceof kind,
   );
   if (isTheirs && error instanceof Error) return error.message;
+  const ofAws = awsFailureText(error, process.env);
+  if (ofAws !== null) return ofAws;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { printable } from '../../envs/printable.ts';
+import { withApproval } from './approval.ts';
 import {
   exampleValuesWarning,
   missingPrivateKey,
@@ -13,6 +14,7 @@ import {
 import { initialise } from './initialise.ts';
 import { forgetPlan, keepPlan, ownPlan, takePlan } from './kept-plan.ts';
 import { runTerraform, TerraformError } from './run.ts';
+import { writesSecretValue } from './secret-write.ts';
 import { isMissingLockTable } from './state-lock.ts';
 import { type Target, UsageError } from './targets.ts';
 
@@ -69,20 +71,30 @@ export async function plan({ target, flags, outdir, say, signal }: CommandOption
   }
 }
 
-/** Applies the kept plan if it still belongs to the configuration; else Terraform plans and asks. */
-export async function apply({ target, flags, outdir, say, signal }: CommandOptions): Promise<void> {
+/**
+ * Applies the kept plan if it still belongs to the configuration; else Terraform plans and asks.
+ *
+ * @throws UsageError when the plan writes the signing secret's value and the private key was not given: Terraform would make
+ *   everything else first, and fail at that
+ */
+export async function apply({ target, outdir, say, signal, ...given }: CommandOptions): Promise<void> {
+  const flags = withApproval('apply', given.flags);
   refuseLaptopOnAws(target, process.env);
   refuseExampleKeys(target, process.env);
   refuseExampleValues(target, process.env);
   refuseForeignPrivateKey(target, process.env);
-  warn(missingPrivateKey(target, process.env));
+  const missingKey = missingPrivateKey(target, process.env);
   const folder = await initialised({ target, flags, outdir, signal });
   const kept = takePlan(folder, process.env);
   if (kept === 'stale') say('the kept plan is for another configuration: planning again');
   if (typeof kept === 'object') {
+    if (missingKey !== null && (await writesSecretValue(kept.file, folder, signal))) {
+      kept.giveBack();
+      throw new UsageError(missingKey);
+    }
     say('applying the kept plan');
     try {
-      await applying(['apply', ...flags, kept.file], folder, signal);
+      await inTerminal(['apply', ...flags, kept.file], folder, signal);
     } catch (error) {
       // Refused by somebody else's lock, it has not begun; failed half way, it fits no state any more.
       if (error instanceof TerraformError && error.lock !== null) kept.giveBack();
@@ -92,11 +104,33 @@ export async function apply({ target, flags, outdir, say, signal }: CommandOptio
     }
     return;
   }
-  await applying(['apply', ...flags], folder, signal);
+  if (missingKey !== null && (await wouldWriteSecretValue(flags, folder, signal))) {
+    throw new UsageError(missingKey);
+  }
+  await inTerminal(['apply', ...flags], folder, signal);
+}
+
+/** By a plan of its own, since the one that Terraform asks about is known to nobody else. */
+async function wouldWriteSecretValue(
+  flags: readonly string[],
+  folder: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const planned = ownPlan(folder);
+  const planFlags = flags.filter((flag) => !/^--?(auto-approve|input|out|detailed-exitcode)(=|$)/.test(flag));
+  try {
+    const args = ['plan', '-input=false', `-out=${planned.file}`, ...planFlags];
+    await runTerraform(args, { cwd: folder, signal });
+    // `-help` ends well without a plan.
+    return existsSync(join(folder, planned.file)) && (await writesSecretValue(planned.file, folder, signal));
+  } finally {
+    planned.remove();
+  }
 }
 
 /** Plans the end of everything and asks. */
-export async function destroy({ target, flags, outdir, signal }: CommandOptions): Promise<void> {
+export async function destroy({ target, outdir, signal, ...given }: CommandOptions): Promise<void> {
+  const flags = withApproval('destroy', given.flags);
   refuseLaptopOnAws(target, process.env);
   const folder = await initialised({ target, flags, outdir, signal });
   forgetPlan(folder);
@@ -104,8 +138,9 @@ export async function destroy({ target, flags, outdir, signal }: CommandOptions)
 }
 
 /** Any other command of Terraform on an environment, as its runbooks need: `force-unlock`, `import`, `state list`, … */
-export async function passOn({ target, flags, outdir, signal }: CommandOptions): Promise<void> {
-  const [command = ''] = flags;
+export async function passOn({ target, outdir, signal, ...given }: CommandOptions): Promise<void> {
+  const [command = ''] = given.flags;
+  const flags = withApproval(command, given.flags);
   if (!/^[a-z]/.test(command)) throw new UsageError('no command of Terraform named, for example state list');
   const instead = NOT_PASSED_ON[command];
   if (instead !== undefined) throw new UsageError(`"${command}" is not passed on: ${instead}`);
@@ -122,17 +157,6 @@ async function initialised({ target, ...options }: Omit<CommandOptions, 'say'>):
 /** Beside what a program reads. */
 function warn(line: string | null): void {
   if (line !== null) process.stderr.write(`${printable(line)}\n`);
-}
-
-/** Secrets Manager's own words for a value that Terraform was not given do not say which variable was meant. */
-async function applying(args: readonly string[], folder: string, signal: AbortSignal): Promise<void> {
-  await inTerminal(args, folder, signal).catch((error) => {
-    if (!(error instanceof TerraformError) || !/\bSecretString\b/.test(error.lastLines.join('\n')))
-      throw error;
-    throw new UsageError(
-      'the signing secret has no value yet: set TF_VAR_cloudfront_private_key to the active generation’s private key, then apply again',
-    );
-  });
 }
 
 async function inTerminal(args: readonly string[], cwd: string, signal: AbortSignal): Promise<void> {

@@ -61,15 +61,22 @@ export function refuseForeignPrivateKey(target: Target, env: NodeJS.ProcessEnv):
 }
 
 /**
- * Without the variable Terraform makes everything but the secret's value, and the apply fails at that: a line for the
- * person, and no refusal, since what changes no key needs none.
+ * Without the variable Terraform would make everything but the secret's value, and the apply would fail at that. An apply
+ * that writes no value needs no key, so that only a plan tells whether this is a warning or a refusal.
  *
  * @returns null when there is nothing to say
  */
-export function missingPrivateKey({ config, activeKey }: Target, env: NodeJS.ProcessEnv): string | null {
-  if (env.TF_VAR_cloudfront_private_key || config.signingSecretValue !== 'terraform' || activeKey() === null)
-    return null;
-  return 'TF_VAR_cloudfront_private_key is not set: a first apply and a change of the active key need it, for plan and apply alike';
+export function missingPrivateKey(
+  { name, config, activeKey }: Target,
+  env: NodeJS.ProcessEnv,
+): string | null {
+  if (env.TF_VAR_cloudfront_private_key || config.signingSecretValue !== 'terraform') return null;
+  const active = activeKey();
+  if (active === null) return null;
+  return (
+    'TF_VAR_cloudfront_private_key is not set, and a first apply and a change of the active key write it into the signing secret: ' +
+    `set it to the private key of envs/keys/${name}/${active.generation}.pem, for plan and apply alike`
+  );
 }
 
 function fingerprintOf(privateKey: string): string | null {
