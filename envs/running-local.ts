@@ -20,6 +20,15 @@ const schema = z.object({
   keysDirectory: z.string(),
 });
 
+/** A variable of the shell and no file: one line says all. */
+class RunningLocalError extends ConfigError {
+  constructor() {
+    const wanted = 'what npm start wrote for another terminal: source its file again, or unset the variable';
+    super('environment "local"', [{ path: RUNNING_LOCAL, wanted, got: 'something else' }]);
+    this.message = `${RUNNING_LOCAL}: expected ${wanted}`;
+  }
+}
+
 /** The value of the variable. */
 export function runningLocalText({ config, keysDirectory }: RunningLocal): string {
   return JSON.stringify({ config, keysDirectory });
@@ -35,8 +44,7 @@ export function runningLocal(env: NodeJS.ProcessEnv): RunningLocal | null {
   if (!text) return null;
   const parsed = schema.safeParse(json(text));
   if (parsed.success && isEnvironment(parsed.data.config)) return parsed.data;
-  const wanted = 'what npm start wrote for another terminal: source its file again, or unset the variable';
-  throw new ConfigError('environment "local"', [{ path: RUNNING_LOCAL, wanted, got: 'something else' }]);
+  throw new RunningLocalError();
 }
 
 function isEnvironment(config: EnvironmentConfig): boolean {
