@@ -1,6 +1,7 @@
 /** `npm run bootstrap -- <environment> [flags of terraform apply]`: the bucket that the environment's state is in. */
 import { bootstrap } from './bootstrap/bootstrap.ts';
 import { withApproval } from './terraform/approval.ts';
+import { withCallersFiles } from './terraform/callers-file.ts';
 import { interrupted, newProgram, outdir, runProgram, say } from './terraform/command-line.ts';
 import { requiredArgument } from './terraform/required-argument.ts';
 import { environmentNamed } from './terraform/targets.ts';
@@ -14,7 +15,7 @@ const program = newProgram('npm run bootstrap')
   .allowUnknownOption()
   .passThroughOptions()
   .action((environment: string | undefined, given: string[], { yes }: { yes?: boolean }) => {
-    const flags = withApproval('apply', yes ? [...given, '--yes'] : given);
+    const flags = withCallersFiles(withApproval('apply', yes ? [...given, '--yes'] : given), process.env);
     const { config } = environmentNamed(environment, ({ state }) => state.kind === 's3');
     return bootstrap({ config, flags, outdir, say, signal: interrupted });
   });

@@ -1,4 +1,5 @@
 /** `npm run synth | plan | apply | destroy | terraform -- <environment> [flags of Terraform]` */
+import { withCallersFiles } from './terraform/callers-file.ts';
 import { interrupted, newProgram, outdir, runProgram, say } from './terraform/command-line.ts';
 import { apply, type CommandOptions, destroy, passOn, plan } from './terraform/commands.ts';
 import { exampleValuesWarning } from './terraform/guard.ts';
@@ -44,7 +45,7 @@ function terraformCommand(
     .action((environment: string | undefined, flags: string[], { yes }: { yes?: boolean }) =>
       run({
         target: targetNamed(environment),
-        flags: yes ? [...flags, '--yes'] : flags,
+        flags: withCallersFiles(yes ? [...flags, '--yes'] : flags, process.env),
         outdir,
         say,
         signal: interrupted,
