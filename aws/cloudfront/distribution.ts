@@ -4,7 +4,7 @@
  */
 
 /** What both depths have. */
-interface DistributionHead {
+export interface DistributionHead {
   readonly id: string;
   readonly arn: string;
   readonly enabled: boolean;
@@ -41,7 +41,7 @@ export interface GeoRestriction {
   readonly countries: readonly string[];
 }
 
-interface BehaviourHead {
+export interface BehaviourHead {
   /** As configured: `*` for any run of characters, `?` for one; case counts. */
   readonly pathPattern: string;
   readonly viewerProtocolPolicy: 'allow-all' | 'redirect-to-https' | 'https-only';

@@ -3,7 +3,13 @@
  * signature. Pure: clock, address and country come with the request.
  */
 import { type Allowed, type Denied, explain } from '@storytime/signer/verify';
-import type { Behaviour, Distribution, GeoRestriction } from './distribution.ts';
+import type {
+  Behaviour,
+  BehaviourHead,
+  Distribution,
+  DistributionHead,
+  GeoRestriction,
+} from './distribution.ts';
 import { matchPathPattern, normalisePath } from './path-pattern.ts';
 
 /** A request as CloudFront sees it. */
@@ -27,15 +33,15 @@ export interface ViewerRequest {
 }
 
 export type Judgement =
-  | { readonly outcome: 'unknown-host' }
-  | { readonly outcome: 'disabled' }
-  | { readonly outcome: 'geo-blocked' }
-  | { readonly outcome: 'redirect-to-https'; readonly behaviour: Behaviour }
-  | { readonly outcome: 'https-only'; readonly behaviour: Behaviour }
-  | { readonly outcome: 'method-not-allowed'; readonly behaviour: Behaviour }
+  | Obstacle<Behaviour>
   | { readonly outcome: 'denied'; readonly behaviour: Behaviour; readonly denied: Denied }
   /** `signature` is null where the behaviour has no key group. */
   | { readonly outcome: 'allowed'; readonly behaviour: Behaviour; readonly signature: Allowed | null };
+
+/** What keeps a request out, or sends it elsewhere, before anybody looks at a signature. */
+export type Obstacle<B> =
+  | { readonly outcome: 'unknown-host' | 'disabled' | 'geo-blocked' }
+  | { readonly outcome: 'redirect-to-https' | 'https-only' | 'method-not-allowed'; readonly behaviour: B };
 
 /**
  * CloudFront's judgement before cache and origin are asked.
@@ -46,18 +52,10 @@ export function judge(
   request: ViewerRequest,
   { distribution, now }: { readonly distribution: Distribution; readonly now: Date },
 ): Judgement {
-  if (!hostsOf(distribution).some((host) => matchHost(host, request.host)))
-    return { outcome: 'unknown-host' };
-  if (!distribution.enabled) return { outcome: 'disabled' };
-  if (isGeoBlocked(distribution.geoRestriction, request.country)) return { outcome: 'geo-blocked' };
-
-  const path = normalisePath(request.path);
-  const behaviour = distribution.behaviours.find(({ pathPattern }) => matchPathPattern(pathPattern, path));
+  const { behaviour, obstacles } = beforeSignature(request, distribution);
+  const [first] = obstacles;
+  if (first) return first;
   if (!behaviour) throw new TypeError('"distribution": wanted a default behaviour with the pattern "*"');
-  if (request.protocol === 'http' && behaviour.viewerProtocolPolicy !== 'allow-all') {
-    return { outcome: behaviour.viewerProtocolPolicy, behaviour };
-  }
-  if (!behaviour.allowedMethods.includes(request.method)) return { outcome: 'method-not-allowed', behaviour };
 
   if (!behaviour.trustedKeys) return { outcome: 'allowed', behaviour, signature: null };
   const verdict = explain({
@@ -72,19 +70,53 @@ export function judge(
     : { outcome: 'denied', behaviour, denied: verdict };
 }
 
-function hostsOf(distribution: Distribution): readonly string[] {
-  return [distribution.domainName, ...distribution.aliases];
+/**
+ * The behaviour that a request falls under, and every obstacle in CloudFront's order: it answers with the first one, and
+ * somebody who asks why wants them all. Where the distribution does not answer under the host, that is the only one.
+ */
+export function beforeSignature<B extends BehaviourHead>(
+  request: Pick<ViewerRequest, 'method' | 'protocol' | 'host' | 'path' | 'country'>,
+  distribution: DistributionHead & { readonly behaviours: readonly B[] },
+): { readonly behaviour: B | null; readonly obstacles: readonly Obstacle<B>[] } {
+  const behaviour = behaviourFor(distribution.behaviours, request.path);
+  if (!isServed(request.host, distribution)) return { behaviour, obstacles: [{ outcome: 'unknown-host' }] };
+  const obstacles: Obstacle<B>[] = [];
+  if (!distribution.enabled) obstacles.push({ outcome: 'disabled' });
+  if (isGeoBlocked(distribution.geoRestriction, request.country)) obstacles.push({ outcome: 'geo-blocked' });
+  if (!behaviour) return { behaviour, obstacles };
+  const { viewerProtocolPolicy: policy, allowedMethods } = behaviour;
+  if (request.protocol === 'http' && policy !== 'allow-all') obstacles.push({ outcome: policy, behaviour });
+  if (!allowedMethods.includes(request.method)) obstacles.push({ outcome: 'method-not-allowed', behaviour });
+  return { behaviour, obstacles };
+}
+
+/** The first behaviour whose pattern covers the path; null only where there is no default one. */
+export function behaviourFor<B extends BehaviourHead>(behaviours: readonly B[], path: string): B | null {
+  const normal = normalisePath(path);
+  return behaviours.find(({ pathPattern }) => matchPathPattern(pathPattern, normal)) ?? null;
+}
+
+type Names = Pick<DistributionHead, 'domainName' | 'aliases'>;
+
+/** The names that a distribution answers under, lower case. */
+export function hostsOf({ domainName, aliases }: Names): string[] {
+  return [domainName, ...aliases].map((name) => name.toLowerCase());
+}
+
+/** Whether a distribution answers under this name, which is lower case. */
+export function isServed(host: string, distribution: Names): boolean {
+  return hostsOf(distribution).some((name) => matchHost(name, host));
 }
 
 /** An alias `*.example.com` stands for one label and more, as CloudFront has it; labels hold nothing that ends a host. */
 function matchHost(name: string, host: string): boolean {
-  const wanted = name.toLowerCase();
-  if (!wanted.startsWith('*.')) return host === wanted;
-  const suffix = wanted.slice(1);
+  if (!name.startsWith('*.')) return host === name;
+  const suffix = name.slice(1);
   return host.endsWith(suffix) && /^[a-z\d_-]+(?:\.[a-z\d_-]+)*$/.test(host.slice(0, -suffix.length));
 }
 
-function isGeoBlocked({ type, countries }: GeoRestriction, country: string | undefined): boolean {
+/** CloudFront serves viewers that it cannot place. */
+export function isGeoBlocked({ type, countries }: GeoRestriction, country: string | undefined): boolean {
   if (type === 'none' || country === undefined) return false;
   return countries.includes(country.toUpperCase()) !== (type === 'whitelist');
 }

@@ -1,15 +1,15 @@
 /** What keeps a request out before its signature is looked at, in CloudFront's order. Pure. */
-import type { GeoRestriction } from '../../aws/cloudfront/distribution.ts';
+import type { BehaviourSummary, DistributionSummary } from '../../aws/cloudfront/distribution.ts';
+import { beforeSignature, hostsOf, isServed, type Obstacle } from '../../aws/cloudfront/judge.ts';
 import { type Cause, causeMaker } from './causes.ts';
 import type { Observation } from './observation.ts';
-import { hostsOf, isServed, type Subject } from './subject.ts';
+import type { Subject } from './subject.ts';
 
 /**
  * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/http-403-permission-denied.html
  */
-export function causesAtRequest(observation: Observation, subject: Subject): Cause[] {
-  const { environment, viewer, otherDistributions } = observation;
-  const { distribution, isOurs, behaviour, url } = subject;
+export function causesAtRequest(observation: Observation, { distribution, url }: Subject): Cause[] {
+  const { environment, viewer } = observation;
   const cause = causeMaker(environment, 'request');
   if (!observation.distribution.seen) return [];
   if (distribution === null) {
@@ -26,45 +26,47 @@ export function causesAtRequest(observation: Observation, subject: Subject): Cau
           ),
     ];
   }
-  if (!isOurs) {
-    const owner = otherDistributions.find((other) => isServed(url.host, other));
-    if (owner !== undefined) {
-      const found = `${url.host} is of ${owner.id} (${owner.comment}), "${environment}" is ${distribution.id}`;
-      return [cause('other-host', found)];
+  const country = viewer.country === null ? {} : { country: viewer.country };
+  const { obstacles } = beforeSignature({ ...url, method: viewer.method, ...country }, distribution);
+  const causeOf = (obstacle: Obstacle<BehaviourSummary>): Cause | null => {
+    switch (obstacle.outcome) {
+      case 'unknown-host':
+        return cause('other-host', whoseHost(observation, url.host, distribution));
+      case 'disabled':
+        return cause('distribution-disabled', `${distribution.id} is disabled`);
+      case 'geo-blocked': {
+        const { type, countries } = distribution.geoRestriction;
+        const rule = type === 'whitelist' ? 'only' : 'all but';
+        const found = `the viewer is in ${viewer.country}; allowed are ${rule} ${countries.join(', ')}`;
+        return cause('geo-blocked', found);
+      }
+      case 'https-only':
+        return cause('https-only', `${obstacle.behaviour.pathPattern} answers https alone`);
+      case 'redirect-to-https':
+        // The subject is the request after the redirect.
+        return null;
+      case 'method-not-allowed': {
+        const { pathPattern, allowedMethods } = obstacle.behaviour;
+        const found = `the request is ${viewer.method}; ${pathPattern} takes ${allowedMethods.join(', ')}`;
+        return cause('method-not-allowed', found);
+      }
     }
-    const other = observation.otherEnvironments.get(url.host);
-    const ours = hostsOf(distribution).join(', ');
-    const found =
-      other === undefined
-        ? `${url.host} is neither an alias of ${distribution.id} nor its own name (${ours})`
-        : `${url.host} is that of "${other}", and "${environment}" is ${ours}`;
-    return [cause('other-host', found)];
-  }
-  const causes: Cause[] = [];
-  if (!distribution.enabled) causes.push(cause('distribution-disabled', `${distribution.id} is disabled`));
-  if (viewer.country !== null && isGeoBlocked(distribution.geoRestriction, viewer.country)) {
-    const { type, countries } = distribution.geoRestriction;
-    const rule = type === 'whitelist' ? 'only' : 'all but';
-    causes.push(
-      cause('geo-blocked', `the viewer is in ${viewer.country}; allowed are ${rule} ${countries.join(', ')}`),
-    );
-  }
-  if (behaviour === null) return causes;
-  if (url.protocol === 'http' && behaviour.viewerProtocolPolicy === 'https-only') {
-    causes.push(cause('https-only', `${behaviour.pathPattern} answers https alone`));
-  }
-  if (!behaviour.allowedMethods.includes(viewer.method)) {
-    causes.push(
-      cause(
-        'method-not-allowed',
-        `the request is ${viewer.method}; ${behaviour.pathPattern} takes ${behaviour.allowedMethods.join(', ')}`,
-      ),
-    );
-  }
-  return causes;
+  };
+  return obstacles.flatMap((obstacle) => causeOf(obstacle) ?? []);
 }
 
-export function isGeoBlocked({ type, countries }: GeoRestriction, country: string): boolean {
-  if (type === 'none') return false;
-  return countries.includes(country.toUpperCase()) !== (type === 'whitelist');
+function whoseHost(
+  { environment, otherDistributions, otherEnvironments }: Observation,
+  host: string,
+  distribution: DistributionSummary,
+): string {
+  const owner = otherDistributions.find((other) => isServed(host, other));
+  if (owner !== undefined) {
+    return `${host} is of ${owner.id} (${owner.comment}), "${environment}" is ${distribution.id}`;
+  }
+  const other = otherEnvironments.get(host);
+  const ours = hostsOf(distribution).join(', ');
+  return other === undefined
+    ? `${host} is neither an alias of ${distribution.id} nor its own name (${ours})`
+    : `${host} is that of "${other}", and "${environment}" is ${ours}`;
 }

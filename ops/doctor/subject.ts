@@ -5,7 +5,7 @@ import type {
   DistributionSummary,
   OriginSummary,
 } from '../../aws/cloudfront/distribution.ts';
-import { matchPathPattern, normalisePath } from '../../aws/cloudfront/path-pattern.ts';
+import { behaviourFor, isServed } from '../../aws/cloudfront/judge.ts';
 import { type Claim, isSignedBy, judge, keyPairIdOf } from './claim.ts';
 import type { EnvironmentObservation } from './observation.ts';
 import { judgedUrl, type ViewerUrl } from './viewer-url.ts';
@@ -43,7 +43,7 @@ export function subjectOf(observation: EnvironmentObservation, { edgeHttpPort }:
   const { viewer, now } = observation;
   const distribution = observation.distribution.seen ? observation.distribution.value : null;
   const asked = distribution === null ? viewer.url : judgedUrl(viewer.url, distribution, edgeHttpPort);
-  const behaviour = distribution === null ? null : behaviourFor(distribution, asked);
+  const behaviour = distribution === null ? null : behaviourFor(distribution.behaviours, asked.path);
   const origin = distribution?.origins.find(({ id }) => id === behaviour?.originId) ?? null;
   // A redirect to https comes before the signature: what is judged is the request after it.
   const isRedirected = asked.protocol === 'http' && behaviour?.viewerProtocolPolicy === 'redirect-to-https';
@@ -85,30 +85,4 @@ function targetOf(origin: OriginSummary | null, { path }: ViewerUrl): Target | n
   } catch {
     return null;
   }
-}
-
-/** The behaviour that a path falls under; null only where a distribution has no default one. */
-function behaviourFor(
-  { behaviours }: Pick<DistributionSummary, 'behaviours'>,
-  { path }: Pick<ViewerUrl, 'path'>,
-): BehaviourSummary | null {
-  const normal = normalisePath(path);
-  return behaviours.find(({ pathPattern }) => matchPathPattern(pathPattern, normal)) ?? null;
-}
-
-/** Whether a distribution answers under this name; an alias may be `*.example.com`. */
-export function isServed(
-  host: string,
-  distribution: Pick<DistributionSummary, 'domainName' | 'aliases'>,
-): boolean {
-  return hostsOf(distribution).some((name) =>
-    name.startsWith('*.') ? host.endsWith(name.slice(1)) && host.length > name.length - 1 : host === name,
-  );
-}
-
-export function hostsOf({
-  domainName,
-  aliases,
-}: Pick<DistributionSummary, 'domainName' | 'aliases'>): string[] {
-  return [domainName, ...aliases].map((name) => name.toLowerCase());
 }
