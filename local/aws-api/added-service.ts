@@ -13,7 +13,7 @@ export interface AddedService {
 }
 
 /** What a service may ask of the others. */
-export interface ServiceParts {
+interface ServiceParts {
   readonly moto: MotoClient;
   readonly s3: Pick<S3Layer, 'letsService'>;
   readonly kms: KmsLayer;
@@ -22,7 +22,7 @@ export interface ServiceParts {
   readonly log: (line: string) => void;
 }
 
-export interface RunningService {
+interface RunningService {
   /** Answers one call. */
   readonly handle: ApiHandler;
   /** Called when the status of a MediaConvert job has changed. */

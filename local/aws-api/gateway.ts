@@ -9,7 +9,8 @@ import { AwsError, notImplemented } from './aws-error.ts';
 import { type CredentialScope, credentialScopeOf } from './credential-scope.ts';
 import { errorAnswer } from './error-answer.ts';
 import { isForThisServer, isFromPage } from './from-here.ts';
-import { endToEndHeaders, isUnknownToMoto, type MotoClient } from './moto-client.ts';
+import { isUnknownToMoto, type MotoClient } from './moto-client.ts';
+import { endToEndHeaders } from './moto-connection.ts';
 import { sendAnswer, streamAnswer } from './send-answer.ts';
 import { sha256Hex } from './sigv4.ts';
 

@@ -4,6 +4,7 @@
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/cors.html
  */
 
+import type { IncomingMessage } from 'node:http';
 import { matchesWildcard } from '../../../aws/iam/wildcard.ts';
 import { AwsError } from '../aws-error.ts';
 import { childrenOf, parseXml, textOf, textsOf } from '../xml.ts';
@@ -75,4 +76,19 @@ function matchesRule(rule: CorsRule, request: CorsRequest): boolean {
       rule.headers.some((allowed) => matchesWildcard(allowed.toLowerCase(), name)),
     )
   );
+}
+
+/** What a browser asks on behalf of a page from elsewhere; null for any other client. */
+export function corsRequestOf(incoming: IncomingMessage): CorsRequest | null {
+  const { origin } = incoming.headers;
+  if (origin === undefined) return null;
+  const isPreflight = incoming.method === 'OPTIONS';
+  const requestedHeaders = incoming.headers['access-control-request-headers'] ?? '';
+  return {
+    origin,
+    method: (isPreflight ? incoming.headers['access-control-request-method'] : incoming.method) ?? '',
+    headers: isPreflight
+      ? requestedHeaders.split(',').flatMap((name) => (name.trim() === '' ? [] : [name.trim().toLowerCase()]))
+      : [],
+  };
 }
