@@ -8,8 +8,8 @@ import type { Observation } from './observation.ts';
 import type { Subject } from './subject.ts';
 
 export interface Diagnosis {
-  /** `undecided`: nothing found, and nothing that says that it is allowed. */
-  readonly verdict: 'allowed' | 'denied' | 'undecided';
+  /** `inconclusive`: nothing found, and nothing that says that it is allowed. */
+  readonly verdict: 'allowed' | 'denied' | 'inconclusive';
   /** Empty unless denied, but for what an allowed answer only owes to the cache. */
   readonly causes: readonly Cause[];
   readonly subject: Subject;
@@ -52,7 +52,7 @@ function decide(
     const behindCache = causes.filter(({ at }) => at === 'origin');
     const contradicted = causes.some(({ at, certainty }) => at !== 'origin' && certainty === 'certain');
     return {
-      verdict: contradicted ? 'undecided' : 'allowed',
+      verdict: contradicted ? 'inconclusive' : 'allowed',
       causes: contradicted ? causes : behindCache,
       subject,
     };
@@ -63,7 +63,7 @@ function decide(
   }
   const guess = likelyCause(observation, subject);
   return guess === null
-    ? { verdict: 'undecided', causes: [], subject }
+    ? { verdict: 'inconclusive', causes: [], subject }
     : { verdict: 'denied', causes: [guess], subject };
 }
 

@@ -12,7 +12,7 @@ export function exitCodeOf({ verdict }: Pick<Diagnosis, 'verdict'>): 0 | 1 | 3 {
       return 0;
     case 'denied':
       return 1;
-    case 'undecided':
+    case 'inconclusive':
       return 3;
   }
 }
@@ -25,7 +25,12 @@ export function diagnosisJson(
   { verdict, causes, subject }: Diagnosis,
   evidence: readonly EvidenceRow[],
 ): string {
-  return printableJson({ verdict, url: shownUrl(subject.url), causes, evidence }, 2);
+  return printableJson({ verdict: verdictInJson(verdict), url: shownUrl(subject.url), causes, evidence }, 2);
+}
+
+/** Other programs read this value: the name in the code is another one. */
+function verdictInJson(verdict: Diagnosis['verdict']): 'allowed' | 'denied' | 'undecided' {
+  return verdict === 'inconclusive' ? 'undecided' : verdict;
 }
 
 function headline(verdict: Diagnosis['verdict'], causes: Diagnosis['causes']): string[] {
@@ -33,7 +38,7 @@ function headline(verdict: Diagnosis['verdict'], causes: Diagnosis['causes']): s
     const behind = causes.flatMap(({ id, found, fix }) => [`but: ${id}: ${found}`, `  fix: ${fix}`]);
     return ['allowed: CloudFront lets this request in', ...behind];
   }
-  if (verdict === 'undecided') {
+  if (verdict === 'inconclusive') {
     const against = causes.map(({ id, found }) => `against it: ${id}: ${found}`);
     const first =
       causes.length > 0

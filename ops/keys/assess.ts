@@ -18,12 +18,12 @@ type GenerationState = 'created' | 'trusted' | 'active' | 'retiring' | 'retired'
 export interface GenerationRow {
   readonly generation: string;
   readonly state: GenerationState;
-  /** Hex SHA-256 of the public half; null while only KMS knows it. */
+  /** Hex SHA-256 of the public key; null while only KMS knows it. */
   readonly fingerprint: string | null;
   readonly keyPairId: string | null;
-  /** When CloudFront got the public half, or the secret the private one; null where neither has it. */
+  /** When CloudFront got the public key, or the secret the private key; null where neither has it. */
   readonly createdAt: Date | null;
-  /** Where each half is: the file, CloudFront's group, the stages of the secret, KMS. */
+  /** Where the public and the private key are: the file, CloudFront's group, the stages of the secret, KMS. */
   readonly where: {
     readonly file: 'pem' | 'kms' | null;
     readonly group: boolean;

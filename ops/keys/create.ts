@@ -1,4 +1,4 @@
-/** Makes a pair: the private half into the secret, then the public half into the repository. */
+/** Makes a key pair: the private key goes into the secret, then the public key into the repository. */
 import { generateKeyPair } from 'node:crypto';
 import { promisify } from 'node:util';
 import { UsageError } from '../terraform/targets.ts';
@@ -9,7 +9,7 @@ import { refuseTerraformOwned } from './guards.ts';
 import { writeGeneration } from './key-files.ts';
 import { generationOf, type Observation, versionAt } from './observation.ts';
 import { readVersion, storePending } from './secret.ts';
-import { privateHalf } from './secret-value.ts';
+import { keyPairOf } from './secret-value.ts';
 import { refuseForNext, refuseWhenStopped, tellChanged, writerOf } from './steps.ts';
 
 export type KeyType = 'rsa' | 'ec';
@@ -29,7 +29,7 @@ const GENERATION = /^\d{4}-(0[1-9]|1[0-2])-[a-z]$/;
 const KMS_KEY_SPECS = { rsa: 'RSA_2048', ec: 'ECC_NIST_P256' } as const;
 
 /**
- * The private half goes first: stopped after that, the public half is derived from it again; the other way round a file
+ * The private key goes first: stopped after that, the public key is derived from it again; the other way round a file
  * would ask CloudFront to trust a key that nobody has.
  *
  * @returns the generation
@@ -86,10 +86,10 @@ async function makePair(
     tellChanged(context, `${generation}.kms written: the next apply makes the pair in KMS`);
     return generation;
   }
-  const half = await newHalf(type);
-  await storePending(writerOf(context), generation, half);
+  const pair = await newKeyPair(type);
+  await storePending(writerOf(context), generation, pair);
   tellChanged(context, `AWSPENDING holds the private half of ${generation}`);
-  await publish(context, generation, half.publicKeyPem);
+  await publish(context, generation, pair.publicKeyPem);
   return generation;
 }
 
@@ -108,14 +108,14 @@ async function publish(context: KeysContext, generation: string, publicKeyPem: s
   tellChanged(context, `${generation}.pem written: commit it; the next apply trusts it`);
 }
 
-async function newHalf(type: KeyType) {
+async function newKeyPair(type: KeyType) {
   const { privateKey } =
     type === 'rsa'
       ? await promisify(generateKeyPair)('rsa', { modulusLength: 2048 })
       : await promisify(generateKeyPair)('ec', { namedCurve: 'P-256' });
-  const half = privateHalf(privateKey.export({ type: 'pkcs8', format: 'pem' }).toString());
-  if (half === null) throw new Error('a pair just made cannot be read');
-  return half;
+  const pair = keyPairOf(privateKey.export({ type: 'pkcs8', format: 'pem' }).toString());
+  if (pair === null) throw new Error('a pair just made cannot be read');
+  return pair;
 }
 
 function knownGenerations({ committed, publicKeys, secret }: Observation): Set<string> {

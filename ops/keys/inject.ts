@@ -11,7 +11,7 @@ import {
   versionAt,
 } from './observation.ts';
 import { makeCurrent, storePending } from './secret.ts';
-import { privateHalf } from './secret-value.ts';
+import { keyPairOf } from './secret-value.ts';
 import { tellChanged, writerOf } from './steps.ts';
 
 /** More than any PEM. */
@@ -22,18 +22,18 @@ const MOST_CHARACTERS = 65_536;
  * from where `promote` takes it.
  *
  * @param pem - from standard input; it is in no message
- * @throws UsageError for a text that is no private key, and for one whose public half is not committed
+ * @throws UsageError for a text that is no private key, and for one whose public key is not committed
  */
 export async function inject(context: KeysContext, pem: string): Promise<void> {
   refuseTerraformOwned(context);
-  const half = privateHalf(pem);
-  if (half === null) {
+  const pair = keyPairOf(pem);
+  if (pair === null) {
     throw new UsageError('standard input: wanted a private key as PEM, unencrypted, got another text');
   }
   const { observation } = await context.look();
   const { environment } = context.config;
   const { secret, committed } = observation;
-  const file = committed.find(({ fingerprint }) => fingerprint === half.fingerprint);
+  const file = committed.find(({ fingerprint }) => fingerprint === pair.fingerprint);
   if (file === undefined) {
     const known = committed.map(({ generation }) => generation).join(', ');
     throw new UsageError(
@@ -48,14 +48,14 @@ export async function inject(context: KeysContext, pem: string): Promise<void> {
     );
   }
   const current = versionAt(observation, 'AWSCURRENT');
-  if (holds(current, half.fingerprint, key.id)) {
+  if (holds(current, pair.fingerprint, key.id)) {
     context.say(`AWSCURRENT holds ${generation} (${key.id}) already, and it belongs to the committed file`);
     return;
   }
   if (goesToCurrent(observation, generation)) {
     await makeCurrent(
       writerOf(context),
-      { kind: 'key', generation, keyPairId: key.id, half },
+      { kind: 'key', generation, keyPairId: key.id, pair },
       current?.versionId ?? null,
     );
     tellChanged(context, `AWSCURRENT holds ${generation} (${key.id})`);
@@ -71,11 +71,11 @@ export async function inject(context: KeysContext, pem: string): Promise<void> {
   if (other !== null && other !== generation) {
     throw new UsageError(`AWSPENDING holds ${other}: promote or revoke that one first`);
   }
-  if (holds(pending, half.fingerprint, null)) {
+  if (holds(pending, pair.fingerprint, null)) {
     context.say(`AWSPENDING holds ${generation} already; npm run keys -- promote ${environment}`);
     return;
   }
-  await storePending(writerOf(context), generation, half);
+  await storePending(writerOf(context), generation, pair);
   tellChanged(context, `AWSPENDING holds ${generation}; npm run keys -- promote ${environment}`);
 }
 

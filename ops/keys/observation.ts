@@ -23,9 +23,9 @@ export interface Observation {
 export interface CommittedKey {
   readonly generation: string;
   readonly kind: 'pem' | 'kms';
-  /** Hex SHA-256 of the public half; null for a pair in KMS. */
+  /** Hex SHA-256 of the public key; null for a pair in KMS. */
   readonly fingerprint: string | null;
-  /** One that came with the repository: nobody holds its private half. */
+  /** One that came with the repository: nobody holds its private key. */
   readonly isExample: boolean;
 }
 

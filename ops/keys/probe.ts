@@ -21,13 +21,13 @@ export interface ProbeOptions {
 }
 
 /**
- * `accepted`: the signature was judged and passed. `denied`: with CloudFront's code. `undecided`: nothing that answered
+ * `accepted`: the signature was judged and passed. `denied`: with CloudFront's code. `inconclusive`: nothing that answered
  * has judged it.
  */
 export type ProbeResult =
   | { readonly verdict: 'accepted'; readonly status: number }
   | { readonly verdict: 'denied'; readonly code: string }
-  | { readonly verdict: 'undecided'; readonly why: string };
+  | { readonly verdict: 'inconclusive'; readonly why: string };
 
 const DENIAL_CODES = ['MissingKey', 'InvalidKey', 'MalformedPolicy', 'MalformedSignature', 'AccessDenied'];
 const TIMEOUT_MS = 10_000;
@@ -71,7 +71,7 @@ export async function probe({
     if (signal.aborted) throw error;
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
     const why = cause instanceof Error && 'code' in cause ? String(cause.code) : 'no answer';
-    return { verdict: 'undecided', why: `${edgeUrl ?? `https://${domain}`} did not answer (${why})` };
+    return { verdict: 'inconclusive', why: `${edgeUrl ?? `https://${domain}`} did not answer (${why})` };
   }
 }
 
@@ -80,14 +80,14 @@ export function judgeAnswer(status: number, contentType: string, body: string): 
   if (status === 403) {
     const code = /<Code>([A-Za-z]+)<\/Code>/.exec(body)?.[1];
     if (code === undefined)
-      return { verdict: 'undecided', why: '403 without a code: geo restriction or WAF' };
+      return { verdict: 'inconclusive', why: '403 without a code: geo restriction or WAF' };
     const isOfS3 = /<(RequestId|HostId)>/.test(body);
     if (!isOfS3 && DENIAL_CODES.includes(code)) return { verdict: 'denied', code };
-    return isOfS3 ? { verdict: 'accepted', status } : { verdict: 'undecided', why: `403 ${code}` };
+    return isOfS3 ? { verdict: 'accepted', status } : { verdict: 'inconclusive', why: `403 ${code}` };
   }
   const isPage = status >= 400 && /text\/html/i.test(contentType);
   if (status >= 500 || (status >= 300 && status !== 304 && status < 400) || isPage) {
-    return { verdict: 'undecided', why: `${status} before or beside the signature` };
+    return { verdict: 'inconclusive', why: `${status} before or beside the signature` };
   }
   return { verdict: 'accepted', status };
 }

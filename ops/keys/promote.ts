@@ -82,7 +82,7 @@ export async function requireAccepted(
 ): Promise<void> {
   const key: ProbeKey =
     value.kind === 'key'
-      ? { kind: 'key', keyPairId: value.keyPairId, privateKey: value.half.privateKey }
+      ? { kind: 'key', keyPairId: value.keyPairId, privateKey: value.pair.privateKey }
       : { kind: 'kms', keyPairId: value.keyPairId, kmsKeyArn: value.kmsKeyArn };
   const { pathPrefix } = config;
   const domain = config.domainName ?? distribution?.domainName ?? '';
@@ -119,7 +119,7 @@ async function valueOfCandidate(context: KeysContext, observation: Observation):
   if (value?.kind !== 'key' || value.fingerprint !== candidate.fingerprint) {
     throw new KeysError(`AWSPENDING does not hold the private half of ${generation} any more`);
   }
-  return { kind: 'key', generation, keyPairId: key.id, half: value };
+  return { kind: 'key', generation, keyPairId: key.id, pair: value };
 }
 
 async function kmsKeyArn({ account, config }: KeysContext, generation: string): Promise<string> {

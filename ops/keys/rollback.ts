@@ -64,5 +64,5 @@ async function previousValue(context: KeysContext, observation: Observation): Pr
   if (value.fingerprint !== file.fingerprint) {
     throw new UsageError(`AWSPREVIOUS does not hold the private half of ${generation}: it cannot sign`);
   }
-  return { kind: 'key', generation, keyPairId: key.id, half: value };
+  return { kind: 'key', generation, keyPairId: key.id, pair: value };
 }

@@ -1,10 +1,10 @@
-/** What stands in a version of the signing secret. Pure; the one file that reads private keys out of text. */
+/** What a version of the signing secret holds. Pure; the one file that reads private keys out of text. */
 import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { keyFingerprint } from '../../modules/cloudfront_hls/index.ts';
 import type { Held } from './observation.ts';
 
 /** A private key with what its value says about it. Never printed. */
-export interface PrivateHalf {
+export interface HeldKeyPair {
   readonly kind: 'key';
   readonly generation: string | null;
   readonly keyPairId: string | null;
@@ -15,7 +15,7 @@ export interface PrivateHalf {
   readonly fingerprint: string;
 }
 
-export type SecretValue = PrivateHalf | Extract<Held, { kind: 'kms' }> | { readonly kind: 'malformed' };
+export type SecretValue = HeldKeyPair | Extract<Held, { kind: 'kms' }> | { readonly kind: 'malformed' };
 
 /** `{ "keyPairId", "privateKey", "generation" }` in part or whole, the record of a pair in KMS, or a bare PEM. */
 export function parseSecretValue(text: string): SecretValue {
@@ -25,13 +25,13 @@ export function parseSecretValue(text: string): SecretValue {
   if (typeof kmsKeyArn === 'string' && typeof generation === 'string' && typeof keyPairId === 'string') {
     return { kind: 'kms', generation, keyPairId, kmsKeyArn };
   }
-  const half = typeof privateKey === 'string' ? privateHalf(privateKey) : null;
-  if (half === null) return { kind: 'malformed' };
+  const pair = typeof privateKey === 'string' ? keyPairOf(privateKey) : null;
+  if (pair === null) return { kind: 'malformed' };
   return {
     kind: 'key',
     generation: typeof generation === 'string' ? generation : null,
     keyPairId: typeof keyPairId === 'string' ? keyPairId : null,
-    ...half,
+    ...pair,
   };
 }
 
@@ -44,10 +44,10 @@ export function heldIn(text: string): Held {
   return held;
 }
 
-/** A private key and its public half, both in the one form that is stored; null for a text that is no private key. */
-export function privateHalf(
+/** A private key and its public key, both in the one form that is stored; null for a text that is no private key. */
+export function keyPairOf(
   pem: string,
-): Pick<PrivateHalf, 'privateKey' | 'publicKeyPem' | 'fingerprint'> | null {
+): Pick<HeldKeyPair, 'privateKey' | 'publicKeyPem' | 'fingerprint'> | null {
   try {
     const key = createPrivateKey(pem);
     const publicKeyPem = createPublicKey(key).export({ type: 'spki', format: 'pem' }).toString();

@@ -7,7 +7,7 @@ import { PutSecretValueCommand, UpdateSecretVersionStageCommand } from '@aws-sdk
 import { readSecretValue } from '../../aws/account/secret.ts';
 import type { KeysAccount } from './account.ts';
 import { KeysError } from './failures.ts';
-import { type PrivateHalf, parseSecretValue, type SecretValue } from './secret-value.ts';
+import { type HeldKeyPair, parseSecretValue, type SecretValue } from './secret-value.ts';
 
 export interface SecretWriter {
   readonly account: Pick<KeysAccount, 'secrets'>;
@@ -22,7 +22,7 @@ export type CurrentValue =
       readonly kind: 'key';
       readonly generation: string;
       readonly keyPairId: string;
-      readonly half: HalfToStore;
+      readonly pair: KeyToStore;
     }
   | {
       readonly kind: 'kms';
@@ -31,13 +31,13 @@ export type CurrentValue =
       readonly kmsKeyArn: string;
     };
 
-type HalfToStore = Pick<PrivateHalf, 'privateKey' | 'fingerprint'>;
+type KeyToStore = Pick<HeldKeyPair, 'privateKey' | 'fingerprint'>;
 
 /** Puts `{ generation, privateKey }` under AWSPENDING; no signer asks for that. */
 export async function storePending(
   { account, secretId, requireLock }: SecretWriter,
   generation: string,
-  { privateKey, fingerprint }: HalfToStore,
+  { privateKey, fingerprint }: KeyToStore,
 ): Promise<void> {
   await requireLock();
   const token = tokenOf(['pending', secretId, generation, fingerprint]);
@@ -74,14 +74,14 @@ export async function makeCurrent(
 ): Promise<void> {
   await requireLock();
   const { generation, keyPairId } = value;
-  const what = value.kind === 'key' ? value.half.fingerprint : value.kmsKeyArn;
+  const what = value.kind === 'key' ? value.pair.fingerprint : value.kmsKeyArn;
   await account.secrets.send(
     new PutSecretValueCommand({
       SecretId: secretId,
       ClientRequestToken: tokenOf(['current', secretId, generation, keyPairId, what, replaces ?? '']),
       SecretString: JSON.stringify(
         value.kind === 'key'
-          ? { keyPairId, privateKey: value.half.privateKey, generation }
+          ? { keyPairId, privateKey: value.pair.privateKey, generation }
           : { keyPairId, generation, kmsKeyArn: value.kmsKeyArn },
       ),
       VersionStages: ['AWSCURRENT'],

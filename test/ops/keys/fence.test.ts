@@ -9,11 +9,11 @@ import { removeGeneration, writeActive, writeGeneration } from '../../../ops/key
 import { endPending, makeCurrent, storePending } from '../../../ops/keys/secret.ts';
 import { writerOf } from '../../../ops/keys/steps.ts';
 
-const half = { privateKey: 'not a key', fingerprint: 'aa' };
-const key = { kind: 'key', generation: '2026-11-b', keyPairId: 'K2', half } as const;
+const pair = { privateKey: 'not a key', fingerprint: 'aa' };
+const key = { kind: 'key', generation: '2026-11-b', keyPairId: 'K2', pair } as const;
 
 const changes: [string, (context: KeysContext) => Promise<void>][] = [
-  ['AWSPENDING', (context) => storePending(writerOf(context), '2026-11-b', half)],
+  ['AWSPENDING', (context) => storePending(writerOf(context), '2026-11-b', pair)],
   ['AWSCURRENT', (context) => makeCurrent(writerOf(context), key, 'v1')],
   ['the end of AWSPENDING', (context) => endPending(writerOf(context), 'v1')],
   ['active', (context) => writeActive(context, '2026-11-b')],

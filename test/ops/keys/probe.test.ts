@@ -31,7 +31,7 @@ describe('a probe', () => {
     ['a redirect', 301, 'text/html', ''],
     ['a page of CloudFront’s', 400, 'text/html', '<HTML>'],
     ['a code of nobody’s', 403, 'text/xml', xml('SomethingElse')],
-  ])('is undecided when nothing judged the signature: %s', (_, status, type, body) => {
-    expect(judgeAnswer(status, type, body).verdict).toBe('undecided');
+  ])('is inconclusive when nothing judged the signature: %s', (_, status, type, body) => {
+    expect(judgeAnswer(status, type, body).verdict).toBe('inconclusive');
   });
 });
