@@ -26,7 +26,7 @@ export async function loaded<T>(load: () => T | Promise<T>): Promise<T> {
 }
 
 /** `envs/dev.ts:12: unexpected "="`; null for an error that says no place. What was typed there is shown if it is harmless. */
-export function loadFailure(error: unknown): string | null {
+function loadFailure(error: unknown): string | null {
   if (error instanceof ConfigError) return error.message;
   if (!(error instanceof Error)) return null;
   const compiled = OF_COMPILER.exec(error.message);
