@@ -76,7 +76,7 @@ async function runBunnyCommand(
     apiPort = asked.apiPort;
     await runBunny({ ...asked, ...listener }, { ...surroundings, json: options.json });
   } catch (error) {
-    throw withRemedy(error, { port: apiPort, option: '--api-port' });
+    throw withRemedy(error, { port: apiPort, option: '--api-port' }, surroundings.env);
   }
 }
 

@@ -11,8 +11,8 @@ export interface OtherListener {
 }
 
 /** @returns the error as one line with the remedy, where it is of a kind that is known; otherwise as it is */
-export function withRemedy(error: unknown, other: OtherListener): unknown {
-  const ofAws = awsFailureText(error, process.env);
+export function withRemedy(error: unknown, other: OtherListener, env: NodeJS.ProcessEnv): unknown {
+  const ofAws = awsFailureText(error, env);
   if (ofAws !== null) {
     return new UsageError(`${ofAws}; without an AWS API: --from-synth <environment>`, { cause: error });
   }

@@ -48,7 +48,7 @@ export async function runEdgeCommand(
       ? startApplied(environment, options, run, surroundings)
       : startSynthesized(environment, options.fromSynth, options, run, surroundings);
   const edge = await starting.catch((error: unknown) => {
-    throw withRemedy(error, { port: run.httpPort, option: '--http-port' });
+    throw withRemedy(error, { port: run.httpPort, option: '--http-port' }, env);
   });
   try {
     for (const line of listeningLines(edge, options)) say(line);
