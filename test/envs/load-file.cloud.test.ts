@@ -88,13 +88,9 @@ describe('a mistake in envs/local.ts', () => {
 
 it('is one line where a run of npm start left something else in the environment', async () => {
   const { code, stderr } = await run(['ops/env.ts', 'prod'], { STORYTIME_LAPTOP: '{}' });
-  expect([code, stderr.split('\n')]).toEqual([
+  expect([code, stderr]).toEqual([
     1,
-    [
-      'environment "local": 1 violation',
-      expect.stringContaining('  STORYTIME_LAPTOP: wanted what npm start'),
-      '',
-    ],
+    expect.stringMatching(/^STORYTIME_LAPTOP: expected what npm start [^\n]+\n$/),
   ]);
 });
 
