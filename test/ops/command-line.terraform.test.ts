@@ -109,7 +109,7 @@ describe.skipIf(missing)('plan and apply', () => {
   it('says how to make the state bucket that is not there', async () => {
     const { exitCode, stdout, stderr } = await run(['plan', 'dev', '-no-color'], cloud.environment);
     expect(exitCode).toBe(2);
-    expect(stderr).toMatch(/^TF_VAR_cloudfront_private_key is not set: .*\n/);
+    expect(stderr).toMatch(/^TF_VAR_cloudfront_private_key is not set, .*\n/);
     expect(stderr).toMatch(/^the state bucket is not there: npm run bootstrap -- dev makes it\n$/m);
     // The flag is init's too.
     expect(stripVTControlCharacters(stdout + stderr)).toBe(stdout + stderr);
