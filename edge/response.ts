@@ -1,4 +1,5 @@
 /** What CloudFront does to an origin's headers on the way out. Pure. */
+import { isOriginAllowed } from '../aws/cloudfront/cors.ts';
 import type { CorsPolicy, ResponseHeadersPolicy } from '../aws/cloudfront/distribution.ts';
 
 export interface EdgeResponse {
@@ -31,8 +32,7 @@ export function viewerHeaders(
 }
 
 function corsHeaders(cors: CorsPolicy, viewerOrigin: string | undefined): Record<string, string> {
-  if (viewerOrigin === undefined || !cors.allowOrigins.some((allowed) => matchOrigin(allowed, viewerOrigin)))
-    return {};
+  if (viewerOrigin === undefined || !isOriginAllowed(viewerOrigin, cors)) return {};
   const isAnyOrigin = cors.allowOrigins.includes('*') && !cors.allowCredentials;
   return {
     'access-control-allow-origin': isAnyOrigin ? '*' : viewerOrigin,
@@ -40,18 +40,4 @@ function corsHeaders(cors: CorsPolicy, viewerOrigin: string | undefined): Record
     ...(cors.allowCredentials && { 'access-control-allow-credentials': 'true' }),
     ...(cors.exposeHeaders.length > 0 && { 'access-control-expose-headers': cors.exposeHeaders.join(',') }),
   };
-}
-
-/** Exact, unless the policy itself has a `*`, which stands for any run without `/`. */
-function matchOrigin(allowed: string, origin: string): boolean {
-  if (allowed === '*') return true;
-  const [before, ...rest] = allowed.split('*');
-  if (rest.length === 0) return allowed === origin;
-  const after = rest.join('*');
-  return (
-    origin.length > (before ?? '').length + after.length &&
-    origin.startsWith(before ?? '') &&
-    origin.endsWith(after) &&
-    !origin.slice((before ?? '').length, origin.length - after.length).includes('/')
-  );
 }

@@ -1,10 +1,12 @@
 /** What was looked at and what was found, a row each. Pure; nothing in it opens a video. */
+
 import type { Seen } from '../../aws/account/seen.ts';
+import { isOriginAllowed } from '../../aws/cloudfront/cors.ts';
 import { isGeoBlocked } from '../../aws/cloudfront/judge.ts';
 import type { PolicyFinding } from '../../aws/iam/cloudfront-read.ts';
 import { keyFingerprint } from '../../modules/cloudfront_hls/index.ts';
 import { generationOf } from '../keys/observation.ts';
-import { isOriginAllowed, originFindings } from './at-origin.ts';
+import { originFindings } from './at-origin.ts';
 import { keyPairIdOf, namesSent, shownId, signedVia } from './claim.ts';
 import type { Diagnosis } from './diagnose.ts';
 import type { Observation } from './observation.ts';
