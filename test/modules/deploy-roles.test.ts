@@ -628,7 +628,7 @@ describe('DeployRoles: what is claimed by tagging it', () => {
   it.each(claims)(
     'is not %s that carries either tag with any value, unless both are ours',
     (_what, action, arn) => {
-      const word = fc.constantFrom('storytime', 'dev', 'prod', 'shop', '', 'storytime-dev');
+      const word = fc.constantFrom('storytime', 'dev', 'prod', 'shop', 'storytime-dev');
       fc.assert(
         fc.property(
           fc.option(word, { nil: undefined }),
@@ -653,6 +653,14 @@ describe('DeployRoles: what is claimed by tagging it', () => {
           ],
         },
       );
+    },
+  );
+
+  it.each(claims)(
+    'cannot be told of %s that carries an empty tag, which may be none to AWS',
+    (_what, action, arn) => {
+      const carried = { 'aws:ResourceTag/project': '' };
+      expect(() => allows(documents, action, arn, { ...asked, ...carried })).toThrow('is not judged here');
     },
   );
 
