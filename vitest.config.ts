@@ -34,8 +34,8 @@ const FEWER_COLLECTIONS = { GOGC: '800', GOMEMLIMIT: '768MiB' };
 // back what it changes, and what lives longer than a test ends with its file.
 export default defineConfig({
   test: {
-    // One more than the two processors that the gate has: a file often waits for a process, the clock or the disk.
-    maxWorkers: 3,
+    // Twice the two processors that the gate has: files wait for processes, the clock and pauses of the provider.
+    maxWorkers: 4,
     sequence: { sequencer: LongestFirst },
     projects: [
       {

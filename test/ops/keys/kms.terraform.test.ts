@@ -137,7 +137,7 @@ describe.skipIf(missing)('keys in KMS', () => {
     await safe('promote');
 
     const shown = await keys('status', 'local');
-    expect(shown.stdout).toMatch(new RegExp(`${b} +trusted .* git \\(.kms\\) \\+ group \\+ KMS`));
+    expect(shown.stdout).toMatch(new RegExp(`${b} +trusted .* file \\(.kms\\) \\+ group \\+ KMS`));
     const before = await stagedValues(rotated);
     const refused = await keys('promote', 'local', '--yes');
     expect(refused).toMatchObject({ exitCode: 2, stdout: '' });
