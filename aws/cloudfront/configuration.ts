@@ -1,10 +1,12 @@
 /** What CloudFront's configuration of a distribution says, where `DistributionConfig` and the list say it alike. Pure. */
+
 import type {
   CacheBehavior,
   DefaultCacheBehavior,
   DistributionConfig,
   Origin,
 } from '@aws-sdk/client-cloudfront';
+import { bucketAt } from '../values/names.ts';
 import type { BehaviourSummary, GeoRestriction } from './distribution.ts';
 
 export type AnyBehaviour = CacheBehavior | DefaultCacheBehavior;
@@ -47,5 +49,5 @@ export function geoRestrictionOf({ Restrictions }: Pick<DistributionConfig, 'Res
 
 /** The bucket that an origin is, by its domain name; null for any other origin. */
 export function bucketOf({ DomainName = '' }: Partial<Origin>): string | null {
-  return /^(.+?)\.s3[.-](?:[a-z0-9-]+\.)?amazonaws\.com(?:\.cn)?$/.exec(DomainName)?.[1] ?? null;
+  return bucketAt(DomainName);
 }

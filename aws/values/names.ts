@@ -1,5 +1,5 @@
 /** Names and ids as AWS's services take them. */
-import { REGIONS } from './regions.ts';
+import { REGION } from './regions.ts';
 
 /**
  * A bucket's name in any of its spellings. What may be asked for is more than what may be made: see `NEW_BUCKET_NAME`.
@@ -17,7 +17,7 @@ export const NEW_BUCKET_NAME =
 
 /** `<bucket>.s3.<region>.amazonaws.com` */
 export const REGIONAL_BUCKET_ADDRESS = new RegExp(
-  `^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]\\.s3\\.(?:${REGIONS.join('|')})\\.amazonaws\\.com$`,
+  `^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]\\.s3\\.${REGION.source.slice(1, -1)}\\.amazonaws\\.com$`,
 );
 
 const S3_ADDRESS = /^(.+?)\.s3[.-](?:[a-z0-9-]+\.)?amazonaws\.com(?:\.cn)?$/;

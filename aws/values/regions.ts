@@ -1,59 +1,28 @@
 /** Regions of the commercial partition. */
+import { COUNTRY_CODES } from './country-codes.ts';
+
+/** Parts of the world besides countries: `eu-central-1`, but `il-central-1`. */
+const AREAS = ['ap', 'eu'];
+/** China's regions are a partition of their own. */
+const COUNTRIES = [...COUNTRY_CODES].map((code) => code.toLowerCase()).filter((code) => code !== 'cn');
 
 /**
- * Every region that AWS's own software knows. A test compares them with the list in the AWS SDK, so an update of
- * the SDK brings new ones to notice.
+ * The name of a region by its parts: an area or a country, a direction, a number. By its parts and not by a list, so that a
+ * region that AWS opens needs no release of this library; a word that is none of the directions is a typing error. A name of
+ * the right form that AWS does not have (`ee-central-1`) is refused by Terraform's provider, which has the list.
  *
  * @see https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html
  */
-export const REGIONS: readonly string[] = [
-  'af-south-1',
-  'ap-east-1',
-  'ap-east-2',
-  'ap-northeast-1',
-  'ap-northeast-2',
-  'ap-northeast-3',
-  'ap-south-1',
-  'ap-south-2',
-  'ap-southeast-1',
-  'ap-southeast-2',
-  'ap-southeast-3',
-  'ap-southeast-4',
-  'ap-southeast-5',
-  'ap-southeast-6',
-  'ap-southeast-7',
-  'ca-central-1',
-  'ca-west-1',
-  'eu-central-1',
-  'eu-central-2',
-  'eu-north-1',
-  'eu-south-1',
-  'eu-south-2',
-  'eu-west-1',
-  'eu-west-2',
-  'eu-west-3',
-  'il-central-1',
-  'me-central-1',
-  'me-south-1',
-  'me-west-1',
-  'mx-central-1',
-  'sa-east-1',
-  'sa-west-1',
-  'us-east-1',
-  'us-east-2',
-  'us-west-1',
-  'us-west-2',
-];
-
-/** One of `REGIONS`, for checks that take a pattern. */
-export const REGION = new RegExp(`^(?:${REGIONS.join('|')})$`);
+export const REGION = new RegExp(
+  `^(?:${[...AREAS, ...COUNTRIES].join('|')})-(?:central|(?:north|south)(?:east|west)?|east|west)-[1-9]$`,
+);
 
 /**
  * Where CloudFront has a regional edge cache, and so offers Origin Shield.
  *
  * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/origin-shield.html#choose-origin-shield-region
  */
-export const ORIGIN_SHIELD_REGIONS: readonly string[] = [
+const ORIGIN_SHIELD_REGIONS = [
   'us-east-2',
   'us-east-1',
   'us-west-2',
@@ -68,10 +37,5 @@ export const ORIGIN_SHIELD_REGIONS: readonly string[] = [
   'sa-east-1',
 ];
 
-/** One of `ORIGIN_SHIELD_REGIONS`. */
+/** One of the regions that offer Origin Shield. */
 export const ORIGIN_SHIELD_REGION = new RegExp(`^(?:${ORIGIN_SHIELD_REGIONS.join('|')})$`);
-
-/** Whether it is a region of the commercial partition: `eu-central-1`, not `eu-centrl-1` and not `cn-north-1`. */
-export function isRegion(text: string): boolean {
-  return REGIONS.includes(text);
-}

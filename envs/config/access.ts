@@ -1,5 +1,7 @@
 /** Who may sign, and what roles may do. */
 import { z } from 'zod';
+import { OIDC_PROVIDER_ARN } from '../../aws/values/arns.ts';
+import { EXTERNAL_ID, ROLE_NAME_WITH_PATH, SECRET_NAME, SERVICE_ACCOUNT } from '../../aws/values/names.ts';
 import { describeName } from '../config-error.ts';
 import type { account } from './account.ts';
 import { field, type Values } from './field.ts';
@@ -9,7 +11,7 @@ import { ofAnotherAccount, type Rule, rulesAbout, when } from './rule.ts';
 export const access = {
   /** Starts with `<projectName>/<environment>/`. */
   cloudfrontPrivateKeySecretName: field(
-    text(/^[\w/+=.@-]{1,512}$/, 'a Secrets Manager name (the name only, never the key)'),
+    text(SECRET_NAME, 'a Secrets Manager name (the name only, never the key)'),
     { devAndProd: 'differ' },
   ),
   /** The one owner of the secret's value: Terraform (ephemeral variable), or people and the key commands. */
@@ -47,29 +49,20 @@ export const access = {
           z.strictObject({
             kind: oneOf('role', 'user'),
             name: text(
-              /^(?=.{1,576}$)(?:[\w+=,.@-]+\/)*[\w+=,.@-]{1,64}$/,
+              ROLE_NAME_WITH_PATH,
               'the name of an IAM role or user, behind its path if it has one ("service/backend")',
             ),
           }),
           z.strictObject({ kind: oneOf('ecs', 'ec2') }),
           z.strictObject({
             kind: z.literal('irsa'),
-            oidcProviderArn: text(
-              /^arn:aws:iam::\d{12}:oidc-provider\/[\w.-]+(?:\/[\w.-]+)*$/,
-              'the ARN of the cluster’s OIDC provider',
-            ),
-            serviceAccount: text(
-              /^[a-z0-9-]{1,63}\/[a-z0-9.-]{1,253}$/,
-              'a Kubernetes service account, "namespace/name"',
-            ),
+            oidcProviderArn: text(OIDC_PROVIDER_ARN, 'the ARN of the cluster’s OIDC provider'),
+            serviceAccount: text(SERVICE_ACCOUNT, 'a Kubernetes service account, "namespace/name"'),
           }),
           z.strictObject({
             kind: z.literal('external'),
             principalArn: principalArn(),
-            externalId: text(
-              /^[\w+=,.@:/-]{2,1224}$/,
-              'an external id of 2 to 1224 characters, or null',
-            ).nullable(),
+            externalId: text(EXTERNAL_ID, 'an external id of 2 to 1224 characters, or null').nullable(),
           }),
         ],
         { error: 'an object whose kind is "role", "user", "ecs", "ec2", "irsa" or "external", or null' },

@@ -1,5 +1,7 @@
 /** Which environment this is, in which account, and where its state is. */
 import { z } from 'zod';
+import { ACCOUNT_ID, GITHUB_PROVIDER_ARN } from '../../aws/values/arns.ts';
+import { GITHUB_REPOSITORY, NEW_BUCKET_NAME } from '../../aws/values/names.ts';
 import { standardTags } from '../names.ts';
 import { field, type Values } from './field.ts';
 import { oneOf, region, text } from './kinds.ts';
@@ -22,7 +24,7 @@ export const account = {
   /** The account, exactly one: the provider refuses to touch any other. */
   allowedAccountIds: field(
     z
-      .array(text(/^\d{12}$/, 'a 12-digit account id'), { error: 'a list of one account id' })
+      .array(text(ACCOUNT_ID, 'a 12-digit account id'), { error: 'a list of one account id' })
       .length(1, { error: 'exactly one account id: an environment lives in one account' }),
     { devAndProd: 'may differ' },
   ),
@@ -42,7 +44,7 @@ export const account = {
       [
         z.strictObject({
           kind: z.literal('s3'),
-          bucket: stateBucketName(),
+          bucket: text(NEW_BUCKET_NAME, 'a bucket name of 3 to 63 lower-case letters, digits and dashes'),
           region: region(),
           /** S3's own lock file (Terraform >= 1.10), a DynamoDB table, or both while a team moves over. */
           lock: oneOf('lockfile', 'dynamodb', 'both'),
@@ -65,12 +67,12 @@ export const account = {
         {
           /** As GitHub's OIDC subjects name it: `<owner>/<repository>`, or `<owner>@<id>/<repository>@<id>` if it was made since mid-2026. */
           repository: text(
-            /^(?:[A-Za-z0-9-]{1,39}\/[\w.-]{1,100}|[A-Za-z0-9-]{1,39}@\d+\/[\w.-]{1,100}@\d+)$/,
+            GITHUB_REPOSITORY,
             'a GitHub repository as its OIDC subjects name it, "owner/name" or "owner@1/name@2"',
           ),
           /** GitHub's OIDC provider, of which an account has one; null to make it. */
           oidcProviderArn: text(
-            /^arn:aws:iam::\d{12}:oidc-provider\/token\.actions\.githubusercontent\.com$/,
+            GITHUB_PROVIDER_ARN,
             'the ARN of the account’s provider for token.actions.githubusercontent.com, or null',
           ).nullable(),
         },
@@ -130,11 +132,3 @@ export const accountRules: readonly Rule[] = [
     ),
   ),
 ];
-
-/** @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html (no dots: they break TLS) */
-function stateBucketName() {
-  return text(
-    /^(?!xn--|sthree-)[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/,
-    'a bucket name of 3 to 63 lower-case letters, digits and dashes',
-  );
-}

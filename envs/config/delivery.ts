@@ -1,8 +1,11 @@
 /** How viewers get what they may see: the domain, CloudFront and its caches. */
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { CERTIFICATE_ARN, WEB_ACL_ARN } from '../../aws/values/arns.ts';
+import { COUNTRY_CODES } from '../../aws/values/country-codes.ts';
+import { DOMAIN_NAME, HOSTED_ZONE_ID } from '../../aws/values/names.ts';
 import { PATH_PREFIX, PATH_PREFIX_WANTED } from '../../aws/values/path-prefix.ts';
-import { COUNTRY_CODES } from '../country-codes.ts';
+import { ORIGIN_SHIELD_REGION } from '../../aws/values/regions.ts';
 import type { account } from './account.ts';
 import { field, type Values } from './field.ts';
 import { flag, LOOPBACK_IN_PROD, list, oneOf, origin, text, whole } from './kinds.ts';
@@ -10,26 +13,6 @@ import type { laptop } from './laptop.ts';
 import { ofAnotherAccount, type Rule, rulesAbout, when } from './rule.ts';
 
 const COUNTRY = 'an ISO 3166-1 country code such as "DE" (Great Britain is "GB")';
-
-/**
- * Where CloudFront has a regional edge cache.
- *
- * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/origin-shield.html#choose-origin-shield-region
- */
-const ORIGIN_SHIELD_REGIONS = [
-  'us-east-2',
-  'us-east-1',
-  'us-west-2',
-  'ap-south-1',
-  'ap-northeast-2',
-  'ap-southeast-1',
-  'ap-southeast-2',
-  'ap-northeast-1',
-  'eu-central-1',
-  'eu-west-1',
-  'eu-west-2',
-  'sa-east-1',
-];
 
 export const delivery = {
   /**
@@ -44,14 +27,14 @@ export const delivery = {
   /** Certificate of `domainName`, in us-east-1; null to request one and prove it in `hostedZoneId`. */
   acmCertificateArn: field(
     text(
-      /^arn:aws:acm:us-east-1:\d{12}:certificate\/[\w-]+$/,
+      CERTIFICATE_ARN,
       'the ARN of an ACM certificate in us-east-1, where CloudFront reads its certificates, or null',
     ).nullable(),
     { devAndProd: 'may differ' },
   ),
   /** Route 53 zone that gets the aliases of `domainName`; null when DNS is elsewhere. */
   hostedZoneId: field(
-    text(/^Z[A-Z0-9]{6,31}$/, 'a Route 53 zone id such as "Z0123456789ABC", or null').nullable(),
+    text(HOSTED_ZONE_ID, 'a Route 53 zone id such as "Z0123456789ABC", or null').nullable(),
     { devAndProd: 'may differ' },
   ),
   /** Exact origins of pages that play. */
@@ -72,7 +55,13 @@ export const delivery = {
     { devAndProd: 'may differ' },
   ),
   /** Region of an extra cache in front of the bucket, the one nearest to it; null for none. */
-  originShieldRegion: field(originShieldRegion().nullable(), { devAndProd: 'may differ' }),
+  originShieldRegion: field(
+    text(
+      ORIGIN_SHIELD_REGION,
+      'a region where CloudFront offers Origin Shield, the one nearest to awsRegion, or null',
+    ).nullable(),
+    { devAndProd: 'may differ' },
+  ),
   /** AWS WAF in front: a web ACL of our own, or one that a security team runs. */
   webAcl: field(
     z
@@ -85,10 +74,7 @@ export const delivery = {
           }),
           z.strictObject({
             kind: z.literal('given'),
-            arn: text(
-              /^arn:aws:wafv2:us-east-1:\d{12}:global\/webacl\/[\w-]+\/[\w-]+$/,
-              'the ARN of a web ACL for CloudFront, which lives in us-east-1',
-            ),
+            arn: text(WEB_ACL_ARN, 'the ARN of a web ACL for CloudFront, which lives in us-east-1'),
           }),
         ],
         { error: 'an object whose kind is "own" or "given", or null' },
@@ -211,10 +197,5 @@ function domainName() {
     .refine((name) => !/(?:^|\.)cloudfront\.net$/.test(name), {
       error: 'a domain of one’s own: CloudFront gives names below cloudfront.net by itself',
     })
-    .regex(/^(?=.{4,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}$/, { error: wanted });
-}
-
-function originShieldRegion() {
-  const error = 'a region where CloudFront offers Origin Shield, the one nearest to awsRegion, or null';
-  return z.string({ error }).refine((code) => ORIGIN_SHIELD_REGIONS.includes(code), { error });
+    .regex(DOMAIN_NAME, { error: wanted });
 }

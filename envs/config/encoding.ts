@@ -1,5 +1,6 @@
 /** What MediaConvert makes of a master, and in which queue. */
 import { z } from 'zod';
+import { accountIn, MEDIACONVERT_QUEUE_ARN, regionIn, resourceIn } from '../../aws/values/arns.ts';
 import { resourcePrefix } from '../names.ts';
 import type { account } from './account.ts';
 import { field, type Values } from './field.ts';
@@ -40,10 +41,7 @@ export const encoding = {
     z
       .strictObject(
         {
-          queueArn: text(
-            /^arn:aws:mediaconvert:[a-z0-9-]+:\d{12}:queues\/[\w-]+$/,
-            'the ARN of a MediaConvert queue',
-          ),
+          queueArn: text(MEDIACONVERT_QUEUE_ARN, 'the ARN of a MediaConvert queue'),
           afterMinutes: whole(1, 4320, 'minutes'),
         },
         { error: '{ queueArn, afterMinutes }, or null' },
@@ -71,9 +69,9 @@ export const encodingRules: readonly Rule[] = [
   ),
   // MediaConvert hops between the queues of one account and region.
   rule(['jobHop', 'awsRegion', 'allowedAccountIds'], ({ jobHop, awsRegion, allowedAccountIds }) => {
-    const [, , , region, account = ''] = jobHop?.queueArn.split(':') ?? [];
+    const arn = jobHop?.queueArn ?? '';
     return when(
-      jobHop !== null && (region !== awsRegion || !allowedAccountIds.includes(account)),
+      jobHop !== null && (regionIn(arn) !== awsRegion || !allowedAccountIds.includes(accountIn(arn))),
       'jobHop.queueArn',
       `a queue in ${awsRegion} of account ${allowedAccountIds[0]}`,
       jobHop?.queueArn,
@@ -81,7 +79,7 @@ export const encodingRules: readonly Rule[] = [
   }),
   rule(['jobHop', 'projectName', 'environment'], ({ jobHop, ...named }) =>
     when(
-      jobHop?.queueArn.split(':')[5] === `queues/${resourcePrefix(named)}`,
+      resourceIn(jobHop?.queueArn ?? '') === `queues/${resourcePrefix(named)}`,
       'jobHop.queueArn',
       'another queue than the one that jobs are in already',
       jobHop?.queueArn,

@@ -1,6 +1,9 @@
 /** Kinds of values that several fields have. A zod message here is the `wanted` of a violation. */
 import { z } from 'zod';
+import { PRINCIPAL_ARN } from '../../aws/values/arns.ts';
 import { isLoopbackHost } from '../../aws/values/loopback.ts';
+import { isOrigin, isSafeOrigin } from '../../aws/values/origins.ts';
+import { REGION } from '../../aws/values/regions.ts';
 
 export function text(pattern: RegExp, wanted: string) {
   return z.string({ error: wanted }).regex(pattern, { error: wanted });
@@ -29,14 +32,11 @@ export function list<T extends z.ZodType>(element: T, wanted: string, least = 0)
 }
 
 export function region() {
-  return text(/^(?!cn-|us-gov-|us-iso)[a-z]{2}-[a-z]+-\d$/, 'an AWS region such as "eu-central-1"');
+  return text(REGION, 'an AWS region such as "eu-central-1"');
 }
 
 export function principalArn() {
-  return text(
-    /^arn:aws:iam::\d{12}:(?:root|(?:role|user)\/[\w+=,.@/-]{1,576})$/,
-    'the exact ARN of an IAM role or user, without a wildcard',
-  );
+  return text(PRINCIPAL_ARN, 'the exact ARN of an IAM role or user, without a wildcard');
 }
 
 /** An exact origin as browsers send it; http only where it never leaves the machine. */
@@ -45,13 +45,8 @@ export function origin() {
     'an exact https:// origin such as "https://app.example.com": no wildcard, path or trailing slash';
   return z
     .string({ error: wanted })
-    .refine((value) => !value.includes('*') && URL.canParse(value) && new URL(value).origin === value, {
-      error: wanted,
-      abort: true,
-    })
-    .refine((value) => value.startsWith('https://') || isLoopbackOrigin(new URL(value)), {
-      error: 'an https:// origin (http:// is for loopback hosts only)',
-    });
+    .refine(isOrigin, { error: wanted, abort: true })
+    .refine(isSafeOrigin, { error: 'an https:// origin (http:// is for loopback hosts only)' });
 }
 
 /** Origins that prod refuses, since any program on a laptop may serve one. */
@@ -59,7 +54,3 @@ export const LOOPBACK_IN_PROD = {
   careless: (origins: readonly string[]) => origins.some((one) => isLoopbackHost(new URL(one).hostname)),
   wanted: 'no loopback origin in prod: any program on a laptop may serve one',
 };
-
-function isLoopbackOrigin({ protocol, hostname }: URL): boolean {
-  return protocol === 'http:' && isLoopbackHost(hostname);
-}

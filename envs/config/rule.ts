@@ -1,4 +1,5 @@
 /** A rule between fields. It judges only fields that are valid on their own, so that nothing is reported twice. */
+import { accountIn } from '../../aws/values/arns.ts';
 import { describeSafely, type Violation } from '../config-error.ts';
 
 /** A row in the table of its group. */
@@ -27,12 +28,12 @@ export function ofAnotherAccount(
   path: string,
   arn: string | null | undefined,
 ): Violation[] {
-  if (arn === null || arn === undefined || arn.split(':')[4] === accountId) return [];
+  if (arn === null || arn === undefined || accountIn(arn) === accountId) return [];
   return [
     {
       path,
       wanted: `an ARN of account ${accountId}, where this environment is`,
-      got: `one of account ${arn.split(':')[4]}`,
+      got: `one of account ${accountIn(arn)}`,
     },
   ];
 }

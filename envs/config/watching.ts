@@ -1,4 +1,5 @@
 /** Who is told of what happens, and of what it costs. */
+import { EMAIL_ADDRESS } from '../../aws/values/names.ts';
 import { field, type Values } from './field.ts';
 import { flag, text, whole } from './kinds.ts';
 import { type Rule, rulesAbout, when } from './rule.ts';
@@ -7,7 +8,7 @@ export const watching = {
   /** Whether there is a CloudWatch dashboard, which costs 3 US dollars a month. */
   dashboard: field(flag(), { devAndProd: 'may differ' }),
   /** Who is told of alarms; null for no alarms. */
-  alarmEmail: field(text(/^[^\s@]{1,64}@[^\s@]+\.[^\s@]+$/, 'an e-mail address, or null').nullable(), {
+  alarmEmail: field(text(EMAIL_ADDRESS, 'an e-mail address, or null').nullable(), {
     devAndProd: 'may differ',
   }),
   /** Told to `alarmEmail` before it is spent; null for no budget. */

@@ -61,6 +61,7 @@ export function servingSteps(
         const title = titleOf(context.video, isTestClip);
         const starting = startDemo({
           port: demoPort,
+          pathPrefix: config.pathPrefix,
           signing: context.signing,
           library: new Library([{ id: bookId, title, state: { status: 'ready' } }]),
           ingest: createIngest({

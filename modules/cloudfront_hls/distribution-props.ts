@@ -30,6 +30,11 @@ export interface HlsDistributionProps {
   readonly originDomainName: string;
   /** Key group that every behaviour trusts. */
   readonly trustedKeyGroupId: string;
+  /**
+   * Folder of titles in the bucket and in URLs: 1 to 64 letters, digits, `_` and `-`, slashes only inside.
+   * @default 'books'
+   */
+  readonly pathPrefix?: string;
   /** How long playlists stay in the cache, if their own `Cache-Control` says nothing: 1 s to `segmentTtlSeconds`. */
   readonly playlistTtlSeconds: number;
   /**

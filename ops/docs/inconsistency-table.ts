@@ -4,11 +4,12 @@ import { relative } from 'node:path';
 import { INCONSISTENCIES } from '../keys/find-inconsistencies.ts';
 import { weightWord } from '../keys/inconsistencies.ts';
 import { DocsError } from './docs-error.ts';
+import type { GeneratedPage } from './generated-page.ts';
 
 const MARKED = /^<!-- inconsistencies -->$[\s\S]*?^<!-- \/inconsistencies -->$/m;
 
 /** @throws DocsError for a page without the markers */
-export function inconsistencyPage(file: string, root: string) {
+export function inconsistencyPage(file: string, root: string): GeneratedPage {
   const path = relative(root, file);
   const is = readFileSync(file, 'utf8');
   if (!MARKED.test(is))

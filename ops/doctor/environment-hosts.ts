@@ -1,8 +1,8 @@
 /** Which addresses belong to an environment: its distribution's names, and on this machine the ports of its edge. Pure. */
+import type { DistributionSummary } from '../../aws/cloudfront/distribution.ts';
+import { isServed } from '../../aws/cloudfront/judge.ts';
 import { isLoopbackHost } from '../../aws/values/loopback.ts';
 import type { EnvironmentConfig } from '../../envs/config.ts';
-import { isServed } from './at-request.ts';
-import type { Distribution } from './observation.ts';
 import type { ViewerUrl } from './viewer-url.ts';
 
 export interface EnvironmentHosts {
@@ -20,7 +20,7 @@ export interface EnvironmentHosts {
  */
 export function environmentHosts(
   { environment, domainName, laptop }: Pick<EnvironmentConfig, 'environment' | 'domainName' | 'laptop'>,
-  distribution: Pick<Distribution, 'domainName' | 'aliases'> | null,
+  distribution: Pick<DistributionSummary, 'domainName' | 'aliases'> | null,
   edgeUrl: string | null,
 ): EnvironmentHosts {
   const names =

@@ -87,6 +87,7 @@ export function doctorProgram(options: DoctorProgramOptions): Command {
           account,
           readsSecret: flags.secret,
           viewer,
+          edgeUrl,
           now: () => new Date(),
         });
         const subject = subjectOf(environment, { edgeHttpPort: config.laptop?.edgeHttpPort ?? null });

@@ -5,6 +5,7 @@ import type { PolicyDocument } from '../../../aws/iam/document.ts';
 import { isAllowed } from '../../../aws/iam/evaluate.ts';
 import type { Principal } from '../../../aws/iam/principal.ts';
 import type { ConditionContext } from '../../../aws/iam/request-context.ts';
+import { regionIn } from '../../../aws/values/arns.ts';
 import { AwsError } from '../aws-error.ts';
 import type { Callers } from '../callers.ts';
 import type { CredentialScope } from '../credential-scope.ts';
@@ -99,8 +100,9 @@ export class BucketAccess {
   /** Reading an object needs its key as well: the one that moto's answer names. */
   async requireDecryptable(principal: Principal, headers: IncomingHttpHeaders): Promise<void> {
     const keyId = headers['x-amz-server-side-encryption-aws-kms-key-id']?.toString();
-    const region = keyId?.split(':')[3];
-    if (keyId === undefined || region === undefined) return;
+    if (keyId === undefined) return;
+    const region = regionIn(keyId);
+    if (region === '') return;
     await this.#kms.requireAccess({ principal, action: 'kms:Decrypt', keyId, region }).catch((error) => {
       throw error instanceof AwsError && error.status === 400
         ? new AwsError(403, 'AccessDenied', error.message)

@@ -16,7 +16,9 @@ import {
   SECRET_NAME,
   SERVICE_ACCOUNT,
 } from '../../../aws/values/names.ts';
-import { REGIONS } from '../../../aws/values/regions.ts';
+import { regionsOfSdk } from './sdk-regions.ts';
+
+const REGIONS = await regionsOfSdk();
 
 const label = (length: number) => 'a'.repeat(length);
 

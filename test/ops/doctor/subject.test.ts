@@ -74,7 +74,11 @@ describe('the subject', () => {
       object: UNSEEN,
       keyPolicy: UNSEEN,
     };
-    const answer = { kind: 'none', why: 'no answer (timeout)' } as const;
+    const answer = {
+      kind: 'none',
+      why: 'no answer (timeout)',
+      address: 'https://media.example.com/',
+    } as const;
     const options = { edgeHttpPort: null };
     expect(subjectOf(wellBut({ ...later, answer }), options)).toEqual(subjectOf(WELL, options));
   });

@@ -30,6 +30,7 @@ const holds: fc.Arbitrary<Held> = fc.oneof(
     kind: fc.constant('key' as const),
     generation: fc.option(generation),
     keyPairId: fc.option(id),
+    publicKeyPem: fc.constant(''),
     fingerprint,
   }),
   fc.constantFrom<Held>({ kind: 'unreadable', why: 'denied' }, { kind: 'unreadable', why: 'malformed' }),
@@ -48,7 +49,12 @@ const observations: fc.Arbitrary<Observation> = fc.record({
   committed,
   publicKeys,
   keyGroup: fc.option(
-    fc.record({ id: fc.constant('group'), keyPairIds: fc.uniqueArray(id), modifiedAt: instant }),
+    fc.record({
+      id: fc.constant('group'),
+      name: fc.constant('group'),
+      keyPairIds: fc.uniqueArray(id),
+      modifiedAt: instant,
+    }),
   ),
   distribution: fc.option(
     fc.record({
@@ -67,11 +73,13 @@ const observations: fc.Arbitrary<Observation> = fc.record({
   ),
 });
 
+const filesInGit = fc.constantFrom(null, new Set<string>(), new Set(['2026-11-a.pem']));
+
 it('holds every kind that may be found, each with a weight of its row and in the order of the table', () => {
   const seen = new Set<string>();
   fc.assert(
-    fc.property(observations, (observation) => {
-      const found = findInconsistencies(observation, TIMING);
+    fc.property(observations, filesInGit, (observation, files) => {
+      const found = findInconsistencies(observation, TIMING, files);
       const places = found.map(({ kind }) => KINDS.indexOf(kind));
       expect(places).toEqual([...places].sort((a, b) => a - b));
       for (const { kind, weight, found: text, remedy } of found) {

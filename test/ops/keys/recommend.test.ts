@@ -138,6 +138,7 @@ const observations: fc.Arbitrary<Observation> = fc
     keyGroup: made.applied
       ? {
           id: 'group',
+          name: 'storytime-prod-viewers',
           keyPairIds: made.inGroup.map((generation) => `K-${generation}`),
           modifiedAt: ago(made.groupAge),
         }

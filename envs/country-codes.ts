@@ -1,1 +1,0 @@
-export { COUNTRY_CODES } from '../aws/values/country-codes.ts';
