@@ -56,7 +56,7 @@ export function createCache({ maxBytes = MAX_CACHE_BYTES }: { readonly maxBytes?
       const entry = entries.get(key);
       if (!entry) return null;
       if (now.getTime() >= entry.freshUntil) {
-        if (!canBeAskedAbout(entry.answer)) drop(key);
+        if (!canRevalidate(entry.answer)) drop(key);
         return null;
       }
       // A Map iterates in order of insertion: putting it back makes it the youngest.
@@ -66,7 +66,7 @@ export function createCache({ maxBytes = MAX_CACHE_BYTES }: { readonly maxBytes?
     },
     stale(key) {
       const entry = entries.get(key);
-      return entry && canBeAskedAbout(entry.answer) ? entry.answer : null;
+      return entry && canRevalidate(entry.answer) ? entry.answer : null;
     },
     put(key, answer, { ttlSeconds, now }) {
       drop(key);
@@ -93,7 +93,7 @@ export function objectTtlSeconds(
   now: Date,
 ): number {
   const directives = (headers['cache-control'] ?? '').toLowerCase();
-  if (isKeptByNobody(directives)) return policy.minTtlSeconds;
+  if (isUncacheable(directives)) return policy.minTtlSeconds;
   const stated = statedSeconds(headers, directives, now);
   if (stated !== null) return clamp(stated, policy);
   return Math.max(policy.minTtlSeconds, policy.defaultTtlSeconds);
@@ -114,17 +114,17 @@ export function errorTtlSeconds(
 ): number {
   if (!CACHED_ERRORS.has(status)) return 0;
   const directives = (headers['cache-control'] ?? '').toLowerCase();
-  if (isKeptByNobody(directives) && UNCACHEABLE_ERRORS.has(status)) return 0;
+  if (isUncacheable(directives) && UNCACHEABLE_ERRORS.has(status)) return 0;
   const minimum = configured.get(status) ?? DEFAULT_ERROR_CACHING_SECONDS;
-  const stated = isKeptByNobody(directives) ? null : statedSeconds(headers, directives, now);
+  const stated = isUncacheable(directives) ? null : statedSeconds(headers, directives, now);
   return Math.max(minimum, Math.min(stated ?? 0, maxTtlSeconds));
 }
 
-function canBeAskedAbout({ status, headers }: StoredAnswer): boolean {
+function canRevalidate({ status, headers }: StoredAnswer): boolean {
   return status === 200 && (headers.etag !== undefined || headers['last-modified'] !== undefined);
 }
 
-function isKeptByNobody(directives: string): boolean {
+function isUncacheable(directives: string): boolean {
   return /\b(no-store|no-cache|private)\b/.test(directives);
 }
 

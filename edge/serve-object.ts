@@ -61,22 +61,26 @@ async function fromOrigin(object: WantedObject, context: ServeContext): Promise<
   const isWholeGet = request.method === 'GET' && !isOneRange(request.headers.range);
   const answer = isWholeGet
     ? await askOrigin(object, context, 'GET', {})
-    : await askInPart(object, context, request.method === 'HEAD' ? 'HEAD' : 'GET');
-  if (key === null || !isWholeGet) return passOn(object, answer);
-  return takeIn(object, answer, context);
+    : await fetchPartial(object, context, request.method === 'HEAD' ? 'HEAD' : 'GET');
+  if (key === null || !isWholeGet) return streamThrough(object, answer);
+  return storeAndServe(object, answer, context);
 }
 
 /**
  * Keeps what may be kept. A whole object was asked for without the viewer's conditions and ranges: they are worked out
  * here.
  */
-async function takeIn(object: WantedObject, answer: OriginAnswer, context: ServeContext): Promise<Served> {
+async function storeAndServe(
+  object: WantedObject,
+  answer: OriginAnswer,
+  context: ServeContext,
+): Promise<Served> {
   const { request, behaviour, key } = object;
   const ttlSeconds = ttlOf(answer, behaviour, context);
-  if (key === null || ttlSeconds <= 0) return passOn(object, answer);
+  if (key === null || ttlSeconds <= 0) return streamThrough(object, answer);
   const encoding = isCompressible(answer) ? chooseEncoding(request.headers, behaviour) : null;
   const fits = Number(answer.headers['content-length']) <= context.cache.maxObjectBytes;
-  if (!fits && encoding === null) return passOn(object, answer);
+  if (!fits && encoding === null) return streamThrough(object, answer);
   const plain = { status: answer.status, headers: answer.headers, body: await readAll(answer) };
   const stored = encoding === null ? plain : await compressed(plain, encoding);
   context.cache.put(key, stored, { ttlSeconds, now: context.now });
@@ -101,7 +105,7 @@ async function revalidate(object: WantedObject, stale: StoredAnswer, context: Se
     discard(answer);
     return fromMemory(object, stale, { cache: 'Hit', context });
   }
-  if (answer.status !== 304) return takeIn(object, answer, context);
+  if (answer.status !== 304) return storeAndServe(object, answer, context);
   discard(answer);
   const { 'cache-control': cacheControl, expires } = answer.headers;
   const headers = {
@@ -125,7 +129,7 @@ function validatorsOf({ headers }: StoredAnswer): Record<string, string> {
 }
 
 /** HEAD and single ranges: the origin judges the viewer's conditions. If-Range goes as If-Match, which S3 knows. */
-async function askInPart(
+async function fetchPartial(
   object: WantedObject,
   context: ServeContext,
   method: 'GET' | 'HEAD',
@@ -200,7 +204,7 @@ function fromMemory(
 }
 
 /** Straight through: ranges of what is not cached, large objects, what may not be kept. */
-function passOn(object: WantedObject, answer: OriginAnswer): Served {
+function streamThrough(object: WantedObject, answer: OriginAnswer): Served {
   const cache = answer.status >= 400 ? 'Error' : 'Miss';
   const headers = headersFor(object, answer);
   headers['x-cache'] = `${cache} from cloudfront`;

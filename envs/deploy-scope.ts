@@ -8,7 +8,7 @@ import {
   masterUploadsBucketName,
   stateKey,
 } from './names.ts';
-import { accountOf, appRoleName, given } from './stack-props.ts';
+import { accountOf, appRoleName, definedProps } from './stack-props.ts';
 
 /** @throws TypeError when nobody deploys */
 export function deployScope(config: EnvironmentConfig): Omit<DeployRolesProps, 'stateBucketArn'> {
@@ -39,7 +39,7 @@ export function deployScope(config: EnvironmentConfig): Omit<DeployRolesProps, '
     ],
     emptiesBuckets: forceDestroy,
     deletesSecretsAtOnce: secretRecoveryDays === 0,
-    ...given({
+    ...definedProps({
       oidcProviderArn: deployment.oidcProviderArn,
       hostedZoneId: config.hostedZoneId,
       domainName: config.domainName,

@@ -5,7 +5,7 @@ import { KmsSigningKey } from '../modules/secrets/index.ts';
 import type { EnvironmentConfig } from './config.ts';
 import type { TrustedKeys } from './keys.ts';
 import { resourcePrefix } from './names.ts';
-import { accountOf, given, keyDeletion, keySigners } from './stack-props.ts';
+import { accountOf, definedProps, keyDeletion, keySigners } from './stack-props.ts';
 
 export interface KmsSigningKeys {
   readonly publicHalves: Readonly<Record<string, PublicHalf>>;
@@ -27,7 +27,7 @@ export function kmsSigningKeys(
       keySpec,
       accountId: accountOf(config),
       ...keyDeletion(config),
-      ...given({ signers: keySigners(config) }),
+      ...definedProps({ signers: keySigners(config) }),
     });
     return { generation, key };
   });

@@ -12,13 +12,13 @@ import { deployRolesName, resourcePrefix } from './names.ts';
 /** A laptop's buckets are gone with the run, and the provider waits a minute for every lifecycle. */
 const NOTHING_AGES = 'none';
 
-type Given<T> = { readonly [K in keyof T]?: Exclude<T[K], null | undefined> };
+type DefinedProps<T> = { readonly [K in keyof T]?: Exclude<T[K], null | undefined> };
 
 /** The same props without those that are null or undefined: optional props take no such thing. */
-export function given<T extends object>(props: T): Given<T> {
+export function definedProps<T extends object>(props: T): DefinedProps<T> {
   return Object.fromEntries(
     Object.entries(props).filter(([, value]) => value !== null && value !== undefined),
-  ) as Given<T>;
+  ) as DefinedProps<T>;
 }
 
 /** The one account of an environment. */
@@ -36,14 +36,14 @@ export function mastersLifecycle({
   mastersGlacierAfterDays: archiveAfterDays,
   mastersNoncurrentExpiryDays: noncurrentExpiryDays,
 }: EnvironmentConfig): BucketLifecycle | 'none' {
-  return laptop === null ? given({ archiveAfterDays, noncurrentExpiryDays }) : NOTHING_AGES;
+  return laptop === null ? definedProps({ archiveAfterDays, noncurrentExpiryDays }) : NOTHING_AGES;
 }
 
 export function outputsLifecycle({
   laptop,
   outputsInfrequentAccessAfterDays: infrequentAccessAfterDays,
 }: EnvironmentConfig): BucketLifecycle | 'none' {
-  return laptop === null ? given({ infrequentAccessAfterDays }) : NOTHING_AGES;
+  return laptop === null ? definedProps({ infrequentAccessAfterDays }) : NOTHING_AGES;
 }
 
 /** What the backend may do with playlists; null where it needs nothing of the bucket. */
@@ -63,14 +63,14 @@ export function jobTemplate(config: EnvironmentConfig): Omit<TranscodeQueueProps
     audio,
     iFramePlaylists,
     ...(jobPriority !== 0 && { priority: jobPriority }),
-    ...given({ hop: jobHop }),
+    ...definedProps({ hop: jobHop }),
   };
 }
 
 export function customDomain(config: EnvironmentConfig): Pick<HlsDistributionProps, 'customDomain'> {
   const { domainName: name, acmCertificateArn: certificateArn, hostedZoneId } = config;
   if (name === null) return {};
-  return { customDomain: { name, ...given({ certificateArn, hostedZoneId }) } };
+  return { customDomain: { name, ...definedProps({ certificateArn, hostedZoneId }) } };
 }
 
 /** The active generation's secret value where Terraform owns it, and the key is not in KMS. */

@@ -29,8 +29,8 @@ import {
   appRoleName,
   backendTrust,
   customDomain,
+  definedProps,
   existingBackend,
-  given,
   jobTemplate,
   keyDeletion,
   mastersLifecycle,
@@ -57,7 +57,7 @@ export class StorytimeStack extends AddressedStack {
       config.encryption === 'kms'
         ? new EncryptionKey(this, 'encryption', { alias: name, accountId, ...keyDeletion(config) })
         : undefined;
-    const encrypted = given({ encryptionKeyArn: encryption?.arn });
+    const encrypted = definedProps({ encryptionKeyArn: encryption?.arn });
     const logs =
       config.accessLogRetentionDays === null
         ? undefined
@@ -77,7 +77,7 @@ export class StorytimeStack extends AddressedStack {
       corsOrigins: config.uploadOrigins,
       ...encrypted,
       lifecycle: mastersLifecycle(config),
-      ...given({ accessLogs: logs && { bucketName: logs.name, prefix: 's3/masters/' } }),
+      ...definedProps({ accessLogs: logs && { bucketName: logs.name, prefix: 's3/masters/' } }),
     });
     const outputs = new PrivateBucket(this, 'outputs', {
       bucketName: hlsOutputsBucketName(config),
@@ -86,7 +86,7 @@ export class StorytimeStack extends AddressedStack {
       served: true,
       ...encrypted,
       lifecycle: outputsLifecycle(config),
-      ...given({ accessLogs: logs && { bucketName: logs.name, prefix: 's3/outputs/' } }),
+      ...definedProps({ accessLogs: logs && { bucketName: logs.name, prefix: 's3/outputs/' } }),
     });
     logs?.allowServerAccessLogs({ sourceBucketArns: [masters.arn, outputs.arn], accountId, prefix: 's3/' });
 
@@ -98,7 +98,7 @@ export class StorytimeStack extends AddressedStack {
         : new JobEvents(this, 'job_events', {
             name,
             queueArn: transcode.queueArn,
-            ...given({
+            ...definedProps({
               hopQueueArn: config.jobHop?.queueArn,
               topic: config.jobEvents === 'queue-and-topic' ? {} : null,
             }),
@@ -108,7 +108,7 @@ export class StorytimeStack extends AddressedStack {
       mastersBucketArn: masters.arn,
       outputsBucketArn: outputs.arn,
       ...encrypted,
-      ...given({
+      ...definedProps({
         logs: config.transcodeRoleLogs ? { region, accountId } : null,
         sourceAccountId: config.confusedDeputyGuard ? accountId : null,
       }),
@@ -136,7 +136,7 @@ export class StorytimeStack extends AddressedStack {
       waitForDeployment: config.waitForDeployment,
       usEast1,
       ...customDomain(config),
-      ...given({
+      ...definedProps({
         playlistMaxTtlSeconds: config.playlistMaxTtlSeconds,
         segmentMaxTtlSeconds: config.segmentMaxTtlSeconds,
         originShieldRegion: config.originShieldRegion,
@@ -149,7 +149,9 @@ export class StorytimeStack extends AddressedStack {
     logs?.allowDeliveredLogs({
       accountId,
       prefix: 'cloudfront/',
-      ...given({ deliverySourceArns: delivery.accessLogSourceArn ? [delivery.accessLogSourceArn] : null }),
+      ...definedProps({
+        deliverySourceArns: delivery.accessLogSourceArn ? [delivery.accessLogSourceArn] : null,
+      }),
     });
 
     // Who may sign: the backend, with the key in its secret or in KMS.
@@ -158,7 +160,7 @@ export class StorytimeStack extends AddressedStack {
       recoveryDays: config.secretRecoveryDays,
       ...encrypted,
       ...secretReaders(config),
-      ...given({ value: terraformOwnedValue(config, keys, activeKeyId) }),
+      ...definedProps({ value: terraformOwnedValue(config, keys, activeKeyId) }),
     });
     const results = {
       master_uploads_bucket_name: masters.name,
@@ -171,7 +173,7 @@ export class StorytimeStack extends AddressedStack {
       mediaconvert_role_arn: transcodeRole.arn,
       mediaconvert_queue_arn: transcode.queueArn,
       mediaconvert_job_template_name: transcode.jobTemplateName,
-      ...given({
+      ...definedProps({
         cloudfront_signing_kms_key_arn: inKms.activeArn,
         mediaconvert_events_queue_url: events?.eventsQueueUrl,
       }),
@@ -193,7 +195,7 @@ export class StorytimeStack extends AddressedStack {
       secretArn: signing.arn,
       distributionArn: delivery.arn,
       ...encrypted,
-      ...given({
+      ...definedProps({
         eventsQueueArn: events?.eventsQueueArn,
         configParameterArn: appConfig?.arn,
         signingKmsKeyArns: inKms.arns.length > 0 ? inKms.arns : null,
@@ -218,7 +220,7 @@ export class StorytimeStack extends AddressedStack {
       queueArn: transcode.queueArn,
       secretArn: signing.arn,
       usEast1,
-      ...given({
+      ...definedProps({
         eventsQueueName: events?.eventsQueueName,
         eventsDeadLetterQueueName: events?.deadLetterQueueName,
       }),
@@ -228,7 +230,10 @@ export class StorytimeStack extends AddressedStack {
       cloudfront_public_key_ids: viewers.publicKeyIds,
       cloudfront_private_key_secret_arn: signing.arn,
       app_policy_arn: app.arn,
-      ...given({ app_role_arn: appRole?.arn, app_instance_profile_name: appRole?.instanceProfileName }),
+      ...definedProps({
+        app_role_arn: appRole?.arn,
+        app_instance_profile_name: appRole?.instanceProfileName,
+      }),
     });
   }
 

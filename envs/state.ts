@@ -8,7 +8,7 @@ import { AddressedStack } from './addressed-stack.ts';
 import type { EnvironmentConfig } from './config.ts';
 import { deployScope } from './deploy-scope.ts';
 import { useAws, useLocalState, useState } from './provider.ts';
-import { given } from './stack-props.ts';
+import { definedProps } from './stack-props.ts';
 
 /** Where the stack's own state is: in the bucket that it made, or in a file until there is one. */
 export type StateStackBackend = 'bucket' | 'file';
@@ -50,7 +50,7 @@ export class StateStack extends AddressedStack {
         ...deployScope(config),
         // Written out: the names of lock items begin with the bucket's.
         stateBucketArn: `arn:aws:s3:::${bucket}`,
-        ...given({ lockTableArn: locks?.arn }),
+        ...definedProps({ lockTableArn: locks?.arn }),
       });
       // The roles' own trust is known only after the apply that makes GitHub's provider, and a plan would not show whom they trust.
       new TerraformOutput(this, 'deploy_trusted_subjects', { value: deploy.trustedSubjects });

@@ -9,7 +9,7 @@ import {
   type OperationsDashboardProps,
 } from '../modules/observability/index.ts';
 import type { EnvironmentConfig } from './config.ts';
-import { accountOf, given } from './stack-props.ts';
+import { accountOf, definedProps } from './stack-props.ts';
 
 /** What is watched of an environment. */
 export interface Watched
@@ -36,7 +36,7 @@ export function watch(
     secretArn,
     usEast1,
     encrypted: config.encryption === 'kms',
-    ...given({ eventsQueueName }),
+    ...definedProps({ eventsQueueName }),
   });
   if (limitUsd === null) return;
   const costAllocationTag = { key: 'environment', value: environment };
