@@ -1,6 +1,7 @@
 /** The diagnosis as a person reads it, cause and fix first, and as a program does. Pure. */
 
 import { printableJson, printableLine } from '../../envs/printable.ts';
+import { alignedTable } from '../text/aligned-table.ts';
 import type { Diagnosis } from './diagnose.ts';
 import type { EvidenceRow } from './evidence.ts';
 import { shownUrl } from './viewer-url.ts';
@@ -18,7 +19,7 @@ export function exitCodeOf({ verdict }: Pick<Diagnosis, 'verdict'>): 0 | 1 | 3 {
 }
 
 export function diagnosisText({ verdict, causes }: Diagnosis, evidence: readonly EvidenceRow[]): string {
-  return [...headline(verdict, causes), '', ...table(evidence)].map(printableLine).join('\n');
+  return [...headline(verdict, causes), '', table(evidence)].map(printableLine).join('\n');
 }
 
 export function diagnosisJson(
@@ -58,16 +59,9 @@ function headline(verdict: Diagnosis['verdict'], causes: Diagnosis['causes']): s
   ];
 }
 
-function table(rows: readonly EvidenceRow[]): string[] {
-  const cells = [
+function table(rows: readonly EvidenceRow[]): string {
+  return alignedTable([
     ['checked', 'ok?', 'found'],
     ...rows.map(({ checked, ok, found }) => [checked, ok === null ? '–' : ok ? 'yes' : 'NO', found]),
-  ];
-  const widths = [0, 1].map((column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
-  return cells.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
+  ]);
 }

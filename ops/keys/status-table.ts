@@ -1,4 +1,5 @@
 /** The status as a person reads it, and as a program does. Pure. */
+import { alignedTable } from '../text/aligned-table.ts';
 import type { Assessment, GenerationRow, NextStep } from './assess.ts';
 import { weightWord } from './inconsistencies.ts';
 import { commandsIn } from './recommend.ts';
@@ -30,7 +31,7 @@ export function statusText(
     ({ weight, found, remedy }) => `${weightWord(weight)}: ${found}\n  ${remedy}`,
   );
   return [
-    table([header, ...lines]),
+    alignedTable([header, ...lines]),
     ...wrong,
     ...(run === null ? [] : [run]),
     `next: ${nextText(environment, assessment, now)}${run === null ? restText(environment, assessment) : ''}`,
@@ -134,16 +135,4 @@ function halves({ where: { file, group, secret, kms } }: GenerationRow): string 
     ...(kms ? ['KMS'] : []),
   ];
   return places.join(' + ') || '–';
-}
-
-function table(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
 }

@@ -3,6 +3,7 @@
 import type { SecretsManagerClientConfig } from '@aws-sdk/client-secrets-manager';
 import { createSigner } from '@storytime/signer';
 import { secretsManagerKey } from '@storytime/signer/secrets-manager';
+import { alignedTable } from '../../../ops/text/aligned-table.ts';
 import { readBookPaths } from './book-paths.ts';
 
 export interface ProofOptions {
@@ -111,19 +112,10 @@ export async function proveAccess(options: ProofOptions): Promise<ProofRow[]> {
 
 /** The rows as aligned text, each with `ok` or `WRONG`. */
 export function formatProof(rows: readonly ProofRow[]): string {
-  const table = [
+  return alignedTable([
     ['request', 'wanted', 'got', ''],
     ...rows.map(({ request, wanted, got }) => [request, wanted, got, wanted === got ? 'ok' : 'WRONG']),
-  ];
-  const widths = [0, 1, 2, 3].map((column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
-  return table
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  ]);
 }
 
 async function answerOf(response: Response): Promise<string> {
