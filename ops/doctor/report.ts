@@ -19,7 +19,7 @@ export function exitCodeOf({ verdict }: Pick<Diagnosis, 'verdict'>): 0 | 1 | 3 {
 }
 
 export function diagnosisText({ verdict, causes }: Diagnosis, evidence: readonly EvidenceRow[]): string {
-  return [...headline(verdict, causes), '', table(evidence)].map(printableLine).join('\n');
+  return [...headline(verdict, causes), '', ...table(evidence)].map(printableLine).join('\n');
 }
 
 export function diagnosisJson(
@@ -59,7 +59,7 @@ function headline(verdict: Diagnosis['verdict'], causes: Diagnosis['causes']): s
   ];
 }
 
-function table(rows: readonly EvidenceRow[]): string {
+function table(rows: readonly EvidenceRow[]): string[] {
   return alignedTable([
     ['checked', 'ok?', 'found'],
     ...rows.map(({ checked, ok, found }) => [checked, ok === null ? '–' : ok ? 'yes' : 'NO', found]),

@@ -31,7 +31,7 @@ export function statusText(
     ({ weight, found, remedy }) => `${weightWord(weight)}: ${found}\n  ${remedy}`,
   );
   return [
-    alignedTable([header, ...lines]),
+    alignedTable([header, ...lines]).join('\n'),
     ...wrong,
     ...(run === null ? [] : [run]),
     `next: ${nextText(environment, assessment, now)}${run === null ? restText(environment, assessment) : ''}`,

@@ -115,7 +115,7 @@ export function formatProof(rows: readonly ProofRow[]): string {
   return alignedTable([
     ['request', 'wanted', 'got', ''],
     ...rows.map(({ request, wanted, got }) => [request, wanted, got, wanted === got ? 'ok' : 'WRONG']),
-  ]);
+  ]).join('\n');
 }
 
 async function answerOf(response: Response): Promise<string> {
