@@ -110,23 +110,36 @@ export async function apply({ target, outdir, say, signal, ...given }: CommandOp
   await inTerminal(['apply', ...flags], folder, signal);
 }
 
-/** By a plan of its own, since the one that Terraform asks about is known to nobody else. */
+/**
+ * By a plan of its own, since the one that Terraform asks about is known to nobody else. The configuration and the state are
+ * enough to tell: it asks AWS for nothing and takes no lock. It is for the same resources as the apply: `-target` counts here
+ * too, wherever it was given.
+ *
+ * @see https://developer.hashicorp.com/terraform/cli/config/environment-variables#tf_cli_args-and-tf_cli_args_name
+ */
 async function wouldWriteSecretValue(
   flags: readonly string[],
   folder: string,
   signal: AbortSignal,
 ): Promise<boolean> {
   const planned = ownPlan(folder);
-  const planFlags = flags.filter((flag) => !/^--?(auto-approve|input|out|detailed-exitcode)(=|$)/.test(flag));
+  const args = ['plan', ...flags.filter((flag) => !NOT_OF_A_PLAN.test(flag)), ...LOOKS_ONLY];
+  const forApply = (process.env.TF_CLI_ARGS_apply ?? '').split(/\s+/);
+  const env = {
+    ...process.env,
+    TF_CLI_ARGS_plan: forApply.filter((flag) => !NOT_OF_A_PLAN.test(flag)).join(' '),
+  };
   try {
-    const args = ['plan', '-input=false', `-out=${planned.file}`, ...planFlags];
-    await runTerraform(args, { cwd: folder, signal });
+    await runTerraform([...args, `-out=${planned.file}`], { cwd: folder, env, signal });
     // `-help` ends well without a plan.
     return existsSync(join(folder, planned.file)) && (await writesSecretValue(planned.file, folder, signal));
   } finally {
     planned.remove();
   }
 }
+
+const NOT_OF_A_PLAN = /^--?(auto-approve|input|out|detailed-exitcode|lock|lock-timeout|refresh)(=|$)/;
+const LOOKS_ONLY = ['-input=false', '-lock=false', '-refresh=false'];
 
 /** Plans the end of everything and asks. */
 export async function destroy({ target, outdir, signal, ...given }: CommandOptions): Promise<void> {
