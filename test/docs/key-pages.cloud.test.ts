@@ -50,8 +50,11 @@ describe('adding-an-environment.md', () => {
     const [statement = ''] = line.match(/export const environments[\s\S]*?;/) ?? [];
     const withLine = list.replace(/export const environments[\s\S]*?;/, statement);
     expect(withLine.replace('dev, staging, prod', 'dev, prod')).toBe(list);
-    const [imported = ''] = line.match(/^import .*$/m) ?? [];
-    writeFileSync(join(copy, 'envs/environments.ts'), `${imported}\n${withLine}`);
+    const [loading = ''] = line.match(/^const .*$/m) ?? [];
+    writeFileSync(
+      join(copy, 'envs/environments.ts'),
+      withLine.replace('export const environments', `${loading}\n$&`),
+    );
 
     shell(key);
     expect(synth).toBe('npm run synth -- staging\n');
