@@ -14,7 +14,7 @@ import {
   WELL,
   wellBut,
 } from './observations.ts';
-import { asCookies, cannedUrl, policyFor, secondsFromNow, signPolicy } from './signatures.ts';
+import { asCookies, cannedUrl, policyFor, signPolicy } from './signatures.ts';
 
 const UNSEEN = { seen: false, why: 'these credentials may not read it' } as const;
 const NO_ANSWER: Observation['answer'] = {
@@ -31,7 +31,10 @@ const ARCHIVED: Observation['object'] = {
 };
 const EXPIRED = asCookies(
   signPolicy(
-    policyFor(`https://${HOST}/books/42/*`, { DateLessThan: { 'AWS:EpochTime': secondsFromNow(-60) } }),
+    policyFor(`https://${HOST}/books/42/*`, {
+      // By the observation's own clock, which another file of the worker may have set minutes ago.
+      DateLessThan: { 'AWS:EpochTime': Math.floor(WELL.now.getTime() / 1000) - 60 },
+    }),
     SIGNED_BY,
   ),
 );
