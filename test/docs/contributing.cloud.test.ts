@@ -36,6 +36,7 @@ describe('CONTRIBUTING.md', () => {
     const notAlways = [
       'envs/backend-variables.ts',
       'envs/example-values.ts',
+      'envs/stack-props.ts',
       'test/envs/config.test.ts',
       'test/envs/maximum.ts',
       'test/envs/random.test.ts',

@@ -21,7 +21,12 @@ describe('npm start in a terminal', () => {
     temporary = await mkdtemp(join(tmpdir(), 'storytime-terminal-'));
     const [port, edgePort, edgeHttpPort] = await freePorts(3);
     const ports = [`--port=${port}`, `--edge-port=${edgePort}`, `--edge-http-port=${edgeHttpPort}`];
-    run = startCommand('python3', [...TERMINAL, 'npm', 'start', '--', ...ports], { TMPDIR: temporary });
+    run = startCommand('python3', [...TERMINAL, 'npm', 'start', '--', ...ports], {
+      TMPDIR: temporary,
+      // npm's own look for a newer npm, with a spinner meanwhile, comes after our last line.
+      npm_config_update_notifier: 'false',
+      npm_config_progress: 'false',
+    });
   });
   afterEach(async () => {
     for (const pid of family(run.pid)) if (isAlive(pid)) process.kill(pid, 'SIGKILL');
