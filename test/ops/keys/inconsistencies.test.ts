@@ -75,8 +75,7 @@ const observations: fc.Arbitrary<Observation> = fc.record({
 
 const filesInGit = fc.constantFrom(null, new Set<string>(), new Set(['2026-11-a.pem']));
 
-it('holds every kind that may be found, each with a weight of its row and in the order of the table', () => {
-  const seen = new Set<string>();
+it('has a weight of its row for each that is found, and finds them in the order of the table', () => {
   fc.assert(
     fc.property(observations, filesInGit, (observation, files) => {
       const found = findInconsistencies(observation, TIMING, files);
@@ -86,10 +85,19 @@ it('holds every kind that may be found, each with a weight of its row and in the
         const row = INCONSISTENCIES[kind];
         expect([row.weight, row.or?.weight]).toContain(weight);
         expect(`${text} ${remedy}`).not.toMatch(/undefined|null|NaN/);
-        seen.add(`${kind} ${weight}`);
       }
     }),
-    { numRuns: 5000 },
+    { numRuns: 1000 },
+  );
+});
+
+it('finds every kind with each of its weights', () => {
+  // With a seed, since a row that comes about once in a thousand observations must not be luck.
+  const sampled = fc.sample(fc.tuple(observations, filesInGit), { seed: 20_261_130, numRuns: 5000 });
+  const seen = new Set(
+    sampled.flatMap(([observation, files]) =>
+      findInconsistencies(observation, TIMING, files).map(({ kind, weight }) => `${kind} ${weight}`),
+    ),
   );
   const rows = KINDS.flatMap((kind) => {
     const { weight, or } = INCONSISTENCIES[kind];
