@@ -2,12 +2,12 @@ import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { callersFile, withCallersFiles } from '../../ops/terraform/callers-file.ts';
 
-const env = { INIT_CWD: '/home/me/work' };
+const env = { INIT_CWD: '/caller/work' };
 
 describe('a file that the caller names', () => {
   it.each([
-    ['request.har', env, '/home/me/work/request.har'],
-    ['../request.har', env, '/home/me/request.har'],
+    ['request.har', env, '/caller/work/request.har'],
+    ['../request.har', env, '/caller/request.har'],
     ['/tmp/request.har', env, '/tmp/request.har'],
     ['request.har', {}, resolve('request.har')],
     ['request.har', { INIT_CWD: '' }, resolve('request.har')],
@@ -18,10 +18,10 @@ describe('a file that the caller names', () => {
 
 describe('a file in the flags of Terraform', () => {
   it.each([
-    [['-var-file=a.tfvars'], ['-var-file=/home/me/work/a.tfvars']],
+    [['-var-file=a.tfvars'], ['-var-file=/caller/work/a.tfvars']],
     [
       ['--var-file', 'a.tfvars', 'a.tfvars'],
-      ['--var-file', '/home/me/work/a.tfvars', 'a.tfvars'],
+      ['--var-file', '/caller/work/a.tfvars', 'a.tfvars'],
     ],
     [['-var-file=/tmp/a.tfvars'], ['-var-file=/tmp/a.tfvars']],
     [

@@ -24,8 +24,8 @@ export function messageFor(target: JsonObject, event: object): string {
   if (target.InputTransformer === undefined) return JSON.stringify(event);
   const transformer = objectAt(target, 'InputTransformer');
   const paths = objectAt(transformer, 'InputPathsMap');
-  return textAt(transformer, 'InputTemplate').replace(/<([\w.-]+)>/g, (placeholder, name: string) =>
-    Object.hasOwn(paths, name) ? insideQuotes(valueAt(event, String(paths[name]))) : placeholder,
+  return textAt(transformer, 'InputTemplate').replace(/<([\w.-]+)>/g, (reference, name: string) =>
+    Object.hasOwn(paths, name) ? insideQuotes(valueAt(event, String(paths[name]))) : reference,
   );
 }
 
