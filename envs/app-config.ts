@@ -27,6 +27,11 @@ export class AppConfig extends Construct {
     });
   }
 
+  /** Name of the parameter, as GetParameter wants it. */
+  get name(): string {
+    return this.#parameter.name;
+  }
+
   get arn(): string {
     return this.#parameter.arn;
   }

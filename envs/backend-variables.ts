@@ -18,7 +18,9 @@ const OUTPUT_OF = {
 /** Outputs of environments that ask for what they name. */
 const OPTIONAL_OUTPUT_OF = {
   MEDIACONVERT_EVENTS_QUEUE_URL: 'mediaconvert_events_queue_url',
+  MEDIACONVERT_EVENTS_TOPIC_ARN: 'mediaconvert_events_topic_arn',
   CLOUDFRONT_SIGNING_KMS_KEY: 'cloudfront_signing_kms_key_arn',
+  ENCRYPTION_KEY_ARN: 'encryption_key_arn',
 } as const;
 
 export interface BackendVariables {

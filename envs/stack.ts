@@ -176,6 +176,8 @@ export class StorytimeStack extends AddressedStack {
       ...definedProps({
         cloudfront_signing_kms_key_arn: inKms.activeArn,
         mediaconvert_events_queue_url: events?.eventsQueueUrl,
+        mediaconvert_events_topic_arn: events?.topicArn,
+        encryption_key_arn: encryption?.arn,
       }),
     };
     const appConfig = config.appConfigParameter
@@ -214,7 +216,7 @@ export class StorytimeStack extends AddressedStack {
             policyArn: app.arn,
           });
 
-    watch(this, config, {
+    const alarms = watch(this, config, {
       name,
       distributionId: delivery.id,
       queueArn: transcode.queueArn,
@@ -233,6 +235,13 @@ export class StorytimeStack extends AddressedStack {
       ...definedProps({
         app_role_arn: appRole?.arn,
         app_instance_profile_name: appRole?.instanceProfileName,
+        app_config_parameter_name: appConfig?.name,
+        mediaconvert_events_queue_arn: events?.eventsQueueArn,
+        mediaconvert_events_dead_letter_queue_arn: events?.deadLetterQueueArn,
+        access_logs_bucket_name: logs?.resource.id,
+        web_acl_arn: delivery.webAclArn,
+        alarms_topic_arn: alarms?.topicArn,
+        alarms_us_east_1_topic_arn: alarms?.usEast1TopicArn,
       }),
     });
   }

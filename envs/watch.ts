@@ -19,16 +19,17 @@ export interface Watched
   readonly usEast1: TerraformProvider;
 }
 
+/** The alarms, which others may subscribe to; undefined without `alarmEmail`. */
 export function watch(
   scope: Construct,
   config: EnvironmentConfig,
   { secretArn, usEast1, eventsQueueName, ...watched }: Watched,
-): void {
+): OperationsAlarms | undefined {
   const { awsRegion: region, alarmEmail: email, monthlyBudgetUsd: limitUsd, environment } = config;
   const { name } = watched;
   if (config.dashboard) new OperationsDashboard(scope, 'dashboard', { ...watched, region });
-  if (email === null) return;
-  new OperationsAlarms(scope, 'alarms', {
+  if (email === null) return undefined;
+  const alarms = new OperationsAlarms(scope, 'alarms', {
     ...watched,
     region,
     accountId: accountOf(config),
@@ -38,7 +39,9 @@ export function watch(
     encrypted: config.encryption === 'kms',
     ...definedProps({ eventsQueueName }),
   });
-  if (limitUsd === null) return;
-  const costAllocationTag = { key: 'environment', value: environment };
-  new MonthlyBudget(scope, 'budget', { name, email, limitUsd, costAllocationTag });
+  if (limitUsd !== null) {
+    const costAllocationTag = { key: 'environment', value: environment };
+    new MonthlyBudget(scope, 'budget', { name, email, limitUsd, costAllocationTag });
+  }
+  return alarms;
 }

@@ -357,11 +357,33 @@ describe('the signing key', () => {
   });
 });
 
-/** Of environments that hear of their jobs, and of those whose backend gets a role made for it. */
-function optionalOutputs({ jobEvents, backendPrincipal }: EnvironmentConfig): Record<string, string> {
+/** What an environment has only if it asks for it. */
+function optionalOutputs(config: EnvironmentConfig): Record<string, string> {
+  const { jobEvents, backendPrincipal, webAcl, alarmEmail } = config;
   const existing = backendPrincipal === null || ['role', 'user'].includes(backendPrincipal.kind);
   return {
-    ...(jobEvents !== 'none' && { mediaconvert_events_queue_url: ref('aws_sqs_queue.job_events.url') }),
+    ...(jobEvents !== 'none' && {
+      mediaconvert_events_queue_url: ref('aws_sqs_queue.job_events.url'),
+      mediaconvert_events_queue_arn: ref('aws_sqs_queue.job_events.arn'),
+      mediaconvert_events_dead_letter_queue_arn: ref('aws_sqs_queue.job_events_dead_letters.arn'),
+    }),
+    ...(jobEvents === 'queue-and-topic' && {
+      mediaconvert_events_topic_arn: ref('aws_sns_topic.job_events_topic.arn'),
+    }),
+    ...(config.encryption === 'kms' && { encryption_key_arn: kmsKey }),
+    ...(config.accessLogRetentionDays !== null && {
+      access_logs_bucket_name: ref('aws_s3_bucket.access_logs.id'),
+    }),
+    ...(config.appConfigParameter && {
+      app_config_parameter_name: ref('aws_ssm_parameter.app_config.name'),
+    }),
+    ...(webAcl !== null && {
+      web_acl_arn: webAcl.kind === 'given' ? webAcl.arn : ref('aws_wafv2_web_acl.delivery_firewall.arn'),
+    }),
+    ...(alarmEmail !== null && {
+      alarms_topic_arn: ref('aws_sns_topic.alarms_regional.arn'),
+      alarms_us_east_1_topic_arn: ref('aws_sns_topic.alarms_us_east_1.arn'),
+    }),
     ...(!existing && { app_role_arn: ref('aws_iam_role.backend_service.arn') }),
     ...(backendPrincipal?.kind === 'ec2' && {
       app_instance_profile_name: ref('aws_iam_instance_profile.backend_service.name'),

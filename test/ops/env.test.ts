@@ -18,7 +18,7 @@ describe('a backend’s environment', () => {
     const table = section.split('\n## ')[0] ?? '';
     const promised = [...table.matchAll(/^\| `([a-z_]+)`[^|]*\| `([A-Z_]+)` \|/gm)];
 
-    expect(promised.length).toBe(12);
+    expect(promised.length).toBe(14);
     const outputs = Object.fromEntries(promised.map(([, output = '']) => [output, output]));
     expect(Object.entries(backendEnvironment({ ...dev, awsRegion: 'here' }, outputs))).toEqual([
       ['AWS_REGION', 'here'],
