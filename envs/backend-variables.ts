@@ -30,17 +30,21 @@ export interface BackendVariables {
 }
 
 /**
- * What stands in README's table, from an environment's outputs; `AWS_REGION`, `LONGEST_MASTER_SECONDS` and
- * `HLS_PATH_PREFIX` from its configuration. Nothing in it is secret.
+ * What stands in README's table, from an environment's outputs; `AWS_REGION`, `LONGEST_MASTER_SECONDS`,
+ * `UPLOAD_KEY_PREFIX` and `HLS_PATH_PREFIX` from its configuration. Nothing in it is secret.
  */
 export function backendVariables(
-  config: Pick<EnvironmentConfig, 'awsRegion' | 'domainName' | 'longestMasterSeconds' | 'pathPrefix'>,
+  config: Pick<
+    EnvironmentConfig,
+    'awsRegion' | 'domainName' | 'longestMasterSeconds' | 'uploadKeyPrefix' | 'pathPrefix'
+  >,
   outputs: Readonly<Record<string, unknown>>,
 ): BackendVariables {
-  const { awsRegion, domainName, longestMasterSeconds, pathPrefix } = config;
+  const { awsRegion, domainName, longestMasterSeconds, uploadKeyPrefix, pathPrefix } = config;
   const variables: Record<string, string> = {
     AWS_REGION: awsRegion,
     LONGEST_MASTER_SECONDS: String(longestMasterSeconds),
+    UPLOAD_KEY_PREFIX: uploadKeyPrefix,
     HLS_PATH_PREFIX: pathPrefix,
   };
   const missing: string[] = [];
