@@ -31,7 +31,7 @@ export interface BackendVariables {
 
 /**
  * What stands in README's table, from an environment's outputs; `AWS_REGION`, `LONGEST_MASTER_SECONDS`,
- * `UPLOAD_KEY_PREFIX` and `HLS_PATH_PREFIX` from its configuration. Nothing in it is secret.
+ * `MASTER_UPLOADS_PREFIX` and `HLS_PATH_PREFIX` from its configuration. Nothing in it is secret.
  */
 export function backendVariables(
   config: Pick<
@@ -44,7 +44,7 @@ export function backendVariables(
   const variables: Record<string, string> = {
     AWS_REGION: awsRegion,
     LONGEST_MASTER_SECONDS: String(longestMasterSeconds),
-    UPLOAD_KEY_PREFIX: uploadKeyPrefix,
+    MASTER_UPLOADS_PREFIX: uploadKeyPrefix,
     HLS_PATH_PREFIX: pathPrefix,
   };
   const missing: string[] = [];

@@ -19,7 +19,7 @@ export const OUTPUTS = {
 export const VARIABLES = {
   AWS_REGION: 'eu-central-1',
   LONGEST_MASTER_SECONDS: '14400',
-  UPLOAD_KEY_PREFIX: 'uploads/',
+  MASTER_UPLOADS_PREFIX: 'uploads/',
   HLS_PATH_PREFIX: 'books',
   MASTER_UPLOADS_BUCKET: 'storytime-master-uploads-dev',
   HLS_OUTPUTS_BUCKET: 'storytime-hls-outputs-dev',

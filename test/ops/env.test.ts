@@ -23,7 +23,7 @@ describe('a backend’s environment', () => {
     expect(Object.entries(backendEnvironment({ ...dev, awsRegion: 'here' }, outputs))).toEqual([
       ['AWS_REGION', 'here'],
       ['LONGEST_MASTER_SECONDS', '14400'],
-      ['UPLOAD_KEY_PREFIX', 'uploads/'],
+      ['MASTER_UPLOADS_PREFIX', 'uploads/'],
       ['HLS_PATH_PREFIX', 'books'],
       ...promised.map(([, output, variable]) => [variable, output]),
     ]);
