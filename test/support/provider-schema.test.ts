@@ -38,9 +38,11 @@ it.each([
   expect(() => withTypes(message, new Set())).toThrow(/^expected /);
 });
 
-it('knows the types of our stacks by their bindings, data sources by their type', () => {
+it('knows the types of our stacks by their bindings, data sources by their type, and those of Terraform code in docs', () => {
   const types = ourTypes();
   expect(types).toContain('aws_cloudfront_distribution');
   expect(types).toContain('aws_kms_public_key');
+  expect(types).toContain('aws_lambda_permission');
+  expect(types).toContain('aws_iam_policy_document');
   expect(types).not.toContain('aws_vpc');
 });

@@ -6,17 +6,27 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** The types that our stacks are made of, by the bindings that they import: `lib/data-aws-kms-public-key` is `aws_kms_public_key`. */
+/**
+ * The types that our stacks are made of, by the bindings that they import (`lib/data-aws-kms-public-key` is
+ * `aws_kms_public_key`), and those of the Terraform code in docs/.
+ */
 export function ourTypes(): Set<string> {
-  const sources = ['modules', 'envs'].flatMap((room) =>
-    readdirSync(join(ROOT, room), { recursive: true, encoding: 'utf8' })
-      .filter((file) => file.endsWith('.ts'))
-      .map((file) => readFileSync(join(ROOT, room, file), 'utf8')),
-  );
-  const bindings = sources.flatMap((source) => [
+  const bindings = [...sources('modules', '.ts'), ...sources('envs', '.ts')].flatMap((source) => [
     ...source.matchAll(/@cdktf\/provider-aws\/lib\/(?:data-aws-)?([a-z0-9-]+)/g),
   ]);
-  return new Set(bindings.map(([, binding = '']) => `aws_${binding.replaceAll('-', '_')}`));
+  const blocks = sources('docs', '.tf').flatMap((source) => [
+    ...source.matchAll(/^(?:resource|data) "(aws_\w+)"/gm),
+  ]);
+  return new Set([
+    ...bindings.map(([, binding = '']) => `aws_${binding.replaceAll('-', '_')}`),
+    ...blocks.map(([, type = '']) => type),
+  ]);
+}
+
+function sources(room: string, ending: string): string[] {
+  return readdirSync(join(ROOT, room), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith(ending))
+    .map((file) => readFileSync(join(ROOT, room, file), 'utf8'));
 }
 
 /** Fields of `GetProviderSchema.Response` that are maps from a type to its schema: resources, data sources, ephemeral ones. */

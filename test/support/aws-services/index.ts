@@ -3,12 +3,14 @@
  * environment asks besides.
  */
 import type { AddedService } from '../../../local/aws-api/added-service.ts';
+import type { MotoClient } from '../../../local/aws-api/moto-client.ts';
 import { AcmLayer } from './acm.ts';
 import { BudgetsService } from './budgets.ts';
 import { refusedCallEvent } from './events/cloudtrail.ts';
 import { type BusEvent, EventBus } from './events/event-bus.ts';
 import { jobEvent } from './events/job-event.ts';
 import { EventsLayer } from './events/service.ts';
+import { LambdaLayer } from './lambda/service.ts';
 import { LogsLayer } from './logs.ts';
 import { SqsLayer } from './sqs/service.ts';
 
@@ -34,7 +36,8 @@ const budgets: AddedService = {
 const events: AddedService = {
   name: 'events',
   create: ({ moto, kms, accountId, log }) => {
-    const bus = new EventBus({ moto, kms, accountId, log });
+    const lambda = lambdaOf({ moto, accountId });
+    const bus = new EventBus({ moto, kms, lambda, accountId, log });
     const layer = new EventsLayer({ moto, bus });
     const emit = (event: BusEvent, at: string) => {
       bus.emit(at, event).catch((error: unknown) => {
@@ -46,6 +49,22 @@ const events: AddedService = {
       onJobStatus: (job, at) => emit(jobEvent(job, accountId, new Date()), at),
       onRefusedCall: (call) => emit(refusedCallEvent(call, accountId, new Date()), call.region),
     };
+  },
+};
+
+/** EventBridge calls the functions that clients made: one layer for each API. */
+const lambdas = new WeakMap<MotoClient, LambdaLayer>();
+function lambdaOf(parts: { readonly moto: MotoClient; readonly accountId: string }): LambdaLayer {
+  const layer = lambdas.get(parts.moto) ?? new LambdaLayer(parts);
+  lambdas.set(parts.moto, layer);
+  return layer;
+}
+
+const lambda: AddedService = {
+  name: 'lambda',
+  create: (parts) => {
+    const layer = lambdaOf(parts);
+    return { handle: (request) => layer.handle(request) };
   },
 };
 
@@ -65,4 +84,4 @@ const sqs: AddedService = {
   },
 };
 
-export const AWS_SERVICES: readonly AddedService[] = [acm, budgets, events, logs, sqs];
+export const AWS_SERVICES: readonly AddedService[] = [acm, budgets, events, lambda, logs, sqs];

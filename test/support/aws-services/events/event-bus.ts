@@ -7,6 +7,7 @@ import { type JsonObject, objectAt, objectsAt, textAt } from '../../../../local/
 import type { KmsLayer } from '../../../../local/aws-api/kms/service.ts';
 import type { MotoClient } from '../../../../local/aws-api/moto-client.ts';
 import { childrenOf, textOf } from '../../../../local/aws-api/xml.ts';
+import type { LambdaLayer } from '../lambda/service.ts';
 import { parseQueuePolicy } from '../sqs/queue-policy.ts';
 import { matchesPattern, parseEventPattern } from './event-pattern.ts';
 import { isMakeable, messageFor } from './input-transformer.ts';
@@ -34,6 +35,7 @@ interface Delivery {
 export interface EventBusOptions {
   readonly moto: MotoClient;
   readonly kms: KmsLayer;
+  readonly lambda: LambdaLayer;
   readonly accountId: string;
   /** Gets a line for everything that a target has not got. */
   readonly log: (line: string) => void;
@@ -117,6 +119,7 @@ export class EventBus {
     try {
       if (arn.startsWith('arn:aws:sqs:')) return await this.#sendToQueue(arn, delivery);
       if (arn.startsWith('arn:aws:sns:')) return await this.#publish(arn, delivery);
+      if (arn.startsWith('arn:aws:lambda:')) return await this.#callFunction(arn, delivery);
       return `${arn.split(':')[2]} is no target here`;
     } catch (error) {
       return error instanceof Error ? error.message : String(error);
@@ -142,6 +145,12 @@ export class EventBus {
     await this.#requireKey(textAt(attributes, 'KmsMasterKeyId'), region);
     const sent = await moto.callJson(scope, 'AmazonSQS.SendMessage', { ...queue, MessageBody: message });
     return sent.status === 200 ? null : `SQS answered ${sent.status}`;
+  }
+
+  /** A function is told for which rule, as a queue is. */
+  #callFunction(arn: string, { ruleArn, message }: Delivery): Promise<string | null> {
+    const { service } = EVENT_BRIDGE;
+    return this.#options.lambda.call(arn, { service, sourceArn: ruleArn, event: message });
   }
 
   async #publish(arn: string, { message }: Delivery): Promise<string | null> {
