@@ -25,6 +25,7 @@ import { callQueryApi } from '../local/aws-api/query-api.ts';
 import { errorOf } from '../local/aws-api/start.ts';
 import { startCloudWithProvider } from '../support/provider.ts';
 import { signedFetch } from '../support/signed-request.ts';
+import { testsBesideTheStack } from './beside-the-stack.ts';
 import { hasChanges, readOutputs, terraformIn } from './terraform.ts';
 
 /** Nothing is transcoded: this is about who hears of it. */
@@ -145,6 +146,10 @@ describe('an environment with every option on, applied by Terraform with the rea
     await terraform('apply', '-auto-approve');
     expect(await hasChanges(stack, cloud.environment)).toBe(false);
   }, 300_000);
+
+  describe('and a root of the team’s own beside it', () => {
+    testsBesideTheStack(() => ({ cloud, config, directory, stack, outputs, change, terraform }));
+  });
 
   it("lets CloudFront read what is encrypted with the environment's key, for its own distribution alone", async () => {
     const object = { Bucket: outputs.hls_outputs_bucket_name, Key: 'books/42/index.m3u8' };

@@ -29,17 +29,19 @@ describe('rails.md', () => {
 
 it.each([
   ...filesIn('docs/rails'),
+  ...filesIn('docs/beside-the-stack'),
   ...filesIn('signer/examples'),
   ...filesIn('modules/mediaconvert/hls-jobs/src/bin'),
-  ...['docs/rails.md', 'docs/runbooks/validation.md'],
+  ...['docs/rails.md', 'docs/runbooks/validation.md', 'docs/beside-the-stack.md'],
   ...['signer/README.md', 'modules/mediaconvert/hls-jobs/README.md'],
 ])('%s knows our variables by the names that npm run env prints', (path) => {
-  const named = read(path).match(/\b(?:CLOUDFRONT|MEDIACONVERT|MASTER|HLS|LONGEST)_[A-Z_]+\b/g) ?? [];
+  const named =
+    read(path).match(/\b(?:CLOUDFRONT|MEDIACONVERT|MASTER|HLS|LONGEST|UPLOAD|ENCRYPTION)_[A-Z_]+\b/g) ?? [];
   expect(named.filter((name) => !PRINTED.includes(name) && name !== PRIVATE)).toEqual([]);
 });
 
 function filesIn(folder: string): string[] {
   return readdirSync(new URL(`${folder}/`, ROOT), { recursive: true, encoding: 'utf8' })
-    .filter((file) => /\.(?:rb|ts)$/.test(file))
+    .filter((file) => /\.(?:rb|ts|tf)$/.test(file))
     .map((file) => `${folder}/${file}`);
 }
