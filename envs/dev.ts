@@ -22,6 +22,8 @@ export const dev: EnvironmentConfig = {
   encryption: 'aws-owned',
   mastersVersioning: true,
   mastersGlacierAfterDays: null,
+  mastersArchiveClass: 'GLACIER',
+  mastersExpireAfterDays: null,
   mastersNoncurrentExpiryDays: 7,
   outputsInfrequentAccessAfterDays: null,
   accessLogRetentionDays: null,

@@ -16,6 +16,8 @@ export const local: EnvironmentConfig = {
   encryption: 'aws-owned',
   mastersVersioning: true,
   mastersGlacierAfterDays: null,
+  mastersArchiveClass: 'GLACIER',
+  mastersExpireAfterDays: null,
   mastersNoncurrentExpiryDays: null,
   outputsInfrequentAccessAfterDays: null,
   accessLogRetentionDays: null,

@@ -22,6 +22,8 @@ export const prod: EnvironmentConfig = {
   encryption: 'kms',
   mastersVersioning: true,
   mastersGlacierAfterDays: 60,
+  mastersArchiveClass: 'GLACIER',
+  mastersExpireAfterDays: null,
   mastersNoncurrentExpiryDays: 90,
   outputsInfrequentAccessAfterDays: 90,
   accessLogRetentionDays: 90,

@@ -34,9 +34,13 @@ export function keyDeletion({ preventDestroy }: EnvironmentConfig) {
 export function mastersLifecycle({
   laptop,
   mastersGlacierAfterDays: archiveAfterDays,
+  mastersArchiveClass: archiveClass,
+  mastersExpireAfterDays: expireAfterDays,
   mastersNoncurrentExpiryDays: noncurrentExpiryDays,
 }: EnvironmentConfig): BucketLifecycle | 'none' {
-  return laptop === null ? definedProps({ archiveAfterDays, noncurrentExpiryDays }) : NOTHING_AGES;
+  return laptop === null
+    ? definedProps({ archiveAfterDays, archiveClass, expireAfterDays, noncurrentExpiryDays })
+    : NOTHING_AGES;
 }
 
 export function outputsLifecycle({

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { App } from 'cdktf';
 import project from '../cdktf.json' with { type: 'json' };
 import type { EnvironmentConfig } from './config.ts';
+import { warningsOf } from './config-warnings.ts';
 import { expiredText, type GuardrailReport, inspectStack, refuseViolations } from './guardrails/index.ts';
 import type { TrustedKeys } from './keys.ts';
 import { printable } from './printable.ts';
@@ -136,15 +137,19 @@ function finishedFolders(outdir: string, made: readonly MadeStack[]): string[] {
   const reports = made.map((one) => inspect(outdir, one));
   for (const { stack, violations, expired } of reports) {
     if (violations.length > 0) rmSync(join(folderOf(outdir, stack), STACK_FILE));
-    for (const suppression of expired)
-      process.stderr.write(`warning: ${printable(expiredText(suppression))}\n`);
+    for (const suppression of expired) warn(expiredText(suppression));
   }
+  for (const { config, keys } of made) if (keys) warningsOf(config).forEach(warn);
   refuseViolations(reports);
   return made.map(({ config }, index) => {
     const folder = folderOf(outdir, reports[index]?.stack ?? config.environment);
     lock(folder, config.environment);
     return folder;
   });
+}
+
+function warn(text: string): void {
+  process.stderr.write(`warning: ${printable(text)}\n`);
 }
 
 function inspect(outdir: string, { config, keys }: MadeStack): GuardrailReport {

@@ -1,4 +1,5 @@
 /** What is kept, for how long, and what may destroy it. */
+import { ARCHIVE_CLASSES } from '../../aws/values/storage-classes.ts';
 import { accessLogsBucketName, hlsOutputsBucketName, masterUploadsBucketName } from '../names.ts';
 import type { account } from './account.ts';
 import { field, type Values } from './field.ts';
@@ -37,8 +38,24 @@ export const storage = {
       wanted: 'true in prod: a master overwritten by mistake must come back',
     },
   }),
-  /** Days until a master moves to Glacier, 30 to 90; null for never. */
-  mastersGlacierAfterDays: field(whole(30, 90, 'days').nullable(), { devAndProd: 'may differ' }),
+  /** Days until a master moves to `mastersArchiveClass`, 0 to 3650 (0: at the next midnight in UTC); null for never. */
+  mastersGlacierAfterDays: field(whole(0, 3650, 'days').nullable(), { devAndProd: 'may differ' }),
+  /**
+   * The S3 Glacier class that old masters move to. A master in GLACIER or DEEP_ARCHIVE must be restored before a job can
+   * read it, which takes hours; one in GLACIER_IR is read at once. They charge 90, 180 and 90 days at least.
+   */
+  mastersArchiveClass: field(oneOf(...ARCHIVE_CLASSES), { devAndProd: 'may differ' }),
+  /**
+   * Days until a master expires, 1 to 3650, and later than it is archived; null for never. With versioning it is kept for
+   * `mastersNoncurrentExpiryDays` more, since an expired object is only covered by a delete marker.
+   */
+  mastersExpireAfterDays: field(whole(1, 3650, 'days').nullable(), {
+    devAndProd: 'may differ',
+    inProd: {
+      careless: (days) => days !== null && days < 30,
+      wanted: 'null or at least 30 in prod: a title cannot be transcoded again without its master',
+    },
+  }),
   /** Days until an overwritten or deleted master is gone for good; null for never. */
   mastersNoncurrentExpiryDays: field(whole(1, 3650, 'days').nullable(), { devAndProd: 'may differ' }),
   /** Days until a segment moves to STANDARD_IA, at least 30; null for never. Nothing served is ever archived. */
@@ -81,6 +98,28 @@ export const storageRules: readonly Rule[] = [
         !mastersVersioning && mastersNoncurrentExpiryDays !== null,
         'mastersNoncurrentExpiryDays',
         'null without mastersVersioning',
+        mastersNoncurrentExpiryDays,
+      ),
+  ),
+  rule(
+    ['mastersGlacierAfterDays', 'mastersExpireAfterDays'],
+    ({ mastersGlacierAfterDays: archive, mastersExpireAfterDays: expire }) =>
+      when(
+        archive !== null && expire !== null && expire <= archive,
+        'mastersExpireAfterDays',
+        `more than mastersGlacierAfterDays (${archive}), or null`,
+        expire,
+      ),
+  ),
+  // S3 covers an expired object with a delete marker, and goes on charging for the version below it.
+  // https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-expire-general-considerations.html
+  rule(
+    ['mastersVersioning', 'mastersExpireAfterDays', 'mastersNoncurrentExpiryDays'],
+    ({ mastersVersioning, mastersExpireAfterDays, mastersNoncurrentExpiryDays }) =>
+      when(
+        mastersVersioning && mastersExpireAfterDays !== null && mastersNoncurrentExpiryDays === null,
+        'mastersNoncurrentExpiryDays',
+        'a number of days with mastersExpireAfterDays and mastersVersioning: without it no expired master is ever deleted',
         mastersNoncurrentExpiryDays,
       ),
   ),

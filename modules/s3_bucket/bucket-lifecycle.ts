@@ -1,6 +1,7 @@
 /** What happens to objects as they age, within what S3 takes. */
 import { Token } from 'cdktf';
-import { refuse, requireWholeNumber } from '../checks.ts';
+import { ARCHIVE_CLASSES, type ArchiveClass, mustBeRestored } from '../../aws/values/storage-classes.ts';
+import { refuse, requireOneOf, requireWholeNumber } from '../checks.ts';
 
 /** What happens to objects as they age. Uploads that were given up are always ended, after 7 days. */
 export interface BucketLifecycle {
@@ -12,12 +13,18 @@ export interface BucketLifecycle {
    */
   readonly infrequentAccessAfterDays?: number;
   /**
-   * Days until an object moves to the GLACIER storage class, where it must be restored before it can be read: 30 to 90.
+   * Days until an object moves to `archiveClass`: 0 or more. 0 is at the next midnight in UTC.
    *
    * At least 30 days after `infrequentAccessAfterDays`.
    * @default - objects are never archived
    */
   readonly archiveAfterDays?: number;
+  /**
+   * Where archived objects are: an object in GLACIER or DEEP_ARCHIVE must be restored before it can be read, which takes
+   * hours; one in GLACIER_IR is read at once. Each charges 90, 180 and 90 days at least.
+   * @default 'GLACIER'
+   */
+  readonly archiveClass?: ArchiveClass;
   /**
    * Days until an object is deleted: 1 or more, and later than it moves.
    * @default - objects are kept
@@ -35,21 +42,24 @@ const LONGEST_DAYS = 36_500;
 const LEAST_DAYS_IN_INFREQUENT_ACCESS = 30;
 
 /**
- * @throws TypeError for days out of bounds or order, and for an archive tier of what is served
+ * @throws TypeError for days out of bounds or order, for another class, and for an archive of what is served
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_Transition.html
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-transition-general-considerations.html
  */
 export function requireLifecycle(lifecycle: BucketLifecycle, { served }: { readonly served: boolean }): void {
   const {
     infrequentAccessAfterDays: infrequent,
     archiveAfterDays: archive,
+    archiveClass = 'GLACIER',
     expireAfterDays: expire,
     noncurrentExpiryDays: noncurrent,
   } = lifecycle;
   requireDays('infrequentAccessAfterDays', infrequent, 30);
-  requireDays('archiveAfterDays', archive, 30, 90);
+  requireDays('archiveAfterDays', archive, 0);
+  requireOneOf('lifecycle.archiveClass', archiveClass, ARCHIVE_CLASSES);
   requireDays('expireAfterDays', expire, 1);
   requireDays('noncurrentExpiryDays', noncurrent, 1);
-  if (served && archive !== undefined) {
+  if (served && archive !== undefined && mustBeRestored(archiveClass)) {
     refuse(
       'lifecycle.archiveAfterDays',
       'none for a bucket that is served, since archived segments answer 403 InvalidObjectState and cannot stream: ' +
@@ -72,6 +82,7 @@ export function requireLifecycle(lifecycle: BucketLifecycle, { served }: { reado
 export function lifecycleRule({
   infrequentAccessAfterDays,
   archiveAfterDays,
+  archiveClass = 'GLACIER',
   expireAfterDays,
   noncurrentExpiryDays,
 }: BucketLifecycle) {
@@ -79,7 +90,7 @@ export function lifecycleRule({
     ...(infrequentAccessAfterDays === undefined
       ? []
       : [{ days: infrequentAccessAfterDays, storageClass: 'STANDARD_IA' }]),
-    ...(archiveAfterDays === undefined ? [] : [{ days: archiveAfterDays, storageClass: 'GLACIER' }]),
+    ...(archiveAfterDays === undefined ? [] : [{ days: archiveAfterDays, storageClass: archiveClass }]),
   ];
   return {
     id: 'age',
@@ -94,8 +105,9 @@ export function lifecycleRule({
   };
 }
 
-function requireDays(option: string, days: number | undefined, least: number, most = LONGEST_DAYS): void {
-  if (days !== undefined) requireWholeNumber(`lifecycle.${option}`, days, { least, most, unit: 'days' });
+function requireDays(option: string, days: number | undefined, least: number): void {
+  if (days === undefined) return;
+  requireWholeNumber(`lifecycle.${option}`, days, { least, most: LONGEST_DAYS, unit: 'days' });
 }
 
 function requireLater(

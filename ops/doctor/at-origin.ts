@@ -2,6 +2,7 @@
 import { isOriginAllowed } from '../../aws/cloudfront/cors.ts';
 import type { DistributionSummary } from '../../aws/cloudfront/distribution.ts';
 import { type PolicyFinding, readAccess } from '../../aws/iam/cloudfront-read.ts';
+import { mustBeRestored } from '../../aws/values/storage-classes.ts';
 import { type Cause, causeMaker } from './causes.ts';
 import type { Observation } from './observation.ts';
 import type { Target } from './subject.ts';
@@ -56,7 +57,7 @@ export function causesAtOrigin(
   }
   if (object.seen && object.value !== 'missing') {
     const { storageClass } = object.value;
-    if (['GLACIER', 'DEEP_ARCHIVE'].includes(storageClass)) {
+    if (mustBeRestored(storageClass)) {
       causes.push(cause('archived', `${objectKey} is in ${storageClass}`));
     }
     const notDecrypted = whyNotIn(findings.keyPolicy, distribution);

@@ -4,6 +4,7 @@ import type { Seen } from '../../aws/account/seen.ts';
 import { isOriginAllowed } from '../../aws/cloudfront/cors.ts';
 import { isGeoBlocked } from '../../aws/cloudfront/judge.ts';
 import type { PolicyFinding } from '../../aws/iam/cloudfront-read.ts';
+import { mustBeRestored } from '../../aws/values/storage-classes.ts';
 import { keyFingerprint } from '../../modules/cloudfront_hls/index.ts';
 import { generationOf } from '../keys/observation.ts';
 import { originFindings } from './at-origin.ts';
@@ -183,7 +184,7 @@ function originRows(observation: Observation, { distribution, target }: Subject)
         ? { found: 'not there', ok: false }
         : {
             found: `${object.bytes} bytes, ${object.contentType}, ${object.storageClass}`,
-            ok: !['GLACIER', 'DEEP_ARCHIVE'].includes(object.storageClass),
+            ok: !mustBeRestored(object.storageClass),
           },
     ),
     ...(keyPolicy === null && observation.keyPolicy.seen

@@ -67,6 +67,29 @@ describe('one field', () => {
       6.5,
       { path: 'segmentSeconds', wanted: 'a whole number of seconds from 2 to 10', got: '6.5' },
     ],
+    ...[-1, 0.5, 3651, '60'].map((value): [keyof EnvironmentConfig, unknown, Violation] => [
+      'mastersGlacierAfterDays',
+      value,
+      {
+        path: 'mastersGlacierAfterDays',
+        wanted: 'a whole number of days from 0 to 3650',
+        got: JSON.stringify(value),
+      },
+    ]),
+    [
+      'mastersArchiveClass',
+      'STANDARD_IA',
+      {
+        path: 'mastersArchiveClass',
+        wanted: '"GLACIER" or "DEEP_ARCHIVE" or "GLACIER_IR"',
+        got: '"STANDARD_IA"',
+      },
+    ],
+    [
+      'mastersExpireAfterDays',
+      0,
+      { path: 'mastersExpireAfterDays', wanted: 'a whole number of days from 1 to 3650', got: '0' },
+    ],
     ...[0, -1, 1.5, 86_401, '14400', null, undefined].map(
       (value): [keyof EnvironmentConfig, unknown, Violation] => [
         'longestMasterSeconds',
@@ -373,6 +396,17 @@ describe('fields together', () => {
     ['a lock table that nothing uses', { state: { ...prod.state, lockTable: 'locks' } }, 'state.lockTable'],
     ['a DynamoDB lock without a table', { state: { ...prod.state, lock: 'both' } }, 'state.lockTable'],
     ['expiry of versions that are not kept', { mastersVersioning: false }, 'mastersNoncurrentExpiryDays'],
+    [
+      'masters that expire before they are archived',
+      { mastersExpireAfterDays: 59 },
+      'mastersExpireAfterDays',
+    ],
+    ['masters that expire on that very day', { mastersExpireAfterDays: 60 }, 'mastersExpireAfterDays'],
+    [
+      'expired masters that no day deletes',
+      { mastersExpireAfterDays: 365, mastersNoncurrentExpiryDays: null },
+      'mastersNoncurrentExpiryDays',
+    ],
     ['playlists that outlive segments', { segmentTtlSeconds: 59 }, 'playlistTtlSeconds'],
     ['a maximum of playlists below their default', { playlistMaxTtlSeconds: 59 }, 'playlistMaxTtlSeconds'],
     ['a maximum of segments below their default', { segmentMaxTtlSeconds: 86_399 }, 'segmentMaxTtlSeconds'],
@@ -469,6 +503,11 @@ describe('fields together', () => {
     ],
     ['a role of prod that jobs of others may use', { confusedDeputyGuard: false }, 'confusedDeputyGuard'],
     ['masters that prod cannot bring back', { mastersVersioning: false }, 'mastersVersioning'],
+    [
+      'masters that prod loses within a month',
+      { mastersGlacierAfterDays: null, mastersExpireAfterDays: 29 },
+      'mastersExpireAfterDays',
+    ],
     ['prod without access logs', { accessLogRetentionDays: null }, 'accessLogRetentionDays'],
     ['prod without a firewall', { webAcl: null }, 'webAcl'],
     ['a key that prod’s administrators may all read', { secretOperators: [] }, 'secretOperators'],

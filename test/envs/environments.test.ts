@@ -227,6 +227,33 @@ describe('what only prod has', () => {
   });
 });
 
+describe('masters that age as their environment says', () => {
+  it.each([
+    ['GLACIER_IR', 0, 400],
+    ['DEEP_ARCHIVE', 1000, 3650],
+  ] as const)('in %s after %i days, expired after %i', (mastersArchiveClass, archive, expire) => {
+    const stack = synthesized(
+      {
+        ...prod,
+        mastersArchiveClass,
+        mastersGlacierAfterDays: archive,
+        mastersExpireAfterDays: expire,
+        mastersNoncurrentExpiryDays: 180,
+      },
+      keys,
+    );
+    expect(resourceAt(stack, 'aws_s3_bucket_lifecycle_configuration.masters')).toMatchObject({
+      rule: [
+        {
+          transition: [{ days: archive, storage_class: mastersArchiveClass }],
+          expiration: [{ days: expire }],
+          noncurrent_version_expiration: [{ noncurrent_days: 180 }],
+        },
+      ],
+    });
+  });
+});
+
 describe('a backend that is there already, under a path', () => {
   const backendPrincipal = { kind: 'role', name: 'service/video/backend' } as const;
   const readers = [

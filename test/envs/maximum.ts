@@ -20,8 +20,10 @@ export const maximum: EnvironmentConfig = {
   preventDestroy: false,
   encryption: 'kms',
   mastersVersioning: true,
-  mastersGlacierAfterDays: 30,
-  mastersNoncurrentExpiryDays: 30,
+  mastersGlacierAfterDays: 0,
+  mastersArchiveClass: 'GLACIER_IR',
+  mastersExpireAfterDays: 365,
+  mastersNoncurrentExpiryDays: 90,
   outputsInfrequentAccessAfterDays: 90,
   accessLogRetentionDays: 30,
 

@@ -200,6 +200,23 @@ describe('PrivateBucket', () => {
     expect(() => bucket({ served: true, lifecycle: { infrequentAccessAfterDays: 90 } })).not.toThrow();
   });
 
+  it.each(['GLACIER', 'DEEP_ARCHIVE', 'GLACIER_IR'] as const)(
+    'archives on the first day in %s',
+    (archiveClass) => {
+      const json = bucket({ lifecycle: { archiveAfterDays: 0, archiveClass } });
+      expect(only(json, 'aws_s3_bucket_lifecycle_configuration')).toMatchObject({
+        rule: [{ transition: [{ days: 0, storage_class: archiveClass }] }],
+      });
+    },
+  );
+
+  it('serves from a class that is read at once, and from no other archive', () => {
+    const served = (archiveClass: 'DEEP_ARCHIVE' | 'GLACIER_IR') => () =>
+      bucket({ served: true, lifecycle: { archiveAfterDays: 90, archiveClass } });
+    expect(served('GLACIER_IR')).not.toThrow();
+    expect(served('DEEP_ARCHIVE')).toThrow('"lifecycle.archiveAfterDays": wanted none');
+  });
+
   it.each<[Partial<PrivateBucketProps>, string]>([
     [
       { bucketName: 'ab' },
@@ -215,11 +232,14 @@ describe('PrivateBucket', () => {
       '"lifecycle.infrequentAccessAfterDays": wanted a whole number of days from 30 to 36500, got 29',
     ],
     [
-      { lifecycle: { archiveAfterDays: 29 } },
-      '"lifecycle.archiveAfterDays": wanted a whole number of days from 30 to 90',
+      { lifecycle: { archiveAfterDays: -1 } },
+      '"lifecycle.archiveAfterDays": wanted a whole number of days from 0 to 36500, got -1',
     ],
-    [{ lifecycle: { archiveAfterDays: 91 } }, '"lifecycle.archiveAfterDays"'],
     [{ lifecycle: { archiveAfterDays: 30.5 } }, '"lifecycle.archiveAfterDays"'],
+    [
+      { lifecycle: { archiveAfterDays: 30, archiveClass: 'STANDARD_IA' as 'GLACIER' } },
+      '"lifecycle.archiveClass": wanted "GLACIER" or "DEEP_ARCHIVE" or "GLACIER_IR", got "STANDARD_IA"',
+    ],
     [{ lifecycle: { noncurrentExpiryDays: 0 } }, '"lifecycle.noncurrentExpiryDays"'],
     [{ lifecycle: { expireAfterDays: 0 } }, '"lifecycle.expireAfterDays"'],
     [

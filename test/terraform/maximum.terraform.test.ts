@@ -120,7 +120,7 @@ describe('an environment with every option on, applied by Terraform with the rea
     ],
     [
       'lifecycle of masters',
-      { mastersNoncurrentExpiryDays: 60 },
+      { mastersGlacierAfterDays: 1, mastersArchiveClass: 'DEEP_ARCHIVE', mastersNoncurrentExpiryDays: 180 },
       ['aws_s3_bucket_lifecycle_configuration.masters: update'],
     ],
     [

@@ -3,6 +3,7 @@ import { CLOUDFRONT } from '../../../aws/iam/cloudfront-read.ts';
 import { type Block, blockOf, blocksOf, stringsOf } from '../../../aws/stack/blocks.ts';
 import type { Resource, StackGraph } from '../../../aws/stack/stack-graph.ts';
 import { referencesIn, textsIn } from '../../../aws/stack/template.ts';
+import { mustBeRestored } from '../../../aws/values/storage-classes.ts';
 import {
   allowancesIn,
   deniesPlainHttp,
@@ -274,7 +275,7 @@ function archivedOrigins(graph: StackGraph): Finding[] {
       blocksOf(block.rule)
         .flatMap(({ transition }) => blocksOf(transition))
         .flatMap(({ storage_class }) => stringsOf(storage_class))
-        .filter((storage) => storage === 'GLACIER' || storage === 'DEEP_ARCHIVE')
+        .filter(mustBeRestored)
         .map((storage) => ({
           address,
           found: `a transition to ${storage} of what ${bucket.address} serves`,

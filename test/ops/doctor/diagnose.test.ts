@@ -29,6 +29,10 @@ const ARCHIVED: Observation['object'] = {
   seen: true,
   value: { bytes: 7, contentType: 'video/mp2t', storageClass: 'DEEP_ARCHIVE', kmsKeyArn: null },
 };
+const IN_GLACIER_IR: Observation['object'] = {
+  seen: true,
+  value: { bytes: 7, contentType: 'video/mp2t', storageClass: 'GLACIER_IR', kmsKeyArn: null },
+};
 const EXPIRED = asCookies(
   signPolicy(
     policyFor(`https://${HOST}/books/42/*`, {
@@ -208,6 +212,10 @@ describe('a diagnosis', () => {
     ['no right to look at anything', { distribution: UNSEEN, answer: { kind: 'not-sent', why: 'not sent' } }],
   ])('is inconclusive on %s', (_, change) => {
     expect(diagnosed(wellBut(change))).toEqual({ verdict: 'inconclusive', causes: [] });
+  });
+
+  it('finds nothing wrong with an object in an archive class that is read at once', () => {
+    expect(diagnosed(wellBut({ object: IN_GLACIER_IR }))).toEqual({ verdict: 'allowed', causes: [] });
   });
 
   it('keeps the value that other programs read in JSON', () => {
