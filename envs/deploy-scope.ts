@@ -41,6 +41,7 @@ export function deployScope(config: EnvironmentConfig): Omit<DeployRolesProps, '
     deletesSecretsAtOnce: secretRecoveryDays === 0,
     ...definedProps({
       oidcProviderArn: deployment.oidcProviderArn,
+      permissionsBoundaryArn: config.permissionsBoundaryArn,
       hostedZoneId: config.hostedZoneId,
       domainName: config.domainName,
       webAclArn: config.webAcl?.kind === 'given' ? config.webAcl.arn : null,

@@ -7,6 +7,7 @@ export const dev: EnvironmentConfig = {
   awsRegion: 'eu-central-1',
   allowedAccountIds: ['111122223333'],
   tags: { 'cost-centre': 'storytime-dev' },
+  permissionsBoundaryArn: null,
   state: {
     kind: 's3',
     bucket: 'storytime-terraform-state-dev',

@@ -7,6 +7,7 @@ export const local: EnvironmentConfig = {
   awsRegion: 'eu-central-1',
   allowedAccountIds: ['123456789012'],
   tags: { 'cost-centre': 'laptop' },
+  permissionsBoundaryArn: null,
   state: { kind: 'local' },
   deployment: null,
 

@@ -7,6 +7,7 @@ export const prod: EnvironmentConfig = {
   awsRegion: 'eu-central-1',
   allowedAccountIds: ['444455556666'],
   tags: { 'cost-centre': 'storytime' },
+  permissionsBoundaryArn: null,
   state: {
     kind: 's3',
     bucket: 'storytime-terraform-state-prod',

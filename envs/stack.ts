@@ -57,6 +57,7 @@ export class StorytimeStack extends AddressedStack {
       config.encryption === 'kms'
         ? new EncryptionKey(this, 'encryption', { alias: name, accountId, ...keyDeletion(config) })
         : undefined;
+    const bounded = definedProps({ permissionsBoundaryArn: config.permissionsBoundaryArn });
     const encrypted = definedProps({ encryptionKeyArn: encryption?.arn });
     const logs =
       config.accessLogRetentionDays === null
@@ -108,6 +109,7 @@ export class StorytimeStack extends AddressedStack {
       mastersBucketArn: masters.arn,
       outputsBucketArn: outputs.arn,
       ...encrypted,
+      ...bounded,
       ...definedProps({
         logs: config.transcodeRoleLogs ? { region, accountId } : null,
         sourceAccountId: config.confusedDeputyGuard ? accountId : null,
@@ -214,6 +216,7 @@ export class StorytimeStack extends AddressedStack {
             accountId,
             trust,
             policyArn: app.arn,
+            ...bounded,
           });
 
     const alarms = watch(this, config, {

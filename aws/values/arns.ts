@@ -20,6 +20,9 @@ export const ROLE_OR_USER_ARN = /^arn:aws:iam::\d{12}:(?:role|user)\/[\w+=,.@/-]
 
 export const ROLE_ARN = /^arn:aws:iam::\d{12}:role\/[\w+=,.@/-]{1,576}$/;
 
+/** A managed policy of an account, or one of AWS's own, with its path. */
+export const POLICY_ARN = /^arn:aws:iam::(?:\d{12}|aws):policy\/[\w+=,.@/-]{1,576}$/;
+
 /** A role, a user, or an account's root user, who is everybody whom that account's administrators let. */
 export const PRINCIPAL_ARN = /^arn:aws:iam::\d{12}:(?:root|(?:role|user)\/[\w+=,.@/-]{1,576})$/;
 

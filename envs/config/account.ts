@@ -1,8 +1,8 @@
 /** Which environment this is, in which account, and where its state is. */
 import { z } from 'zod';
-import { ACCOUNT_ID, GITHUB_PROVIDER_ARN } from '../../aws/values/arns.ts';
+import { ACCOUNT_ID, accountIn, GITHUB_PROVIDER_ARN, POLICY_ARN, resourceIn } from '../../aws/values/arns.ts';
 import { GITHUB_REPOSITORY, NEW_BUCKET_NAME } from '../../aws/values/names.ts';
-import { standardTags } from '../names.ts';
+import { resourcePrefix, standardTags } from '../names.ts';
 import { field, type Values } from './field.ts';
 import { oneOf, region, text } from './kinds.ts';
 import type { laptop } from './laptop.ts';
@@ -35,6 +35,17 @@ export const account = {
       text(/^[\w .:/=+@-]{0,256}$/, 'a tag value of at most 256 characters'),
       { error: 'an object of tags' },
     ),
+    { devAndProd: 'may differ' },
+  ),
+  /**
+   * ARN of the managed policy that an organization wants as the permissions boundary of every role; null for none. Every
+   * role of the environment carries it, and whoever deploys from GitHub makes roles with it only.
+   */
+  permissionsBoundaryArn: field(
+    text(
+      POLICY_ARN,
+      'the ARN of a managed policy, which becomes the boundary of every role, or null',
+    ).nullable(),
     { devAndProd: 'may differ' },
   ),
   /** Remote state in S3, or a file beside the synthesized stack. The state's key follows from the environment's name. */
@@ -118,6 +129,25 @@ export const accountRules: readonly Rule[] = [
       state.lockTable,
     );
   }),
+  // AWS's own policies are of no account.
+  rule(
+    ['allowedAccountIds', 'permissionsBoundaryArn'],
+    ({ allowedAccountIds, permissionsBoundaryArn: arn }) =>
+      accountIn(arn ?? '') === 'aws'
+        ? []
+        : ofAnotherAccount(allowedAccountIds, 'permissionsBoundaryArn', arn),
+  ),
+  // A deploy may rewrite the policies of its environment: a boundary among them would bound nothing.
+  rule(
+    ['permissionsBoundaryArn', 'projectName', 'environment'],
+    ({ permissionsBoundaryArn: arn, ...named }) =>
+      when(
+        resourceIn(arn ?? '').startsWith(`policy/${resourcePrefix(named)}-`),
+        'permissionsBoundaryArn',
+        `a policy whose name does not start with "${resourcePrefix(named)}-", as those that the environment makes`,
+        arn,
+      ),
+  ),
   // IAM trusts OIDC providers of its own account only.
   rule(['allowedAccountIds', 'deployment'], ({ allowedAccountIds, deployment }) =>
     ofAnotherAccount(allowedAccountIds, 'deployment.oidcProviderArn', deployment?.oidcProviderArn),

@@ -10,6 +10,7 @@ import { refuse, requireAccountId, requireMatch, requirePrincipalArns } from '..
 import { type PolicyStatement, policyDocument } from '../policy-document.ts';
 import { issuerOf } from './arn.ts';
 import type { AppRoleTrust, ExternalTrust, ServiceAccountTrust } from './backend-principal.ts';
+import { boundary } from './boundary.ts';
 
 export interface AppRoleProps {
   /** Name of the role, and of the instance profile if there is one: 1 to 64 characters, unique in the account. */
@@ -20,6 +21,11 @@ export interface AppRoleProps {
   readonly trust: AppRoleTrust;
   /** The policy that the role carries: `AppPolicy`'s `arn`. */
   readonly policyArn: string;
+  /**
+   * ARN of the managed policy that bounds what the role may ever do, whatever its own policies allow.
+   * @default - the role is not bounded
+   */
+  readonly permissionsBoundaryArn?: string;
 }
 
 /**
@@ -42,6 +48,7 @@ export class AppRole extends Construct {
       name: props.name,
       description: 'Storytime backend: uploads, jobs, signing',
       assumeRolePolicy: policyDocument([trustStatement(props.trust, props.accountId)]),
+      ...boundary(props),
     });
     new IamRolePolicyAttachment(this, 'policy_attachment', {
       role: this.resource.name,

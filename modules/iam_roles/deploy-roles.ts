@@ -19,6 +19,7 @@ import { REGION } from '../../aws/values/regions.ts';
 import { refuse, requireAccountId, requireMatch } from '../checks.ts';
 import { type PolicyStatement, policyDocument } from '../policy-document.ts';
 import type { ExistingPrincipal } from './backend-principal.ts';
+import { boundary } from './boundary.ts';
 import { planStateStatements, readStatements } from './deploy-reads.ts';
 import { rotationStatements } from './deploy-rotation.ts';
 import { READ_POLICIES, WRITE_POLICIES } from './deploy-scope.ts';
@@ -102,6 +103,12 @@ export interface DeployRolesProps {
    */
   readonly rotatedSecretName?: string;
   /**
+   * ARN of the managed policy that bounds what each role may ever do, and that the apply role must put on every role that it
+   * makes: it can neither remove nor change that boundary.
+   * @default - the roles are not bounded, and neither are those that the apply role makes
+   */
+  readonly permissionsBoundaryArn?: string;
+  /**
    * Whether the apply role may delete the objects in the environment's buckets, which destroying them needs.
    * @default false
    */
@@ -144,7 +151,7 @@ export class DeployRoles extends Construct {
     }));
 
     this.#plan = this.#role(
-      props.name,
+      props,
       'plan',
       'Terraform plan of pull requests and of what was merged: reads only',
       trust(this.#subjects.plan),
@@ -153,7 +160,7 @@ export class DeployRoles extends Construct {
     this.#inline('plan_state', this.#plan, 'state', planStateStatements(props));
 
     this.#apply = this.#role(
-      props.name,
+      props,
       'apply',
       `Terraform apply of ${props.project} ${props.environment}`,
       trust(this.#subjects.apply),
@@ -201,7 +208,7 @@ export class DeployRoles extends Construct {
 
   #rotateRole(props: DeployRolesProps, secretName: string, trust: PolicyStatement): IamRole {
     const role = this.#role(
-      props.name,
+      props,
       'rotate',
       `Rotation of the signing key of ${props.project} ${props.environment}: applies nothing`,
       trust,
@@ -235,11 +242,12 @@ export class DeployRoles extends Construct {
     });
   }
 
-  #role(name: string, what: string, description: string, trust: PolicyStatement): IamRole {
+  #role(props: DeployRolesProps, what: string, description: string, trust: PolicyStatement): IamRole {
     return new IamRole(this, what, {
-      name: `${name}-${what}`,
+      name: `${props.name}-${what}`,
       description,
       assumeRolePolicy: policyDocument([trust]),
+      ...boundary(props),
     });
   }
 

@@ -21,6 +21,7 @@ export interface DeployScope {
   readonly instanceRoleName?: string;
   readonly managedSecretName?: string;
   readonly rotatedSecretName?: string;
+  readonly permissionsBoundaryArn?: string;
   readonly emptiesBuckets?: boolean;
   readonly deletesSecretsAtOnce?: boolean;
 }

@@ -319,6 +319,14 @@ const WRITES: readonly Write[] = [
 
   // Roles, policies and instance profiles of the environment; attached are its own policies only.
   { policy: 'identity', sid: 'Roles', action: ROLE_WRITES, on: ({ roles }) => roles },
+  {
+    // For roles that were made before there was a boundary.
+    policy: 'identity',
+    sid: 'BoundRoles',
+    action: 'iam:PutRolePermissionsBoundary',
+    on: ({ roles }) => roles,
+    where: hasBoundary,
+  },
   { policy: 'identity', sid: 'Policies', action: POLICY_WRITES, on: ({ policies }) => policies },
   {
     policy: 'identity',
@@ -494,6 +502,38 @@ const WRITES: readonly Write[] = [
     on: ({ deployIdentities }) => deployIdentities,
   },
   {
+    // The key is the boundary that is asked for, or the one that the role has; absent without any, which this denies too.
+    // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html#ck_PermissionsBoundary
+    policy: 'limits',
+    sid: 'BoundRolesOnly',
+    action: ['iam:CreateRole', 'iam:PutRolePermissionsBoundary'],
+    on: '*',
+    condition: otherBoundary,
+    where: hasBoundary,
+  },
+  {
+    policy: 'limits',
+    sid: 'NoRightsWithoutBoundary',
+    action: ['iam:AttachRolePolicy', 'iam:PutRolePolicy'],
+    on: ({ roles }) => roles,
+    condition: otherBoundary,
+    where: hasBoundary,
+  },
+  {
+    policy: 'limits',
+    sid: 'KeepBoundaries',
+    action: 'iam:DeleteRolePermissionsBoundary',
+    on: '*',
+    where: hasBoundary,
+  },
+  {
+    policy: 'limits',
+    sid: 'KeepBoundaryPolicy',
+    action: POLICY_WRITES,
+    on: (_arns, { permissionsBoundaryArn = '' }) => permissionsBoundaryArn,
+    where: hasBoundary,
+  },
+  {
     // Deleted at once, a key is lost for good, and its name is free for another value; otherwise not for seven days.
     policy: 'limits',
     sid: 'KeepDeletedSecrets',
@@ -533,6 +573,14 @@ function statementsOf(policy: PolicyName, scope: DeployScope): PolicyStatement[]
 
 function ownPolicies(_scope: DeployScope, { policies }: ReturnType<typeof arnsOf>): Conditions {
   return { ArnLike: { 'iam:PolicyARN': policies } };
+}
+
+function hasBoundary({ permissionsBoundaryArn }: DeployScope): boolean {
+  return permissionsBoundaryArn !== undefined;
+}
+
+function otherBoundary({ permissionsBoundaryArn = '' }: DeployScope): Conditions {
+  return { StringNotEquals: { 'iam:PermissionsBoundary': permissionsBoundaryArn } };
 }
 
 function hasRecords({ domainName, hostedZoneId }: DeployScope): boolean {

@@ -5,6 +5,7 @@ import { Construct } from 'constructs';
 import { requireAccountId } from '../checks.ts';
 import { type PolicyStatement, policyDocument } from '../policy-document.ts';
 import { regionOf } from './arn.ts';
+import { boundary } from './boundary.ts';
 
 /** Where MediaConvert's log groups are. */
 export interface TranscodeLogs {
@@ -36,6 +37,11 @@ export interface TranscodeRoleProps {
    * @default - none: whoever may pass the role may use it, which another account never may
    */
   readonly sourceAccountId?: string;
+  /**
+   * ARN of the managed policy that bounds what the role may ever do, whatever its own policies allow.
+   * @default - the role is not bounded
+   */
+  readonly permissionsBoundaryArn?: string;
 }
 
 /**
@@ -61,6 +67,7 @@ export class TranscodeRole extends Construct {
       name: props.name,
       description: 'Assumed by MediaConvert: read masters, write HLS outputs',
       assumeRolePolicy: policyDocument([trust(props.sourceAccountId)]),
+      ...boundary(props),
     });
     new IamRolePolicy(this, 'role_policy', {
       name: 'masters-to-outputs',

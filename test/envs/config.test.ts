@@ -407,6 +407,21 @@ describe('fields together', () => {
       { mastersExpireAfterDays: 365, mastersNoncurrentExpiryDays: null },
       'mastersNoncurrentExpiryDays',
     ],
+    [
+      'a boundary of another account',
+      { permissionsBoundaryArn: 'arn:aws:iam::111122223333:policy/org/workloads' },
+      'permissionsBoundaryArn',
+    ],
+    [
+      'a boundary that the environment could rewrite',
+      { permissionsBoundaryArn: 'arn:aws:iam::444455556666:policy/storytime-prod-app' },
+      'permissionsBoundaryArn',
+    ],
+    [
+      'a role as a boundary',
+      { permissionsBoundaryArn: 'arn:aws:iam::444455556666:role/workloads' },
+      'permissionsBoundaryArn',
+    ],
     ['playlists that outlive segments', { segmentTtlSeconds: 59 }, 'playlistTtlSeconds'],
     ['a maximum of playlists below their default', { playlistMaxTtlSeconds: 59 }, 'playlistMaxTtlSeconds'],
     ['a maximum of segments below their default', { segmentMaxTtlSeconds: 86_399 }, 'segmentMaxTtlSeconds'],

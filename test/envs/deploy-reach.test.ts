@@ -100,6 +100,22 @@ describe.each<[string, unknown[]]>([
   });
 });
 
+it('makes every role of its stack with the boundary of its environment, and with no other', () => {
+  const documents = rolesOf(ours, ['apply']);
+  const roles = madeResources(synthesized(ours, keys), ours).filter(
+    ({ action }) => action === 'iam:CreateRole',
+  );
+  expect(roles).toHaveLength(2);
+  for (const { action, arn, context } of roles) {
+    const may = (boundary: RequestContext) => allows(documents, action, arn, boundary);
+    expect(context).toEqual({ 'iam:PermissionsBoundary': ours.permissionsBoundaryArn });
+    expect(may({ 'iam:PermissionsBoundary': String(ours.permissionsBoundaryArn) })).toBe(true);
+    expect(may({ 'iam:PermissionsBoundary': 'arn:aws:iam::aws:policy/AdministratorAccess' })).toBe(false);
+    expect(may({})).toBe(false);
+    expect(allows(documents, 'iam:DeleteRolePermissionsBoundary', arn, context)).toBe(false);
+  }
+});
+
 it('attaches no policy of another environment to a role of its own, and its own policy to no role of another', () => {
   const documents = rolesOf(ours, ['apply']);
   const iam = `arn:aws:iam::${ACCOUNT}`;
@@ -108,7 +124,10 @@ it('attaches no policy of another environment to a role of its own, and its own 
       const other = `${projectName}-${environment}`;
       for (const action of ['iam:AttachRolePolicy', 'iam:DetachRolePolicy']) {
         const attaches = (role: string, policy: string) =>
-          allows(documents, action, `${iam}:role/${role}`, { 'iam:PolicyARN': `${iam}:policy/${policy}` });
+          allows(documents, action, `${iam}:role/${role}`, {
+            'iam:PolicyARN': `${iam}:policy/${policy}`,
+            'iam:PermissionsBoundary': String(ours.permissionsBoundaryArn),
+          });
         expect(attaches('storytime-dev-app', 'storytime-dev-app')).toBe(true);
         expect(attaches('storytime-dev-app', `${other}-app`)).toBe(false);
         expect(attaches('storytime-dev-app', `${other}-deploy-storage`)).toBe(false);

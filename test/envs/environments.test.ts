@@ -13,6 +13,7 @@ import {
   synthesized,
   synthesizedState,
   synthesizedText,
+  type TerraformJson,
 } from './synthesized.ts';
 
 const keys = newKeys('2026-11-a', '2026-12-b');
@@ -251,6 +252,26 @@ describe('masters that age as their environment says', () => {
         },
       ],
     });
+  });
+});
+
+describe('the permissions boundary of an environment', () => {
+  const rolesIn = (stack: TerraformJson) => Object.values(stack.resource.aws_iam_role ?? {});
+
+  it.each(['arn:aws:iam::444455556666:policy/org/workloads', 'arn:aws:iam::aws:policy/PowerUserAccess'])(
+    'is on every role of its stack, and of the stack that deploys it: %s',
+    (permissionsBoundaryArn) => {
+      const config = { ...prod, permissionsBoundaryArn };
+      const roles = [synthesized(config, keys), synthesizedState(config)].flatMap(rolesIn);
+
+      expect(roles).toHaveLength(5);
+      expect(roles.map((role) => role.permissions_boundary)).toEqual(roles.map(() => permissionsBoundaryArn));
+    },
+  );
+
+  it('is nowhere without one', () => {
+    const roles = [synthesized(prod, keys), synthesizedState(prod)].flatMap(rolesIn);
+    expect(roles.filter((role) => role.permissions_boundary !== undefined)).toEqual([]);
   });
 });
 

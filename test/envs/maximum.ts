@@ -8,6 +8,7 @@ import { prod } from './examples.ts';
 export const maximum: EnvironmentConfig = {
   ...prod,
   environment: 'maximum',
+  permissionsBoundaryArn: 'arn:aws:iam::444455556666:policy/org/workloads',
   state: {
     kind: 's3',
     bucket: 'storytime-terraform-state-maximum',

@@ -128,7 +128,14 @@ export function madeResources(stack: TerraformJson, config: EnvironmentConfig): 
         if (NOTHING_OF_ITS_OWN.test(type)) return [];
         throw new Error(`${address}: say in this file what its ARN is`);
       }
-      const made = { address, arn, action, ...(tagged && { context: tagsOf(config) }) };
+      const boundary = block.permissions_boundary;
+      const made = {
+        address,
+        arn,
+        action,
+        ...(tagged && { context: tagsOf(config) }),
+        ...(typeof boundary === 'string' && { context: { 'iam:PermissionsBoundary': boundary } }),
+      };
       if (type === 'aws_cloudformation_stack')
         return [made, templateOf(address, block, where), endpointOf(address, where)];
       return type === 'aws_cloudfront_distribution' ? [made, creationOf(address)] : [made];

@@ -30,6 +30,7 @@ const maximal: DeployRolesProps = {
   instanceRoleName: 'storytime-dev-app',
   managedSecretName: 'storytime/dev/cloudfront_private_key',
   emptiesBuckets: true,
+  permissionsBoundaryArn: `arn:aws:iam::${ACCOUNT}:policy/org/workloads`,
 };
 /** As where the key commands own the secret's value. */
 const rotating: DeployRolesProps = {
@@ -607,6 +608,53 @@ describe('DeployRoles: the apply role and secrets', () => {
   });
 });
 
+describe('DeployRoles: a permissions boundary', () => {
+  const BOUNDARY = `arn:aws:iam::${ACCOUNT}:policy/org/workloads`;
+  const OTHER = `arn:aws:iam::${ACCOUNT}:policy/storytime-dev-app`;
+  const bounded = { ...rotating, permissionsBoundaryArn: BOUNDARY };
+  const apply = documentsOf(roles(bounded), 'apply');
+  const role = `arn:aws:iam::${ACCOUNT}:role/storytime-dev-app`;
+  const under = (boundary: string): RequestContext => ({ 'iam:PermissionsBoundary': boundary });
+  const attached = { 'iam:PolicyARN': `arn:aws:iam::${ACCOUNT}:policy/storytime-dev-app` };
+
+  it('is on every role, and on none where there is no boundary', () => {
+    const boundaries = (props: DeployRolesProps) =>
+      Object.values(roles(props).resource.aws_iam_role ?? {}).map((one) => one.permissions_boundary);
+
+    expect(boundaries(bounded)).toEqual([BOUNDARY, BOUNDARY, BOUNDARY]);
+    expect(boundaries(rotating)).toEqual([undefined, undefined, undefined]);
+  });
+
+  it.each(['iam:CreateRole', 'iam:PutRolePolicy', 'iam:AttachRolePolicy', 'iam:PutRolePermissionsBoundary'])(
+    'lets the apply role do %s with that boundary, and neither without nor with another one',
+    (action) => {
+      const may = (context: RequestContext) => allows(apply, action, role, { ...attached, ...context });
+
+      expect(may(under(BOUNDARY))).toBe(true);
+      expect(may(under(OTHER))).toBe(false);
+      expect(may(under(`${BOUNDARY}-2`))).toBe(false);
+      expect(may({})).toBe(false);
+    },
+  );
+
+  it('can be taken off by nobody who deploys, whatever policy lets them', () => {
+    for (const documents of ['plan', 'apply', 'rotate'].map((one) => documentsOf(roles(bounded), one))) {
+      expect(allows(documents, 'iam:DeleteRolePermissionsBoundary', role, under(BOUNDARY))).toBe(false);
+    }
+    const more = [...apply, LETS_IN];
+    expect(allows(more, 'iam:DeleteRolePermissionsBoundary', role, under(BOUNDARY))).toBe(false);
+    expect(allows(more, 'iam:CreateRole', `arn:aws:iam::${ACCOUNT}:role/own`)).toBe(false);
+    expect(allows(more, 'iam:CreatePolicyVersion', BOUNDARY)).toBe(false);
+    expect(allows(more, 'iam:SetDefaultPolicyVersion', BOUNDARY)).toBe(false);
+  });
+
+  it('asks nothing of an environment without one', () => {
+    const documents = documentsOf(roles(minimal), 'apply');
+    expect(allows(documents, 'iam:CreateRole', role)).toBe(true);
+    expect(allows(documents, 'iam:PutRolePermissionsBoundary', role, under(BOUNDARY))).toBe(false);
+  });
+});
+
 describe('DeployRoles: what is claimed by tagging it', () => {
   const documents = documentsOf(roles(maximal), 'apply');
   const asked: RequestContext = {
@@ -794,6 +842,7 @@ describe('DeployRoles: what IAM and DeployRoles refuse', () => {
       project,
       environment,
       managedSecretName: `${project}/${environment}/cloudfront_private_key`,
+      permissionsBoundaryArn: `arn:aws:iam::${ACCOUNT}:policy/${'o'.repeat(128)}/${'b'.repeat(128)}`,
       bucketNames: ['x', 'y', 'z'].map((name) => name.repeat(63)),
       domainName: `${'d'.repeat(63)}.${'e'.repeat(63)}.${'f'.repeat(63)}.${'g'.repeat(61)}`,
       stateBucketArn: `arn:aws:s3:::${'b'.repeat(63)}`,
@@ -850,6 +899,11 @@ describe('DeployRoles: what IAM and DeployRoles refuse', () => {
     ['backend', { backend: { kind: 'role', name: '*' } }, /"backend.name"/],
     ['backend', { backend: { kind: 'role', name: 'service/*' } }, /"backend.name"/],
     ['name', { name: 'n'.repeat(51) }, /"name"/],
+    [
+      'permissionsBoundaryArn',
+      { permissionsBoundaryArn: 'arn:aws:iam::111122223333:policy/*' },
+      /"permissionsBoundaryArn"/,
+    ],
   ] as const)('refuses a %s that would widen what is trusted or reached: %j', (_option, more, message) => {
     expect(() => roles({ ...minimal, ...more })).toThrow(TypeError);
     expect(() => roles({ ...minimal, ...more })).toThrow(message);

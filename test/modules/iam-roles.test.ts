@@ -43,6 +43,17 @@ describe('TranscodeRole', () => {
     });
   });
 
+  it('carries the boundary that it is given, a policy and no pattern, and none else', () => {
+    const permissionsBoundaryArn = 'arn:aws:iam::111122223333:policy/org/workloads';
+    expect(only(role({ permissionsBoundaryArn }), 'aws_iam_role').permissions_boundary).toBe(
+      permissionsBoundaryArn,
+    );
+    expect(only(json, 'aws_iam_role')).not.toHaveProperty('permissions_boundary');
+    expect(() => role({ permissionsBoundaryArn: 'arn:aws:iam::111122223333:policy/*' })).toThrow(
+      '"permissionsBoundaryArn": wanted the ARN of a managed policy',
+    );
+  });
+
   it('has an address that is a contract', () => {
     expect(Object.keys(json.resource.aws_iam_role ?? {})).toEqual(['mediaconvert']);
     expect(Object.keys(json.resource.aws_iam_role_policy ?? {})).toEqual(['mediaconvert']);

@@ -52,7 +52,54 @@ export const escalationRules: readonly Rule[] = [
     why: 'a workflow that may write its own policy may do anything, whatever the rest of it says',
     check: ({ graph, purpose }) => (purpose === 'state' ? ownRightsFindings(graph) : []),
   },
+  {
+    id: 'iam-one-boundary',
+    title:
+      'where one role has a permissions boundary, every role has the same, and a deploy makes roles with it only',
+    why: 'an organization that bounds roles refuses the apply at the one without, or has a role that its boundary does not hold',
+    check: ({ graph }) => boundaryFindings(graph),
+  },
 ];
+
+const BOUNDARY_KEY = 'iam:permissionsboundary';
+
+/** The boundary is the one that most roles of the stack have; a stack without any is not judged. */
+function boundaryFindings(graph: StackGraph): Finding[] {
+  const roles = graph
+    .ofType('aws_iam_role', 'aws_iam_user')
+    .map(({ address, block }) => ({ address, boundary: block.permissions_boundary }));
+  const demanded = policiesIn(graph, 'identity').flatMap(({ resource: { address }, statements = [] }) =>
+    statements.flatMap(({ name, conditions }) =>
+      conditions
+        .filter(({ key }) => key === BOUNDARY_KEY)
+        .flatMap(({ values }) => values.map((boundary) => ({ address, name, boundary }))),
+    ),
+  );
+  const wanted = commonest([...roles, ...demanded].map(({ boundary }) => boundary));
+  if (wanted === undefined) return [];
+  return [
+    ...roles
+      .filter(({ boundary }) => boundary !== wanted)
+      .map(({ address, boundary }) => ({
+        address,
+        found: boundary === undefined ? 'no permissions_boundary' : `permissions_boundary ${show(boundary)}`,
+        wanted: `permissions_boundary ${show(wanted)}, as the others have`,
+      })),
+    ...demanded
+      .filter(({ boundary }) => boundary !== wanted)
+      .map(({ address, name, boundary }) => ({
+        address,
+        found: `${name}: iam:PermissionsBoundary ${show(boundary)}`,
+        wanted: `${show(wanted)}, which the roles have`,
+      })),
+  ];
+}
+
+function commonest(values: readonly unknown[]): unknown {
+  const given = values.filter((value) => value !== undefined);
+  const times = (value: unknown) => given.filter((other) => other === value).length;
+  return given.toSorted((one, other) => times(other) - times(one))[0];
+}
 
 function givesRights(action: string): boolean {
   if (STAR.test(action)) return false;

@@ -24,6 +24,11 @@ const STACKS = {
     keys: everything,
     json: synthesized(maximum, everything),
   },
+  'state-maximum': {
+    environment: 'maximum',
+    purpose: 'state',
+    json: synthesizedState(maximum),
+  },
   'state-prod': {
     environment: 'prod',
     purpose: 'state',

@@ -275,6 +275,47 @@ const escalations: readonly Mutation[] = [
   ),
 ];
 
+const OTHER_BOUNDARY = 'arn:aws:iam::444455556666:policy/org/weaker';
+
+const boundaries: readonly Mutation[] = [
+  ...['aws_iam_role.backend_service', 'aws_iam_role.mediaconvert'].map((address) =>
+    at(
+      'iam-one-boundary',
+      address,
+      `${address} under no boundary`,
+      set(address, { permissions_boundary: undefined }),
+      'maximum',
+    ),
+  ),
+  at(
+    'iam-one-boundary',
+    'aws_iam_role.mediaconvert',
+    'a role under a boundary of its own',
+    set('aws_iam_role.mediaconvert', { permissions_boundary: OTHER_BOUNDARY }),
+    'maximum',
+  ),
+  ...['plan', 'apply', 'rotate'].map((role) =>
+    at(
+      'iam-one-boundary',
+      `aws_iam_role.deploy_${role}`,
+      `${role} under no boundary`,
+      set(`aws_iam_role.deploy_${role}`, { permissions_boundary: undefined }),
+      'state-maximum',
+    ),
+  ),
+  ...['BoundRolesOnly', 'NoRightsWithoutBoundary'].map((sid) =>
+    at(
+      'iam-one-boundary',
+      LIMITS,
+      `${sid} with another boundary`,
+      inPolicy(LIMITS, sid, (statement) => {
+        statement.Condition.StringNotEquals['iam:PermissionsBoundary'] = OTHER_BOUNDARY;
+      }),
+      'state-maximum',
+    ),
+  ),
+];
+
 const sources: readonly Mutation[] = [
   ...[
     'aws_secretsmanager_secret_version',
@@ -441,6 +482,7 @@ export const rightsMutations: readonly Mutation[] = [
   ...strangers,
   ...care,
   ...escalations,
+  ...boundaries,
   ...sources,
   ...requests,
   ...trusts,
