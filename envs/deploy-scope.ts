@@ -42,6 +42,7 @@ export function deployScope(config: EnvironmentConfig): Omit<DeployRolesProps, '
     ...definedProps({
       oidcProviderArn: deployment.oidcProviderArn,
       permissionsBoundaryArn: config.permissionsBoundaryArn,
+      encryptionKeyArn: config.encryptionKeyArn,
       hostedZoneId: config.hostedZoneId,
       domainName: config.domainName,
       webAclArn: config.webAcl?.kind === 'given' ? config.webAcl.arn : null,

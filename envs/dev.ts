@@ -21,6 +21,7 @@ export const dev: EnvironmentConfig = {
   forceDestroy: true,
   preventDestroy: false,
   encryption: 'aws-owned',
+  encryptionKeyArn: null,
   mastersVersioning: true,
   mastersGlacierAfterDays: null,
   mastersArchiveClass: 'GLACIER',

@@ -15,6 +15,7 @@ export const local: EnvironmentConfig = {
   forceDestroy: true,
   preventDestroy: false,
   encryption: 'aws-owned',
+  encryptionKeyArn: null,
   mastersVersioning: true,
   mastersGlacierAfterDays: null,
   mastersArchiveClass: 'GLACIER',

@@ -21,6 +21,7 @@ export const prod: EnvironmentConfig = {
   forceDestroy: false,
   preventDestroy: true,
   encryption: 'kms',
+  encryptionKeyArn: null,
   mastersVersioning: true,
   mastersGlacierAfterDays: 60,
   mastersArchiveClass: 'GLACIER',

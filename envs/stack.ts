@@ -54,11 +54,11 @@ export class StorytimeStack extends AddressedStack {
 
     // At rest: one key for everything, and one bucket for every log.
     const encryption =
-      config.encryption === 'kms'
+      config.encryption === 'kms' && config.encryptionKeyArn === null
         ? new EncryptionKey(this, 'encryption', { alias: name, accountId, ...keyDeletion(config) })
         : undefined;
     const bounded = definedProps({ permissionsBoundaryArn: config.permissionsBoundaryArn });
-    const encrypted = definedProps({ encryptionKeyArn: encryption?.arn });
+    const encrypted = definedProps({ encryptionKeyArn: config.encryptionKeyArn ?? encryption?.arn });
     const logs =
       config.accessLogRetentionDays === null
         ? undefined

@@ -36,6 +36,10 @@ export const GITHUB_PROVIDER_ARN =
 
 export const MEDIACONVERT_QUEUE_ARN = /^arn:aws:mediaconvert:[a-z0-9-]+:\d{12}:queues\/[\w-]+$/;
 
+/** One KMS key by its id, of one region or of several (`mrk-…`); an alias is none. */
+export const KMS_KEY_ARN =
+  /^arn:aws:kms:[a-z0-9-]+:\d{12}:key\/(?:mrk-[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
+
 export const SQS_QUEUE_ARN = /^arn:aws:sqs:[a-z0-9-]+:\d{12}:[\w-]+(?:\.fifo)?$/;
 
 /** In a policy: one secret, and instead of the six characters that Secrets Manager appends to its name, `??????`. */

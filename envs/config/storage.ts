@@ -1,10 +1,11 @@
 /** What is kept, for how long, and what may destroy it. */
+import { KMS_KEY_ARN, regionIn } from '../../aws/values/arns.ts';
 import { ARCHIVE_CLASSES } from '../../aws/values/storage-classes.ts';
 import { accessLogsBucketName, hlsOutputsBucketName, masterUploadsBucketName } from '../names.ts';
 import type { account } from './account.ts';
 import { field, type Values } from './field.ts';
 import { flag, oneOf, text, whole } from './kinds.ts';
-import { type Rule, rulesAbout, when } from './rule.ts';
+import { ofAnotherAccount, type Rule, rulesAbout, when } from './rule.ts';
 
 export const storage = {
   /** Put behind bucket names, which are unique in the world; null for none. */
@@ -30,6 +31,17 @@ export const storage = {
   }),
   /** Buckets and secret under keys that AWS owns (free), or under one KMS key of the environment. */
   encryption: field(oneOf('aws-owned', 'kms'), { devAndProd: 'may differ' }),
+  /**
+   * ARN of an existing KMS key for buckets and secret, in the environment's account and region; null to make one with
+   * `encryption: 'kms'`. Its policy stays its owner's: `npm run key-policy` prints the statements that it must have.
+   */
+  encryptionKeyArn: field(
+    text(
+      KMS_KEY_ARN,
+      'the ARN of a KMS key ("arn:aws:kms:<region>:<account>:key/<id>", no alias), or null',
+    ).nullable(),
+    { devAndProd: 'may differ' },
+  ),
   /** Whether overwritten and deleted masters are kept for `mastersNoncurrentExpiryDays`. */
   mastersVersioning: field(flag(), {
     devAndProd: 'same',
@@ -122,6 +134,27 @@ export const storageRules: readonly Rule[] = [
         'a number of days with mastersExpireAfterDays and mastersVersioning: without it no expired master is ever deleted',
         mastersNoncurrentExpiryDays,
       ),
+  ),
+  rule(['encryption', 'encryptionKeyArn'], ({ encryption, encryptionKeyArn }) =>
+    when(
+      encryption !== 'kms' && encryptionKeyArn !== null,
+      'encryptionKeyArn',
+      'null without encryption "kms"',
+      encryptionKeyArn,
+    ),
+  ),
+  // Terraform and the deploy roles reach this account alone, and a bucket takes no key of another region.
+  // https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
+  rule(['allowedAccountIds', 'encryptionKeyArn'], ({ allowedAccountIds, encryptionKeyArn }) =>
+    ofAnotherAccount(allowedAccountIds, 'encryptionKeyArn', encryptionKeyArn),
+  ),
+  rule(['awsRegion', 'encryptionKeyArn'], ({ awsRegion, encryptionKeyArn }) =>
+    when(
+      encryptionKeyArn !== null && regionIn(encryptionKeyArn) !== awsRegion,
+      'encryptionKeyArn',
+      `a key in ${awsRegion}, where the buckets are`,
+      encryptionKeyArn,
+    ),
   ),
   rule(['forceDestroy', 'preventDestroy'], ({ forceDestroy, preventDestroy }) =>
     when(

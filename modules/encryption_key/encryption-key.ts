@@ -6,7 +6,8 @@ import { Lazy } from 'cdktf';
 import { Construct } from 'constructs';
 import { KMS_ALIAS } from '../../aws/values/names.ts';
 import { requireAccountId, requireMatch, requireWholeNumber } from '../checks.ts';
-import { type PolicyStatement, policyDocument } from '../policy-document.ts';
+import { policyDocument } from '../policy-document.ts';
+import { ownKeyStatements } from './key-policy.ts';
 
 export interface EncryptionKeyProps {
   /** Name of the key without `alias/`, unique in account and region. */
@@ -54,7 +55,7 @@ export class EncryptionKey extends Construct {
       keyId: this.resource.keyId,
       policy: Lazy.stringValue({
         produce: () =>
-          policyDocument([administerByIam(accountId), ...decryptByCloudFront(this.#distributionArns)]),
+          policyDocument(ownKeyStatements({ accountId, distributionArns: this.#distributionArns })),
       }),
     });
   }
@@ -72,30 +73,4 @@ export class EncryptionKey extends Construct {
   allowDecryptBy(distributionArn: string): void {
     this.#distributionArns.push(distributionArn);
   }
-}
-
-/** Without it nobody could change the key's policy again, and IAM policies on the key would say nothing. */
-function administerByIam(accountId: string): PolicyStatement {
-  return {
-    Sid: 'AdministerByIam',
-    Effect: 'Allow',
-    Principal: { AWS: `arn:aws:iam::${accountId}:root` },
-    Action: 'kms:*',
-    Resource: '*',
-  };
-}
-
-function decryptByCloudFront(distributionArns: readonly string[]): PolicyStatement[] {
-  if (distributionArns.length === 0) return [];
-  return [
-    {
-      Sid: 'AllowCloudFrontDecrypt',
-      Effect: 'Allow',
-      Principal: { Service: 'cloudfront.amazonaws.com' },
-      // AWS's example also lets it encrypt; this distribution only reads.
-      Action: 'kms:Decrypt',
-      Resource: '*',
-      Condition: { StringEquals: { 'AWS:SourceArn': distributionArns } },
-    },
-  ];
 }

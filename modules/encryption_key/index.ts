@@ -1,1 +1,2 @@
 export { EncryptionKey, type EncryptionKeyProps } from './encryption-key.ts';
+export { givenKeyStatements } from './key-policy.ts';

@@ -5,7 +5,7 @@ import { IamRole } from '@cdktf/provider-aws/lib/iam-role/index.js';
 import { IamRolePolicy } from '@cdktf/provider-aws/lib/iam-role-policy/index.js';
 import { IamRolePolicyAttachment } from '@cdktf/provider-aws/lib/iam-role-policy-attachment/index.js';
 import { Construct } from 'constructs';
-import { WEB_ACL_ARN } from '../../aws/values/arns.ts';
+import { KMS_KEY_ARN, WEB_ACL_ARN } from '../../aws/values/arns.ts';
 import {
   BUCKET_NAME,
   DOMAIN_NAME,
@@ -102,6 +102,12 @@ export interface DeployRolesProps {
    * @default - none: people rotate
    */
   readonly rotatedSecretName?: string;
+  /**
+   * ARN of the KMS key, made elsewhere, of the environment's secrets: the roles may use it through Secrets Manager, and
+   * change nothing about it.
+   * @default - none: the environment makes its key, or needs none
+   */
+  readonly encryptionKeyArn?: string;
   /**
    * ARN of the managed policy that bounds what each role may ever do, and that the apply role must put on every role that it
    * makes: it can neither remove nor change that boundary.
@@ -318,6 +324,9 @@ function check(props: DeployRolesProps): void {
   if (props.domainName !== undefined) {
     // As Route 53 normalises the names that it compares: lower case, without the trailing dot.
     requireMatch('domainName', props.domainName, DOMAIN_NAME, 'one host name in lower case');
+  }
+  if (props.encryptionKeyArn !== undefined) {
+    requireMatch('encryptionKeyArn', props.encryptionKeyArn, KMS_KEY_ARN, 'the ARN of one KMS key');
   }
   if (props.webAclArn !== undefined) {
     requireMatch('webAclArn', props.webAclArn, WEB_ACL_ARN, 'the ARN of one web ACL for CloudFront');

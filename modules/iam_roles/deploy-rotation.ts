@@ -34,9 +34,13 @@ export function rotationStatements(scope: DeployScope, secretName: string): Poli
       Sid: 'KeyOfTheSecret',
       Effect: 'Allow',
       Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
-      Resource: arns.keys,
+      Resource: scope.encryptionKeyArn ?? arns.keys,
       Condition: {
-        StringEquals: { ...tags, 'kms:ViaService': `secretsmanager.${scope.region}.amazonaws.com` },
+        StringEquals: {
+          // A key that was made elsewhere goes by its ARN, and its tags are its owner's.
+          ...(scope.encryptionKeyArn === undefined && tags),
+          'kms:ViaService': `secretsmanager.${scope.region}.amazonaws.com`,
+        },
       },
     },
     {

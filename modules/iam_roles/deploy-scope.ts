@@ -22,6 +22,7 @@ export interface DeployScope {
   readonly managedSecretName?: string;
   readonly rotatedSecretName?: string;
   readonly permissionsBoundaryArn?: string;
+  readonly encryptionKeyArn?: string;
   readonly emptiesBuckets?: boolean;
   readonly deletesSecretsAtOnce?: boolean;
 }

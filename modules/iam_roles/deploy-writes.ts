@@ -76,6 +76,20 @@ const ROLE_WRITES = [
   'iam:UpdateRole',
   'iam:UpdateRoleDescription',
 ];
+const KEY_WRITES = [
+  'kms:CancelKeyDeletion',
+  'kms:CreateAlias',
+  'kms:DeleteAlias',
+  'kms:DisableKey',
+  'kms:EnableKey',
+  'kms:EnableKeyRotation',
+  'kms:PutKeyPolicy',
+  'kms:ScheduleKeyDeletion',
+  'kms:TagResource',
+  'kms:UntagResource',
+  'kms:UpdateAlias',
+  'kms:UpdateKeyDescription',
+];
 const POLICY_WRITES = [
   'iam:CreatePolicy',
   'iam:CreatePolicyVersion',
@@ -158,20 +172,7 @@ const WRITES: readonly Write[] = [
   {
     policy: 'storage',
     sid: 'Keys',
-    action: [
-      'kms:CancelKeyDeletion',
-      'kms:CreateAlias',
-      'kms:DeleteAlias',
-      'kms:DisableKey',
-      'kms:EnableKey',
-      'kms:EnableKeyRotation',
-      'kms:PutKeyPolicy',
-      'kms:ScheduleKeyDeletion',
-      'kms:TagResource',
-      'kms:UntagResource',
-      'kms:UpdateAlias',
-      'kms:UpdateKeyDescription',
-    ],
+    action: KEY_WRITES,
     on: ({ keys }) => keys,
     condition: tagged,
   },
@@ -194,6 +195,16 @@ const WRITES: readonly Write[] = [
         'kms:ViaService': `secretsmanager.${scope.region}.amazonaws.com`,
       },
     }),
+  },
+  {
+    policy: 'storage',
+    sid: 'GivenKeyOfSecrets',
+    action: ['kms:Decrypt', 'kms:GenerateDataKey'],
+    on: givenKey,
+    condition: ({ region }) => ({
+      StringEquals: { 'kms:ViaService': `secretsmanager.${region}.amazonaws.com` },
+    }),
+    where: hasGivenKey,
   },
   {
     policy: 'storage',
@@ -502,6 +513,14 @@ const WRITES: readonly Write[] = [
     on: ({ deployIdentities }) => deployIdentities,
   },
   {
+    // A key without the environment's tags could be claimed by tagging it.
+    policy: 'limits',
+    sid: 'KeepGivenKey',
+    action: KEY_WRITES,
+    on: givenKey,
+    where: hasGivenKey,
+  },
+  {
     // The key is the boundary that is asked for, or the one that the role has; absent without any, which this denies too.
     // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html#ck_PermissionsBoundary
     policy: 'limits',
@@ -573,6 +592,14 @@ function statementsOf(policy: PolicyName, scope: DeployScope): PolicyStatement[]
 
 function ownPolicies(_scope: DeployScope, { policies }: ReturnType<typeof arnsOf>): Conditions {
   return { ArnLike: { 'iam:PolicyARN': policies } };
+}
+
+function hasGivenKey({ encryptionKeyArn }: DeployScope): boolean {
+  return encryptionKeyArn !== undefined;
+}
+
+function givenKey(_arns: unknown, { encryptionKeyArn = '' }: DeployScope): string {
+  return encryptionKeyArn;
 }
 
 function hasBoundary({ permissionsBoundaryArn }: DeployScope): boolean {

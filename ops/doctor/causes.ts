@@ -62,7 +62,7 @@ export const CAUSES = {
   'object-missing': 'transcode the title again, or correct the address: S3 says 403 for what is not there',
   archived: 'restore the object and copy it back to STANDARD; nothing that is streamed may be archived',
   'key-policy':
-    'npm run apply -- <environment> puts the KMS key’s policy back; look in CloudTrail for who changed it',
+    'npm run apply -- <environment> puts the policy of a KMS key of its own back, and npm run key-policy -- <environment> prints what one of yours must have (encryptionKeyArn); look in CloudTrail for who changed it',
   'cors-refused': 'add the page’s origin to playbackOrigins in envs/<environment>.ts and apply',
 } as const satisfies Readonly<Record<string, string>>;
 

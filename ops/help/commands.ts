@@ -54,6 +54,11 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
         args: '<command> <environment>',
         does: 'show, rotate or revoke the signing key',
       },
+      {
+        script: 'key-policy',
+        args: '<environment>',
+        does: 'print what the policy of your own KMS key must say',
+      },
       { script: 'doctor', args: "<environment> '<url>'", does: 'say why a viewer gets 403, and the fix' },
     ],
   },

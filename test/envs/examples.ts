@@ -24,6 +24,7 @@ export const dev: EnvironmentConfig = {
   ...common,
   allowedAccountIds: ['111122223333'],
   tags: { 'cost-centre': 'storytime-dev' },
+  permissionsBoundaryArn: null,
   state: {
     kind: 's3',
     bucket: 'storytime-terraform-state-dev',
@@ -34,6 +35,7 @@ export const dev: EnvironmentConfig = {
   forceDestroy: true,
   preventDestroy: false,
   encryption: 'aws-owned',
+  encryptionKeyArn: null,
   mastersGlacierAfterDays: null,
   mastersArchiveClass: 'GLACIER',
   mastersExpireAfterDays: null,
@@ -64,6 +66,7 @@ export const prod: EnvironmentConfig = {
   ...common,
   allowedAccountIds: ['444455556666'],
   tags: { 'cost-centre': 'storytime' },
+  permissionsBoundaryArn: null,
   state: {
     kind: 's3',
     bucket: 'storytime-terraform-state-prod',
@@ -74,6 +77,7 @@ export const prod: EnvironmentConfig = {
   forceDestroy: false,
   preventDestroy: true,
   encryption: 'kms',
+  encryptionKeyArn: null,
   mastersGlacierAfterDays: 60,
   mastersArchiveClass: 'GLACIER',
   mastersExpireAfterDays: null,

@@ -31,6 +31,7 @@ const maximal: DeployRolesProps = {
   managedSecretName: 'storytime/dev/cloudfront_private_key',
   emptiesBuckets: true,
   permissionsBoundaryArn: `arn:aws:iam::${ACCOUNT}:policy/org/workloads`,
+  encryptionKeyArn: `arn:aws:kms:eu-central-1:${ACCOUNT}:key/1a2b3c4d-1234-5678-9abc-1a2b3c4d5e6f`,
 };
 /** As where the key commands own the secret's value. */
 const rotating: DeployRolesProps = {
@@ -605,6 +606,51 @@ describe('DeployRoles: the apply role and secrets', () => {
     expect(at(minimal, { 'secretsmanager:RecoveryWindowInDays': '7' })).toBe(true);
     expect(at(minimal, forced)).toBe(false);
     expect(at({ ...minimal, deletesSecretsAtOnce: true }, forced)).toBe(true);
+  });
+});
+
+describe('DeployRoles: a KMS key that is there already', () => {
+  const KEY = `arn:aws:kms:eu-central-1:${ACCOUNT}:key/1a2b3c4d-1234-5678-9abc-1a2b3c4d5e6f`;
+  const given = { ...rotating, encryptionKeyArn: KEY };
+  const through = (service: string): RequestContext => ({
+    'kms:ViaService': `${service}.eu-central-1.amazonaws.com`,
+  });
+
+  it.each(['apply', 'rotate'])(
+    'is used by the %s role through Secrets Manager, without tags of ours',
+    (role) => {
+      const documents = documentsOf(roles(given), role);
+      for (const action of ['kms:Decrypt', 'kms:GenerateDataKey']) {
+        expect(allows(documents, action, KEY, through('secretsmanager'))).toBe(true);
+        expect(allows(documents, action, KEY, through('s3'))).toBe(false);
+        expect(allows(documents, action, KEY)).toBe(false);
+        expect(allows(documents, action, KEY.replace('1a2b', '9f9f'), through('secretsmanager'))).toBe(false);
+        expect(allows(documentsOf(roles(rotating), role), action, KEY, through('secretsmanager'))).toBe(
+          false,
+        );
+      }
+    },
+  );
+
+  it('is neither claimed by tagging it, nor changed though it carries our tags', () => {
+    const claims: RequestContext = {
+      'aws:RequestTag/project': 'storytime',
+      'aws:RequestTag/environment': 'dev',
+    };
+    const may = (props: DeployRolesProps, action: string, context: RequestContext) =>
+      allows(documentsOf(roles(props), 'apply'), action, KEY, context);
+
+    expect(may(minimal, 'kms:TagResource', claims)).toBe(true);
+    expect(may(given, 'kms:TagResource', claims)).toBe(false);
+    for (const action of [
+      'kms:PutKeyPolicy',
+      'kms:ScheduleKeyDeletion',
+      'kms:DisableKey',
+      'kms:UntagResource',
+    ]) {
+      expect(may(minimal, action, OURS)).toBe(true);
+      expect(may(given, action, OURS)).toBe(false);
+    }
   });
 });
 

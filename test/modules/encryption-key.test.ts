@@ -1,6 +1,11 @@
 import { Lazy } from 'cdktf';
 import { describe, expect, it } from 'vitest';
-import { EncryptionKey, type EncryptionKeyProps } from '../../modules/encryption_key/index.ts';
+import { readAccess } from '../../aws/iam/cloudfront-read.ts';
+import {
+  EncryptionKey,
+  type EncryptionKeyProps,
+  givenKeyStatements,
+} from '../../modules/encryption_key/index.ts';
 import { statementsOf } from './policy.ts';
 import { only, synthesizedModule, typesOf } from './synth.ts';
 
@@ -84,6 +89,45 @@ describe('EncryptionKey', () => {
     expect(statementsOf(json, 'aws_kms_key_policy')[0]?.Principal).toEqual({
       AWS: `arn:aws:iam::${reference('var.later')}:root`,
     });
+  });
+});
+
+describe('the policy of a key that somebody else owns', () => {
+  const statements = givenKeyStatements({ accountId: ACCOUNT, distributionArns: [DISTRIBUTION] });
+  const document = JSON.stringify({ Version: '2012-10-17', Statement: statements });
+  const keyArn = `arn:aws:kms:eu-central-1:${ACCOUNT}:key/1a2b3c4d-1234-5678-9abc-1a2b3c4d5e6f`;
+  const decrypt = (distributionArn: string) =>
+    readAccess(document, { action: 'kms:Decrypt', resource: keyArn, distributionArn }).verdict;
+
+  it('has CloudFront’s statement word for word as a key of the stack has it', () => {
+    const made = key({}, (encryption) => encryption.allowDecryptBy(DISTRIBUTION));
+    expect(statements[1]).toEqual(statementsOf(made, 'aws_kms_key_policy')[1]);
+  });
+
+  it('lets the one distribution decrypt, and no other', () => {
+    expect(decrypt(DISTRIBUTION)).toBe('allowed');
+    expect(decrypt(`${DISTRIBUTION}2`)).toBe('elsewhere');
+  });
+
+  it('leaves to IAM in the account who uses the key, and lets nobody administer it', () => {
+    expect(statements[0]).toEqual({
+      Sid: 'UseByIam',
+      Effect: 'Allow',
+      Principal: { AWS: `arn:aws:iam::${ACCOUNT}:root` },
+      Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
+      Resource: '*',
+    });
+    expect(statements.flatMap(({ Action }) => Action)).toEqual([
+      'kms:Decrypt',
+      'kms:GenerateDataKey',
+      'kms:Decrypt',
+    ]);
+  });
+
+  it('names no distribution before there is one', () => {
+    const before = givenKeyStatements({ accountId: ACCOUNT, distributionArns: [] });
+    expect(before.map(({ Sid }) => Sid)).toEqual(['UseByIam']);
+    expect(() => givenKeyStatements({ accountId: '*', distributionArns: [] })).toThrow('"accountId"');
   });
 });
 
