@@ -8,6 +8,7 @@ export const dev: EnvironmentConfig = {
   allowedAccountIds: ['111122223333'],
   tags: { 'cost-centre': 'storytime-dev' },
   permissionsBoundaryArn: null,
+  assumeRoleArn: null,
   state: {
     kind: 's3',
     bucket: 'storytime-terraform-state-dev',

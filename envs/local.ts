@@ -8,6 +8,7 @@ export const local: EnvironmentConfig = {
   allowedAccountIds: ['123456789012'],
   tags: { 'cost-centre': 'laptop' },
   permissionsBoundaryArn: null,
+  assumeRoleArn: null,
   state: { kind: 'local' },
   deployment: null,
 

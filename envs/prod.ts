@@ -8,6 +8,7 @@ export const prod: EnvironmentConfig = {
   allowedAccountIds: ['444455556666'],
   tags: { 'cost-centre': 'storytime' },
   permissionsBoundaryArn: null,
+  assumeRoleArn: null,
   state: {
     kind: 's3',
     bucket: 'storytime-terraform-state-prod',

@@ -2,7 +2,7 @@
 import { AwsProvider } from '@cdktf/provider-aws/lib/provider/index.js';
 import { LocalBackend, S3Backend, type TerraformStack } from 'cdktf';
 import type { EnvironmentConfig } from './config.ts';
-import { standardTags, stateKey } from './names.ts';
+import { resourcePrefix, standardTags, stateKey } from './names.ts';
 
 /** 1.10 brought S3's own lock and ephemeral variables, 1.11 write-only arguments. */
 const TERRAFORM_VERSIONS = '>= 1.11.0, < 2.0.0';
@@ -43,6 +43,8 @@ export function useState(stack: TerraformStack, config: EnvironmentConfig): void
     encrypt: true,
     allowedAccountIds: [...config.allowedAccountIds],
     ...(state.lockTable !== null && { dynamodbTable: state.lockTable }),
+    // The state is in the environment's account, as everything else.
+    ...(config.assumeRoleArn !== null && { assumeRole: sessionOf(config, config.assumeRoleArn) }),
   });
   // CDKTF 0.21 does not know this one.
   if (state.lock !== 'dynamodb') stack.addOverride('terraform.backend.s3.use_lockfile', true);
@@ -58,5 +60,11 @@ function providerFor(config: EnvironmentConfig, region: string) {
     region,
     allowedAccountIds: [...config.allowedAccountIds],
     defaultTags: [{ tags: { ...config.tags, ...standardTags(config) } }],
+    ...(config.assumeRoleArn !== null && { assumeRole: [sessionOf(config, config.assumeRoleArn)] }),
   };
+}
+
+/** CloudTrail of the environment's account shows who it is by this name. */
+function sessionOf(config: EnvironmentConfig, roleArn: string) {
+  return { roleArn, sessionName: `${resourcePrefix(config)}-terraform` };
 }

@@ -1,8 +1,9 @@
-/** The AWS clients that read an account: the one that this process's environment names. */
+/** The AWS clients that read an account: the one that this process's environment names, or a role leads into. */
 import { CloudFrontClient } from '@aws-sdk/client-cloudfront';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { type RoleSessionOptions, roleSession } from './role-session.ts';
 
 export interface Account {
   readonly cloudFront: CloudFrontClient;
@@ -16,12 +17,19 @@ export interface ConnectOptions {
   readonly region: string;
   /** @default - the same region */
   readonly s3Region?: string;
+  /**
+   * Role that leads into the account, and what its session is called.
+   * @default - the credentials of this process's environment
+   */
+  readonly role?: Pick<RoleSessionOptions, 'roleArn' | 'sessionName'>;
   /** Attempts per call, unless `AWS_MAX_ATTEMPTS` says otherwise. */
   readonly maxAttempts: number;
 }
 
-export function connectAccount({ region, s3Region = region, maxAttempts }: ConnectOptions): Account {
-  const common = process.env.AWS_MAX_ATTEMPTS ? {} : { maxAttempts };
+export function connectAccount({ region, s3Region = region, role, maxAttempts }: ConnectOptions): Account {
+  const attempts = process.env.AWS_MAX_ATTEMPTS ? {} : { maxAttempts };
+  const session = role && roleSession({ ...role, ...attempts, region });
+  const common = { ...attempts, ...(session && { credentials: session.credentials }) };
   const clients = {
     // CloudFront has one API for all regions, in this one.
     cloudFront: new CloudFrontClient({ ...common, region: 'us-east-1' }),
@@ -33,6 +41,7 @@ export function connectAccount({ region, s3Region = region, maxAttempts }: Conne
     ...clients,
     close: () => {
       for (const client of Object.values(clients)) client.destroy();
+      session?.close();
     },
   };
 }

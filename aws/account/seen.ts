@@ -1,5 +1,7 @@
 /** What could be read, or why not: who may not read everything still gets an answer about the rest. */
 
+import { AssumeRoleError } from './role-session.ts';
+
 export type Seen<T> =
   | { readonly seen: true; readonly value: T }
   | { readonly seen: false; readonly why: string };
@@ -15,6 +17,7 @@ export async function seen<T>(read: () => Promise<T>): Promise<Seen<T>> {
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     if (error.name === 'CredentialsProviderError') return unseen('no AWS credentials');
+    if (error instanceof AssumeRoleError) return unseen('the role of assumeRoleArn cannot be assumed');
     const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
     const status =
       '$metadata' in error ? (error.$metadata as { httpStatusCode?: number }).httpStatusCode : undefined;

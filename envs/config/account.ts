@@ -1,6 +1,13 @@
 /** Which environment this is, in which account, and where its state is. */
 import { z } from 'zod';
-import { ACCOUNT_ID, accountIn, GITHUB_PROVIDER_ARN, POLICY_ARN, resourceIn } from '../../aws/values/arns.ts';
+import {
+  ACCOUNT_ID,
+  accountIn,
+  GITHUB_PROVIDER_ARN,
+  POLICY_ARN,
+  ROLE_ARN,
+  resourceIn,
+} from '../../aws/values/arns.ts';
 import { GITHUB_REPOSITORY, NEW_BUCKET_NAME } from '../../aws/values/names.ts';
 import { resourcePrefix, standardTags } from '../names.ts';
 import { field, type Values } from './field.ts';
@@ -66,6 +73,14 @@ export const account = {
       ],
       { error: 'an object whose kind is "s3" or "local"' },
     ),
+    { devAndProd: 'may differ' },
+  ),
+  /**
+   * ARN of the role in the environment's account that Terraform, its state backend and our commands assume, for people and
+   * pipelines whose own credentials are of a deploy account; null where they are of the environment's account.
+   */
+  assumeRoleArn: field(
+    text(ROLE_ARN, 'the ARN of an IAM role in the environment’s account, or null').nullable(),
     { devAndProd: 'may differ' },
   ),
   /**
@@ -147,6 +162,26 @@ export const accountRules: readonly Rule[] = [
         `a policy whose name does not start with "${resourcePrefix(named)}-", as those that the environment makes`,
         arn,
       ),
+  ),
+  rule(['allowedAccountIds', 'assumeRoleArn'], ({ allowedAccountIds, assumeRoleArn }) =>
+    ofAnotherAccount(allowedAccountIds, 'assumeRoleArn', assumeRoleArn),
+  ),
+  rule(['assumeRoleArn', 'laptop'], ({ assumeRoleArn, laptop }) =>
+    when(
+      assumeRoleArn !== null && laptop !== null,
+      'assumeRoleArn',
+      'null on a laptop, whose local AWS API is one account',
+      assumeRoleArn,
+    ),
+  ),
+  // They are roles of the environment's account already, and are denied to assume another.
+  rule(['assumeRoleArn', 'deployment'], ({ assumeRoleArn, deployment }) =>
+    when(
+      assumeRoleArn !== null && deployment !== null,
+      'assumeRoleArn',
+      'null with deployment: the roles that GitHub Actions assumes are in the environment’s account',
+      assumeRoleArn,
+    ),
   ),
   // IAM trusts OIDC providers of its own account only.
   rule(['allowedAccountIds', 'deployment'], ({ allowedAccountIds, deployment }) =>

@@ -5,7 +5,9 @@
  * @see https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-sso.html
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
  */
+
 import { stripVTControlCharacters } from 'node:util';
+import { AssumeRoleError } from '../../aws/account/role-session.ts';
 import { isLoopbackHost } from '../../aws/values/loopback.ts';
 
 type Trouble = 'unreachable' | 'no-credentials' | 'expired' | 'not-accepted';
@@ -34,6 +36,7 @@ const UNREACHABLE_CODES =
 export function awsFailureText(error: unknown, env: NodeJS.ProcessEnv): string | null {
   const chain = chainOf(error);
   for (const one of chain) {
+    if (one instanceof AssumeRoleError) return one.message;
     const trouble = troubleOf(one);
     if (trouble !== null) return remedyFor(trouble, env, hostOf(chain));
   }

@@ -5,17 +5,17 @@ import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 
 /**
- * Whether the backend that the folder was initialized with differs in nothing but how it locks. Terraform cannot tell
- * that from a state in another place, and would ask what to do about the old one.
+ * Whether the backend that the folder was initialized with differs in nothing but how it locks, and as whom it is reached.
+ * Terraform cannot tell that from a state in another place, and would ask what to do about the old one.
  */
-export function isLockAlone(folder: string): boolean {
+export function isAccessAlone(folder: string): boolean {
   const before = backendOf(join(folder, '.terraform/terraform.tfstate'), initialized);
   const now = backendOf(join(folder, 'cdk.tf.json'), synthesized);
   return (
     before !== null &&
     now !== null &&
     isDeepStrictEqual(before.place, now.place) &&
-    !isDeepStrictEqual(before.lock, now.lock)
+    !isDeepStrictEqual(before.access, now.access)
   );
 }
 
@@ -26,10 +26,15 @@ const s3Backend = z
     region: z.string(),
     dynamodb_table: z.string().nullish(),
     use_lockfile: z.boolean().nullish(),
+    assume_role: z.looseObject({ role_arn: z.string() }).nullish(),
   })
-  .transform(({ bucket, key, region, dynamodb_table, use_lockfile }) => ({
+  .transform(({ bucket, key, region, dynamodb_table, use_lockfile, assume_role }) => ({
     place: { region, bucket, key },
-    lock: { table: dynamodb_table ?? '', isFileUsed: use_lockfile ?? false },
+    access: {
+      table: dynamodb_table ?? '',
+      isFileUsed: use_lockfile ?? false,
+      role: assume_role?.role_arn ?? '',
+    },
   }));
 const initialized = z
   .object({ backend: z.object({ type: z.literal('s3'), config: s3Backend }) })

@@ -1,6 +1,6 @@
 /** From a target to a folder in which Terraform can run. */
 import { stateStackName } from '../../envs/state.ts';
-import { isLockAlone } from './backend-change.ts';
+import { isAccessAlone } from './backend-change.ts';
 import { localState, STATE_FILE } from './local-state.ts';
 import { runTerraform, TerraformError } from './run.ts';
 import { type Target, UsageError } from './targets.ts';
@@ -35,7 +35,7 @@ export async function initialise(
     );
   }
   const args = ['init', '-input=false', ...flags.filter((flag) => /^--?no-color(=|$)/.test(flag))];
-  if (isLockAlone(folder)) args.push('-reconfigure');
+  if (isAccessAlone(folder)) args.push('-reconfigure');
   try {
     await runTerraform(args, { cwd: folder, signal, inherit });
   } catch (error) {

@@ -422,6 +422,49 @@ describe('fields together', () => {
       { permissionsBoundaryArn: 'arn:aws:iam::444455556666:role/workloads' },
       'permissionsBoundaryArn',
     ],
+    [
+      'a key without encryption by KMS',
+      {
+        encryption: 'aws-owned',
+        encryptionKeyArn: 'arn:aws:kms:eu-central-1:444455556666:key/1a2b3c4d-1234-5678-9abc-1a2b3c4d5e6f',
+      },
+      'encryptionKeyArn',
+    ],
+    [
+      'a key of another account',
+      { encryptionKeyArn: 'arn:aws:kms:eu-central-1:111122223333:key/1a2b3c4d-1234-5678-9abc-1a2b3c4d5e6f' },
+      'encryptionKeyArn',
+    ],
+    [
+      'a key of another region',
+      { encryptionKeyArn: 'arn:aws:kms:us-east-1:444455556666:key/1a2b3c4d-1234-5678-9abc-1a2b3c4d5e6f' },
+      'encryptionKeyArn',
+    ],
+    [
+      'a key by its alias',
+      { encryptionKeyArn: 'arn:aws:kms:eu-central-1:444455556666:alias/videos' },
+      'encryptionKeyArn',
+    ],
+    [
+      'a role of another account to assume',
+      { deployment: null, assumeRoleArn: 'arn:aws:iam::111122223333:role/deploy' },
+      'assumeRoleArn',
+    ],
+    [
+      'a role to assume besides those that GitHub assumes',
+      { assumeRoleArn: 'arn:aws:iam::444455556666:role/deploy' },
+      'assumeRoleArn',
+    ],
+    [
+      'a user to assume',
+      { deployment: null, assumeRoleArn: 'arn:aws:iam::444455556666:user/deploy' },
+      'assumeRoleArn',
+    ],
+    [
+      'a role to assume on a laptop',
+      { ...local, assumeRoleArn: 'arn:aws:iam::123456789012:role/deploy' },
+      'assumeRoleArn',
+    ],
     ['playlists that outlive segments', { segmentTtlSeconds: 59 }, 'playlistTtlSeconds'],
     ['a maximum of playlists below their default', { playlistMaxTtlSeconds: 59 }, 'playlistMaxTtlSeconds'],
     ['a maximum of segments below their default', { segmentMaxTtlSeconds: 86_399 }, 'segmentMaxTtlSeconds'],

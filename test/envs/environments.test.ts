@@ -6,6 +6,7 @@ import { keyFingerprint } from '../../modules/cloudfront_hls/index.ts';
 import { dev, prod } from './examples.ts';
 import { maximum, maximumKeys } from './maximum.ts';
 import {
+  addressesOf,
   newKeys,
   ref,
   resourceAt,
@@ -252,6 +253,59 @@ describe('masters that age as their environment says', () => {
         },
       ],
     });
+  });
+});
+
+describe('a KMS key that is there already', () => {
+  const encryptionKeyArn = 'arn:aws:kms:eu-central-1:444455556666:key/1a2b3c4d-1234-5678-9abc-1a2b3c4d5e6f';
+  const stack = synthesized({ ...prod, encryptionKeyArn }, keys);
+
+  it('encrypts buckets and secret, and no key is made for them', () => {
+    expect(addressesOf(stack).filter((address) => /^aws_kms_\w+\.encryption/.test(address))).toEqual([]);
+    for (const name of ['masters', 'outputs']) {
+      const { rule } = resourceAt(stack, `aws_s3_bucket_server_side_encryption_configuration.${name}`);
+      expect(JSON.stringify(rule)).toContain(encryptionKeyArn);
+      expect(String(resourceAt(stack, `aws_s3_bucket_policy.${name}`).policy)).toContain(encryptionKeyArn);
+    }
+    expect(resourceAt(stack, 'aws_secretsmanager_secret.signing').kms_key_id).toBe(encryptionKeyArn);
+  });
+
+  it('may be used by MediaConvert and by the backend, through the services that hold what it encrypts', () => {
+    const s3 = '"s3.eu-central-1.amazonaws.com"';
+    const used = [
+      ['aws_iam_role_policy.mediaconvert', 'UseBucketKey', s3],
+      ['aws_iam_policy.app', 'UseEncryptionKey', `[${s3},"secretsmanager.eu-central-1.amazonaws.com"]`],
+    ] as const;
+    for (const [address, sid, services] of used) {
+      const [, statement = ''] = String(resourceAt(stack, address).policy).split(`"Sid":"${sid}"`);
+      expect(statement.split('"Sid"')[0]).toContain(`"Resource":"${encryptionKeyArn}"`);
+      expect(statement.split('"Sid"')[0]).toContain(`"kms:ViaService":${services}`);
+    }
+  });
+
+  it('is nowhere without one', () => {
+    expect(addressesOf(synthesized(prod, keys))).toContain('aws_kms_key.encryption');
+  });
+});
+
+describe('a deploy account that is not the environment’s', () => {
+  const assumeRoleArn = 'arn:aws:iam::444455556666:role/deploy/storytime';
+  const config = { ...prod, deployment: null, assumeRoleArn };
+
+  it('is left by every provider and by the state backend through the same role', () => {
+    const role = { role_arn: assumeRoleArn, session_name: 'storytime-prod-terraform' };
+    for (const { provider, terraform } of [synthesized(config, keys), synthesizedState(config)]) {
+      expect(provider.aws.map(({ assume_role }) => assume_role)).toEqual(provider.aws.map(() => [role]));
+      expect(terraform.backend.s3?.assume_role).toMatchObject({ role_arn: assumeRoleArn });
+      expect(terraform.backend.s3?.allowed_account_ids).toEqual(prod.allowedAccountIds);
+    }
+  });
+
+  it('is asked for nothing without a role', () => {
+    const { provider, terraform } = synthesized(prod, keys);
+    expect([...provider.aws, terraform.backend.s3].filter((one) => one?.assume_role !== undefined)).toEqual(
+      [],
+    );
   });
 });
 

@@ -25,6 +25,7 @@ export const dev: EnvironmentConfig = {
   allowedAccountIds: ['111122223333'],
   tags: { 'cost-centre': 'storytime-dev' },
   permissionsBoundaryArn: null,
+  assumeRoleArn: null,
   state: {
     kind: 's3',
     bucket: 'storytime-terraform-state-dev',
@@ -67,6 +68,7 @@ export const prod: EnvironmentConfig = {
   allowedAccountIds: ['444455556666'],
   tags: { 'cost-centre': 'storytime' },
   permissionsBoundaryArn: null,
+  assumeRoleArn: null,
   state: {
     kind: 's3',
     bucket: 'storytime-terraform-state-prod',

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { isLockAlone } from '../../ops/terraform/backend-change.ts';
+import { isAccessAlone } from '../../ops/terraform/backend-change.ts';
 import { isMissingLockTable, lockedText, stateLock } from '../../ops/terraform/state-lock.ts';
 
 /** As Terraform 1.11.4 prints it to a terminal. */
@@ -77,7 +77,18 @@ describe('a backend that changed', () => {
   it('in its lock alone is followed', () => {
     initialized({ ...place, use_lockfile: true, dynamodb_table: null });
     named({ ...place, use_lockfile: true, dynamodb_table: 'locks' });
-    expect(isLockAlone(folder)).toBe(true);
+    expect(isAccessAlone(folder)).toBe(true);
+  });
+
+  it('in the role that reaches it alone is followed, with and without one before', () => {
+    const role = (role_arn: string) => ({ assume_role: { role_arn, session_name: 's' } });
+    initialized({ ...place, use_lockfile: true, assume_role: null });
+    named({ ...place, use_lockfile: true, ...role('arn:aws:iam::111122223333:role/one') });
+    expect(isAccessAlone(folder)).toBe(true);
+    initialized({ ...place, use_lockfile: true, ...role('arn:aws:iam::111122223333:role/one') });
+    expect(isAccessAlone(folder)).toBe(false);
+    named({ ...place, use_lockfile: true });
+    expect(isAccessAlone(folder)).toBe(true);
   });
 
   it.each([
@@ -88,13 +99,13 @@ describe('a backend that changed', () => {
   ])('in %s is left for a person to decide', (_what, difference) => {
     initialized({ ...place, use_lockfile: true, dynamodb_table: null });
     named({ ...place, use_lockfile: true, ...difference });
-    expect(isLockAlone(folder)).toBe(false);
+    expect(isAccessAlone(folder)).toBe(false);
   });
 
   it('from a file, or from a folder that was never initialized, is left too', () => {
     named({ ...place, use_lockfile: true });
-    expect(isLockAlone(folder)).toBe(false);
+    expect(isAccessAlone(folder)).toBe(false);
     initialized({ path: 'terraform.tfstate' }, 'local');
-    expect(isLockAlone(folder)).toBe(false);
+    expect(isAccessAlone(folder)).toBe(false);
   });
 });

@@ -36,6 +36,26 @@ export const terraformRules: readonly Rule[] = [
     },
   },
   {
+    id: 'tf-one-role',
+    title: 'providers and backend assume the same role, or none does',
+    why: 'the one that is left out looks in the deploy account: for the state, or for what CloudFront has in us-east-1',
+    check: ({ graph }) => {
+      const remote = graph.backend?.kind === 's3' ? [graph.backend] : [];
+      const roles = [...graph.providers, ...remote].map(({ address, block }) => ({
+        address,
+        role: blockOf(block.assume_role).role_arn,
+      }));
+      const first = roles.find(({ role }) => role !== undefined)?.role;
+      return roles
+        .filter(({ role }) => role !== first)
+        .map(({ address, role }) => ({
+          address,
+          found: `assume_role ${show(role)}`,
+          wanted: show(first),
+        }));
+    },
+  },
+  {
     id: 'tf-region-named',
     title: 'every provider names its region',
     why: 'without one AWS_REGION decides, and the same apply makes everything a second time elsewhere',

@@ -6,6 +6,7 @@ import { accessMutations } from './mutations-of-access.ts';
 import { rightsMutations } from './mutations-of-rights.ts';
 import { serviceMutations } from './mutations-of-services.ts';
 
+const DEPLOYER = 'arn:aws:iam::444455556666:role/deploy/storytime';
 const DISTRIBUTION = 'aws_cloudfront_distribution.delivery';
 const APP = 'aws_iam_policy.app';
 const BUCKETS = ['masters', 'outputs'];
@@ -637,6 +638,17 @@ export const mutations: readonly Mutation[] = [
     'no accounts',
     (json) => delete provider(json).allowed_account_ids,
   ),
+  at('tf-one-role', 'terraform.backend.s3', 'a backend of the deploy account', (json) => {
+    for (const one of json.provider.aws) one.assume_role = [{ role_arn: DEPLOYER }];
+  }),
+  at('tf-one-role', 'provider.aws[1]', 'a provider of the deploy account', (json) => {
+    provider(json).assume_role = [{ role_arn: DEPLOYER }];
+    backend(json).assume_role = { role_arn: DEPLOYER };
+  }),
+  at('tf-one-role', 'terraform.backend.s3', 'a backend by another role', (json) => {
+    for (const one of json.provider.aws) one.assume_role = [{ role_arn: DEPLOYER }];
+    backend(json).assume_role = { role_arn: `${DEPLOYER}-2` };
+  }),
   at('tf-account-guard', 'terraform.backend.s3', 'a backend for any account', (json) => {
     delete backend(json).allowed_account_ids;
   }),
