@@ -136,6 +136,20 @@ export const accessRules: readonly Rule[] = [
       null,
     ),
   ),
+  // Terraform asks for the value that it owns whenever it refreshes.
+  rule(
+    ['assumeRoleArn', 'secretOperators', 'signingSecretValue'],
+    ({ assumeRoleArn, secretOperators, signingSecretValue }) =>
+      when(
+        signingSecretValue === 'terraform' &&
+          assumeRoleArn !== null &&
+          secretOperators.length > 0 &&
+          !secretOperators.includes(assumeRoleArn),
+        'secretOperators',
+        'assumeRoleArn among them, since Terraform reads the value that it owns',
+        secretOperators,
+      ),
+  ),
   // The policy denies everybody whom it does not name, and it can only name a backend that it knows.
   rule(['backendPrincipal', 'secretOperators'], ({ backendPrincipal, secretOperators }) =>
     when(

@@ -32,7 +32,7 @@ describe.each(pages.map((page) => [page.slice(ROOT.length), page] as const))('%s
   });
 
   it('names only npm commands and files of the repository that there are', () => {
-    const commands = [...text.matchAll(/npm run (?:--silent |-s )?([a-z:]+)/g)].map(([, name = '']) => name);
+    const commands = [...text.matchAll(/npm run (?:--silent |-s )?([a-z:-]+)/g)].map(([, name = '']) => name);
     expect(commands.filter((name) => !(name in scripts))).toEqual([]);
     const files = [...text.matchAll(/(?<![\w/.<*-])(?:docs|ops|test|modules)\/[\w./-]+\.(?:ts|js|md|rb)\b/g)];
     expect(files.map(([file]) => file).filter((file) => !existsSync(join(ROOT, file)))).toEqual([]);

@@ -451,6 +451,17 @@ describe('fields together', () => {
       'assumeRoleArn',
     ],
     [
+      'a role that Terraform assumes and that is denied the key which Terraform owns',
+      {
+        ...dev,
+        deployment: null,
+        assumeRoleArn: 'arn:aws:iam::111122223333:role/deploy',
+        backendPrincipal: { kind: 'ecs' },
+        secretOperators: ['arn:aws:iam::111122223333:role/oncall'],
+      },
+      'secretOperators',
+    ],
+    [
       'a role to assume besides those that GitHub assumes',
       { assumeRoleArn: 'arn:aws:iam::444455556666:role/deploy' },
       'assumeRoleArn',

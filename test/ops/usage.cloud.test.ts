@@ -24,6 +24,7 @@ describe('the usage', () => {
     ['terraform', 'ops/terraform.ts', ['terraform']],
     ['bootstrap', 'ops/bootstrap.ts', []],
     ['env', 'ops/env.ts', []],
+    ['key-policy', 'ops/key-policy.ts', []],
     ['doctor', 'ops/doctor.ts', []],
     ['keys status', 'ops/keys.ts', ['status']],
     ['keys rotate', 'ops/keys.ts', ['rotate']],
