@@ -5,8 +5,13 @@ import { fileURLToPath } from 'node:url';
 import { App } from 'cdktf';
 import project from '../cdktf.json' with { type: 'json' };
 import type { EnvironmentConfig } from './config.ts';
-import { warningsOf } from './config-warnings.ts';
-import { expiredText, type GuardrailReport, inspectStack, refuseViolations } from './guardrails/index.ts';
+import {
+  expiredText,
+  type GuardrailReport,
+  inspectStack,
+  isRefused,
+  refuseViolations,
+} from './guardrails/index.ts';
 import type { TrustedKeys } from './keys.ts';
 import { printable } from './printable.ts';
 import { StorytimeStack } from './stack.ts';
@@ -131,13 +136,14 @@ function withoutTokenStacks<T>(work: () => T): T {
 /**
  * Judges stacks, puts each one's lock file beside it, and returns the folders.
  *
- * A stack that breaks a rule is not left for Terraform to find.
+ * A stack that is refused is not left for Terraform to find.
  */
 function finishedFolders(outdir: string, made: readonly MadeStack[]): string[] {
   const reports = made.map((one) => inspect(outdir, one));
-  for (const { stack, violations, expired } of reports) {
-    if (violations.length > 0) rmSync(join(folderOf(outdir, stack), STACK_FILE));
-    for (const suppression of expired) warn(expiredText(suppression));
+  for (const report of reports) {
+    if (isRefused(report)) rmSync(join(folderOf(outdir, report.stack), STACK_FILE));
+    for (const suppression of report.expired)
+      process.stderr.write(`warning: ${printable(expiredText(suppression))}\n`);
   }
   for (const { config, keys } of made) if (keys) warningsOf(config).forEach(warn);
   refuseViolations(reports);

@@ -46,6 +46,17 @@ export class StackGraph {
     return this.#byAddress.get(address);
   }
 
+  /** Whether an address is of anything in the stack: a resource, a data source, a provider, an output, a variable, the backend. */
+  has(address: string): boolean {
+    const parts = [
+      ...this.providers,
+      ...this.outputs,
+      ...this.variables,
+      ...(this.backend ? [this.backend] : []),
+    ];
+    return this.at(address) !== undefined || parts.some((part) => part.address === address);
+  }
+
   /** The resource that a value is a reference to, by one of these attributes and of this type. */
   target(value: unknown, type: string, ...attributes: readonly string[]): Resource | undefined {
     const reference = soleReference(value);
@@ -71,10 +82,10 @@ export class StackGraph {
     );
   }
 
-  /** Every AWS provider, aliases included. */
+  /** Every AWS provider, by its alias: `provider.aws` has none. */
   get providers(): Part[] {
-    return blocksOf(blockOf(this.json.provider).aws).map((block, index) => ({
-      address: `provider.aws[${index}]`,
+    return blocksOf(blockOf(this.json.provider).aws).map((block) => ({
+      address: block.alias === undefined ? 'provider.aws' : `provider.aws.${block.alias}`,
       block,
     }));
   }

@@ -44,12 +44,24 @@ export function variablesIn(value: unknown): string[] {
   );
 }
 
+/** A string of a value, and where in it. */
+export interface PlacedText {
+  /** The name of the argument that holds it. */
+  readonly key: string;
+  /** The names and places that lead there: `environment.variables.TOKEN`, `rule.0.name`. */
+  readonly path: string;
+  readonly text: string;
+}
+
 /** Every string in a value with the name of the argument that holds it. */
-export function textsIn(value: unknown, key = ''): { readonly key: string; readonly text: string }[] {
-  if (typeof value === 'string') return [{ key, text: value }];
-  if (Array.isArray(value)) return value.flatMap((one) => textsIn(one, key));
+export function textsIn(value: unknown, key = '', path = key): PlacedText[] {
+  if (typeof value === 'string') return [{ key, path, text: value }];
   if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([name, one]) => (name === '//' ? [] : textsIn(one, name)));
+  const below = (name: string) => (path === '' ? name : `${path}.${name}`);
+  if (Array.isArray(value)) return value.flatMap((one, index) => textsIn(one, key, below(String(index))));
+  return Object.entries(value).flatMap(([name, one]) =>
+    name === '//' ? [] : textsIn(one, name, below(name)),
+  );
 }
 
 /** JSON that may hold `${…}` with quotes of its own, as in a policy; undefined if it is not JSON. */

@@ -9,9 +9,11 @@ import { environments, keysDirectory } from '../environments.ts';
 import { readTrustedKeys, type TrustedKeys } from '../keys.ts';
 import { printable } from '../printable.ts';
 import { inspectAll } from '../synth.ts';
+import { isRefused } from './index.ts';
 import { expiredText, type GuardrailReport, reportJson, reportText } from './report.ts';
 import { rules } from './rules/index.ts';
-import { type Suppression, suppressionFaults, suppressions } from './suppressions.ts';
+import { unknownStack } from './suppressed.ts';
+import { type Suppression, suppressions } from './suppressions.ts';
 
 export interface StrictResult {
   readonly passed: boolean;
@@ -19,33 +21,25 @@ export interface StrictResult {
   readonly output: string;
 }
 
-/** Stricter than synth: an expired, unused or malformed suppression fails as well. */
+/** Stricter than synth: an expired suppression, and one for a stack that does not exist, fails as well. */
 export function judgeStrictly(
   reports: readonly GuardrailReport[],
   list: readonly Suppression[],
   format: 'text' | 'json',
 ): StrictResult {
-  const used = new Set(reports.flatMap(({ suppressed }) => suppressed.map(({ by }) => by)));
+  const stacks = reports.map(({ stack }) => stack);
   const faults = [
-    ...suppressionFaults(
-      list,
-      rules.map(({ id }) => id),
-    ),
     ...reports.flatMap(({ expired }) => expired.map(expiredText)),
     ...list
-      .filter((one) => !used.has(one))
-      .map(
-        ({ rule, stack, resource }) =>
-          `the suppression of ${rule} on ${resource} in ${stack} holds nothing back`,
-      ),
+      .filter(({ stack }) => !stacks.includes(stack))
+      .map((suppression) => unknownStack(suppression, stacks).message),
   ];
-  const bad = reports.filter(({ violations }) => violations.length > 0);
+  const bad = reports.filter(isRefused);
   const passed = faults.length === 0 && bad.length === 0;
   if (format === 'json') {
     return { passed, output: JSON.stringify({ passed, faults, stacks: reports.map(reportJson) }, null, 2) };
   }
-  const names = reports.map(({ stack }) => stack).join(', ');
-  const summary = `guardrails: ${rules.length} rules over ${names}: ${passed ? 'passed' : 'failed'}`;
+  const summary = `guardrails: ${rules.length} rules over ${stacks.join(', ')}: ${passed ? 'passed' : 'failed'}`;
   return { passed, output: [...bad.map(reportText), ...faults, summary].join('\n') };
 }
 

@@ -3,9 +3,10 @@
 import { StackGraph } from '../../aws/stack/stack-graph.ts';
 import { keyFingerprint } from '../../modules/cloudfront_hls/index.ts';
 import type { TrustedKeys } from '../keys.ts';
-import { GuardrailError, type GuardrailReport, type GuardrailViolation } from './report.ts';
-import type { GuardedStack } from './rule.ts';
+import { GuardrailError, type GuardrailReport } from './report.ts';
+import type { GuardedStack, GuardrailViolation } from './rule.ts';
 import { rules } from './rules/index.ts';
+import { judgeSuppressions } from './suppressed.ts';
 import { isExpired, suppressions as ours, type Suppression } from './suppressions.ts';
 
 export { expiredText, type GuardrailReport } from './report.ts';
@@ -36,35 +37,45 @@ export function inspectStack(json: unknown, options: InspectOptions): GuardrailR
     active: activeKey(keys),
     graph: new StackGraph(json),
   };
-  const all = rules.flatMap((rule) => rule.check(stack).map((finding) => ({ rule, ...finding })));
-  const matched = all.map((violation) => ({ violation, by: suppressionOf(violation, name, suppressions) }));
-  const suppressed = matched.flatMap(({ violation, by }) => (by ? [{ violation, by }] : []));
+  const all = distinct(rules.flatMap((rule) => rule.check(stack).map((finding) => ({ rule, ...finding }))));
+  const ruleIds = rules.map(({ id }) => id);
+  const { held, faults } = judgeSuppressions(suppressions, {
+    stack: name,
+    graph: stack.graph,
+    ruleIds,
+    violations: all,
+  });
   return {
     stack: name,
-    violations: matched.filter(({ by }) => by === undefined).map(({ violation }) => violation),
-    suppressed,
-    expired: [...new Set(suppressed.map(({ by }) => by))].filter((by) => isExpired(by, now)),
+    violations: all.filter((violation) => !held.has(violation)),
+    suppressed: [...held].map(([violation, by]) => ({ violation, by })),
+    faults,
+    expired: [...held.values()].filter((by) => isExpired(by, now)),
   };
 }
 
 /**
- * Refuses stacks that must not be planned or applied.
+ * Refuses stacks that must not be planned or applied: for what a rule does not accept, and for a suppression that does not
+ * name exactly one finding.
  *
  * An expired suppression still holds, so that the calendar never stands in the way of an incident: `npm run check` fails on it.
  *
- * @throws GuardrailError with every violation of every stack at once
+ * @throws GuardrailError with every violation and refused suppression of every stack at once
  */
 export function refuseViolations(reports: readonly GuardrailReport[]): void {
-  const bad = reports.filter(({ violations }) => violations.length > 0);
+  const bad = reports.filter(isRefused);
   if (bad.length > 0) throw new GuardrailError(bad);
 }
 
-function suppressionOf(
-  { rule, address }: GuardrailViolation,
-  stack: string,
-  suppressions: readonly Suppression[],
-): Suppression | undefined {
-  return suppressions.find((by) => by.rule === rule.id && by.resource === address && by.stack === stack);
+/** Whether a stack must not be planned or applied. */
+export function isRefused({ violations, faults }: GuardrailReport): boolean {
+  return violations.length > 0 || faults.length > 0;
+}
+
+/** What is said twice of the same part, as of an action that a statement names twice, is one finding. */
+function distinct(all: readonly GuardrailViolation[]): GuardrailViolation[] {
+  const written = all.map(({ rule, ...finding }) => JSON.stringify([rule.id, finding]));
+  return all.filter((_violation, index) => written.indexOf(written[index] ?? '') === index);
 }
 
 function activeKey(keys: TrustedKeys | undefined): GuardedStack['active'] {

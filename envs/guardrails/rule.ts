@@ -2,6 +2,7 @@
 
 import type { StackGraph } from '../../aws/stack/stack-graph.ts';
 import { describeSafely } from '../config-error.ts';
+import { nameOf, type Part } from './part.ts';
 
 /** A synthesized stack and what it was synthesized for. */
 export interface GuardedStack {
@@ -23,11 +24,21 @@ interface ActiveKey {
 
 /** One thing in one place that a rule does not accept. Texts never carry key material: see `show`. */
 export interface Finding {
-  /** `aws_s3_bucket.masters`, `provider.aws[0]`, `terraform.backend.s3`, `output.x`, `variable.x`. */
+  /** `aws_s3_bucket.masters`, `provider.aws.us_east_1`, `terraform.backend.s3`, `output.x`, `variable.x`. */
   readonly address: string;
+  /**
+   * Which part of that it is about. Rule, address and part name a finding, whatever else is found or changes.
+   * @default - the whole of it: the rule finds one thing there at most
+   */
+  readonly part?: Part;
   readonly found: string;
   /** Remedy included. */
   readonly wanted: string;
+}
+
+/** A finding with the rule that made it. */
+export interface GuardrailViolation extends Finding {
+  readonly rule: Rule;
 }
 
 /** One guardrail. `check` is pure: it sees the synthesized stack and nothing else. */
@@ -50,13 +61,30 @@ export interface Rule {
 export type Judged = Omit<Finding, 'address'>[];
 
 /** Nothing if it is fine. */
-export function unless(fine: boolean, found: string, wanted: string): Judged {
-  return fine ? [] : [{ found, wanted }];
+export function unless(fine: boolean, found: string, wanted: string, part: Part = {}): Judged {
+  return fine ? [] : [{ part, found, wanted }];
+}
+
+/** Findings of one part of a resource. */
+export function within(part: Part, judged: Judged): Judged {
+  return judged.map((finding) => ({ ...finding, part: { ...part, ...finding.part } }));
 }
 
 /** Findings of one place. */
 export function at(address: string, judged: Judged): Finding[] {
   return judged.map((finding) => ({ address, ...finding }));
+}
+
+/** The values of a condition key that are none of ours, one finding each; one for all of them where there are none. */
+export function boundTo(
+  key: string,
+  values: readonly string[],
+  isOurs: (value: string) => boolean,
+): readonly { readonly part: Part; readonly found: string }[] {
+  if (values.length === 0) return [{ part: { argument: key }, found: `any ${key}` }];
+  return values
+    .filter((value) => !isOurs(value))
+    .map((value) => ({ part: { argument: key, value: nameOf(value) }, found: `${key} ${show(value)}` }));
 }
 
 /** A value in words: references and lists of them as they stand, the rest as `describeSafely` puts it. */

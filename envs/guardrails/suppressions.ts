@@ -1,6 +1,11 @@
-/** What is accepted for now: which rule, where, why, and until when. */
+/** What is accepted for now: which finding, why, and until when. */
+import type { NamedPart } from './part.ts';
 
-export interface Suppression {
+/**
+ * One finding, named whole: its rule, its stack, its resource and, where a guardrail's failure shows one, the part of the
+ * resource. The failure prints the line to copy.
+ */
+export interface Suppression extends NamedPart {
   readonly rule: string;
   /** `prod`, `state-dev`: the stack in which it holds. */
   readonly stack: string;
@@ -12,22 +17,11 @@ export interface Suppression {
   readonly expires: string;
 }
 
+/** Where a suppression is written. */
+export const SUPPRESSIONS_FILE = 'envs/guardrails/suppressions.ts';
+
 /** Empty: every stack passes every rule. */
 export const suppressions: readonly Suppression[] = [];
-
-/** What is wrong with a list of suppressions itself, line by line. */
-export function suppressionFaults(list: readonly Suppression[], ruleIds: readonly string[]): string[] {
-  return list.flatMap(({ rule, stack, resource, reason, expires }) => [
-    ...(ruleIds.includes(rule) ? [] : [`${rule} on ${resource}: no such rule`]),
-    ...(stack.trim() && resource.trim()
-      ? []
-      : [`${rule} on ${resource || 'nothing'}: no stack or no resource`]),
-    ...(reason.trim().length >= 10 ? [] : [`${rule} on ${resource}: no reason`]),
-    ...(lastMoment(expires) === null
-      ? [`${rule} on ${resource}: wanted an expiry like "2027-01-31", got ${JSON.stringify(expires)}`]
-      : []),
-  ]);
-}
 
 /** Whether its last day is over, or is no day. */
 export function isExpired({ expires }: Suppression, at: Date): boolean {
@@ -35,7 +29,8 @@ export function isExpired({ expires }: Suppression, at: Date): boolean {
   return last === null || at.getTime() > last;
 }
 
-function lastMoment(day: string): number | null {
+/** The end of a day; null for what is no day. */
+export function lastMoment(day: string): number | null {
   const at = new Date(`${day}T23:59:59.999Z`);
   // Date turns 2027-02-31 into March.
   return /^\d{4}-\d{2}-\d{2}$/.test(day) && !Number.isNaN(at.getTime()) && at.toISOString().startsWith(day)

@@ -1,9 +1,10 @@
 /** Other accounts: nobody there is let in, given a key, or sent a copy. */
 
-import { blockOf, blocksOf } from '../../../aws/stack/blocks.ts';
+import { type Block, blockOf, blocksOf } from '../../../aws/stack/blocks.ts';
 import type { Resource, StackGraph } from '../../../aws/stack/stack-graph.ts';
 import { soleReference } from '../../../aws/stack/template.ts';
 import { accountIn } from '../../../aws/values/arns.ts';
+import { nameOf, statementPart } from '../part.ts';
 import { allowancesIn, policiesIn } from '../policies.ts';
 import { at, type Finding, type Judged, type Rule, reference, show, unless } from '../rule.ts';
 import { readersIn } from './readers.ts';
@@ -51,6 +52,7 @@ function strangersInPolicies(graph: StackGraph): Finding[] {
           .filter(({ kind, id }) => kind !== 'Service' && id !== '*' && !isOurs(graph, id))
           .map(({ id }) => ({
             address: resource.address,
+            part: { ...statementPart(statement), principal: nameOf(id) },
             found: `${statement.name}: ${show(id)}`,
             wanted: 'principals of the environment’s own account',
           })),
@@ -64,14 +66,17 @@ function strangersAmongReaders(graph: StackGraph): Finding[] {
     .flatMap(({ resource: { address }, statements = [] }) =>
       statements
         .filter(({ effect }) => effect === 'Deny')
-        .flatMap(readersIn)
-        // A pattern is another rule's.
-        .filter((reader) => /:\d{12}:[^*?]*$/.test(reader) && !isOurs(graph, reader))
-        .map((reader) => ({
-          address,
-          found: `${show(reader)} is spared`,
-          wanted: 'principals of the environment’s own account',
-        })),
+        .flatMap((statement) =>
+          readersIn(statement)
+            // A pattern is another rule's.
+            .filter((reader) => /:\d{12}:[^*?]*$/.test(reader) && !isOurs(graph, reader))
+            .map((reader) => ({
+              address,
+              part: { ...statementPart(statement), principal: nameOf(reader) },
+              found: `${show(reader)} is spared`,
+              wanted: 'principals of the environment’s own account',
+            })),
+        ),
     );
 }
 
@@ -82,6 +87,7 @@ function receiverFindings(graph: StackGraph, argument: string, value: unknown): 
     isOurs(graph, value),
     `${argument} ${show(value)}`,
     'one of the environment’s own account, or none',
+    { argument, value: nameOf(value) },
   );
 }
 
@@ -92,17 +98,22 @@ function replicaFindings(graph: StackGraph, { type, block }: Resource): Judged {
       ? blocksOf(blockOf(block.replication_configuration).rules)
       : blocksOf(block.rule);
   return rules
-    .map(({ destination }) => blockOf(destination))
-    .flatMap(({ bucket, account }) => [
+    .map(
+      ({ id, destination }) =>
+        ({ entry: nameOf(id), ...blockOf(destination) }) as Block & { entry: string | null },
+    )
+    .flatMap(({ entry, bucket, account }) => [
       ...unless(
         graph.target(bucket, 'aws_s3_bucket', 'arn') !== undefined,
         `a copy in ${show(bucket)}`,
         reference('aws_s3_bucket.<name>.arn'),
+        { entry, argument: 'bucket', value: nameOf(bucket) },
       ),
       ...unless(
         account === undefined || isOurs(graph, String(account)),
         `a copy in the account ${show(account)}`,
         'the environment’s own account',
+        { entry, argument: 'account', value: nameOf(account) },
       ),
     ]);
 }

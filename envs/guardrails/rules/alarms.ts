@@ -3,6 +3,7 @@
 import { blocksOf, stringsOf } from '../../../aws/stack/blocks.ts';
 import type { Resource, StackGraph } from '../../../aws/stack/stack-graph.ts';
 import { denialOf } from '../denials.ts';
+import { nameOf } from '../part.ts';
 import { covers, servicesOf } from '../policies.ts';
 import { at, type Judged, type Rule, reference, show, unless } from '../rule.ts';
 import { alarmTopics, policiesOf } from './messages.ts';
@@ -36,6 +37,7 @@ export const alarmRules: readonly Rule[] = [
             graph.referrers(topic, 'aws_sns_topic_subscription', 'topic_arn').length > 0,
             'no subscription',
             'an aws_sns_topic_subscription',
+            { argument: 'topic_arn' },
           ),
         ]),
       ),
@@ -54,7 +56,11 @@ export const alarmRules: readonly Rule[] = [
           address,
           ['ACTUAL', 'FORECASTED']
             .filter((type) => !read.some(({ notification_type: found }) => found === type))
-            .map((type) => ({ found: `no ${type} notification that anybody reads`, wanted: 'a subscriber' })),
+            .map((type) => ({
+              part: { value: type },
+              found: `no ${type} notification that anybody reads`,
+              wanted: 'a subscriber',
+            })),
         );
       }),
   },
@@ -69,13 +75,17 @@ function actionFindings(graph: StackGraph, alarm: Resource): Judged {
       ? []
       : topics.filter((topic) => topic && graph.regionOf(topic) !== graph.regionOf(alarm));
   return [
-    ...unless(enabled !== false, 'actions_enabled false', 'actions_enabled true'),
+    ...unless(enabled !== false, 'actions_enabled false', 'actions_enabled true', {
+      argument: 'actions_enabled',
+    }),
     ...unless(
       topics.length > 0 && !topics.includes(undefined),
       `alarm_actions ${show(actions)}`,
       reference('aws_sns_topic.<name>.arn'),
+      { argument: 'alarm_actions' },
     ),
     ...elsewhere.map((topic) => ({
+      part: { value: nameOf(topic?.address) },
       found: `${topic?.address} in another region`,
       wanted: `a topic in ${show(graph.regionOf(alarm))}`,
     })),

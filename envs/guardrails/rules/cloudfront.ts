@@ -3,7 +3,8 @@ import { CLOUDFRONT } from '../../../aws/iam/cloudfront-read.ts';
 import { type Block, blockOf, blocksOf, stringsOf } from '../../../aws/stack/blocks.ts';
 import type { Resource, StackGraph } from '../../../aws/stack/stack-graph.ts';
 import { denialOf, judgeUse } from '../denials.ts';
-import { type Finding, type Judged, type Rule, reference, show, unless } from '../rule.ts';
+import { behaviourPart, nameOf, originPart, statementPart } from '../part.ts';
+import { at, type Finding, type Judged, type Rule, reference, show, unless, within } from '../rule.ts';
 import { bucketBehind, cloudfrontAllowances, cloudfrontFindings, policiesOf } from './s3.ts';
 
 /** Security policies that speak TLS 1.2 with forward secrecy only, or 1.3. */
@@ -29,6 +30,7 @@ export const cloudfrontRules: readonly Rule[] = [
             stringsOf(behaviour.trusted_signers).length === 0,
             'trusted_signers',
             'none: key groups replace them',
+            { argument: 'trusted_signers' },
           ),
         ];
       }),
@@ -52,14 +54,15 @@ export const cloudfrontRules: readonly Rule[] = [
     title: 'viewers can only read',
     why: 'the access control signs what CloudFront forwards: a PUT would arrive at the bucket as CloudFront’s own',
     check: ({ graph }) =>
-      eachBehaviour(graph, ({ allowed_methods: methods }) => {
-        const more = stringsOf(methods).filter((method) => !['GET', 'HEAD', 'OPTIONS'].includes(method));
-        return unless(
-          more.length === 0,
-          `allowed_methods with ${show(more)}`,
-          'GET, HEAD and OPTIONS at most',
-        );
-      }),
+      eachBehaviour(graph, ({ allowed_methods: methods }) =>
+        stringsOf(methods)
+          .filter((method) => !['GET', 'HEAD', 'OPTIONS'].includes(method))
+          .map((method) => ({
+            part: { value: nameOf(method) },
+            found: `allowed_methods with ${show(method)}`,
+            wanted: 'GET, HEAD and OPTIONS at most',
+          })),
+      ),
   },
   {
     id: 'cf-plain-cache-key',
@@ -67,8 +70,12 @@ export const cloudfrontRules: readonly Rule[] = [
     why: 'signatures differ per viewer: in the key, every viewer gets a cache of his own, and the origin sees his cookies',
     check: ({ graph }) => [
       ...eachBehaviour(graph, ({ cache_policy_id: policy, forwarded_values: legacy }) => [
-        ...unless(policy !== undefined, 'no cache_policy_id', 'a cache policy'),
-        ...unless(legacy === undefined, 'forwarded_values', 'a cache policy instead'),
+        ...unless(policy !== undefined, 'no cache_policy_id', 'a cache policy', {
+          argument: 'cache_policy_id',
+        }),
+        ...unless(legacy === undefined, 'forwarded_values', 'a cache policy instead', {
+          argument: 'forwarded_values',
+        }),
       ]),
       ...graph.ofType('aws_cloudfront_cache_policy').flatMap(cacheKeyFindings),
     ],
@@ -83,11 +90,13 @@ export const cloudfrontRules: readonly Rule[] = [
           bucketBehind(graph, name) !== undefined,
           `domain_name ${show(name)}`,
           reference('aws_s3_bucket.<name>.bucket_regional_domain_name'),
+          { argument: 'domain_name' },
         ),
         ...unless(
           custom === undefined,
           'custom_origin_config',
           'none: a bucket is reached by its access control',
+          { argument: 'custom_origin_config' },
         ),
       ]),
   },
@@ -119,6 +128,7 @@ export const cloudfrontRules: readonly Rule[] = [
           .filter(([argument, wanted]) => block[argument] !== wanted)
           .map(([argument, wanted]) => ({
             address,
+            part: { argument },
             found: `${argument} ${show(block[argument])}`,
             wanted: `"${wanted}"`,
           })),
@@ -179,11 +189,13 @@ export const cloudfrontRules: readonly Rule[] = [
             denial === null,
             `${denial?.name} denies it in ${bucket.address}`,
             'no Deny that CloudFront meets: StringNotEquals knows no wildcards, and ARNs are compared part by part',
+            denial === null ? {} : statementPart(denial),
           ),
           ...unless(
             !allowed || !isExact || denial !== null || judgeUse(graph, policies, use).decision === 'allow',
             `an Allow in ${bucket.address} with conditions that CloudFront does not meet`,
             'StringEquals AWS:SourceArn as its one condition',
+            { argument: 'Condition' },
           ),
         ];
       }),
@@ -209,6 +221,7 @@ export const cloudfrontRules: readonly Rule[] = [
         return [
           ...disguised.map(({ error_code: code, response_code: shown }) => ({
             address,
+            part: { argument: 'response_code', value: nameOf(code) },
             found: `${show(code)} answered as ${show(shown)}`,
             wanted: 'the error as it is',
           })),
@@ -222,6 +235,7 @@ export const cloudfrontRules: readonly Rule[] = [
             )
             .map((code) => ({
               address,
+              part: { argument: 'error_caching_min_ttl', value: nameOf(code) },
               found: `${code} cached for ${show(custom.find(({ error_code: found }) => found === code)?.error_caching_min_ttl ?? 10)} s`,
               wanted: `error_caching_min_ttl ${ERROR_CACHING_SECONDS}`,
             })),
@@ -239,15 +253,20 @@ export const cloudfrontRules: readonly Rule[] = [
         const literal = stringsOf(block.records).filter((record) =>
           /\.(?:cloudfront\.net|amazonaws\.com)\.?$/.test(record),
         );
-        return [
+        return at(address, [
           ...unless(
             block.alias === undefined ||
               graph.target(name, 'aws_cloudfront_distribution', 'domain_name') !== undefined,
             `an alias to ${show(name)}`,
             reference('aws_cloudfront_distribution.<name>.domain_name'),
+            { argument: 'alias' },
           ),
-          ...unless(literal.length === 0, `a record of ${show(literal)}`, 'an alias by reference'),
-        ].map((finding) => ({ address, ...finding }));
+          ...literal.map((record) => ({
+            part: { argument: 'records', value: nameOf(record) },
+            found: `a record of ${show(record)}`,
+            wanted: 'an alias by reference',
+          })),
+        ]);
       }),
   },
 ];
@@ -257,10 +276,10 @@ export function eachBehaviour(graph: StackGraph, judge: (behaviour: Block) => Ju
   return graph.ofType('aws_cloudfront_distribution').flatMap(({ address, block }) =>
     [...blocksOf(block.ordered_cache_behavior), ...blocksOf(block.default_cache_behavior)].flatMap(
       (behaviour) =>
-        judge(behaviour).map(({ found, wanted }) => ({
+        within(behaviourPart(behaviour), judge(behaviour)).map((finding) => ({
           address,
-          found: `behaviour ${show(behaviour.path_pattern ?? 'default')}: ${found}`,
-          wanted,
+          ...finding,
+          found: `behaviour ${show(behaviour.path_pattern ?? 'default')}: ${finding.found}`,
         })),
     ),
   );
@@ -269,10 +288,10 @@ export function eachBehaviour(graph: StackGraph, judge: (behaviour: Block) => Ju
 function eachOrigin(graph: StackGraph, judge: (origin: Block, distribution: Resource) => Judged): Finding[] {
   return graph.ofType('aws_cloudfront_distribution').flatMap((distribution) =>
     blocksOf(distribution.block.origin).flatMap((origin) =>
-      judge(origin, distribution).map(({ found, wanted }) => ({
+      within(originPart(origin), judge(origin, distribution)).map((finding) => ({
         address: distribution.address,
-        found: `origin ${show(origin.origin_id)}: ${found}`,
-        wanted,
+        ...finding,
+        found: `origin ${show(origin.origin_id)}: ${finding.found}`,
       })),
     ),
   );
@@ -287,7 +306,12 @@ function cacheKeyFindings({ address, block }: Resource): Finding[] {
   };
   return Object.entries(behaviours)
     .filter(([, behaviour]) => behaviour !== 'none')
-    .map(([argument, behaviour]) => ({ address, found: `${argument} ${show(behaviour)}`, wanted: '"none"' }));
+    .map(([argument, behaviour]) => ({
+      address,
+      part: { argument },
+      found: `${argument} ${show(behaviour)}`,
+      wanted: '"none"',
+    }));
 }
 
 function certificateFindings({ address, block }: Resource): Finding[] {
@@ -299,18 +323,24 @@ function certificateFindings({ address, block }: Resource): Finding[] {
   } = certificate;
   const custom = arn !== undefined || certificate.iam_certificate_id !== undefined;
   const elsewhere = typeof arn === 'string' && /^arn:[^:]*:acm:(?!us-east-1:)/.test(arn);
-  return [
+  return at(address, [
     ...unless(
       custom || stringsOf(block.aliases).length === 0,
       'aliases without a certificate',
       'acm_certificate_arn for these names',
+      { argument: 'aliases' },
     ),
-    ...unless(!elsewhere, 'a certificate of another region', 'one in us-east-1'),
+    ...unless(!elsewhere, 'a certificate of another region', 'one in us-east-1', {
+      argument: 'acm_certificate_arn',
+    }),
     ...unless(
       !custom || (typeof minimum === 'string' && MODERN_TLS.includes(minimum)),
       `minimum_protocol_version ${show(minimum)}`,
       `one of ${MODERN_TLS.join(', ')}`,
+      { argument: 'minimum_protocol_version' },
     ),
-    ...unless(!custom || method === 'sni-only', `ssl_support_method ${show(method)}`, '"sni-only"'),
-  ].map((finding) => ({ address, ...finding }));
+    ...unless(!custom || method === 'sni-only', `ssl_support_method ${show(method)}`, '"sni-only"', {
+      argument: 'ssl_support_method',
+    }),
+  ]);
 }

@@ -2,6 +2,7 @@
 
 import { blockOf, blocksOf, stringsOf } from '../../../aws/stack/blocks.ts';
 import { isSafeOrigin } from '../../../aws/values/origins.ts';
+import { nameOf } from '../part.ts';
 import { type Finding, type GuardedStack, type Rule, show } from '../rule.ts';
 
 /** Browsers may upload from, and play on, these exact origins. */
@@ -10,11 +11,14 @@ export const corsRule: Rule = {
   title: 'CORS names exact https origins, or http on this machine',
   why: 'a pattern lets any page of the world use a viewer’s cookies or a stolen upload form, and * is refused with credentials',
   check: ({ graph }: GuardedStack) => [
-    ...graph
-      .ofType('aws_s3_bucket_cors_configuration')
-      .flatMap(({ address, block }) =>
-        blocksOf(block.cors_rule).flatMap((rule) => openOrigins(address, rule.allowed_origins)),
+    ...graph.ofType('aws_s3_bucket_cors_configuration').flatMap(({ address, block }) =>
+      // By what it lets an origin do: a rule need not have an id.
+      blocksOf(block.cors_rule).flatMap((rule) =>
+        (rule.allowed_methods === undefined ? [undefined] : stringsOf(rule.allowed_methods)).flatMap(
+          (method) => openOrigins(address, rule.allowed_origins, method),
+        ),
       ),
+    ),
     ...graph
       .ofType('aws_cloudfront_response_headers_policy')
       .flatMap(({ address, block }) =>
@@ -25,12 +29,13 @@ export const corsRule: Rule = {
   ],
 };
 
-function openOrigins(address: string, origins: unknown): Finding[] {
+function openOrigins(address: string, origins: unknown, method?: string): Finding[] {
   return stringsOf(origins)
     .filter((origin) => !isSafeOrigin(origin))
     .map((origin) => ({
       address,
-      found: `the origin ${show(origin)}`,
+      part: { ...(method !== undefined && { action: nameOf(method) }), value: nameOf(origin) },
+      found: `the origin ${show(origin)}${method === undefined ? '' : ` for ${show(method)}`}`,
       wanted: 'https://host, or http:// with localhost, 127.0.0.1 or [::1]',
     }));
 }

@@ -3,6 +3,7 @@ import { CLOUDFRONT } from '../../../aws/iam/cloudfront-read.ts';
 import { blockOf, blocksOf, stringsOf } from '../../../aws/stack/blocks.ts';
 import type { Resource, StackGraph } from '../../../aws/stack/stack-graph.ts';
 import { denialOf, judgeUse } from '../denials.ts';
+import { nameOf, originPart, statementPart } from '../part.ts';
 import {
   allowancesIn,
   covers,
@@ -15,7 +16,18 @@ import {
   type Statement,
   servicesOf,
 } from '../policies.ts';
-import { at, type Finding, type Judged, type Rule, reference, show, unless } from '../rule.ts';
+import {
+  at,
+  boundTo,
+  type Finding,
+  type Judged,
+  type Rule,
+  reference,
+  show,
+  unless,
+  within,
+} from '../rule.ts';
+import { ownAccountFindings } from './own-account.ts';
 import { bucketBehind, bucketsIn, policiesOf } from './s3.ts';
 
 const SSE = 's3:x-amz-server-side-encryption';
@@ -70,16 +82,17 @@ export const encryptionRules: readonly Rule[] = [
     check: ({ graph }) =>
       graph.ofType('aws_cloudfront_distribution').flatMap((distribution) => {
         const { address, block } = distribution;
-        const keys = blocksOf(block.origin).flatMap(({ domain_name: name }) => {
-          const bucket = bucketBehind(graph, name);
-          return (bucket && keyOfBucket(graph, bucket)) ?? [];
+        const keys = blocksOf(block.origin).flatMap((origin) => {
+          const bucket = bucketBehind(graph, origin.domain_name);
+          const key = bucket && keyOfBucket(graph, bucket);
+          return key === undefined ? [] : [{ key, part: originPart(origin) }];
         });
         return (
           keys
-            .map((key) => ({ key, policies: keyPoliciesOf(graph, key) }))
+            .map(({ key, part }) => ({ key, part, policies: keyPoliciesOf(graph, key) }))
             // A key without any policy is the rule's above.
             .filter(({ policies }) => policies.length > 0)
-            .flatMap(({ key, policies }) => {
+            .flatMap(({ key, part, policies }) => {
               const use = {
                 service: CLOUDFRONT,
                 action: 'kms:Decrypt',
@@ -92,7 +105,7 @@ export const encryptionRules: readonly Rule[] = [
               const denial = denialOf(graph, policies, use);
               // An Allow for another source is the rule's above.
               const isExact = allowances.every((one) => serviceFindings(graph, one, CLOUDFRONT).length === 0);
-              return at(address, [
+              const judged = [
                 ...unless(
                   allowances.length > 0,
                   `no policy of ${key.address} that allows CloudFront kms:Decrypt`,
@@ -102,6 +115,7 @@ export const encryptionRules: readonly Rule[] = [
                   denial === null,
                   `${denial?.name} denies it in the policy of ${key.address}`,
                   'no Deny that CloudFront meets',
+                  denial === null ? {} : statementPart(denial),
                 ),
                 ...unless(
                   allowances.length === 0 ||
@@ -110,8 +124,10 @@ export const encryptionRules: readonly Rule[] = [
                     judgeUse(graph, policies, use).decision === 'allow',
                   `an Allow in the policy of ${key.address} with conditions that CloudFront does not meet`,
                   'StringEquals AWS:SourceArn as its one condition',
+                  { argument: 'Condition' },
                 ),
-              ]);
+              ];
+              return at(address, within(part, judged));
             })
         );
       }),
@@ -127,6 +143,7 @@ export const encryptionRules: readonly Rule[] = [
       ...eachKeyAllowance(graph, (statement, { block }) =>
         block.key_usage === 'SIGN_VERIFY' && covers(statement, 'kms:Sign')
           ? servicesOf(statement).map((service) => ({
+              part: { principal: nameOf(service) },
               found: `kms:Sign for ${show(service)}`,
               wanted: 'roles or users, or the account',
             }))
@@ -180,11 +197,23 @@ function otherKeyFindings(graph: StackGraph, bucket: Resource): Finding[] {
   const key = own === undefined ? named : `\${${own.address}.arn}`;
   const objects = `\${${bucket.address}.arn}/*`;
   const whenNamed = ['Null', SSE, 'false'] as const;
-  const wanted = {
-    'another algorithm': [['StringNotEquals', SSE, 'aws:kms'], whenNamed],
-    'another key': [['StringNotEquals', `${SSE}-aws-kms-key-id`, key], whenNamed],
-    'a key of the caller’s': [['Null', `${SSE}-customer-algorithm`, 'false']],
-  } as const;
+  const wanted = [
+    {
+      what: 'another algorithm',
+      header: SSE,
+      conditions: [['StringNotEquals', SSE, 'aws:kms'], whenNamed],
+    },
+    {
+      what: 'another key',
+      header: `${SSE}-aws-kms-key-id`,
+      conditions: [['StringNotEquals', `${SSE}-aws-kms-key-id`, key], whenNamed],
+    },
+    {
+      what: 'a key of the caller’s',
+      header: `${SSE}-customer-algorithm`,
+      conditions: [['Null', `${SSE}-customer-algorithm`, 'false']],
+    },
+  ] as const;
   const denials = policies
     .flatMap(({ statements = [] }) => statements)
     .filter(
@@ -193,10 +222,11 @@ function otherKeyFindings(graph: StackGraph, bucket: Resource): Finding[] {
         statement.resources.includes(objects) &&
         covers(statement, 's3:PutObject'),
     );
-  return Object.entries(wanted)
-    .filter(([, conditions]) => !denials.some((statement) => hasExactly(statement, ...conditions)))
-    .map(([what]) => ({
+  return wanted
+    .filter(({ conditions }) => !denials.some((statement) => hasExactly(statement, ...conditions)))
+    .map(({ what, header }) => ({
       address: bucket.address,
+      part: { argument: header },
       found: `uploads under ${what}`,
       wanted: `a Deny of s3:PutObject on ${objects} for whoever names it, and for nobody else`,
     }));
@@ -219,9 +249,9 @@ function eachKeyAllowance(
         .flatMap((statement) =>
           at(
             address,
-            judge(statement, key).map(({ found, wanted }) => ({
-              found: `${statement.name}: ${found}`,
-              wanted,
+            within(statementPart(statement), judge(statement, key)).map((finding) => ({
+              ...finding,
+              found: `${statement.name}: ${finding.found}`,
             })),
           ),
         ),
@@ -237,24 +267,24 @@ function eachKeyAllowance(
 function serviceFindings(graph: StackGraph, statement: Statement, service: string): Judged {
   if (service === 'events.amazonaws.com') return [];
   if (service === CLOUDFRONT) {
-    const sources = exactValues(statement, 'aws:SourceArn');
-    const ours = sources.filter((source) => graph.target(source, 'aws_cloudfront_distribution', 'arn'));
-    const more = statement.actions.filter((action) => action !== 'kms:Decrypt');
-    return [
-      ...unless(
-        sources.length > 0 && ours.length === sources.length,
-        `CloudFront for AWS:SourceArn ${show(sources)}`,
-        'StringEquals AWS:SourceArn, the ARN of a distribution of this stack',
-      ),
-      ...unless(more.length === 0, `CloudFront may ${show(more)}`, 'kms:Decrypt and nothing else'),
-    ];
+    const isOurs = (source: string) =>
+      graph.target(source, 'aws_cloudfront_distribution', 'arn') !== undefined;
+    return within({ principal: CLOUDFRONT }, [
+      ...boundTo('AWS:SourceArn', exactValues(statement, 'aws:SourceArn'), isOurs).map(({ part, found }) => ({
+        part,
+        found: `CloudFront for ${found}`,
+        wanted: 'StringEquals AWS:SourceArn, the ARN of a distribution of this stack',
+      })),
+      ...statement.actions
+        .filter((action) => action !== 'kms:Decrypt')
+        .map((action) => ({
+          part: { action: nameOf(action) },
+          found: `CloudFront may ${show(action)}`,
+          wanted: 'kms:Decrypt and nothing else',
+        })),
+    ]);
   }
-  const accounts = exactValues(statement, 'aws:SourceAccount');
-  return unless(
-    accounts.length > 0 && accounts.every((account) => graph.accounts.has(account)),
-    `${show(service)} for the accounts ${show(accounts)}`,
-    'StringEquals aws:SourceAccount, the environment’s own account',
-  );
+  return ownAccountFindings(graph, statement, service);
 }
 
 function letsCloudFrontDecrypt(statement: Statement): boolean {
@@ -275,6 +305,7 @@ function foreignKeys(graph: StackGraph, statement: Statement): Judged {
   return statement.resources
     .filter((resource) => resource !== '*' && graph.target(resource, 'aws_kms_key', 'arn') === undefined)
     .map((resource) => ({
+      part: { ...statementPart(statement), value: nameOf(resource) },
       found: `${statement.name}: kms:Sign on ${show(resource)}`,
       wanted: reference('aws_kms_key.<name>.arn'),
     }));

@@ -1,6 +1,7 @@
 /** Rights that make rights: an environment hands none out, and whoever deploys cannot change what they may. */
 import { matchesWildcard } from '../../../aws/iam/wildcard.ts';
 import type { Resource, StackGraph } from '../../../aws/stack/stack-graph.ts';
+import { nameOf, statementPart } from '../part.ts';
 import { allowancesIn, covers, invertedIn, policiesIn, type Statement } from '../policies.ts';
 import { at, type Finding, type Rule, show } from '../rule.ts';
 import { carriersOf } from './readers.ts';
@@ -40,6 +41,7 @@ export const escalationRules: readonly Rule[] = [
             at(
               address,
               statement.actions.filter(givesRights).map((action) => ({
+                part: { ...statementPart(statement), action: nameOf(action) },
                 found: `${statement.name}: ${show(action)}`,
                 wanted: 'none: people do that, by the commands for keys and by deploying',
               })),
@@ -137,6 +139,7 @@ function ownRightsFindings(graph: StackGraph): Finding[] {
         return at(
           address,
           open.map((kept) => ({
+            part: { ...statementPart(statement), principal: nameOf(carrier), value: kept.address },
             found: `${statement.name} lets ${carrier} change ${kept.address}`,
             wanted: `a Deny of ${show(writes)} on ${kept.address}, without a condition`,
           })),

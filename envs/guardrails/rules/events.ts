@@ -28,6 +28,7 @@ export const eventRules: readonly Rule[] = [
           .filter((inbox) => policiesOf(graph, inbox).length > 0 && !letsEventsIn(graph, inbox))
           .map((inbox) => ({
             address,
+            part: { value: inbox.address },
             found: `no policy of ${inbox.address} that lets ${EVENTS} write`,
             wanted: `an Allow of ${SEND[inbox.type]}${isTopic(inbox) ? ' without any condition' : ''}`,
           })),
@@ -43,6 +44,7 @@ export const eventRules: readonly Rule[] = [
         .filter(({ block }) => block.message_retention_seconds !== FOURTEEN_DAYS_IN_SECONDS)
         .map(({ address, block }) => ({
           address,
+          part: { argument: 'message_retention_seconds' },
           found: `message_retention_seconds ${show(block.message_retention_seconds)}`,
           wanted: `${FOURTEEN_DAYS_IN_SECONDS}, which is SQS’s most`,
         })),
@@ -137,5 +139,6 @@ function redriveFindings(graph: StackGraph, queue: Resource): Judged {
     letters !== undefined && letters !== queue,
     `redrive_policy to ${show(arn)}`,
     `deadLetterTargetArn ${reference('aws_sqs_queue.<name>.arn')}, another queue`,
+    { argument: 'redrive_policy' },
   );
 }

@@ -3,8 +3,9 @@
 import type { StackGraph } from '../../../aws/stack/stack-graph.ts';
 import { accountIn, ROLE_ARN, SECRET_ARN_PATTERN } from '../../../aws/values/arns.ts';
 import { ACTIONS_WITHOUT_RESOURCE, CREATIONS_WITHOUT_RESOURCE } from '../actions-without-resource.ts';
+import { nameOf, statementPart } from '../part.ts';
 import { allowancesIn, covers, exactValues, isPublic, policiesIn, type Statement } from '../policies.ts';
-import { type Finding, type GuardedStack, type Rule, reference, show } from '../rule.ts';
+import { type Finding, type GuardedStack, type Rule, reference, show, within } from '../rule.ts';
 
 /** Resource patterns that name nothing: `*`, `arn:aws:s3:::*`. */
 const EVERYTHING = /^(?:\*|arn:\*?|arn:[^:]*:[^:]*:[^:]*:[^:]*:\*(?:\/\*)?)$/;
@@ -26,13 +27,16 @@ export const iamRules: readonly Rule[] = [
           found: 'a policy that is neither JSON nor an aws_iam_policy_document of this stack',
           wanted: 'its statements in the stack',
         })),
-      ...graph
-        .ofType('aws_iam_role')
-        .flatMap(({ address, block }) =>
-          ['inline_policy', 'managed_policy_arns']
-            .filter((argument) => block[argument] !== undefined)
-            .map((argument) => ({ address, found: argument, wanted: 'a policy as a resource of its own' })),
-        ),
+      ...graph.ofType('aws_iam_role').flatMap(({ address, block }) =>
+        ['inline_policy', 'managed_policy_arns']
+          .filter((argument) => block[argument] !== undefined)
+          .map((argument) => ({
+            address,
+            part: { argument },
+            found: argument,
+            wanted: 'a policy as a resource of its own',
+          })),
+      ),
     ],
   },
   {
@@ -44,8 +48,14 @@ export const iamRules: readonly Rule[] = [
       eachAllowance(graph, ({ actions, notActions }) => [
         ...actions
           .filter((action) => STAR_ACTION.test(action))
-          .map((action) => ({ found: `the action ${show(action)}`, wanted: 'actions by name' })),
-        ...(notActions !== null ? [{ found: 'NotAction', wanted: 'actions by name' }] : []),
+          .map((action) => ({
+            part: { action: nameOf(action) },
+            found: `the action ${show(action)}`,
+            wanted: 'actions by name',
+          })),
+        ...(notActions !== null
+          ? [{ part: { argument: 'NotAction' }, found: 'NotAction', wanted: 'actions by name' }]
+          : []),
       ]),
   },
   {
@@ -56,9 +66,21 @@ export const iamRules: readonly Rule[] = [
     check: ({ graph, environment }) =>
       eachAllowance(graph, ({ resources, notResources, ...statement }) => [
         ...resources
-          .filter((resource) => EVERYTHING.test(resource) && !needsEverything(statement, environment))
-          .map((resource) => ({ found: `the resource ${show(resource)}`, wanted: 'ARNs of this stack' })),
-        ...(notResources !== null ? [{ found: 'NotResource', wanted: 'ARNs of this stack' }] : []),
+          .filter((resource) => EVERYTHING.test(resource))
+          .flatMap((resource) =>
+            statement.actions
+              .filter((action) => !needsEverything(statement, action, environment))
+              .map((action) => ({
+                part: { action: nameOf(action), value: nameOf(resource) },
+                found: `${show(action)} on the resource ${show(resource)}`,
+                wanted: 'ARNs of this stack',
+              })),
+          ),
+        ...(notResources === null ? [] : everyAction(statement)).map((action) => ({
+          part: { ...(action !== undefined && { action: nameOf(action) }), argument: 'NotResource' },
+          found: action === undefined ? 'NotResource' : `${show(action)} with NotResource`,
+          wanted: 'ARNs of this stack',
+        })),
       ]),
   },
   {
@@ -70,12 +92,11 @@ export const iamRules: readonly Rule[] = [
         if (!allows(statement, 'iam:PassRole')) return [];
         const services = exactValues(statement, 'iam:PassedToService');
         if (services.length > 0) return [];
-        return [
-          {
-            found: 'iam:PassRole to any service',
-            wanted: 'StringEquals iam:PassedToService, the one service',
-          },
-        ];
+        return (statement.notResources === null ? statement.resources : ['NotResource']).map((resource) => ({
+          part: { value: nameOf(resource) },
+          found: `iam:PassRole of ${show(resource)} to any service`,
+          wanted: 'StringEquals iam:PassedToService, the one service',
+        }));
       }),
   },
   {
@@ -117,6 +138,7 @@ export const iamRules: readonly Rule[] = [
             (resource) => graph.target(resource, 'aws_secretsmanager_secret', 'arn', 'id') === undefined,
           )
           .map((resource) => ({
+            part: { value: nameOf(resource) },
             found: `GetSecretValue on ${show(resource)}`,
             wanted: reference('aws_secretsmanager_secret.<name>.arn'),
           }));
@@ -130,9 +152,10 @@ export const iamRules: readonly Rule[] = [
     check: ({ graph }) =>
       allowancesIn(graph, 'resource')
         .filter(({ statement }) => isPublic(statement))
-        .map(({ resource: { address }, statement: { name } }) => ({
+        .map(({ resource: { address }, statement }) => ({
           address,
-          found: `${name} allows everybody`,
+          part: statementPart(statement),
+          found: `${statement.name} allows everybody`,
           wanted: 'principals by name',
         })),
   },
@@ -143,7 +166,11 @@ function eachAllowance(
   judge: (statement: Statement) => Omit<Finding, 'address'>[],
 ): Finding[] {
   return allowancesIn(graph, 'identity').flatMap(({ resource: { address }, statement }) =>
-    judge(statement).map(({ found, wanted }) => ({ address, found: `${statement.name}: ${found}`, wanted })),
+    within(statementPart(statement), judge(statement)).map((finding) => ({
+      address,
+      ...finding,
+      found: `${statement.name}: ${finding.found}`,
+    })),
   );
 }
 
@@ -152,9 +179,15 @@ function allows(statement: Statement, action: string): boolean {
   return covers({ ...statement, actions: statement.actions.filter((one) => !STAR_ACTION.test(one)) }, action);
 }
 
-/** Whether no smaller resource exists for any of the actions; creations must say that they are this environment's. */
+/** One by one; undefined for a statement about all but some. */
+function everyAction({ actions }: Pick<Statement, 'actions'>): readonly (string | undefined)[] {
+  return actions.length === 0 ? [undefined] : actions;
+}
+
+/** Whether no smaller resource exists for an action; creations must say that they are this environment's. */
 function needsEverything(
-  { actions, conditions }: Pick<Statement, 'actions' | 'conditions'>,
+  { conditions }: Pick<Statement, 'conditions'>,
+  action: string,
   environment: string,
 ): boolean {
   const tagged = conditions.some(
@@ -164,9 +197,7 @@ function needsEverything(
       values.length > 0 &&
       values.every((value) => value === environment),
   );
-  return actions.every(
-    (action) => ACTIONS_WITHOUT_RESOURCE.has(action) || (tagged && CREATIONS_WITHOUT_RESOURCE.has(action)),
-  );
+  return ACTIONS_WITHOUT_RESOURCE.has(action) || (tagged && CREATIONS_WITHOUT_RESOURCE.has(action));
 }
 
 function passedRoleFindings({ graph, purpose }: GuardedStack): Finding[] {
@@ -181,7 +212,13 @@ function passedRoleFindings({ graph, purpose }: GuardedStack): Finding[] {
         // Whoever deploys passes a role of the environment's own stack, where its trust is judged.
         if (purpose === 'state' && isOneRole(graph, passed)) return [];
         if (role === undefined)
-          return [{ found: `iam:PassRole on ${show(passed)}`, wanted: reference('aws_iam_role.<name>.arn') }];
+          return [
+            {
+              part: { value: nameOf(passed) },
+              found: `iam:PassRole on ${show(passed)}`,
+              wanted: reference('aws_iam_role.<name>.arn'),
+            },
+          ];
         const others = trusts
           .filter(({ resource }) => resource === role)
           .flatMap(({ statements = [] }) => statements.flatMap(({ principals }) => principals))
@@ -191,6 +228,7 @@ function passedRoleFindings({ graph, purpose }: GuardedStack): Finding[] {
               id !== '*' && services.length > 0 && !(kind === 'Service' && services.includes(id)),
           );
         return others.map(({ kind, id }) => ({
+          part: { principal: nameOf(id), value: nameOf(passed) },
           found: `${role.address} trusts ${kind} ${show(id)} too`,
           wanted: `Service ${services.join(', ')} alone`,
         }));

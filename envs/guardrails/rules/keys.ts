@@ -3,6 +3,7 @@ import { createPublicKey } from 'node:crypto';
 import { stringsOf } from '../../../aws/stack/blocks.ts';
 import type { Resource, StackGraph } from '../../../aws/stack/stack-graph.ts';
 import { keyFingerprint } from '../../../modules/cloudfront_hls/index.ts';
+import { nameOf } from '../part.ts';
 import { type Finding, type GuardedStack, type Rule, reference, show } from '../rule.ts';
 
 const MOST_KEYS = 5;
@@ -23,6 +24,7 @@ export const keyRules: readonly Rule[] = [
             : [{ address, found: `${items.length} keys`, wanted: `1 to ${MOST_KEYS} keys` }]),
           ...foreign.map((item) => ({
             address,
+            part: { value: nameOf(item) },
             found: `the item ${show(item)}`,
             wanted: reference('aws_cloudfront_public_key.<name>.id'),
           })),
@@ -91,6 +93,7 @@ function replaceableFindings({ address, block }: Resource): Finding[] {
   if (first !== true) {
     findings.push({
       address,
+      part: { argument: 'create_before_destroy' },
       found: `create_before_destroy ${show(first)}`,
       wanted: 'create_before_destroy true',
     });
@@ -100,6 +103,7 @@ function replaceableFindings({ address, block }: Resource): Finding[] {
   if (pem !== block.encoded_key) {
     findings.push({
       address,
+      part: { argument: 'encoded_key' },
       found: `${show(block.encoded_key)} in another form`,
       wanted: 'an SPKI PEM of 64 columns and one trailing newline',
     });
@@ -108,6 +112,7 @@ function replaceableFindings({ address, block }: Resource): Finding[] {
   if (!String(block.name).endsWith(name)) {
     findings.push({
       address,
+      part: { argument: 'name' },
       found: 'a name without the key’s fingerprint',
       wanted: `a name that ends in ${name}`,
     });

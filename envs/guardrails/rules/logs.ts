@@ -5,8 +5,19 @@ import type { Resource, StackGraph } from '../../../aws/stack/stack-graph.ts';
 import { referencesIn } from '../../../aws/stack/template.ts';
 import { accountIn } from '../../../aws/values/arns.ts';
 import { denialOf } from '../denials.ts';
+import { nameOf, statementPart } from '../part.ts';
 import { exactValues, type Statement, servicesOf } from '../policies.ts';
-import { at, type Finding, type Judged, type Rule, reference, show, unless } from '../rule.ts';
+import {
+  at,
+  boundTo,
+  type Finding,
+  type Judged,
+  type Rule,
+  reference,
+  show,
+  unless,
+  within,
+} from '../rule.ts';
 import { keyOfBucket } from './encryption.ts';
 import { bucketOf, bucketsIn, policiesOf } from './s3.ts';
 
@@ -37,6 +48,7 @@ export const logRules: readonly Rule[] = [
               bucketOf(graph, block.target_bucket) !== undefined,
               `target_bucket ${show(block.target_bucket)}`,
               reference('aws_s3_bucket_policy.<name>.bucket'),
+              { argument: 'target_bucket' },
             ),
           ),
         ),
@@ -48,6 +60,7 @@ export const logRules: readonly Rule[] = [
             bucketOf(graph, arn) !== undefined,
             `destination_resource_arn ${show(arn)}`,
             reference('aws_s3_bucket.<name>.arn'),
+            { argument: 'destination_resource_arn' },
           ),
         );
       }),
@@ -182,48 +195,62 @@ function arrivalFindings(graph: StackGraph, { from, bucket, service }: LogTarget
       denial === null,
       `${denial?.name} denies it in ${bucket.address}`,
       `no Deny that ${service} meets`,
+      denial === null ? {} : statementPart(denial),
     ),
     ...unless(
       keyOfBucket(graph, bucket) === undefined,
       `${bucket.address} under a KMS key`,
       'SSE-S3 for what log services write',
+      { argument: 'kms_master_key_id' },
     ),
     ...unless(
       !sources.includes(bucket.address),
       `${bucket.address} logs into itself`,
       'another bucket, or no logs of logs',
+      { argument: 'bucket' },
     ),
   ]);
 }
 
 /** Everybody is the rule's on public policies; CloudFront's reading is its own rule's. */
 function writerFindings(graph: StackGraph, statement: Statement): Judged {
-  const named = ({ found, wanted }: Judged[number]) => ({ found: `${statement.name}: ${found}`, wanted });
+  const named = (judged: Judged): Judged =>
+    within(statementPart(statement), judged).map((finding) => ({
+      ...finding,
+      found: `${statement.name}: ${finding.found}`,
+    }));
   const services = servicesOf(statement);
   const others = statement.principals
     .filter(({ id }) => id !== '*' && ![S3_LOGS, DELIVERED_LOGS].includes(id))
-    .map(({ id }) => ({ found: show(id), wanted: `${S3_LOGS} and ${DELIVERED_LOGS} alone` }));
-  if (others.length > 0 || services.length === 0) return others.map(named);
-  const more = statement.actions.filter((action) => action !== 's3:PutObject');
+    .map(({ id }) => ({
+      part: { principal: nameOf(id) },
+      found: show(id),
+      wanted: `${S3_LOGS} and ${DELIVERED_LOGS} alone`,
+    }));
+  if (others.length > 0 || services.length === 0) return named(others);
   const accounts = exactValues(statement, 'aws:SourceAccount');
   const sources = statement.conditions
     .filter(
       ({ operator, key }) => key === 'aws:sourcearn' && /^(?:String|Arn)(?:Equals|Like)$/.test(operator),
     )
     .flatMap(({ values }) => values);
-  return [
-    ...unless(more.length === 0, show(more), 's3:PutObject and nothing else'),
-    ...unless(
-      accounts.length > 0 && accounts.every((account) => graph.accounts.has(account)),
-      `aws:SourceAccount ${show(accounts)}`,
-      'StringEquals aws:SourceAccount, the environment’s own account',
-    ),
-    ...unless(
-      sources.length > 0 && sources.every((source) => isLogSource(graph, source)),
-      `aws:SourceArn ${show(sources)}`,
-      'buckets or delivery sources of this stack, or every delivery source of the account',
-    ),
-  ].map(named);
+  return named([
+    ...statement.actions
+      .filter((action) => action !== 's3:PutObject')
+      .map((action) => ({
+        part: { action: nameOf(action) },
+        found: show(action),
+        wanted: 's3:PutObject and nothing else',
+      })),
+    ...boundTo('aws:SourceAccount', accounts, (account) => graph.accounts.has(account)).map((finding) => ({
+      ...finding,
+      wanted: 'StringEquals aws:SourceAccount, the environment’s own account',
+    })),
+    ...boundTo('aws:SourceArn', sources, (source) => isLogSource(graph, source)).map((finding) => ({
+      ...finding,
+      wanted: 'buckets or delivery sources of this stack, or every delivery source of the account',
+    })),
+  ]);
 }
 
 function isLogSource(graph: StackGraph, source: string): boolean {
@@ -240,10 +267,14 @@ function fieldFindings(graph: StackGraph, type: string, argument: string): Findi
   return graph.ofType(type).flatMap(({ address, block }) => {
     const fields = stringsOf(block[argument]);
     return at(address, [
-      ...unless(fields.length > 0, `no ${argument}: every field`, `${argument} by name`),
+      ...unless(fields.length > 0, `no ${argument}: every field`, `${argument} by name`, { argument }),
       ...fields
         .filter((field) => TELLING_FIELD.test(field))
-        .map((field) => ({ found: `the field ${show(field)}`, wanted: 'fields that open nothing' })),
+        .map((field) => ({
+          part: { argument, value: nameOf(field) },
+          found: `the field ${show(field)}`,
+          wanted: 'fields that open nothing',
+        })),
     ]);
   });
 }
@@ -252,10 +283,14 @@ function fieldFindings(graph: StackGraph, type: string, argument: string): Findi
 function firewallFindings(graph: StackGraph): Finding[] {
   return [
     ...graph.ofType('aws_wafv2_web_acl').flatMap(({ address, block }) =>
-      [block, ...blocksOf(block.rule)]
-        .filter(({ visibility_config: seen }) => blockOf(seen).sampled_requests_enabled !== false)
-        .map(({ name }) => ({
+      [
+        { block, part: {} },
+        ...blocksOf(block.rule).map((rule) => ({ block: rule, part: { entry: nameOf(rule.name) } })),
+      ]
+        .filter(({ block: { visibility_config: seen } }) => blockOf(seen).sampled_requests_enabled !== false)
+        .map(({ block: { name }, part }) => ({
           address,
+          part,
           found: `${show(name)} keeps sampled requests`,
           wanted: 'sampled_requests_enabled false',
         })),
@@ -266,7 +301,11 @@ function firewallFindings(graph: StackGraph): Finding[] {
         address,
         ['"query_string"', '"cookie"', '"referer"']
           .filter((field) => !redacted.includes(field))
-          .map((field) => ({ found: `${field} in the firewall’s log`, wanted: 'redacted_fields' })),
+          .map((field) => ({
+            part: { value: nameOf(field.replaceAll('"', '')) },
+            found: `${field} in the firewall’s log`,
+            wanted: 'redacted_fields',
+          })),
       );
     }),
   ];

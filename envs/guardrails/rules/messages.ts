@@ -1,6 +1,7 @@
 /** Queues and topics: encrypted, over TLS, and written to by our own sources. */
 
 import type { Resource, StackGraph } from '../../../aws/stack/stack-graph.ts';
+import { nameOf, statementPart } from '../part.ts';
 import {
   covers,
   deniesPlainHttp,
@@ -10,8 +11,9 @@ import {
   type Statement,
   servicesOf,
 } from '../policies.ts';
-import { at, type Judged, type Rule, reference, show, unless } from '../rule.ts';
+import { at, boundTo, type Judged, type Rule, reference, show, within } from '../rule.ts';
 import { keyOfBucket, keyPoliciesOf } from './encryption.ts';
+import { ownAccountFindings } from './own-account.ts';
 import { bucketsIn } from './s3.ts';
 
 export const EVENTS = 'events.amazonaws.com';
@@ -88,8 +90,11 @@ export const messageRules: readonly Rule[] = [
             .flatMap((statement) =>
               at(
                 address,
-                servicesOf(statement).flatMap((service) =>
-                  sourceFindings(graph, { inbox, statement, service }),
+                within(
+                  statementPart(statement),
+                  servicesOf(statement).flatMap((service) =>
+                    sourceFindings(graph, { inbox, statement, service }),
+                  ),
                 ),
               ),
             ),
@@ -134,20 +139,20 @@ function sourceFindings(
   const { name } = statement;
   if (service === EVENTS) {
     if (inbox.type === 'aws_sns_topic') return [];
-    const sources = exactValues(statement, 'aws:SourceArn');
-    return unless(
-      sources.length > 0 &&
-        sources.every((source) => graph.target(source, 'aws_cloudwatch_event_rule', 'arn') !== undefined),
-      `${name} for aws:SourceArn ${show(sources)}`,
-      `ArnEquals aws:SourceArn, ${reference('aws_cloudwatch_event_rule.<name>.arn')}`,
+    const isOurs = (source: string) => graph.target(source, 'aws_cloudwatch_event_rule', 'arn') !== undefined;
+    return within(
+      { principal: EVENTS },
+      boundTo('aws:SourceArn', exactValues(statement, 'aws:SourceArn'), isOurs).map(({ part, found }) => ({
+        part,
+        found: `${name} for ${found}`,
+        wanted: `ArnEquals aws:SourceArn, ${reference('aws_cloudwatch_event_rule.<name>.arn')}`,
+      })),
     );
   }
-  const accounts = exactValues(statement, 'aws:SourceAccount');
-  return unless(
-    accounts.length > 0 && accounts.every((account) => graph.accounts.has(account)),
-    `${name} for ${service} of the accounts ${show(accounts)}`,
-    'StringEquals aws:SourceAccount, the environment’s own account',
-  );
+  return ownAccountFindings(graph, statement, service).map((finding) => ({
+    ...finding,
+    found: `${name}: ${finding.found}`,
+  }));
 }
 
 function topicKeyFindings(graph: StackGraph, topic: Resource): Judged {
@@ -175,6 +180,7 @@ function topicKeyFindings(graph: StackGraph, topic: Resource): Judged {
   return [...new Set(publishers)]
     .filter((service) => !users.includes(service))
     .map((service) => ({
+      part: { principal: nameOf(service) },
       found: `${service} publishes, and ${key.address} does not let it`,
       wanted: 'kms:Decrypt and kms:GenerateDataKey* for it in the key’s policy',
     }));

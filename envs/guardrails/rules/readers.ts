@@ -3,8 +3,9 @@
 import type { Resource, StackGraph } from '../../../aws/stack/stack-graph.ts';
 import { referencesIn, variablesIn } from '../../../aws/stack/template.ts';
 import { ROLE_OR_USER_ARN } from '../../../aws/values/arns.ts';
+import { nameOf, statementPart } from '../part.ts';
 import { allowancesIn, covers, invertedIn, isPublic, policiesIn, type Statement } from '../policies.ts';
-import { at, type Finding, type Judged, type Rule, show, unless } from '../rule.ts';
+import { at, type Finding, type Judged, type Rule, show, unless, within } from '../rule.ts';
 import { SECRET_ATTRIBUTES } from './secrets.ts';
 
 const READ = 'secretsmanager:GetSecretValue';
@@ -23,11 +24,14 @@ export const readerRules: readonly Rule[] = [
       graph.ofType('aws_secretsmanager_secret_policy').flatMap((resource) => {
         const { address, block } = resource;
         return at(address, [
-          ...statementsOn(graph, resource).flatMap((statement) => readerFindings(graph, statement)),
+          ...statementsOn(graph, resource).flatMap((statement) =>
+            within(statementPart(statement), readerFindings(graph, statement)),
+          ),
           ...unless(
             block.secret_arn === undefined || block.block_public_policy === true,
             `block_public_policy ${show(block.block_public_policy)}`,
             'block_public_policy true',
+            { argument: 'block_public_policy' },
           ),
         ]);
       }),
@@ -55,8 +59,11 @@ export const readerRules: readonly Rule[] = [
             block.type === 'String' || block.type === 'StringList',
             `type ${show(block.type)}`,
             '"String"',
+            { argument: 'type' },
           ),
-          ...unless(!secret, 'a value with a secret in it', 'the secret’s name or ARN'),
+          ...unless(!secret, 'a value with a secret in it', 'the secret’s name or ARN', {
+            argument: 'value',
+          }),
         ]);
       }),
   },
@@ -83,7 +90,11 @@ function readerFindings(graph: StackGraph, statement: Statement): Judged {
     // An Allow for everybody is another rule's.
     return isPublic(statement)
       ? []
-      : [{ found: `${name} allows ${show(actions)}`, wanted: 'no Allow: IAM says who may' }];
+      : actions.map((action) => ({
+          part: { action: nameOf(action) },
+          found: `${name} allows ${show(action)}`,
+          wanted: 'no Allow: IAM says who may',
+        }));
   }
   const readers = readersIn(statement);
   const isNamed = (reader: string) =>
@@ -96,13 +107,19 @@ function readerFindings(graph: StackGraph, statement: Statement): Judged {
       actions.join() === READ && inverted.length === 0,
       `${name} denies ${show(actions)}${inverted.length > 0 ? ` with ${inverted.join()}` : ''}`,
       `${READ} and nothing else`,
+      { argument: 'Action' },
     ),
     ...unless(
       principals.some(({ id }) => id === '*') && conditions.length === 1 && readers.length > 0,
       `${name} denies others than all but a list`,
       'Principal "*", and ArnNotEquals aws:PrincipalArn as its one condition',
+      { argument: 'Condition' },
     ),
-    ...unless(vague.length === 0, `${name} spares ${show(vague)}`, 'roles and users by their whole ARN'),
+    ...vague.map((reader) => ({
+      part: { principal: nameOf(reader) },
+      found: `${name} spares ${show(reader)}`,
+      wanted: 'roles and users by their whole ARN',
+    })),
   ];
 }
 
@@ -123,6 +140,7 @@ function deniedCarriers(graph: StackGraph): Finding[] {
       .filter((carrier) => !readers.some((reader) => isCalled(graph, reader, carrier)))
       .map((carrier) => ({
         address,
+        part: { principal: nameOf(carrier) },
         found: `${carrier} may read by its own policy, and is denied here`,
         wanted: 'its ARN among those that are spared',
       }));

@@ -1,6 +1,7 @@
 /** What stands between a viewer and the signature check: no code, and a firewall that stops something. */
 
 import { type Block, blockOf, blocksOf } from '../../../aws/stack/blocks.ts';
+import { nameOf } from '../part.ts';
 import { at, type Rule, show, unless } from '../rule.ts';
 import { eachBehaviour } from './cloudfront.ts';
 
@@ -14,10 +15,13 @@ export const requestRules: readonly Rule[] = [
     why: 'a function sees every cookie and may drop or forge one; a real-time log carries queries, and with them signatures',
     check: ({ graph }) =>
       eachBehaviour(graph, (behaviour) =>
-        HANDS_ON.filter((argument) => isGiven(behaviour[argument])).map((argument) => ({
-          found: argument,
-          wanted: 'none: CloudFront itself checks signatures',
-        })),
+        HANDS_ON.filter((argument) => isGiven(behaviour[argument])).flatMap((argument) =>
+          receiversIn(behaviour[argument]).map((value) => ({
+            part: { argument, value },
+            found: argument,
+            wanted: 'none: CloudFront itself checks signatures',
+          })),
+        ),
       ),
   },
   {
@@ -38,11 +42,21 @@ export const requestRules: readonly Rule[] = [
             groups.length === 0 || groups.some(blocks),
             `${show(groups.length)} managed groups that only count`,
             'override_action none',
+            { argument: 'override_action' },
           ),
         ]);
       }),
   },
 ];
+
+/** Who gets a behaviour's requests: a function by event and ARN, a stream by its ARN. */
+function receiversIn(value: unknown): (string | null)[] {
+  const functions = blocksOf(value).map(({ event_type: event, function_arn: own, lambda_arn: lambda }) => {
+    const name = nameOf(own ?? lambda);
+    return name === null ? null : `${String(event)} ${name}`;
+  });
+  return functions.length > 0 ? functions : [nameOf(value)];
+}
 
 function isGiven(value: unknown): boolean {
   return Array.isArray(value) ? value.length > 0 : value !== undefined && value !== null && value !== '';

@@ -33,17 +33,20 @@ export const responseHeaderRules: readonly Rule[] = [
     title: 'CloudFront’s CORS names methods and headers one by one',
     why: 'with cookies a browser reads * as the header of that name, so players fail; without them it lets everything in',
     check: ({ graph }) =>
-      graph
-        .ofType(POLICY)
-        .flatMap(({ address, block }) =>
-          blocksOf(block.cors_config).flatMap((cors) =>
-            ['access_control_allow_headers', 'access_control_allow_methods', 'access_control_expose_headers']
-              .filter((argument) =>
-                stringsOf(blockOf(cors[argument]).items).some((item) => item === '*' || item === 'ALL'),
-              )
-              .map((argument) => ({ address, found: `${argument} with everything`, wanted: 'names' })),
-          ),
+      graph.ofType(POLICY).flatMap(({ address, block }) =>
+        blocksOf(block.cors_config).flatMap((cors) =>
+          ['access_control_allow_headers', 'access_control_allow_methods', 'access_control_expose_headers']
+            .filter((argument) =>
+              stringsOf(blockOf(cors[argument]).items).some((item) => item === '*' || item === 'ALL'),
+            )
+            .map((argument) => ({
+              address,
+              part: { argument },
+              found: `${argument} with everything`,
+              wanted: 'names',
+            })),
         ),
+      ),
   },
 ];
 
@@ -55,11 +58,13 @@ function securityFindings(security: Block): Judged {
       typeof seconds === 'number' && seconds >= A_YEAR_IN_SECONDS && hsts.override === true,
       `strict_transport_security for ${show(seconds)} s, override ${show(hsts.override)}`,
       `at least ${A_YEAR_IN_SECONDS} s, override true`,
+      { argument: 'strict_transport_security' },
     ),
     ...unless(
       blockOf(security.content_type_options).override === true,
       'no content_type_options that override',
       'content_type_options with override true',
+      { argument: 'content_type_options' },
     ),
   ];
 }

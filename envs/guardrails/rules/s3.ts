@@ -3,7 +3,7 @@ import { CLOUDFRONT } from '../../../aws/iam/cloudfront-read.ts';
 import { type Block, blockOf, blocksOf, stringsOf } from '../../../aws/stack/blocks.ts';
 import type { Resource, StackGraph } from '../../../aws/stack/stack-graph.ts';
 import { referencesIn, textsIn } from '../../../aws/stack/template.ts';
-import { mustBeRestored } from '../../../aws/values/storage-classes.ts';
+import { nameOf, statementPart } from '../part.ts';
 import {
   allowancesIn,
   deniesPlainHttp,
@@ -12,7 +12,7 @@ import {
   type Policy,
   policiesIn,
 } from '../policies.ts';
-import { type Finding, type Judged, type Rule, show, unless } from '../rule.ts';
+import { at, boundTo, type Finding, type Judged, type Rule, show, unless, within } from '../rule.ts';
 
 const PUBLIC_ACCESS_SETTINGS = [
   'block_public_acls',
@@ -30,6 +30,7 @@ export const s3Rules: readonly Rule[] = [
     check: ({ graph }) =>
       eachBucket(graph, 'aws_s3_bucket_public_access_block', (block) =>
         PUBLIC_ACCESS_SETTINGS.filter((setting) => block[setting] !== true).map((setting) => ({
+          part: { argument: setting },
           found: `${setting} ${show(block[setting])}`,
           wanted: `${setting} true`,
         })),
@@ -82,13 +83,18 @@ export const s3Rules: readonly Rule[] = [
         if (algorithm === 'AES256') return [];
         const kms = algorithm === 'aws:kms' || algorithm === 'aws:kms:dsse';
         return [
-          ...unless(kms, `sse_algorithm ${show(algorithm)}`, 'sse_algorithm "AES256" or "aws:kms"'),
+          ...unless(kms, `sse_algorithm ${show(algorithm)}`, 'sse_algorithm "AES256" or "aws:kms"', {
+            argument: 'sse_algorithm',
+          }),
           ...unless(
             !kms || key !== undefined,
             'aws:kms without a key',
             'kms_master_key_id of a key of our own',
+            { argument: 'kms_master_key_id' },
           ),
-          ...unless(!kms || rule.bucket_key_enabled === true, 'bucket keys off', 'bucket_key_enabled true'),
+          ...unless(!kms || rule.bucket_key_enabled === true, 'bucket keys off', 'bucket_key_enabled true', {
+            argument: 'bucket_key_enabled',
+          }),
         ];
       }),
   },
@@ -115,9 +121,10 @@ export const s3Rules: readonly Rule[] = [
     check: ({ graph }) =>
       allowancesIn(graph, 'bucket')
         .filter(({ statement }) => isPublic(statement))
-        .map(({ resource: { address }, statement: { name } }) => ({
+        .map(({ resource: { address }, statement }) => ({
           address,
-          found: `${name} allows everybody`,
+          part: statementPart(statement),
+          found: `${statement.name} allows everybody`,
           wanted: 'principals by name: a service with its source, a role, an account',
         })),
   },
@@ -244,25 +251,23 @@ export function cloudfrontFindings(
   graph: StackGraph,
   { resource: { address }, statement }: ReturnType<typeof cloudfrontAllowances>[number],
 ): Finding[] {
-  const sources = exactValues(statement, 'AWS:SourceArn');
-  const exact =
-    sources.length > 0 &&
-    sources.every((source) => graph.target(source, 'aws_cloudfront_distribution', 'arn') !== undefined);
-  const more = statement.actions.filter((action) => action !== 's3:GetObject');
-  const { name } = statement;
-  return [
-    ...(exact
-      ? []
-      : [
-          {
-            found: `${name} for AWS:SourceArn ${show(sources)}`,
-            wanted: 'StringEquals AWS:SourceArn, the ARN of a distribution of this stack',
-          },
-        ]),
-    ...(more.length === 0
-      ? []
-      : [{ found: `${name} allows ${show(more)}`, wanted: 's3:GetObject and nothing else' }]),
-  ].map((finding) => ({ address, ...finding }));
+  const { name, actions } = statement;
+  const isOurs = (source: string) => graph.target(source, 'aws_cloudfront_distribution', 'arn') !== undefined;
+  const judged = [
+    ...boundTo('AWS:SourceArn', exactValues(statement, 'AWS:SourceArn'), isOurs).map(({ part, found }) => ({
+      part,
+      found: `${name} for ${found}`,
+      wanted: 'StringEquals AWS:SourceArn, the ARN of a distribution of this stack',
+    })),
+    ...actions
+      .filter((action) => action !== 's3:GetObject')
+      .map((action) => ({
+        part: { action: nameOf(action) },
+        found: `${name} allows ${show(action)}`,
+        wanted: 's3:GetObject and nothing else',
+      })),
+  ];
+  return at(address, within(statementPart(statement), judged));
 }
 
 function archivedOrigins(graph: StackGraph): Finding[] {
@@ -273,11 +278,15 @@ function archivedOrigins(graph: StackGraph): Finding[] {
   return [...new Set(served)].flatMap((bucket) =>
     graph.referrers(bucket, 'aws_s3_bucket_lifecycle_configuration', 'bucket').flatMap(({ address, block }) =>
       blocksOf(block.rule)
-        .flatMap(({ transition }) => blocksOf(transition))
-        .flatMap(({ storage_class }) => stringsOf(storage_class))
-        .filter(mustBeRestored)
-        .map((storage) => ({
+        .flatMap(({ id, transition }) =>
+          blocksOf(transition)
+            .flatMap(({ storage_class }) => stringsOf(storage_class))
+            .map((storage) => ({ id, storage })),
+        )
+        .filter(({ storage }) => storage === 'GLACIER' || storage === 'DEEP_ARCHIVE')
+        .map(({ id, storage }) => ({
           address,
+          part: { entry: nameOf(id), value: storage },
           found: `a transition to ${storage} of what ${bucket.address} serves`,
           wanted: 'STANDARD_IA, which answers at once',
         })),

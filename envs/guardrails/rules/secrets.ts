@@ -2,6 +2,7 @@
 
 import type { Part } from '../../../aws/stack/stack-graph.ts';
 import { referencesIn, soleReference, textsIn, variablesIn } from '../../../aws/stack/template.ts';
+import { nameOf } from '../part.ts';
 import { type Rule, show } from '../rule.ts';
 
 const SECRET_ARGUMENTS = ['secret_string', 'secret_binary'];
@@ -43,6 +44,7 @@ export const secretRules: readonly Rule[] = [
       graph.ofType('aws_secretsmanager_secret_version').flatMap(({ address, block }) =>
         SECRET_ARGUMENTS.filter((argument) => block[argument] !== undefined).map((argument) => ({
           address,
+          part: { argument },
           found: argument,
           wanted: 'secret_string_wo and secret_string_wo_version',
         })),
@@ -65,12 +67,20 @@ export const secretRules: readonly Rule[] = [
             .filter((argument) => block[argument] !== true)
             .map((argument) => ({
               address,
+              part: { argument },
               found: `${argument} ${show(block[argument])}`,
               wanted: `${argument} true`,
             })),
           ...(block.default === undefined || block.default === ''
             ? []
-            : [{ address, found: 'a default', wanted: 'none, or the empty string' }]),
+            : [
+                {
+                  address,
+                  part: { argument: 'default' },
+                  found: 'a default',
+                  wanted: 'none, or the empty string',
+                },
+              ]),
         ]);
     },
   },
@@ -123,8 +133,9 @@ export const secretRules: readonly Rule[] = [
             ({ key, text }) =>
               SECRET_TEXT.test(text) || (SECRET_NAME.test(key) && text !== '' && !text.includes('${')),
           )
-          .map(({ key, text }) => ({
+          .map(({ key, text, path }) => ({
             address,
+            part: { argument: nameOf(path) },
             found: `${key}: ${SECRET_TEXT.test(text) ? 'a private key or access key id' : 'a literal value'}`,
             wanted: 'an ephemeral variable, or no value: treat what stood here as leaked',
           })),

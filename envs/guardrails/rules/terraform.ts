@@ -3,6 +3,7 @@
 import { type Block, blockOf, blocksOf, stringsOf } from '../../../aws/stack/blocks.ts';
 import { parseTemplate } from '../../../aws/stack/template.ts';
 import { ACCOUNT_ID } from '../../../aws/values/arns.ts';
+import { nameOf } from '../part.ts';
 import { type Finding, type GuardedStack, type Rule, show } from '../rule.ts';
 
 const TAGS = ['project', 'environment', 'cost-centre', 'managed-by'];
@@ -78,11 +79,19 @@ export const terraformRules: readonly Rule[] = [
         return [
           ...TAGS.filter((tag) => typeof tags[tag] !== 'string' || tags[tag] === '').map((tag) => ({
             address,
+            part: { value: tag },
             found: `no default tag ${tag}`,
             wanted: `default_tags with ${TAGS.join(', ')}`,
           })),
           ...(typeof tags.environment === 'string' && tags.environment !== environment
-            ? [{ address, found: `environment ${show(tags.environment)}`, wanted: `"${environment}"` }]
+            ? [
+                {
+                  address,
+                  part: { value: 'environment' },
+                  found: `environment ${show(tags.environment)}`,
+                  wanted: `"${environment}"`,
+                },
+              ]
             : []),
         ];
       }),
@@ -95,6 +104,7 @@ export const terraformRules: readonly Rule[] = [
     check: (stack) =>
       eachConnection(stack, (block) =>
         CREDENTIALS.filter((argument) => block[argument] !== undefined).map((argument) => ({
+          part: { argument },
           found: argument,
           wanted: 'none: credentials come from the environment',
         })),
@@ -108,7 +118,7 @@ export const terraformRules: readonly Rule[] = [
       eachConnection(stack, (block) =>
         Object.entries(block)
           .filter(([argument, value]) => SHORTCUTS.test(argument) && value !== false)
-          .map(([argument]) => ({ found: argument, wanted: 'nothing of the kind' })),
+          .map(([argument]) => ({ part: { argument }, found: argument, wanted: 'nothing of the kind' })),
       ),
   },
   {
@@ -210,10 +220,22 @@ export const terraformRules: readonly Rule[] = [
           ...(types.length > 0
             ? []
             : [{ address, found: 'a template that cannot be read', wanted: 'template_body' }]),
-          ...others.map((type) => ({ address, found: type, wanted: 'AWS::MediaConvert:: only' })),
+          ...others.map((type) => ({
+            address,
+            part: { value: nameOf(type) },
+            found: type,
+            wanted: 'AWS::MediaConvert:: only',
+          })),
           ...(block.capabilities === undefined
             ? []
-            : [{ address, found: `capabilities ${show(block.capabilities)}`, wanted: 'none' }]),
+            : [
+                {
+                  address,
+                  part: { argument: 'capabilities' },
+                  found: `capabilities ${show(block.capabilities)}`,
+                  wanted: 'none',
+                },
+              ]),
         ];
       }),
   },
@@ -253,6 +275,7 @@ function stateFindings({ graph }: GuardedStack): Finding[] {
       .filter(({ block }) => blockOf(block.lifecycle).prevent_destroy !== true)
       .map(({ address }) => ({
         address,
+        part: { argument: 'prevent_destroy' },
         found: 'no prevent_destroy',
         wanted: 'lifecycle.prevent_destroy true',
       })),
@@ -264,10 +287,20 @@ function stateFindings({ graph }: GuardedStack): Finding[] {
             .referrers(bucket, 'aws_s3_bucket_versioning', 'bucket')
             .some(({ block }) => blockOf(block.versioning_configuration).status === 'Enabled'),
       )
-      .map(({ address }) => ({ address, found: 'no versions', wanted: 'versioning "Enabled"' })),
+      .map(({ address }) => ({
+        address,
+        part: { argument: 'versioning' },
+        found: 'no versions',
+        wanted: 'versioning "Enabled"',
+      })),
     ...graph
       .ofType('aws_dynamodb_table')
       .filter(({ block }) => blockOf(block.point_in_time_recovery).enabled !== true)
-      .map(({ address }) => ({ address, found: 'no point-in-time recovery', wanted: 'enabled true' })),
+      .map(({ address }) => ({
+        address,
+        part: { argument: 'point_in_time_recovery' },
+        found: 'no point-in-time recovery',
+        wanted: 'enabled true',
+      })),
   ];
 }

@@ -2,6 +2,7 @@
 
 import type { StackGraph } from '../../../aws/stack/stack-graph.ts';
 import { wholeAccountIn } from '../../../aws/values/arns.ts';
+import { nameOf, statementPart } from '../part.ts';
 import {
   allowancesIn,
   exactValues,
@@ -10,7 +11,8 @@ import {
   type Statement,
   servicesOf,
 } from '../policies.ts';
-import { at, type Finding, type Judged, type Rule, show, unless } from '../rule.ts';
+import { at, type Judged, type Rule, show, unless, within } from '../rule.ts';
+import { ownAccountFindings } from './own-account.ts';
 
 const ECS = 'ecs-tasks.amazonaws.com';
 
@@ -22,7 +24,7 @@ export const trustRules: readonly Rule[] = [
     checkov: ['CKV_AWS_60', 'CKV_AWS_358'],
     check: ({ graph }) =>
       allowancesIn(graph, 'trust').flatMap(({ resource: { address }, statement }) =>
-        trustFindings(statement).map((finding) => ({ address, ...finding })),
+        at(address, within(statementPart(statement), trustFindings(statement))),
       ),
   },
   {
@@ -33,7 +35,7 @@ export const trustRules: readonly Rule[] = [
       allowancesIn(graph, 'trust').flatMap(({ resource: { address }, statement }) =>
         // One without any subject is the rule's above.
         statement.principals.some(({ kind }) => kind === 'Federated') && hasSubject(statement)
-          ? at(address, federationFindings(statement))
+          ? at(address, within(statementPart(statement), federationFindings(statement)))
           : [],
       ),
   },
@@ -48,6 +50,7 @@ export const trustRules: readonly Rule[] = [
           .filter(() => exactValues(statement, 'sts:ExternalId').length === 0)
           .map(({ id }) => ({
             address,
+            part: { ...statementPart(statement), principal: nameOf(id) },
             found: `${statement.name} trusts ${show(id)}`,
             wanted: 'StringEquals sts:ExternalId, or one role by its ARN',
           })),
@@ -63,7 +66,14 @@ export const trustRules: readonly Rule[] = [
           address,
           servicesOf(statement)
             .filter((service) => service === ECS || hasSource(statement))
-            .flatMap((service) => sourceFindings(graph, statement, service)),
+            .flatMap((service) =>
+              within(statementPart(statement), ownAccountFindings(graph, statement, service)).map(
+                (finding) => ({
+                  ...finding,
+                  found: `${statement.name} trusts ${finding.found}`,
+                }),
+              ),
+            ),
         ),
       ),
   },
@@ -73,16 +83,7 @@ function hasSource({ conditions }: Statement): boolean {
   return conditions.some(({ key }) => key === 'aws:sourcearn' || key === 'aws:sourceaccount');
 }
 
-function sourceFindings(graph: StackGraph, statement: Statement, service: string): Judged {
-  const accounts = exactValues(statement, 'aws:SourceAccount');
-  return unless(
-    accounts.length > 0 && accounts.every((account) => graph.accounts.has(account)),
-    `${statement.name} trusts ${show(service)} for the accounts ${show(accounts)}`,
-    'StringEquals aws:SourceAccount, the environment’s own account',
-  );
-}
-
-function trustFindings(statement: Statement): Omit<Finding, 'address'>[] {
+function trustFindings(statement: Statement): Judged {
   if (isPublic(statement)) {
     return [
       { found: `${statement.name} trusts everybody`, wanted: 'a service, a role or an account by name' },
@@ -92,6 +93,7 @@ function trustFindings(statement: Statement): Omit<Finding, 'address'>[] {
     .filter(({ kind }) => kind === 'Federated')
     .filter(() => !hasSubject(statement))
     .map((principal) => ({
+      part: { principal: nameOf(principal.id) },
       found: `${statement.name} trusts ${federation(principal)} for any subject`,
       wanted:
         'StringEquals or StringLike on its :sub, with owner and repository (or service account) by name',
@@ -121,11 +123,13 @@ function federationFindings(statement: Statement): Judged {
       exact(':aud').length === 1,
       `${statement.name} for ${exact(':aud').length} audiences`,
       'StringEquals on its :aud, one audience',
+      { argument: 'aud' },
     ),
     ...unless(
       exact(':sub').length > 0,
       `${statement.name} for subjects by pattern`,
       'StringEquals on its :sub, subjects by their whole name',
+      { argument: 'sub' },
     ),
   ];
 }

@@ -88,12 +88,20 @@ function certificateFindings({ graph }: GuardedStack): Finding[] {
       return [
         ...(block.validation_method === 'DNS'
           ? []
-          : [{ address, found: `validation_method ${show(block.validation_method)}`, wanted: '"DNS"' }]),
+          : [
+              {
+                address,
+                part: { argument: 'validation_method' },
+                found: `validation_method ${show(block.validation_method)}`,
+                wanted: '"DNS"',
+              },
+            ]),
         ...(first === true
           ? []
           : [
               {
                 address,
+                part: { argument: 'create_before_destroy' },
                 found: `create_before_destroy ${show(first)}`,
                 wanted: 'create_before_destroy true',
               },
@@ -105,6 +113,7 @@ function certificateFindings({ graph }: GuardedStack): Finding[] {
         .filter((used) => graph.at(used.address)?.type === 'aws_acm_certificate')
         .map((used) => ({
           address,
+          part: { value: used.address },
           found: `${used.address} before it is issued`,
           wanted: reference('aws_acm_certificate_validation.<name>.certificate_arn'),
         })),

@@ -320,7 +320,7 @@ const providers: readonly Mutation[] = [
   ...[undefined, ''].map((region) =>
     at(
       'tf-region-named',
-      'provider.aws[0]',
+      'provider.aws',
       `region ${region}`,
       (json) => {
         json.provider.aws[0].region = region;

@@ -632,46 +632,30 @@ export const mutations: readonly Mutation[] = [
     },
     'dev',
   ),
-  at(
-    'tf-account-guard',
-    'provider.aws[0]',
-    'no accounts',
-    (json) => delete provider(json).allowed_account_ids,
-  ),
-  at('tf-one-role', 'terraform.backend.s3', 'a backend of the deploy account', (json) => {
-    for (const one of json.provider.aws) one.assume_role = [{ role_arn: DEPLOYER }];
-  }),
-  at('tf-one-role', 'provider.aws[1]', 'a provider of the deploy account', (json) => {
-    provider(json).assume_role = [{ role_arn: DEPLOYER }];
-    backend(json).assume_role = { role_arn: DEPLOYER };
-  }),
-  at('tf-one-role', 'terraform.backend.s3', 'a backend by another role', (json) => {
-    for (const one of json.provider.aws) one.assume_role = [{ role_arn: DEPLOYER }];
-    backend(json).assume_role = { role_arn: `${DEPLOYER}-2` };
-  }),
+  at('tf-account-guard', 'provider.aws', 'no accounts', (json) => delete provider(json).allowed_account_ids),
   at('tf-account-guard', 'terraform.backend.s3', 'a backend for any account', (json) => {
     delete backend(json).allowed_account_ids;
   }),
   at('tf-account-guard', 'terraform.backend.s3', 'a backend in another account', (json) => {
     backend(json).allowed_account_ids = ['111122223333'];
   }),
-  at('tf-account-guard', 'provider.aws[2]', 'another provider for any account', (json) => {
+  at('tf-account-guard', 'provider.aws.global', 'another provider for any account', (json) => {
     const { allowed_account_ids: _dropped, ...rest } = provider(json);
     json.provider.aws.push({ ...rest, alias: 'global', region: 'us-east-1' });
   }),
   ...['project', 'environment', 'cost-centre', 'managed-by'].map((tag) =>
     at(
       'tf-default-tags',
-      'provider.aws[0]',
+      'provider.aws',
       `no ${tag}`,
       (json) => delete provider(json).default_tags[0].tags[tag],
     ),
   ),
-  at('tf-default-tags', 'provider.aws[0]', 'the tags of another environment', (json) => {
+  at('tf-default-tags', 'provider.aws', 'the tags of another environment', (json) => {
     provider(json).default_tags[0].tags.environment = 'dev';
   }),
   ...['access_key', 'secret_key', 'token'].flatMap((argument) => [
-    at('tf-no-credentials', 'provider.aws[0]', argument, (json) => {
+    at('tf-no-credentials', 'provider.aws', argument, (json) => {
       provider(json)[argument] = 'CANARY-credentials';
     }),
     at('tf-no-credentials', 'terraform.backend.s3', `${argument} of the backend`, (json) => {
@@ -680,11 +664,11 @@ export const mutations: readonly Mutation[] = [
   ]),
   ...['skip_requesting_account_id', 'skip_credentials_validation', 's3_use_path_style', 'insecure'].map(
     (argument) =>
-      at('tf-no-shortcuts', 'provider.aws[0]', argument, (json) => {
+      at('tf-no-shortcuts', 'provider.aws', argument, (json) => {
         provider(json)[argument] = true;
       }),
   ),
-  at('tf-no-shortcuts', 'provider.aws[0]', 'endpoints', (json) => {
+  at('tf-no-shortcuts', 'provider.aws', 'endpoints', (json) => {
     provider(json).endpoints = [{ s3: 'http://127.0.0.1:5000' }];
   }),
   ...[undefined, '>= 5.100.0', 'latest'].flatMap((version) => [
@@ -708,7 +692,7 @@ export const mutations: readonly Mutation[] = [
   }),
   at(
     'tf-account-guard',
-    'provider.aws[0]',
+    'provider.aws',
     'no account anywhere',
     (json) => {
       for (const guarded of [...json.provider.aws, backend(json)]) guarded.allowed_account_ids = ['12345'];

@@ -1,9 +1,15 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { StackGraph } from '../../../aws/stack/stack-graph.ts';
 import { judgeStrictly } from '../../../envs/guardrails/check.ts';
 import { refuseViolations } from '../../../envs/guardrails/index.ts';
-import { GuardrailError, reportJson } from '../../../envs/guardrails/report.ts';
-import { type Suppression, suppressionFaults } from '../../../envs/guardrails/suppressions.ts';
-import { inspected, type Json } from './mutated.ts';
+import { GuardrailError, reportJson, reportText } from '../../../envs/guardrails/report.ts';
+import type { GuardrailViolation } from '../../../envs/guardrails/rule.ts';
+import { rules } from '../../../envs/guardrails/rules/index.ts';
+import { judgeSuppressions } from '../../../envs/guardrails/suppressed.ts';
+import type { Suppression } from '../../../envs/guardrails/suppressions.ts';
+import { inspected, type Json, restate, type StackName } from './mutated.ts';
+import { mutations } from './mutations.ts';
 
 const suppression: Suppression = {
   rule: 's3-prod-keeps-objects',
@@ -12,6 +18,13 @@ const suppression: Suppression = {
   reason: 'outputs are made anew from masters while we move buckets',
   expires: '2026-12-31',
 };
+const DELIVERY = 'aws_cloudfront_distribution.delivery';
+const thumbnails: Suppression = {
+  ...suppression,
+  rule: 'cf-trusted-key-group',
+  resource: DELIVERY,
+  behaviour: 'books/*/thumbnails/*',
+};
 
 const forceDestroy = (json: Json): void => {
   for (const name of ['masters', 'outputs']) json.resource.aws_s3_bucket[name].force_destroy = true;
@@ -19,22 +32,32 @@ const forceDestroy = (json: Json): void => {
 const onlyOutputs = (json: Json): void => {
   json.resource.aws_s3_bucket.outputs.force_destroy = true;
 };
+const behavioursOf = (json: Json): Json[] => {
+  const { ordered_cache_behavior: ordered, default_cache_behavior: rest } =
+    json.resource.aws_cloudfront_distribution.delivery;
+  return [...ordered, rest];
+};
+/** Takes the key group from the behaviours that `taken` names, `default` among them. */
+const public_ =
+  (taken: readonly string[]) =>
+  (json: Json): void => {
+    for (const behaviour of behavioursOf(json)) {
+      if (taken.includes(behaviour.path_pattern ?? 'default')) delete behaviour.trusted_key_groups;
+    }
+  };
 const at = (now: string, mutate = onlyOutputs, by = suppression) =>
   inspected('prod', mutate, { suppressions: [by], now: new Date(now) });
+const by = (list: readonly Suppression[], mutate: (json: Json) => void) =>
+  inspected('prod', mutate, { suppressions: list });
+const named = ({ rule, address, part, found }: GuardrailViolation) =>
+  JSON.stringify([rule.id, address, part, found]);
 
 describe('a suppression', () => {
   it('holds back its rule on its resource and on no other', () => {
     const report = at('2026-11-20T00:00:00Z', forceDestroy);
     expect(report.violations.map(({ address }) => address)).toEqual(['aws_s3_bucket.masters']);
     expect(report.suppressed.map(({ violation }) => violation.address)).toEqual(['aws_s3_bucket.outputs']);
-  });
-
-  it.each([
-    { ...suppression, stack: 'dev' },
-    { ...suppression, rule: 's3-encrypted' },
-    { ...suppression, resource: 'aws_s3_bucket' },
-  ])('holds back nothing of another stack, rule or resource: $stack $rule $resource', (by) => {
-    expect(at('2026-11-20T00:00:00Z', onlyOutputs, by).violations).toHaveLength(1);
+    expect(report.faults).toEqual([]);
   });
 
   it('is not expired in the last second of its last day', () => {
@@ -56,28 +79,238 @@ describe('a suppression', () => {
   it('passes the check until then', () => {
     expect(judgeStrictly([at('2026-12-31T00:00:00Z')], [suppression], 'text').passed).toBe(true);
   });
+});
 
-  it('fails the check when it holds nothing back any more', () => {
-    const { passed, output } = judgeStrictly([inspected('prod')], [suppression], 'text');
-    expect(passed).toBe(false);
-    expect(output).toContain('holds nothing back');
+describe('a suppression of one behaviour', () => {
+  const patterns = (() => {
+    const found: string[] = [];
+    inspected('prod', (json) => {
+      found.push(...behavioursOf(json).map(({ path_pattern: pattern = 'default' }) => pattern));
+    });
+    return found;
+  })();
+
+  it('leaves every other finding standing, whatever else loses its key group', () => {
+    fc.assert(
+      fc.property(fc.subarray(patterns, { minLength: 1 }), fc.nat(), (taken, choice) => {
+        const behaviour = taken[choice % taken.length] ?? '';
+        const before = inspected('prod', public_(taken));
+        const after = by([{ ...thumbnails, behaviour }], public_(taken));
+        expect(before.violations).toHaveLength(taken.length);
+        expect(after.faults).toEqual([]);
+        expect(after.suppressed.map(({ violation }) => violation.part)).toEqual([{ behaviour }]);
+        expect(after.violations.map(named)).toEqual(
+          before.violations.filter(({ part }) => part?.behaviour !== behaviour).map(named),
+        );
+      }),
+      { numRuns: 60 },
+    );
   });
 
+  it('does not cover old signers of the same behaviour', () => {
+    const report = by([thumbnails], (json) => {
+      public_(['books/*/thumbnails/*'])(json);
+      for (const one of behavioursOf(json)) one.trusted_signers = ['self'];
+    });
+    expect(report.violations).toHaveLength(patterns.length);
+    expect(report.violations.every(({ part }) => part?.argument === 'trusted_signers')).toBe(true);
+  });
+
+  it('never moves to another behaviour', () => {
+    const report = by([thumbnails], public_(['books/*']));
+    expect(report.violations.map(({ part }) => part)).toEqual([{ behaviour: 'books/*' }]);
+    expect(report.faults).toMatchObject([{ kind: 'finds-nothing' }]);
+  });
+});
+
+describe('a suppression is refused by synth and by the check', () => {
+  const { behaviour: _none, ...wide } = thumbnails;
+  const twoSids = (json: Json): void => {
+    const policy = json.resource.aws_s3_bucket_policy.outputs;
+    restate(policy, 'AllowCloudFrontRead', (statement) => {
+      statement.Sid = '';
+      statement.Action = ['s3:GetObject', 's3:PutObject'];
+    });
+  };
+
   it.each([
-    [{ rule: 's3-nonsense' }, 'no such rule'],
-    [{ resource: '' }, 'no resource'],
-    [{ reason: 'later' }, 'no reason'],
-    [{ expires: '2027-02-31' }, 'wanted an expiry'],
-    [{ expires: 'never' }, 'wanted an expiry'],
-  ] as const)('is malformed with %j: %s', (broken, fault) => {
-    expect(suppressionFaults([{ ...suppression, ...broken }], [suppression.rule]).join()).toContain(fault);
+    [
+      'of a whole distribution',
+      wide,
+      public_(['books/*', 'default']),
+      'not-one-finding',
+      'covers 2 findings',
+    ],
+    [
+      'of a distribution with one finding',
+      wide,
+      public_(['books/*']),
+      'not-one-finding',
+      "behaviour: 'books/*'",
+    ],
+    [
+      'of a resource that is not there',
+      { ...thumbnails, resource: 'aws_cloudfront_distribution.other' },
+      public_(['books/*/thumbnails/*']),
+      'no-such-resource',
+      `expected one of ${DELIVERY}`,
+    ],
+    [
+      'of a resource type alone',
+      { ...suppression, resource: 'aws_s3_bucket' },
+      onlyOutputs,
+      'no-such-resource',
+      'correct or remove it in envs/guardrails/suppressions.ts',
+    ],
+    [
+      'of a behaviour that is not there',
+      { ...thumbnails, behaviour: 'lessons/*/thumbnails/*' },
+      public_(['books/*/thumbnails/*']),
+      'no-such-part',
+      'expected one of books/*.m3u8, books/*/thumbnails/*',
+    ],
+    [
+      'of an origin that is not there',
+      { ...suppression, rule: 'cf-origin-access-control', resource: DELIVERY, origin: 'other' },
+      () => {},
+      'no-such-part',
+      'expected one of hls-outputs',
+    ],
+    [
+      'of a statement that is not there',
+      {
+        ...suppression,
+        rule: 's3-cloudfront-exact',
+        resource: 'aws_s3_bucket_policy.outputs',
+        statement: 'Other',
+        action: 's3:PutObject',
+      },
+      () => {},
+      'no-such-part',
+      'AllowCloudFrontRead',
+    ],
+    ['of what was corrected', thumbnails, () => {}, 'finds-nothing', 'correct or remove it'],
+    ['of what another one suppresses', suppression, onlyOutputs, 'repeated', 'names a finding that another'],
+    [
+      'of a statement without a name',
+      { ...suppression, rule: 's3-cloudfront-exact', resource: 'aws_s3_bucket_policy.outputs' },
+      twoSids,
+      'not-one-finding',
+      'give the statement a Sid first',
+    ],
+    ['of no rule', { ...suppression, rule: 's3-nonsense' }, onlyOutputs, 'no-such-rule', 'names no rule'],
+    ['without a resource', { ...suppression, resource: '' }, onlyOutputs, 'malformed', 'no resource'],
+    ['with an empty part', { ...suppression, behaviour: '' }, onlyOutputs, 'malformed', 'an empty behaviour'],
+    ['without a reason', { ...suppression, reason: 'later' }, onlyOutputs, 'malformed', 'no reason'],
+    [
+      'with the reason of the example',
+      { ...suppression, reason: '<why, and what ends it>' },
+      onlyOutputs,
+      'malformed',
+      'no reason',
+    ],
+    [
+      'until no day',
+      { ...suppression, expires: '2027-02-31' },
+      onlyOutputs,
+      'malformed',
+      'expected a last day',
+    ],
+    ['until never', { ...suppression, expires: 'never' }, onlyOutputs, 'malformed', 'expected a last day'],
+  ] as const)('%s', (_what, bad, mutate, kind, text) => {
+    const list = kind === 'repeated' ? [suppression, bad] : [bad];
+    const report = by(list, mutate);
+    expect(report.faults).toMatchObject([{ kind, suppression: bad }]);
+    expect(report.faults[0]?.message).toContain(text);
+    if (kind !== 'repeated') expect(report.suppressed).toEqual([]);
+    expect(() => refuseViolations([report])).toThrow(GuardrailError);
+    expect(() => refuseViolations([report])).toThrow(text);
+    const { passed, output } = judgeStrictly([report], list, 'text');
+    expect(passed).toBe(false);
+    expect(output).toContain(text);
+  });
+
+  it('by the check alone if its stack does not exist', () => {
+    const other = { ...suppression, stack: 'production' };
+    const report = by([other], () => {});
+    expect(() => refuseViolations([report])).not.toThrow();
+    const { passed, output } = judgeStrictly([report], [other], 'text');
+    expect(passed).toBe(false);
+    expect(output).toContain('names no stack: expected one of prod');
+  });
+
+  it('and its stack’s name alone does not make it hold in another stack', () => {
+    const report = by([{ ...suppression, stack: 'dev' }], onlyOutputs);
+    expect(report.violations).toHaveLength(1);
+    expect(report.faults).toEqual([]);
+  });
+});
+
+describe('every finding', () => {
+  /** What a suppression that holds is not asked about. */
+  const NO_STACK = { graph: new StackGraph({}), ruleIds: rules.map(({ id }) => id) };
+
+  /** The suppression that a failure shows, as somebody copies it. */
+  function copied(line: string): Suppression {
+    const json = line.replaceAll(
+      /(\w+): '([^']*)'/g,
+      (_all, name, value) => `"${name}": ${JSON.stringify(value)}`,
+    );
+    return { ...JSON.parse(json), reason: suppression.reason, expires: suppression.expires };
+  }
+
+  it.each(mutations)(
+    'of $rule has a suppression that covers it alone: $what',
+    ({ stack = 'prod', mutate }) => {
+      const before = inspected(stack, mutate);
+      const lines = reportJson(before).violations.map(({ accept }) => accept);
+      const possible = lines.flatMap((line, index) => (line.startsWith('{') ? [{ line, index }] : []));
+      for (const { line, index } of possible) {
+        const { held, faults } = judgeSuppressions([copied(line)], {
+          ...NO_STACK,
+          stack,
+          violations: before.violations,
+        });
+        expect(faults).toEqual([]);
+        expect([...held.keys()]).toEqual([before.violations[index]]);
+      }
+      expect(lines.filter((line) => line.includes('several findings have the same name'))).toEqual([]);
+    },
+  );
+
+  it('of many mistakes at once has one that covers it alone', () => {
+    const inStack = (name: StackName) => mutations.filter(({ stack = 'prod' }) => stack === name);
+    fc.assert(
+      fc.property(fc.subarray(inStack('prod'), { minLength: 2, maxLength: 12 }), fc.nat(), (some, choice) => {
+        const mutate = (json: Json): void => {
+          for (const one of some) {
+            try {
+              one.mutate(json);
+            } catch {
+              // An earlier one removed what this one would break.
+            }
+          }
+        };
+        const before = inspected('prod', mutate);
+        const lines = reportJson(before).violations.map(({ accept }) => accept);
+        const index = choice % Math.max(1, lines.length);
+        const line = lines[index] ?? '';
+        if (!line.startsWith('{')) return;
+        const after = inspected('prod', mutate, { suppressions: [copied(line)] });
+        expect(after.faults).toEqual([]);
+        expect(after.violations.map(named)).toEqual(
+          before.violations.filter((_one, at) => at !== index).map(named),
+        );
+      }),
+      { numRuns: 100 },
+    );
   });
 });
 
 describe('a report', () => {
   const report = inspected('prod', forceDestroy);
 
-  it('stops synth with every violation at once: rule, address, found, wanted and why', () => {
+  it('stops synth with every violation at once: rule, address, found, wanted, why and the line that accepts it', () => {
     const refuse = () => refuseViolations([inspected('dev'), report]);
     expect(refuse).toThrow(GuardrailError);
     expect(refuse).toThrow(
@@ -87,9 +320,18 @@ describe('a report', () => {
         '    found:  force_destroy true',
         '    wanted: force_destroy false in prod',
         '    why:    force_destroy empties a bucket before it deletes it, all versions included',
+        "    accept: { rule: 's3-prod-keeps-objects', stack: 'prod', resource: 'aws_s3_bucket.masters', reason: '<why, and what ends it>', expires: '<its last day, YYYY-MM-DD>' }",
         '  s3-prod-keeps-objects aws_s3_bucket.outputs',
       ].join('\n'),
     );
+  });
+
+  it('says where suppressions are written, and names the part of the resource', () => {
+    const text = reportText(inspected('prod', public_(['books/*.ts'])));
+    expect(text).toContain(
+      "accept: { rule: 'cf-trusted-key-group', stack: 'prod', resource: 'aws_cloudfront_distribution.delivery', behaviour: 'books/*.ts', reason: ",
+    );
+    expect(text).toContain('into envs/guardrails/suppressions.ts');
   });
 
   it('names Checkov’s ids where there are some', () => {
@@ -110,9 +352,12 @@ describe('a report', () => {
       title: 'destroying prod does not destroy its videos',
       checkov: [],
       address: 'aws_s3_bucket.masters',
+      part: {},
       found: 'force_destroy true',
       wanted: 'force_destroy false in prod',
       why: 'force_destroy empties a bucket before it deletes it, all versions included',
+      accept:
+        "{ rule: 's3-prod-keeps-objects', stack: 'prod', resource: 'aws_s3_bucket.masters', reason: '<why, and what ends it>', expires: '<its last day, YYYY-MM-DD>' }",
     });
   });
 });
