@@ -9,6 +9,7 @@ import { at, type Judged, type Rule, reference, show, unless } from '../rule.ts'
 import { alarmTopics, policiesOf } from './messages.ts';
 
 const CLOUDWATCH = 'cloudwatch.amazonaws.com';
+const BUDGETS = 'budgets.amazonaws.com';
 
 export const alarmRules: readonly Rule[] = [
   {
@@ -29,7 +30,7 @@ export const alarmRules: readonly Rule[] = [
       alarmTopics(graph).flatMap((topic) =>
         at(topic.address, [
           ...unless(
-            letsCloudWatchIn(graph, topic),
+            mayPublish(graph, CLOUDWATCH, topic),
             `no policy that lets ${CLOUDWATCH} publish`,
             'an Allow of sns:Publish',
           ),
@@ -44,27 +45,45 @@ export const alarmRules: readonly Rule[] = [
   },
   {
     id: 'budget-read',
-    title: 'every budget tells somebody, before the money is spent too',
+    title: 'every budget tells somebody, before the money is spent too, and a topic lets it publish',
     why: 'a budget stops nothing: unread, it is found with the bill',
     check: ({ graph }) =>
-      graph.ofType('aws_budgets_budget').flatMap(({ address, block }) => {
-        const read = blocksOf(block.notification).filter(
-          ({ subscriber_email_addresses: mails, subscriber_sns_topic_arns: topics }) =>
-            stringsOf(mails).length + stringsOf(topics).length > 0,
-        );
-        return at(
-          address,
-          ['ACTUAL', 'FORECASTED']
-            .filter((type) => !read.some(({ notification_type: found }) => found === type))
-            .map((type) => ({
-              part: { value: type },
-              found: `no ${type} notification that anybody reads`,
-              wanted: 'a subscriber',
-            })),
-        );
-      }),
+      graph
+        .ofType('aws_budgets_budget')
+        .flatMap((budget) => at(budget.address, budgetFindings(graph, budget))),
   },
 ];
+
+/**
+ * AWS Budgets publishes as a service of its own.
+ *
+ * @see https://docs.aws.amazon.com/cost-management/latest/userguide/budgets-sns-policy.html
+ */
+function budgetFindings(graph: StackGraph, { block }: Resource): Judged {
+  const read = blocksOf(block.notification).filter(
+    ({ subscriber_email_addresses: mails, subscriber_sns_topic_arns: topics }) =>
+      stringsOf(mails).length + stringsOf(topics).length > 0,
+  );
+  const topics = read
+    .flatMap(({ subscriber_sns_topic_arns: arns }) => stringsOf(arns))
+    .flatMap((arn) => graph.target(arn, 'aws_sns_topic', 'arn', 'id') ?? []);
+  return [
+    ...['ACTUAL', 'FORECASTED']
+      .filter((type) => !read.some(({ notification_type: found }) => found === type))
+      .map((type) => ({
+        part: { value: type },
+        found: `no ${type} notification that anybody reads`,
+        wanted: 'a subscriber',
+      })),
+    ...[...new Set(topics)]
+      .filter((topic) => !mayPublish(graph, BUDGETS, topic))
+      .map((topic) => ({
+        part: { value: topic.address },
+        found: `no policy of ${topic.address} that lets ${BUDGETS} publish`,
+        wanted: 'an Allow of sns:Publish',
+      })),
+  ];
+}
 
 function actionFindings(graph: StackGraph, alarm: Resource): Judged {
   const { alarm_actions: actions, actions_enabled: enabled, namespace } = alarm.block;
@@ -92,16 +111,16 @@ function actionFindings(graph: StackGraph, alarm: Resource): Judged {
   ];
 }
 
-function letsCloudWatchIn(graph: StackGraph, topic: Resource): boolean {
+function mayPublish(graph: StackGraph, service: string, topic: Resource): boolean {
   const policies = policiesOf(graph, topic);
   const resource = `\${${topic.address}.arn}`;
-  const use = { service: CLOUDWATCH, action: 'sns:Publish', resource, source: null };
+  const use = { service, action: 'sns:Publish', resource, source: null };
   if (denialOf(graph, policies, use) !== null) return false;
   return policies.some(({ statements = [] }) =>
     statements.some(
       (statement) =>
         statement.effect === 'Allow' &&
-        servicesOf(statement).includes(CLOUDWATCH) &&
+        servicesOf(statement).includes(service) &&
         covers(statement, 'sns:Publish'),
     ),
   );

@@ -62,7 +62,17 @@ export const messageRules: readonly Rule[] = [
       graph
         .ofType('aws_sns_topic')
         .filter(({ block }) => block.kms_master_key_id !== undefined)
-        .flatMap((topic) => at(topic.address, topicKeyFindings(graph, topic))),
+        .flatMap((topic) => at(topic.address, keyFindings(graph, topic))),
+  },
+  {
+    id: 'sqs-key-usable',
+    title: 'the KMS key of a queue, of dead letters too, lets every service use it that sends there',
+    why: 'alias/aws/sqs lets no service in: each event is lost, and nobody is told',
+    check: ({ graph }) =>
+      graph
+        .ofType('aws_sqs_queue')
+        .filter(({ block }) => block.kms_master_key_id !== undefined)
+        .flatMap((queue) => at(queue.address, keyFindings(graph, queue))),
   },
   {
     id: 'messages-tls-only',
@@ -155,13 +165,19 @@ function sourceFindings(
   }));
 }
 
-function topicKeyFindings(graph: StackGraph, topic: Resource): Judged {
-  const { kms_master_key_id: id } = topic.block;
+/**
+ * EventBridge needs kms:Decrypt and kms:GenerateDataKey, as every service that writes to an encrypted queue or topic.
+ *
+ * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html#compatibility-with-aws-services
+ * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-troubleshooting.html#eb-sqs-encrypted
+ */
+function keyFindings(graph: StackGraph, inbox: Resource): Judged {
+  const { kms_master_key_id: id } = inbox.block;
   const key = graph.target(id, 'aws_kms_key', 'arn', 'id', 'key_id');
   if (key === undefined) {
     return [{ found: `kms_master_key_id ${show(id)}`, wanted: reference('aws_kms_key.<name>.arn') }];
   }
-  const publishers = policiesOf(graph, topic).flatMap(({ statements = [] }) =>
+  const writers = policiesOf(graph, inbox).flatMap(({ statements = [] }) =>
     statements.filter(({ effect }) => effect === 'Allow').flatMap(servicesOf),
   );
   const users = keyPoliciesOf(graph, key).flatMap(({ statements = [] }) =>
@@ -177,11 +193,11 @@ function topicKeyFindings(graph: StackGraph, topic: Resource): Judged {
         servicesOf(statement).filter((service) => service !== EVENTS || statement.conditions.length === 0),
       ),
   );
-  return [...new Set(publishers)]
+  return [...new Set(writers)]
     .filter((service) => !users.includes(service))
     .map((service) => ({
       part: { principal: nameOf(service) },
-      found: `${service} publishes, and ${key.address} does not let it`,
+      found: `${service} writes, and ${key.address} does not let it`,
       wanted: 'kms:Decrypt and kms:GenerateDataKey* for it in the key’s policy',
     }));
 }

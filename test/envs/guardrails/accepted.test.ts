@@ -11,6 +11,15 @@ interface Accepted {
   readonly mutate: (json: Json) => void;
 }
 
+/** @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-troubleshooting.html#eb-sqs-encrypted */
+const EVENTS_USE_KEY = {
+  Sid: 'Events',
+  Effect: 'Allow',
+  Principal: { Service: 'events.amazonaws.com' },
+  Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
+  Resource: '*',
+};
+
 const ACCEPTED: readonly Accepted[] = [
   {
     what: 'an Allow that reaches the roles that deploy, which are denied to it',
@@ -25,20 +34,14 @@ const ACCEPTED: readonly Accepted[] = [
     },
   },
   {
-    what: 'segments in an archive class that is read at once',
+    what: 'queues under a KMS key that lets EventBridge use it, instead of SQS’s own',
     stack: 'prod',
     mutate: ({ resource }) => {
-      const { outputs } = resource.aws_s3_bucket_lifecycle_configuration;
-      outputs.rule[0].transition = [{ days: 90, storage_class: 'GLACIER_IR' }];
-    },
-  },
-  {
-    what: 'a queue under a KMS key instead of SQS’s own',
-    stack: 'prod',
-    mutate: ({ resource }) => {
-      const { job_events: queue } = resource.aws_sqs_queue;
-      delete queue.sqs_managed_sse_enabled;
-      queue.kms_master_key_id = ref('aws_kms_key.encryption.arn');
+      for (const name of ['job_events', 'job_events_dead_letters']) {
+        delete resource.aws_sqs_queue[name].sqs_managed_sse_enabled;
+        resource.aws_sqs_queue[name].kms_master_key_id = ref('aws_kms_key.encryption.arn');
+      }
+      rewrite(resource.aws_kms_key_policy.encryption, ({ Statement }) => Statement.push(EVENTS_USE_KEY));
     },
   },
   {
@@ -209,9 +212,21 @@ const ACCEPTED: readonly Accepted[] = [
     },
   },
   {
-    what: 'a budget that tells a topic',
+    what: 'a budget that tells a topic which lets it publish, and use its key',
     stack: 'prod',
     mutate: ({ resource }) => {
+      const budgets = {
+        Effect: 'Allow',
+        Principal: { Service: 'budgets.amazonaws.com' },
+        Condition: { StringEquals: { 'aws:SourceAccount': '444455556666' } },
+      };
+      const topic = ref('aws_sns_topic.alarms_regional.arn');
+      rewrite(resource.aws_sns_topic_policy.alarms_regional, ({ Statement }) =>
+        Statement.push({ Sid: 'Budgets', ...budgets, Action: 'sns:Publish', Resource: topic }),
+      );
+      rewrite(resource.aws_kms_key.alarms_regional, ({ Statement }) =>
+        Statement.push({ Sid: 'Budgets', ...budgets, Action: EVENTS_USE_KEY.Action, Resource: '*' }),
+      );
       for (const notification of resource.aws_budgets_budget.budget.notification) {
         delete notification.subscriber_email_addresses;
         notification.subscriber_sns_topic_arns = [ref('aws_sns_topic.alarms_regional.arn')];

@@ -1,6 +1,6 @@
 /** Keys, logs, CloudFront's things in us-east-1, queues, topics and alarms: one broken setting each. */
 import { ref } from '../synthesized.ts';
-import { type Json, rewrite, type StackName } from './mutated.ts';
+import { type Json, restate, rewrite, type StackName } from './mutated.ts';
 import { add, allowing, at, block, inPolicy, type Mutation, set, without } from './mutation.ts';
 
 const DISTRIBUTION = 'aws_cloudfront_distribution.delivery';
@@ -408,6 +408,8 @@ const viewers: readonly Mutation[] = [
 ];
 
 const QUEUES = ['job_events', 'job_events_dead_letters'];
+const underKey = (queue: string, kms_master_key_id: string) =>
+  set(`aws_sqs_queue.${queue}`, { sqs_managed_sse_enabled: undefined, kms_master_key_id });
 const TOPICS: readonly (readonly [address: string, stack: StackName])[] = [
   ['aws_sns_topic_policy.alarms_regional', 'prod'],
   ['aws_sns_topic_policy.alarms_us_east_1', 'prod'],
@@ -453,6 +455,29 @@ const messages: readonly Mutation[] = [
       without('aws_kms_key.alarms_regional', sid),
     ),
   ),
+  ...QUEUES.flatMap((name) => [
+    ...['alias/aws/sqs', ref('aws_kms_key.encryption.arn')].map((key) =>
+      at('sqs-key-usable', `aws_sqs_queue.${name}`, `${name} under ${key}`, underKey(name, key)),
+    ),
+    ...(
+      [
+        ['a key that only decrypts', { Action: 'kms:Decrypt' }],
+        ['a key that only makes data keys', { Action: 'kms:GenerateDataKey*' }],
+        [
+          'a key for events with a source, which EventBridge does not name',
+          { Condition: { StringEquals: { 'aws:SourceAccount': '444455556666' } } },
+        ],
+      ] as const
+    ).map(([what, change]) =>
+      at('sqs-key-usable', `aws_sqs_queue.${name}`, `${name} under ${what}`, (json) => {
+        // A key of its own, as that of the alarms' topic is.
+        const key = structuredClone(block(json, 'aws_kms_key.alarms_regional'));
+        restate(key, 'Events', (statement) => Object.assign(statement, change));
+        add('aws_kms_key', key, 'queues')(json);
+        underKey(name, ref('aws_kms_key.queues.arn'))(json);
+      }),
+    ),
+  ]),
   at(
     'sns-key-usable',
     'aws_sns_topic.alarms_regional',
@@ -645,6 +670,12 @@ const alarms: readonly Mutation[] = [
       block(json, 'aws_budgets_budget.budget').notification.splice(index, 1);
     }),
   ]),
+  at('budget-read', 'aws_budgets_budget.budget', 'a topic that does not let it publish', (json) => {
+    for (const notification of block(json, 'aws_budgets_budget.budget').notification) {
+      delete notification.subscriber_email_addresses;
+      notification.subscriber_sns_topic_arns = [ref('aws_sns_topic.alarms_regional.arn')];
+    }
+  }),
   at(
     'budget-read',
     'aws_budgets_budget.budget',
