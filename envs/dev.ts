@@ -49,6 +49,7 @@ export const dev: EnvironmentConfig = {
   originShieldRegion: null,
   webAcl: null,
   bindsViewerIps: false,
+  publicThumbnails: false,
   playlistTtlSeconds: 60,
   playlistMaxTtlSeconds: null,
   segmentTtlSeconds: 86_400,

@@ -43,6 +43,7 @@ export const local: EnvironmentConfig = {
   originShieldRegion: null,
   webAcl: null,
   bindsViewerIps: false,
+  publicThumbnails: false,
   playlistTtlSeconds: 60,
   playlistMaxTtlSeconds: null,
   segmentTtlSeconds: 86_400,

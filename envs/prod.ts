@@ -49,6 +49,7 @@ export const prod: EnvironmentConfig = {
   originShieldRegion: 'eu-central-1',
   webAcl: { kind: 'own', requestsPerFiveMinutes: 10_000 },
   bindsViewerIps: false,
+  publicThumbnails: false,
   playlistTtlSeconds: 60,
   playlistMaxTtlSeconds: null,
   segmentTtlSeconds: 86_400,

@@ -135,6 +135,7 @@ export class StorytimeStack extends AddressedStack {
       priceClass: config.priceClass,
       geoAllowList: config.geoAllowList,
       bindsViewerIps: config.bindsViewerIps,
+      publicThumbnails: config.publicThumbnails,
       waitForDeployment: config.waitForDeployment,
       usEast1,
       ...customDomain(config),

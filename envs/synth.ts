@@ -165,6 +165,7 @@ function inspect(outdir: string, { config, keys }: MadeStack): GuardrailReport {
     environment: config.environment,
     purpose: purposeOf(config, keys),
     ...(keys && { keys }),
+    ...(keys && config.publicThumbnails && { publicThumbnailsBelow: config.pathPrefix }),
     now: new Date(),
   });
 }

@@ -91,6 +91,12 @@ export const delivery = {
   ),
   /** Whether signatures name viewers' addresses: policies know IPv4 only, so IPv6 is off then. */
   bindsViewerIps: field(flag(), { devAndProd: 'same' }),
+  /**
+   * Whether everybody may see thumbnails, `<pathPrefix>/<id>/thumbnails/…`, without a signature: for pages that show titles
+   * to people who are not signed in. Everything else stays private. The pictures of every title are public then, also of
+   * one that is not released, for everybody who knows or guesses its id.
+   */
+  publicThumbnails: field(flag(), { devAndProd: 'same' }),
   /** How long playlists stay in CloudFront's cache, if their own `Cache-Control` says nothing. */
   playlistTtlSeconds: field(whole(1, 3600, 'seconds'), { devAndProd: 'same' }),
   /** How long they stay at most, whatever their own `Cache-Control` says; null for `playlistTtlSeconds`. */

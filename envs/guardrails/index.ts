@@ -21,6 +21,11 @@ export interface InspectOptions {
    * @default - a stack without keys
    */
   readonly keys?: TrustedKeys;
+  /**
+   * Folder of the titles whose thumbnails need no signature, as the environment says.
+   * @default - every path needs one
+   */
+  readonly publicThumbnailsBelow?: string;
   /** @default - `suppressions.ts` */
   readonly suppressions?: readonly Suppression[];
   /** What counts as today for expiry dates. */
@@ -29,12 +34,13 @@ export interface InspectOptions {
 
 /** Every rule over one parsed `cdk.tf.json`. */
 export function inspectStack(json: unknown, options: InspectOptions): GuardrailReport {
-  const { name, environment, purpose, keys, suppressions = ours, now } = options;
+  const { name, environment, purpose, keys, publicThumbnailsBelow, suppressions = ours, now } = options;
   const stack: GuardedStack = {
     name,
     environment,
     purpose,
     active: activeKey(keys),
+    publicThumbnailsBelow: publicThumbnailsBelow ?? null,
     graph: new StackGraph(json),
   };
   const all = distinct(rules.flatMap((rule) => rule.check(stack).map((finding) => ({ rule, ...finding }))));

@@ -13,6 +13,8 @@ export interface GuardedStack {
   readonly purpose: 'account' | 'laptop' | 'state';
   /** The generation that mints, from `envs/keys/<environment>`; null for a stack without keys. */
   readonly active: ActiveKey | null;
+  /** Folder of the titles whose thumbnails the environment makes public; null where it makes none public. */
+  readonly publicThumbnailsBelow: string | null;
   readonly graph: StackGraph;
 }
 

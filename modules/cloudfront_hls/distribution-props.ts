@@ -87,6 +87,11 @@ export interface HlsDistributionProps {
    */
   readonly bindsViewerIps?: boolean;
   /**
+   * Whether thumbnails need no signature, `<pathPrefix>/<id>/thumbnails/…` and nothing else.
+   * @default false
+   */
+  readonly publicThumbnails?: boolean;
+  /**
    * Web ACL that judges requests before the signature is looked at.
    * @default - none
    */

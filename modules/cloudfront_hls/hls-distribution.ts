@@ -31,7 +31,8 @@ const ENCRYPTION_HEADERS = [
 const YEAR_IN_SECONDS = 31_536_000;
 
 /**
- * A distribution whose every behaviour, the default one included, demands a signed URL or signed cookies.
+ * A distribution whose every behaviour, the default one included, demands a signed URL or signed cookies; that of
+ * thumbnails may be public.
  *
  * @throws TypeError when an option is not what it says here
  * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/PrivateContent.html
@@ -61,7 +62,8 @@ export class HlsDistribution extends Construct {
       cachedMethods: ['GET', 'HEAD'],
       compress: isCompressed(content),
       cachePolicyId: cachePolicies[content].id,
-      trustedKeyGroups: [props.trustedKeyGroupId],
+      // An empty list, not nothing: the provider keeps what is there of an argument that is left out.
+      trustedKeyGroups: isPublic(content, props) ? [] : [props.trustedKeyGroupId],
       responseHeadersPolicyId: responseHeaders.id,
     });
     const certificateArn = this.#certificateArn(props);
@@ -243,6 +245,11 @@ export class HlsDistribution extends Construct {
       },
     });
   }
+}
+
+/** Whether everybody may see what is there. Pictures of a title do not play: they alone may be public. */
+function isPublic(content: HlsContent, { publicThumbnails = false }: HlsDistributionProps): boolean {
+  return publicThumbnails && content === 'thumbnail';
 }
 
 /** States that knew a resource by an earlier last id keep it; a stack whose addresses end in a hash has no such state. */

@@ -35,6 +35,7 @@ export const maximum: EnvironmentConfig = {
   originShieldRegion: 'eu-central-1',
   webAcl: { kind: 'own', requestsPerFiveMinutes: 2000 },
   bindsViewerIps: true,
+  publicThumbnails: true,
   playlistTtlSeconds: 900,
   playlistMaxTtlSeconds: 1800,
   segmentMaxTtlSeconds: 31_536_000,

@@ -50,6 +50,25 @@ describe('HlsDistribution', () => {
     }
   });
 
+  it.each(['books', 'a/lessons'])(
+    'opens thumbnails below %s, and nothing else, when they are public',
+    (pathPrefix) => {
+      const closed = behavioursOf(distribution({ pathPrefix }));
+      const open = behavioursOf(distribution({ pathPrefix, publicThumbnails: true }));
+      expect(open).toEqual(
+        closed.map((behaviour) =>
+          behaviour.path_pattern === `${pathPrefix}/*/thumbnails/*`
+            ? { ...behaviour, trusted_key_groups: [] }
+            : behaviour,
+        ),
+      );
+      expect(
+        open.filter(({ trusted_key_groups: groups }) => (groups as unknown[]).length === 0),
+      ).toHaveLength(1);
+      expect(distribution({ pathPrefix, publicThumbnails: false })).toEqual(distribution({ pathPrefix }));
+    },
+  );
+
   it('compresses and shortly caches playlists alone', () => {
     const json = distribution({ thumbnailTtlSeconds: 3600 });
     const behaviours = behavioursOf(json);

@@ -14,15 +14,17 @@ const ERROR_CACHING_SECONDS = 1;
 export const cloudfrontRules: readonly Rule[] = [
   {
     id: 'cf-trusted-key-group',
-    title: 'every behaviour trusts exactly one key group of this stack',
+    title:
+      'every behaviour trusts exactly one key group of this stack, but for thumbnails where the environment makes them public',
     why: 'a behaviour without one serves its paths to everybody; a literal id or an account’s old signers trust keys that rotation does not know',
-    check: ({ graph }) =>
+    check: ({ graph, publicThumbnailsBelow }) =>
       eachBehaviour(graph, (behaviour) => {
         const groups = Array.isArray(behaviour.trusted_key_groups) ? behaviour.trusted_key_groups : [];
         const known = groups.filter((group) => graph.target(group, 'aws_cloudfront_key_group', 'id'));
         return [
           ...unless(
-            groups.length === 1 && known.length === 1,
+            (groups.length === 1 && known.length === 1) ||
+              (groups.length === 0 && isPublicByChoice(behaviour, publicThumbnailsBelow)),
             `trusted_key_groups ${show(behaviour.trusted_key_groups)}`,
             'one reference to an aws_cloudfront_key_group',
           ),
@@ -270,6 +272,11 @@ export const cloudfrontRules: readonly Rule[] = [
       }),
   },
 ];
+
+/** Thumbnails by the whole pattern: one that is wider opens playlists and segments with them. */
+function isPublicByChoice({ path_pattern: pattern }: Block, folder: string | null): boolean {
+  return folder !== null && pattern === `${folder}/*/thumbnails/*`;
+}
 
 /** The default behaviour and the others, by the path that they are for. */
 export function eachBehaviour(graph: StackGraph, judge: (behaviour: Block) => Judged): Finding[] {

@@ -45,6 +45,24 @@ const ACCEPTED: readonly Accepted[] = [
     },
   },
   {
+    what: 'thumbnails that stay private in an environment where they may be public',
+    stack: 'maximum',
+    mutate: ({ resource }) => {
+      const { ordered_cache_behavior: behaviours } = resource.aws_cloudfront_distribution.delivery;
+      for (const behaviour of behaviours)
+        behaviour.trusted_key_groups = [ref('aws_cloudfront_key_group.viewers.id')];
+    },
+  },
+  {
+    what: 'public thumbnails without any list of key groups',
+    stack: 'maximum',
+    mutate: ({ resource }) => {
+      const { ordered_cache_behavior: behaviours } = resource.aws_cloudfront_distribution.delivery;
+      for (const behaviour of behaviours)
+        if (behaviour.trusted_key_groups.length === 0) delete behaviour.trusted_key_groups;
+    },
+  },
+  {
     what: 'a web ACL that a security team gave',
     stack: 'prod',
     mutate: ({ resource }) => {

@@ -22,6 +22,7 @@ const STACKS = {
     environment: 'maximum',
     purpose: 'account',
     keys: everything,
+    publicThumbnailsBelow: maximum.pathPrefix,
     json: synthesized(maximum, everything),
   },
   'state-maximum': {

@@ -13,8 +13,9 @@ const BUCKETS = ['masters', 'outputs'];
 const ENCRYPTION = 'aws_s3_bucket_server_side_encryption_configuration';
 const LIFECYCLE = 'aws_s3_bucket_lifecycle_configuration';
 const ALL_BUCKETS = [...BUCKETS, 'access_logs'];
-/** Eight by path and the default. */
-const BEHAVIOURS = [0, 1, 2, 3, 4, 5, 6, 7, 8];
+/** Ten by path and the default. */
+const BEHAVIOURS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
+const THUMBNAILS = 1;
 const PUBLIC_ACCESS = [
   'block_public_acls',
   'block_public_policy',
@@ -24,6 +25,10 @@ const PUBLIC_ACCESS = [
 const PEM = ['-----BEGIN', 'PRIVATE KEY-----'].join(' ');
 
 const distribution = (json: Json): Json => json.resource.aws_cloudfront_distribution.delivery;
+function behavioursOf(json: Json): Json[] {
+  const { ordered_cache_behavior: ordered, default_cache_behavior: rest } = distribution(json);
+  return [...ordered, rest];
+}
 const bucketPolicy = (json: Json, name: string): Json => json.resource.aws_s3_bucket_policy[name];
 const backend = (json: Json): Json => json.terraform.backend.s3;
 const provider = (json: Json): Json => json.provider.aws[0];
@@ -54,8 +59,7 @@ function eachBehaviour(rule: string, what: string, change: (behaviour: Json) => 
     what: `${what} in behaviour ${index}`,
     address: DISTRIBUTION,
     mutate: (json) => {
-      const { ordered_cache_behavior: ordered, default_cache_behavior: rest } = distribution(json);
-      change([...ordered, rest][index]);
+      change(behavioursOf(json)[index]);
     },
   }));
 }
@@ -246,6 +250,49 @@ export const mutations: readonly Mutation[] = [
   ...eachBehaviour('cf-trusted-key-group', 'a literal key group', (behaviour) => {
     behaviour.trusted_key_groups = ['0d1c2b3a'];
   }),
+  // An environment whose thumbnails are public: that one path to the letter, and no other.
+  ...BEHAVIOURS.filter((index) => index !== THUMBNAILS).map((index) =>
+    at(
+      'cf-trusted-key-group',
+      DISTRIBUTION,
+      `public besides thumbnails: behaviour ${index}`,
+      (json) => {
+        behavioursOf(json)[index].trusted_key_groups = [];
+      },
+      'maximum',
+    ),
+  ),
+  ...[
+    'lessons/*',
+    'lessons/*/thumbnails*',
+    'lessons/*/thumbnail?/*',
+    'lessons/*/thumbnails/*.jpg',
+    '*/thumbnails/*',
+    'books/*/thumbnails/*',
+    'lessons/thumbnails/*',
+    'Lessons/*/thumbnails/*',
+  ].map((pattern) =>
+    at(
+      'cf-trusted-key-group',
+      DISTRIBUTION,
+      `public under another pattern: ${pattern}`,
+      (json) => {
+        behavioursOf(json)[THUMBNAILS].path_pattern = pattern;
+      },
+      'maximum',
+    ),
+  ),
+  ...[{ trusted_key_groups: ['0d1c2b3a'] }, { trusted_signers: ['self'] }].map((values) =>
+    at(
+      'cf-trusted-key-group',
+      DISTRIBUTION,
+      `public thumbnails with ${Object.keys(values)}`,
+      (json) => {
+        Object.assign(behavioursOf(json)[THUMBNAILS], values);
+      },
+      'maximum',
+    ),
+  ),
   ...eachBehaviour('cf-trusted-key-group', 'old signers', (behaviour) => {
     behaviour.trusted_signers = ['self'];
   }),

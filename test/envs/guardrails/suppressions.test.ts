@@ -123,6 +123,28 @@ describe('a suppression of one behaviour', () => {
   });
 });
 
+describe('public thumbnails', () => {
+  const patternsOf = (stack: StackName) => {
+    const found: string[] = [];
+    inspected(stack, (json) => {
+      found.push(...behavioursOf(json).map(({ path_pattern: pattern = 'default' }) => pattern));
+    });
+    return found;
+  };
+
+  it('let no other behaviour lose its key group unseen', () => {
+    fc.assert(
+      fc.property(fc.subarray(patternsOf('maximum')), (taken) => {
+        const { violations } = inspected('maximum', public_(taken));
+        expect(violations.map(({ part }) => part?.behaviour)).toEqual(
+          taken.filter((pattern) => pattern !== 'lessons/*/thumbnails/*'),
+        );
+      }),
+      { numRuns: 40 },
+    );
+  });
+});
+
 describe('a suppression is refused by synth and by the check', () => {
   const { behaviour: _none, ...wide } = thumbnails;
   const twoSids = (json: Json): void => {
