@@ -28,7 +28,7 @@ export interface HlsDistributionProps {
   readonly name: string;
   /** Regional address of the HLS bucket, `<bucket>.s3.<region>.amazonaws.com`. */
   readonly originDomainName: string;
-  /** Key group that every behaviour trusts. */
+  /** Key group that every behaviour trusts, but for public thumbnails. */
   readonly trustedKeyGroupId: string;
   /**
    * Folder of titles in the bucket and in URLs: 1 to 64 letters, digits, `_` and `-`, slashes only inside.

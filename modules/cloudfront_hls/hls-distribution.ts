@@ -1,4 +1,4 @@
-/** CloudFront in front of a private HLS bucket: nothing leaves it without a signature of the trusted key group. */
+/** CloudFront in front of a private HLS bucket: nothing but public thumbnails leaves it without a signature of the trusted key group. */
 import { CloudfrontCachePolicy } from '@cdktf/provider-aws/lib/cloudfront-cache-policy/index.js';
 import { CloudfrontDistribution } from '@cdktf/provider-aws/lib/cloudfront-distribution/index.js';
 import { CloudfrontOriginAccessControl } from '@cdktf/provider-aws/lib/cloudfront-origin-access-control/index.js';

@@ -110,10 +110,13 @@ function likelyCause(
       );
     }
   }
-  if (answer.by !== 'S3' && !distribution.isDeployed && signedVia(claim) !== null && behaviour !== null) {
+  const isPublic = behaviour?.keyGroupIds === null;
+  const isInOrder = isPublic || signedVia(claim) !== null;
+  if (answer.by !== 'S3' && !distribution.isDeployed && isInOrder && behaviour !== null) {
+    const configured = isPublic ? 'no signature is needed' : 'the signature is right';
     return cause(
       'deploying',
-      `the signature is right by what is configured, and ${distribution.id} is being deployed`,
+      `${configured} by what is configured, and ${distribution.id} is being deployed`,
       'likely',
     );
   }

@@ -127,7 +127,7 @@ function behaviourRow({ viewer }: Observation, { behaviour }: Subject): Evidence
 
 function keysRow(observation: Observation, { behaviour, claim }: Subject, prefix: string): EvidenceRow {
   if (behaviour?.keyGroupIds === null)
-    return { checked: 'key group', found: 'none: open to everybody', ok: null };
+    return { checked: 'key group', found: `none: ${behaviour.pathPattern} is public`, ok: null };
   return row('key group', observation.keyGroups, () =>
     row('key group', observation.publicKeys, (keys) => {
       const trusted = keys.filter(({ id }) => claim.trustedKeys.has(id));
@@ -146,7 +146,7 @@ function keysRow(observation: Observation, { behaviour, claim }: Subject, prefix
 
 function signatureRow({ claim, signature }: Subject): EvidenceRow {
   const checked = 'signature';
-  if (signature === null) return { checked, found: 'not asked for here', ok: null };
+  if (signature === null) return { checked, found: 'none is needed here', ok: null };
   const via = signedVia(claim);
   const names = via === null ? 'nothing signed' : `${via} (${namesSent(claim).join(', ')})`;
   if (!signature.allowed)

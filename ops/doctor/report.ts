@@ -18,8 +18,8 @@ export function exitCodeOf({ verdict }: Pick<Diagnosis, 'verdict'>): 0 | 1 | 3 {
   }
 }
 
-export function diagnosisText({ verdict, causes }: Diagnosis, evidence: readonly EvidenceRow[]): string {
-  return [...headline(verdict, causes), '', ...table(evidence)].map(printableLine).join('\n');
+export function diagnosisText(diagnosis: Diagnosis, evidence: readonly EvidenceRow[]): string {
+  return [...headline(diagnosis), '', ...table(evidence)].map(printableLine).join('\n');
 }
 
 export function diagnosisJson(
@@ -34,10 +34,12 @@ function verdictInJson(verdict: Diagnosis['verdict']): 'allowed' | 'denied' | 'u
   return verdict === 'inconclusive' ? 'undecided' : verdict;
 }
 
-function headline(verdict: Diagnosis['verdict'], causes: Diagnosis['causes']): string[] {
+function headline({ verdict, causes, subject: { behaviour } }: Diagnosis): string[] {
   if (verdict === 'allowed') {
     const behind = causes.flatMap(({ id, found, fix }) => [`but: ${id}: ${found}`, `  fix: ${fix}`]);
-    return ['allowed: CloudFront lets this request in', ...behind];
+    const isPublic = behaviour?.keyGroupIds === null;
+    const unsigned = isPublic ? `: ${behaviour.pathPattern} is public, no signature is needed` : '';
+    return [`allowed: CloudFront lets this request in${unsigned}`, ...behind];
   }
   if (verdict === 'inconclusive') {
     const against = causes.map(({ id, found }) => `against it: ${id}: ${found}`);

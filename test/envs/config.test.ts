@@ -26,6 +26,7 @@ describe('one field', () => {
 
   it.each<[keyof EnvironmentConfig, unknown, Violation]>([
     ['forceDestroy', 'yes', { path: 'forceDestroy', wanted: 'true or false', got: '"yes"' }],
+    ['publicThumbnails', null, { path: 'publicThumbnails', wanted: 'true or false', got: 'null' }],
     [
       'allowedAccountIds',
       ['111122223333', '444455556666'],

@@ -12,6 +12,7 @@ const common = {
   deployment: { repository: 'acme/video-library', oidcProviderArn: null },
   mastersVersioning: true,
   bindsViewerIps: false,
+  publicThumbnails: false,
   jobEvents: 'queue',
   confusedDeputyGuard: true,
   transcodeRoleLogs: false,

@@ -304,11 +304,55 @@ describe('a diagnosis', () => {
     expect(diagnosed(wellBut({ viewer: { ...VIEWER, url, cookies: COOKIES } })).verdict).toBe('allowed');
   });
 
-  it('asks for no signature where the behaviour has no key group', () => {
-    const distribution = distributionBut({ behaviours: [{ ...BEHAVIOUR, keyGroupIds: null }] });
+  describe('of a public thumbnail', () => {
+    const THUMBNAILS = { ...BEHAVIOUR, pathPattern: 'books/*/thumbnails/*', keyGroupIds: null };
+    const behaviours = [THUMBNAILS, BEHAVIOUR];
+    const url = parseViewerUrl(`https://${HOST}/books/42/thumbnails/thumb.0000000.jpg`);
+    const viewer = { ...VIEWER, url, cookies: null };
+    const distribution = distributionBut({ behaviours });
 
-    expect(diagnosed(wellBut({ distribution, viewer: { ...VIEWER, cookies: null } })).verdict).toBe(
-      'allowed',
-    );
+    it('says that no signature is needed', () => {
+      const observation = wellBut({ distribution, viewer });
+      expect(diagnosed(observation)).toEqual({ verdict: 'allowed', causes: [] });
+      const said = printed(observation);
+      expect(said).toContain('books/*/thumbnails/* is public, no signature is needed');
+      expect(said).toMatch(/key group +– +none: books\/\*\/thumbnails\/\* is public/);
+      expect(said).toMatch(/signature +– +none is needed here/);
+    });
+
+    it('says the same with expired cookies, which nobody looks at', () => {
+      const observation = wellBut({ distribution, viewer: { ...viewer, cookies: EXPIRED } });
+      expect(diagnosed(observation)).toEqual({ verdict: 'allowed', causes: [] });
+    });
+
+    it('says of a playlist beside it that it is not signed', () => {
+      const observation = wellBut({
+        distribution,
+        viewer: { ...VIEWER, cookies: null },
+        answer: refusedBy('signature check'),
+      });
+      expect(diagnosed(observation)).toEqual({ verdict: 'denied', causes: ['certain unsigned'] });
+      expect(printed(observation)).not.toContain('is public');
+    });
+
+    it('says that a missing picture is missing', () => {
+      const observation = wellBut({
+        distribution,
+        viewer,
+        object: { seen: true, value: 'missing' },
+        answer: refusedBy('S3'),
+      });
+      expect(diagnosed(observation)).toEqual({ verdict: 'denied', causes: ['certain object-missing'] });
+    });
+
+    it('waits for a deployment that has not made it public everywhere yet', () => {
+      const observation = wellBut({
+        distribution: distributionBut({ behaviours, isDeployed: false }),
+        viewer,
+        answer: refusedBy('signature check'),
+      });
+      expect(diagnosed(observation)).toEqual({ verdict: 'denied', causes: ['likely deploying'] });
+      expect(printed(observation)).toContain('no signature is needed by what is configured');
+    });
   });
 });
