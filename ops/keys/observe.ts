@@ -20,6 +20,7 @@ import { accountOf } from '../../envs/stack-props.ts';
 import { keyFingerprint } from '../../modules/cloudfront_hls/index.ts';
 import { UsageError } from '../terraform/targets.ts';
 import type { KeysAccount } from './account.ts';
+import { behavioursElsewhere } from './behaviours-elsewhere.ts';
 import { parseKeyName } from './key-name.ts';
 import type { CloudFrontKey, CommittedKey, Delivery, Held, Observation, Secret } from './observation.ts';
 import { heldIn } from './secret-value.ts';
@@ -55,7 +56,7 @@ export async function observe({ config, keysDirectory, account, now }: ObserveOp
     committed,
     publicKeys: keysOf(publicKeys, prefix),
     keyGroup,
-    distribution: deliveryBy(distributions, keyGroup, `${prefix}: private HLS`),
+    distribution: deliveryBy(distributions, keyGroup, config),
     secret,
   };
 }
@@ -88,12 +89,13 @@ function keysOf(publicKeys: readonly PublicKey[], prefix: string): CloudFrontKey
     .sort(byGeneration);
 }
 
-/** By the distribution with this comment; without one, by the distribution whose behaviours trust the group. */
+/** By the distribution with this environment's comment; without one, by the distribution whose behaviours trust the group. */
 function deliveryBy(
   distributions: readonly DistributionSummary[],
   group: KeyGroup | null,
-  comment: string,
+  config: EnvironmentConfig,
 ): Delivery | null {
+  const comment = `${resourcePrefix(config)}: private HLS`;
   const trusting = distributions.filter(({ behaviours }) =>
     behaviours.some(({ keyGroupIds }) => group !== null && keyGroupIds?.includes(group.id)),
   );
@@ -104,9 +106,7 @@ function deliveryBy(
     domainName: ours.domainName,
     // A second one that trusts the group has to know the key as well.
     isDeployed: [...new Set([ours, ...trusting])].every(({ isDeployed }) => isDeployed),
-    elsewhere: ours.behaviours
-      .filter(({ keyGroupIds }) => keyGroupIds?.join() !== group?.id)
-      .map(({ pathPattern }) => pathPattern),
+    elsewhere: behavioursElsewhere(ours.behaviours, group?.id, config),
   };
 }
 

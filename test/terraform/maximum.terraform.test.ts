@@ -13,12 +13,15 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import { APPLE_H264_LADDER, createJobInput } from '@storytime/hls-jobs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { listDistributions } from '../../aws/account/list-distributions.ts';
 import { CLOUDFRONT_SERVICE_ACCESS_KEY_ID } from '../../aws/iam/service-principals.ts';
+import { startEdge } from '../../edge/index.ts';
 import { type EnvironmentConfig, parseEnvironment } from '../../envs/config.ts';
 import { synthesize } from '../../envs/synth.ts';
 import type { LocalCloud } from '../../local/aws-api/index.ts';
 import { clientConfig } from '../../local/session/client-config.ts';
 import type { Transcode } from '../../local/transcoder/contract.ts';
+import { behavioursElsewhere } from '../../ops/keys/behaviours-elsewhere.ts';
 import { maximum, maximumKeys } from '../envs/maximum.ts';
 import { callJsonApi } from '../local/aws-api/json-api.ts';
 import { callQueryApi } from '../local/aws-api/query-api.ts';
@@ -34,6 +37,8 @@ const transcode: Transcode = async () => ({
   outputGroupDetails: [{ outputDetails: [] }],
 });
 const keys = maximumKeys();
+/** What is applied over the first apply, and stands from then on. */
+const APPLIED_CHANGE = { monthlyBudgetUsd: 600, originShieldRegion: 'eu-west-1' };
 /** As Terraform marks what it plans. */
 const ACTIONS: Readonly<Record<string, string>> = {
   '+': 'create',
@@ -142,7 +147,7 @@ describe('an environment with every option on, applied by Terraform with the rea
   );
 
   it('takes a change that is applied, and then plans nothing', async () => {
-    await change({ monthlyBudgetUsd: 600, originShieldRegion: 'eu-west-1' });
+    await change(APPLIED_CHANGE);
     await terraform('apply', '-auto-approve');
     expect(await hasChanges(stack, cloud.environment)).toBe(false);
   }, 300_000);
@@ -183,6 +188,46 @@ describe('an environment with every option on, applied by Terraform with the rea
     expect(await errorOf(upload)).toBe('403 AccessDenied');
     expect((await s3.send(new PutObjectCommand(object))).ServerSideEncryption).toBe('aws:kms');
   });
+
+  it('plays a thumbnail to anybody, and playlist and segment to nobody without a signature', async () => {
+    const Bucket = outputs.hls_outputs_bucket_name;
+    const title = `${config.pathPrefix}/42`;
+    const [picture, playlist, segment] = ['thumbnails/thumb.0000000.jpg', 'index.m3u8', 'index_360p.cmfv'];
+    for (const name of [picture, playlist, segment]) {
+      await s3.send(new PutObjectCommand({ Bucket, Key: `${title}/${name}`, Body: `body of ${name}` }));
+    }
+    const distributionId = String(outputs.cloudfront_distribution_id);
+    const edge = await startEdge({ distributionId, environment: cloud.environment });
+    const answer = async (name: string) => {
+      await edge.refresh();
+      const { status, ...rest } = await fetch(`${edge.url}/${title}/${name}`).then(async (got) => ({
+        status: got.status,
+        text: await got.text(),
+      }));
+      return [status, rest.text];
+    };
+    const denied = [403, expect.stringContaining('<Code>MissingKey</Code>')];
+    try {
+      expect(await answer(picture)).toEqual([200, `body of ${picture}`]);
+      expect(await answer(playlist)).toEqual(denied);
+      expect(await answer(segment)).toEqual(denied);
+      const [delivery] = await listDistributions(new CloudFrontClient(clientConfig(cloud)));
+      const group = String(outputs.cloudfront_key_group_id);
+      expect(behavioursElsewhere(delivery?.behaviours ?? [], group, config)).toEqual([]);
+
+      // The provider keeps what is there of a list that is left out: each way has to change the distribution.
+      for (const publicThumbnails of [false, true]) {
+        await change({ ...APPLIED_CHANGE, publicThumbnails });
+        expect(await plannedActions()).toEqual(['aws_cloudfront_distribution.delivery: update']);
+        await terraform('apply', '-auto-approve');
+        expect(await hasChanges(stack, cloud.environment)).toBe(false);
+        expect(await answer(picture)).toEqual(publicThumbnails ? [200, `body of ${picture}`] : denied);
+        expect(await answer(playlist)).toEqual(denied);
+      }
+    } finally {
+      await edge.close();
+    }
+  }, 400_000);
 
   it("gives the secret's value to the backend, and not to whoever applies", async () => {
     const SecretId = outputs.cloudfront_private_key_secret_name;
