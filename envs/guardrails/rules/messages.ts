@@ -1,6 +1,7 @@
 /** Queues and topics: encrypted, over TLS, and written to by our own sources. */
 
 import type { Resource, StackGraph } from '../../../aws/stack/stack-graph.ts';
+import { denialOf } from '../denials.ts';
 import { nameOf, statementPart } from '../part.ts';
 import {
   covers,
@@ -180,7 +181,14 @@ function keyFindings(graph: StackGraph, inbox: Resource): Judged {
   const writers = policiesOf(graph, inbox).flatMap(({ statements = [] }) =>
     statements.filter(({ effect }) => effect === 'Allow').flatMap(servicesOf),
   );
-  const users = keyPoliciesOf(graph, key).flatMap(({ statements = [] }) =>
+  const policies = keyPoliciesOf(graph, key);
+  const isDenied = (service: string) =>
+    ['kms:Decrypt', 'kms:GenerateDataKey'].some(
+      (action) =>
+        denialOf(graph, policies, { service, action, resource: `\${${key.address}.arn}`, source: null }) !==
+        null,
+    );
+  const users = policies.flatMap(({ statements = [] }) =>
     statements
       .filter(
         (statement) =>
@@ -194,7 +202,7 @@ function keyFindings(graph: StackGraph, inbox: Resource): Judged {
       ),
   );
   return [...new Set(writers)]
-    .filter((service) => !users.includes(service))
+    .filter((service) => !users.includes(service) || isDenied(service))
     .map((service) => ({
       part: { principal: nameOf(service) },
       found: `${service} writes, and ${key.address} does not let it`,

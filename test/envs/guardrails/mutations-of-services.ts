@@ -478,6 +478,19 @@ const messages: readonly Mutation[] = [
       }),
     ),
   ]),
+  ...['events.amazonaws.com', 'cloudwatch.amazonaws.com'].map((Service) =>
+    at('sns-key-usable', 'aws_sns_topic.alarms_regional', `a key that denies ${Service}`, (json) => {
+      rewrite(block(json, 'aws_kms_key.alarms_regional'), ({ Statement }) =>
+        Statement.push({
+          Sid: 'Deny',
+          Effect: 'Deny',
+          Principal: { Service },
+          Action: 'kms:GenerateDataKey*',
+          Resource: '*',
+        }),
+      );
+    }),
+  ),
   at(
     'sns-key-usable',
     'aws_sns_topic.alarms_regional',
