@@ -62,7 +62,7 @@ export function judgeSuppressions(list: readonly Suppression[], subject: Subject
 }
 
 /** What is wrong with a suppression by its words alone. */
-export function malformedFaults(suppression: Suppression, ruleIds: readonly string[]): SuppressionFault[] {
+function malformedFaults(suppression: Suppression, ruleIds: readonly string[]): SuppressionFault[] {
   const { rule, stack, resource, reason, expires } = suppression;
   const fault = (kind: SuppressionFault['kind'], what: string) => faulty(suppression, kind, what);
   const empty = PART_NAMES.filter((name) => suppression[name] === '');

@@ -41,7 +41,7 @@ export function asSuppression(
 }
 
 /** Whether two findings have one name. */
-export function isSameFinding(one: GuardrailViolation, other: GuardrailViolation): boolean {
+function isSameFinding(one: GuardrailViolation, other: GuardrailViolation): boolean {
   return (
     one.rule.id === other.rule.id &&
     one.address === other.address &&
