@@ -14,7 +14,7 @@ import { createSession, keysDirectoryOf, outdirOf, type SessionContext } from '.
 import { ContainerRefusedError, contentTypeOf, type Video } from './ingest.ts';
 import { EXIT_INTERRUPTED, listenForInterrupts } from './interrupts.ts';
 import { prepareOtherTerminal } from './other-terminal.ts';
-import { formatProof, proveAccess } from './proof/index.ts';
+import { formatProof, type ProofOptions, proveAccess } from './proof/index.ts';
 
 export interface LaptopRun {
   /** The values of `envs/local.ts`, parsed here. */
@@ -114,10 +114,10 @@ async function readVideo(
 
 async function printProof(
   { signing, edgeUrl }: SessionContext,
-  { pathPrefix, bookId }: { pathPrefix: string; bookId: string },
+  { pathPrefix, bookId, publicThumbnails }: Pick<ProofOptions, 'pathPrefix' | 'bookId' | 'publicThumbnails'>,
   seconds: number,
 ): Promise<number> {
-  const rows = await proveAccess({ ...signing, edgeUrl, pathPrefix, bookId });
+  const rows = await proveAccess({ ...signing, edgeUrl, pathPrefix, bookId, publicThumbnails });
   const right = rows.filter(({ wanted, got }) => wanted === got).length;
   say(`\n${formatProof(rows)}\n`);
   say(`${right} of ${rows.length} requests answered as wanted; playing after ${seconds} s`);

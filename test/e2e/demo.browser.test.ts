@@ -505,6 +505,7 @@ describe('the demo page in Chromium, against a whole local run', () => {
         edgeUrl,
         pathPrefix: 'books',
         bookId: run.session.bookId,
+        publicThumbnails: false,
       });
 
       expect(answers.length).toBeGreaterThanOrEqual(14);

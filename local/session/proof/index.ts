@@ -4,7 +4,7 @@ import type { SecretsManagerClientConfig } from '@aws-sdk/client-secrets-manager
 import { createSigner } from '@storytime/signer';
 import { secretsManagerKey } from '@storytime/signer/secrets-manager';
 import { alignedTable } from '../../../ops/text/aligned-table.ts';
-import { readBookPaths } from './book-paths.ts';
+import { type BookPaths, readBookPaths } from './book-paths.ts';
 
 export interface ProofOptions {
   readonly edgeUrl: string;
@@ -15,6 +15,8 @@ export interface ProofOptions {
   readonly aws: SecretsManagerClientConfig;
   readonly pathPrefix: string;
   readonly bookId: string;
+  /** Whether the environment's thumbnails need no signature. */
+  readonly publicThumbnails: boolean;
 }
 
 /** One request and its answer, each written as `<status>` or `<status> <CloudFront error code>`. */
@@ -64,7 +66,7 @@ export async function proveAccess(options: ProofOptions): Promise<ProofRow[]> {
     ...Object.entries(paths).map(
       ([name, path]): Case => ({
         request: `${name} without cookies`,
-        wanted: '403 MissingKey',
+        wanted: wantedUnsigned(name as keyof BookPaths, options),
         url: edgeUrl + path,
       }),
     ),
@@ -108,6 +110,14 @@ export async function proveAccess(options: ProofOptions): Promise<ProofRow[]> {
     rows.push({ request, wanted, got: await answerOf(await fetch(url, { headers, redirect: 'manual' })) });
   }
   return rows;
+}
+
+/** What CloudFront answers without cookies: only a public thumbnail is served. */
+export function wantedUnsigned(
+  name: keyof BookPaths,
+  { publicThumbnails }: Pick<ProofOptions, 'publicThumbnails'>,
+): string {
+  return publicThumbnails && name === 'thumbnail' ? '200' : '403 MissingKey';
 }
 
 /** The rows as aligned text, each with `ok` or `WRONG`. */
