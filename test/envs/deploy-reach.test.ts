@@ -116,6 +116,22 @@ it('makes every role of its stack with the boundary of its environment, and with
   }
 });
 
+it('uses the key that its environment is given, for secrets, and changes nothing about it', () => {
+  const encryptionKeyArn = `arn:aws:kms:eu-central-1:${ACCOUNT}:key/1a2b3c4d-1234-5678-9abc-1a2b3c4d5e6f`;
+  const through = { 'kms:ViaService': 'secretsmanager.eu-central-1.amazonaws.com' };
+  for (const role of ['apply', 'rotate']) {
+    const may = (config: EnvironmentConfig) =>
+      allows(rolesOf(config, [role]), 'kms:GenerateDataKey', encryptionKeyArn, through);
+    expect(may(parseEnvironment({ ...ours, encryptionKeyArn }))).toBe(true);
+    expect(may(ours)).toBe(false);
+  }
+  const documents = rolesOf(parseEnvironment({ ...ours, encryptionKeyArn }), ['apply']);
+  for (const action of ['kms:PutKeyPolicy', 'kms:ScheduleKeyDeletion']) {
+    expect(allows(documents, action, encryptionKeyArn, tagsOf(ours))).toBe(false);
+    expect(allows(rolesOf(ours, ['apply']), action, encryptionKeyArn, tagsOf(ours))).toBe(true);
+  }
+});
+
 it('attaches no policy of another environment to a role of its own, and its own policy to no role of another', () => {
   const documents = rolesOf(ours, ['apply']);
   const iam = `arn:aws:iam::${ACCOUNT}`;
