@@ -1,6 +1,6 @@
 /**
  * The demo's backend: what a customer's application does around private video, in one small Hono app.
- * It imports `@storytime/signer` exactly as a customer would. What only a laptop has is in `break-things.ts`.
+ * It imports `@storytime/signer` exactly as a customer would. What only `local` has is in `break-things.ts`.
  */
 
 import { randomUUID } from 'node:crypto';
@@ -43,8 +43,8 @@ export function createDemoApp({ signer, sessions, library, pathPrefix, ingest, o
   app.onError((error, context) => {
     if (error instanceof HTTPException) return error.getResponse();
     console.error(error instanceof SignerError ? `demo: ${error.code}: ${error.message}` : error);
-    if (!(error instanceof SignerError)) return refuse(context, 500, 'the backend failed here');
-    return refuse(context, 503, 'nothing can be signed at the moment: try again soon');
+    if (!(error instanceof SignerError)) return refuse(context, 500, 'the backend failed');
+    return refuse(context, 503, 'the backend cannot sign at the moment; try again soon');
   });
   protect(app, origins);
   app.use('/api/*', bodyLimit({ maxSize: MOST_BODY_BYTES }));
@@ -76,15 +76,15 @@ export function createDemoApp({ signer, sessions, library, pathPrefix, ingest, o
 
   app.get('/api/books/:id', async (context) => {
     const book = library.find(context.req.param('id'));
-    return book ? context.json(await forViewer(book)) : refuse(context, 404, 'no such book');
+    return book ? context.json(await forViewer(book)) : refuse(context, 404, 'there is no such title');
   });
 
   // A real backend asks here whether this user may watch this book: at the start, and at each renewal.
   app.post('/api/books/:id/cookies', async (context) => {
     const granted = sessions.of(context);
-    if (!granted) return refuse(context, 401, 'sign in first');
+    if (!granted) return refuse(context, 401, 'you are signed out: sign in first');
     const book = library.find(context.req.param('id'));
-    if (book?.state.status !== 'ready') return refuse(context, 404, 'no such book');
+    if (book?.state.status !== 'ready') return refuse(context, 404, 'there is no such title');
     const {
       setCookie: lines,
       cookies,
@@ -98,9 +98,9 @@ export function createDemoApp({ signer, sessions, library, pathPrefix, ingest, o
 
   // The answer is a form for S3: the file itself goes from the browser straight to the bucket.
   app.post('/api/uploads', async (context) => {
-    if (!sessions.of(context)) return refuse(context, 401, 'sign in first');
+    if (!sessions.of(context)) return refuse(context, 401, 'you are signed out: sign in first');
     const asked = newUpload.safeParse(await context.req.json().catch(() => null));
-    if (!asked.success) return refuse(context, 400, 'wanted title, contentType and bytes of one file');
+    if (!asked.success) return refuse(context, 400, 'expected title, contentType and bytes of one file');
     const refusal = ingest.refusalOf(asked.data);
     if (refusal !== null) return refuse(context, 422, refusal);
     const bookId = randomUUID();
@@ -110,10 +110,10 @@ export function createDemoApp({ signer, sessions, library, pathPrefix, ingest, o
   });
 
   app.post('/api/books/:id/transcode', (context) => {
-    if (!sessions.of(context)) return refuse(context, 401, 'sign in first');
+    if (!sessions.of(context)) return refuse(context, 401, 'you are signed out: sign in first');
     const book = library.find(context.req.param('id'));
-    if (!book) return refuse(context, 404, 'no such book');
-    if (book.state.status !== 'uploading') return refuse(context, 409, 'this book has its master already');
+    if (!book) return refuse(context, 404, 'there is no such title');
+    if (book.state.status !== 'uploading') return refuse(context, 409, 'this title has its master already');
     library.update(book.id, { status: 'transcoding', percent: 0 });
     void ingest
       .transcode(book, (percent) => library.update(book.id, { status: 'transcoding', percent }))
@@ -138,13 +138,13 @@ export function createDemoApp({ signer, sessions, library, pathPrefix, ingest, o
     return {
       ...book,
       playlistUrl: `${origins.playback}/${pathPrefix}/${book.id}/index.m3u8`,
-      // Signed for CloudFront's name, addressed to where the laptop's edge listens: on AWS the two are one.
+      // Signed for CloudFront's name, addressed to where the local edge listens; on AWS both are the same.
       posterUrl: `${origins.playback}${pathname}${search}`,
     };
   }
 }
 
-/** A form that nobody has used is no book, and why one failed is told to whoever asks for it by its id. */
+/** An upload form that was not used is not listed, and a failed title is found by its id only. */
 function isListed({ state }: Book): boolean {
   return state.status === 'ready' || state.status === 'transcoding';
 }

@@ -1,6 +1,6 @@
 /**
- * What only a laptop's demo has: ways to break a viewer's cookies, the rotation of the key, and the edge's own log.
- * No backend for customers has any of it.
+ * What only the demo of `local` has: ways to break a viewer's cookies, the rotation of the key, and the edge's own log.
+ * A customer's backend has none of it.
  */
 
 import type { SignedCookies, Signer } from '@storytime/signer';
@@ -14,7 +14,7 @@ import type { Sessions } from './sessions.ts';
 
 export interface BreakThingsOptions {
   readonly signer: Signer;
-  /** The backend's own: what is broken here was signed, and is for whoever may have it whole. */
+  /** The backend's own: broken cookies are signed first, so only a signed-in user gets them. */
   readonly sessions: Sessions;
   readonly library: Library;
   /** Folder of titles. */
@@ -59,20 +59,22 @@ export function createBreakThings({
     signer.signCookies(resource, expiresIn === undefined ? {} : { expiresIn });
 
   app.use('/api/break/*', async (context, next) =>
-    sessions.of(context) === undefined ? context.json({ error: 'sign in first' }, 401) : next(),
+    sessions.of(context) === undefined
+      ? context.json({ error: 'you are signed out: sign in first' }, 401)
+      : next(),
   );
 
   app.post('/api/break/books/:id/:how', async (context) => {
     const { id, how } = context.req.param();
     const book = library.find(id);
-    if (book?.state.status !== 'ready') return context.json({ error: 'no such book' }, 404);
+    if (book?.state.status !== 'ready') return context.json({ error: 'there is no such title' }, 404);
     const other = library.books().find((each) => each.id !== id && each.state.status === 'ready');
     const breakage = Object.hasOwn(BREAKAGES, how) ? BREAKAGES[how] : undefined;
     // A set that is broken takes the place of a whole one, and none of it may stay.
     for (const line of signer.clearCookies(scopeOf(folderOf(id))))
       context.header('Set-Cookie', line, { append: true });
     if (how === 'drop') return context.json({ expiresIn: 0 });
-    if (!breakage) return context.json({ error: 'no such breakage' }, 404);
+    if (!breakage) return context.json({ error: 'there is no such way to break cookies' }, 404);
     // Signing out clears them.
     sessions.of(context)?.add(id);
     const lines = await breakage(folderOf(id), sign, folderOf(other?.id ?? 'another'));
@@ -83,7 +85,7 @@ export function createBreakThings({
   app.post('/api/break/rotation', (context) =>
     rotation.start()
       ? context.json({ started: true }, 202)
-      : context.json({ error: 'a rotation is under way already' }, 409),
+      : context.json({ error: 'a rotation is running already' }, 409),
   );
 
   app.get('/api/events', (context) =>

@@ -1,5 +1,5 @@
-/** How far a rotation of the signing key is, told from what `npm run keys -- rotate` prints. */
-
+/** How far a rotation of the signing key is, by the events of `npm run keys -- rotate --json`. */
+import type { KeysEvent, TellingEvent } from '../../ops/keys/events.ts';
 import { RequestFeed } from './request-feed.ts';
 
 export interface RotationStep {
@@ -8,29 +8,40 @@ export interface RotationStep {
 }
 
 export interface RotationProgress {
-  readonly status: 'idle' | 'running' | 'done' | 'failed';
+  /** `elsewhere`: a command in a terminal changes the keys. `changed`: one has. */
+  readonly status: 'idle' | 'running' | 'done' | 'failed' | 'elsewhere' | 'changed';
   /** ISO 8601; a page that comes later tells requests of the rotation from those before it. @default - absent while idle */
   readonly startedAt?: string;
   readonly steps: readonly RotationStep[];
-  /** The command's last line. */
+  /** The last sentence. */
   readonly line: string;
 }
 
-/** In order; the line that ends each. */
-const STEPS: readonly (readonly [title: string, endedBy: RegExp])[] = [
-  ['Make a new key pair', /^changed: .*\.pem written/],
-  ['Terraform applies: the edge trusts both keys', /^changed: applied and deployed/],
-  ['The backend signs with the new key', /^changed: "active" names/],
-  ['Signatures of the old key run out', /^changed: the file of .* is gone/],
-  ['Terraform applies: the old key is out', /^done:/],
-];
+/** What can be seen of key commands without asking them. */
+export interface KeyCommands {
+  /** The generation that signers use. */
+  readonly active: string;
+  /** Where the command that holds the lock is, such as `rotate: apply`; null when none runs. */
+  readonly step: string | null;
+}
 
-/** Pure: the steps after these lines. */
-export function stepsAfter(lines: readonly string[]): RotationStep[] {
+/** In order; the event that ends each. */
+const STEPS: readonly (readonly [title: string, endedBy: KeysEvent['event']])[] = [
+  ['Make a new key pair', 'file-written'],
+  ['Terraform applies: CloudFront trusts both keys', 'applied'],
+  ['The backend signs with the new key', 'active-written'],
+  ['Signatures made with the old key expire', 'file-removed'],
+  ['Terraform applies: CloudFront trusts the new key alone', 'rotated'],
+];
+/** Of Terraform's report: its plan and its outputs are for a terminal. */
+const TERRAFORM_STEPS: ReadonlySet<string> = new Set(['apply_start', 'apply_complete', 'apply_errored']);
+
+/** Pure: the steps after these events. */
+export function stepsAfter(events: readonly Pick<KeysEvent, 'event'>[]): RotationStep[] {
   let done = 0;
-  for (const line of lines) {
-    // One that goes on from where another stopped does not say again what that one has ended.
-    const ended = STEPS.findIndex(([, endedBy], index) => index >= done && endedBy.test(line));
+  for (const { event } of events) {
+    // A run that continues an earlier one does not repeat what that one has done.
+    const ended = STEPS.findIndex(([, endedBy], index) => index >= done && endedBy === event);
     if (ended !== -1) done = ended + 1;
   }
   return STEPS.map(([title], index) => ({
@@ -39,8 +50,8 @@ export function stepsAfter(lines: readonly string[]): RotationStep[] {
   }));
 }
 
-/** Rotates the environment's key: every line that the command says goes to `onLine`. @throws with its last words */
-export type RotateKey = (onLine: (line: string) => void) => Promise<void>;
+/** Rotates the environment's key, and tells each event. @throws Error with what the command complained of */
+export type RotateKey = (onEvent: (event: TellingEvent) => void) => Promise<void>;
 
 /** One rotation at a time, with followers. */
 export class Rotation {
@@ -48,6 +59,8 @@ export class Rotation {
   readonly #rotate: RotateKey;
   readonly #now: () => Date;
   #isRunning = false;
+  #active: string | null = null;
+  #isElsewhere = false;
 
   constructor(rotate: RotateKey, now: () => Date = () => new Date()) {
     this.#rotate = rotate;
@@ -59,22 +72,45 @@ export class Rotation {
   start(): boolean {
     if (this.#isRunning) return false;
     this.#isRunning = true;
-    const lines: string[] = [];
+    const events: TellingEvent[] = [];
     const startedAt = this.#now().toISOString();
     const tell = (status: RotationProgress['status'], line: string): void => {
-      const steps = stepsAfter(lines);
-      this.progress.publish({ status, startedAt, steps, line });
+      this.progress.publish({ status, startedAt, steps: stepsAfter(events), line });
     };
-    tell('running', 'looking at CloudFront, Secrets Manager and the files');
-    void this.#rotate((line) => {
-      lines.push(line);
-      tell('running', line.trim().replace(/; may be stopped and continued$/, ''));
+    tell('running', 'reading CloudFront, Secrets Manager and the files');
+    void this.#rotate((event) => {
+      if (event.event === 'terraform' && !TERRAFORM_STEPS.has(event.type)) return;
+      events.push(event);
+      tell('running', event.message);
     })
-      .then(() => tell('done', lines.at(-1) ?? ''))
+      .then(() => tell('done', events.at(-1)?.message ?? ''))
       .catch((error: unknown) => tell('failed', error instanceof Error ? error.message : String(error)))
       .finally(() => {
         this.#isRunning = false;
+        // What it made active is told above.
+        this.#active = null;
       });
     return true;
+  }
+
+  /** Told of what is seen from outside, so that no page shows a rotation that a terminal has overtaken. */
+  observe({ active, step }: KeyCommands): void {
+    if (this.#isRunning) return;
+    if (step !== null) {
+      this.#isElsewhere = true;
+      this.#active ??= active;
+      const line = `A command in a terminal is changing the keys (${step}).`;
+      this.progress.publish({ status: 'elsewhere', steps: [], line });
+      return;
+    }
+    const isChanged = this.#active !== null && this.#active !== active;
+    if (isChanged || this.#isElsewhere) {
+      const line = isChanged
+        ? `A command in a terminal has changed the active key to ${active}.`
+        : `A command in a terminal has ended; the active key is still ${active}.`;
+      this.progress.publish({ status: 'changed', steps: [], line });
+    }
+    this.#isElsewhere = false;
+    this.#active = active;
   }
 }

@@ -15,7 +15,7 @@ export class Sessions {
     setCookie(context, SESSION_COOKIE, id, { httpOnly: true, secure: true, sameSite: 'Strict', path: '/' });
   }
 
-  /** Ids of the books that whoever asks has cookies for; undefined for who is not signed in. */
+  /** Ids of the titles that this user has cookies for; undefined when signed out. */
   of(context: Context): Set<string> | undefined {
     return this.#grantedById.get(getCookie(context, SESSION_COOKIE) ?? '');
   }

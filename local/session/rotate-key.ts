@@ -1,4 +1,4 @@
-/** Rotates the laptop's signing key by the command that rotates production's, in a process of its own. */
+/** Rotates the signing key of `local` by the command that rotates production's, in a process of its own. */
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -6,15 +6,10 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { EnvironmentConfig } from '../../envs/config.ts';
 import { RUNNING_LOCAL, runningLocalText } from '../../envs/running-local.ts';
+import type { TellingEvent } from '../../ops/keys/events.ts';
 import { PLUGIN_CACHE, withoutOtherAccounts } from './infrastructure.ts';
 
 const COMMAND = fileURLToPath(new URL('../../ops/keys.ts', import.meta.url));
-
-/** Lines of Terraform's that say what it does; its plan and its advice are for a terminal. */
-const TERRAFORM_STEP = /^([a-z]\S+): (Creating|Modifying|Destroying|\w+ complete)/;
-/** Lines of `rotate` itself. */
-const COMMAND_LINE =
-  /^(changed|going on|done|waiting|CloudFront accepts|every |signatures of|signers |\s+\d+ \w+( \d+ \w+)? left)/;
 
 export interface RotateKeyOptions {
   readonly config: EnvironmentConfig;
@@ -27,16 +22,17 @@ export interface RotateKeyOptions {
   readonly edgeUrl: string;
   /** Aborting interrupts the command, which ends Terraform as it must be ended. */
   readonly signal: AbortSignal;
-  readonly onLine: (line: string) => void;
+  /** Gets each event of the command (`--json`) with its sentence. */
+  readonly onEvent: (event: TellingEvent) => void;
 }
 
-/** @throws Error with the command's last words when it fails */
+/** @throws Error with what the command complained of when it fails */
 export async function rotateKey(options: RotateKeyOptions): Promise<void> {
-  const { config, keysDirectory, outdir, environment, edgeUrl, signal, onLine } = options;
+  const { config, keysDirectory, outdir, environment, edgeUrl, signal, onEvent } = options;
   signal.throwIfAborted();
   const child = spawn(
     process.execPath,
-    ['--import', 'tsx/esm', COMMAND, 'rotate', config.environment, '--yes', '--edge', edgeUrl],
+    ['--import', 'tsx/esm', COMMAND, 'rotate', config.environment, '--yes', '--json', '--edge', edgeUrl],
     {
       // A terminal's Ctrl-C is ours to pass on, once.
       detached: true,
@@ -58,10 +54,7 @@ export async function rotateKey(options: RotateKeyOptions): Promise<void> {
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     complaints = `${complaints}${text}`.slice(-2000);
   });
-  createInterface({ input: child.stdout }).on('line', (line) => {
-    const [step] = TERRAFORM_STEP.exec(line) ?? [];
-    if (step !== undefined || COMMAND_LINE.test(line)) onLine(step ?? line);
-  });
+  createInterface({ input: child.stdout }).on('line', (line) => onEvent(JSON.parse(line)));
   try {
     const [code] = await once(child, 'close');
     if (code !== 0) throw new Error(complaints.trim() || `the rotation ended with exit code ${code}`);

@@ -14,6 +14,7 @@ import { bookJob, type Video } from './ingest.ts';
 import { probeMaster } from './probe-master.ts';
 import { rotateKey } from './rotate-key.ts';
 import { keysDirectoryOf, outdirOf, type Run, type Step } from './steps.ts';
+import { watchKeyCommands } from './watch-key-commands.ts';
 
 export interface ServingOptions {
   readonly isTestClip: boolean;
@@ -59,6 +60,29 @@ export function servingSteps(
         const s3 = new S3Client(clientConfig(context.cloud));
         const bucket = context.outputs.master_uploads_bucket_name;
         const title = titleOf(context.video, isTestClip);
+        const rotation = new Rotation((onEvent) => {
+          const rotating = rotateKey({
+            config,
+            keysDirectory: keysDirectoryOf(context),
+            outdir: outdirOf(context),
+            environment: context.cloud.environment,
+            edgeUrl: context.edgeUrl,
+            signal,
+            onEvent,
+          });
+          // Its Terraform must have ended before the API it talks to does.
+          closers.addRunning(rotating);
+          return rotating;
+        });
+        closers.addRunning(
+          watchKeyCommands({
+            outdir: outdirOf(context),
+            environment: config.environment,
+            keysDirectory: keysDirectoryOf(context),
+            signal,
+            onChange: (keys) => rotation.observe(keys),
+          }),
+        );
         const starting = startDemo({
           port: demoPort,
           pathPrefix: config.pathPrefix,
@@ -74,20 +98,7 @@ export function servingSteps(
           }),
           origins: { playback: context.edgeUrl, uploads: context.cloud.endpoint },
           requests,
-          rotation: new Rotation((onLine) => {
-            const rotating = rotateKey({
-              config,
-              keysDirectory: keysDirectoryOf(context),
-              outdir: outdirOf(context),
-              environment: context.cloud.environment,
-              edgeUrl: context.edgeUrl,
-              signal,
-              onLine,
-            });
-            // Its Terraform must have ended before the API it talks to does.
-            closers.addRunning(rotating);
-            return rotating;
-          }),
+          rotation,
         });
         closers.addStarting(starting);
         context.demoUrl = (await starting).url;

@@ -4,7 +4,7 @@ import { pendingApply } from './assess.ts';
 import type { KeysContext, Look } from './context.ts';
 import { KeysError } from './failures.ts';
 import { dropSafeAt } from './safe-times.ts';
-import { deployed, refuseWhenStopped, tellChanged, trustedGenerations } from './steps.ts';
+import { deployed, refuseWhenStopped, trustedGenerations } from './steps.ts';
 
 /**
  * Plans, asks (or not, with `yes`), applies, and waits until it is deployed.
@@ -14,20 +14,22 @@ import { deployed, refuseWhenStopped, tellChanged, trustedGenerations } from './
  *   or somebody holds the state's lock, which is named and never broken
  */
 export async function applyKeys(context: KeysContext, { revoked }: { revoked?: string } = {}): Promise<Look> {
-  const { config, target, outdir, say, signal, yes } = context;
+  const { config, target, outdir, signal, yes, onTerraform } = context;
   const before = await context.look();
   refuseUnsafeDrops(context, before, revoked);
   await context.requireLock();
-  await apply({ target, flags: yes ? ['--yes'] : [], outdir, say, signal });
+  const say = (text: string) => context.tell({ event: 'note', text });
+  const flags = yes ? ['--yes'] : [];
+  await apply({ target, flags, outdir, say, signal, ...(onTerraform && { onEvent: onTerraform }) });
   const after = await deployed(context);
   const { adds, drops } = pendingApply(after.observation);
   if (adds.length > 0 || drops.length > 0) {
     const what = [...adds, ...drops].join(', ');
     throw new KeysError(
-      `the apply has ended, and CloudFront is not what the files say (${what}): npm run keys -- status ${config.environment} says why`,
+      `the apply has ended, but the key group differs from the files (${what}); npm run keys -- status ${config.environment} shows why`,
     );
   }
-  tellChanged(context, `applied and deployed; CloudFront trusts ${trustedGenerations(after.observation)}`);
+  context.tell({ event: 'applied', trusted: trustedGenerations(after.observation) });
   return after;
 }
 

@@ -1,5 +1,5 @@
 /** From what is to what it means: the state of each generation, what is wrong, and the one step that is safe next. Pure. */
-import { findInconsistencies } from './find-inconsistencies.ts';
+import { type Finding, findInconsistencies } from './find-inconsistencies.ts';
 import type { Inconsistency } from './inconsistencies.ts';
 import {
   type CommittedKey,
@@ -135,12 +135,11 @@ export function candidateOf(observation: Observation): CommittedKey | undefined 
 
 function nextStep(
   observation: Observation,
-  inconsistencies: readonly Inconsistency[],
+  findings: readonly Finding[],
   timing: Timing,
-): NextStep {
+): Exclude<NextStep, { step: 'person' }> | { readonly step: 'person' } {
   const { active, committed, keyGroup, distribution, secret } = observation;
-  const reasons = inconsistencies.filter(({ weight }) => weight === 'stop');
-  if (reasons.length > 0) return { step: 'person', reasons };
+  if (findings.some(({ weight }) => weight === 'stop')) return { step: 'person' };
   const { adds, drops } = pendingApply(observation);
   if (keyGroup === null || distribution === null || secret === null) return { step: 'apply', adds, drops };
 

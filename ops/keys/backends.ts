@@ -1,9 +1,9 @@
 /**
- * When the secret is not what decides with which key a backend signs. Pure.
+ * Guards a move to or from a key in KMS, where the secret does not decide with which key a backend signs. Pure.
  *
- * A signer that reads the secret follows AWSCURRENT by itself. One that signs by KMS has key and key pair id among its own
- * settings, and signs on with them whatever the secret says: dropped before its next deployment, they shut out every
- * viewer. Nothing in the account tells what backends are deployed with, so a person has to.
+ * A signer that reads the secret follows AWSCURRENT. One that signs by KMS has the key and its id in its own settings and
+ * does not read the secret: if that key is removed before its next deployment, CloudFront denies every viewer. Nothing in
+ * the account shows what backends are deployed with, so a person must confirm it.
  */
 import { resourcePrefix } from '../../envs/names.ts';
 import { UsageError } from '../terraform/targets.ts';
@@ -11,11 +11,11 @@ import type { KeysContext } from './context.ts';
 import type { SecretVersion } from './observation.ts';
 
 export interface BackendOptions {
-  /** Whether every backend has what it takes to sign with the key that signers move to, now. @default false */
+  /** Whether every backend is deployed so that it can sign with the new key. @default false */
   readonly kmsBackends?: boolean;
 }
 
-/** A key that signers move to. */
+/** The key that is to become active. */
 interface Successor {
   readonly kind: 'pem' | 'kms';
   readonly generation: string;
@@ -41,16 +41,16 @@ export function requireBackends(
   const isFromKms = current.holds.kind === 'kms';
   if (kind === 'kms') {
     const others = isFromKms
-      ? 'sign on with the key among their settings, whatever the secret says'
-      : 'sign with a private key from the secret, which has none then';
+      ? 'keep signing with the key in their settings, because they do not read the secret'
+      : 'need a private key from the secret, which will not have one';
     throw new UsageError(
-      `${generation} is in KMS, and backends ${others}: deploy every backend with kmsKey({ keyId: '${kmsAlias(config, generation)}', ` +
-        `keyPairId: '${keyPairId}' }) of @storytime/signer/kms, then the same again with --kms-backends`,
+      `${generation} is in KMS, and backends ${others}; deploy every backend with kmsKey({ keyId: '${kmsAlias(config, generation)}', ` +
+        `keyPairId: '${keyPairId}' }) of @storytime/signer/kms, then run this again with --kms-backends`,
     );
   }
   if (!isFromKms) return;
   throw new UsageError(
-    `${generation} is in the secret, and backends sign by KMS, whatever the secret says: deploy every backend so that it reads ` +
-      'the secret (@storytime/signer/secrets-manager), then the same again with --kms-backends',
+    `${generation} is in the secret, and backends that sign by KMS do not read it; deploy every backend so that it reads ` +
+      'the secret (@storytime/signer/secrets-manager), then run this again with --kms-backends',
   );
 }

@@ -9,6 +9,7 @@ import { refuseLaptopOnAws } from '../terraform/guard.ts';
 import { type Target, UsageError } from '../terraform/targets.ts';
 import { connect, type KeysAccount } from './account.ts';
 import { type Assessment, assess } from './assess.ts';
+import type { KeysEvent, TerraformReport } from './events.ts';
 import { filesInGit } from './files-in-git.ts';
 import { guardsOf } from './guards.ts';
 import type { Observation } from './observation.ts';
@@ -21,7 +22,8 @@ export interface KeysOptions {
   readonly keysDirectory: string;
   /** Where stacks are synthesized; a local state is below it. */
   readonly outdir: string;
-  readonly say: (line: string) => void;
+  /** Gets an event right after what it tells of has happened. */
+  readonly tell: (event: KeysEvent) => void;
   /** Aborting ends waits at once, and Terraform as `runTerraform` says. */
   readonly signal: AbortSignal;
   /**
@@ -34,6 +36,8 @@ export interface KeysOptions {
    * @default - `http://127.0.0.1:<laptop.edgePort>` for a laptop's environment, else CloudFront
    */
   readonly edgeUrl?: string;
+  /** Gets Terraform's report line by line. @default - Terraform prints its own output, and asks there */
+  readonly onTerraform?: (report: TerraformReport) => void;
   /** @default - the system's clock */
   readonly now?: () => Date;
   /** Rejects when `signal` is aborted. @default - waits for real */
@@ -44,7 +48,9 @@ export interface KeysOptions {
   readonly account?: KeysAccount;
 }
 
-export interface KeysContext extends Required<Omit<KeysOptions, 'edgeUrl'>> {
+export interface KeysContext
+  extends Required<Omit<KeysOptions, 'edgeUrl' | 'onTerraform'>>,
+    Pick<KeysOptions, 'onTerraform'> {
   readonly target: Target;
   readonly timing: Timing;
   readonly edgeUrl: string | null;
@@ -117,7 +123,7 @@ export function keysTarget(config: EnvironmentConfig, keysDirectory: string): Ta
 
 async function askAtTerminal(question: string): Promise<boolean> {
   if (!process.stdin.isTTY) {
-    throw new UsageError(`"${question}" has nobody to answer it: a terminal, or --yes`);
+    throw new UsageError(`"${question}" cannot be answered without a terminal; add --yes`);
   }
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
   try {

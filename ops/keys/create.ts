@@ -10,7 +10,7 @@ import { writeGeneration } from './key-files.ts';
 import { generationOf, type Observation, versionAt } from './observation.ts';
 import { readVersion, storePending } from './secret.ts';
 import { keyPairOf } from './secret-value.ts';
-import { refuseForNext, refuseWhenStopped, tellChanged, writerOf } from './steps.ts';
+import { refuseForNext, refuseWhenStopped, writerOf } from './steps.ts';
 
 export type KeyType = 'rsa' | 'ec';
 
@@ -42,11 +42,11 @@ export async function create(context: KeysContext, options: CreateOptions = {}):
   refuseWhenStopped(context.config.environment, assessment);
   if (assessment.next.step === 'create') return finishCreate(context, look);
   if (assessment.next.step === 'inject' || assessment.next.step === 'finish' || observation.secret === null) {
-    refuseForNext(context, 'nothing can be made now', assessment);
+    refuseForNext(context, 'no key can be made now', assessment);
   }
   const waiting = candidateOf(observation);
   if (waiting !== undefined)
-    refuseForNext(context, `${waiting.generation} is made and not active yet`, assessment);
+    refuseForNext(context, `${waiting.generation} exists already and is not active yet`, assessment);
   if (observation.committed.length >= MOST_KEYS) {
     refuseForNext(context, `CloudFront trusts at most ${MOST_KEYS} keys in a group`, assessment);
   }
@@ -59,7 +59,10 @@ export function nextGeneration(now: Date, known: Iterable<string>): string {
   const letters = [...known].filter((name) => name.startsWith(`${month}-`)).map((name) => name.slice(8));
   const last = letters.sort().at(-1);
   if (last === undefined) return `${month}-a`;
-  if (last >= 'z') throw new UsageError(`no letter is left in ${month}: --generation <yyyy-mm-letter>`);
+  if (last >= 'z')
+    throw new UsageError(
+      `all 26 letters of ${month} are used; name the generation of another month: --generation <yyyy-mm-letter>`,
+    );
   return `${month}-${String.fromCharCode(last.charCodeAt(0) + 1)}`;
 }
 
@@ -72,23 +75,23 @@ async function makePair(
   const generation = wanted ?? nextGeneration(context.now(), known);
   if (!GENERATION.test(generation)) {
     throw new UsageError(
-      `--generation: wanted a name like "2026-11-a", got ${JSON.stringify(generation.slice(0, 20))}`,
+      `--generation: expected a name like "2026-11-a", got ${JSON.stringify(generation.slice(0, 20))}`,
     );
   }
   if (known.has(generation)) {
-    throw new UsageError(`${generation} has been a key already: another key is another generation`);
+    throw new UsageError(`${generation} has been used for a key before; choose another name`);
   }
   if (kms) {
     await writeGeneration(context, generation, {
       kind: 'kms',
       content: `${KMS_KEY_SPECS[type]}\n`,
     });
-    tellChanged(context, `${generation}.kms written: the next apply makes the pair in KMS`);
+    context.tell({ event: 'file-written', generation, kind: 'kms' });
     return generation;
   }
   const pair = await newKeyPair(type);
   await storePending(writerOf(context), generation, pair);
-  tellChanged(context, `AWSPENDING holds the private half of ${generation}`);
+  context.tell({ event: 'pending-stored', generation });
   await publish(context, generation, pair.publicKeyPem);
   return generation;
 }
@@ -97,15 +100,16 @@ async function finishCreate(context: KeysContext, { observation }: Look): Promis
   const pending = versionAt(observation, 'AWSPENDING');
   const generation = generationOf(pending);
   const value = pending && (await readVersion(writerOf(context), pending.versionId));
-  if (value?.kind !== 'key' || generation === null) throw new KeysError('AWSPENDING has gone meanwhile');
-  context.say(`${generation} is in AWSPENDING already, made by a run that was stopped`);
+  if (value?.kind !== 'key' || generation === null)
+    throw new KeysError('AWSPENDING was removed while this run was working; run the command again');
+  context.tell({ event: 'already-stored', generation, stage: 'AWSPENDING' });
   await publish(context, generation, value.publicKeyPem);
   return generation;
 }
 
 async function publish(context: KeysContext, generation: string, publicKeyPem: string): Promise<void> {
   await writeGeneration(context, generation, { kind: 'pem', content: publicKeyPem });
-  tellChanged(context, `${generation}.pem written: commit it; the next apply trusts it`);
+  context.tell({ event: 'file-written', generation, kind: 'pem' });
 }
 
 async function newKeyPair(type: KeyType) {

@@ -1,10 +1,15 @@
-/** What is said when the world fails: a line, and never a piece of a secret. */
+/** The text of a failure: one line, never with a piece of a secret. */
 
 import { awsFailureText } from '../terraform/aws-failure.ts';
 
-/** The world failed or has not answered yet: exit code 1, and the same command again goes on from there. */
+/** AWS or the network failed, or CloudFront is not ready yet: exit code 1, and the same command continues later. */
 export class KeysError extends Error {
   override readonly name = 'KeysError';
+}
+
+/** Whether a person ended the command. */
+export function isInterruption(error: unknown): boolean {
+  return error instanceof Error && error.name === 'AbortError';
 }
 
 /**
@@ -15,10 +20,11 @@ export class KeysError extends Error {
 export function failureText(error: unknown): string | null {
   if (error instanceof KeysError) return error.message;
   if (!(error instanceof Error)) return null;
-  if (error.name === 'AbortError') return 'interrupted; the same command again goes on from here';
-  if (error instanceof SyntaxError) return 'an answer of AWS could not be parsed';
+  if (isInterruption(error)) return 'interrupted; run the same command again to continue';
+  if (error instanceof SyntaxError)
+    return 'AWS sent an answer that could not be parsed; run the same command again';
   const remedy = awsFailureText(error, process.env);
   if (remedy !== null) return remedy;
   if (!('$metadata' in error)) return null;
-  return `AWS: ${error.name}: ${error.message}; nothing is lost, the same command again goes on from here`;
+  return `AWS: ${error.name}: ${error.message}; nothing is lost; run the same command again to continue`;
 }

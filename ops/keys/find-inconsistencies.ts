@@ -10,11 +10,16 @@ import {
   type SecretVersion,
   versionAt,
 } from './observation.ts';
+import { type Clause, command } from './recommend.ts';
 import { dropSafeAt } from './safe-times.ts';
 import type { Timing } from './timing.ts';
 
 /** What a row finds; its weight is the row's unless it says another. */
-type Found = Omit<Inconsistency, 'kind' | 'weight'> & Partial<Pick<Inconsistency, 'weight'>>;
+type Found = Omit<Inconsistency, 'kind' | 'weight' | 'remedy'> &
+  Partial<Pick<Inconsistency, 'weight'>> & { readonly remedy: readonly Clause[] };
+
+/** An inconsistency before the environment's guards have spoken. */
+export type Finding = Found & Pick<Inconsistency, 'kind' | 'weight'>;
 
 /** Names of the files of keys that are committed; null where git cannot tell. */
 type FilesInGit = ReadonlySet<string> | null;
@@ -43,49 +48,57 @@ export const INCONSISTENCIES: Readonly<Record<InconsistencyKind, Row>> = {
       return when(missing.length > 0, {
         generation: null,
         found: `the account has no ${missing.join(' and no ')} of this environment`,
-        remedy: `npm run apply -- ${environment}, if it was never applied; else these credentials are of another account: aws sts get-caller-identity`,
+        remedy: [
+          command('apply', environment, { after: ', if this environment was never applied' }),
+          { text: 'otherwise these credentials belong to another account (aws sts get-caller-identity)' },
+        ],
       });
     },
   },
   deploying: {
     weight: 'passing',
-    means: 'CloudFront is still rolling the last change out: edges differ in what they trust',
+    means: 'CloudFront is still deploying the last change, so edges differ in which keys they trust',
     find: ({ distribution }) =>
       when(distribution?.isDeployed === false, {
         generation: null,
-        found: `distribution ${distribution?.id} is being deployed: edges differ in what they trust`,
-        remedy: 'wait until CloudFront says Deployed',
+        found: `distribution ${distribution?.id} is being deployed, so edges differ in which keys they trust`,
+        remedy: [{ text: 'wait until CloudFront reports it as Deployed' }],
       }),
   },
   'behaviour-elsewhere': {
     weight: 'stop',
-    means:
-      'a path of the distribution trusts something else than this key group: a rotation would not reach it',
+    means: 'a path of the distribution does not trust this key group alone, so a rotation would not reach it',
     find: ({ environment, distribution }) =>
       when((distribution?.elsewhere ?? []).length > 0, {
         generation: null,
-        found: `${distribution?.elsewhere.map((pattern) => `"${pattern}"`).join(', ')} of distribution ${distribution?.id} trusts something else than this key group`,
-        remedy:
-          `npm run plan -- ${environment} shows what was changed; npm run apply -- ${environment} puts it back, and only then a ` +
-          'rotation reaches all paths',
+        found: `${distribution?.elsewhere.map((pattern) => `"${pattern}"`).join(', ')} of distribution ${distribution?.id} does not trust this key group alone`,
+        remedy: [
+          { text: `npm run plan -- ${environment} shows what was changed` },
+          command('apply', environment, {
+            after: ' restores it; until then a rotation does not reach all paths',
+          }),
+        ],
       }),
   },
   'unknown-key-in-group': {
     weight: 'stop',
-    means: 'somebody added a key to the key group by hand',
+    means: 'the key group holds a key that is not in the repository: somebody added it by hand',
     find: ({ environment, publicKeys, keyGroup }) =>
       (keyGroup?.keyPairIds ?? [])
         .filter((id) => publicKeys.every((key) => key.id !== id))
         .map((id) => ({
           generation: null,
-          found: `the key group trusts ${id}, which is no key of this environment`,
-          remedy: `find out who added it; npm run apply -- ${environment} takes it out`,
+          found: `the key group trusts ${id}, which is not a key of this environment`,
+          remedy: [
+            { text: 'find out who added it' },
+            command('apply', environment, { after: ' removes it' }),
+          ],
         })),
   },
   'public-key-differs': {
     weight: 'stop',
-    or: { weight: 'passing', when: 'nothing that the other key signed is valid any more' },
-    means: 'the file of a generation was replaced: CloudFront trusts another key under its name',
+    or: { weight: 'passing', when: 'everything signed with the other key has expired' },
+    means: 'the file of a generation was replaced, so CloudFront trusts another key under that name',
     find: (observation, timing) =>
       inGroup(observation).flatMap((key) => {
         const file = fileOf(observation, key.generation);
@@ -96,10 +109,13 @@ export const INCONSISTENCIES: Readonly<Record<InconsistencyKind, Row>> = {
         return [
           {
             generation: key.generation,
-            found: `CloudFront trusts another key under the name of ${key.generation} than ${path} holds`,
+            found: `CloudFront trusts a key named ${key.generation} that is not the key in ${path}`,
             remedy: isSafe
-              ? `npm run apply -- ${observation.environment} replaces it`
-              : `git log ${path}: put the first one back; a new key is a new generation`,
+              ? [command('apply', observation.environment, { after: ' replaces it' })]
+              : [
+                  { text: `restore the first version of ${path} (git log shows it)` },
+                  { text: 'a new key needs a new generation' },
+                ],
             weight: isSafe ? 'passing' : 'stop',
           },
         ];
@@ -107,9 +123,9 @@ export const INCONSISTENCIES: Readonly<Record<InconsistencyKind, Row>> = {
   },
   'in-group-not-in-git': {
     weight: 'stop',
-    or: { weight: 'passing', when: 'nothing that it signed is valid any more: the next apply drops it' },
+    or: { weight: 'passing', when: 'everything signed with it has expired; the next apply removes it' },
     means:
-      'the file of a key is gone, and viewers may still hold what the key signed: an apply would refuse them',
+      'the file of a key is missing, and viewers may hold unexpired cookies or URLs signed with it, which an apply would invalidate',
     find: (observation, timing) =>
       inGroup(observation)
         .filter(({ generation }) => fileOf(observation, generation) === undefined)
@@ -119,18 +135,25 @@ export const INCONSISTENCIES: Readonly<Record<InconsistencyKind, Row>> = {
           const { isSafe, until } = safetyOf(observation, generation, timing);
           return {
             generation,
-            found: `CloudFront still trusts ${generation}, and ${path} is gone`,
+            found: `CloudFront still trusts ${generation}, but ${path} is missing`,
             remedy: isSafe
-              ? `npm run apply -- ${environment} takes it out of the group`
-              : `viewers may hold its signatures${until}: git pull, or git restore ${path}; ` +
-                `if it is to go whatever it costs, npm run keys -- revoke ${environment} ${generation}`,
+              ? [command('apply', environment, { after: ' removes it from the key group' })]
+              : [
+                  {
+                    text: `git pull, or git restore ${path}, because viewers may hold its signatures${until}`,
+                  },
+                  command('revoke', environment, {
+                    before: 'if it must be removed at once: ',
+                    after: ` ${generation}`,
+                  }),
+                ],
             weight: isSafe ? 'passing' : 'stop',
           };
         }),
   },
   'key-left-over': {
     weight: 'passing',
-    means: 'a key has left the group and was not deleted: an apply failed between the two',
+    means: 'a key was removed from the key group and not deleted, because an apply failed in between',
     find: (observation) =>
       observation.publicKeys
         .filter(({ id }) => !isTrusted(observation, id))
@@ -139,77 +162,92 @@ export const INCONSISTENCIES: Readonly<Record<InconsistencyKind, Row>> = {
         )
         .map(({ id, generation }) => ({
           generation,
-          found: `the public key ${id} of ${generation} is in CloudFront, in no group and in no file`,
-          remedy: `npm run apply -- ${observation.environment} deletes it; if Terraform does not know it, aws cloudfront delete-public-key --id ${id}`,
+          found: `CloudFront has the public key ${id} of ${generation}, but no key group and no file has it`,
+          remedy: [
+            command('apply', observation.environment, { after: ' deletes it' }),
+            { text: `if Terraform does not manage it: aws cloudfront delete-public-key --id ${id}` },
+          ],
         })),
   },
   'example-key': {
     weight: 'wrong',
-    means: 'the key that came with the repository, whose private key nobody holds',
+    means: 'the key is the example from the repository, whose private key nobody has',
     find: ({ environment, committed }) =>
       committed
         .filter(({ isExample }) => isExample)
         .map(({ generation }) => ({
           generation,
-          found: `${generation} is the example that came with the repository: nobody holds its private half`,
-          remedy: `put a public key of your own into envs/keys/${environment} first (docs/inject-the-key.md)`,
+          found: `${generation} is the example from the repository, and nobody has its private key`,
+          remedy: [
+            { text: `put your own public key into envs/keys/${environment} first (docs/inject-the-key.md)` },
+          ],
         })),
   },
   'kms-generation-without-key': {
     weight: 'passing',
-    means: 'a key that is to be made in KMS waits for the next apply',
+    means: 'the next apply makes a key in KMS',
     find: (observation) =>
       untrustedFiles(observation, 'kms').map(({ generation }) => ({
         generation,
-        found: `${generation} is to be made in KMS, and CloudFront has no key of it yet`,
-        remedy: `npm run apply -- ${observation.environment}`,
+        found: `the key pair of ${generation} is not made in KMS yet`,
+        remedy: [command('apply', observation.environment)],
       })),
   },
   'in-git-not-in-group': {
     weight: 'passing',
-    means: 'a new key waits for the next apply',
+    means: 'the next apply makes CloudFront trust a new key',
     find: (observation, _timing, filesInGit) =>
       untrustedFiles(observation, 'pem').map(({ generation }) => ({
         generation,
         found: `${whereIs(observation, generation, filesInGit)}, and CloudFront does not trust it yet`,
-        remedy: `npm run apply -- ${observation.environment}`,
+        remedy: [command('apply', observation.environment)],
       })),
   },
-  'no-private-half': {
+  'no-private-key': {
     weight: 'wrong',
-    means: 'CloudFront trusts a new key, and nobody put its private key into the secret',
+    means: 'CloudFront trusts a new key, but its private key is not in the secret',
     find: (observation) =>
       trustedAfterCurrent(observation).map(({ generation }) => ({
         generation,
-        found: `CloudFront trusts ${generation}, and its private half is in no version of the secret`,
-        remedy: `npm run keys -- inject ${observation.environment} < its private key; or, if nobody has it, npm run keys -- revoke ${observation.environment} ${generation}`,
+        found: `CloudFront trusts ${generation}, but no version of the secret has its private key`,
+        remedy: [
+          command('inject', observation.environment, { after: ' < its private key' }),
+          command('revoke', observation.environment, {
+            before: 'if nobody has it: ',
+            after: ` ${generation}`,
+          }),
+        ],
       })),
   },
   'no-current': {
     weight: 'wrong',
-    means: 'the secret has no value that signers could read: nobody can sign',
+    means: 'the secret has no current value, so nobody can sign',
     find: ({ environment, secret, active }) =>
       when(secret !== null && currentVersions(secret).length === 0, {
         generation: active,
-        found: 'the secret has no current version: nobody can sign',
-        remedy: `npm run keys -- inject ${environment} < the private key of ${active}`,
+        found: 'the secret has no current version, so nobody can sign',
+        remedy: [command('inject', environment, { after: ` < the private key of ${active}` })],
       }),
   },
   'two-current': {
     weight: 'stop',
-    means: 'AWSCURRENT is on two versions of the secret: signers differ in what they get',
+    means: 'two versions of the secret are AWSCURRENT, so signers differ in which key they get',
     find: ({ secret }) => {
       const current = currentVersions(secret);
       return when(current.length > 1, {
         generation: null,
-        found: `AWSCURRENT is on ${current.length} versions (${current.map(({ versionId }) => versionId).join(', ')}): signers differ in what they get`,
-        remedy: `aws secretsmanager update-secret-version-stage --secret-id ${secret?.arn} --version-stage AWSCURRENT --remove-from-version-id <the wrong one>`,
+        found: `AWSCURRENT is on ${current.length} versions (${current.map(({ versionId }) => versionId).join(', ')}), so signers differ in which key they get`,
+        remedy: [
+          {
+            text: `aws secretsmanager update-secret-version-stage --secret-id ${secret?.arn} --version-stage AWSCURRENT --remove-from-version-id <the wrong one>`,
+          },
+        ],
       });
     },
   },
   unreadable: {
     weight: 'stop',
-    means: 'these credentials may not read the secret, or it holds no key',
+    means: 'these credentials may not read the secret, or the secret does not hold a key',
     find: (observation) =>
       (['AWSCURRENT', 'AWSPENDING'] as const).flatMap((stage) => {
         const holds = versionAt(observation, stage)?.holds;
@@ -219,11 +257,15 @@ export const INCONSISTENCIES: Readonly<Record<InconsistencyKind, Row>> = {
           {
             generation: null,
             found: denied
-              ? `you may not read ${stage} of the secret`
+              ? `these credentials may not read ${stage} of the secret`
               : `${stage} of the secret is neither { keyPairId, privateKey, generation } nor a private key`,
             remedy: denied
-              ? 'as one of secretOperators, or with secretsmanager:GetSecretValue'
-              : `npm run keys -- inject ${observation.environment} < the private key of ${observation.active}`,
+              ? [{ text: 'use a role from secretOperators that has secretsmanager:GetSecretValue' }]
+              : [
+                  command('inject', observation.environment, {
+                    after: ` < the private key of ${observation.active}`,
+                  }),
+                ],
           },
         ];
       }),
@@ -235,22 +277,24 @@ export const INCONSISTENCIES: Readonly<Record<InconsistencyKind, Row>> = {
       const current = readCurrent(observation);
       return when(current !== null && current.file === undefined, {
         generation: current?.generation ?? null,
-        found: `the secret signs with ${current?.generation ?? 'a key of no generation'}, which has no file in envs/keys/${observation.environment}`,
-        remedy:
-          'git pull: whoever promoted it has its file, and the next apply without that file would shut out every viewer',
+        found: `the secret holds ${current?.generation ?? 'a key without a generation'}, which has no file in envs/keys/${observation.environment}`,
+        remedy: [
+          { text: 'git pull: the file is in the repository of the person who promoted the key' },
+          { text: 'an apply without that file would deny every viewer' },
+        ],
       });
     },
   },
   'private-key-mismatch': {
     weight: 'stop',
     means:
-      'the private key in the secret is not the one of the public key in its file: nothing it signs is accepted',
+      'the private key in the secret does not belong to the public key in its file, so CloudFront denies what it signs',
     find: (observation) => [...mismatchOfCurrent(observation), ...mismatchOfPending(observation)],
   },
   'secret-id-not-in-group': {
     weight: 'wrong',
-    or: { weight: 'stop', when: 'an apply of the committed files does not bring it back' },
-    means: 'signers send the id of a key that CloudFront does not trust: every new signature is denied',
+    or: { weight: 'stop', when: 'an apply of the committed files does not restore the key' },
+    means: 'signers send the id of a key that CloudFront does not trust, so it denies every new signature',
     find: (observation) => {
       const { environment } = observation;
       const current = readCurrent(observation);
@@ -262,10 +306,16 @@ export const INCONSISTENCIES: Readonly<Record<InconsistencyKind, Row>> = {
       return [
         {
           generation: current.generation,
-          found: `signers send ${current.keyPairId}, which the key group does not hold: every new signature is denied`,
+          found: `signers send the key id ${current.keyPairId}, which is not in the key group, so CloudFront denies every new signature`,
           remedy: applyHelps
-            ? `npm run apply -- ${environment}`
-            : `npm run keys -- rollback ${environment}; or npm run keys -- inject ${environment} < the private key of ${current.generation}`,
+            ? [command('apply', environment)]
+            : [
+                command('rollback', environment),
+                command('inject', environment, {
+                  before: 'or ',
+                  after: ` < the private key of ${current.generation}`,
+                }),
+              ],
           weight: applyHelps ? 'wrong' : 'stop',
         },
       ];
@@ -273,7 +323,7 @@ export const INCONSISTENCIES: Readonly<Record<InconsistencyKind, Row>> = {
   },
   'secret-id-of-another-key': {
     weight: 'stop',
-    means: 'signers send the id of one key with the signatures of another: nothing they sign is accepted',
+    means: 'signers send the id of one key with signatures of another, so CloudFront denies what they sign',
     find: (observation) => {
       const current = readCurrent(observation);
       if (current?.file === undefined || current.keyPairId === null) return [];
@@ -281,27 +331,29 @@ export const INCONSISTENCIES: Readonly<Record<InconsistencyKind, Row>> = {
       const key = cloudFrontKeyOf(observation, current.file);
       return when(isTrusted(observation, keyPairId) && key !== undefined && key.id !== keyPairId, {
         generation,
-        found: `signers send ${keyPairId} with the key of ${generation}, which CloudFront knows as ${key?.id}: nothing they sign is accepted`,
-        remedy: `npm run keys -- inject ${observation.environment} < the private key of ${generation}`,
+        found: `signers send the key id ${keyPairId} with signatures of ${generation}, whose id is ${key?.id}, so CloudFront denies what they sign`,
+        remedy: [
+          command('inject', observation.environment, { after: ` < the private key of ${generation}` }),
+        ],
       });
     },
   },
   'pending-left-over': {
     weight: 'passing',
-    means: 'a promotion was stopped before it took AWSPENDING away',
+    means: 'a promotion was stopped before it removed AWSPENDING',
     find: (observation) => {
       const pending = readPending(observation);
       return when(pending?.isCurrent === true, {
         generation: pending?.generation ?? null,
-        found: `AWSPENDING still holds ${pending?.generation}, which is current already: a promotion was stopped`,
-        remedy: `npm run keys -- promote ${observation.environment} ends it`,
+        found: `AWSPENDING still holds ${pending?.generation}, which is current already, because a promotion was stopped`,
+        remedy: [command('promote', observation.environment, { after: ' finishes it' })],
       });
     },
   },
   'pending-without-file': {
     weight: 'passing',
-    or: { weight: 'stop', when: 'it is a key of no generation' },
-    means: 'a create was stopped before it wrote the file, or the file is not in your checkout',
+    or: { weight: 'stop', when: 'the key has no generation' },
+    means: '`create` was stopped before it wrote the file, or the file is not in your checkout',
     find: (observation) => {
       const pending = readPending(observation);
       if (pending === null || pending.isCurrent || pending.file !== undefined) return [];
@@ -309,11 +361,20 @@ export const INCONSISTENCIES: Readonly<Record<InconsistencyKind, Row>> = {
       return [
         {
           generation,
-          found: `AWSPENDING holds ${generation ?? 'a key of no generation'}, which has no file: a create was stopped, or its file is not in your checkout`,
+          found: `AWSPENDING holds ${generation ?? 'a key without a generation'}, which has no file, because create was stopped or the file is not in your checkout`,
           remedy:
             generation === null
-              ? `take AWSPENDING off that version, then look again: npm run keys -- status ${observation.environment}`
-              : `git pull; if it is not there either, npm run keys -- create ${observation.environment} writes it`,
+              ? [
+                  { text: 'remove AWSPENDING from that version' },
+                  command('status', observation.environment, { before: 'then ' }),
+                ]
+              : [
+                  { text: 'git pull' },
+                  command('create', observation.environment, {
+                    before: 'if the file is not in the repository either: ',
+                    after: ' writes it',
+                  }),
+                ],
           weight: generation === null ? 'stop' : 'passing',
         },
       ];
@@ -322,27 +383,30 @@ export const INCONSISTENCIES: Readonly<Record<InconsistencyKind, Row>> = {
   'active-behind': {
     weight: 'passing',
     means:
-      'the secret signs with the next key already, and `envs/keys/<environment>/active` names the one before',
+      'the secret already holds the next key, but `envs/keys/<environment>/active` names the previous one',
     find: (observation) => {
       const { active, environment } = observation;
       const current = otherThanActive(observation);
       return when(current !== null && wasPrevious(observation, active), {
         generation: active,
-        found: `"active" names ${active}, and the secret signs with ${current} already`,
-        remedy: `git pull; or, if a promotion was stopped, npm run keys -- promote ${environment} writes it`,
+        found: `"active" names ${active}, but the secret already holds ${current}`,
+        remedy: [
+          { text: 'git pull' },
+          command('promote', environment, { before: 'if a promotion was stopped: ', after: ' writes it' }),
+        ],
       });
     },
   },
   'active-ahead': {
     weight: 'wrong',
-    means: 'somebody edited `envs/keys/<environment>/active`: that alone moves no signer',
+    means: 'somebody edited `envs/keys/<environment>/active`, which alone does not change what signers use',
     find: (observation) => {
       const { active, environment } = observation;
       const current = otherThanActive(observation);
       return when(current !== null && !wasPrevious(observation, active), {
         generation: active,
-        found: `"active" names ${active}, and the secret signs with ${current}`,
-        remedy: `npm run keys -- promote ${environment}: only that moves signers`,
+        found: `"active" names ${active}, but the secret holds ${current}`,
+        remedy: [command('promote', environment, { after: '; only that makes signers use it' })],
       });
     },
   },
@@ -353,7 +417,7 @@ export function findInconsistencies(
   observation: Observation,
   timing: Timing,
   filesInGit: FilesInGit,
-): Inconsistency[] {
+): Finding[] {
   return (Object.keys(INCONSISTENCIES) as InconsistencyKind[]).flatMap((kind) => {
     const { weight, find } = INCONSISTENCIES[kind];
     return find(observation, timing, filesInGit).map((found) => ({ kind, weight, ...found }));
@@ -453,8 +517,11 @@ function mismatchOfCurrent(observation: Observation): Found[] {
   const { generation, holds, file } = current;
   return when(holds.kind === 'key' && file.fingerprint !== null && holds.fingerprint !== file.fingerprint, {
     generation,
-    found: `the private key in the secret is not that of envs/keys/${environment}/${generation}.pem: nothing it signs is accepted`,
-    remedy: `npm run keys -- inject ${environment} < the private key of ${generation}; or npm run keys -- rollback ${environment}`,
+    found: `the private key in the secret does not belong to envs/keys/${environment}/${generation}.pem, so CloudFront denies what it signs`,
+    remedy: [
+      command('inject', environment, { after: ` < the private key of ${generation}` }),
+      command('rollback', environment, { before: 'or ' }),
+    ],
   });
 }
 
@@ -465,8 +532,11 @@ function mismatchOfPending(observation: Observation): Found[] {
   const { generation, holds, file } = pending;
   return when(holds.kind === 'key' && file.fingerprint !== null && holds.fingerprint !== file.fingerprint, {
     generation,
-    found: `the private key in AWSPENDING is not that of envs/keys/${environment}/${generation}.pem`,
-    remedy: `npm run keys -- inject ${environment} < the private key of ${generation}; or npm run keys -- revoke ${environment} ${generation}`,
+    found: `the private key in AWSPENDING does not belong to envs/keys/${environment}/${generation}.pem`,
+    remedy: [
+      command('inject', environment, { after: ` < the private key of ${generation}` }),
+      command('revoke', environment, { before: 'or ', after: ` ${generation}` }),
+    ],
   });
 }
 

@@ -9,8 +9,8 @@ export function refuseTerraformOwned({ config }: Pick<Target, 'config'>): void {
   if (config.signingSecretValue === 'keys') return;
   const { environment } = config;
   throw new UsageError(
-    `Terraform owns the signing key's value in "${environment}" (signingSecretValue: 'terraform'), and these commands would be a second ` +
-      `writer that the next apply undoes: set signingSecretValue to 'keys' in envs/${environment}.ts and apply that first`,
+    `Terraform writes the signing key of "${environment}" (signingSecretValue: 'terraform'), so the next apply would undo what these ` +
+      `commands write; set signingSecretValue to 'keys' in envs/${environment}.ts and apply that first`,
   );
 }
 

@@ -20,7 +20,7 @@ export type InconsistencyKind =
   | 'private-key-mismatch'
   | 'pending-without-file'
   | 'pending-left-over'
-  | 'no-private-half'
+  | 'no-private-key'
   | 'active-behind'
   | 'active-ahead';
 
@@ -28,7 +28,7 @@ export interface Inconsistency {
   readonly kind: InconsistencyKind;
   /** Null for what is about no single one. */
   readonly generation: string | null;
-  /** What is, in one sentence without its full stop. */
+  /** What was found: one sentence without its full stop. */
   readonly found: string;
   /** What to do about it. */
   readonly remedy: string;

@@ -12,7 +12,7 @@ import {
 } from './observation.ts';
 import { makeCurrent, storePending } from './secret.ts';
 import { keyPairOf } from './secret-value.ts';
-import { tellChanged, writerOf } from './steps.ts';
+import { writerOf } from './steps.ts';
 
 /** More than any PEM. */
 const MOST_CHARACTERS = 65_536;
@@ -28,7 +28,7 @@ export async function inject(context: KeysContext, pem: string): Promise<void> {
   refuseTerraformOwned(context);
   const pair = keyPairOf(pem);
   if (pair === null) {
-    throw new UsageError('standard input: wanted a private key as PEM, unencrypted, got another text');
+    throw new UsageError('standard input: expected an unencrypted private key as PEM, got another text');
   }
   const { observation } = await context.look();
   const { environment } = context.config;
@@ -37,19 +37,19 @@ export async function inject(context: KeysContext, pem: string): Promise<void> {
   if (file === undefined) {
     const known = committed.map(({ generation }) => generation).join(', ');
     throw new UsageError(
-      `the public half of this key is not in envs/keys/${environment} (${known}): commit it first, and apply`,
+      `the public key of this private key is not in envs/keys/${environment} (which has ${known}); commit it there and apply first`,
     );
   }
   const { generation } = file;
   const key = cloudFrontKeyOf(observation, file);
   if (secret === null || key === undefined || !isTrusted(observation, key.id)) {
     throw new UsageError(
-      `CloudFront does not trust ${generation} yet and has no id for it: npm run apply -- ${environment}, then this again`,
+      `CloudFront does not trust ${generation} yet, so the key has no id; run npm run apply -- ${environment}, then this command again`,
     );
   }
   const current = versionAt(observation, 'AWSCURRENT');
   if (holds(current, pair.fingerprint, key.id)) {
-    context.say(`AWSCURRENT holds ${generation} (${key.id}) already, and it belongs to the committed file`);
+    context.tell({ event: 'already-stored', generation, stage: 'AWSCURRENT' });
     return;
   }
   if (goesToCurrent(observation, generation)) {
@@ -58,35 +58,37 @@ export async function inject(context: KeysContext, pem: string): Promise<void> {
       { kind: 'key', generation, keyPairId: key.id, pair },
       current?.versionId ?? null,
     );
-    tellChanged(context, `AWSCURRENT holds ${generation} (${key.id})`);
+    context.tell({ event: 'current-stored', generation, keyPairId: key.id });
     return;
   }
   if (current === undefined) {
     throw new UsageError(
-      `nothing signs yet: the first key in the secret has to be that of ${observation.active}`,
+      `nothing signs yet, and the first key in the secret must be the private key of ${observation.active}`,
     );
   }
   const pending = versionAt(observation, 'AWSPENDING');
   const other = generationOf(pending);
   if (other !== null && other !== generation) {
-    throw new UsageError(`AWSPENDING holds ${other}: promote or revoke that one first`);
+    throw new UsageError(`AWSPENDING holds ${other}; promote or revoke that key first`);
   }
   if (holds(pending, pair.fingerprint, null)) {
-    context.say(`AWSPENDING holds ${generation} already; npm run keys -- promote ${environment}`);
+    context.tell({ event: 'already-stored', generation, stage: 'AWSPENDING' });
     return;
   }
   await storePending(writerOf(context), generation, pair);
-  tellChanged(context, `AWSPENDING holds ${generation}; npm run keys -- promote ${environment}`);
+  context.tell({ event: 'pending-stored', generation });
 }
 
 /** Standard input to its end. @throws UsageError when it is a terminal: a key is piped, not pasted */
 export async function readPem(input: NodeJS.ReadStream): Promise<string> {
   if (input.isTTY)
-    throw new UsageError('inject reads the key from standard input: inject <environment> < key.pem');
+    throw new UsageError(
+      'inject reads the private key from standard input: npm run keys -- inject <environment> < key.pem',
+    );
   let text = '';
   for await (const chunk of input.setEncoding('utf8')) {
     text += chunk;
-    if (text.length > MOST_CHARACTERS) throw new UsageError('standard input: too long for a private key');
+    if (text.length > MOST_CHARACTERS) throw new UsageError('standard input: longer than any private key');
   }
   return text;
 }

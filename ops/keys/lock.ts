@@ -9,7 +9,7 @@ import type { KeysContext } from './context.ts';
 import { lockInFile } from './lock-file.ts';
 import { type LockPlace, lockInBucket } from './lock-place.ts';
 import { type Liveness, livenessOf, ownIdentity, processIdentitySchema } from './process-identity.ts';
-import { span } from './status-table.ts';
+import { span } from './span.ts';
 
 /** Beside the stack, for a state that is a file. */
 export const LOCK_FOLDER = 'rotation-lock';
@@ -127,9 +127,9 @@ export async function runUnderWay(
   const again = `npm run keys -- ${words.join(' ').trim()}`;
   const isMine = holder?.who === userInfo().username;
   return [
-    `${command === 'rotate' ? 'rotation' : command} under way, by ${described(holder)}`,
+    `${command === 'rotate' ? 'a rotation' : `keys ${command}`} is running, started by ${described(holder)}`,
     ...(state.state === 'dead' && isMine
-      ? [`that run is dead: ${state.why}`, `go on with it: ${again}`]
+      ? [`that run has ended: ${state.why}`, `continue it: ${again}`]
       : adviceFor(holder, state, `${again} --take-over`)),
   ].join('\n  ');
 }
@@ -154,8 +154,12 @@ async function acquire(
     if (!options.takeOver && !isLeftByMe) throw refusal(context, place, { holder, state, options });
     const replaced = await place.replace(content, found.tag);
     if (replaced === null) continue;
-    context.say(`took over the lock of ${described(holder)} (${state.why})`);
-    if (state.state === 'alive') context.say('warning: that run is alive; it stops before its next change');
+    context.tell({
+      event: 'lock-taken-over',
+      holder: described(holder),
+      why: state.why,
+      isAlive: state.state === 'alive',
+    });
     return replaced;
   }
   throw new UsageError(`someone else just took the lock ${place.name}; try again`);
@@ -174,12 +178,12 @@ async function release(context: KeysContext, place: LockPlace, mine: LockHolder,
   try {
     const released = await change(place, mine.id, tag, async (last) => (await place.remove(last)) || null);
     // Nobody: the call that was repeated, because its answer was lost, had succeeded.
-    if ('lostTo' in released && released.lostTo !== 'nobody') context.say(lostText(mine, released.lostTo));
+    if ('lostTo' in released && released.lostTo !== 'nobody') {
+      context.tell({ event: 'lock-lost', text: lostText(mine, released.lostTo) });
+    }
   } catch (error) {
-    context.say(
-      `the lock ${place.name} could not be released (${error instanceof Error ? error.name : 'unknown error'}); ` +
-        'the next command of the same person on this machine takes it over',
-    );
+    const why = error instanceof Error ? error.name : 'unknown error';
+    context.tell({ event: 'lock-not-released', lock: place.name, why });
   }
 }
 
@@ -205,7 +209,10 @@ async function change<T>(
   throw new Error(`${place.name} was changed ${ATTEMPTS} times while this run held it`);
 }
 
-async function readHolder(place: LockPlace): Promise<{ holder: LockHolder | null; tag: string } | null> {
+/** Who holds the lock; null when nobody does, and a null holder for a lock that cannot be read. */
+export async function readHolder(
+  place: LockPlace,
+): Promise<{ holder: LockHolder | null; tag: string } | null> {
   const found = await place.read();
   return found && { holder: parseHolder(found.text), tag: found.tag };
 }
@@ -241,11 +248,11 @@ function refusal(
 
 function adviceFor(holder: LockHolder | null, state: Liveness, takeOver: string): string[] {
   return {
-    alive: [`that run is alive: ${state.why}`, 'wait until it ends, or interrupt it there'],
-    dead: [`that run is dead: ${state.why}`, `take over its lock: ${takeOver}`],
+    alive: [`that run is alive: ${state.why}`, 'wait until it ends, or interrupt it in its terminal'],
+    dead: [`that run has ended: ${state.why}`, `take over its lock: ${takeOver}`],
     unknown: [
       `that run may be alive: ${state.why}`,
-      `wait, or ask ${holder?.who ?? 'your team'}; only if that run is dead: ${takeOver}`,
+      `wait, or ask ${holder?.who ?? 'your team'}; only if that run has ended, run ${takeOver}`,
     ],
   }[state.state];
 }
@@ -261,21 +268,26 @@ function takeOverCommand(
 }
 
 function described(holder: LockHolder | null): string {
-  if (holder === null) return 'somebody whose lock cannot be read';
+  if (holder === null) return 'a run whose lock cannot be read';
   const { who, host, pid, since, step } = holder;
   return `${who}@${host} (pid ${pid}) since ${since.slice(0, 19)}Z: ${step}`;
 }
 
 function lostText(mine: LockHolder, holder: LockHolder | null | 'nobody'): string {
-  const by = holder === 'nobody' ? 'somebody else, who has released it since' : described(holder);
+  const by = holder === 'nobody' ? 'another run, which has released it since' : described(holder);
   return (
     `the lock of ${mine.who}@${mine.host} (pid ${mine.pid}) was taken over by ${by}\n` +
-    'this run changes nothing more; npm run keys -- status shows what was done'
+    'this run makes no more changes; npm run keys -- status shows what was done'
   );
+}
+
+/** The lock of an environment whose state is a file. */
+export function lockBesideStack(outdir: string, environment: string): LockPlace {
+  return lockInFile(join(outdir, 'stacks', environment, LOCK_FOLDER));
 }
 
 function placeOf(context: KeysContext): LockPlace {
   const { config, outdir } = context;
   if (config.state.kind === 's3') return lockInBucket(context, config.state.bucket);
-  return lockInFile(join(outdir, 'stacks', config.environment, LOCK_FOLDER));
+  return lockBesideStack(outdir, config.environment);
 }

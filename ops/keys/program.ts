@@ -8,7 +8,8 @@ import { UsageError } from '../terraform/targets.ts';
 import type { BackendOptions } from './backends.ts';
 import { type KeysContext, keysContext } from './context.ts';
 import { type CreateOptions, create, type KeyType } from './create.ts';
-import { failureText } from './failures.ts';
+import { jsonOf, type KeysEvent, sentenceOf, type TerraformReport } from './events.ts';
+import { failureText, isInterruption } from './failures.ts';
 import { refuseTerraformOwned } from './guards.ts';
 import { inject, readPem } from './inject.ts';
 import { type HeldLock, runUnderWay, withLock } from './lock.ts';
@@ -34,11 +35,12 @@ export interface KeysProgramOptions {
 
 interface CommonFlags {
   readonly yes?: boolean;
+  readonly json?: boolean;
   readonly edge?: string;
   readonly takeOver?: boolean;
 }
 
-const KMS_BACKENDS = 'to or from a key in KMS: every backend is deployed for the new one';
+const KMS_BACKENDS = 'confirms that every backend is deployed for the new key, when either key is in KMS';
 
 interface RotateFlags extends CreateOptions, BackendOptions {
   /** False with `--no-wait`. */
@@ -50,11 +52,11 @@ interface RotateFlags extends CreateOptions, BackendOptions {
 
 export function keysProgram(options: KeysProgramOptions): Command {
   const program = newProgram('npm run keys --').description(
-    'Rotate an environment’s CloudFront signing key, without a viewer noticing',
+    'Rotate an environment’s CloudFront signing key; viewers are unaffected',
   );
 
-  command('status', 'every generation, what is wrong, and the next step that is safe')
-    .option('--json', 'one JSON object')
+  command('status', 'show every key, what is wrong, and the next safe step')
+    .option('--json', 'print one JSON object')
     .action(async (name: string | undefined, { json }: { json?: boolean }) => {
       await withContext(name, {}, async (context) => {
         const { observation, assessment } = await context.look();
@@ -67,38 +69,49 @@ export function keysProgram(options: KeysProgramOptions): Command {
       });
     });
 
-  changing('create', 'make a pair: private half to AWSPENDING, public half to a file')
-    .option('--type <type>', 'rsa (2048) or ec (P-256)', keyType, 'rsa')
-    .option('--generation <name>', 'instead of the next free letter of this month')
-    .option('--kms', 'KMS makes the pair at the next apply, and keeps it')
+  changing('create', 'make a key pair: the private key goes to AWSPENDING, the public key to a file')
+    .option('--type <type>', 'type of the key: rsa (2048) or ec (P-256)', keyType, 'rsa')
+    .option(
+      '--generation <name>',
+      'name of the key, yyyy-mm-letter (default: the next free letter of this month)',
+    )
+    .option('--kms', 'let KMS make and keep the key pair, at the next apply')
     .action((name: string | undefined, flags: CommonFlags & CreateOptions) =>
       withLockOn(name, 'create', flags, async (context) => {
         await create(context, flags);
       }),
     );
 
-  changing('promote', 'signers move to the new key, if CloudFront accepts what it signs')
+  changing('promote', 'make signers sign with the new key, after checking that CloudFront accepts it')
     .option('--kms-backends', KMS_BACKENDS)
     .action((name: string | undefined, flags: CommonFlags & BackendOptions) =>
       withLockOn(name, 'promote', flags, (context) => promote(context, flags)),
     );
 
-  changing('retire', 'remove the file of a generation whose every signature has run out')
-    .argument('[generation]', 'instead of the one that is due')
+  changing('retire', 'remove the file of a key, once all signatures made with it have expired')
+    .argument('[generation]', 'the key to retire (default: the one that is due)')
     .action((name: string | undefined, generation: string | undefined, flags: CommonFlags) =>
       withLockOn(name, generation === undefined ? 'retire' : `retire ${generation}`, flags, (context) =>
         retire(context, generation),
       ),
     );
 
-  changing('rotate', 'all of it in order, or the rest of what was stopped')
-    .option('--type <type>', 'of a new pair: rsa (2048) or ec (P-256)', keyType, 'rsa')
-    .option('--generation <name>', 'of a new pair, instead of the next free letter of this month')
-    .option('--kms', 'a new pair is made in KMS')
+  changing('rotate', 'do all steps of a rotation in order, or the rest of one that was interrupted')
+    .option('--type <type>', 'type of a new key: rsa (2048) or ec (P-256)', keyType, 'rsa')
+    .option(
+      '--generation <name>',
+      'name of a new key, yyyy-mm-letter (default: the next free letter of this month)',
+    )
+    .option('--kms', 'let KMS make and keep a new key pair')
     .option('--kms-backends', KMS_BACKENDS)
-    .option('--no-wait', 'end where only time would help, to be continued by another run')
-    .option('--no-apply', 'end where an apply is next: what is merged is applied elsewhere')
-    .option('--min-age-days <days>', 'begin only if the active key is at least so old', wholeDays, 0)
+    .option('--no-wait', 'stop instead of waiting; run rotate again later')
+    .option('--no-apply', 'stop before an apply, for pipelines that apply what is merged')
+    .option(
+      '--min-age-days <days>',
+      'start a rotation only if the active key is at least this many days old',
+      wholeDays,
+      0,
+    )
     .action((name: string | undefined, flags: CommonFlags & RotateFlags) =>
       withLockOn(name, 'rotate', flags, (context, lock) =>
         rotate(context, {
@@ -112,27 +125,28 @@ export function keysProgram(options: KeysProgramOptions): Command {
       ),
     );
 
-  changing('rollback', 'signers go back to AWSPREVIOUS, while CloudFront trusts it')
+  changing('rollback', 'make signers sign with the previous key again, while CloudFront trusts it')
     .option('--kms-backends', KMS_BACKENDS)
     .action((name: string | undefined, flags: CommonFlags & BackendOptions) =>
       withLockOn(name, 'rollback', flags, (context) => rollback(context, flags)),
     );
 
-  changing('revoke', 'a leaked key: another one signs at once, this one opens nothing any more')
-    .addArgument(requiredArgument('generation', 'the leaked one, as status names it'))
+  changing('revoke', 'replace a leaked key at once: CloudFront denies everything that it signed')
+    .addArgument(requiredArgument('generation', 'the leaked key, as status names it'))
     .action((name: string | undefined, generation: string | undefined, flags: CommonFlags) => {
       if (generation === undefined)
-        throw new UsageError('no generation named: revoke <environment> <generation>');
+        throw new UsageError('missing generation; npm run keys -- revoke <environment> <generation>');
       return withLockOn(name, `revoke ${generation}`, flags, (context) => revoke(context, generation));
     });
 
-  changing('inject', 'a private key from standard input, checked against the committed public one').action(
-    async (name: string | undefined, flags: CommonFlags) => {
-      options.environmentNamed(name);
-      const pem = await readPem(process.stdin);
-      await withLockOn(name, 'inject', flags, (context) => inject(context, pem));
-    },
-  );
+  changing(
+    'inject',
+    'store a private key from standard input, checked against the committed public key',
+  ).action(async (name: string | undefined, flags: CommonFlags) => {
+    options.environmentNamed(name);
+    const pem = await readPem(process.stdin);
+    await withLockOn(name, 'inject', flags, (context) => inject(context, pem));
+  });
 
   return program;
 
@@ -144,13 +158,20 @@ export function keysProgram(options: KeysProgramOptions): Command {
   }
 
   function changing(name: string, description: string): Command {
-    return command(name, description)
-      .option('--yes', 'ask nothing, Terraform neither')
-      .option('--edge <url>', 'where probes go: the edge of a laptop')
-      .option('--take-over', 'the holder of the lock is dead: take it');
+    return (
+      command(name, description)
+        // Each line is one event.
+        .option(
+          '--json',
+          'print one JSON object per line: what happened, as an event; needs --yes where it asks',
+        )
+        .option('--yes', 'answer all questions with yes, including Terraform’s')
+        .option('--edge <url>', 'address of the edge on this machine, for the probe (default: CloudFront)')
+        .option('--take-over', 'take over the lock of a run that has ended')
+    );
   }
 
-  /** As they were typed, to be typed again. */
+  /** The arguments as they were typed, for a line to copy. */
   function typedArgs(): string[] {
     const isPlain = (word: string) => /^[\w./:=@%+-]+$/.test(word);
     const quoted = (word: string) => (isPlain(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
@@ -175,23 +196,33 @@ export function keysProgram(options: KeysProgramOptions): Command {
 
   async function withContext(
     name: string | undefined,
-    { yes = false, edge }: CommonFlags,
+    { yes = false, json = false, edge }: CommonFlags,
     run: (context: KeysContext) => Promise<void>,
   ): Promise<void> {
     const { say, signal, outdir } = options;
+    const environment = options.environmentNamed(name);
+    const tell = (event: KeysEvent) => {
+      const { config } = environment;
+      say(json ? jsonOf(event, config.environment, new Date()) : sentenceOf(event, config.environment));
+    };
     const edgeUrl = edge ?? process.env.STORYTIME_EDGE_URL;
     const context = keysContext({
-      ...options.environmentNamed(name),
+      ...environment,
       outdir,
-      say,
+      tell,
       signal,
       yes,
       ...(edgeUrl && { edgeUrl: requireLoopback(edgeUrl) }),
+      ...(json && {
+        onTerraform: (report: TerraformReport) => tell({ event: 'terraform', ...report }),
+        ...(!yes && { confirm: refuseQuestion }),
+      }),
     });
     try {
       await run(context);
     } catch (error) {
       const text = failureText(error);
+      if (json) tell(failureOf(error, text));
       if (text === null) throw error;
       complain(text);
       process.exitCode = 1;
@@ -201,20 +232,30 @@ export function keysProgram(options: KeysProgramOptions): Command {
   }
 }
 
+/** Nobody reads a question where a program reads the output. */
+function refuseQuestion(): Promise<never> {
+  return Promise.reject(new UsageError('--json asks no questions; add --yes'));
+}
+
+function failureOf(error: unknown, text: string | null): KeysEvent {
+  const code = isInterruption(error) ? 'interrupted' : error instanceof UsageError ? 'refused' : 'failed';
+  return { event: 'failed', code, text: text ?? (error instanceof Error ? error.message : String(error)) };
+}
+
 function keyType(value: string): KeyType {
   if (value === 'rsa' || value === 'ec') return value;
-  throw new InvalidArgumentError('wanted rsa or ec');
+  throw new InvalidArgumentError('expected rsa or ec');
 }
 
 function wholeDays(value: string): number {
   if (/^\d{1,4}$/.test(value)) return Number(value);
-  throw new InvalidArgumentError('wanted whole days');
+  throw new InvalidArgumentError('expected a whole number of days');
 }
 
 /** A signed URL is sent there: to nobody but this machine. */
 function requireLoopback(url: string): string {
   if (URL.canParse(url) && isLoopbackHost(new URL(url).hostname)) return new URL(url).origin;
   throw new UsageError(
-    '--edge, STORYTIME_EDGE_URL: wanted the address of an edge on this machine, http://127.0.0.1:<port>',
+    '--edge, STORYTIME_EDGE_URL: expected the address of an edge on this machine, http://127.0.0.1:<port>',
   );
 }

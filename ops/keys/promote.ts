@@ -10,7 +10,7 @@ import { writeActive } from './key-files.ts';
 import { cloudFrontKeyOf, generationOf, isTrusted, type Observation, versionAt } from './observation.ts';
 import { type ProbeKey, probe } from './probe.ts';
 import { type CurrentValue, endPending, makeCurrent, readVersion } from './secret.ts';
-import { confirmed, countDown, refuseForNext, refuseWhenStopped, tellChanged, writerOf } from './steps.ts';
+import { confirmed, countDown, refuseForNext, refuseWhenStopped, writerOf } from './steps.ts';
 import { later } from './timing.ts';
 
 /** A probe that was not judged is repeated: an edge may be slow or throttle. */
@@ -32,9 +32,13 @@ export async function promote(context: KeysContext, backends: BackendOptions = {
     await finishPromotion(context, look.observation);
     return;
   }
-  if (next.step !== 'promote') refuseForNext(context, 'nothing can be promoted now', look.assessment);
+  if (next.step !== 'promote') refuseForNext(context, 'no key can be promoted now', look.assessment);
   if (next.notBefore !== null) {
-    refuseForNext(context, `the edges are still learning of ${next.generation}`, look.assessment);
+    refuseForNext(
+      context,
+      `the edges are still learning of ${next.generation}; run this again in some minutes`,
+      look.assessment,
+    );
   }
   const current = versionAt(look.observation, 'AWSCURRENT');
   const candidate = candidateOf(look.observation);
@@ -43,11 +47,14 @@ export async function promote(context: KeysContext, backends: BackendOptions = {
     requireBackends(context, current, { ...candidate, keyPairId }, backends);
   }
   const from = generationOf(current);
-  await confirmed(context, `let signers move from ${from} to ${next.generation}?`);
+  await confirmed(context, `make signers sign with ${next.generation} instead of ${from}?`);
   await promoteCandidate(context, look);
   const { signerCacheSeconds } = context.timing;
-  await countDown(context, later(context.now(), signerCacheSeconds), 'signers pick the new key up');
-  context.say(`every signer that reaches Secrets Manager has ${next.generation} now`);
+  await countDown(context, later(context.now(), signerCacheSeconds), {
+    awaits: 'signers',
+    generation: next.generation,
+  });
+  context.tell({ event: 'signers-updated', generation: next.generation });
 }
 
 /** Without the questions and the waiting: what a revocation needs as well. */
@@ -56,7 +63,7 @@ export async function promoteCandidate(context: KeysContext, { observation }: Lo
   await requireAccepted(context, observation, value);
   const current = versionAt(observation, 'AWSCURRENT');
   await makeCurrent(writerOf(context), value, current?.versionId ?? null);
-  tellChanged(context, `AWSCURRENT holds ${value.generation} (${value.keyPairId}); signers move to it`);
+  context.tell({ event: 'current-stored', generation: value.generation, keyPairId: value.keyPairId });
   await finishPromotion(context, (await context.look()).observation);
 }
 
@@ -64,19 +71,19 @@ export async function promoteCandidate(context: KeysContext, { observation }: Lo
 export async function finishPromotion(context: KeysContext, observation: Observation): Promise<void> {
   const current = generationOf(versionAt(observation, 'AWSCURRENT'));
   const pending = versionAt(observation, 'AWSPENDING');
-  if (current === null) throw new KeysError('AWSCURRENT cannot be read');
+  if (current === null) throw new KeysError('AWSCURRENT cannot be read; run npm run keys -- status');
   if (pending !== undefined && generationOf(pending) === current) {
     await endPending(writerOf(context), pending.versionId);
-    tellChanged(context, `AWSPENDING is gone`);
+    context.tell({ event: 'pending-removed', generation: current });
   }
   if (observation.active === current) return;
   await writeActive(context, current);
-  tellChanged(context, `"active" names ${current}: commit it; the next apply updates the outputs`);
+  context.tell({ event: 'active-written', generation: current });
 }
 
 /** @throws UsageError for a denial; KeysError when nothing has judged the probe */
 export async function requireAccepted(
-  { account, config, edgeUrl, signal, wait, say }: KeysContext,
+  { account, config, edgeUrl, signal, wait, tell }: KeysContext,
   { distribution }: Observation,
   value: CurrentValue,
 ): Promise<void> {
@@ -89,17 +96,18 @@ export async function requireAccepted(
   for (let attempt = 1; ; attempt += 1) {
     const result = await probe({ domain, pathPrefix, edgeUrl, key, kms: account.kms, signal });
     if (result.verdict === 'accepted') {
-      say(`CloudFront accepts what ${value.generation} signs (probe answered with ${result.status})`);
+      tell({ event: 'probe-accepted', generation: value.generation, status: result.status });
       return;
     }
     if (result.verdict === 'denied') {
       throw new UsageError(
-        `CloudFront denies what ${value.generation} signs, with ${result.code}: ` +
-          'nothing was changed. InvalidKey passes when the edges have learned of a new key, in minutes; AccessDenied means another private key than the public one',
+        `CloudFront denies signatures made with ${value.generation} (${result.code}); nothing was changed. ` +
+          'InvalidKey: an edge does not know the key yet, so run this again in some minutes. ' +
+          'AccessDenied: the private key does not belong to the public key, so run npm run keys -- status',
       );
     }
     if (attempt === PROBES)
-      throw new KeysError(`the probe was not judged: ${result.why}; nothing was changed`);
+      throw new KeysError(`the probe was inconclusive: ${result.why}; nothing was changed`);
     await wait(PROBE_PAUSE_MS, signal);
   }
 }
@@ -108,7 +116,9 @@ async function valueOfCandidate(context: KeysContext, observation: Observation):
   const candidate = candidateOf(observation);
   const key = candidate && cloudFrontKeyOf(observation, candidate);
   if (candidate === undefined || key === undefined || !isTrusted(observation, key.id)) {
-    throw new KeysError('the generation to promote has gone meanwhile');
+    throw new KeysError(
+      'the key to promote was removed while this run was working; run npm run keys -- status',
+    );
   }
   const { generation } = candidate;
   if (candidate.kind === 'kms') {
@@ -117,7 +127,9 @@ async function valueOfCandidate(context: KeysContext, observation: Observation):
   const pending = versionAt(observation, 'AWSPENDING');
   const value = pending && (await readVersion(writerOf(context), pending.versionId));
   if (value?.kind !== 'key' || value.fingerprint !== candidate.fingerprint) {
-    throw new KeysError(`AWSPENDING does not hold the private half of ${generation} any more`);
+    throw new KeysError(
+      `AWSPENDING no longer holds the private key of ${generation}; run npm run keys -- status`,
+    );
   }
   return { kind: 'key', generation, keyPairId: key.id, pair: value };
 }
@@ -125,6 +137,7 @@ async function valueOfCandidate(context: KeysContext, observation: Observation):
 async function kmsKeyArn({ account, config }: KeysContext, generation: string): Promise<string> {
   const alias = kmsAlias(config, generation);
   const { KeyMetadata } = await account.kms.send(new DescribeKeyCommand({ KeyId: alias }));
-  if (KeyMetadata?.Arn === undefined) throw new KeysError(`KMS knows no key ${alias}`);
+  if (KeyMetadata?.Arn === undefined)
+    throw new KeysError(`KMS has no key with the alias ${alias}; apply the environment first`);
   return KeyMetadata.Arn;
 }

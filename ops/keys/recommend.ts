@@ -1,4 +1,4 @@
-/** A command that would be refused is not recommended. Pure. */
+/** Recommendations: what each clause tells a person to run, so that none is made that would be refused. Pure. */
 import { cloudFrontKeyOf, generationOf, isTrusted, type Observation, versionAt } from './observation.ts';
 
 /** Why the environment refuses a kind of command, in the guard's own words; null where it does not. */
@@ -11,8 +11,38 @@ export interface Guards {
 
 export const NO_GUARDS: Guards = { apply: null, keys: null };
 
-/** Why a command would be refused; null where it would not. @param command - `apply`, or the verb of a keys command */
-export type Refusal = (command: string) => string | null;
+/** A command that a recommendation names: `apply`, or the verb of a keys command. */
+export type Command =
+  | 'apply'
+  | 'create'
+  | 'inject'
+  | 'promote'
+  | 'retire'
+  | 'revoke'
+  | 'rollback'
+  | 'rotate'
+  | 'status';
+
+/** A part of a recommendation. */
+export interface Clause {
+  readonly text: string;
+  /** The command that it tells a person to run. @default - none that this environment could refuse */
+  readonly runs?: Command;
+}
+
+/** A clause with a command line in it. */
+export function command(
+  runs: Command,
+  environment: string,
+  { before = '', after = '' }: { readonly before?: string; readonly after?: string } = {},
+): Clause {
+  const line =
+    runs === 'apply' ? `npm run apply -- ${environment}` : `npm run keys -- ${runs} ${environment}`;
+  return { text: `${before}${line}${after}`, runs };
+}
+
+/** Why a command would be refused; null where it would not. */
+export type Refusal = (command: Command) => string | null;
 
 /** By the environment's guards and by what has to come first in this state. */
 export function refusalIn(
@@ -27,34 +57,19 @@ export function refusalIn(
   };
 }
 
-/**
- * A recommendation without the commands that would be refused: a clause with such a command is replaced by the refusal,
- * which says what to do instead.
- *
- * @param text - clauses, separated by `; `
- */
-export function permitted(text: string, refusal: Refusal): string {
-  const clauses = text.split('; ').map((clause) => {
-    const [first] = commandsIn(clause).flatMap((command) => refusal(command) ?? []);
-    return first ?? clause;
-  });
-  return [...new Set(clauses)].join('; ');
-}
-
-/** What a text recommends: `apply`, and the verbs of keys commands. */
-export function commandsIn(text: string): string[] {
-  return [...text.matchAll(/npm run (?:(apply) --|keys -- ([a-z]+))/g)].map(
-    ([, apply, verb]) => apply ?? verb ?? '',
-  );
+/** The text of a recommendation; a clause whose command would be refused is replaced by the refusal, which says what to do. */
+export function permitted(clauses: readonly Clause[], refusal: Refusal): string {
+  const texts = clauses.map(({ text, runs }) => (runs === undefined ? null : refusal(runs)) ?? text);
+  return [...new Set(texts)].join('; ');
 }
 
 function refusalByState(
-  command: string,
+  command: Command,
   observation: Observation,
   step: string,
   guards: Guards,
 ): string | null {
-  const nextIsFirst = 'the step that "next" names comes first';
+  const nextIsFirst = 'do the step after "next" first';
   switch (command) {
     case 'create':
       return step === 'create' ? null : nextIsFirst;

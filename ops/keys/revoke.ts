@@ -1,21 +1,21 @@
-/** A key has leaked: another one signs at once, and this one opens nothing any more, whatever that costs. */
+/** For a leaked key: signers change to another key at once, and CloudFront stops trusting this one. */
 import { UsageError } from '../terraform/targets.ts';
 import { applyKeys } from './apply.ts';
 import { candidateOf, pendingApply } from './assess.ts';
 import type { KeysContext, Look } from './context.ts';
 import { create } from './create.ts';
+import type { KeysEvent } from './events.ts';
 import { refuseTerraformOwned } from './guards.ts';
 import { removeGeneration } from './key-files.ts';
 import { generationOf, type Observation, versionAt } from './observation.ts';
 import { finishPromotion, promoteCandidate } from './promote.ts';
 import { endPending } from './secret.ts';
-import { span } from './status-table.ts';
-import { confirmed, deployed, refuseForNext, tellChanged, trustedGenerations, writerOf } from './steps.ts';
+import { confirmed, deployed, refuseForNext, trustedGenerations, writerOf } from './steps.ts';
 
 /**
- * Without any wait for signatures to run out. Stopped anywhere, the same command goes on.
+ * Waits for no signature to expire. After an interruption the same command continues.
  *
- * @throws UsageError for a generation that nobody knows; what Terraform and AWS throw, and then it is not done
+ * @throws UsageError for an unknown generation; what Terraform and AWS throw, and then the key is not revoked yet
  */
 export async function revoke(context: KeysContext, generation: string): Promise<void> {
   refuseTerraformOwned(context);
@@ -23,11 +23,11 @@ export async function revoke(context: KeysContext, generation: string): Promise<
   const look = await context.look();
   if (!look.assessment.generations.some((row) => row.generation === generation)) {
     throw new UsageError(
-      `"${environment}" has no generation ${generation}: ${look.assessment.generations.map((row) => row.generation).join(', ')}`,
+      `"${environment}" has no generation ${generation}; it has ${look.assessment.generations.map((row) => row.generation).join(', ')}`,
     );
   }
-  const lines = consequences(context, look.observation, generation);
-  for (const line of lines) context.say(line);
+  const announced = consequences(context, look.observation, generation);
+  context.tell(announced);
   await confirmed(context, `revoke ${generation} of "${environment}" now?`);
   const startedAt = context.now();
   await succeed(context, generation);
@@ -35,35 +35,30 @@ export async function revoke(context: KeysContext, generation: string): Promise<
   await dropFile(context, generation);
   const { observation } = await dropKey(context, generation);
   const at = context.now();
-  context.say(
-    `done: ${generation} is out of the group and deployed at ${at.toISOString().slice(0, 19)}Z, ${span(at.getTime() - startedAt.getTime())} after the beginning; ` +
-      `CloudFront trusts ${trustedGenerations(observation)}`,
-  );
-  context.say(
-    versionAt(look.observation, 'AWSCURRENT')?.holds.kind === 'kms'
-      ? 'deploy backends so that they read the secret: those that sign by KMS sign on with the key among their settings, and that is denied'
-      : 'restart signers, or have them call refreshNow(): what they still sign with it is denied',
-  );
+  context.tell({
+    event: 'revoked',
+    generation,
+    deployedAt: at.toISOString(),
+    afterSeconds: Math.round((at.getTime() - startedAt.getTime()) / 1000),
+    trusted: trustedGenerations(observation),
+  });
+  const signBy = versionAt(look.observation, 'AWSCURRENT')?.holds.kind === 'kms' ? 'kms' : 'secret';
+  context.tell({ event: 'backends-to-update', signBy });
 }
 
-/** Which mints die and what their viewers see. */
-function consequences(context: KeysContext, observation: Observation, generation: string): string[] {
+/** What is invalidated, told before anything is changed. */
+function consequences(context: KeysContext, observation: Observation, generation: string): KeysEvent {
   const version = versionAt(observation, 'AWSCURRENT');
-  if (generationOf(version) !== generation) {
-    return [
-      `dies: every URL and cookie that ${generation} signed and that has not run out by itself`,
-      'those viewers: 403 InvalidKey at their next playlist or segment, until the page mints anew',
-    ];
-  }
-  const since = version?.createdAt.toISOString().slice(0, 19);
-  return [
-    `dies: every URL and cookie that ${generation} signed since its promotion at ${since}Z and that has not run out by itself`,
-    'those viewers: 403 InvalidKey at their next playlist or segment, until the page mints anew',
-    `signers go on minting with it for up to ${span(context.timing.signerCacheSeconds * 1000)} if they are not restarted: those mints die too`,
-  ];
+  const signsSince = generationOf(version) === generation ? version?.createdAt.toISOString() : undefined;
+  return {
+    event: 'revocation-announced',
+    generation,
+    signsSince: signsSince ?? null,
+    signerCacheSeconds: context.timing.signerCacheSeconds,
+  };
 }
 
-/** Another key becomes the one that mints: the one that is ready, or a new one. */
+/** Makes another key the active one: the one that is ready, or a new one. */
 async function succeed(context: KeysContext, generation: string): Promise<void> {
   let look = await context.look();
   if (look.assessment.next.step === 'finish') {
@@ -77,7 +72,7 @@ async function succeed(context: KeysContext, generation: string): Promise<void> 
   }
   const candidate = candidateOf(look.observation)?.generation;
   if (candidate === undefined || candidate === generation) {
-    refuseForNext(context, 'there is no other key that could sign', look.assessment);
+    refuseForNext(context, 'there is no other key to sign with', look.assessment);
   }
   if (pendingApply(look.observation).adds.includes(candidate)) await applyKeys(context);
   await promoteCandidate(context, await deployed(context));
@@ -87,14 +82,14 @@ async function dropPending(context: KeysContext, generation: string): Promise<vo
   const pending = versionAt((await context.look()).observation, 'AWSPENDING');
   if (pending === undefined || generationOf(pending) !== generation) return;
   await endPending(writerOf(context), pending.versionId);
-  tellChanged(context, `AWSPENDING holds ${generation} no more`);
+  context.tell({ event: 'pending-removed', generation });
 }
 
 async function dropFile(context: KeysContext, generation: string): Promise<void> {
   const { observation } = await context.look();
   if (!observation.committed.some((key) => key.generation === generation)) return;
   await removeGeneration(context, generation);
-  tellChanged(context, `the file of ${generation} is gone: commit that`);
+  context.tell({ event: 'file-removed', generation });
 }
 
 async function dropKey(context: KeysContext, generation: string): Promise<Look> {

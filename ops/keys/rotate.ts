@@ -4,12 +4,14 @@ import { type Assessment, candidateOf, type NextStep } from './assess.ts';
 import type { BackendOptions } from './backends.ts';
 import type { KeysContext, Look } from './context.ts';
 import { type CreateOptions, create } from './create.ts';
+import type { KeysEvent } from './events.ts';
 import { refuseTerraformOwned } from './guards.ts';
 import type { HeldLock } from './lock.ts';
 import { cloudFrontKeyOf, generationOf, isTrusted, type Observation, versionAt } from './observation.ts';
 import { promote } from './promote.ts';
 import { retire } from './retire.ts';
-import { nextText, span } from './status-table.ts';
+import { span } from './span.ts';
+import { nextText } from './status-table.ts';
 import { confirmed, countDown, deployed, refuseForNext, refuseWhenStopped } from './steps.ts';
 import { later, retirementSeconds } from './timing.ts';
 
@@ -46,7 +48,8 @@ export async function rotate(context: KeysContext, options: RotateOptions = {}):
     await create(context, options.create);
     look = await context.look();
   } else {
-    context.say(`going on: ${nextText(environment, look.assessment, context.now())}`);
+    const instruction = nextText(environment, look.assessment, context.now());
+    context.tell({ event: 'rotation-resumed', next: look.assessment.next, instruction });
   }
   let before: NextStep | null = null;
   while (look.assessment.next.step !== 'none') {
@@ -61,8 +64,7 @@ export async function rotate(context: KeysContext, options: RotateOptions = {}):
     before = next;
     look = await context.look();
   }
-  const active = generationOf(versionAt(look.observation, 'AWSCURRENT'));
-  context.say(`done: ${active} mints, and CloudFront trusts nothing else of "${environment}"`);
+  context.tell({ event: 'rotated', generation: activeOf(look.observation) });
 }
 
 async function mayBegin(
@@ -72,29 +74,30 @@ async function mayBegin(
 ): Promise<boolean> {
   const version = versionAt(observation, 'AWSCURRENT');
   const age = context.now().getTime() - (version?.createdAt.getTime() ?? 0);
-  const active = generationOf(version);
+  const active = activeOf(observation);
   if (age < minAgeDays * DAY_MS) {
-    context.say(`nothing to do: ${active} has been active for ${span(age)}, less than ${minAgeDays} days`);
+    const ageSeconds = Math.round(age / 1000);
+    context.tell({ event: 'not-due', generation: active, ageSeconds, minAgeDays });
     return false;
   }
-  context.say(wholeWaitText(context));
+  context.tell(plannedWait(context));
   await confirmed(
     context,
-    `nothing is under way, and ${active} has been active for ${span(age)}; begin a rotation?`,
+    `no rotation is running, and ${active} has been active for ${span(age)}; start a rotation?`,
   );
   return true;
 }
 
 /** What a person says yes to: how long a rotation takes at least, and until when. */
-function wholeWaitText({ timing, now }: KeysContext): string {
-  const { settleSeconds } = timing;
-  const seconds = settleSeconds + retirementSeconds(timing);
-  const end = later(now(), seconds).toISOString().slice(0, 19);
-  return (
-    `a rotation waits ${span(settleSeconds * 1000)} for the edges to learn of the new key and ` +
-    `${span(retirementSeconds(timing) * 1000)} for signatures made with the old key to expire: ${span(seconds * 1000)} in all, ` +
-    `until ${end}Z at the earliest (safe to interrupt)`
-  );
+function plannedWait({ timing, now }: KeysContext): KeysEvent {
+  const edgesSeconds = timing.settleSeconds;
+  const signaturesSeconds = retirementSeconds(timing);
+  const until = later(now(), edgesSeconds + signaturesSeconds).toISOString();
+  return { event: 'rotation-planned', edgesSeconds, signaturesSeconds, until };
+}
+
+function activeOf(observation: Observation): string {
+  return generationOf(versionAt(observation, 'AWSCURRENT')) ?? 'the current key';
 }
 
 /**
@@ -102,18 +105,18 @@ function wholeWaitText({ timing, now }: KeysContext): string {
  * get a key whose file the others do not have: their next apply would take it out of the group.
  */
 function leavesToOthers(
-  { config: { environment }, say, now }: KeysContext,
+  { config: { environment }, tell, now }: KeysContext,
   { before, assessment }: { readonly before: NextStep | null; readonly assessment: Assessment },
   { noApply = false }: RotateOptions,
 ): boolean {
   const { next } = assessment;
   if (!noApply || (next.step !== 'apply' && before?.step !== 'create')) return false;
-  const then = nextText(environment, assessment, now());
-  say(`to be continued: commit envs/keys/${environment}, then ${then}; run rotate again after that`);
+  const instruction = nextText(environment, assessment, now());
+  tell({ event: 'paused', until: 'commit', next, instruction });
   return true;
 }
 
-/** Ends where only time would help, if it was asked to; else lets the time pass. */
+/** With `noWait` it stops where only time helps; otherwise it waits. */
 async function mustWait(
   context: KeysContext,
   assessment: Assessment,
@@ -123,17 +126,14 @@ async function mustWait(
   const notBefore = 'notBefore' in next ? next.notBefore : null;
   if (notBefore === null && next.step !== 'deployment') return false;
   if (noWait) {
-    context.say(
-      `to be continued: ${nextText(context.config.environment, assessment, context.now())}; run rotate again then`,
-    );
+    const instruction = nextText(context.config.environment, assessment, context.now());
+    context.tell({ event: 'paused', until: 'later', next, instruction });
     return true;
   }
   if (notBefore !== null) {
-    const why =
-      next.step === 'retire'
-        ? `signatures of ${next.generation} run out`
-        : 'every edge learns of the new key';
-    await countDown(context, notBefore, why);
+    const awaits = next.step === 'retire' ? 'signatures' : 'edges';
+    const generation = 'generation' in next ? next.generation : '';
+    await countDown(context, notBefore, { awaits, generation });
   }
   return false;
 }
@@ -148,7 +148,7 @@ async function take(
     case 'person':
       return refuseWhenStopped(context.config.environment, assessment);
     case 'inject':
-      return refuseForNext(context, 'only a person has the key', assessment);
+      return refuseForNext(context, 'a person must supply the private key', assessment);
     case 'create':
       return void (await create(context));
     case 'apply':

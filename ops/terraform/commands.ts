@@ -13,7 +13,7 @@ import {
 } from './guard.ts';
 import { initialise } from './initialise.ts';
 import { forgetPlan, keepPlan, ownPlan, takePlan } from './kept-plan.ts';
-import { runTerraform, TerraformError } from './run.ts';
+import { runTerraform, TerraformError, type TerraformEvent } from './run.ts';
 import { writesSecretValue } from './secret-write.ts';
 import { isMissingLockTable } from './state-lock.ts';
 import { type Target, UsageError } from './targets.ts';
@@ -25,6 +25,11 @@ export interface CommandOptions {
   /** Where stacks are synthesized. */
   readonly outdir: string;
   readonly say: (line: string) => void;
+  /**
+   * Gets what Terraform's apply reports (`-json`), line by line.
+   * @default - Terraform prints its own output, and asks there
+   */
+  readonly onEvent?: (event: TerraformEvent) => void;
   /** Aborting interrupts Terraform, which saves its state. */
   readonly signal: AbortSignal;
 }
@@ -77,14 +82,22 @@ export async function plan({ target, flags, outdir, say, signal }: CommandOption
  * @throws UsageError when the plan writes the signing secret's value and the private key was not given: Terraform would make
  *   everything else first, and fail at that
  */
-export async function apply({ target, outdir, say, signal, ...given }: CommandOptions): Promise<void> {
+export async function apply({
+  target,
+  outdir,
+  say,
+  signal,
+  onEvent,
+  ...given
+}: CommandOptions): Promise<void> {
   const flags = withApproval('apply', given.flags);
   refuseLaptopOnAws(target, process.env);
   refuseExampleKeys(target, process.env);
   refuseExampleValues(target, process.env);
   refuseForeignPrivateKey(target, process.env);
   const missingKey = missingPrivateKey(target, process.env);
-  const folder = await initialised({ target, flags, outdir, signal });
+  const folder = await initialise(target, { flags, outdir, signal, inherit: onEvent === undefined });
+  const runApply = (args: readonly string[]) => inTerminal(['apply', ...args], folder, signal, onEvent);
   const kept = takePlan(folder, process.env);
   if (kept === 'stale') say('the kept plan is for another configuration: planning again');
   if (typeof kept === 'object') {
@@ -94,7 +107,7 @@ export async function apply({ target, outdir, say, signal, ...given }: CommandOp
     }
     say('applying the kept plan');
     try {
-      await inTerminal(['apply', ...flags, kept.file], folder, signal);
+      await runApply([...flags, kept.file]);
     } catch (error) {
       // Refused by somebody else's lock, it has not begun; failed half way, it fits no state any more.
       if (error instanceof TerraformError && error.lock !== null) kept.giveBack();
@@ -107,7 +120,7 @@ export async function apply({ target, outdir, say, signal, ...given }: CommandOp
   if (missingKey !== null && (await wouldWriteSecretValue(flags, folder, signal))) {
     throw new UsageError(missingKey);
   }
-  await inTerminal(['apply', ...flags], folder, signal);
+  await runApply(flags);
 }
 
 /**
@@ -172,8 +185,14 @@ function warn(line: string | null): void {
   if (line !== null) process.stderr.write(`${printable(line)}\n`);
 }
 
-async function inTerminal(args: readonly string[], cwd: string, signal: AbortSignal): Promise<void> {
-  await runTerraform(args, { cwd, signal, inherit: true }).catch((error) => {
+async function inTerminal(
+  args: readonly string[],
+  cwd: string,
+  signal: AbortSignal,
+  onEvent?: (event: TerraformEvent) => void,
+): Promise<void> {
+  const heard = onEvent === undefined ? { inherit: true } : { onEvent };
+  await runTerraform(args, { cwd, signal, ...heard }).catch((error) => {
     if (!(error instanceof TerraformError && isMissingLockTable(error.lastLines))) throw error;
     throw new UsageError('the lock table is not there: npm run bootstrap makes it');
   });

@@ -1,6 +1,7 @@
 /** Runs Terraform as a child and ends it only in the way that keeps its state. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { stripVTControlCharacters } from 'node:util';
+import { z } from 'zod';
 import { printableInColour } from '../../envs/printable.ts';
 import { terraformAwsFailureText } from './aws-failure.ts';
 import { findTerraform, terraformEnvironment } from './binary.ts';
@@ -26,11 +27,26 @@ export interface RunTerraformOptions {
    * @default false
    */
   readonly inherit?: boolean;
+  /** Gets what Terraform reports with `-json`, which is added to the arguments: of `plan`, `apply`, `destroy` and `refresh`. */
+  readonly onEvent?: (event: TerraformEvent) => void;
   /**
    * Where `init` gets providers; every other command runs with what init has installed.
    * @default - what `providerSource` decides
    */
   readonly providers?: ProviderSource;
+}
+
+/**
+ * A line of Terraform's machine-readable output.
+ *
+ * @see https://developer.hashicorp.com/terraform/internals/machine-readable-ui
+ */
+export interface TerraformEvent {
+  /** Such as `apply_start`, `apply_complete`, `diagnostic`. */
+  readonly type: string;
+  /** The resource's address; null for an event about no single one. */
+  readonly resource: string | null;
+  readonly text: string;
 }
 
 /** Terraform could not be started, failed, or was interrupted. */
@@ -128,8 +144,11 @@ async function run(
     throw notStarted(`${binary} was not started: interrupted`, options.signal.reason);
   const atTerminal = options.inherit === true && process.stdin.isTTY === true;
   const withColours = options.inherit === true && hasColours(process.stdout, env);
+  const [name = '', ...rest] = args;
+  // A plan's file is last, and nothing after it is a flag.
+  const asked = options.onEvent === undefined ? args : [name, '-json', ...rest];
   const plainArgs =
-    withColours || args.some((arg) => /^--?no-color(=|$)/.test(arg)) ? args : [...args, '-no-color'];
+    withColours || args.some((arg) => /^--?no-color(=|$)/.test(arg)) ? asked : [...asked, '-no-color'];
   const [command, commandArgs] = atTerminal ? keptFromHangup(binary, plainArgs) : [binary, plainArgs];
   const heard = hear(options);
   const child = spawn(command, commandArgs, {
@@ -175,13 +194,18 @@ interface Heard {
  * Output that is no terminal goes through us, and outlives us: a reader that Ctrl-C has ended (`| tee apply.log`) would end
  * Terraform at its next line, and so would we when somebody kills us.
  */
-function hear({ inherit = false, keepErrors = false, onOutput }: HearOptions): Heard {
+function hear({ inherit = false, keepErrors = false, onOutput, onEvent }: HearOptions): Heard {
   const stdoutLines: string[] = [];
   const lastLines: string[] = [];
   const printed = lines((line) => {
     if (inherit) return;
     stdoutLines.push(line);
     onOutput?.(line);
+    const report = onEvent && parseReport(line);
+    if (!report) return;
+    onEvent(report.event);
+    // With -json errors are there and not on stderr.
+    for (const error of report.errors) complained.add(`${error}\n`);
   });
   const complained = lines((line) => {
     lastLines.push(line);
@@ -209,11 +233,48 @@ function hear({ inherit = false, keepErrors = false, onOutput }: HearOptions): H
   };
 }
 
+/** Null for a line that is none of Terraform's own, such as a panic. */
+function parseReport(line: string): { event: TerraformEvent; errors: readonly string[] } | null {
+  const parsed = reportLine.safeParse(jsonOf(line));
+  if (!parsed.success) return null;
+  const { type, '@message': text, hook, change, diagnostic } = parsed.data;
+  const resource = hook?.resource.addr ?? change?.resource.addr ?? diagnostic?.address ?? null;
+  const errors =
+    diagnostic?.severity === 'error'
+      ? [`Error: ${diagnostic.summary}`, ...diagnostic.detail.split('\n')]
+      : [];
+  return { event: { type, resource, text }, errors };
+}
+
+const about = z.object({ resource: z.object({ addr: z.string() }) });
+const reportLine = z.object({
+  type: z.string(),
+  '@message': z.string(),
+  hook: about.optional(),
+  change: about.optional(),
+  diagnostic: z
+    .object({
+      severity: z.string(),
+      summary: z.string(),
+      detail: z.string().default(''),
+      address: z.string().optional(),
+    })
+    .optional(),
+});
+
+function jsonOf(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return null;
+  }
+}
+
 async function ended(
   child: ChildProcess,
   command: string,
   heard: Heard,
-  { env, signal, inherit, keepErrors }: HearOptions,
+  { env, signal, inherit, keepErrors, onEvent }: HearOptions,
 ): Promise<{ stdout: string }> {
   const exitCode = await new Promise<number | null>((resolve, reject) => {
     child.once('error', (cause) =>
@@ -224,12 +285,12 @@ async function ended(
   const { lastLines, stdoutLines } = heard;
   if (exitCode === 0) return { stdout: stdoutLines.join('\n') };
   const how = signal?.aborted ? 'was interrupted' : `failed with exit code ${exitCode ?? 'none (killed)'}`;
-  // With `inherit` the person has read them already.
+  const lock = stateLock(lastLines);
+  // With `inherit` the person has read them already; a lock is told below in fewer words.
   const said =
-    inherit && !keepErrors
+    (inherit && !keepErrors) || (onEvent && lock !== null)
       ? []
       : lastLines.map(stripVTControlCharacters).filter((line) => line.trim() !== '');
-  const lock = stateLock(lastLines);
   const remedy = lock === null ? terraformAwsFailureText(lastLines, env ?? process.env) : lockedText(lock);
   const advice = remedy === null ? [] : [remedy];
   throw new TerraformError([`${command} ${how}`, ...said, ...advice].join('\n'), {

@@ -143,6 +143,6 @@ function masked(text: string): string[] {
     .replace(/\b\d+ (s|min)( \d+ s)?\b/g, '<span>')
     .split('\n')
     .map((line) => line.replace(/\s+/g, ' ').trim())
-    .map((line) => line.replace(/(going on: .*), .*/, '$1'))
-    .filter((line) => line !== '' && !/may be stopped and continued$|^<span> left$/.test(line));
+    .map((line) => line.replace(/(continuing with: .*), .*/, '$1'))
+    .filter((line) => line !== '' && !/safe to interrupt\)$|^<span> left$/.test(line));
 }

@@ -18,11 +18,12 @@ import { deployRolesName } from '../../envs/names.ts';
 import { accountOf } from '../../envs/stack-props.ts';
 import { type LocalCloud, startLocalCloud } from '../../local/aws-api/index.ts';
 import { clientConfig } from '../../local/session/client-config.ts';
+import type { KeysEvent } from '../../ops/keys/events.ts';
 import { findTerraform } from '../../ops/terraform/binary.ts';
 import { resourceAt, synthesizedState, type TerraformJson } from '../envs/synthesized.ts';
 import { callQueryApi } from '../local/aws-api/query-api.ts';
 import { statementsOf } from '../modules/policy-judge.ts';
-import { changesIn, startKeys } from '../ops/keys/commands.ts';
+import { changesIn, eventsIn, startKeys } from '../ops/keys/commands.ts';
 import { ROTATED_IN_S3, type Rotated, startRotated } from '../ops/keys/fixture.ts';
 import { AWS_SERVICES } from '../support/aws-services/index.ts';
 import { OWN_PROVIDER } from '../support/provider.ts';
@@ -73,11 +74,11 @@ describe.skipIf(missing)('the rotate role', () => {
     return result;
   };
   /** The next run, and the one after it, until time has done its part. */
-  const rotateUntil = async (pattern: RegExp) => {
+  const rotateUntil = async (name: KeysEvent['event']) => {
     for (;;) {
       const result = await rotate();
-      if (pattern.test(result.stdout)) return result;
-      expect(result.stdout).toContain('to be continued: ');
+      if (eventsIn(result).some(({ event }) => event === name)) return result;
+      expect(eventsIn(result).at(-1)).toMatchObject({ event: 'paused' });
     }
   };
   const apply = async () => {
@@ -89,12 +90,15 @@ describe.skipIf(missing)('the rotate role', () => {
     const b = rotated.generation.replace(/a$/, 'b');
     const created = await rotate();
     expect(changesIn(created)).toEqual([
-      `changed: AWSPENDING holds the private half of ${b}`,
-      `changed: ${b}.pem written: commit it; the next apply trusts it`,
+      { event: 'pending-stored', generation: b },
+      { event: 'file-written', generation: b, kind: 'pem' },
     ]);
-    expect(created.stdout).toContain(
-      `to be continued: commit envs/keys/local, then npm run apply -- local (adds ${b}); run rotate again after that\n`,
-    );
+    expect(eventsIn(created).at(-1)).toMatchObject({
+      event: 'paused',
+      until: 'commit',
+      next: { step: 'apply', adds: [b] },
+      instruction: `npm run apply -- local (adds ${b})`,
+    });
     expect(changesIn(await rotate())).toEqual([]);
 
     await apply();
@@ -104,24 +108,25 @@ describe.skipIf(missing)('the rotate role', () => {
     await expect.poll(() => Date.now() - trustedAt, { timeout: 10_000 }).toBeGreaterThan(3000);
     rmSync(join(rotated.keysDirectory, `${b}.pem`));
     const written = await rotate();
-    expect(changesIn(written)).toEqual([`changed: ${b}.pem written: commit it; the next apply trusts it`]);
-    expect(written.stdout).toContain(
-      `makes ${b} the one that mints, safe now; run rotate again after that\n`,
-    );
+    expect(changesIn(written)).toEqual([{ event: 'file-written', generation: b, kind: 'pem' }]);
+    expect(eventsIn(written).at(-1)).toMatchObject({
+      event: 'paused',
+      next: { step: 'promote', generation: b, notBefore: null },
+    });
 
-    const promoted = await rotateUntil(/changed: AWSCURRENT/);
-    expect(changesIn(promoted).map((line) => line.split(' ').slice(1, 3).join(' '))).toEqual([
-      'AWSCURRENT holds',
-      'AWSPENDING is',
-      '"active" names',
+    const promoted = await rotateUntil('current-stored');
+    expect(changesIn(promoted).map(({ event }) => event)).toEqual([
+      'current-stored',
+      'pending-removed',
+      'active-written',
     ]);
 
-    await rotateUntil(/changed: the file of \S+ is gone/);
+    await rotateUntil('file-removed');
     await apply();
     // A rotation that is over begins no other one.
     const flags = ['rotate', 'local', '--yes', '--no-wait', '--no-apply', '--min-age-days', '90'];
     const over = await startKeys(rotated, flags, { ...session, AWS_ENDPOINT_URL: judge.endpoint }).ended;
-    expect(over.stdout).toMatch(new RegExp(`^nothing to do: ${b} has been active for `));
+    expect(eventsIn(over)).toMatchObject([{ event: 'not-due', generation: b, minAgeDays: 90 }]);
     expect(judge.refused()).toEqual([]);
   }, 300_000);
 
@@ -135,7 +140,7 @@ describe.skipIf(missing)('the rotate role', () => {
 
   it('is among those who may read the key, and an administrator is not', async () => {
     const asAdministrator = await startKeys(rotated, ['status', 'local']).ended;
-    expect(asAdministrator.stdout).toContain('you may not read AWSCURRENT of the secret');
+    expect(asAdministrator.stdout).toContain('these credentials may not read AWSCURRENT of the secret');
   }, 60_000);
 
   it('is refused whatever else it asks for', async () => {

@@ -1,57 +1,63 @@
 // @ts-check
-/** Ways to break a viewer's cookies, and the rotation of the key, which breaks nothing. */
+/** Ways to break a viewer's cookies, and the rotation of the signing key, which must not affect playback. */
 
-import { ask } from './backend.js';
-import { byId, make, say } from './dom.js';
+import { ask, BackendError } from './backend.js';
+import { byId, counted, make, say } from './dom.js';
 import { isDenied } from './requests.js';
 
 /**
  * @typedef {object} Choice
  * @property {string} how as the backend calls it
  * @property {string} label
- * @property {string} done what has been done, and what the viewer sees meanwhile
- * @property {string} seen what the viewer sees once the edge has answered, and why
+ * @property {string} cookies what this browser has now
+ * @property {string} done what was done, and what the viewer sees until the buffer is empty
+ * @property {string} seen what the viewer sees when the edge has answered, and why
  */
 
 /** @type {Choice[]} */
 const CHOICES = [
   {
     how: 'expire',
+    cookies: 'Cookies for this title that expire at once and are not renewed',
     label: 'Let the cookies expire',
-    done: 'This browser has cookies that are good for four seconds and are not renewed; the picture goes on while they last.',
-    seen: 'The picture stops at the end of what was buffered: the policy’s date has passed, and the edge checks it at every request.',
+    done: 'This browser has cookies that expire in four seconds and are not renewed. The video plays until its buffer is empty.',
+    seen: 'The video stops: the policy has expired, and the edge checks that for every request.',
   },
   {
     how: 'tamper',
+    cookies: 'Cookies for this title with a changed signature',
     label: 'Tamper with the signature',
-    done: 'One letter of the signature is another; the picture goes on with what is buffered.',
-    seen: 'The picture stops: the signature no longer fits the policy, so the edge takes neither.',
+    done: 'One character of the signature was changed. The video plays until its buffer is empty.',
+    seen: 'The video stops: the signature does not match the policy, so the edge denies the request.',
   },
   {
     how: 'extend',
+    cookies: 'Cookies for this title with a changed policy',
     label: 'Extend the policy by a year',
-    done: 'The policy’s date is a year later, under the old signature; the picture goes on with what is buffered.',
-    seen: 'The picture stops: a policy can be read and rewritten by anybody, but not signed again.',
+    done: 'The policy expires a year later, but its signature is the old one. The video plays until its buffer is empty.',
+    seen: 'The video stops: anybody can change a policy, but only the backend can sign it.',
   },
   {
     how: 'other-book',
-    label: 'Use another book’s cookies',
-    done: 'These cookies are whole and well signed, for another book; the picture goes on with what is buffered.',
-    seen: 'The picture stops: the policy opens another path than the one that is asked for.',
+    cookies: 'Cookies of another title',
+    label: 'Use cookies of another title',
+    done: 'These cookies are valid, but for another title. The video plays until its buffer is empty.',
+    seen: 'The video stops: the policy allows a different path.',
   },
   {
     how: 'drop',
-    label: 'Drop the cookies',
-    done: 'The cookies are gone; the picture goes on with what is buffered.',
-    seen: 'The picture stops: a request without cookies says nothing about who asks, so the edge gives nothing.',
+    cookies: 'No cookies for this title',
+    label: 'Delete the cookies',
+    done: 'The cookies are deleted. The video plays until its buffer is empty.',
+    seen: 'The video stops: the edge denies a request without cookies.',
   },
 ];
 const ROTATE = 'Rotate the signing key';
 
 /** @type {Choice | null} */
 let chosen = null;
-/** @type {{ bookId: () => string | null, onBroken: () => Promise<void> }} */
-let listeners = { bookId: () => null, onBroken: async () => {} };
+/** @type {{ bookId: () => string | null, onBreaking: () => Promise<void>, onBroken: (cookies: string) => void, onSignedOut: () => void }} */
+let listeners = { bookId: () => null, onBreaking: async () => {}, onBroken: () => {}, onSignedOut: () => {} };
 /** Requests since the rotation began. */
 let tally = { isCounting: false, startedAt: '', allowed: 0, denied: 0 };
 
@@ -94,15 +100,25 @@ export function forgetBreakage(text = '') {
 async function breakCookies(choice) {
   const bookId = listeners.bookId();
   if (bookId === null) return;
-  await listeners.onBroken();
+  await listeners.onBreaking();
   mark(choice);
   try {
     await ask('POST', `api/break/books/${bookId}/${choice.how}`);
+    listeners.onBroken(choice.cookies);
     say('outcome', choice.done);
   } catch (error) {
     mark(null);
-    say('outcome', `Nothing was broken: ${error instanceof Error ? error.message : error}.`);
+    complain('Nothing was changed', error);
   }
+}
+
+/**
+ * @param {string} what
+ * @param {unknown} error
+ */
+function complain(what, error) {
+  if (error instanceof BackendError && error.status === 401) listeners.onSignedOut();
+  say('outcome', `${what}: ${error instanceof Error ? error.message : error}.`);
 }
 
 /** @param {Choice | null} choice */
@@ -120,10 +136,10 @@ async function startRotation() {
     await ask('POST', 'api/break/rotation');
     say(
       'outcome',
-      'The same command rotates production’s key; the viewer sees nothing of it, since the edge trusts both keys until the old one’s cookies have run out.',
+      'The same command rotates the key of production. Viewers are unaffected, because the edge trusts both keys until all cookies signed with the old key have expired.',
     );
   } catch (error) {
-    say('outcome', `No rotation was begun: ${error instanceof Error ? error.message : error}.`);
+    complain('No rotation was started', error);
   }
 }
 
@@ -133,13 +149,13 @@ export function showRotation({ status, startedAt = '', steps, line }) {
   if (isRunning && !tally.isCounting) tally = { isCounting: true, startedAt, allowed: 0, denied: 0 };
   tally.isCounting = isRunning;
   // Not disabled: the focus would be lost with it.
-  byId('rotate').setAttribute('aria-disabled', String(isRunning));
+  byId('rotate').setAttribute('aria-disabled', String(isRunning || status === 'elsewhere'));
   byId('rotation').hidden = status === 'idle';
   byId('rotation').dataset.status = status;
   byId('rotation-steps').replaceChildren(
     ...steps.map(({ title, state }) => {
       const item = make('li', { className: state, text: title });
-      const said = { done: 'done', running: isRunning ? 'under way' : 'not finished', waiting: 'to come' };
+      const said = { done: 'done', running: isRunning ? 'running' : 'not finished', waiting: 'not started' };
       item.append(
         make('span', { className: 'step-state', text: said[/** @type {keyof typeof said} */ (state)] }),
       );
@@ -147,14 +163,17 @@ export function showRotation({ status, startedAt = '', steps, line }) {
     }),
   );
   byId('rotation-line').textContent = line;
-  // A page that was not there knows nothing of what came meanwhile.
+  if (status === 'elsewhere' || status === 'changed') say('outcome', '');
+  // A page that was opened later has not counted the requests before.
   if (tally.startedAt === startedAt) showTally(status);
   else byId('rotation-tally').textContent = '';
   if (status === 'done') {
-    say('outcome', `The key is rotated: the old one opens nothing any more${meanwhile()}.`);
+    say(
+      'outcome',
+      `The key is rotated, and the edge denies everything signed with the old key${meanwhile()}.`,
+    );
   }
-  if (status === 'failed')
-    say('outcome', 'The rotation has stopped. Rotate again: it goes on from where it is.');
+  if (status === 'failed') say('outcome', 'The rotation has stopped. Rotate again to continue it.');
 }
 
 /** @param {import('./requests.js').EdgeLogEntry} entry */
@@ -165,16 +184,17 @@ export function countForRotation(entry) {
   showTally('running');
 }
 
-/** What was seen, and not what was hoped for. */
+/** Said only where it was seen. */
 function meanwhile() {
   if (tally.allowed === 0 || tally.denied > 0) return '';
-  return `, and none of the ${tally.allowed} requests meanwhile was denied`;
+  return `; none of the ${counted(tally.allowed, 'request')} during the rotation was denied`;
 }
 
 /** @param {string} status */
 function showTally(status) {
-  const when = status === 'running' ? 'Since it began' : 'While it ran';
-  byId('rotation-tally').textContent = `${when}: ${tally.allowed} requests allowed, ${tally.denied} denied.`;
+  const when = status === 'running' ? 'Since it started' : 'While it ran';
+  byId('rotation-tally').textContent =
+    `${when}: ${counted(tally.allowed, 'request')} allowed, ${tally.denied} denied.`;
 }
 
 /** @param {HTMLElement} button */

@@ -1,5 +1,5 @@
 // @ts-check
-/** The few things that every part of the page does with its elements. */
+/** What every part of the page does with its elements and words. */
 
 /**
  * @template {HTMLElement} [T=HTMLElement]
@@ -37,6 +37,14 @@ export function say(id, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
+/**
+ * @param {number} count
+ * @param {string} noun in the singular
+ */
+export function counted(count, noun) {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
 /** @param {number} bytes */
 export function readableSize(bytes) {
   if (bytes >= 1e9) return `${(bytes / 1e9).toFixed(1)} GB`;
@@ -54,7 +62,7 @@ export function readableLength(seconds) {
     ['minute', 60],
   ])) {
     const count = seconds / size;
-    if (Number.isInteger(count)) return `${count} ${unit}${count === 1 ? '' : 's'}`;
+    if (Number.isInteger(count)) return counted(count, unit);
   }
   return `${seconds} seconds`;
 }

@@ -1,5 +1,5 @@
 // @ts-check
-/** The demo page: who is signed in, which book plays, and what the edge says to it. */
+/** The demo page: who is signed in, which title plays, and how the edge answers. */
 
 import { ask, BackendError } from './backend.js';
 import {
@@ -24,11 +24,21 @@ const video = /** @type {HTMLVideoElement} */ (byId('video'));
 /** @type {Book | null} */
 let book = null;
 let isSignedIn = false;
-/** Denials from before are about cookies that this browser no longer has. */
+/** Earlier denials are about cookies that this browser no longer has. */
 let askedAt = Date.now();
 /** @type {import('./requests.js').EdgeLogEntry | null} */
 let denied = null;
 
+const otherTabs = new BroadcastChannel('storytime-session');
+otherTabs.addEventListener('message', () => reported(followSession));
+// A tab that was asleep has missed the message.
+document.addEventListener('visibilitychange', () => {
+  if (document.visibilityState === 'visible') reported(followSession);
+});
+addEventListener('popstate', () => {
+  const bookId = askedFor();
+  if (bookId !== null && bookId !== book?.id) reported(() => choose(bookId));
+});
 byId('sign-in').addEventListener('click', () => reported(signIn));
 byId('sign-in-and-play').addEventListener('click', () => reported(signIn));
 byId('sign-out').addEventListener('click', () => reported(signOut));
@@ -36,14 +46,15 @@ byId('ask-anyway').addEventListener('click', () => start());
 byId('put-right').addEventListener('click', () => reported(putRight));
 byId('add-video').addEventListener('click', () => {
   if (isSignedIn) byId('file').click();
-  else say('status', 'Sign in first: only who is signed in may add a video.');
+  else say('status', 'Sign in first: adding a video needs a signed-in user.');
 });
 byId('file').addEventListener('change', () => {
   const input = /** @type {HTMLInputElement} */ (byId('file'));
   const files = [...(input.files ?? [])];
   // The same file may be chosen again after a failure.
   input.value = '';
-  for (const file of files) addVideo(file, { onReady: () => reported(refreshLibrary) });
+  for (const file of files)
+    addVideo(file, { onReady: () => reported(refreshLibrary), signIn: () => signIn() });
 });
 listenToPlayer({
   onTrouble: showDenial,
@@ -51,14 +62,16 @@ listenToPlayer({
   onFed: () => {
     if (consequence() === '') hideDenial();
   },
-  onBlocked: () => say('status', 'Press play: this browser starts no video by itself.'),
+  onBlocked: () => say('status', 'Press play: this browser does not start videos by itself.'),
 });
 offerBreakages({
   bookId: () => book?.id ?? null,
-  onBroken: async () => {
+  onBreaking: async () => {
     await stopRenewing();
     hideDenial();
   },
+  onBroken: (cookies) => say('cookies', cookies),
+  onSignedOut: () => signedOutElsewhere(),
 });
 followEdge({
   onRequest: (entry) => {
@@ -76,9 +89,30 @@ await reported(async () => {
   const session = /** @type {{ signedIn: boolean }} */ (await ask('GET', 'api/session'));
   isSignedIn = session.signedIn;
   showAccount();
-  const [first] = await loadLibrary((chosen) => reported(() => choose(chosen.id)));
-  if (first) await choose(first.id);
+  const books = await loadLibrary(onChosen);
+  const asked = books.find(({ id }) => id === askedFor());
+  const first = asked ?? books[0];
+  if (first === undefined) return;
+  await choose(first.id);
+  if (asked !== undefined) return;
+  history.replaceState(null, '', addressOf(first.id));
 });
+
+/** The title that the address names. */
+function askedFor() {
+  return new URLSearchParams(location.search).get('file');
+}
+
+/** @param {string} bookId */
+function addressOf(bookId) {
+  return `?${new URLSearchParams({ file: bookId })}`;
+}
+
+/** @param {Book} chosen */
+function onChosen(chosen) {
+  if (chosen.id !== askedFor()) history.pushState(null, '', addressOf(chosen.id));
+  reported(() => choose(chosen.id));
+}
 
 /** @param {string} bookId */
 async function choose(bookId) {
@@ -99,6 +133,7 @@ async function choose(bookId) {
 async function signIn() {
   await ask('POST', 'api/session');
   isSignedIn = true;
+  otherTabs.postMessage('session');
   showAccount();
   byId('player').focus();
   await playWithCookies(0);
@@ -107,12 +142,35 @@ async function signIn() {
 async function signOut() {
   await stopRenewing();
   await ask('DELETE', 'api/session');
+  otherTabs.postMessage('session');
+  showSignedOut();
+  byId('sign-in').focus();
+  say('status', 'Signed out: the backend has deleted the cookies of every title.');
+}
+
+function showSignedOut() {
   isSignedIn = false;
   stop();
   hideDenial();
   showAccount();
-  byId('sign-in').focus();
-  say('status', 'Signed out: the backend has taken the cookies of every book back.');
+}
+
+/** In another tab, or because the backend's memory has ended with it. */
+function signedOutElsewhere() {
+  stopRenewing();
+  showSignedOut();
+  say('status', 'You were signed out in another tab. Sign in to go on.');
+}
+
+/** What another tab has done to the session, which all tabs share. */
+async function followSession() {
+  const { signedIn } = /** @type {{ signedIn: boolean }} */ (await ask('GET', 'api/session'));
+  if (signedIn === isSignedIn) return;
+  if (!signedIn) return signedOutElsewhere();
+  isSignedIn = true;
+  showAccount();
+  say('status', '');
+  await playWithCookies(0);
 }
 
 async function putRight() {
@@ -123,9 +181,7 @@ async function putRight() {
   hideDenial();
   // A video that gets what it asks for goes on; another is started anew where it is.
   if (!isFed()) start(video.currentTime);
-  forgetBreakage(
-    'All is right again: this browser has fresh cookies, and they are renewed before they run out.',
-  );
+  forgetBreakage('Access is restored: this browser has new cookies, which are renewed before they expire.');
 }
 
 /** @param {number} fromSeconds */
@@ -141,9 +197,12 @@ async function renewCookies() {
     onGranted: ({ expiresAt, keyPairId }) => {
       askedAt = Date.now();
       const until = new Date(expiresAt).toLocaleTimeString([], { hour12: false });
-      say('cookies', `Cookies for this book until ${until}, signed with key ${keyPairId}`);
+      say('cookies', `Cookies for this title until ${until}, signed with key ${keyPairId}`);
     },
-    onFailure: (error) => say('status', `The cookies were not renewed: ${error.message}.`),
+    onFailure: (error) => {
+      if (error instanceof BackendError && error.status === 401) signedOutElsewhere();
+      else say('status', `The cookies were not renewed: ${error.message}.`);
+    },
   });
 }
 
@@ -158,7 +217,7 @@ function start(fromSeconds = 0) {
 }
 
 async function refreshLibrary() {
-  await loadLibrary((chosen) => reported(() => choose(chosen.id)));
+  await loadLibrary(onChosen);
   if (book) markCurrent(book.id);
 }
 
@@ -177,15 +236,16 @@ function cover(isCovered) {
   video.controls = !isCovered;
 }
 
-/** What the player met, in the words of the edge as soon as its log has told. */
+/** What the player met, in the edge's words as soon as its log has them. */
 function showDenial() {
-  const what = denied === null ? 'Nothing came' : `${denied.status} ${denied.errorCode ?? denied.verdict}`;
-  const why = denied === null ? 'the player can read no answer of the edge' : (denied.hint ?? denied.verdict);
+  const what = denied === null ? 'No answer' : `${denied.status} ${denied.errorCode ?? denied.verdict}`;
+  const why =
+    denied === null ? 'the player could not read an answer from the edge' : (denied.hint ?? denied.verdict);
   const text = `${what} ${why}`;
   const denial = byId('denial');
   if (denial.textContent === text) return;
   denial.replaceChildren(make('p', { children: [make('strong', { text: what }), new Text(` ${why}`)] }));
-  // With the way in, where a video that asks for ever would be.
+  // Offers to sign in, in place of a video that would try forever.
   if (!isSignedIn) cover(true);
   const consequences = consequence();
   if (consequences !== '') say('outcome', consequences);
@@ -208,12 +268,8 @@ async function reported(action) {
     await action();
   } catch (error) {
     if (!(error instanceof BackendError)) throw error;
-    // The session is in the backend's memory, and ends with it.
-    if (error.status === 401) {
-      isSignedIn = false;
-      showAccount();
-    }
-    if (book === null) say('title', 'The library is not there');
+    if (error.status === 401) return signedOutElsewhere();
+    if (book === null) say('title', 'The library cannot be loaded');
     say('status', `${error.message.charAt(0).toUpperCase()}${error.message.slice(1)}.`);
   }
 }

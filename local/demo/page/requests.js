@@ -8,7 +8,7 @@ import { showOffline } from './backend.js';
 import { byId, make } from './dom.js';
 
 /** @typedef {{ at: string, method: string, path: string, status: number, verdict: string, errorCode?: string, hint?: string, cache: string }} EdgeLogEntry */
-/** @typedef {{ status: 'idle' | 'running' | 'done' | 'failed', startedAt?: string, steps: { title: string, state: string }[], line: string }} RotationProgress */
+/** @typedef {{ status: 'idle' | 'running' | 'done' | 'failed' | 'elsewhere' | 'changed', startedAt?: string, steps: { title: string, state: string }[], line: string }} RotationProgress */
 
 const ROWS_SHOWN = 80;
 const counts = { allowed: 0, denied: 0 };
@@ -85,7 +85,8 @@ function reasonOf(entry) {
   return make('tr', { className: 'allowed reason', children: [make('td'), reason] });
 }
 
-/** What is below the folder of a book, whose id is a UUID. @param {string} path */
+/** What is below the folder of a title, whose id is a UUID. @param {string} path */
 function fileOf(path) {
+  if (path.includes('/key-probe-')) return 'probe of a key rotation';
   return path.split(/\/[\da-f]{8}-[\da-f-]{27}\//)[1] || path;
 }

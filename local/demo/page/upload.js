@@ -1,5 +1,5 @@
 // @ts-check
-/** Adds a person's own video: form from the backend, bytes straight to S3, then a MediaConvert job, each with its progress. */
+/** Adds a user's own video: an upload form from the backend, the file straight to S3, then a MediaConvert job, with progress. */
 
 import { ask, BackendError } from './backend.js';
 import { byId, make, readableLength, readableSize, say } from './dom.js';
@@ -18,9 +18,9 @@ const TYPE_BY_ENDING = /** @type {Record<string, string>} */ ({
 });
 /** S3's own codes, as far as a person can do something about them. */
 const REMEDIES = /** @type {Record<string, string>} */ ({
-  EntityTooLarge: 'S3 refused the file: it is larger than the form allows. Export it smaller.',
-  EntityTooSmall: 'S3 refused the file: it is empty. Copy or export it again.',
-  AccessDenied: 'S3 refused the form: it has run out, or was changed. Add the video again.',
+  EntityTooLarge: 'S3 refused the file, because it is larger than the limit. Export it smaller.',
+  EntityTooSmall: 'S3 refused the file, because it is empty. Copy or export it again.',
+  AccessDenied: 'S3 refused the upload form, because it has expired or was changed. Add the video again.',
 });
 
 /** @type {UploadRules} */
@@ -43,9 +43,9 @@ export function setUploadRules(given) {
 
 /**
  * @param {File} file
- * @param {{ onReady: (bookId: string) => void }} listeners
+ * @param {{ onReady: (bookId: string) => void, signIn: () => Promise<void> }} listeners
  */
-export async function addVideo(file, { onReady }) {
+export async function addVideo(file, { onReady, signIn }) {
   const card = showCard(file.name);
   try {
     const { bookId, ...form } = await askForForm(file);
@@ -59,6 +59,15 @@ export async function addVideo(file, { onReady }) {
     await ask('POST', `api/books/${bookId}/transcode`);
     await followJob(bookId, card, onReady);
   } catch (error) {
+    const isSignedOut = error instanceof BackendError && error.status === 401;
+    if (isSignedOut) {
+      // The file is still at hand.
+      card.fail('You are signed out', {
+        label: 'Sign in and add it',
+        action: () => signIn().then(() => addVideo(file, { onReady, signIn })),
+      });
+      return;
+    }
     card.fail(error instanceof Error ? error.message : String(error));
   }
 }
@@ -137,7 +146,7 @@ function sendToS3(file, { url, fields }, onProgress) {
     request.addEventListener('error', () =>
       reject(
         new Error(
-          'The upload broke off: the bucket’s CORS rules do not name this page, or nobody answers. Add the video again.',
+          'The upload stopped: S3 did not answer, or the CORS rules of the bucket do not name this page. Add the video again.',
         ),
       ),
     );
@@ -171,7 +180,7 @@ function showCard(title) {
   bar.max = 100;
   bar.value = 0;
   bar.setAttribute('aria-label', `Progress of ${title}`);
-  const text = make('p', { className: 'small muted', text: 'Asking for a form…' });
+  const text = make('p', { className: 'small muted', text: 'Preparing the upload…' });
   const card = make('li', {
     className: 'upload',
     children: [make('p', { className: 'upload-title', text: title }), bar, text],
@@ -189,8 +198,11 @@ function showCard(title) {
       bar.setAttribute('aria-valuetext', line);
       text.textContent = line;
     },
-    /** @param {string} line */
-    fail(line) {
+    /**
+     * @param {string} line
+     * @param {{ label: string, action: () => Promise<void> }} [retry]
+     */
+    fail(line, retry) {
       bar.remove();
       text.className = 'small denied-text';
       text.textContent = sentence(line);
@@ -201,6 +213,15 @@ function showCard(title) {
         card.remove();
         byId('add-video').focus();
       });
+      if (retry !== undefined) {
+        const again = make('button', { text: retry.label });
+        again.setAttribute('type', 'button');
+        again.addEventListener('click', () => {
+          card.remove();
+          retry.action().catch((error) => say('library-status', sentence(error.message)));
+        });
+        card.append(again);
+      }
       card.append(dismiss);
       say('library-status', `${title} was not added. ${sentence(line)}`);
     },

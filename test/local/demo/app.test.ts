@@ -175,7 +175,7 @@ describe('adding a video', () => {
     const answer = await backend.send('POST', '/api/uploads', body);
 
     expect(answer.status).toBe(status);
-    expect(((await answer.json()) as { error: string }).error).toMatch(/sign in|smaller|wanted/);
+    expect(((await answer.json()) as { error: string }).error).toMatch(/sign in|smaller|expected/);
   });
 
   it('is refused by the length that the browser found, before there is a form', async () => {

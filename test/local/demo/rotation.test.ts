@@ -1,30 +1,39 @@
 import { describe, expect, it } from 'vitest';
 import { Rotation, type RotationProgress, stepsAfter } from '../../../local/demo/rotation.ts';
+import { type KeysEvent, sentenceOf, type TellingEvent } from '../../../ops/keys/events.ts';
 
-const LINES = [
-  'changed: AWSPENDING holds the private half of 2026-11-b',
-  'changed: 2026-11-b.pem written: commit it; the next apply trusts it',
-  'aws_cloudfront_public_key.2026-11-b: Creating',
-  'changed: applied and deployed; CloudFront trusts 2026-11-a, 2026-11-b',
-  'changed: AWSCURRENT holds 2026-11-b (K2EXAMPLEKEY01); signers move to it',
-  'changed: "active" names 2026-11-b: commit it; the next apply updates the outputs',
-  'signatures of 2026-11-a run out: 1 min, until 2026-11-20T20:00:00Z',
-  'changed: the file of 2026-11-a is gone: commit that; the next apply drops its key',
-  'changed: applied and deployed; CloudFront trusts 2026-11-b',
-  'done: 2026-11-b mints, and CloudFront trusts nothing else of "local"',
-];
-const doneAfter = (lines: readonly string[]) =>
-  stepsAfter(lines).filter(({ state }) => state === 'done').length;
+const EVENTS: readonly TellingEvent[] = (
+  [
+    { event: 'pending-stored', generation: '2026-11-b' },
+    { event: 'file-written', generation: '2026-11-b', kind: 'pem' },
+    { event: 'terraform', type: 'apply_start', resource: 'aws_cloudfront_public_key.2026-11-b', text: '' },
+    { event: 'applied', trusted: ['2026-11-a', '2026-11-b'] },
+    { event: 'current-stored', generation: '2026-11-b', keyPairId: 'K2EXAMPLEKEY01' },
+    { event: 'active-written', generation: '2026-11-b' },
+    {
+      event: 'wait-started',
+      awaits: 'signatures',
+      generation: '2026-11-a',
+      until: '2026-11-20T20:00:00.000Z',
+      secondsLeft: 60,
+    },
+    { event: 'file-removed', generation: '2026-11-a' },
+    { event: 'applied', trusted: ['2026-11-b'] },
+    { event: 'rotated', generation: '2026-11-b' },
+  ] as const
+).map((event) => ({ ...event, message: sentenceOf(event, 'local') }));
+const doneAfter = (events: readonly Pick<KeysEvent, 'event'>[]) =>
+  stepsAfter(events).filter(({ state }) => state === 'done').length;
 
 describe("the rotation's steps", () => {
-  it('end one after the other with the lines of the command', () => {
-    expect(LINES.map((_, index) => doneAfter(LINES.slice(0, index + 1)))).toEqual([
+  it('end one after the other with the events of the command', () => {
+    expect(EVENTS.map((_, index) => doneAfter(EVENTS.slice(0, index + 1)))).toEqual([
       0, 1, 1, 2, 2, 3, 3, 4, 4, 5,
     ]);
   });
 
   it('count as ended where a run goes on from what another has done', () => {
-    expect(doneAfter(['going on: apply', ...LINES.slice(3, 6)])).toBe(3);
+    expect(doneAfter([{ event: 'rotation-resumed' }, ...EVENTS.slice(3, 6)])).toBe(3);
   });
 
   it('are one under way, and the rest to come', () => {
@@ -40,11 +49,11 @@ describe("the rotation's steps", () => {
 
 describe('a rotation', () => {
   it('tells who comes late where it stands, and how it ended', async () => {
-    const rotation = new Rotation(async (onLine) => {
-      for (const line of LINES) onLine(line);
+    const rotation = new Rotation(async (onEvent) => {
+      for (const event of EVENTS) onEvent(event);
     });
     rotation.start();
-    await expect.poll(() => now(rotation)).toMatchObject({ status: 'done', line: LINES.at(-1) });
+    await expect.poll(() => now(rotation)).toMatchObject({ status: 'done', line: EVENTS.at(-1)?.message });
   });
 
   it('says since when, so that a page opened later counts no request from before', async () => {
@@ -64,6 +73,51 @@ describe('a rotation', () => {
       .poll(() => now(rotation))
       .toMatchObject({ status: 'failed', line: 'the state is locked by somebody' });
     expect(rotation.start()).toBe(true);
+  });
+});
+
+describe('a rotation from a terminal', () => {
+  const rotation = () => new Rotation(async () => {});
+
+  it('is shown while it runs, and the key that it made active afterwards', async () => {
+    const shown = rotation();
+    shown.observe({ active: '2026-11-a', step: null });
+    expect(await now(shown)).toMatchObject({ status: 'idle' });
+
+    shown.observe({ active: '2026-11-a', step: 'rotate: apply' });
+    expect(await now(shown)).toMatchObject({
+      status: 'elsewhere',
+      line: expect.stringContaining('rotate: apply'),
+    });
+    shown.observe({ active: '2026-11-b', step: 'rotate: retire' });
+    shown.observe({ active: '2026-11-b', step: null });
+    expect(await now(shown)).toMatchObject({
+      status: 'changed',
+      steps: [],
+      line: expect.stringContaining('to 2026-11-b'),
+    });
+  });
+
+  it('replaces what the page’s own rotation has left there', async () => {
+    const shown = rotation();
+    shown.observe({ active: '2026-11-a', step: null });
+    shown.start();
+    shown.observe({ active: '2026-11-b', step: 'rotate: promote' });
+    await expect.poll(() => now(shown)).toMatchObject({ status: 'done' });
+
+    shown.observe({ active: '2026-11-b', step: 'rollback' });
+    shown.observe({ active: '2026-11-a', step: null });
+    expect(await now(shown)).toMatchObject({ status: 'changed', line: expect.stringContaining('2026-11-a') });
+  });
+
+  it('that is interrupted leaves the active key as it was, and says so', async () => {
+    const shown = rotation();
+    shown.observe({ active: '2026-11-a', step: 'rotate: create' });
+    shown.observe({ active: '2026-11-a', step: null });
+    expect(await now(shown)).toMatchObject({
+      status: 'changed',
+      line: expect.stringContaining('still 2026-11-a'),
+    });
   });
 });
 

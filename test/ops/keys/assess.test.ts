@@ -172,7 +172,7 @@ describe('what stops every step until a person has decided', () => {
       promoted(10, { committed: [pem(B)] }),
       /git pull, or git restore envs\/keys\/prod\/2026-11-a\.pem/,
     ],
-    ['current-not-in-git', promoted(10, { active: A, committed: [pem(A)] }), /shut out every viewer/],
+    ['current-not-in-git', promoted(10, { active: A, committed: [pem(A)] }), /deny every viewer/],
     [
       'unknown-key-in-group',
       steadyBut({
@@ -188,7 +188,7 @@ describe('what stops every step until a person has decided', () => {
     [
       'public-key-differs',
       steadyBut({ committed: [pem(A, { fingerprint: fingerprintOf('another') })] }),
-      /a new key is a new generation/,
+      /a new key needs a new generation/,
     ],
     [
       'two-current',
@@ -231,7 +231,7 @@ describe('what stops every step until a person has decided', () => {
     [
       'behaviour-elsewhere',
       steadyBut({ distribution: STEADY.distribution && { ...STEADY.distribution, elsewhere: ['books/*'] } }),
-      /npm run apply -- prod puts it back/,
+      /npm run apply -- prod restores it/,
     ],
     [
       'unreadable',
@@ -281,8 +281,8 @@ describe('what is wrong and has a next step', () => {
     expect(kinds(judged(steadyBut({ committed: [pem(A, { isExample: true })] })))).toEqual(['example-key']);
   });
 
-  it('is a trusted key whose private half is nowhere', () => {
-    expect(kinds(judged({ ...TRUSTED, secret: STEADY.secret }))).toEqual(['no-private-half']);
+  it('is a trusted key whose private key is nowhere', () => {
+    expect(kinds(judged({ ...TRUSTED, secret: STEADY.secret }))).toEqual(['no-private-key']);
   });
 
   it('is a generation for KMS that no apply has made yet', () => {

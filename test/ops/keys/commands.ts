@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { DescribeSecretCommand, GetSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import type { EnvironmentConfig } from '../../../envs/config.ts';
 import { type Assessment, assess } from '../../../ops/keys/assess.ts';
+import { isChange, type KeysEvent } from '../../../ops/keys/events.ts';
 import { observe } from '../../../ops/keys/observe.ts';
 import { timingOf } from '../../../ops/keys/timing.ts';
 import { compiled } from '../../support/compiled.ts';
@@ -11,14 +12,27 @@ import type { CommandResult } from '../run-command.ts';
 import type { Rotated } from './fixture.ts';
 
 const COMMAND = await compiled('test/ops/keys/run-keys.ts');
+const CHANGING: ReadonlySet<string> = new Set([
+  'create',
+  'promote',
+  'retire',
+  'rotate',
+  'rollback',
+  'revoke',
+]);
 
-/** @param env - on top of the environment's own, such as another endpoint */
+/**
+ * With `--json`, which a test reads: words are compared where they are the subject.
+ *
+ * @param env - on top of the environment's own, such as another endpoint
+ */
 export function startKeys(
   rotated: Rotated,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): RunningCommand {
-  return startCommand(process.execPath, [COMMAND, ...args], { ...environmentOf(rotated), ...env });
+  const json = CHANGING.has(args[0] ?? '') && !args.includes('--json') ? ['--json'] : [];
+  return startCommand(process.execPath, [COMMAND, ...args, ...json], { ...environmentOf(rotated), ...env });
 }
 
 /** `inject local` with a key through a pipe, as from a secret store. */
@@ -27,7 +41,7 @@ export async function pipeIntoInject(
   pem: string,
   env: Readonly<Record<string, string>>,
 ): Promise<CommandResult> {
-  const child = spawn(process.execPath, [COMMAND, 'inject', 'local'], {
+  const child = spawn(process.execPath, [COMMAND, 'inject', 'local', '--json'], {
     env: { ...process.env, ...environmentOf(rotated), ...env },
   });
   const output = { stdout: '', stderr: '' };
@@ -67,9 +81,24 @@ export async function stagedValues({
   return found;
 }
 
-/** The lines that say what was changed. */
-export function changesIn({ stdout }: CommandResult): string[] {
-  return stdout.split('\n').filter((line) => line.startsWith('changed: '));
+const FREE_TEXT: ReadonlySet<string> = new Set(['note', 'failed']);
+
+type PrintedEvent = Pick<KeysEvent, 'event'> & Record<string, unknown>;
+
+/** What `--json` printed, without the instant, the environment and, but for free text, the sentence. */
+export function eventsIn({ stdout }: Pick<CommandResult, 'stdout'>): PrintedEvent[] {
+  return stdout
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => {
+      const { at: _at, environment: _environment, message, ...event } = JSON.parse(line);
+      return FREE_TEXT.has(event.event) ? { ...event, message } : event;
+    });
+}
+
+/** The events that tell what was changed. */
+export function changesIn(result: Pick<CommandResult, 'stdout'>): PrintedEvent[] {
+  return eventsIn(result).filter(isChange);
 }
 
 function environmentOf({ environment }: Rotated): Record<string, string> {

@@ -4,7 +4,7 @@ import type { KeysContext } from '../../../ops/keys/context.ts';
 import { withLock } from '../../../ops/keys/lock.ts';
 
 const say = (line: string) => void process.stdout.write(`${line}\n`);
-const context = { config: local, outdir: process.argv[2], now: () => new Date(), say };
+const context = { config: local, outdir: process.argv[2], now: () => new Date(), tell: () => {} };
 
 await withLock(
   context as unknown as KeysContext,

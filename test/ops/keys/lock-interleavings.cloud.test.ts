@@ -178,7 +178,7 @@ const contextOf = (config: KeysContext['config'], state?: S3Client) =>
     outdir: tmpdir(),
     account: { state },
     now: () => new Date('2026-11-20T03:00:00Z'),
-    say: () => {},
+    tell: () => {},
   }) as unknown as KeysContext;
 
 const command = fc.record({ takeOver: fc.boolean(), notes: fc.boolean() });

@@ -13,6 +13,7 @@ import { type LocalCloud, startLocalCloud } from '../../../local/aws-api/index.t
 import { clientConfig } from '../../../local/session/client-config.ts';
 import { connect } from '../../../ops/keys/account.ts';
 import type { KeysContext } from '../../../ops/keys/context.ts';
+import { type KeysEvent, sentenceOf } from '../../../ops/keys/events.ts';
 import { LOCK_FOLDER, type LockOptions, runUnderWay, withLock } from '../../../ops/keys/lock.ts';
 import { lockInBucket } from '../../../ops/keys/lock-place.ts';
 
@@ -60,7 +61,7 @@ describe.each(['s3', 'file'] as const)('the lock beside a state in %s', (kind) =
       outdir,
       account,
       now: () => new Date(),
-      say: (line: string) => said.push(line),
+      tell: (event: KeysEvent) => said.push(sentenceOf(event, environment)),
     } as unknown as KeysContext;
   });
   afterAll(async () => {
@@ -142,14 +143,14 @@ describe.each(['s3', 'file'] as const)('the lock beside a state in %s', (kind) =
 
     await leave({ who: me, host: 'here', pid: 17, step: 'rotate: promote' });
     expect(await asked(dead)).toBe(
-      `rotation under way, by ${me}@here (pid 17) since 2026-11-20T03:00:00Z: rotate: promote\n` +
-        `  that run is dead: process 17 has ended\n  go on with it: npm run keys -- rotate ${environment}`,
+      `a rotation is running, started by ${me}@here (pid 17) since 2026-11-20T03:00:00Z: rotate: promote\n` +
+        `  that run has ended: process 17 has ended\n  continue it: npm run keys -- rotate ${environment}`,
     );
     expect(await asked(alive)).toMatch(/that run is alive: process 17 runs\n {2}wait until it ends/);
     await leave({ who: 'ada', host: 'there', pid: 17, step: 'revoke 2026-11-a' });
     expect(await asked(dead)).toMatch(
       new RegExp(
-        `^revoke under way.*take over its lock: npm run keys -- revoke ${environment} 2026-11-a --take-over$`,
+        `^"keys revoke" is running.*take over its lock: npm run keys -- revoke ${environment} 2026-11-a --take-over$`,
         's',
       ),
     );
@@ -203,7 +204,7 @@ describe.each(['s3', 'file'] as const)('the lock beside a state in %s', (kind) =
       await leave({ pid, identity: other });
       await expect(lock()).rejects.toThrow(
         `that run may be alive: ${why}\n` +
-          `wait, or ask ${userInfo().username}; only if that run is dead: npm run keys -- rotate ${environment} --take-over\n`,
+          `wait, or ask ${userInfo().username}; only if that run has ended, run npm run keys -- rotate ${environment} --take-over\n`,
       );
     }
     expect(await lock(true)).toBe('ran');
@@ -213,7 +214,7 @@ describe.each(['s3', 'file'] as const)('the lock beside a state in %s', (kind) =
     await leave({});
 
     await expect(lock()).rejects.toThrow(
-      `\nthat run is alive: process ${process.pid} is running on this machine\nwait until it ends, or interrupt it there\n`,
+      `\nthat run is alive: process ${process.pid} is running on this machine\nwait until it ends, or interrupt it in its terminal\n`,
     );
     await lock(true);
   });
@@ -230,7 +231,7 @@ describe.each(['s3', 'file'] as const)('the lock beside a state in %s', (kind) =
     await leave({ who: 'ada', pid });
 
     await expect(lock(false, { args: ['create', environment, '--type', 'ec'] })).rejects.toThrow(
-      `that run is dead: process ${pid} has ended\ntake over its lock: npm run keys -- create ${environment} --type ec --take-over\n`,
+      `that run has ended: process ${pid} has ended\ntake over its lock: npm run keys -- create ${environment} --type ec --take-over\n`,
     );
     await lock(true);
   });
@@ -248,7 +249,7 @@ describe.each(['s3', 'file'] as const)('the lock beside a state in %s', (kind) =
     await leave({ pid: -1 });
 
     await expect(lock()).rejects.toThrow(
-      /being changed by somebody whose lock cannot be read\nthat run may be alive: .*\nwait, or ask your team; only if/,
+      /being changed by a run whose lock cannot be read\nthat run may be alive: .*\nwait, or ask your team; only if/,
     );
     expect(await lock(true)).toBe('ran');
   });

@@ -6,10 +6,10 @@ import { prod } from '../../../envs/prod.ts';
 import { type Assessment, assess } from '../../../ops/keys/assess.ts';
 import type { KeysContext } from '../../../ops/keys/context.ts';
 import { create } from '../../../ops/keys/create.ts';
+import { sentenceOf } from '../../../ops/keys/events.ts';
 import { guardsOf } from '../../../ops/keys/guards.ts';
 import type { Observation } from '../../../ops/keys/observation.ts';
 import { promote } from '../../../ops/keys/promote.ts';
-import { commandsIn } from '../../../ops/keys/recommend.ts';
 import { retire } from '../../../ops/keys/retire.ts';
 import { revoke } from '../../../ops/keys/revoke.ts';
 import { rollback } from '../../../ops/keys/rollback.ts';
@@ -63,13 +63,20 @@ function contextIn({ observation, config, env }: Place): KeysContext {
     timing: TIMING,
     account: { cloudFront: client, secrets: client, kms: client, state: client },
     now: () => NOW,
-    say: () => undefined,
+    tell: () => undefined,
     wait: goesOn,
     requireLock: goesOn,
     confirm: async () => false,
     signal: new AbortController().signal,
     look: async () => ({ observation, assessment: assess(observation, TIMING, { guards }) }),
   } as unknown as KeysContext;
+}
+
+/** The commands that a text tells its reader to run. */
+function commandsIn(text: string): string[] {
+  return [...text.matchAll(/npm run (?:(apply) --|keys -- ([a-z]+))/g)].map(
+    ([, apply, verb]) => apply ?? verb ?? '',
+  );
 }
 
 const VERBS: Readonly<Record<string, (context: KeysContext, generation: string) => Promise<unknown>>> = {
@@ -191,7 +198,7 @@ describe('what status recommends', () => {
 
     expect(commandsIn(text)).toEqual([]);
     expect(text).toMatch(
-      /next: nothing; Terraform owns the signing key's value in "dev" .*set signingSecretValue to 'keys' in envs\/dev\.ts/,
+      /next: nothing; Terraform writes the signing key of "dev" .*set signingSecretValue to 'keys' in envs\/dev\.ts/,
     );
   });
 
@@ -223,14 +230,14 @@ describe('what status recommends', () => {
 
 describe('rotate, before it asks', () => {
   it('says the whole wait and its end in one line', async () => {
-    const lines: string[] = [];
+    const events: unknown[] = [];
     const context = contextIn({ observation: STEADY, config: prod, env: LOCAL });
-    const asked: string[] = [];
+    const asked: unknown[] = [];
     const rotation = rotate({
       ...context,
-      say: (line) => lines.push(line),
+      tell: (event) => void events.push(sentenceOf(event, 'prod')),
       confirm: async (question) => {
-        asked.push(...lines, question);
+        asked.push(...events, question);
         return false;
       },
     });
@@ -239,7 +246,7 @@ describe('rotate, before it asks', () => {
     expect(asked).toEqual([
       'a rotation waits 5 min for the edges to learn of the new key and 1 d for signatures made with the old key to ' +
         'expire: 1 d in all, until 2026-11-21T12:11:00Z at the earliest (safe to interrupt)',
-      expect.stringContaining('begin a rotation?'),
+      expect.stringContaining('start a rotation?'),
     ]);
   });
 });

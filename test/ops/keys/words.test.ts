@@ -5,7 +5,8 @@ import { local } from '../../../envs/local.ts';
 import { assess } from '../../../ops/keys/assess.ts';
 import { nextGeneration } from '../../../ops/keys/create.ts';
 import { failureText, KeysError } from '../../../ops/keys/failures.ts';
-import { span, statusJson, statusText } from '../../../ops/keys/status-table.ts';
+import { span } from '../../../ops/keys/span.ts';
+import { statusJson, statusText } from '../../../ops/keys/status-table.ts';
 import { timingOf } from '../../../ops/keys/timing.ts';
 import {
   ago,
@@ -30,7 +31,7 @@ describe('the next generation', () => {
   });
 
   it('has to be named after z', () => {
-    expect(() => nextGeneration(NOW, ['2026-11-z'])).toThrow('no letter is left in 2026-11');
+    expect(() => nextGeneration(NOW, ['2026-11-z'])).toThrow('all 26 letters of 2026-11 are used');
   });
 });
 
@@ -68,7 +69,7 @@ describe('the status', () => {
   it('is a table, and the next step with its earliest time', () => {
     expect(statusText('prod', assess(observation, TIMING), NOW)).toBe(
       [
-        'generation  state     fingerprint   key pair id  age        halves                             next    not before',
+        'generation  state     fingerprint   key pair id  age        stored in                          next    not before',
         '2026-11-a   retiring  323032362d31  K-2026-11-a  10 d 10 h  file (.pem) + group + AWSPREVIOUS  retire  2026-11-21T11:06:00Z',
         '2026-11-b   active    323032362d31  K-2026-11-b  2 h        file (.pem) + group + AWSCURRENT   –       –',
         '',
@@ -106,10 +107,10 @@ describe('a failure', () => {
     const throttled = Object.assign(new Error('slow down'), { name: 'ThrottlingException', $metadata: {} });
 
     expect(failureText(throttled)).toBe(
-      'AWS: ThrottlingException: slow down; nothing is lost, the same command again goes on from here',
+      'AWS: ThrottlingException: slow down; nothing is lost; run the same command again to continue',
     );
     expect(failureText(new SyntaxError('Unexpected token in "secret'))).toBe(
-      'an answer of AWS could not be parsed',
+      'AWS sent an answer that could not be parsed; run the same command again',
     );
     expect(failureText(new KeysError('not yet'))).toBe('not yet');
     expect(failureText(new TypeError('a defect'))).toBeNull();

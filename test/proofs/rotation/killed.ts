@@ -1,4 +1,5 @@
 /** A rotation that is killed at every point where it has just changed something, and run again until it is done. */
+import { isChange } from '../../../ops/keys/events.ts';
 import { runKeys } from './keys.ts';
 import type { Laptop } from './laptop.ts';
 
@@ -9,8 +10,11 @@ export interface KilledOptions {
 
 /** Each ends at one more point than the one before it, so there are few. */
 const MOST_RUNS = 40;
-/** `changed:` is the command's own word; the others are Terraform's, in the middle of an apply. */
-const CHANGE = /^changed: |^aws_\S+: (Creating|Modifying|Destroying)\.\.\./;
+/** What the command has just changed, or what Terraform changes in the middle of an apply; null for any other event. */
+function changeIn(line: string): string | null {
+  const { event, type, message } = JSON.parse(line);
+  return isChange({ event }) || (event === 'terraform' && type === 'apply_start') ? message : null;
+}
 
 /**
  * SIGKILL for the command's process alone; Terraform, its child, goes on. After each, `status` must not call for a
@@ -22,17 +26,21 @@ const CHANGE = /^changed: |^aws_\S+: (Creating|Modifying|Destroying)\.\.\./;
 export async function rotateKilled(laptop: Laptop, { edgeUrl, say }: KilledOptions): Promise<string[]> {
   const kills: string[] = [];
   for (let run = 0; run < MOST_RUNS; run += 1) {
-    const { killedAt, exitCode, stderr } = await runKeys(laptop, ['rotate', 'local', '--yes'], {
+    const { killedAt, exitCode, stderr } = await runKeys(laptop, ['rotate', 'local', '--yes', '--json'], {
       edgeUrl,
-      killAt: (line) => CHANGE.test(line) && !kills.includes(line),
+      killAt: (line) => {
+        const change = changeIn(line);
+        return change !== null && !kills.includes(change);
+      },
     });
     if (killedAt === null && exitCode !== 0) {
       throw new Error(`run ${run + 1} of the killed rotation ended with ${exitCode}:\n${stderr}`);
     }
     const { inconsistencies, next, generations } = await status(laptop, edgeUrl);
-    if (killedAt !== null) {
-      kills.push(killedAt);
-      say(`killed at "${killedAt.replace(/^changed: /, '')}"; next: ${next.step}`);
+    const change = killedAt === null ? null : changeIn(killedAt);
+    if (change !== null) {
+      kills.push(change);
+      say(`killed after "${change}"; next: ${next.step}`);
     }
     const stops = inconsistencies.filter(({ weight }) => weight === 'stop').map(({ found }) => found);
     if (stops.length > 0) throw new Error(`killed at ${killedAt}: ${stops.join('; ')}`);

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CloudFrontClient, GetDistributionCommand } from '@aws-sdk/client-cloudfront';
 import { Closers } from '../../../local/session/closers.ts';
+import { isChange } from '../../../ops/keys/events.ts';
 import { startFaults } from '../../ops/keys/faults.ts';
 import { Canary } from './canary.ts';
 import { type Child, startChild } from './child.ts';
@@ -188,10 +189,15 @@ async function prove({ requests, say, signal }: LoadOptions, closers: Closers): 
   await pause(QUIET_SECONDS);
 
   const keys = async (...args: string[]): Promise<void> => {
+    const isPlan = args[0] === 'plan';
     const onLine = (line: string): void => {
-      if (/^(changed|done|took over)/.test(line)) say(`  ${line}`);
+      if (isPlan) return;
+      const { event, message } = JSON.parse(line);
+      if (isChange({ event }) || ['rotated', 'revoked', 'lock-taken-over'].includes(event))
+        say(`  ${message}`);
     };
-    const { exitCode, stderr } = await runKeys(laptop, args, { edgeUrl, onLine });
+    const asked = isPlan ? args : [...args, '--json'];
+    const { exitCode, stderr } = await runKeys(laptop, asked, { edgeUrl, onLine });
     if (exitCode !== 0) throw new Error(`keys ${args.join(' ')} ended with ${exitCode}:\n${stderr}`);
   };
   mark('rotation 1 begins');
