@@ -127,7 +127,7 @@ export async function runUnderWay(
   const again = `npm run keys -- ${words.join(' ').trim()}`;
   const isMine = holder?.who === userInfo().username;
   return [
-    `${command === 'rotate' ? 'a rotation' : `keys ${command}`} is running, started by ${described(holder)}`,
+    `unfinished: ${command === 'rotate' ? 'a rotation' : `keys ${command}`}, started by ${described(holder)}`,
     ...(state.state === 'dead' && isMine
       ? [`that run has ended: ${state.why}`, `continue it: ${again}`]
       : adviceFor(holder, state, `${again} --take-over`)),

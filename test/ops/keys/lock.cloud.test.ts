@@ -143,14 +143,14 @@ describe.each(['s3', 'file'] as const)('the lock beside a state in %s', (kind) =
 
     await leave({ who: me, host: 'here', pid: 17, step: 'rotate: promote' });
     expect(await asked(dead)).toBe(
-      `a rotation is running, started by ${me}@here (pid 17) since 2026-11-20T03:00:00Z: rotate: promote\n` +
+      `unfinished: a rotation, started by ${me}@here (pid 17) since 2026-11-20T03:00:00Z: rotate: promote\n` +
         `  that run has ended: process 17 has ended\n  continue it: npm run keys -- rotate ${environment}`,
     );
     expect(await asked(alive)).toMatch(/that run is alive: process 17 runs\n {2}wait until it ends/);
     await leave({ who: 'ada', host: 'there', pid: 17, step: 'revoke 2026-11-a' });
     expect(await asked(dead)).toMatch(
       new RegExp(
-        `^"keys revoke" is running.*take over its lock: npm run keys -- revoke ${environment} 2026-11-a --take-over$`,
+        `^unfinished: keys revoke, started by.*take over its lock: npm run keys -- revoke ${environment} 2026-11-a --take-over$`,
         's',
       ),
     );
@@ -262,7 +262,7 @@ describe.each(['s3', 'file'] as const)('the lock beside a state in %s', (kind) =
     });
 
     await expect(run).rejects.toThrow(
-      /^the lock of \S+ \(pid \d+\) was taken over by bob@desk \(pid 4\) since .*: rotate: retire\nthis run changes nothing more; /,
+      /^the lock of \S+ \(pid \d+\) was taken over by bob@desk \(pid 4\) since .*: rotate: retire\nthis run makes no more changes; /,
     );
     await lock(true);
   });
