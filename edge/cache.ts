@@ -1,6 +1,7 @@
 /**
  * The edge's memory: whole objects with CloudFront's expiry rules, least recently used out first. Pure but for holding them.
  */
+import { LRUCache } from 'lru-cache';
 import type { Behaviour, CachePolicy, KeyPart } from '../aws/cloudfront/distribution.ts';
 
 /** An answer of the origin, held whole. */
@@ -13,6 +14,12 @@ export interface StoredAnswer {
 
 interface CachedAnswer extends StoredAnswer {
   readonly ageSeconds: number;
+}
+
+interface Entry {
+  readonly answer: StoredAnswer;
+  readonly storedAt: number;
+  readonly freshUntil: number;
 }
 
 export interface EdgeCache {
@@ -40,44 +47,32 @@ const UNCACHEABLE_ERRORS: ReadonlySet<number> = new Set([404, 410, 414, 501]);
 
 /** An empty cache of at most `maxBytes` bytes; with 0 it keeps nothing. */
 export function createCache({ maxBytes = MAX_CACHE_BYTES }: { readonly maxBytes?: number } = {}): EdgeCache {
-  const entries = new Map<string, { answer: StoredAnswer; storedAt: number; freshUntil: number }>();
-  let bytes = 0;
   const maxObjectBytes = Math.min(maxBytes, MAX_CACHED_OBJECT_BYTES);
-  const weigh = (answer: StoredAnswer) => answer.body.length + ENTRY_OVERHEAD_BYTES;
-  const drop = (key: string) => {
-    const entry = entries.get(key);
-    if (!entry) return;
-    bytes -= weigh(entry.answer);
-    entries.delete(key);
-  };
+  // Times are the caller's: an expired object that can be asked about is kept.
+  const entries = new LRUCache<string, Entry>({
+    maxSize: Math.max(1, maxBytes),
+    sizeCalculation: ({ answer }) => answer.body.length + ENTRY_OVERHEAD_BYTES,
+  });
   return {
     maxObjectBytes,
     get(key, now) {
       const entry = entries.get(key);
       if (!entry) return null;
       if (now.getTime() >= entry.freshUntil) {
-        if (!canRevalidate(entry.answer)) drop(key);
+        if (!canRevalidate(entry.answer)) entries.delete(key);
         return null;
       }
-      // A Map iterates in order of insertion: putting it back makes it the youngest.
-      entries.delete(key);
-      entries.set(key, entry);
       return { ...entry.answer, ageSeconds: Math.floor((now.getTime() - entry.storedAt) / 1000) };
     },
     stale(key) {
-      const entry = entries.get(key);
+      const entry = entries.peek(key);
       return entry && canRevalidate(entry.answer) ? entry.answer : null;
     },
     put(key, answer, { ttlSeconds, now }) {
-      drop(key);
+      entries.delete(key);
       if (ttlSeconds <= 0 || answer.body.length > maxObjectBytes) return;
       const storedAt = now.getTime();
       entries.set(key, { answer, storedAt, freshUntil: storedAt + ttlSeconds * 1000 });
-      bytes += weigh(answer);
-      for (const oldest of entries.keys()) {
-        if (bytes <= maxBytes) break;
-        drop(oldest);
-      }
     },
   };
 }

@@ -1,4 +1,7 @@
-/** `Range` headers against an object held whole or of known size. Pure. */
+/**
+ * `Range` headers against an object held whole or of known size. Our own parser, because CloudFront serves the whole object
+ * where one of several ranges lies outside of it or they overlap, and `range-parser` then drops or joins ranges. Pure.
+ */
 
 /** Bytes `start` to `end`, both included. */
 export interface ByteRange {

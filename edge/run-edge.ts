@@ -98,7 +98,7 @@ export async function runEdge(
   const { now, onWarning } = options;
   const cache = createCache(options.cache === false ? { maxBytes: 0 } : {});
 
-  const tlsOptions = options.https === 'self-signed' ? selfSignedCertificate(now()) : options.https;
+  const tlsOptions = options.https === 'self-signed' ? await selfSignedCertificate(now()) : options.https;
   const common = {
     distribution: () => source.current(),
     handle: async (seen, context) => {

@@ -48,7 +48,7 @@ export async function startBunnyEdge(options: BunnyEdgeOptions) {
   const distribution = zoneDistribution(zone.host);
   const origin = createDirectoryOrigin({ directory, access: { mayRead: isServed, mayList: true } });
   const playerScript = readFileSync(fileURLToPath(import.meta.resolve('hls.js/dist/hls.min.js')));
-  const tls = options.https === 'self-signed' ? selfSignedCertificate(now()) : options.https;
+  const tls = options.https === 'self-signed' ? await selfSignedCertificate(now()) : options.https;
   return listen<HandledBunnyRequest>({
     ...(tls && { tls }),
     port: options.port ?? 0,

@@ -1,4 +1,5 @@
-/** Which of the cookies that a backend set would a browser send with this request? Pure. */
+/** Tells which of the cookies that a backend set a browser would send with a request, and why not the others. Pure. */
+import { Cookie, domainMatch, pathMatch } from 'tough-cookie';
 import { isLoopbackHost } from '../../aws/values/loopback.ts';
 import type { ViewerUrl } from './viewer-url.ts';
 
@@ -46,25 +47,15 @@ export function cookiesFor(
 
 /** One `Set-Cookie` value; null for a line that is none. */
 export function parseSetCookie(text: string): StoredCookie | null {
-  const [pair = '', ...attributes] = text.split(';').map((part) => part.trim());
-  const equals = pair.indexOf('=');
-  if (equals < 1) return null;
-  const named = new Map(
-    attributes.map((attribute) => {
-      const at = attribute.indexOf('=');
-      return at === -1
-        ? ([attribute.toLowerCase(), ''] as const)
-        : ([attribute.slice(0, at).toLowerCase(), attribute.slice(at + 1)] as const);
-    }),
-  );
-  const path = named.get('path');
+  const cookie = Cookie.parse(text);
+  if (cookie === undefined || cookie.key === '') return null;
   return {
-    name: pair.slice(0, equals),
-    value: pair.slice(equals + 1),
-    domain: named.get('domain')?.replace(/^\./, '').toLowerCase() || null,
-    path: path?.startsWith('/') ? path : '/',
-    secure: named.has('secure'),
-    expiresAt: expiryOf(named.get('max-age'), named.get('expires')),
+    name: cookie.key,
+    value: cookie.value,
+    domain: cookie.domain,
+    path: cookie.path ?? '/',
+    secure: cookie.secure,
+    expiresAt: expiryOf(cookie),
   };
 }
 
@@ -72,28 +63,21 @@ function whyKeptBack(
   { domain, path: cookiePath, secure, expiresAt }: StoredCookie,
   { protocol, host, path, now }: Pick<ViewerUrl, 'protocol' | 'host' | 'path'> & { now: Date },
 ): string | null {
-  if (domain !== null && host !== domain && !host.endsWith(`.${domain}`)) {
+  if (domain !== null && !domainMatch(host, domain)) {
     return `its Domain is ${domain}, the request goes to ${host}`;
   }
-  if (!isPathCovered(cookiePath, path)) return `its Path is ${cookiePath}, the request is for ${path}`;
-  // Browsers trust the laptop itself.
+  if (!pathMatch(path, cookiePath)) return `its Path is ${cookiePath}, the request is for ${path}`;
+  // Browsers send them to their own machine without TLS.
   if (secure && protocol === 'http' && !isLoopbackHost(host))
     return 'it is Secure, the request is plain http';
-  if (expiresAt !== null && expiresAt <= now)
-    return 'the browser has forgotten it: its Max-Age or Expires is over';
+  if (expiresAt !== null && expiresAt <= now) return 'it has expired, by its Max-Age or Expires';
   return null;
 }
 
-function isPathCovered(cookiePath: string, path: string): boolean {
-  if (!path.startsWith(cookiePath)) return false;
-  return cookiePath.endsWith('/') || path.length === cookiePath.length || path[cookiePath.length] === '/';
-}
-
 /** `Max-Age=0` clears; a positive one counts from a moment that is not known here. */
-function expiryOf(maxAge: string | undefined, expires: string | undefined): Date | null {
-  if (maxAge !== undefined) return Number(maxAge) > 0 ? null : new Date(0);
-  const at = expires === undefined ? Number.NaN : Date.parse(expires);
-  return Number.isNaN(at) ? null : new Date(at);
+function expiryOf({ maxAge, expires }: Cookie): Date | null {
+  if (typeof maxAge === 'number') return maxAge > 0 ? null : new Date(0);
+  return expires instanceof Date ? expires : null;
 }
 
 function sort(cookies: StoredCookie[]): void {

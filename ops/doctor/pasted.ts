@@ -3,6 +3,7 @@
  * lines of the login, a curl command copied from a browser's network panel, a HAR, or an address. Pure; nothing of it is
  * ever quoted.
  */
+import { parse } from 'shell-quote';
 import { UsageError } from '../terraform/targets.ts';
 import { parseSetCookie, type StoredCookie } from './cookie-jar.ts';
 import { type HarRequest, harRequests } from './har.ts';
@@ -26,7 +27,7 @@ const NOTHING: Pasted = { url: null, method: null, cookies: null, jar: [], origi
 export function parsePasted(text: string): Pasted {
   const trimmed = text.trim();
   if (trimmed === '') {
-    throw new UsageError('--cookies-from: got nothing; for a request without cookies leave the option out');
+    throw new UsageError('--cookies-from: got an empty input; omit the option for a request without cookies');
   }
   if (trimmed.startsWith('{')) return parseHar(trimmed);
   if (/^curl(\.exe)?\s/.test(trimmed)) return parseCurl(trimmed);
@@ -118,30 +119,24 @@ const OTHER_VALUES: ReadonlySet<string> = new Set([
   ...['--cacert', '-E', '--cert', '--key'],
 ]);
 
-/** Words as a POSIX shell has them, `$'…'` and lines that go on; what was copied for Windows' cmd is read as such. */
+/** Words as a POSIX shell has them; what was copied for Windows' cmd, which quotes by `^`, is read as such. */
 function shellWords(text: string): string[] {
-  const source = text.includes('^"') ? text.replace(/\^\r?\n/g, ' ').replace(/\^(.)/g, '$1') : text;
-  const piece = /\$'((?:[^'\\]|\\.)*)'|'([^']*)'|"((?:[^"\\]|\\.)*)"|\\(\r?\n|.)|([^\s'"\\]+)|(\s+)/gsy;
-  const words: string[] = [];
-  let word: string | null = null;
-  for (const [, ansi, single, double, escaped, plain, blank] of source.matchAll(piece)) {
-    if (blank !== undefined) {
-      if (word !== null) words.push(word);
-      word = null;
-    } else if (escaped === undefined || !/\n$/.test(escaped)) {
-      const quoted =
-        single ?? double?.replace(/\\(["\\$`])/g, '$1') ?? ansi?.replace(ANSI_ESCAPE, ansiCharacter);
-      word = (word ?? '') + (quoted ?? escaped ?? plain ?? '');
-    }
-  }
-  if (word !== null) words.push(word);
-  return words;
+  const forCmd = text.includes('^"') ? text.replace(/\^\r?\n/g, ' ').replace(/\^(.)/g, '$1') : text;
+  const source = forCmd.replace(/\\\r?\n/g, ' ');
+  return parsedWords(source).flatMap((word) => {
+    if (typeof word === 'string') return word;
+    if ('pattern' in word) return word.pattern;
+    return 'op' in word ? word.op : [];
+  });
 }
 
-const ANSI_ESCAPE = /\\(u[0-9a-f]{4}|x[0-9a-f]{2}|.)/gis;
-
-function ansiCharacter(_: string, sequence: string): string {
-  return sequence.length > 1 ? String.fromCharCode(Number.parseInt(sequence.slice(1), 16)) : sequence;
+function parsedWords(source: string): ReturnType<typeof parse> {
+  try {
+    return parse(source, (name) => `$${name}`);
+  } catch {
+    // The parser's own words quote the text.
+    throw unreadable();
+  }
 }
 
 function parseHar(text: string): Pasted {
@@ -171,6 +166,6 @@ function withSetCookie(found: Pasted, value: string): Pasted {
 
 function unreadable(): UsageError {
   return new UsageError(
-    '--cookies-from: wanted a Cookie header or raw headers, Set-Cookie lines, a curl command or a HAR, got another text',
+    '--cookies-from: expected a Cookie header or raw headers, Set-Cookie lines, a curl command or a HAR, got another text',
   );
 }

@@ -25,7 +25,7 @@ beforeAll(async () => {
   s3 = await startS3StandIn();
   origin = createS3Origin({ endpoint: s3.url, timeoutMs: 10_000 });
   plain = await listenForCases(origin);
-  tls = await listenForCases(origin, selfSignedCertificate(new Date()));
+  tls = await listenForCases(origin, await selfSignedCertificate(new Date()));
 });
 
 afterAll(async () => {

@@ -80,9 +80,9 @@ async function statusLineTo(bytes: string): Promise<string> {
   return Buffer.concat(chunks).toString().split('\r\n', 1)[0] ?? '';
 }
 
-describe('with https', () => {
-  const tls = selfSignedCertificate(new Date());
+const tls = await selfSignedCertificate(new Date());
 
+describe('with https', () => {
   it('speaks TLS with the certificate it is given, and is judged as https', async () => {
     await start({ https: tls });
     expect(edge.url).toMatch(/^https:/);
@@ -117,7 +117,7 @@ describe('with https', () => {
     expect([answer.status, answer.headers.location]).toEqual([301, `${edge.url}${PLAYLIST}?a=1`]);
   });
 
-  it('makes a certificate for this machine’s names that is good for a week, and another each time', () => {
+  it('makes a certificate for this machine’s names that is good for a week, and another each time', async () => {
     const certificate = new X509Certificate(tls.cert);
     expect(certificate.checkIssued(certificate)).toBe(true);
     expect(certificate.verify(certificate.publicKey)).toBe(true);
@@ -127,7 +127,7 @@ describe('with https', () => {
     const days = (Date.parse(certificate.validTo) - Date.now()) / 86_400_000;
     expect(days).toBeGreaterThan(6);
     expect(days).toBeLessThan(8);
-    expect(selfSignedCertificate(new Date()).cert).not.toBe(tls.cert);
+    expect((await selfSignedCertificate(new Date())).cert).not.toBe(tls.cert);
   });
 });
 
@@ -185,7 +185,7 @@ describe('without a cache', () => {
 describe('requests beyond the limits', () => {
   it.each([
     ['plain HTTP', undefined],
-    ['TLS', selfSignedCertificate(new Date())],
+    ['TLS', tls],
   ])('are those of more than 32 KiB, over %s', async (_, https) => {
     await start(https ? { https } : {});
     const statusWith = async (bytes: number) =>
