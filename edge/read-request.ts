@@ -1,4 +1,4 @@
-/** A request on a socket as CloudFront would see it: the one mapping between a laptop's addresses and the distribution's. */
+/** A request on a socket as CloudFront would see it: the one mapping between this machine's addresses and the distribution's. */
 import type { IncomingMessage } from 'node:http';
 import type { Http2ServerRequest } from 'node:http2';
 import type { Distribution } from '../aws/cloudfront/distribution.ts';

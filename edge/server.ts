@@ -1,5 +1,5 @@
 /**
- * The edge on sockets. The one place where a laptop differs from CloudFront: the main listener stands for the TLS port and
+ * The edge on sockets. The one place where it differs from CloudFront: the main listener stands for the TLS port and
  * its requests are judged as https, whether it speaks TLS or, by default, plain HTTP; the second one stands for port 80.
  */
 import { createServer, type Server, STATUS_CODES } from 'node:http';

@@ -9,7 +9,7 @@ import { account, accountRules } from './config/account.ts';
 import { delivery, deliveryRules } from './config/delivery.ts';
 import { encoding, encodingRules } from './config/encoding.ts';
 import type { Values } from './config/field.ts';
-import { laptop, laptopRules } from './config/laptop.ts';
+import { localPorts, localPortsRules } from './config/local-ports.ts';
 import type { Rule } from './config/rule.ts';
 import { storage, storageRules } from './config/storage.ts';
 import { uploads } from './config/uploads.ts';
@@ -17,7 +17,7 @@ import { watching, watchingRules } from './config/watching.ts';
 
 /** Strict: an unknown key is a violation, since typing errors are the commonest bug. */
 export const environmentSchema = z.strictObject(
-  { ...account, ...storage, ...uploads, ...delivery, ...encoding, ...access, ...watching, ...laptop },
+  { ...account, ...storage, ...uploads, ...delivery, ...encoding, ...access, ...watching, ...localPorts },
   { error: 'an object' },
 );
 
@@ -31,7 +31,7 @@ export const rules: readonly Rule[] = [
   ...encodingRules,
   ...accessRules,
   ...watchingRules,
-  ...laptopRules,
+  ...localPortsRules,
 ];
 
 /** Every field that holds a value, by its path: `state.bucket`; of a list, the path of the list. */

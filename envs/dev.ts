@@ -88,5 +88,5 @@ export const dev: EnvironmentConfig = {
   alarmEmail: null,
   monthlyBudgetUsd: null,
 
-  laptop: null,
+  localPorts: null,
 };

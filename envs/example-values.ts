@@ -45,9 +45,9 @@ export const OWN_FIELDS: readonly OwnField[] = [
   { path: 'alarmEmail', isExample: (address) => HOST.test(address) },
 ];
 
-/** The fields that still hold an example, in the order of the file; none for a laptop's environment, which is its own. */
+/** The fields that still hold an example, in the order of the file; none for `local`, which is applied to no account. */
 export function exampleFields(config: EnvironmentConfig): string[] {
-  if (config.laptop !== null) return [];
+  if (config.localPorts !== null) return [];
   return OWN_FIELDS.filter(({ path, isExample }) =>
     valuesAt(config, path).some((value) => isExample(value, config)),
   ).map(({ path }) => path);

@@ -1,7 +1,7 @@
 /** The ports of the environment `local`, and the values that follow from them. Pure. */
 import type { EnvironmentConfig } from './config.ts';
 
-export type LocalPorts = NonNullable<EnvironmentConfig['laptop']>;
+export type LocalPorts = NonNullable<EnvironmentConfig['localPorts']>;
 
 /**
  * The same environment on other ports: the demo page's origin changes wherever uploads and playback are allowed from it.
@@ -9,15 +9,15 @@ export type LocalPorts = NonNullable<EnvironmentConfig['laptop']>;
  * @param config - unchanged where it has no ports, as an environment in an account
  */
 export function withPorts(config: EnvironmentConfig, ports: LocalPorts): EnvironmentConfig {
-  if (config.laptop === null) return config;
-  const before = demoOrigin(config.laptop);
+  if (config.localPorts === null) return config;
+  const before = demoOrigin(config.localPorts);
   const follow = (origins: readonly string[]) =>
     origins.map((origin) => (origin === before ? demoOrigin(ports) : origin));
   return {
     ...config,
     uploadOrigins: follow(config.uploadOrigins),
     playbackOrigins: follow(config.playbackOrigins),
-    laptop: ports,
+    localPorts: ports,
   };
 }
 

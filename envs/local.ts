@@ -1,4 +1,4 @@
-/** One laptop: the same modules against the local AWS API, applied in seconds, gone with the run. */
+/** The environment of one machine: the same modules against the local AWS API, applied in seconds, removed with the run. */
 import type { EnvironmentConfig } from './config.ts';
 
 export const local: EnvironmentConfig = {
@@ -6,9 +6,7 @@ export const local: EnvironmentConfig = {
   projectName: 'storytime',
   awsRegion: 'eu-central-1',
   allowedAccountIds: ['123456789012'],
-  tags: { 'cost-centre': 'laptop' },
-  permissionsBoundaryArn: null,
-  assumeRoleArn: null,
+  tags: { 'cost-centre': 'local' },
   state: { kind: 'local' },
   deployment: null,
 
@@ -79,5 +77,5 @@ export const local: EnvironmentConfig = {
   alarmEmail: null,
   monthlyBudgetUsd: null,
 
-  laptop: { demoPort: 4400, edgePort: 4443, edgeHttpPort: 4480 },
+  localPorts: { demoPort: 4400, edgePort: 4443, edgeHttpPort: 4480 },
 };

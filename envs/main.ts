@@ -1,4 +1,4 @@
-/** The CDKTF app: every environment of an account, and the laptop's own while AWS is the local one. */
+/** The CDKTF app: every environment of an account, and `local` while the AWS API is the local one. */
 import { existsSync } from 'node:fs';
 import { isLocalAws } from '../aws/values/loopback.ts';
 import { parseEnvironment } from './config.ts';
@@ -11,7 +11,8 @@ import { synthesizeAll } from './synth.ts';
 const localAws = isLocalAws(process.env);
 const synthesized = [...environments.values()]
   .filter(
-    ({ environment, laptop }) => laptop === null || (localAws && existsSync(keysDirectory(environment))),
+    ({ environment, localPorts }) =>
+      localPorts === null || (localAws && existsSync(keysDirectory(environment))),
   )
   .map((config) => ({
     config: parseEnvironment(config),

@@ -88,5 +88,5 @@ export const prod: EnvironmentConfig = {
   alarmEmail: 'video-oncall@storytime.example',
   monthlyBudgetUsd: 500,
 
-  laptop: null,
+  localPorts: null,
 };

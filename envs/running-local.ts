@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { type EnvironmentConfig, parseEnvironment } from './config.ts';
 import { ConfigError } from './config-error.ts';
 
-export const RUNNING_LOCAL = 'STORYTIME_LAPTOP';
+export const RUNNING_LOCAL = 'STORYTIME_LOCAL';
 
 export interface RunningLocal {
   /** As the run has it; every command parses it as it does the files of this folder. */
@@ -15,7 +15,8 @@ export interface RunningLocal {
 /** An environment in an account comes from its file alone, whatever a variable says. */
 const schema = z.object({
   config: z.custom<EnvironmentConfig>(
-    (value) => z.object({ environment: z.literal('local'), laptop: z.object({}) }).safeParse(value).success,
+    (value) =>
+      z.object({ environment: z.literal('local'), localPorts: z.object({}) }).safeParse(value).success,
   ),
   keysDirectory: z.string(),
 });

@@ -9,7 +9,7 @@ import type { EnvironmentConfig } from './config.ts';
 import type { TrustedKeys } from './keys.ts';
 import { deployRolesName, resourcePrefix } from './names.ts';
 
-/** A laptop's buckets are gone with the run, and the provider waits a minute for every lifecycle. */
+/** The buckets of `local` are removed with the run, and the provider waits a minute for every lifecycle. */
 const NOTHING_AGES = 'none';
 
 type DefinedProps<T> = { readonly [K in keyof T]?: Exclude<T[K], null | undefined> };
@@ -32,22 +32,20 @@ export function keyDeletion({ preventDestroy }: EnvironmentConfig) {
 }
 
 export function mastersLifecycle({
-  laptop,
+  localPorts,
   mastersGlacierAfterDays: archiveAfterDays,
   mastersArchiveClass: archiveClass,
   mastersExpireAfterDays: expireAfterDays,
   mastersNoncurrentExpiryDays: noncurrentExpiryDays,
 }: EnvironmentConfig): BucketLifecycle | 'none' {
-  return laptop === null
-    ? definedProps({ archiveAfterDays, archiveClass, expireAfterDays, noncurrentExpiryDays })
-    : NOTHING_AGES;
+  return localPorts === null ? definedProps({ archiveAfterDays, noncurrentExpiryDays }) : NOTHING_AGES;
 }
 
 export function outputsLifecycle({
-  laptop,
+  localPorts,
   outputsInfrequentAccessAfterDays: infrequentAccessAfterDays,
 }: EnvironmentConfig): BucketLifecycle | 'none' {
-  return laptop === null ? definedProps({ infrequentAccessAfterDays }) : NOTHING_AGES;
+  return localPorts === null ? definedProps({ infrequentAccessAfterDays }) : NOTHING_AGES;
 }
 
 /** What the backend may do with playlists; null where it needs nothing of the bucket. */

@@ -174,9 +174,9 @@ function folderOf(outdir: string, stack: string): string {
   return join(outdir, 'stacks', stack);
 }
 
-function purposeOf({ laptop }: EnvironmentConfig, keys: TrustedKeys | undefined) {
+function purposeOf({ localPorts }: EnvironmentConfig, keys: TrustedKeys | undefined) {
   if (keys === undefined) return 'state';
-  return laptop === null ? 'account' : 'laptop';
+  return localPorts === null ? 'account' : 'local';
 }
 
 /** Everybody runs the same provider. */

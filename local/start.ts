@@ -12,7 +12,7 @@ import { withPorts } from '../envs/local-ports.ts';
 import { callersFile } from '../ops/terraform/callers-file.ts';
 import { newProgram, runProgram } from '../ops/terraform/command-line.ts';
 import { PORT_OPTIONS, type PortFlags, portsFrom } from './session/ports.ts';
-import { runLaptop } from './session/run.ts';
+import { runLocal } from './session/run.ts';
 
 // Node 20.19 is supported here until the SDK drops it; a newcomer can do nothing about the SDK's notice.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
@@ -23,7 +23,7 @@ interface Flags extends PortFlags {
 }
 
 const { local } = await loaded(() => import('../envs/local.ts'));
-const { laptop: ports } = local;
+const { localPorts: ports } = local;
 const program = newProgram('npm start --')
   .description('Plays a real video behind signed cookies on this machine; no AWS account needed.')
   .option('--video <file>', 'your own video instead of the test clip')
@@ -36,7 +36,7 @@ const program = newProgram('npm start --')
   .option('--once', 'run headless, prove the path with a table of requests, exit 0 or 1')
   .allowExcessArguments(false)
   .action(async ({ video, once, ...flags }: Flags) => {
-    process.exitCode = await runLaptop({
+    process.exitCode = await runLocal({
       environment: ports === null ? local : withPorts(local, portsFrom(flags, ports)),
       videoPath: video === undefined ? null : callersFile(video, process.env),
       once: once ?? false,

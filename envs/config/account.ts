@@ -12,7 +12,7 @@ import { GITHUB_REPOSITORY, NEW_BUCKET_NAME } from '../../aws/values/names.ts';
 import { resourcePrefix, standardTags } from '../names.ts';
 import { field, type Values } from './field.ts';
 import { oneOf, region, text } from './kinds.ts';
-import type { laptop } from './laptop.ts';
+import type { localPorts } from './local-ports.ts';
 import { ofAnotherAccount, type Rule, rulesAbout, when } from './rule.ts';
 
 export const account = {
@@ -109,7 +109,7 @@ export const account = {
   ),
 };
 
-const rule = rulesAbout<Values<typeof account & typeof laptop>>();
+const rule = rulesAbout<Values<typeof account & typeof localPorts>>();
 
 export const accountRules: readonly Rule[] = [
   // AWS tag keys differ by case only at the peril of IAM, which refuses such a pair.
@@ -126,9 +126,9 @@ export const accountRules: readonly Rule[] = [
       tags['cost-centre'],
     ),
   ),
-  rule(['state', 'laptop'], ({ state, laptop }) =>
+  rule(['state', 'localPorts'], ({ state, localPorts }) =>
     when(
-      state.kind === 'local' && laptop === null,
+      state.kind === 'local' && localPorts === null,
       'state.kind',
       '"s3" for an environment in an account: a local state is one disk away from lost',
       state.kind,

@@ -9,7 +9,7 @@ import { ORIGIN_SHIELD_REGION } from '../../aws/values/regions.ts';
 import type { account } from './account.ts';
 import { field, type Values } from './field.ts';
 import { flag, LOOPBACK_IN_PROD, list, oneOf, origin, text, whole } from './kinds.ts';
-import type { laptop } from './laptop.ts';
+import type { localPorts } from './local-ports.ts';
 import { ofAnotherAccount, type Rule, rulesAbout, when } from './rule.ts';
 
 const COUNTRY = 'an ISO 3166-1 country code such as "DE" (Great Britain is "GB")';
@@ -109,13 +109,13 @@ export const delivery = {
   waitForDeployment: field(flag(), { devAndProd: 'may differ' }),
 };
 
-const rule = rulesAbout<Values<typeof account & typeof laptop & typeof delivery>>();
+const rule = rulesAbout<Values<typeof account & typeof localPorts & typeof delivery>>();
 
 export const deliveryRules: readonly Rule[] = [
-  // Nobody can set cookies for *.cloudfront.net; a laptop counts as having a domain (localhost).
-  rule(['delivery', 'domainName', 'laptop'], ({ delivery, domainName, laptop }) =>
+  // Nobody can set cookies for *.cloudfront.net; `local` has a domain (localhost).
+  rule(['delivery', 'domainName', 'localPorts'], ({ delivery, domainName, localPorts }) =>
     when(
-      delivery === 'signed-cookies' && domainName === null && laptop === null,
+      delivery === 'signed-cookies' && domainName === null && localPorts === null,
       'domainName',
       'a domain of one’s own for delivery "signed-cookies", or delivery "signed-urls"',
       domainName,

@@ -49,8 +49,8 @@ export function origin() {
     .refine(isSafeOrigin, { error: 'an https:// origin (http:// is for loopback hosts only)' });
 }
 
-/** Origins that prod refuses, since any program on a laptop may serve one. */
+/** Origins that prod refuses, since any program on a viewer's machine may serve one. */
 export const LOOPBACK_IN_PROD = {
   careless: (origins: readonly string[]) => origins.some((one) => isLoopbackHost(new URL(one).hostname)),
-  wanted: 'no loopback origin in prod: any program on a laptop may serve one',
+  wanted: 'no loopback origin in prod: any program on a viewer’s machine may serve one',
 };

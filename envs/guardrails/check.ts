@@ -56,10 +56,10 @@ function reportsOfAll(): GuardrailReport[] {
   }
 }
 
-/** A laptop's keys are made at its first start: a fresh clone is judged with a key of its own. */
+/** The keys of `local` are made at its first start: a fresh clone is judged with a key of its own. */
 function keysOf(environment: string): TrustedKeys {
   const directory = keysDirectory(environment);
-  if (environments.get(environment)?.laptop === null || existsSync(directory))
+  if (environments.get(environment)?.localPorts === null || existsSync(directory))
     return readTrustedKeys(directory);
   const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const pem = publicKey.export({ type: 'spki', format: 'pem' }).toString();

@@ -9,8 +9,8 @@ export interface GuardedStack {
   /** `prod`, `state-prod`: what people type. */
   readonly name: string;
   readonly environment: string;
-  /** An environment in an account, one on a laptop, or the stack that makes an environment's state bucket. */
-  readonly purpose: 'account' | 'laptop' | 'state';
+  /** An environment in an account, `local`, or the stack that makes an environment's state bucket. */
+  readonly purpose: 'account' | 'local' | 'state';
   /** The generation that mints, from `envs/keys/<environment>`; null for a stack without keys. */
   readonly active: ActiveKey | null;
   /** Folder of the titles whose thumbnails the environment makes public; null where it makes none public. */

@@ -38,7 +38,7 @@ export interface IngestOptions {
   /** Everything of a job that is the same for every book. */
   readonly job: Omit<CreateJobOptions, 'bookId' | 'masterUri' | 'source' | 'longestMasterSeconds'>;
   /**
-   * The picture's size and whether there is sound, so that no rung is above the source, and the length. On a laptop
+   * The picture's size and whether there is sound, so that no rung is above the source, and the length. On `local`
    * ffprobe looks; on AWS MediaConvert's Probe does.
    *
    * @throws MasterRefusedError for what is no video

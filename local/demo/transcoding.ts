@@ -10,7 +10,7 @@ export interface TranscodeOptions {
   readonly onProgress: (percent: number) => void;
 }
 
-/** Quick for a laptop's clips; against AWS, follow the job's events instead of asking. */
+/** Quick for short clips on this machine; against AWS, follow the job's events instead of asking. */
 const POLL_MILLISECONDS = 500;
 
 /** MediaConvert ended a job without output; `errorCode` is its own. */

@@ -46,8 +46,8 @@ export function createSession({ config, video, signal: ended }: SessionOptions):
     title: 'Take the ports',
     task: async (context) => {
       for (const name of PORT_NAMES) {
-        const held = await holdPort(config.laptop[name], PORT_OPTIONS[name]);
-        heldPorts.set(config.laptop[name], held);
+        const held = await holdPort(config.localPorts[name], PORT_OPTIONS[name]);
+        heldPorts.set(config.localPorts[name], held);
         closers.add(() => held.release());
       }
       context.directory = await mkdtemp(join(tmpdir(), 'storytime-'));

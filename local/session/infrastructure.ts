@@ -11,7 +11,7 @@ import type { TrustedKeys } from '../../envs/keys.ts';
 import { synthesize } from '../../envs/synth.ts';
 import { runTerraform } from '../../ops/terraform/run.ts';
 
-/** What the laptop reads of DESIGN's outputs; the names are contracts. */
+/** The Terraform outputs that `npm start` reads; their names are contracts. */
 const outputsSchema = z.object({
   master_uploads_bucket_name: z.string(),
   hls_outputs_bucket_name: z.string(),

@@ -1,4 +1,4 @@
-/** Looks at an uploaded master with ffprobe: the laptop's stand-in for MediaConvert's Probe. */
+/** Looks at an uploaded master with ffprobe: in place of MediaConvert's Probe. */
 
 import { createWriteStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';

@@ -16,7 +16,7 @@ import { EXIT_INTERRUPTED, listenForInterrupts } from './interrupts.ts';
 import { prepareOtherTerminal } from './other-terminal.ts';
 import { formatProof, type ProofOptions, proveAccess } from './proof/index.ts';
 
-export interface LaptopRun {
+export interface LocalRun {
   /** The values of `envs/local.ts`, parsed here. */
   readonly environment: unknown;
   /** The person's own video, absolute, or null for the test clip. */
@@ -44,7 +44,7 @@ class CleanUpError extends Error {
  * Gives back the exit code: 0 proved, 1 failed, 130 interrupted. Errors are printed here, in one line where they were
  * foreseen. "stopped" is the last line of a run that was interrupted and has ended all that it started.
  */
-export async function runLaptop(run: LaptopRun): Promise<number> {
+export async function runLocal(run: LocalRun): Promise<number> {
   const interrupts = listenForInterrupts(complain);
   try {
     const exitCode = await runSteps(run, interrupts.signal);
@@ -63,17 +63,17 @@ export async function runLaptop(run: LaptopRun): Promise<number> {
 }
 
 /** Resolves or rejects when everything that was started has ended. */
-async function runSteps(run: LaptopRun, signal: AbortSignal): Promise<number> {
+async function runSteps(run: LocalRun, signal: AbortSignal): Promise<number> {
   const startedAt = Date.now();
   const config = parseEnvironment(run.environment);
-  if (config.laptop === null) {
-    const violation = { path: 'laptop', wanted: 'the ports of the demo page and the edge', got: 'null' };
+  if (config.localPorts === null) {
+    const violation = { path: 'localPorts', wanted: 'the ports of the demo page and the edge', got: 'null' };
     throw new ConfigError('environment "local"', [violation]);
   }
   await preflight('start', complain, signal);
   const video = run.videoPath === null ? null : await readVideo(run.videoPath, config, signal);
 
-  const session = createSession({ config: { ...config, laptop: config.laptop }, video, signal });
+  const session = createSession({ config: { ...config, localPorts: config.localPorts }, video, signal });
   try {
     const context = await new Listr<SessionContext>(session.steps, {
       registerSignalListeners: false,

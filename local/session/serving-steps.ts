@@ -26,7 +26,7 @@ export function servingSteps(
   { config, bookId, signal, closers }: Run,
   { isTestClip, releasePort }: ServingOptions,
 ): Step[] {
-  const { demoPort, edgePort, edgeHttpPort } = config.laptop;
+  const { demoPort, edgePort, edgeHttpPort } = config.localPorts;
   const requests = new RequestFeed<EdgeLogEntry>();
   return [
     {

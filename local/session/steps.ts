@@ -15,7 +15,7 @@ export type Step = ListrTask<SessionContext>;
 
 /** The same for every step of a run. */
 export interface Run {
-  readonly config: EnvironmentConfig & { readonly laptop: NonNullable<EnvironmentConfig['laptop']> };
+  readonly config: EnvironmentConfig & { readonly localPorts: NonNullable<EnvironmentConfig['localPorts']> };
   readonly bookId: string;
   /** Aborted when the run is to end. */
   readonly signal: AbortSignal;

@@ -80,7 +80,7 @@ export interface ProbeOptions {
   readonly deadlineSeconds?: number;
 }
 
-/** Reading the timestamps of 5 GiB takes a laptop a minute; a decoder that never ends is ended. */
+/** Reading the timestamps of 5 GiB takes a minute; a decoder that never ends is stopped. */
 const DEADLINE_SECONDS = 600;
 /** What a report of few fields over few streams can take, and what a decoder may complain. */
 const MOST_OUTPUT_BYTES = 4 * 1024 * 1024;

@@ -1,5 +1,5 @@
 /**
- * The part of MediaConvert's job settings that the laptop can carry out. Everything else is refused by its path and
+ * The part of MediaConvert's job settings that the local transcoder can carry out. Everything else is refused by its path and
  * never ignored: a setting that silently did nothing here would first be noticed in production.
  */
 import { MAX_MASTER_SECONDS } from '@storytime/hls-jobs';

@@ -9,14 +9,14 @@ export interface AskOptions {
   readonly url: ViewerUrl;
   readonly cookies: string | null;
   readonly origin: string | null;
-  /** Where the request goes instead of to `https://<host>`: the edge of a laptop. Null for CloudFront. */
+  /** Where the request goes instead of to `https://<host>`: the edge on this machine. Null for CloudFront. */
   readonly edgeUrl: string | null;
   readonly signal: AbortSignal;
 }
 
 const TIMEOUT_MS = 10_000;
 
-/** Always over TLS, but to a laptop's edge: credentials are not for the network to read. */
+/** Always over TLS, except to an edge on this machine: credentials are not for the network to read. */
 export async function ask({ url, cookies, origin, edgeUrl, signal }: AskOptions): Promise<Answer> {
   const target = new URL(edgeUrl ?? `https://${url.host}`);
   const address = `${target.origin}${url.path}`;

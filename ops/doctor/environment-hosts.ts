@@ -19,7 +19,11 @@ export interface EnvironmentHosts {
  * @param edgeUrl - the edge that is asked; null for CloudFront
  */
 export function environmentHosts(
-  { environment, domainName, laptop }: Pick<EnvironmentConfig, 'environment' | 'domainName' | 'laptop'>,
+  {
+    environment,
+    domainName,
+    localPorts,
+  }: Pick<EnvironmentConfig, 'environment' | 'domainName' | 'localPorts'>,
   distribution: Pick<DistributionSummary, 'domainName' | 'aliases'> | null,
   edgeUrl: string | null,
 ): EnvironmentHosts {
@@ -28,12 +32,12 @@ export function environmentHosts(
       ? [domainName ?? '*.cloudfront.net']
       : [...distribution.aliases, distribution.domainName];
   const edgePorts =
-    laptop === null
+    localPorts === null
       ? []
       : [
           ...(edgeUrl === null ? [] : [portOf(new URL(edgeUrl))]),
-          String(laptop.edgePort),
-          String(laptop.edgeHttpPort),
+          String(localPorts.edgePort),
+          String(localPorts.edgeHttpPort),
         ];
   return { environment, names, edgePorts: [...new Set(edgePorts)] };
 }

@@ -20,7 +20,7 @@ export async function readKnownKeys({ environment, keysDirectories }: KnownKeysO
   return [...committed, ...(directory === undefined ? [] : await readRemoved(environment, directory))];
 }
 
-/** Nothing for an environment whose keys are not there: a laptop's come with its run. */
+/** Nothing for an environment whose keys are not there: those of `local` come with its run. */
 function readCommitted(environment: string, directory: string): KnownKey[] {
   try {
     return Object.entries(readTrustedKeys(directory).generations).map(([generation, pem]) => ({

@@ -82,7 +82,7 @@ export type Answer =
   | { readonly kind: 'none'; readonly why: string; readonly address: string }
   | {
       readonly kind: 'answered';
-      /** That was asked, without its query: for a laptop's environment that of its edge. */
+      /** That was asked, without its query: for `local` that of its edge. */
       readonly address: string;
       readonly status: number;
       /** Who made it: CloudFront's signature check and pages, or what it passed on from S3. */

@@ -64,13 +64,13 @@ export function doctorProgram(options: DoctorProgramOptions): Command {
       '--no-secret',
       'ask nothing of the signing secret: for whoever may not read it, since a refusal alarms',
     )
-    .option('--edge <url>', 'the edge of a laptop, for its environment')
+    .option('--edge <url>', 'address of the edge on this machine (environment "local" only)')
     .option('--json', 'one JSON object')
     .action(async (name: string | undefined, url: string | undefined, flags: Flags) => {
       const config = parseEnvironment(options.environmentNamed(name));
-      if (flags.edge !== undefined && config.laptop === null) {
+      if (flags.edge !== undefined && config.localPorts === null) {
         throw new UsageError(
-          `--edge: "${config.environment}" is asked at its CloudFront, and a laptop's at its edge`,
+          `--edge: only "local" has an edge on this machine; "${config.environment}" is asked at CloudFront`,
         );
       }
       const edgeUrl = edgeOf(config, flags.edge ?? process.env.STORYTIME_EDGE_URL);
@@ -90,7 +90,7 @@ export function doctorProgram(options: DoctorProgramOptions): Command {
           edgeUrl,
           now: () => new Date(),
         });
-        const subject = subjectOf(environment, { edgeHttpPort: config.laptop?.edgeHttpPort ?? null });
+        const subject = subjectOf(environment, { edgeHttpPort: config.localPorts?.edgeHttpPort ?? null });
         const observation = await observeSubject(environment, subject, { account, edgeUrl, signal });
         const prefix = resourcePrefix(config);
         const diagnosis = diagnose(observation, subject, { prefix });
@@ -136,13 +136,13 @@ function otherEnvironments(
 
 /** Credentials go to CloudFront, or to an edge on this machine, and to nobody else. */
 function edgeOf(config: EnvironmentConfig, given: string | undefined): string | null {
-  if (config.laptop === null) return null;
+  if (config.localPorts === null) return null;
   if (!isLocalAws(process.env)) {
     throw new UsageError(
-      `"${config.environment}" belongs to a laptop and AWS_ENDPOINT_URL names no loopback address: npm start says which`,
+      `"${config.environment}" exists on this machine only, but AWS_ENDPOINT_URL is not a loopback address; npm start prints the right one`,
     );
   }
-  if (given === undefined) return `http://127.0.0.1:${config.laptop.edgePort}`;
+  if (given === undefined) return `http://127.0.0.1:${config.localPorts.edgePort}`;
   if (URL.canParse(given) && isLoopbackHost(new URL(given).hostname)) return new URL(given).origin;
   throw new UsageError(
     '--edge, STORYTIME_EDGE_URL: wanted the address of an edge on this machine, http://127.0.0.1:<port>',

@@ -41,7 +41,7 @@ export function readViewerUrl(text: string): ViewerUrl | null {
 }
 
 /**
- * The address that CloudFront judges. A laptop's loopback address stands for the first alias or the distribution's own
+ * The address that CloudFront judges. On `local` the loopback address stands for the first alias or the distribution's own
  * name over TLS, unless it is that of the listener that stands for port 80.
  */
 export function judgedUrl(

@@ -63,7 +63,7 @@ export function viewerFrom(flags: ViewerFlags, pasted: Pasted | null): (seen: Se
       url,
       cookies: cookies.length === 0 ? null : cookies.map(withoutName).join('; '),
       keptBack: fromJar.keptBack,
-      // A laptop's viewers are on the laptop.
+      // Viewers of `local` are on this machine.
       ip: ip ?? (isLoopbackHost(url.host) ? '127.0.0.1' : null),
       country: country?.toUpperCase() ?? null,
       origin,

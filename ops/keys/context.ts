@@ -5,7 +5,7 @@ import { type EnvironmentConfig, parseEnvironment } from '../../envs/config.ts';
 import { exampleGenerations } from '../../envs/example-keys.ts';
 import { readTrustedKeys } from '../../envs/keys.ts';
 import { synthesize } from '../../envs/synth.ts';
-import { refuseLaptopOnAws } from '../terraform/guard.ts';
+import { refuseLocalOnAws } from '../terraform/guard.ts';
 import { type Target, UsageError } from '../terraform/targets.ts';
 import { connect, type KeysAccount } from './account.ts';
 import { type Assessment, assess } from './assess.ts';
@@ -32,8 +32,8 @@ export interface KeysOptions {
    */
   readonly yes?: boolean;
   /**
-   * Where probes go instead of to CloudFront: the edge of a laptop.
-   * @default - `http://127.0.0.1:<laptop.edgePort>` for a laptop's environment, else CloudFront
+   * Where probes go instead of to CloudFront: the edge on this machine.
+   * @default - `http://127.0.0.1:<localPorts.edgePort>` for `local`, else CloudFront
    */
   readonly edgeUrl?: string;
   /** Gets Terraform's report line by line. @default - Terraform prints its own output, and asks there */
@@ -71,17 +71,17 @@ export interface Look {
 }
 
 /**
- * @throws ConfigError for a configuration that is none; UsageError for a laptop's environment on AWS
+ * @throws ConfigError for a configuration that is none; UsageError for `local` on AWS
  */
 export function keysContext(options: KeysOptions): KeysContext {
   const config = parseEnvironment(options.config);
   const { keysDirectory, edgeUrl, yes = false } = options;
   const target = keysTarget(config, keysDirectory);
-  refuseLaptopOnAws(target, process.env);
+  refuseLocalOnAws(target, process.env);
   const account = options.account ?? connect(config);
   const now = options.now ?? (() => new Date());
   const timing = timingOf(config);
-  const laptopEdge = config.laptop === null ? null : `http://127.0.0.1:${config.laptop.edgePort}`;
+  const localEdge = config.localPorts === null ? null : `http://127.0.0.1:${config.localPorts.edgePort}`;
   return {
     ...options,
     config,
@@ -90,7 +90,7 @@ export function keysContext(options: KeysOptions): KeysContext {
     account,
     target,
     timing,
-    edgeUrl: edgeUrl ?? laptopEdge,
+    edgeUrl: edgeUrl ?? localEdge,
     wait: options.wait ?? ((milliseconds, signal) => sleep(milliseconds, undefined, { signal })),
     requireLock: () => Promise.resolve(),
     confirm: options.confirm ?? (yes ? async () => true : askAtTerminal),

@@ -26,15 +26,15 @@ export interface Timing {
 }
 
 export function timingOf(
-  config: Pick<EnvironmentConfig, 'signerCacheSeconds' | 'longestSignatureSeconds' | 'laptop'>,
+  config: Pick<EnvironmentConfig, 'signerCacheSeconds' | 'longestSignatureSeconds' | 'localPorts'>,
 ): Timing {
-  const { signerCacheSeconds, longestSignatureSeconds, laptop } = config;
+  const { signerCacheSeconds, longestSignatureSeconds, localPorts } = config;
   return {
     signerCacheSeconds,
     longestSignatureSeconds,
     // On one machine there is one clock; its dates are still cut to the second.
-    skewSeconds: laptop === null ? SKEW_SECONDS : 2,
-    settleSeconds: laptop === null ? SETTLE_SECONDS : LOCAL_SETTLE_SECONDS,
+    skewSeconds: localPorts === null ? SKEW_SECONDS : 2,
+    settleSeconds: localPorts === null ? SETTLE_SECONDS : LOCAL_SETTLE_SECONDS,
   };
 }
 

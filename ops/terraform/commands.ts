@@ -9,7 +9,7 @@ import {
   refuseExampleKeys,
   refuseExampleValues,
   refuseForeignPrivateKey,
-  refuseLaptopOnAws,
+  refuseLocalOnAws,
 } from './guard.ts';
 import { initialise } from './initialise.ts';
 import { forgetPlan, keepPlan, ownPlan, takePlan } from './kept-plan.ts';
@@ -46,7 +46,7 @@ const NOT_PASSED_ON: Readonly<Record<string, string>> = {
 
 /** Plans and keeps the plan for `apply`, which does not ask: so one that destroys everything is shown and not kept. */
 export async function plan({ target, flags, outdir, say, signal }: CommandOptions): Promise<void> {
-  refuseLaptopOnAws(target, process.env);
+  refuseLocalOnAws(target, process.env);
   refuseForeignPrivateKey(target, process.env);
   if (flags.some((flag) => /^--?out(=|$)/.test(flag))) {
     throw new UsageError('-out is taken: the plan is kept beside the stack, where apply finds it');
@@ -91,7 +91,7 @@ export async function apply({
   ...given
 }: CommandOptions): Promise<void> {
   const flags = withApproval('apply', given.flags);
-  refuseLaptopOnAws(target, process.env);
+  refuseLocalOnAws(target, process.env);
   refuseExampleKeys(target, process.env);
   refuseExampleValues(target, process.env);
   refuseForeignPrivateKey(target, process.env);
@@ -157,7 +157,7 @@ const LOOKS_ONLY = ['-input=false', '-lock=false', '-refresh=false'];
 /** Plans the end of everything and asks. */
 export async function destroy({ target, outdir, signal, ...given }: CommandOptions): Promise<void> {
   const flags = withApproval('destroy', given.flags);
-  refuseLaptopOnAws(target, process.env);
+  refuseLocalOnAws(target, process.env);
   const folder = await initialised({ target, flags, outdir, signal });
   forgetPlan(folder);
   await inTerminal(['destroy', ...flags], folder, signal);
@@ -170,7 +170,7 @@ export async function passOn({ target, outdir, signal, ...given }: CommandOption
   if (!/^[a-z]/.test(command)) throw new UsageError('no command of Terraform named, for example state list');
   const instead = NOT_PASSED_ON[command];
   if (instead !== undefined) throw new UsageError(`"${command}" is not passed on: ${instead}`);
-  refuseLaptopOnAws(target, process.env);
+  refuseLocalOnAws(target, process.env);
   // Its output may be read by a program: init is heard only when it fails.
   const folder = await initialise(target, { flags, outdir, signal, inherit: false });
   await inTerminal(flags, folder, signal);

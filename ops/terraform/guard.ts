@@ -1,15 +1,15 @@
-/** What is refused or said before Terraform runs: a laptop's environment outside it, examples, and keys that would open nothing. */
+/** What is refused or said before Terraform runs: `local` on AWS, examples, and keys that CloudFront would not accept. */
 import { createPublicKey } from 'node:crypto';
 import { isLocalAws } from '../../aws/values/loopback.ts';
 import { exampleValuesText } from '../../envs/example-values.ts';
 import { keyFingerprint } from '../../modules/cloudfront_hls/index.ts';
 import { type Target, UsageError } from './targets.ts';
 
-/** @throws UsageError for a laptop's environment when its AWS calls would leave this machine */
-export function refuseLaptopOnAws({ name, config }: Target, env: NodeJS.ProcessEnv): void {
-  if (config.laptop === null || isLocalAws(env)) return;
+/** @throws UsageError for `local` when its AWS calls would leave this machine */
+export function refuseLocalOnAws({ name, config }: Target, env: NodeJS.ProcessEnv): void {
+  if (config.localPorts === null || isLocalAws(env)) return;
   throw new UsageError(
-    `"${name}" belongs to a laptop and AWS_ENDPOINT_URL names no loopback address: npm start applies it`,
+    `"${name}" exists on this machine only, but AWS_ENDPOINT_URL is not a loopback address; npm start applies it`,
   );
 }
 

@@ -169,7 +169,7 @@ async function run(
 }
 
 /**
- * A closed terminal (a laptop's lid, a lost ssh) ends whatever is in its group and does not ignore that: Terraform, with
+ * A closed terminal (a closed lid, a lost ssh) ends whatever is in its group and does not ignore that: Terraform, with
  * the lock held and its state unsaved. Started with the signal ignored, it lives on until we interrupt it.
  */
 function keptFromHangup(binary: string, args: readonly string[]): [string, readonly string[]] {

@@ -56,9 +56,9 @@ export function targetNames(): string[] {
   return [...targets().keys()];
 }
 
-/** Every environment that is not a laptop, and the stack of its state. */
+/** Every environment in an account, and the stack of its state. */
 export function accountTargets(): Target[] {
-  return [...targets().values()].filter(({ config }) => config.laptop === null);
+  return [...targets().values()].filter(({ config }) => config.localPorts === null);
 }
 
 function targets(): ReadonlyMap<string, Target> {

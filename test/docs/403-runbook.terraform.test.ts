@@ -1,4 +1,4 @@
-/** docs/runbooks/403.md: every row of its table is brought about on a laptop's cloud, and the doctor names its cause first. */
+/** docs/runbooks/403.md: every row of its table is brought about on the local cloud, and the doctor names its cause first. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -12,8 +12,8 @@ import { type Diagnosed, runDoctor } from '../ops/doctor/run-doctor.ts';
 import { SCENARIOS, type Scenario } from '../ops/doctor/scenarios.ts';
 
 const page = await readFile(fileURLToPath(new URL('../../docs/runbooks/403.md', import.meta.url)), 'utf8');
-const [onALaptop = '', elsewhere = ''] = page.split('A laptop’s CloudFront has no web ACL');
-const rows = rowsOf(onALaptop);
+const [onThisMachine = '', elsewhere = ''] = page.split('The local CloudFront has no web ACL');
+const rows = rowsOf(onThisMachine);
 
 let clinic: Clinic;
 let directory: string;
@@ -29,7 +29,7 @@ afterAll(async () => {
 }, 60_000);
 
 describe('the 403 runbook', () => {
-  it('has a row for every cause that the doctor knows, and a scenario for every row of the laptop', () => {
+  it('has a row for every cause that the doctor knows, and a scenario for every row of `local`', () => {
     const named = [...rows, ...rowsOf(elsewhere)].map(({ cause }) => cause);
 
     expect([...new Set(named)].sort()).toEqual(Object.keys(CAUSES).sort());

@@ -67,7 +67,7 @@ async function runInOneShell(): Promise<{ printed: string[]; complaints: string 
     const script = [
       'set -euo pipefail',
       'environment=local',
-      // An edge of the laptop learns of a key a moment later, which a person would spend with reading.
+      // The local edge learns of a key a moment later, while a person would still be reading.
       ...steps.map(
         ({ commands }, index) =>
           `curl -fsS ${learning.url}\n{\n${ofThisMonth(commands)}} > ${join(folder, `${index}.out`)}`,

@@ -57,7 +57,7 @@ describe('the validation runbook', () => {
   });
 });
 
-/** The first block's three lines as the laptop has them; every other block as it stands. */
+/** The first block's three lines as `local` has them; every other block unchanged. */
 async function runInOneShell(): Promise<{ printed: string[]; complaints: string }> {
   const { cloud, outputs, edgeUrl } = run.context;
   const folder = await mkdtemp(join(tmpdir(), 'storytime-validation-'));

@@ -1,4 +1,4 @@
-/** A page of somebody else in the same browser, while the whole laptop runs: it changes nothing and reads nothing. */
+/** A page of somebody else in the same browser, while `npm start` runs: it changes nothing and reads nothing. */
 
 import { execFile } from 'node:child_process';
 import { createServer, type Server } from 'node:http';

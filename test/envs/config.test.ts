@@ -366,7 +366,7 @@ describe('fields together', () => {
     expect(() => parseEnvironment({ ...dev, bucketSuffix: 'a'.repeat(34) })).not.toThrow();
   });
 
-  it('refuses signed cookies without a domain, except on a laptop', () => {
+  it('refuses signed cookies without a domain, except on local', () => {
     expect(violationsOf({ ...dev, delivery: 'signed-cookies' })).toEqual([
       {
         path: 'domainName',
@@ -581,9 +581,9 @@ describe('fields together', () => {
     ['prod without access logs', { accessLogRetentionDays: null }, 'accessLogRetentionDays'],
     ['prod without a firewall', { webAcl: null }, 'webAcl'],
     ['a key that prod’s administrators may all read', { secretOperators: [] }, 'secretOperators'],
-    ['prod that takes uploads from a laptop', { uploadOrigins: ['http://localhost:3000'] }, 'uploadOrigins'],
+    ['prod that takes uploads from loopback', { uploadOrigins: ['http://localhost:3000'] }, 'uploadOrigins'],
     [
-      'prod that plays on a laptop',
+      'prod that plays on loopback',
       { playbackOrigins: ['https://app.storytime.example', 'https://127.0.0.1:3000'] },
       'playbackOrigins',
     ],
@@ -611,7 +611,11 @@ describe('fields together', () => {
     ],
     ['a budget that nobody is told of', { alarmEmail: null }, 'alarmEmail'],
     ['roles that deploy without a state to keep', { state: { kind: 'local' } }, 'deployment'],
-    ['one port for two listeners', { laptop: { demoPort: 1, edgePort: 1, edgeHttpPort: 2 } }, 'laptop'],
+    [
+      'one port for two listeners',
+      { localPorts: { demoPort: 1, edgePort: 1, edgeHttpPort: 2 } },
+      'localPorts',
+    ],
   ])('refuses %s', (_what, change, path) => {
     expect(violationsOf({ ...prod, ...change }).map((violation) => violation.path)).toContain(path);
   });

@@ -180,7 +180,7 @@ describe('state', () => {
     expect(Object.hasOwn(s3 ?? {}, 'use_lockfile')).toBe('use_lockfile' in expected);
   });
 
-  it('is a file beside the stack on a laptop', () => {
+  it('is a file beside the stack of local', () => {
     expect(synthesized(local, keys).terraform.backend).toEqual({ local: { path: 'terraform.tfstate' } });
   });
 

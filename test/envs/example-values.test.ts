@@ -158,7 +158,7 @@ describe('examples', () => {
     expect(exampleFields({ ...theirs, ...values })).toEqual([]);
   });
 
-  it('are nothing of a laptop’s environment, which is applied to no account', () => {
+  it('are nothing of local, which is applied to no account', () => {
     expect(exampleFields(local)).toEqual([]);
   });
 });

@@ -17,7 +17,7 @@ const common = {
   confusedDeputyGuard: true,
   transcodeRoleLogs: false,
   appConfigParameter: true,
-  laptop: null,
+  localPorts: null,
 } as const;
 
 export const dev: EnvironmentConfig = {

@@ -203,7 +203,7 @@ describe('the example keys that are shipped', () => {
 });
 
 describe('the keys of every environment', () => {
-  it.each([...environments.values()].filter(({ laptop }) => laptop === null))(
+  it.each([...environments.values()].filter(({ localPorts }) => localPorts === null))(
     'can be read in $environment, and one of them mints',
     ({ environment }) => {
       const { active, generations, inKms } = readTrustedKeys(keysDirectory(environment));

@@ -87,10 +87,10 @@ describe('a mistake in envs/local.ts', () => {
 });
 
 it('is one line where a run of npm start left something else in the environment', async () => {
-  const { code, stderr } = await run(['ops/env.ts', 'prod'], { STORYTIME_LAPTOP: '{}' });
+  const { code, stderr } = await run(['ops/env.ts', 'prod'], { STORYTIME_LOCAL: '{}' });
   expect([code, stderr]).toEqual([
     1,
-    expect.stringMatching(/^STORYTIME_LAPTOP: expected what npm start [^\n]+\n$/),
+    expect.stringMatching(/^STORYTIME_LOCAL: expected what npm start [^\n]+\n$/),
   ]);
 });
 

@@ -153,7 +153,7 @@ const BY_HAND: { readonly [Field in keyof EnvironmentConfig]?: fc.Arbitrary<unkn
     'arn:aws:iam::444455556666:role/*',
   ]),
   alarmEmail: fc.constantFrom(null, 'oncall@example.com', 'oncall'),
-  laptop: fc.constantFrom(
+  localPorts: fc.constantFrom(
     null,
     { demoPort: 1, edgePort: 2, edgeHttpPort: 3 },
     { demoPort: 1, edgePort: 1, edgeHttpPort: 3 },

@@ -22,7 +22,7 @@ describe('the run that a command belongs to', () => {
       'a name that is another environment’s',
       runningLocalText({ ...run, config: { ...local, environment: 'prod' } }),
     ],
-    ['an environment without ports', runningLocalText({ ...run, config: { ...local, laptop: null } })],
+    ['an environment without ports', runningLocalText({ ...run, config: { ...local, localPorts: null } })],
     ['a run without keys', JSON.stringify({ config: local })],
     ['no JSON', '{'],
     ['null', 'null'],
@@ -35,7 +35,7 @@ describe('the run that a command belongs to', () => {
     }
     expect(refusal).toBeInstanceOf(ConfigError);
     expect((refusal as Error).message).toBe(
-      'STORYTIME_LAPTOP: expected what npm start wrote for another terminal: source its file again, or unset the variable',
+      'STORYTIME_LOCAL: expected what npm start wrote for another terminal: source its file again, or unset the variable',
     );
   });
 });

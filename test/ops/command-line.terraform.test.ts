@@ -39,12 +39,12 @@ describe('an environment', () => {
     });
   });
 
-  it.each(['plan', 'apply', 'destroy'])('of a laptop does not reach AWS by %s', async (command) => {
+  it.each(['plan', 'apply', 'destroy'])('of local does not reach AWS by %s', async (command) => {
     const { exitCode, stderr } = await run([command, 'local'], { AWS_ENDPOINT_URL: '' });
     expect({ exitCode, stderr }).toEqual({
       exitCode: 2,
       stderr:
-        '"local" belongs to a laptop and AWS_ENDPOINT_URL names no loopback address: npm start applies it\n',
+        '"local" exists on this machine only, but AWS_ENDPOINT_URL is not a loopback address; npm start applies it\n',
     });
   });
 

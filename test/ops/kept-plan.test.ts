@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { forgetPlan, keepPlan, ownPlan, PLAN_FILE, takePlan } from '../../ops/terraform/kept-plan.ts';
 
 const AWS = {};
-const LAPTOP = { AWS_ENDPOINT_URL: 'http://127.0.0.1:4566' };
+const LOCAL_API = { AWS_ENDPOINT_URL: 'http://127.0.0.1:4566' };
 
 let folder: string;
 beforeEach(() => {
@@ -33,7 +33,7 @@ describe('a kept plan', () => {
   });
 
   it('is stale for another AWS than the one it was made against', () => {
-    expect(taken(LAPTOP)).toBe('stale');
+    expect(taken(LOCAL_API)).toBe('stale');
   });
 
   it('is stale with a variable that it was made without, as Terraform would refuse it', () => {

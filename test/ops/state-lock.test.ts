@@ -15,7 +15,7 @@ const REFUSED = [
   '\u001b[31m│\u001b[0m \u001b[0m  ID:        7b0f2b9e-0000-4000-8000-000000000000',
   '\u001b[31m│\u001b[0m \u001b[0m  Path:      a-bucket/storytime/dev/terraform.tfstate',
   '\u001b[31m│\u001b[0m \u001b[0m  Operation: OperationTypeApply',
-  '\u001b[31m│\u001b[0m \u001b[0m  Who:       ada@laptop',
+  '\u001b[31m│\u001b[0m \u001b[0m  Who:       ada@desk',
   '\u001b[31m│\u001b[0m \u001b[0m  Version:   1.11.4',
   '\u001b[31m│\u001b[0m \u001b[0m  Created:   2026-11-20 12:00:00.123456 +0000 UTC',
 ];
@@ -31,12 +31,12 @@ describe('a lock that Terraform met', () => {
 
     expect(lock).toEqual({
       id: '7b0f2b9e-0000-4000-8000-000000000000',
-      who: 'ada@laptop',
+      who: 'ada@desk',
       operation: 'apply',
       created: '2026-11-20 12:00:00 +0000 UTC',
     });
     expect(lock && lockedText(lock)).toBe(
-      'the state is locked by ada@laptop: apply since 2026-11-20 12:00:00 +0000 UTC, lock 7b0f2b9e-0000-4000-8000-000000000000\n' +
+      'the state is locked by ada@desk: apply since 2026-11-20 12:00:00 +0000 UTC, lock 7b0f2b9e-0000-4000-8000-000000000000\n' +
         '-lock-timeout=10m waits for it; if that run is dead: docs/runbooks/state-lock.md',
     );
   });

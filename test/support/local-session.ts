@@ -1,4 +1,4 @@
-/** A whole laptop run for a test: the steps of `npm start`, silent and on free ports. */
+/** A whole run of `local` for a test: the steps of `npm start`, silent and on free ports. */
 
 import { Listr } from 'listr2';
 import { type EnvironmentConfig, parseEnvironment } from '../../envs/config.ts';
@@ -14,10 +14,10 @@ export async function runLocalSession(changes: Partial<EnvironmentConfig> = {}):
   close: () => Promise<void>;
 }> {
   const [demoPort = 0, edgePort = 0, edgeHttpPort = 0] = await freePorts(3);
-  const laptop = { demoPort, edgePort, edgeHttpPort };
-  const config = parseEnvironment(withPorts({ ...local, ...changes }, laptop));
+  const localPorts = { demoPort, edgePort, edgeHttpPort };
+  const config = parseEnvironment(withPorts({ ...local, ...changes }, localPorts));
   const session = createSession({
-    config: { ...config, laptop },
+    config: { ...config, localPorts },
     video: null,
     signal: new AbortController().signal,
   });

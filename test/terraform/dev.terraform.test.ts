@@ -108,14 +108,14 @@ describe("dev's own JSON, unchanged, with its S3 backend and lock, against the l
     const holder = {
       ID: '7b0f2b9e-0000-4000-8000-000000000000',
       Operation: 'OperationTypeApply',
-      Who: 'ada@laptop',
+      Who: 'ada@desk',
       Version: '1.11.4',
       Created: '2026-11-20T12:00:00Z',
       Path: `${stateBucket}/storytime/dev/terraform.tfstate`,
     };
     await s3.send(new PutObjectCommand({ ...lock, Body: JSON.stringify(holder) }));
 
-    await expect(terraformIn(stack, environment, 'plan')).rejects.toThrow(/ada@laptop/);
+    await expect(terraformIn(stack, environment, 'plan')).rejects.toThrow(/ada@desk/);
     await s3.send(new DeleteObjectCommand(lock));
   }, 120_000);
 

@@ -324,7 +324,7 @@ describe('the scheduled rotation', () => {
 
   it('is of every environment in an account whose key the key commands own, in its region, by its own roles', () => {
     const wanted = [...environments.values()].filter(
-      ({ laptop, signingSecretValue }) => laptop === null && signingSecretValue === 'keys',
+      ({ localPorts, signingSecretValue }) => localPorts === null && signingSecretValue === 'keys',
     );
     expect(wanted.length).toBeGreaterThan(0);
     expect(rotated.map(({ if: condition, with: inputs }) => ({ condition, ...inputs }))).toEqual(

@@ -153,7 +153,7 @@ export const s3Rules: readonly Rule[] = [
   {
     id: 's3-abort-uploads',
     title: 'every bucket of an environment in an account ends uploads that were given up',
-    why: 'parts of unfinished multipart uploads are invisible and billed for ever; a laptop’s go with the run, and states have no parts',
+    why: 'parts of unfinished multipart uploads are invisible and billed forever; those of `local` are removed with the run, and states have no parts',
     checkov: ['CKV_AWS_300'],
     check: ({ graph, purpose }) =>
       purpose !== 'account'

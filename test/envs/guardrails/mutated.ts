@@ -17,7 +17,7 @@ const lockTable = { ...prod.state, lock: 'both', lockTable: 'locks' } as typeof 
 const STACKS = {
   prod: { environment: 'prod', purpose: 'account', keys, json: synthesized(prod, keys) },
   dev: { environment: 'dev', purpose: 'account', keys, json: synthesized(dev, keys) },
-  local: { environment: 'local', purpose: 'laptop', keys, json: synthesized(local, keys) },
+  local: { environment: 'local', purpose: 'local', keys, json: synthesized(local, keys) },
   maximum: {
     environment: 'maximum',
     purpose: 'account',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { withoutOtherAccounts } from '../../../local/session/infrastructure.ts';
 
-describe("the laptop's Terraform", () => {
+describe('the Terraform of local', () => {
   it.each([
     'AWS_PROFILE',
     'AWS_SESSION_TOKEN',

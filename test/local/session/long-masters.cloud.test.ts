@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { local } from '../../../envs/local.ts';
 import { MasterRefusedError } from '../../../local/demo/ingest.ts';
 import { probeMaster } from '../../../local/session/probe-master.ts';
-import { runLaptop } from '../../../local/session/run.ts';
+import { runLocal } from '../../../local/session/run.ts';
 import { useLocalCloud } from '../aws-api/start.ts';
 import { makeHourly, statingSeconds, withoutDuration } from '../transcoder/odd-clips.ts';
 
@@ -50,7 +50,7 @@ describe('npm start -- --video', () => {
         return true;
       });
       const videoPath = files[file] ?? '';
-      expect(await runLaptop({ environment: local, videoPath, once: true })).toBe(1);
+      expect(await runLocal({ environment: local, videoPath, once: true })).toBe(1);
       expect(said.trim().split('\n').at(-1)).toMatch(
         /^"\/.*\/[\w-]+\.mkv" is too long: expected at most 14400 s, /,
       );

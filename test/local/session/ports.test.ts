@@ -79,7 +79,12 @@ describe('the environment "local" on other ports', () => {
         const config = parseEnvironment(withPorts(local, ports));
         const origins = [`http://localhost:${ports.demoPort}`];
 
-        expect(config).toEqual({ ...local, laptop: ports, uploadOrigins: origins, playbackOrigins: origins });
+        expect(config).toEqual({
+          ...local,
+          localPorts: ports,
+          uploadOrigins: origins,
+          playbackOrigins: origins,
+        });
       }),
     );
   });
@@ -95,7 +100,7 @@ describe('the environment "local" on other ports', () => {
   });
 
   it('has every port as an option', () => {
-    expect([...PORT_NAMES].sort()).toEqual(Object.keys(local.laptop ?? {}).sort());
+    expect([...PORT_NAMES].sort()).toEqual(Object.keys(local.localPorts ?? {}).sort());
   });
 
   it('leaves an environment of an account as it is', () => {

@@ -32,7 +32,7 @@ import { startCloudWithProvider } from '../../support/provider.ts';
 export const ALIAS = 'media.storytime.test';
 export const PLAYLIST = '/books/42/index.m3u8';
 
-/** The laptop's values, with what an environment in an account has besides: an alias, and a KMS key at rest. */
+/** The values of `local`, with what an environment in an account has in addition: an alias, and a KMS key at rest. */
 export const CONFIG: EnvironmentConfig = {
   ...local,
   domainName: ALIAS,

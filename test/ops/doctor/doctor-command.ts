@@ -1,4 +1,4 @@
-/** `npm run doctor` on the clinic, whose laptop's keys are in KEYS_DIRECTORY; without a name it asks for one as ever. */
+/** `npm run doctor` on the clinic, whose keys are in KEYS_DIRECTORY; without a name it asks for one as always. */
 import { doctorProgram } from '../../../ops/doctor/program.ts';
 import { interrupted, runProgram, say } from '../../../ops/terraform/command-line.ts';
 import { environmentNamed } from '../../../ops/terraform/targets.ts';

@@ -162,7 +162,7 @@ describe('a browser’s cookies', () => {
     expect(sent(URL_42, line)).toEqual({ cookies: null, keptBack: [{ name: 'a', why }] });
   });
 
-  it('that are Secure are kept back from plain http, but on the laptop itself', () => {
+  it('that are Secure are kept back from plain http, but on this machine itself', () => {
     const line = 'a=1; Secure';
 
     expect(sent(URL_42.replace('https', 'http'), line).keptBack).toHaveLength(1);

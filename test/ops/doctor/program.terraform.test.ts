@@ -38,7 +38,7 @@ describe('the doctor', () => {
     expect(said).not.toMatch(/ NO /);
   });
 
-  it('takes a laptop’s own address for the environment’s, and one without a scheme', async () => {
+  it('takes the loopback address for the environment’s, and one without a scheme', async () => {
     const { url } = await clinic.signer.signUrl(PLAYLIST, { expiresIn: 60 });
     const [, query] = url.split('?');
 
@@ -286,7 +286,7 @@ function allows({ Action, Resource }: Allowance, call: string): boolean {
   return [Action].flat().includes(action) && new RegExp(`^${pattern.join('.*')}$`).test(arn);
 }
 
-/** The page names prod; the clinic is the laptop's environment in its account. */
+/** The page names prod; the clinic is `local` in its account. */
 function ofTheClinic(json: string): string {
   return json
     .replaceAll('-prod', '-local')

@@ -182,9 +182,7 @@ describe.skipIf(missing)('keys in KMS', () => {
     const refused = await keys('rollback', 'local', '--yes');
     expect(refused.exitCode).toBe(2);
     expect(changesIn(refused)).toEqual([]);
-    expect(refused.stderr).toContain(
-      `${a} is in the secret, and backends that sign by KMS do not read it`,
-    );
+    expect(refused.stderr).toContain(`${a} is in the secret, and backends that sign by KMS do not read it`);
     expect((await stagedValues(rotated)).AWSCURRENT).toMatchObject({ generation: b });
 
     const back = await keys('rollback', 'local', '--yes', '--kms-backends');

@@ -158,10 +158,10 @@ describe.each(['s3', 'file'] as const)('the lock beside a state in %s', (kind) =
   });
 
   it('refuses a second person with who, since when and at which step', async () => {
-    await leave({ who: 'ada', host: 'laptop', pid: 17 });
+    await leave({ who: 'ada', host: 'desk', pid: 17 });
 
     await expect(lock()).rejects.toThrow(
-      /being changed by ada@laptop \(pid 17\) since 2026-11-20T03:00:00Z: rotate: retire, for /,
+      /being changed by ada@desk \(pid 17\) since 2026-11-20T03:00:00Z: rotate: retire, for /,
     );
     await expect(lock(false, { command: 'revoke 2026-11-a' })).rejects.toThrow(
       new RegExp(
@@ -174,7 +174,7 @@ describe.each(['s3', 'file'] as const)('the lock beside a state in %s', (kind) =
   it('is taken over from anybody by --take-over alone', async () => {
     expect(await lock(true)).toBe('ran');
     expect(said.at(-1)).toMatch(
-      /^took over the lock of ada@laptop \(pid 17\) since 2026-11-20T03:00:00Z: rotate: retire \(.+\)$/,
+      /^took over the lock of ada@desk \(pid 17\) since 2026-11-20T03:00:00Z: rotate: retire \(.+\)$/,
     );
     expect(await read()).toBeNull();
   });

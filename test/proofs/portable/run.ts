@@ -58,7 +58,7 @@ function copySources(): void {
   }
 }
 
-/** Keys that are in no clone: a laptop's are made at its first start, those of every option on by its tests. */
+/** Keys that are in no clone: those of `local` are made at its first start, those of every option on by its tests. */
 function makeKeys(): void {
   const keys = join(copy, 'envs', 'keys');
   for (const environment of ['local', 'maximum']) {

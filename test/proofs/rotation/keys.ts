@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { PLUGIN_CACHE, withoutOtherAccounts } from '../../../local/session/infrastructure.ts';
 import { family } from '../../terraform/running-command.ts';
-import type { Laptop } from './laptop.ts';
+import type { LocalRun } from './local-run.ts';
 
 const COMMAND = fileURLToPath(new URL('../../ops/keys/run-keys.ts', import.meta.url));
 /** What Terraform may take to end by itself. */
@@ -30,7 +30,7 @@ export interface RunKeysOptions {
 
 /** `npm run keys -- <args>`, or `plan` and Terraform's flags; a killed one has ended with everything that it started. */
 export async function runKeys(
-  laptop: Laptop,
+  localRun: LocalRun,
   args: readonly string[],
   { edgeUrl, onLine = () => {}, killAt = () => false }: RunKeysOptions,
 ): Promise<KeysRun> {
@@ -41,25 +41,25 @@ export async function runKeys(
     env: {
       TF_PLUGIN_CACHE_DIR: PLUGIN_CACHE,
       ...withoutOtherAccounts(process.env),
-      ...laptop.environment,
+      ...localRun.environment,
       AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
       NO_COLOR: '1',
       TF_CLI_ARGS: '-no-color',
-      CDKTF_OUTDIR: laptop.outdir,
-      KEYS_DIRECTORY: laptop.keysDirectory,
+      CDKTF_OUTDIR: localRun.outdir,
+      KEYS_DIRECTORY: localRun.keysDirectory,
       STORYTIME_EDGE_URL: edgeUrl,
-      ENVIRONMENT_CONFIG: JSON.stringify(laptop.config),
+      ENVIRONMENT_CONFIG: JSON.stringify(localRun.config),
     },
   });
   const interrupt = (): void => void child.kill('SIGINT');
-  laptop.signal.addEventListener('abort', interrupt, { once: true });
+  localRun.signal.addEventListener('abort', interrupt, { once: true });
   const said = { stdout: '', stderr: '' };
   let killedAt: string | null = null;
   let orphans: number[] = [];
   for (const stream of ['stdout', 'stderr'] as const) {
     createInterface({ input: child[stream] }).on('line', (line) => {
       said[stream] += `${line}\n`;
-      laptop.log(line);
+      localRun.log(line);
       if (killedAt !== null) return;
       onLine(line);
       if (!killAt(line)) return;
@@ -74,7 +74,7 @@ export async function runKeys(
     child.once('error', reject);
     child.once('close', resolve);
   });
-  laptop.signal.removeEventListener('abort', interrupt);
+  localRun.signal.removeEventListener('abort', interrupt);
   await ended(orphans);
   return { exitCode, ...said, killedAt };
 }

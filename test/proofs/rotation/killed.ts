@@ -1,7 +1,7 @@
 /** A rotation that is killed at every point where it has just changed something, and run again until it is done. */
 import { isChange } from '../../../ops/keys/events.ts';
 import { runKeys } from './keys.ts';
-import type { Laptop } from './laptop.ts';
+import type { LocalRun } from './local-run.ts';
 
 export interface KilledOptions {
   readonly edgeUrl: string;
@@ -23,10 +23,10 @@ function changeIn(line: string): string | null {
  * @returns the lines at which it was killed
  * @throws Error when a run fails, or what is left in the end is not in order
  */
-export async function rotateKilled(laptop: Laptop, { edgeUrl, say }: KilledOptions): Promise<string[]> {
+export async function rotateKilled(localRun: LocalRun, { edgeUrl, say }: KilledOptions): Promise<string[]> {
   const kills: string[] = [];
   for (let run = 0; run < MOST_RUNS; run += 1) {
-    const { killedAt, exitCode, stderr } = await runKeys(laptop, ['rotate', 'local', '--yes', '--json'], {
+    const { killedAt, exitCode, stderr } = await runKeys(localRun, ['rotate', 'local', '--yes', '--json'], {
       edgeUrl,
       killAt: (line) => {
         const change = changeIn(line);
@@ -36,7 +36,7 @@ export async function rotateKilled(laptop: Laptop, { edgeUrl, say }: KilledOptio
     if (killedAt === null && exitCode !== 0) {
       throw new Error(`run ${run + 1} of the killed rotation ended with ${exitCode}:\n${stderr}`);
     }
-    const { inconsistencies, next, generations } = await status(laptop, edgeUrl);
+    const { inconsistencies, next, generations } = await status(localRun, edgeUrl);
     const change = killedAt === null ? null : changeIn(killedAt);
     if (change !== null) {
       kills.push(change);
@@ -70,8 +70,8 @@ interface Status {
   readonly next: { readonly step: string };
 }
 
-async function status(laptop: Laptop, edgeUrl: string): Promise<Status> {
-  const { exitCode, stdout, stderr } = await runKeys(laptop, ['status', 'local', '--json'], { edgeUrl });
+async function status(localRun: LocalRun, edgeUrl: string): Promise<Status> {
+  const { exitCode, stdout, stderr } = await runKeys(localRun, ['status', 'local', '--json'], { edgeUrl });
   if (exitCode !== 0) throw new Error(`keys status ended with ${exitCode}:\n${stderr}`);
   return JSON.parse(stdout);
 }

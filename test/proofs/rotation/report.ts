@@ -1,7 +1,7 @@
 /** What the proof says: a table for the terminal, JSON for machines, a plot, and what is wrong. */
 import type { Found } from './canary.ts';
 import type { TrustChange } from './judge.ts';
-import type { Lifetimes } from './laptop.ts';
+import type { Lifetimes } from './local-run.ts';
 import type { Credential } from './messages.ts';
 import { drawPlot, type PlottedGeneration, type Span } from './plot.ts';
 import { type ActiveKey, type Return, returnComplaints, returnsOf } from './returns.ts';

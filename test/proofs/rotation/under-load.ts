@@ -10,7 +10,7 @@ import { type Child, startChild } from './child.ts';
 import type {} from './edge-process.ts';
 import { runKeys } from './keys.ts';
 import { rotateKilled } from './killed.ts';
-import { type Laptop, type Lifetimes, putBooks, startLaptop } from './laptop.ts';
+import { type Lifetimes, type LocalRun, putBooks, startLocalRun } from './local-run.ts';
 import type {
   Credential,
   FromEdge,
@@ -62,11 +62,11 @@ async function prove({ requests, say, signal }: LoadOptions, closers: Closers): 
   const pause = (seconds: number) => sleep(seconds * 1000, undefined, { signal });
   const canary = new Canary();
   say('applying "local" to a local AWS API');
-  const laptop = await startLaptop(LIFETIMES, signal);
-  closers.add(laptop.close);
-  canary.watch(laptop.directory);
-  const { aws, outputs, cloud, config } = laptop;
-  const paths = await putBooks(laptop, BOOKS);
+  const localRun = await startLocalRun(LIFETIMES, signal);
+  closers.add(localRun.close);
+  canary.watch(localRun.directory);
+  const { aws, outputs, cloud, config } = localRun;
+  const paths = await putBooks(localRun, BOOKS);
 
   const events: Event[] = [];
   const mark = (text: string): void => {
@@ -87,7 +87,7 @@ async function prove({ requests, say, signal }: LoadOptions, closers: Closers): 
   });
   const { url: edgeUrl } = await edge.next('listening');
   const trust = await watchTrust(aws, {
-    keyGroupId: await keyGroupIdOf(laptop),
+    keyGroupId: await keyGroupIdOf(localRun),
     refreshEdge: async () => {
       const refreshed = edge.next('refreshed');
       edge.send({ kind: 'refresh' });
@@ -173,7 +173,7 @@ async function prove({ requests, say, signal }: LoadOptions, closers: Closers): 
   const secret = await watchSecret(aws, { secretId: outputs.cloudfront_private_key_secret_arn, onKey });
   closers.add(() => secret.stop().catch(() => {}));
 
-  const files = watchFiles(laptop.keysDirectory);
+  const files = watchFiles(localRun.keysDirectory);
   closers.add(() => files.stop().catch(() => {}));
 
   /** Once what it signed with before is out of the group. */
@@ -197,7 +197,7 @@ async function prove({ requests, say, signal }: LoadOptions, closers: Closers): 
         say(`  ${message}`);
     };
     const asked = isPlan ? args : [...args, '--json'];
-    const { exitCode, stderr } = await runKeys(laptop, asked, { edgeUrl, onLine });
+    const { exitCode, stderr } = await runKeys(localRun, asked, { edgeUrl, onLine });
     if (exitCode !== 0) throw new Error(`keys ${args.join(' ')} ended with ${exitCode}:\n${stderr}`);
   };
   mark('rotation 1 begins');
@@ -239,7 +239,7 @@ async function prove({ requests, say, signal }: LoadOptions, closers: Closers): 
   await pause(config.signerCacheSeconds + QUIET_SECONDS);
 
   mark('rotation 3 begins, killed at every change');
-  const kills = await rotateKilled(laptop, { edgeUrl, say: (line) => say(`  ${line}`) });
+  const kills = await rotateKilled(localRun, { edgeUrl, say: (line) => say(`  ${line}`) });
   mark('rotation 3 ends');
   await askIdleSigner();
   await pause(QUIET_SECONDS);
@@ -286,7 +286,7 @@ async function prove({ requests, say, signal }: LoadOptions, closers: Closers): 
   });
 }
 
-async function keyGroupIdOf({ aws, outputs }: Laptop): Promise<string> {
+async function keyGroupIdOf({ aws, outputs }: LocalRun): Promise<string> {
   const client = new CloudFrontClient(aws);
   const { Distribution } = await client.send(
     new GetDistributionCommand({ Id: outputs.cloudfront_distribution_id }),

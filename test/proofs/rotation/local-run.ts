@@ -1,4 +1,4 @@
-/** A laptop without its demo page: the local AWS API, `local` applied with shortened lifetimes, and two small books. */
+/** `npm start` without its demo page: the local AWS API, `local` applied with shortened lifetimes, and two small books. */
 import { createWriteStream } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -13,7 +13,7 @@ import { clientConfig } from '../../../local/session/client-config.ts';
 import { applyLocally, type Outputs } from '../../../local/session/infrastructure.ts';
 import { createLocalSigningKey, storeSigningKey } from '../../../local/session/signing-key.ts';
 
-export interface Laptop {
+export interface LocalRun {
   readonly config: EnvironmentConfig;
   readonly cloud: LocalCloud;
   readonly aws: ReturnType<typeof clientConfig>;
@@ -37,7 +37,7 @@ export interface Laptop {
 export type Lifetimes = Pick<EnvironmentConfig, 'signerCacheSeconds' | 'longestSignatureSeconds'>;
 
 /** Starts it with one key, which is active. */
-export async function startLaptop(lifetimes: Lifetimes, signal: AbortSignal): Promise<Laptop> {
+export async function startLocalRun(lifetimes: Lifetimes, signal: AbortSignal): Promise<LocalRun> {
   const config = parseEnvironment({ ...local, ...lifetimes });
   const directory = await mkdtemp(join(tmpdir(), 'storytime-rotation-'));
   const keysDirectory = join(directory, 'keys');
@@ -99,7 +99,7 @@ export async function startLaptop(lifetimes: Lifetimes, signal: AbortSignal): Pr
 const SEGMENTS = 6;
 
 /** Files as the transcoder names them, in a player's order; what is in them nobody looks at. Gives back their paths. */
-export async function putBooks({ aws, outputs }: Laptop, books: readonly string[]): Promise<string[]> {
+export async function putBooks({ aws, outputs }: LocalRun, books: readonly string[]): Promise<string[]> {
   const s3 = new S3Client(aws);
   const files = [
     ['index.m3u8', 'application/vnd.apple.mpegurl', 400],

@@ -4,9 +4,9 @@ import { field, type Values } from './field.ts';
 import { whole } from './kinds.ts';
 import { type Rule, rulesAbout, when } from './rule.ts';
 
-export const laptop = {
-  /** Fixed ports of the demo on a laptop (0 takes any free one); null for environments in an account. */
-  laptop: field(
+export const localPorts = {
+  /** Ports of `npm start` on this machine (0 takes any free one); null for environments in an account. */
+  localPorts: field(
     z
       .strictObject(
         {
@@ -21,11 +21,11 @@ export const laptop = {
   ),
 };
 
-const rule = rulesAbout<Values<typeof laptop>>();
+const rule = rulesAbout<Values<typeof localPorts>>();
 
-export const laptopRules: readonly Rule[] = [
-  rule(['laptop'], ({ laptop: ports }) => {
+export const localPortsRules: readonly Rule[] = [
+  rule(['localPorts'], ({ localPorts: ports }) => {
     const fixed = Object.values(ports ?? {}).filter((port) => port !== 0);
-    return when(new Set(fixed).size < fixed.length, 'laptop', 'three different ports', fixed.join(', '));
+    return when(new Set(fixed).size < fixed.length, 'localPorts', 'three different ports', fixed.join(', '));
   }),
 ];
