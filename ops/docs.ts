@@ -15,7 +15,7 @@ const program = newProgram('npm run docs')
     const stale = pages.filter(({ is, wanted }) => is !== wanted);
     for (const { path, file, wanted } of stale) {
       if (check) {
-        say(`${path}: out of date, npm run docs writes it anew`);
+        say(`${path}: out of date; run npm run docs`);
       } else {
         mkdirSync(dirname(file), { recursive: true });
         writeFileSync(file, wanted);

@@ -1,8 +1,8 @@
 /**
  * Makes an environment's state bucket, then moves the state of the stack that made it into it.
  *
- * It keeps no record of how far it came: every run looks at the bucket and at the file beside the stack and goes on
- * from there, so that it may be stopped anywhere and run again.
+ * It keeps no record of how far it came: every run looks at the bucket and at the file beside the stack and continues
+ * from there, so that it may be interrupted at any point and run again.
  */
 import { type EnvironmentConfig, parseEnvironment } from '../../envs/config.ts';
 import { environments } from '../../envs/environments.ts';

@@ -21,6 +21,6 @@ export function trustLines(config: EnvironmentConfig): string[] {
     ),
     `before you say yes, ${environments.join(' and ')} must exist in ${repository}, Settings, Environments, with required ` +
       'reviewers and for the branch main only: GitHub creates an environment that is missing without any protection, and ' +
-      'whoever can push a branch could then take the role (.github/workflows/README.md)',
+      'everybody who can push a branch could then assume the role (.github/workflows/README.md)',
   ];
 }

@@ -114,7 +114,7 @@ class ApiReader {
     depth: number,
   ): Input[] {
     const name = prefix + field.name.getText();
-    // The field of a discriminated union that tells its members apart stands in the type.
+    // The field of a discriminated union that tells its members apart is in the type.
     if (condition !== '' && ts.isLiteralTypeNode(typeNode)) return [];
     const nested = depth < DEEPEST_FIELD ? this.#nested(typeNode, name, depth + 1) : [];
     const summary = firstSentence(field) ?? this.#typeSummary(typeNode);

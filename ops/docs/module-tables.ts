@@ -8,7 +8,7 @@ const MARKED = /^<!-- (inputs|outputs): (\w+) -->$[\s\S]*?^<!-- \/\1 -->$/gm;
 const OPENING = /^<!-- (?:inputs|outputs):/gm;
 
 /**
- * The README with every marked table made anew; one without markers comes back as it is.
+ * The README with every marked table regenerated; one without markers stays as it is.
  *
  * @throws DocsError for a marker that names no construct of the module or is not closed, and for what the construct
  * leaves without a docstring
@@ -22,7 +22,7 @@ export function withTables(
   const filled = readme.replaceAll(MARKED, (marked, kind: 'inputs' | 'outputs', name: string) => {
     const api = constructs.get(name);
     if (!api) {
-      complaints.push(`${page}: no class "${name}", wanted one of ${[...constructs.keys()].join(', ')}`);
+      complaints.push(`${page}: no class "${name}", expected one of ${[...constructs.keys()].join(', ')}`);
       return marked;
     }
     complaints.push(...api.complaints);

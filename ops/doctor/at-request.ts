@@ -1,4 +1,4 @@
-/** What keeps a request out before its signature is looked at, in CloudFront's order. Pure. */
+/** Why a request is denied before its signature is checked, in CloudFront's order. Pure. */
 import type { BehaviourSummary, DistributionSummary } from '../../aws/cloudfront/distribution.ts';
 import { beforeSignature, hostsOf, isServed, type Obstacle } from '../../aws/cloudfront/judge.ts';
 import { type Cause, causeMaker } from './causes.ts';
@@ -18,11 +18,11 @@ export function causesAtRequest(observation: Observation, { distribution, url }:
       got !== null && got !== wanted
         ? cause(
             'other-account',
-            `these credentials are of account ${got}, and "${environment}" lives in ${wanted}`,
+            `these credentials belong to account ${got}, but "${environment}" is in account ${wanted}`,
           )
         : cause(
             'not-applied',
-            `this account has no distribution of "${environment}", which lives in ${wanted}`,
+            `this account (${wanted}) has no distribution of "${environment}"`,
           ),
     ];
   }
@@ -37,17 +37,17 @@ export function causesAtRequest(observation: Observation, { distribution, url }:
       case 'geo-blocked': {
         const { type, countries } = distribution.geoRestriction;
         const rule = type === 'whitelist' ? 'only' : 'all but';
-        const found = `the viewer is in ${viewer.country}; allowed are ${rule} ${countries.join(', ')}`;
+        const found = `the viewer is in ${viewer.country}; the distribution allows ${rule} ${countries.join(', ')}`;
         return cause('geo-blocked', found);
       }
       case 'https-only':
-        return cause('https-only', `${obstacle.behaviour.pathPattern} answers https alone`);
+        return cause('https-only', `${obstacle.behaviour.pathPattern} accepts https only`);
       case 'redirect-to-https':
         // The subject is the request after the redirect.
         return null;
       case 'method-not-allowed': {
         const { pathPattern, allowedMethods } = obstacle.behaviour;
-        const found = `the request is ${viewer.method}; ${pathPattern} takes ${allowedMethods.join(', ')}`;
+        const found = `the request method is ${viewer.method}; ${pathPattern} allows ${allowedMethods.join(', ')}`;
         return cause('method-not-allowed', found);
       }
     }
@@ -62,11 +62,11 @@ function whoseHost(
 ): string {
   const owner = otherDistributions.find((other) => isServed(host, other));
   if (owner !== undefined) {
-    return `${host} is of ${owner.id} (${owner.comment}), "${environment}" is ${distribution.id}`;
+    return `${host} belongs to ${owner.id} (${owner.comment}), but "${environment}" is ${distribution.id}`;
   }
   const other = otherEnvironments.get(host);
   const ours = hostsOf(distribution).join(', ');
   return other === undefined
     ? `${host} is neither an alias of ${distribution.id} nor its own name (${ours})`
-    : `${host} is that of "${other}", and "${environment}" is ${ours}`;
+    : `${host} belongs to "${other}"; "${environment}" is ${ours}`;
 }

@@ -95,13 +95,13 @@ function incomplete({ observation, claim }: SignatureContext): Cause {
     missing.includes(name.replace('CloudFront-', '')),
   );
   if (signedVia(claim) === 'cookies' && kept !== undefined) {
-    return cause('cookies-not-sent', `a browser keeps ${kept.name} back: ${kept.why}`);
+    return cause('cookies-not-sent', `a browser does not send ${kept.name}: ${kept.why}`);
   }
   const what = missing.length > 0 ? `without ${missing.join(' and ')}` : 'with an empty value';
   return cause('incomplete-set', `${sent.join(', ')} came ${what}`);
 }
 
-/** The signature is of another policy, by another key, or with another hash. */
+/** The signature was made for another policy, by another key, or with another hash. */
 function mismatch(context: SignatureContext): Cause {
   const { observation, claim, distribution } = context;
   const cause = causeMaker(observation.environment, 'signature');
@@ -113,22 +113,22 @@ function mismatch(context: SignatureContext): Cause {
   if (distribution !== null) {
     for (const host of [distribution.domainName, ...distribution.aliases]) {
       if (host !== claim.url.host && holds({ ...claim, url: { ...claim.url, host } })) {
-        return cause('wrong-host', `signed for ${host}, asked for ${claim.url.host}`);
+        return cause('wrong-host', `signed for ${host}, requested from ${claim.url.host}`);
       }
     }
   }
   const protocol = claim.url.protocol === 'https' ? 'http' : 'https';
   if (holds({ ...claim, url: { ...claim.url, protocol } })) {
-    return cause('wrong-scheme', `signed for ${protocol}://, asked by ${claim.url.protocol}://`);
+    return cause('wrong-scheme', `signed for ${protocol}://, requested by ${claim.url.protocol}://`);
   }
   if (holds(withoutOtherQuery(claim))) {
-    return cause('url-changed', 'signed for the address without the query parameters that came besides');
+    return cause('url-changed', 'signed for the URL without the query parameters that were added to it');
   }
   for (const path of otherSpellings(claim.url.path)) {
     if (holds({ ...claim, url: { ...claim.url, path } })) {
       return cause(
         'url-changed',
-        `signed for ${path}, asked for ${claim.url.path}: another spelling is another address`,
+        `signed for ${path}, requested ${claim.url.path}: a different spelling is a different URL`,
       );
     }
   }
@@ -145,8 +145,8 @@ function mismatch(context: SignatureContext): Cause {
   return cause(
     'tampered',
     isCanned
-      ? `the signature is of another address or another Expires than these (a canned policy opens one address), or by another key than ${shownId(keyPairIdOf(claim))}`
-      : `the policy is not the one that was signed, or it was signed by another key than ${shownId(keyPairIdOf(claim))}`,
+      ? `the signature was made for another URL or another Expires (a canned policy allows exactly one URL), or with another key than ${shownId(keyPairIdOf(claim))}`
+      : `the policy is not the one that was signed, or it was signed with another key than ${shownId(keyPairIdOf(claim))}`,
   );
 }
 
@@ -155,7 +155,7 @@ function otherResource({ observation, claim }: SignatureContext, { policy, hint 
   const [, scheme = '', host = ''] = /^(https?|http\*)?(?::\/\/([^/]*))?/.exec(policy?.resource ?? '') ?? [];
   const { protocol } = claim.url;
   if (host !== '' && host.toLowerCase() !== claim.url.host && !/[*?]/.test(host)) {
-    return cause('wrong-host', `signed for ${host}, asked for ${claim.url.host}`);
+    return cause('wrong-host', `signed for ${host}, requested from ${claim.url.host}`);
   }
   if (['http', 'https'].includes(scheme) && scheme !== protocol) {
     return cause('wrong-scheme', `signed for ${scheme}://, asked by ${protocol}://`);

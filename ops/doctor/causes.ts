@@ -1,68 +1,68 @@
-/** Everything that keeps a viewer out, and what a person does about each. */
+/** Everything for which a viewer is denied, and what to do about each. */
 
 /** In the order in which CloudFront judges; each has a row in `docs/runbooks/403.md`. */
 export const CAUSES = {
   'other-account':
-    'run it again with credentials of that account: allowedAccountIds in envs/<environment>.ts, AWS_PROFILE here',
+    'run it again with credentials for that account (set AWS_PROFILE; allowedAccountIds in envs/<environment>.ts names the account)',
   'not-applied':
-    'npm run apply -- <environment>, if it was never applied; else these credentials are of another account: aws sts get-caller-identity',
+    'npm run apply -- <environment>, if it was never applied; otherwise these credentials belong to another account (aws sts get-caller-identity)',
   'other-host':
-    'ask the host that this environment serves, or run the doctor on the environment that the host is of',
-  'distribution-disabled': 'npm run plan -- <environment> shows who switched it off; an apply switches it on',
-  'waf-blocked': 'look for the request in the web ACL’s sampled requests; loosen the rule that took it',
+    'request the host of this environment, or run the doctor on the environment that the host belongs to',
+  'distribution-disabled': 'npm run plan -- <environment> shows the change; npm run apply -- <environment> enables it again',
+  'waf-blocked': 'find the request in the sampled requests of the web ACL, and relax the rule that blocked it',
   'geo-blocked':
     'add the country to geoAllowList in envs/<environment>.ts and apply, if the viewer may play there',
   'method-not-allowed':
-    'players need GET and HEAD alone: take the header that makes the browser send OPTIONS out of the player',
-  'https-only': 'ask by https://',
+    'players need only GET and HEAD; remove the request header that makes the browser send OPTIONS from the player',
+  'https-only': 'request it by https://',
   'cookies-not-sent':
     'set the cookies with a Path and Domain that cover the request (signCookies does), and clear the others',
   unsigned:
     'sign in again; if that does not help, the player sends no cookies: withCredentials (hls.js), or a page on another site',
   'query-overrides-cookies':
-    'ask for the address without these parameters: any of them makes CloudFront ignore the cookies',
+    'request the URL without these parameters, because any of them makes CloudFront ignore the cookies',
   'incomplete-set':
-    'set all three cookies together, with one Path and one Domain, or take the whole signed URL',
+    'set all three cookies together, with one Path and one Domain, or use the whole signed URL',
   'two-sets': 'clear the older set with its own Path and Domain (clearCookies), then sign in again',
   'stale-kind':
-    'clear all five names (clearCookies), then sign in again: a set is canned or custom, never both',
+    'clear all five cookie names (clearCookies), then sign in again: a set has a canned or a custom policy, never both',
   'retired-key':
-    'sign in again; if it comes back, a backend still signs with the old key: restart it, or refreshNow()',
+    'sign in again; if it happens again, a backend still signs with the old key: restart it, or call refreshNow()',
   'other-environment-key':
-    'give the backend this environment’s secret and domain: npm run env -- <environment>',
+    'configure the backend with the secret and the domain of this environment: npm run env -- <environment>',
   'key-not-in-group':
-    'npm run keys -- status <environment> says which step is open; usually npm run apply -- <environment>',
+    'npm run keys -- status <environment> shows the next step; usually npm run apply -- <environment>',
   'other-key-group':
-    'npm run plan -- <environment>: the behaviour trusts another key group than the environment’s',
+    'npm run plan -- <environment> shows the change: the behaviour trusts a key group that is not the environment’s',
   'wrong-key-pair-id':
-    'give the backend key and id together, as one version of the secret has them: npm run keys -- status <environment>',
+    'configure the backend with the key and the key pair id of one version of the secret: npm run keys -- status <environment>',
   'unknown-key':
-    'look where this key pair id comes from: npm run keys -- status <environment> lists those of the environment',
+    'find out where this key pair id comes from; npm run keys -- status <environment> lists those of the environment',
   'malformed-policy':
-    'let @storytime/signer make the policy; an encoded policy must not be encoded again or cut',
-  'malformed-signature': 'send the signature as it was made: it must not be encoded again or cut',
+    'let @storytime/signer make the policy, and do not encode or cut it afterwards',
+  'malformed-signature': 'send the signature as it was made; do not encode or cut it',
   'wrong-hash':
-    'name the hash that was signed with: CloudFront-Hash-Algorithm or Hash-Algorithm, SHA1 where there is none',
-  'wrong-host': 'sign for the host that viewers ask, and ask that one',
-  'wrong-scheme': 'sign for https:// and ask by it',
+    'send the name of the hash that the signature was made with (CloudFront-Hash-Algorithm or Hash-Algorithm; without it CloudFront uses SHA1)',
+  'wrong-host': 'sign for the host that viewers request',
+  'wrong-scheme': 'sign for https://, and request by https://',
   'url-changed':
-    'ask for the address exactly as it was signed; for more than one address sign a custom policy',
-  'wrong-path': 'sign for what is asked: a title’s cookies open its directory alone',
+    'request the URL exactly as it was signed; for more than one URL sign a custom policy',
+  'wrong-path': 'sign for the requested path; the cookies of a title are valid for its directory only',
   tampered:
-    'sign in again; if it comes back, something between backend and player changes policy or signature',
-  expired: 'sign in again; if new ones are old, the backend’s clock or its expiresIn is wrong',
-  'not-yet-valid': 'wait; if it should be valid now, the backend’s clock is ahead: date -u there',
+    'sign in again; if it happens again, something between backend and player changes the policy or the signature',
+  expired: 'sign in again; if new signatures have expired already, the clock or the expiresIn of the backend is wrong',
+  'not-yet-valid': 'wait; if it should be valid now, the clock of the backend is ahead (run date -u there)',
   'wrong-ip':
-    'sign in again from the network that plays; for viewers that change networks do not sign for addresses',
-  deploying: 'wait until the distribution says Deployed, and run this again',
+    'sign in again from the network in which the video plays; do not sign for IP addresses if viewers change networks',
+  deploying: 'wait until CloudFront reports the distribution as Deployed, then run this again',
   'origin-unsigned':
-    'npm run plan -- <environment>: the origin has no access control, so that the bucket refuses CloudFront',
+    'npm run plan -- <environment> shows the change: the origin has no access control, so the bucket denies CloudFront',
   'bucket-policy':
-    'npm run apply -- <environment> puts the policy back; look in CloudTrail for who changed it',
-  'object-missing': 'transcode the title again, or correct the address: S3 says 403 for what is not there',
-  archived: 'restore the object and copy it back to STANDARD; nothing that is streamed may be archived',
+    'npm run apply -- <environment> restores the policy; CloudTrail shows who changed it',
+  'object-missing': 'transcode the title again, or correct the URL; S3 answers 403 for an object that does not exist',
+  archived: 'restore the object and copy it to STANDARD; CloudFront cannot serve an archived object',
   'key-policy':
-    'npm run apply -- <environment> puts the policy of a KMS key of its own back, and npm run key-policy -- <environment> prints what one of yours must have (encryptionKeyArn); look in CloudTrail for who changed it',
+    'npm run apply -- <environment> restores the policy of the KMS key; CloudTrail shows who changed it',
   'cors-refused': 'add the page’s origin to playbackOrigins in envs/<environment>.ts and apply',
 } as const satisfies Readonly<Record<string, string>>;
 
@@ -70,12 +70,12 @@ export type CauseId = keyof typeof CAUSES;
 
 export interface Cause {
   readonly id: CauseId;
-  /** What is, in a sentence without its full stop. Holds no signature, policy or cookie. */
+  /** What was found: a sentence without its full stop, and without any signature, policy or cookie. */
   readonly found: string;
   readonly fix: string;
-  /** `likely`: nothing else is left that could be it. */
+  /** `likely`: by elimination, since nothing else explains the denial. */
   readonly certainty: 'certain' | 'likely';
-  /** Where CloudFront comes upon it: with the request, at the signature, at the bucket, or only a browser does. */
+  /** Where it shows: at the request, at the signature, at the bucket, or in a browser only. */
   readonly at: 'request' | 'signature' | 'origin' | 'browser';
 }
 

@@ -57,7 +57,7 @@ function harRows({ viewer: { fromHar, method } }: Observation): EvidenceRow[] {
   const ended = status > 0 ? `status ${status}` : `status ${status} (the page could not read the answer)`;
   const unsigned = isSigned
     ? ''
-    : '; the HAR has no CloudFront cookies of it: if it had some, paste them too (--cookie)';
+    : '; the HAR has no CloudFront cookies for it; if the browser sent some, add them with --cookie';
   return [
     {
       checked: 'HAR',
@@ -70,8 +70,8 @@ function harRows({ viewer: { fromHar, method } }: Observation): EvidenceRow[] {
 function answerRow({ answer, viewer }: Observation, { url }: Subject): EvidenceRow {
   const judged = shownUrl(url);
   const asked = 'address' in answer ? answer.address : judged;
-  const as = asked === judged ? '' : `, in place of ${judged}`;
-  const method = ['HEAD', 'GET'].includes(viewer.method) ? '' : `; the viewer asked by ${viewer.method}`;
+  const as = asked === judged ? '' : ` (instead of ${judged})`;
+  const method = ['HEAD', 'GET'].includes(viewer.method) ? '' : `; the viewer’s method was ${viewer.method}`;
   const what = `${asked}${as}${method}`;
   if (answer.kind !== 'answered') return { checked: 'HEAD', found: `${answer.why}: ${what}`, ok: null };
   const from = answer.fromCache ? ', from the cache' : '';
@@ -110,7 +110,7 @@ function placeRow({ viewer }: Observation, { distribution }: Subject): EvidenceR
   const rule = `${type === 'whitelist' ? 'only' : 'all but'} ${countries.join(', ')}`;
   return {
     checked: 'place',
-    found: `${rule}; viewer: ${viewer.country ?? 'not known (--country)'}${acl}`,
+    found: `${rule}; viewer: ${viewer.country ?? 'unknown (give --country)'}${acl}`,
     ok: viewer.country === null ? null : !isGeoBlocked({ type, countries }, viewer.country),
   };
 }
@@ -127,7 +127,7 @@ function behaviourRow({ viewer }: Observation, { behaviour }: Subject): Evidence
 
 function keysRow(observation: Observation, { behaviour, claim }: Subject, prefix: string): EvidenceRow {
   if (behaviour?.keyGroupIds === null)
-    return { checked: 'key group', found: `none: ${behaviour.pathPattern} is public`, ok: null };
+    return { checked: 'key group', found: 'none: no signature is needed', ok: null };
   return row('key group', observation.keyGroups, () =>
     row('key group', observation.publicKeys, (keys) => {
       const trusted = keys.filter(({ id }) => claim.trustedKeys.has(id));
@@ -146,13 +146,13 @@ function keysRow(observation: Observation, { behaviour, claim }: Subject, prefix
 
 function signatureRow({ claim, signature }: Subject): EvidenceRow {
   const checked = 'signature';
-  if (signature === null) return { checked, found: 'none is needed here', ok: null };
+  if (signature === null) return { checked, found: 'not needed here', ok: null };
   const via = signedVia(claim);
   const names = via === null ? 'nothing signed' : `${via} (${namesSent(claim).join(', ')})`;
   if (!signature.allowed)
     return { checked, found: `${names}: ${signature.errorCode}, ${signature.hint}`, ok: false };
   const until = signature.policy.expiresAt.toISOString().slice(0, 19);
-  return { checked, found: `${names}: opens it until ${until}Z`, ok: true };
+  return { checked, found: `${names}: valid until ${until}Z`, ok: true };
 }
 
 function secretRow({ secret, publicKeys }: Observation, { claim }: Subject): EvidenceRow {
@@ -164,7 +164,7 @@ function secretRow({ secret, publicKeys }: Observation, { claim }: Subject): Evi
     const named = `signers have ${generationOf(current) ?? 'a key'} (${keyPairId ?? 'no id'})`;
     const key = publicKeys.seen ? publicKeys.value.find(({ id }) => id === keyPairId) : undefined;
     if (key !== undefined && holds.kind === 'key' && keyFingerprint(key.pem) !== holds.fingerprint) {
-      return { found: `${named}, with another key’s private half`, ok: false };
+      return { found: `${named}, with the private key of another`, ok: false };
     }
     return { found: named, ok: keyPairId === null ? null : claim.trustedKeys.has(keyPairId) };
   });
@@ -196,13 +196,13 @@ function originRows(observation: Observation, { distribution, target }: Subject)
 function policyRow(finding: PolicyFinding | null): Omit<EvidenceRow, 'checked'> {
   switch (finding?.verdict) {
     case 'allowed':
-      return { found: 'lets CloudFront in for this distribution', ok: true };
+      return { found: 'allows CloudFront for this distribution', ok: true };
     case 'denied':
       return { found: `denies CloudFront ("${finding.sid}")`, ok: false };
     case 'elsewhere':
       return { found: `SourceArn ${finding.sourceArns.join(', ')}`, ok: false };
     case 'nobody':
-      return { found: 'does not let CloudFront in', ok: false };
+      return { found: 'does not allow CloudFront', ok: false };
     default:
       return { found: finding?.why ?? 'not seen', ok: null };
   }

@@ -1,4 +1,4 @@
-/** The command line of `npm run doctor`, over whichever environments it is given. */
+/** The command line of `npm run doctor`. */
 import { readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
@@ -43,29 +43,29 @@ interface Flags extends Omit<ViewerFlags, 'url'> {
 export function doctorProgram(options: DoctorProgramOptions): Command {
   return newProgram('npm run --silent doctor --')
     .description(
-      'Why does this viewer get 403? Cause and fix first; exit code 0 allowed, 1 denied, 3 undecided',
+      'Explain why a viewer gets 403: the cause and the fix first, then what was checked. Exit code: 0 allowed, 1 denied, 3 inconclusive',
     )
     .addArgument(requiredArgument('environment', `one of ${options.names.join(', ')}`))
-    .argument('[url]', 'of the playlist or segment, in single quotes; or in what --cookies-from reads')
+    .argument('[url]', 'address of the playlist or segment, in single quotes; not needed if --cookies-from has it')
     .option(
       '--cookies-from <file>',
-      '- for standard input: a Cookie header, Set-Cookie lines, a curl command, a HAR; nobody else on this machine sees it',
+      'file with the viewer’s request: a Cookie header, Set-Cookie lines, a curl command or a HAR; - reads standard input. Other users of this machine cannot see it',
     )
     .option(
       '--cookie <cookie>',
-      'a Cookie header or one cookie, repeatable; others on this machine see it',
+      'a Cookie header or one cookie, may be repeated; other users of this machine can see it',
       collect,
     )
-    .option('--ip <address>', 'from where the viewer comes')
-    .option('--country <code>', 'where the viewer is, DE')
-    .option('--origin <origin>', 'of the page that plays')
-    .option('--method <method>', 'that the viewer asked by (default: GET)')
+    .option('--ip <address>', 'the viewer’s IP address')
+    .option('--country <code>', 'the viewer’s country, such as DE')
+    .option('--origin <origin>', 'origin of the page that plays the video')
+    .option('--method <method>', 'the viewer’s request method (default: GET)')
     .option(
       '--no-secret',
-      'ask nothing of the signing secret: for whoever may not read it, since a refusal alarms',
+      'skip the signing secret; use this if you may not read it, because a denied read raises an alarm',
     )
     .option('--edge <url>', 'address of the edge on this machine (environment "local" only)')
-    .option('--json', 'one JSON object')
+    .option('--json', 'print one JSON object')
     .action(async (name: string | undefined, url: string | undefined, flags: Flags) => {
       const config = parseEnvironment(options.environmentNamed(name));
       if (flags.edge !== undefined && config.localPorts === null) {
@@ -105,8 +105,8 @@ export function doctorProgram(options: DoctorProgramOptions): Command {
 }
 
 /**
- * Why the account cannot be asked at all, once each. The diagnosis goes on without it, since an address and its cookies
- * alone may say enough.
+ * Why the account cannot be read at all, each reason once. The diagnosis continues without it, because an address and its
+ * cookies may be enough.
  */
 function troublesOf({ cloudFront, s3, secrets, kms }: DoctorAccount): ReadonlySet<string> {
   const troubles = new Set<string>();
@@ -145,7 +145,7 @@ function edgeOf(config: EnvironmentConfig, given: string | undefined): string | 
   if (given === undefined) return `http://127.0.0.1:${config.localPorts.edgePort}`;
   if (URL.canParse(given) && isLoopbackHost(new URL(given).hostname)) return new URL(given).origin;
   throw new UsageError(
-    '--edge, STORYTIME_EDGE_URL: wanted the address of an edge on this machine, http://127.0.0.1:<port>',
+    '--edge, STORYTIME_EDGE_URL: expected the address of an edge on this machine, http://127.0.0.1:<port>',
   );
 }
 

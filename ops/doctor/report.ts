@@ -6,7 +6,7 @@ import type { Diagnosis } from './diagnose.ts';
 import type { EvidenceRow } from './evidence.ts';
 import { shownUrl } from './viewer-url.ts';
 
-/** 0 allowed, 1 denied with a cause found, 3 undecided; 2 is a mistake on the command line. */
+/** 0 allowed, 1 denied with a cause found, 3 inconclusive; 2 is a mistake on the command line. */
 export function exitCodeOf({ verdict }: Pick<Diagnosis, 'verdict'>): 0 | 1 | 3 {
   switch (verdict) {
     case 'allowed':
@@ -26,30 +26,23 @@ export function diagnosisJson(
   { verdict, causes, subject }: Diagnosis,
   evidence: readonly EvidenceRow[],
 ): string {
-  return printableJson({ verdict: verdictInJson(verdict), url: shownUrl(subject.url), causes, evidence }, 2);
-}
-
-/** Other programs read this value: the name in the code is another one. */
-function verdictInJson(verdict: Diagnosis['verdict']): 'allowed' | 'denied' | 'undecided' {
-  return verdict === 'inconclusive' ? 'undecided' : verdict;
+  return printableJson({ verdict, url: shownUrl(subject.url), causes, evidence }, 2);
 }
 
 function headline({ verdict, causes, subject: { behaviour } }: Diagnosis): string[] {
   if (verdict === 'allowed') {
     const behind = causes.flatMap(({ id, found, fix }) => [`but: ${id}: ${found}`, `  fix: ${fix}`]);
-    const isPublic = behaviour?.keyGroupIds === null;
-    const unsigned = isPublic ? `: ${behaviour.pathPattern} is public, no signature is needed` : '';
-    return [`allowed: CloudFront lets this request in${unsigned}`, ...behind];
+    return ['allowed: CloudFront allows this request', ...behind];
   }
   if (verdict === 'inconclusive') {
-    const against = causes.map(({ id, found }) => `against it: ${id}: ${found}`);
+    const against = causes.map(({ id, found }) => `possible reason: ${id}: ${found}`);
     const first =
       causes.length > 0
-        ? 'undecided: the request was let in, and by what is configured it should not be'
-        : 'undecided: nothing that was seen explains a denial, and nothing let the request in';
+        ? 'inconclusive: CloudFront allowed the request, but the configuration says it should be denied'
+        : 'inconclusive: CloudFront did not allow the request, and nothing that could be checked explains why';
     return [
       first,
-      'fix: run it again where viewers may play from, with rights to read what "not seen" names',
+      'fix: run it again from a network from which viewers may play, with rights to read what the table calls "not seen"',
       ...against,
     ];
   }

@@ -23,7 +23,7 @@ export function parseViewerUrl(text: string): ViewerUrl {
   const url = readViewerUrl(text);
   if (url !== null) return url;
   throw new UsageError(
-    'the URL: wanted the address of a playlist or segment, https://<host>/<path>, in single quotes',
+    'the URL: expected the address of a playlist or segment, https://<host>/<path>, in single quotes',
   );
 }
 

@@ -37,15 +37,15 @@ export function viewerFrom(flags: ViewerFlags, pasted: Pasted | null): (seen: Se
   const har = pasted?.har ?? null;
   const address = flags.url ?? pasted?.url ?? null;
   if (address === null && har === null) {
-    throw new UsageError("no URL: wanted '<url>' after the environment, or one in what --cookies-from reads");
+    throw new UsageError("no URL: give '<url>' after the environment, or a --cookies-from that has one");
   }
   const named = address === null ? null : parseViewerUrl(address);
   const { ip, country } = flags;
   if (ip !== undefined && !/^(?:\d{1,3}\.){3}\d{1,3}$|^[0-9a-f:]*:[0-9a-f:.]*$/i.test(ip)) {
-    throw new UsageError('--ip: wanted the viewer’s address, 203.0.113.7');
+    throw new UsageError('--ip: expected the viewer’s IP address, such as 203.0.113.7');
   }
   if (country !== undefined && !/^[A-Za-z]{2}$/.test(country)) {
-    throw new UsageError('--country: wanted two letters as ISO 3166 has them, DE');
+    throw new UsageError('--country: expected an ISO 3166 code of two letters, such as DE');
   }
   requireForms(flags);
   return ({ now, hosts }) => {
@@ -75,10 +75,10 @@ export function viewerFrom(flags: ViewerFlags, pasted: Pasted | null): (seen: Se
 /** Of options before the account is asked, and of what was pasted. */
 function requireForms({ origin, method }: Partial<Pick<ViewerFlags, 'origin' | 'method'>>): void {
   if (origin !== undefined && !/^https?:\/\/[^/\s]+$/.test(origin)) {
-    throw new UsageError('--origin: wanted the origin of the page that plays, https://app.example.com');
+    throw new UsageError('--origin: expected the origin of the page that plays the video, such as https://app.example.com');
   }
   if (method !== undefined && !/^[A-Z]{1,16}$/i.test(method)) {
-    throw new UsageError('--method: wanted a method of HTTP, OPTIONS');
+    throw new UsageError('--method: expected an HTTP method, such as OPTIONS');
   }
 }
 

@@ -114,15 +114,15 @@ function bySecret(
   if (!version.stages.includes('AWSCURRENT')) {
     return cause(
       'retired-key',
-      `${what} is the one that signers had before, and CloudFront trusts it no more`,
+      `${what} is the key that signers used before, and CloudFront no longer trusts it`,
     );
   }
   return isTrusted
     ? cause(
         'wrong-key-pair-id',
-        `the secret’s current version has the id ${shownId(id)} with another key’s private half`,
+        `the secret’s current version has the id ${shownId(id)} with the private key of another`,
       )
-    : cause('key-not-in-group', `${what} is what signers have, and CloudFront does not trust it`);
+    : cause('key-not-in-group', `signers use ${what}, and CloudFront does not trust it`);
 }
 
 /** Key pair id to PEM, of the behaviour's groups. */

@@ -37,7 +37,7 @@ function remedyFor(error: Error, other: OtherListener): string {
     case 'EADDRINUSE':
       return `${error.message} with ${option}`;
     case 'EACCES':
-      return `${option} ${port}: this account may not listen there, wanted 1024 or more`;
+      return `${option} ${port}: you may not listen on this port; use 1024 or more`;
     default:
       return error.message;
   }

@@ -76,7 +76,7 @@ function httpsOf({ https, cert, key }: ListenerOptions): Pick<MainListener, 'htt
     createSecureContext(pair);
   } catch (cause) {
     throw new UsageError(
-      '--cert and --key: wanted a PEM certificate and the private key that belongs to it',
+      '--cert and --key: expected a PEM certificate and the private key that belongs to it',
       {
         cause,
       },

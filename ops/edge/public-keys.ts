@@ -16,7 +16,7 @@ export function readPublicKeys(texts: readonly string[]): Map<string, string> {
   for (const text of texts) {
     const [, id, file] = NAMED_FILE.exec(text) ?? [];
     if (id === undefined || file === undefined) {
-      throw new UsageError('--public-key: wanted <key pair id>=<file.pem>, as in K2TESTKEY=test-key.pem');
+      throw new UsageError('--public-key: expected <key pair id>=<file.pem>, as in K2TESTKEY=test-key.pem');
     }
     if (keys.has(id)) throw new UsageError(`--public-key ${id}: given twice`);
     keys.set(id, readPublicKey(`--public-key ${id}`, file));
@@ -31,15 +31,15 @@ function readPublicKey(option: string, file: string): string {
   } catch (cause) {
     throw new UsageError(`${option}: ${file} cannot be read`, { cause });
   }
-  // Node derives the public half from a private PEM without a word: the label has to be read.
+  // Node derives the public key from a private PEM without notice, so the label must be read.
   if (pemLabels(pem).some((label) => label.endsWith('PRIVATE KEY'))) {
     throw new UsageError(
-      `${option}: wanted a PEM "PUBLIC KEY", got ${describeSafely(pem)}: openssl pkey -in ${file} -pubout`,
+      `${option}: expected a PEM "PUBLIC KEY", got ${describeSafely(pem)}: openssl pkey -in ${file} -pubout`,
     );
   }
   const key = parsePublicKey(pem);
   if (!key || !isCloudFrontKey(key)) {
-    throw new UsageError(`${option}: wanted an RSA 2048 or ECDSA P-256 public key, as CloudFront takes`);
+    throw new UsageError(`${option}: expected an RSA 2048 or ECDSA P-256 public key, as CloudFront takes`);
   }
   return key.export({ type: 'spki', format: 'pem' }).toString();
 }

@@ -66,7 +66,7 @@ async function startSynthesized(
   { env }: Surroundings,
 ): Promise<Edge> {
   if (environment !== undefined) {
-    throw new UsageError(`wanted an applied environment or --from-synth, got both (${environment}, ${name})`);
+    throw new UsageError(`expected an applied environment or --from-synth, got both (${environment}, ${name})`);
   }
   if (options.distribution !== undefined) {
     throw new UsageError('--distribution goes with an applied environment: --from-synth makes its own up');
@@ -74,7 +74,7 @@ async function startSynthesized(
   const { config } = environmentNamed(name);
   if (options.domain !== undefined && !HOST_NAME.test(options.domain)) {
     throw new UsageError(
-      `--domain: wanted a host name, as in d111111abcdef8.cloudfront.net, got ${JSON.stringify(options.domain)}`,
+      `--domain: expected a host name, as in d111111abcdef8.cloudfront.net, got ${JSON.stringify(options.domain)}`,
     );
   }
   const given = readPublicKeys(options.publicKey);
@@ -82,7 +82,7 @@ async function startSynthesized(
   const keys = keysFor(config, given);
   for (const generation of exampleGenerations(keys)) {
     process.stderr.write(
-      `warning: ${generation} is the example key, and nobody holds its private half, so every signature is refused: ` +
+      `warning: ${generation} is the example key, whose private key nobody has, so every signature is denied: ` +
         `--public-key K2TESTKEY=<file.pem> trusts a key of your own\n`,
     );
   }
@@ -98,14 +98,14 @@ async function startSynthesized(
 function originOf(options: EdgeCommandOptions, env: NodeJS.ProcessEnv) {
   const { directory, s3Endpoint, bucket } = options;
   if (directory !== undefined && s3Endpoint !== undefined) {
-    throw new UsageError('wanted --directory or --s3-endpoint, got both');
+    throw new UsageError('expected --directory or --s3-endpoint, got both');
   }
   if (directory !== undefined) {
     if (bucket !== undefined)
       throw new UsageError('--bucket goes with --s3-endpoint: a folder is one bucket');
     return { directory };
   }
-  if (s3Endpoint === undefined) throw new UsageError('no objects: wanted --directory or --s3-endpoint');
+  if (s3Endpoint === undefined) throw new UsageError('no objects to serve: give --directory or --s3-endpoint');
   return { endpoint: s3Endpoint, environment: env, ...(bucket !== undefined && { bucket }) };
 }
 

@@ -93,7 +93,7 @@ export function assess(
 
 /**
  * What an apply would do: generations that a file asks for and the group lacks, and keys that no file asks for, in the
- * group or, after an apply that failed half way, out of it already and not deleted.
+ * group or, after an apply that failed halfway, out of it already and not deleted.
  */
 export function pendingApply(observation: Observation): { adds: string[]; drops: string[] } {
   const { committed, publicKeys, keyGroup } = observation;

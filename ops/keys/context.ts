@@ -71,7 +71,7 @@ export interface Look {
 }
 
 /**
- * @throws ConfigError for a configuration that is none; UsageError for `local` on AWS
+ * @throws ConfigError for an invalid configuration; UsageError for `local` on AWS
  */
 export function keysContext(options: KeysOptions): KeysContext {
   const config = parseEnvironment(options.config);

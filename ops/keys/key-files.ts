@@ -3,7 +3,7 @@ import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { KeysContext } from './context.ts';
 
-/** Where they are; whoever writes them holds the lock, so that one process does. */
+/** Where they are. Only the holder of the lock writes them, so one process does. */
 type KeyFiles = Pick<KeysContext, 'keysDirectory' | 'requireLock'>;
 
 /** @param content - an SPKI PEM, or the key spec of a pair that KMS is to make */

@@ -1,6 +1,6 @@
 /**
- * The lock beside a state in a file: a folder of numbered files, of which the highest says who holds it. An empty one says
- * that nobody does.
+ * The lock beside a state in a file: a folder of numbered files. The file with the highest number says who holds the lock;
+ * an empty one says that nobody does.
  */
 import { randomUUID } from 'node:crypto';
 import * as fileSystem from 'node:fs/promises';

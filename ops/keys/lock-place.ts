@@ -66,11 +66,11 @@ export function lockInBucket(
 function refuseWithoutBucket(error: unknown, { environment, state }: KeysContext['config']): void {
   if (state.kind !== 's3' || !(error instanceof Error) || error.name !== 'NoSuchBucket') return;
   throw new UsageError(
-    `there is no state bucket ${state.bucket}: npm run bootstrap -- ${environment}, if that was never done; else these credentials are of another account or region`,
+    `there is no state bucket ${state.bucket}: npm run bootstrap -- ${environment}, if that was never done; otherwise these credentials belong to another account or region`,
   );
 }
 
-/** The SDK leaves an empty If-Match out, and the call would then be made whoever holds the lock. */
+/** The SDK leaves an empty If-Match out, and the call would then be made although somebody else holds the lock. */
 function requireTag(etag: string | undefined): string {
   if (!etag)
     throw new Error('the state bucket answered without an ETag, so its lock cannot be changed safely');

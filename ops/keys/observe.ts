@@ -1,5 +1,5 @@
 /**
- * Reads what is. Everything is found by its name in the account, nothing through Terraform's state, so that whoever
+ * Reads the account and the files. Everything is found by its name, nothing through Terraform's state, so that anybody who
  * may read the account can look from any machine.
  */
 import { listDistributions } from '../../aws/account/list-distributions.ts';

@@ -34,7 +34,7 @@ export interface RotateOptions {
 const DAY_MS = 86_400_000;
 
 /**
- * Goes on until nothing is under way. It begins a new rotation only if none was under way when it started, so that
+ * Continues until no step is left. It starts a new rotation only if none was unfinished when it started, so that
  * running it again ends the one that was stopped and not another one.
  */
 export async function rotate(context: KeysContext, options: RotateOptions = {}): Promise<void> {

@@ -1,4 +1,4 @@
-/** When a generation may leave CloudFront without any viewer's signature going with it. Pure. */
+/** When CloudFront may stop trusting a generation without denying any viewer. Pure. */
 import { generationOf, type Observation, versionAt } from './observation.ts';
 import { later, retirementSeconds, type Timing } from './timing.ts';
 
@@ -18,7 +18,7 @@ function promotedAt(observation: Observation): Date | null {
 
 /**
  * From when on the group can do without a generation: promotion of its successor + cache + longest signature + skew.
- * `never` for the one that mints, by the secret or by `active`, and while nobody can say which one that is.
+ * `never` for the active one, by the secret or by the file, and while it is unknown which one that is.
  */
 export function dropSafeAt(observation: Observation, generation: string, timing: Timing): Date | 'never' {
   const { active, publicKeys, observedAt } = observation;
@@ -29,7 +29,7 @@ export function dropSafeAt(observation: Observation, generation: string, timing:
   if (generationOf(current) === generation || active === generation) return 'never';
   const wasPrevious = generationOf(versionAt(observation, 'AWSPREVIOUS')) === generation;
   const keys = publicKeys.filter((key) => key.generation === generation);
-  const neverMinted = keys.every(({ createdAt }) => createdAt > later(at, timing.skewSeconds));
-  if (neverMinted && !wasPrevious) return observedAt;
+  const neverSigned = keys.every(({ createdAt }) => createdAt > later(at, timing.skewSeconds));
+  if (neverSigned && !wasPrevious) return observedAt;
   return later(at, retirementSeconds(timing));
 }

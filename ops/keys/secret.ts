@@ -107,7 +107,7 @@ export async function endPending(
   );
 }
 
-/** @throws KeysError for a value that is none */
+/** @throws KeysError for a value that cannot be read */
 export async function readVersion(
   { account, secretId }: Pick<SecretWriter, 'account' | 'secretId'>,
   versionId: string,

@@ -9,14 +9,14 @@ const SKEW_SECONDS = 60;
 
 /**
  * From a change of the key group until every edge knows it. CloudFront tells of a distribution's roll-out (`Deployed`),
- * of a key group's alone it does not, so the edges get this long besides; the local one reads every second.
+ * of a key group's alone it does not, so the edges get this much more time; the local one reads every second.
  */
 const SETTLE_SECONDS = 300;
 const LOCAL_SETTLE_SECONDS = 2;
 
 /** Seconds, each of them. */
 export interface Timing {
-  /** A signer goes on with the key it has. */
+  /** A signer continues with the key it has. */
   readonly signerCacheSeconds: number;
   /** What it signed last is good for. */
   readonly longestSignatureSeconds: number;

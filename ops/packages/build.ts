@@ -1,4 +1,4 @@
-/** `prepack` of each package, run in its folder: builds `dist/` anew, as ESM and as CommonJS. Prints the compiler's errors. */
+/** `prepack` of each package, run in its folder: builds `dist/` again, as ESM and as CommonJS. Prints the compiler's errors. */
 import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { createRequire } from 'node:module';

@@ -111,5 +111,5 @@ function unreachableText(env: NodeJS.ProcessEnv, host: string | null): string {
 /** Without a user and a password that it may hold; null where it is not set. */
 function shownEndpoint({ AWS_ENDPOINT_URL: text }: NodeJS.ProcessEnv): string | null {
   if (!text) return null;
-  return URL.canParse(text) ? new URL(text).origin : 'an address that is none';
+  return URL.canParse(text) ? new URL(text).origin : 'an invalid address';
 }

@@ -34,7 +34,7 @@ export function newProgram(name: string): Command {
 export async function runProgram(program: Command): Promise<void> {
   // Terraform saves its state and we wait, whatever comes after.
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(name, () => interruption.abort(name));
-  // Whoever read our output may be gone before Terraform is.
+  // The reader of our output may end before Terraform does.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   try {
     await program.parseAsync();

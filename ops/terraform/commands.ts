@@ -109,7 +109,7 @@ export async function apply({
     try {
       await runApply([...flags, kept.file]);
     } catch (error) {
-      // Refused by somebody else's lock, it has not begun; failed half way, it fits no state any more.
+      // Refused by somebody else's lock, it has not started; failed halfway, it no longer fits the state.
       if (error instanceof TerraformError && error.lock !== null) kept.giveBack();
       throw error;
     } finally {

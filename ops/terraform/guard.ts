@@ -55,7 +55,7 @@ export function refuseForeignPrivateKey(target: Target, env: NodeJS.ProcessEnv):
   const active = target.activeKey();
   if (active === null || fingerprintOf(privateKey) === keyFingerprint(active.publicKey)) return;
   throw new UsageError(
-    `TF_VAR_cloudfront_private_key: wanted the private half of envs/keys/${target.name}/${active.generation}.pem as PEM, ` +
+    `TF_VAR_cloudfront_private_key: expected the private key of envs/keys/${target.name}/${active.generation}.pem as PEM, ` +
       'got another text or key',
   );
 }

@@ -2,7 +2,7 @@
  * A plan that was kept to be applied as it was read, and the proof that it still belongs to what would be applied.
  *
  * Two terminals may plan and apply in one folder. So a plan is written under a name of its own and takes the one name that
- * `apply` knows only when it is whole and wanted; and whoever applies takes it away under a name of their own, which one
+ * `apply` knows only when it is whole and wanted; and each apply moves it to a name of its own, which one
  * of them can, and looks at it there. What was looked at is what is applied.
  */
 import { createHash, randomUUID } from 'node:crypto';
@@ -17,7 +17,7 @@ const DIGEST_FILE = 'plan.digest';
 export interface OwnPlan {
   /** Relative to the stack's folder. */
   readonly file: string;
-  /** Keeps it for whoever applies next, unless somebody has kept another one since. */
+  /** Keeps it for the next apply, unless somebody has kept another one since. */
   readonly giveBack: () => void;
   readonly remove: () => void;
 }
@@ -45,7 +45,7 @@ export function ownPlan(folder: string): OwnPlan {
 export function keepPlan(folder: string, { file }: OwnPlan, env: NodeJS.ProcessEnv): void {
   const unfinished = join(folder, `${DIGEST_FILE}.${randomUUID()}`);
   writeFileSync(unfinished, digest(folder, file, env));
-  // Between the two, the digest is of another plan than the one that is there: stale.
+  // Between the two, the digest belongs to another plan than the one that is there: stale.
   renameSync(unfinished, join(folder, DIGEST_FILE));
   renameSync(join(folder, file), join(folder, PLAN_FILE));
 }

@@ -16,7 +16,7 @@ const CHUNK_BYTES = 65_536;
 
 /**
  * A file without a name, read as it grows. With a pipe, a child would end at its next line when we are killed (SIGPIPE),
- * and Terraform half way through an apply: with a resource that is in no state.
+ * and Terraform halfway through an apply, with a resource that no state has.
  *
  * @param take - gets what was written, as it comes; a chunk is no line
  */

@@ -23,7 +23,7 @@ export interface RunTerraformOptions {
   /** Gets every line of output and of errors. */
   readonly onOutput?: (line: string) => void;
   /**
-   * Whether Terraform talks to whoever started this process; `stdout` is empty then.
+   * Whether Terraform uses the terminal of this process; `stdout` is empty then.
    * @default false
    */
   readonly inherit?: boolean;
@@ -233,7 +233,7 @@ function hear({ inherit = false, keepErrors = false, onOutput, onEvent }: HearOp
   };
 }
 
-/** Null for a line that is none of Terraform's own, such as a panic. */
+/** Null for a line that Terraform did not report, such as a panic. */
 function parseReport(line: string): { event: TerraformEvent; errors: readonly string[] } | null {
   const parsed = reportLine.safeParse(jsonOf(line));
   if (!parsed.success) return null;

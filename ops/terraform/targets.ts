@@ -13,7 +13,7 @@ export interface Target {
   readonly synthesize: (outdir: string) => string;
   /** Generations that must not reach AWS, because nobody holds their private keys. */
   readonly exampleGenerations: () => readonly string[];
-  /** The generation that mints and its public PEM; null for a stack without keys, and for a pair that KMS keeps. */
+  /** The active generation and its public PEM; null for a stack without keys, and for a pair that KMS keeps. */
   readonly activeKey: () => { readonly generation: string; readonly publicKey: string } | null;
 }
 
@@ -46,8 +46,8 @@ function namedIn(choices: ReadonlyMap<string, Target>, name: string | undefined)
   const wanted = `one of ${[...choices.keys()].join(', ')}`;
   throw new UsageError(
     name === undefined
-      ? `no environment named: wanted ${wanted}`
-      : `unknown environment ${JSON.stringify(name)}: wanted ${wanted}`,
+      ? `no environment given: expected ${wanted}`
+      : `unknown environment ${JSON.stringify(name)}: expected ${wanted}`,
   );
 }
 

@@ -19,7 +19,7 @@ export interface Point {
 export interface TextLine {
   readonly style: 'title' | 'kind' | 'row' | 'note' | 'part';
   readonly text: string;
-  /** The end of a row, the other card's name, if it stands in this line. */
+  /** The end of a row, the other card's name, if it is in this line. */
   readonly target?: { readonly text: string; readonly room: RoomId };
   /** Of the baseline, from the card's top. */
   readonly y: number;

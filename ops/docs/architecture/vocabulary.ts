@@ -1,4 +1,4 @@
-/** The words of the picture: how resource types are called, which room they stand in, and what a reference means. */
+/** The words of the picture: how resource types are called, which room they belong to, and what a reference means. */
 import type { Resource } from '../../../aws/stack/stack-graph.ts';
 import { textsIn } from '../../../aws/stack/template.ts';
 
@@ -104,8 +104,8 @@ const REFERENCES: Readonly<Record<string, Verb>> = {
   'aws_cloudfront_distribution > aws_wafv2_web_acl': line('is guarded by'),
   'aws_cloudfront_distribution > aws_acm_certificate': line('shows'),
   'aws_cloudformation_stack > aws_media_convert_queue': line('puts jobs into'),
-  'aws_secretsmanager_secret_version > aws_cloudfront_key_group': line('holds a private half of'),
-  'aws_cloudfront_public_key > aws_kms_key': line('trusts the public half of'),
+  'aws_secretsmanager_secret_version > aws_cloudfront_key_group': line('holds a private key of'),
+  'aws_cloudfront_public_key > aws_kms_key': line('trusts the public key of'),
   'aws_cloudwatch_event_rule > aws_media_convert_queue': line('hears of jobs in'),
   'aws_cloudwatch_event_rule > aws_secretsmanager_secret': note('hears of denials at'),
   'aws_cloudwatch_event_target > aws_sqs_queue': line('sends to'),
