@@ -54,7 +54,7 @@ describe('the picture of a stack', () => {
     expect(rows).toEqual([
       'app: signs with signing_2026-12-b key',
       expect.stringMatching(/^app_config: names masters, /),
-      'viewers: trusts the public half of signing_2026-12-b key',
+      'viewers: trusts the public key of signing_2026-12-b key',
     ]);
   });
 

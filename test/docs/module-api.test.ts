@@ -194,7 +194,7 @@ describe('a README', () => {
 
   it('is refused for a marker that names no construct, with the names there are', () => {
     expect(() => withTables('<!-- outputs: Fence -->\n<!-- /outputs -->\n', documented, 'README.md')).toThrow(
-      'README.md: no class "Fence", wanted one of Gate',
+      'README.md: no class "Fence", expected one of Gate',
     );
   });
 

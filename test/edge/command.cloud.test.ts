@@ -74,10 +74,10 @@ describe('npm run edge, asked wrongly', () => {
   const synth = { ...options, fromSynth: 'dev', directory };
 
   it.each([
-    ['no environment', undefined, options, /no environment named: wanted one of dev, prod, local/],
+    ['no environment', undefined, options, /no environment given: expected one of dev, prod, local/],
     ['an unknown environment', undefined, { ...synth, fromSynth: 'none' }, /unknown environment "none"/],
-    ['both an applied and a synthesized one', 'dev', synth, /wanted an applied environment or --from-synth/],
-    ['no objects', undefined, { ...options, fromSynth: 'dev' }, /wanted --directory or --s3-endpoint/],
+    ['both an applied and a synthesized one', 'dev', synth, /expected an applied environment or --from-synth/],
+    ['no objects', undefined, { ...options, fromSynth: 'dev' }, /expected --directory or --s3-endpoint/],
     ['two places for objects', undefined, { ...synth, s3Endpoint: 'http://x' }, /--s3-endpoint, got both/],
     [
       'a folder that is not there',
@@ -101,7 +101,7 @@ describe('npm run edge, asked wrongly', () => {
       'a name that no host has',
       undefined,
       { ...synth, domain: 'https://media.example/' },
-      /--domain: wanted a host name, as in .*, got "https:/,
+      /--domain: expected a host name, as in .*, got "https:/,
     ],
     ['one key twice', undefined, { ...synth, publicKey: [publicKey, publicKey] }, /given twice/],
     [

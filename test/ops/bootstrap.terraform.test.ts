@@ -30,10 +30,10 @@ afterAll(() => rmSync(outdir, { recursive: true }));
 
 describe('bootstrap refuses', () => {
   it.each([
-    [[], 'no environment named: wanted one of dev, prod\n'],
-    [['staging'], 'unknown environment "staging": wanted one of dev, prod\n'],
-    [['local'], 'unknown environment "local": wanted one of dev, prod\n'],
-    [['state-dev'], 'unknown environment "state-dev": wanted one of dev, prod\n'],
+    [[], 'no environment given: expected one of dev, prod\n'],
+    [['staging'], 'unknown environment "staging": expected one of dev, prod\n'],
+    [['local'], 'unknown environment "local": expected one of dev, prod\n'],
+    [['state-dev'], 'unknown environment "state-dev": expected one of dev, prod\n'],
   ])('what names no environment with a state bucket: %j', async (args, stderr) => {
     expect(await runCommand('ops/bootstrap.ts', args, { outdir })).toEqual({
       exitCode: 2,

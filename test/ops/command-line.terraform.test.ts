@@ -24,7 +24,7 @@ describe('an environment', () => {
     expect(await run([command])).toEqual({
       exitCode: 2,
       stdout: '',
-      stderr: `no environment named: wanted one of ${NAMES}\n`,
+      stderr: `no environment given: expected one of ${NAMES}\n`,
     });
   });
 
@@ -35,7 +35,7 @@ describe('an environment', () => {
     const { exitCode, stderr } = await run(args);
     expect({ exitCode, stderr }).toEqual({
       exitCode: 2,
-      stderr: `unknown environment "staging": wanted one of ${NAMES}\n`,
+      stderr: `unknown environment "staging": expected one of ${NAMES}\n`,
     });
   });
 

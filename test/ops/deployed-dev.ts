@@ -12,4 +12,4 @@ export const TRUST = `"dev" will trust the GitHub repository acme/video-library,
   storytime-dev-deploy-plan trusts repo:acme/video-library:pull_request
   storytime-dev-deploy-plan trusts repo:acme/video-library:ref:refs/heads/main
   storytime-dev-deploy-apply trusts repo:acme/video-library:environment:dev
-before you say yes, "dev" must exist in acme/video-library, Settings, Environments, with required reviewers and for the branch main only: GitHub creates an environment that is missing without any protection, and whoever can push a branch could then take the role (.github/workflows/README.md)`;
+before you say yes, "dev" must exist in acme/video-library, Settings, Environments, with required reviewers and for the branch main only: GitHub creates an environment that is missing without any protection, and everybody who can push a branch could then assume the role (.github/workflows/README.md)`;

@@ -86,9 +86,9 @@ describe('dotenv', () => {
 
 describe('env refuses', () => {
   it.each([
-    [[], 'no environment named: wanted one of dev, prod, local\n'],
-    [['staging'], 'unknown environment "staging": wanted one of dev, prod, local\n'],
-    [['state-dev'], 'unknown environment "state-dev": wanted one of dev, prod, local\n'],
+    [[], 'no environment given: expected one of dev, prod, local\n'],
+    [['staging'], 'unknown environment "staging": expected one of dev, prod, local\n'],
+    [['state-dev'], 'unknown environment "state-dev": expected one of dev, prod, local\n'],
     [
       ['local'],
       '"local" exists on this machine only, but AWS_ENDPOINT_URL is not a loopback address; npm start applies it\n',

@@ -41,7 +41,7 @@ describe('the private key given for the secret', () => {
 
     expect(refusal).toBeInstanceOf(UsageError);
     expect((refusal as Error).message).toMatch(
-      /^TF_VAR_cloudfront_private_key: wanted the private half of .*2026-12-a\.pem/,
+      /^TF_VAR_cloudfront_private_key: expected the private key of .*2026-12-a\.pem/,
     );
     expect((refusal as Error).message).not.toContain(value.slice(40, 60) || value);
   });

@@ -192,6 +192,6 @@ describe('a viewer’s address', () => {
     '/books/42?Signature=SECRET',
     'https://user:SECRET@host.example/',
   ])('is refused without being quoted when it is none: %s', (given) => {
-    expect(() => parseViewerUrl(given)).toThrow(/^the URL: wanted(?!.*SECRET)/);
+    expect(() => parseViewerUrl(given)).toThrow(/^the URL: expected(?!.*SECRET)/);
   });
 });
