@@ -49,7 +49,7 @@ describe('the key rotation runbook', () => {
         readFile(join(ROOT, file), 'utf8'),
       ),
     );
-    const [, table = ''] = page.split('| it says |');
+    const [, table = ''] = page.split('| message | reason |');
     const quoted = [...table.matchAll(/^\| `([^`]+)`/gm)].flatMap(([, text = '']) => text.split('…'));
     const pieces = quoted.map((piece) => piece.trim()).filter((piece) => piece.length > 3);
 

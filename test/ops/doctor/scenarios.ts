@@ -74,9 +74,11 @@ function onDistribution(
 const wellSigned = (clinic: Clinic): Scenario => ({ asks: { url: HERE, cookies: goodCookies(clinic) } });
 
 export const SCENARIOS: Readonly<Record<string, Produce>> = {
-  'nothing signed came: not signed in, or the player sends no cookies': request(() => ({
-    asks: { url: HERE },
-  })),
+  'the request has no signature: the viewer is not signed in, or the player sends no cookies': request(
+    () => ({
+      asks: { url: HERE },
+    }),
+  ),
 
   'the cookies were set for another Path': request(async ({ signer }) => {
     const { setCookie } = await signer.signCookies('/books/41/*', { expiresIn: 60 });
@@ -91,43 +93,45 @@ export const SCENARIOS: Readonly<Record<string, Produce>> = {
     };
   }),
 
-  'a part of the set came, without its key pair id': cookies(({ trusted }) => {
+  'the cookies are incomplete: the key pair id is missing': cookies(({ trusted }) => {
     const { Policy, Signature } = signPolicy(policyFor(BOOK), trusted);
     return asCookies({ Policy, Signature });
   }),
 
-  'a part of the set came, without its policy': cookies(({ trusted }) => {
+  'the cookies are incomplete: the policy is missing': cookies(({ trusted }) => {
     const { Policy: _, ...rest } = signPolicy(policyFor(BOOK), trusted);
     return asCookies(rest);
   }),
 
-  'a part of the set came, without its signature': cookies(({ trusted }) => {
+  'the cookies are incomplete: the signature is missing': cookies(({ trusted }) => {
     const { Signature: _, ...rest } = signPolicy(policyFor(BOOK), trusted);
     return asCookies(rest);
   }),
 
-  'two sets of cookies came, set with two Paths': cookies(
+  'the browser sent two sets of cookies, set with two Paths': cookies(
     (clinic) =>
       `${goodCookies(clinic)}; ${asCookies(signPolicy(policyFor(`https://${ALIAS}/books/*`), clinic.trusted))}`,
   ),
 
-  'a stale cookie of the other kind came besides: canned and custom': cookies(
+  'the browser also sent an old cookie of the other kind (canned or custom)': cookies(
     (clinic) => `${goodCookies(clinic)}; CloudFront-Expires=${secondsFromNow(-9)}`,
   ),
 
-  'the cookies are right, and one signing parameter in the address makes CloudFront ignore them': request(
+  'the cookies are right, but a signing parameter in the URL makes CloudFront ignore them': request(
     (clinic) => ({ asks: { url: `${HERE}?Expires=${secondsFromNow(60)}`, cookies: goodCookies(clinic) } }),
   ),
 
-  'the key pair id is nobody’s': cookies(() =>
+  'no key has this key pair id': cookies(() =>
     asCookies(signPolicy(policyFor(BOOK), { ...newPair(), keyPairId: 'K1NOBODY000000' })),
   ),
 
   'the key was retired or revoked': cookies(({ retired }) => asCookies(signPolicy(policyFor(BOOK), retired))),
 
-  'the key is another environment’s': cookies(({ ofDev }) => asCookies(signPolicy(policyFor(BOOK), ofDev))),
+  'the key belongs to another environment': cookies(({ ofDev }) =>
+    asCookies(signPolicy(policyFor(BOOK), ofDev)),
+  ),
 
-  'the key is in git and in CloudFront, and not in the group: an apply ended half way': async (
+  'the key is in git and in CloudFront, but not in the key group: an apply failed halfway': async (
     clinic,
     use,
   ) => {
@@ -158,7 +162,7 @@ export const SCENARIOS: Readonly<Record<string, Produce>> = {
     await clinic.cloudFront.send(new DeleteKeyGroupCommand({ Id: id, IfMatch: ETag }));
   },
 
-  'the id is one trusted key’s and the signature another’s': async (clinic, use) => {
+  'the key pair id belongs to one trusted key, the signature to another': async (clinic, use) => {
     const pair = newPair();
     const made = await createKey(clinic, 'storytime-local-2026-11-d-0123456789ab', pair.publicKey);
     const restore = await addToGroup(clinic, made.id);
@@ -171,7 +175,7 @@ export const SCENARIOS: Readonly<Record<string, Produce>> = {
     }
   },
 
-  'the secret has the id of one key with the private half of another': async (clinic, use) => {
+  'the secret has the id of one key with the private key of another': async (clinic, use) => {
     const pair = newPair();
     await clinic.withSecret({ ...pair, keyPairId: clinic.trusted.keyPairId }, async () => {
       const signed = signPolicy(policyFor(BOOK), { ...pair, keyPairId: clinic.trusted.keyPairId });
@@ -202,33 +206,33 @@ export const SCENARIOS: Readonly<Record<string, Produce>> = {
     return asCookies({ ...signed, Policy });
   }),
 
-  'signed with SHA256, and nothing in the request says so': cookies(({ trusted }) =>
+  'signed with SHA256, but the request does not say so': cookies(({ trusted }) =>
     asCookies(signPolicy(policyFor(BOOK), trusted, 'SHA256')),
   ),
 
-  'signed for the CloudFront domain, asked by the alias': cookies(({ trusted, outputs }) =>
+  'signed for the CloudFront domain, requested from the alias': cookies(({ trusted, outputs }) =>
     asCookies(signPolicy(policyFor(`https://${outputs.cloudfront_domain_name}/books/42/*`), trusted)),
   ),
 
-  'a canned address was signed for the alias, asked by the CloudFront domain': request(
+  'a URL with a canned policy was signed for the alias, requested from the CloudFront domain': request(
     ({ trusted, outputs }) => ({
       asks: { url: cannedUrl(HERE, trusted).replace(ALIAS, outputs.cloudfront_domain_name) },
     }),
   ),
 
-  'signed for http, asked by https': cookies(({ trusted }) =>
+  'signed for http, requested by https': cookies(({ trusted }) =>
     asCookies(signPolicy(policyFor(BOOK.replace('https', 'http')), trusted)),
   ),
 
-  'a canned address got a query parameter more': request(({ trusted }) => ({
+  'a URL with a canned policy has an additional query parameter': request(({ trusted }) => ({
     asks: { url: `${cannedUrl(HERE, trusted)}&utm_source=mail` },
   })),
 
-  'a canned address is asked for in another spelling: `%20`, `%5B`': request(({ trusted }) => ({
+  'a URL with a canned policy was requested in another spelling: `%20`, `%5B`': request(({ trusted }) => ({
     asks: { url: cannedUrl(`https://${ALIAS}/books/42/part[1].m3u8`, trusted).replace('[1]', '%5B1%5D') },
   })),
 
-  'the cookies are another book’s': cookies(({ trusted }) =>
+  'the cookies are for another title': cookies(({ trusted }) =>
     asCookies(signPolicy(policyFor(`https://${ALIAS}/books/41/*`), trusted)),
   ),
 
@@ -237,12 +241,12 @@ export const SCENARIOS: Readonly<Record<string, Produce>> = {
     return asCookies(signPolicy(policyFor(BOOK, { DateLessThan }), trusted));
   }),
 
-  'it is not valid yet: the backend’s clock is ahead': cookies(({ trusted }) => {
+  'it is not valid yet, because the clock of the backend is ahead': cookies(({ trusted }) => {
     const DateGreaterThan = { 'AWS:EpochTime': secondsFromNow(200) };
     return asCookies(signPolicy(policyFor(BOOK, { DateGreaterThan }), trusted));
   }),
 
-  'the policy names another address than the viewer’s': request(({ trusted }) => {
+  'the policy names another IP address than the viewer’s': request(({ trusted }) => {
     const IpAddress = { 'AWS:SourceIp': '203.0.113.0/24' };
     return {
       asks: { url: HERE, cookies: asCookies(signPolicy(policyFor(BOOK, { IpAddress }), trusted)) },
@@ -250,7 +254,7 @@ export const SCENARIOS: Readonly<Record<string, Produce>> = {
     };
   }),
 
-  'the host is not one of this distribution': request((clinic) => ({
+  'the host does not belong to this distribution': request((clinic) => ({
     asks: { url: HERE.replace(ALIAS, 'cdn.storytime.test'), cookies: goodCookies(clinic) },
   })),
 
@@ -266,12 +270,12 @@ export const SCENARIOS: Readonly<Record<string, Produce>> = {
         use({ ...wellSigned(clinic), args: ['--country', 'us'], symptom: await symptomFrom('US', clinic) }),
     ),
 
-  'the method is not allowed: OPTIONS, because the player sends a header of its own': request((clinic) => ({
+  'the method is not allowed: OPTIONS, because the player sends an extra header': request((clinic) => ({
     asks: { url: HERE, cookies: goodCookies(clinic), method: 'OPTIONS' },
     args: ['--method', 'OPTIONS'],
   })),
 
-  'asked by http where only https is answered': (clinic, use) =>
+  'requested by http where only https is allowed': (clinic, use) =>
     clinic.withDistribution(
       (config) => everyBehaviour(config, { ViewerProtocolPolicy: 'https-only' }),
       async () => {
@@ -280,7 +284,7 @@ export const SCENARIOS: Readonly<Record<string, Produce>> = {
       },
     ),
 
-  'there is no such object': request((clinic) => ({
+  'the object does not exist': request((clinic) => ({
     asks: { url: HERE.replace('index', 'missing'), cookies: goodCookies(clinic) },
   })),
 
@@ -304,7 +308,7 @@ export const SCENARIOS: Readonly<Record<string, Produce>> = {
     },
   })),
 
-  'the KMS key’s policy does not let CloudFront in': async (clinic, use) => {
+  'the KMS key’s policy does not allow CloudFront': async (clinic, use) => {
     const head = await clinic.s3.send(
       new HeadObjectCommand({ Bucket: clinic.outputs.hls_outputs_bucket_name, Key: PLAYLIST.slice(1) }),
     );
@@ -332,14 +336,16 @@ export const SCENARIOS: Readonly<Record<string, Produce>> = {
     }
   },
 
-  'let in, and the page may not read it: its origin is not on the list': request((clinic) => ({
-    asks: {
-      url: HERE,
-      cookies: goodCookies(clinic),
-      headers: { origin: 'https://elsewhere.example' },
-    },
-    args: ['--origin', 'https://elsewhere.example'],
-  })),
+  'the request is allowed, but the page may not read the answer: its origin is not on the list': request(
+    (clinic) => ({
+      asks: {
+        url: HERE,
+        cookies: goodCookies(clinic),
+        headers: { origin: 'https://elsewhere.example' },
+      },
+      args: ['--origin', 'https://elsewhere.example'],
+    }),
+  ),
 
   'the environment was never applied': request((clinic) => ({
     ...wellSigned(clinic),
@@ -347,7 +353,7 @@ export const SCENARIOS: Readonly<Record<string, Produce>> = {
     symptom: null,
   })),
 
-  'the doctor’s credentials are another account’s': request((clinic) => ({
+  'the doctor’s credentials belong to another account': request((clinic) => ({
     ...wellSigned(clinic),
     config: {
       ...CONFIG,

@@ -145,8 +145,8 @@ describe.skipIf(missing)('keys in KMS', () => {
     const [, keyId = '', keyPairId = ''] =
       /kmsKey\({ keyId: '(.*)', keyPairId: '(.*)' }\)/.exec(refused.stderr) ?? [];
     expect(refused.stderr).toBe(
-      `${b} is in KMS, and backends sign with a private key from the secret, which has none then: deploy every backend with ` +
-        `kmsKey({ keyId: 'alias/storytime-local-signing-${b}', keyPairId: '${keyPairId}' }) of @storytime/signer/kms, then the same again with --kms-backends\n`,
+      `${b} is in KMS, and backends need a private key from the secret, which will not have one; deploy every backend with ` +
+        `kmsKey({ keyId: 'alias/storytime-local-signing-${b}', keyPairId: '${keyPairId}' }) of @storytime/signer/kms, then run this again with --kms-backends\n`,
     );
     expect(await stagedValues(rotated)).toEqual(before);
     // Deployed as it says, a backend may sign with it at once.
