@@ -34,7 +34,7 @@ const steps: Readonly<Record<string, (argument: string) => Promise<string>>> = {
 const [name = '', argument = ''] = process.argv.slice(2);
 const step = steps[name];
 if (step === undefined) {
-  process.stderr.write(`wanted one of ${Object.keys(steps).join(', ')}, got ${JSON.stringify(name)}\n`);
+  process.stderr.write(`expected one of ${Object.keys(steps).join(', ')}, got ${JSON.stringify(name)}\n`);
   process.exitCode = 2;
 } else {
   process.stdout.write(await step(argument));
@@ -93,8 +93,8 @@ async function signingKey(): Promise<string> {
 }
 
 async function remove(book: string): Promise<string> {
-  if (!/^[\w-]+$/.test(book)) throw new Error('wanted the book that this validation made');
-  await removeBelow(variable('MASTER_UPLOADS_BUCKET'), `${variable('MASTER_UPLOADS_PREFIX')}${book}`);
+  if (!/^[\w-]+$/.test(book)) throw new Error('expected the id of the title that this validation made');
+  await removeBelow(variable('MASTER_UPLOADS_BUCKET'), `uploads/${book}`);
   await removeBelow(variable('HLS_OUTPUTS_BUCKET'), `${variable('HLS_PATH_PREFIX')}/${book}/`);
   return 'removed\n';
 }
