@@ -4,7 +4,7 @@ import type { EnvironmentConfig } from './config.ts';
 
 /** One sentence each, without a full stop; none for the environment `local`, where nothing ages. */
 export function warningsOf(config: EnvironmentConfig): string[] {
-  if (config.laptop !== null) return [];
+  if (config.localPorts !== null) return [];
   return [...earlyDeletions(config), ...unreadableMasters(config)].map(
     (text) => `envs/${config.environment}.ts: ${text}`,
   );

@@ -166,11 +166,11 @@ export const accountRules: readonly Rule[] = [
   rule(['allowedAccountIds', 'assumeRoleArn'], ({ allowedAccountIds, assumeRoleArn }) =>
     ofAnotherAccount(allowedAccountIds, 'assumeRoleArn', assumeRoleArn),
   ),
-  rule(['assumeRoleArn', 'laptop'], ({ assumeRoleArn, laptop }) =>
+  rule(['assumeRoleArn', 'localPorts'], ({ assumeRoleArn, localPorts }) =>
     when(
-      assumeRoleArn !== null && laptop !== null,
+      assumeRoleArn !== null && localPorts !== null,
       'assumeRoleArn',
-      'null on a laptop, whose local AWS API is one account',
+      'null on local, whose AWS API has one account',
       assumeRoleArn,
     ),
   ),

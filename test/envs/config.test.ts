@@ -473,7 +473,7 @@ describe('fields together', () => {
       'assumeRoleArn',
     ],
     [
-      'a role to assume on a laptop',
+      'a role to assume on local',
       { ...local, assumeRoleArn: 'arn:aws:iam::123456789012:role/deploy' },
       'assumeRoleArn',
     ],
