@@ -75,7 +75,10 @@ export function causeInBrowser({ environment, viewer, cors }: Observation): Caus
   const cause = causeMaker(environment, 'browser');
   if (cors.value === null || !isOriginAllowed(origin, cors.value)) {
     const allowed = cors.value?.allowOrigins.join(', ') || 'none';
-    return cause('cors-refused', `the page’s origin is ${origin}; only pages of these origins may read the answer: ${allowed}`);
+    return cause(
+      'cors-refused',
+      `the page’s origin is ${origin}; only pages of these origins may read the answer: ${allowed}`,
+    );
   }
   if (cookies !== null && !cors.value.allowCredentials) {
     return cause(

@@ -20,10 +20,7 @@ export function causesAtRequest(observation: Observation, { distribution, url }:
             'other-account',
             `these credentials belong to account ${got}, but "${environment}" is in account ${wanted}`,
           )
-        : cause(
-            'not-applied',
-            `this account (${wanted}) has no distribution of "${environment}"`,
-          ),
+        : cause('not-applied', `this account (${wanted}) has no distribution of "${environment}"`),
     ];
   }
   const country = viewer.country === null ? {} : { country: viewer.country };

@@ -8,8 +8,10 @@ export const CAUSES = {
     'npm run apply -- <environment>, if it was never applied; otherwise these credentials belong to another account (aws sts get-caller-identity)',
   'other-host':
     'request the host of this environment, or run the doctor on the environment that the host belongs to',
-  'distribution-disabled': 'npm run plan -- <environment> shows the change; npm run apply -- <environment> enables it again',
-  'waf-blocked': 'find the request in the sampled requests of the web ACL, and relax the rule that blocked it',
+  'distribution-disabled':
+    'npm run plan -- <environment> shows the change; npm run apply -- <environment> enables it again',
+  'waf-blocked':
+    'find the request in the sampled requests of the web ACL, and relax the rule that blocked it',
   'geo-blocked':
     'add the country to geoAllowList in envs/<environment>.ts and apply, if the viewer may play there',
   'method-not-allowed':
@@ -38,28 +40,27 @@ export const CAUSES = {
     'configure the backend with the key and the key pair id of one version of the secret: npm run keys -- status <environment>',
   'unknown-key':
     'find out where this key pair id comes from; npm run keys -- status <environment> lists those of the environment',
-  'malformed-policy':
-    'let @storytime/signer make the policy, and do not encode or cut it afterwards',
+  'malformed-policy': 'let @storytime/signer make the policy, and do not encode or cut it afterwards',
   'malformed-signature': 'send the signature as it was made; do not encode or cut it',
   'wrong-hash':
     'send the name of the hash that the signature was made with (CloudFront-Hash-Algorithm or Hash-Algorithm; without it CloudFront uses SHA1)',
   'wrong-host': 'sign for the host that viewers request',
   'wrong-scheme': 'sign for https://, and request by https://',
-  'url-changed':
-    'request the URL exactly as it was signed; for more than one URL sign a custom policy',
+  'url-changed': 'request the URL exactly as it was signed; for more than one URL sign a custom policy',
   'wrong-path': 'sign for the requested path; the cookies of a title are valid for its directory only',
   tampered:
     'sign in again; if it happens again, something between backend and player changes the policy or the signature',
-  expired: 'sign in again; if new signatures have expired already, the clock or the expiresIn of the backend is wrong',
+  expired:
+    'sign in again; if new signatures have expired already, the clock or the expiresIn of the backend is wrong',
   'not-yet-valid': 'wait; if it should be valid now, the clock of the backend is ahead (run date -u there)',
   'wrong-ip':
     'sign in again from the network in which the video plays; do not sign for IP addresses if viewers change networks',
   deploying: 'wait until CloudFront reports the distribution as Deployed, then run this again',
   'origin-unsigned':
     'npm run plan -- <environment> shows the change: the origin has no access control, so the bucket denies CloudFront',
-  'bucket-policy':
-    'npm run apply -- <environment> restores the policy; CloudTrail shows who changed it',
-  'object-missing': 'transcode the title again, or correct the URL; S3 answers 403 for an object that does not exist',
+  'bucket-policy': 'npm run apply -- <environment> restores the policy; CloudTrail shows who changed it',
+  'object-missing':
+    'transcode the title again, or correct the URL; S3 answers 403 for an object that does not exist',
   archived: 'restore the object and copy it to STANDARD; CloudFront cannot serve an archived object',
   'key-policy':
     'npm run apply -- <environment> restores the policy of the KMS key; CloudTrail shows who changed it',

@@ -46,7 +46,10 @@ export function doctorProgram(options: DoctorProgramOptions): Command {
       'Explain why a viewer gets 403: the cause and the fix first, then what was checked. Exit code: 0 allowed, 1 denied, 3 inconclusive',
     )
     .addArgument(requiredArgument('environment', `one of ${options.names.join(', ')}`))
-    .argument('[url]', 'address of the playlist or segment, in single quotes; not needed if --cookies-from has it')
+    .argument(
+      '[url]',
+      'address of the playlist or segment, in single quotes; not needed if --cookies-from has it',
+    )
     .option(
       '--cookies-from <file>',
       'file with the viewer’s request: a Cookie header, Set-Cookie lines, a curl command or a HAR; - reads standard input. Other users of this machine cannot see it',

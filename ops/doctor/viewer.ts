@@ -75,7 +75,9 @@ export function viewerFrom(flags: ViewerFlags, pasted: Pasted | null): (seen: Se
 /** Of options before the account is asked, and of what was pasted. */
 function requireForms({ origin, method }: Partial<Pick<ViewerFlags, 'origin' | 'method'>>): void {
   if (origin !== undefined && !/^https?:\/\/[^/\s]+$/.test(origin)) {
-    throw new UsageError('--origin: expected the origin of the page that plays the video, such as https://app.example.com');
+    throw new UsageError(
+      '--origin: expected the origin of the page that plays the video, such as https://app.example.com',
+    );
   }
   if (method !== undefined && !/^[A-Z]{1,16}$/i.test(method)) {
     throw new UsageError('--method: expected an HTTP method, such as OPTIONS');

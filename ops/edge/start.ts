@@ -66,7 +66,9 @@ async function startSynthesized(
   { env }: Surroundings,
 ): Promise<Edge> {
   if (environment !== undefined) {
-    throw new UsageError(`expected an applied environment or --from-synth, got both (${environment}, ${name})`);
+    throw new UsageError(
+      `expected an applied environment or --from-synth, got both (${environment}, ${name})`,
+    );
   }
   if (options.distribution !== undefined) {
     throw new UsageError('--distribution goes with an applied environment: --from-synth makes its own up');
@@ -105,7 +107,8 @@ function originOf(options: EdgeCommandOptions, env: NodeJS.ProcessEnv) {
       throw new UsageError('--bucket goes with --s3-endpoint: a folder is one bucket');
     return { directory };
   }
-  if (s3Endpoint === undefined) throw new UsageError('no objects to serve: give --directory or --s3-endpoint');
+  if (s3Endpoint === undefined)
+    throw new UsageError('no objects to serve: give --directory or --s3-endpoint');
   return { endpoint: s3Endpoint, environment: env, ...(bucket !== undefined && { bucket }) };
 }
 

@@ -17,7 +17,10 @@ export const WORD_RULES: readonly WordRule[] = [
   { pattern: /\bof which\b/i, write: 'a second sentence' },
   { pattern: /\bstand(?:s|ing)? in\b/i, write: '"is in", "appears in"' },
   { pattern: /\bunseen by\b/i, write: '"not visible to"' },
-  { pattern: /\b(?:is|are|was|were) of (?:an?|the|this|that|its|another|account|one)\b/i, write: '"belongs to"' },
+  {
+    pattern: /\b(?:is|are|was|were) of (?:an?|the|this|that|its|another|account|one)\b/i,
+    write: '"belongs to"',
+  },
   { pattern: /\bnobody notices\b|\bno viewer (?:who )?notices\b/i, write: '"viewers are unaffected"' },
   { pattern: /\bhalf way\b/i, write: '"halfway"' },
 ];

@@ -76,7 +76,12 @@ describe('npm run edge, asked wrongly', () => {
   it.each([
     ['no environment', undefined, options, /no environment given: expected one of dev, prod, local/],
     ['an unknown environment', undefined, { ...synth, fromSynth: 'none' }, /unknown environment "none"/],
-    ['both an applied and a synthesized one', 'dev', synth, /expected an applied environment or --from-synth/],
+    [
+      'both an applied and a synthesized one',
+      'dev',
+      synth,
+      /expected an applied environment or --from-synth/,
+    ],
     ['no objects', undefined, { ...options, fromSynth: 'dev' }, /expected --directory or --s3-endpoint/],
     ['two places for objects', undefined, { ...synth, s3Endpoint: 'http://x' }, /--s3-endpoint, got both/],
     [
