@@ -6,7 +6,7 @@ import { DOMAIN_NAME, HOSTED_ZONE_ID, REGIONAL_BUCKET_ADDRESS } from '../../aws/
 import { PATH_PREFIX, PATH_PREFIX_WANTED } from '../../aws/values/path-prefix.ts';
 import { ORIGIN_SHIELD_REGION } from '../../aws/values/regions.ts';
 import { refuse, requireMatch, requireOneOf, requireOrigins, requireWholeNumber } from '../checks.ts';
-import type { CustomDomain, HlsDistributionProps } from './distribution-props.ts';
+import type { CustomDomain, HlsDistributionProps, OtherDomain } from './distribution-props.ts';
 
 const YEAR_IN_SECONDS = 31_536_000;
 const PRICE_CLASSES = ['PriceClass_100', 'PriceClass_200', 'PriceClass_All'];
@@ -74,7 +74,7 @@ function known(seconds: number, otherwise: number): number {
   return Token.isUnresolved(seconds) ? otherwise : seconds;
 }
 
-function checkDomain({ name, certificateArn, hostedZoneId }: CustomDomain): void {
+function checkDomain({ name, certificateArn, hostedZoneId, others = [] }: CustomDomain): void {
   requireMatch(
     'customDomain.name',
     name,
@@ -98,6 +98,33 @@ function checkDomain({ name, certificateArn, hostedZoneId }: CustomDomain): void
       'the Route 53 zone in which a requested certificate is validated, or a certificateArn',
       undefined,
     );
+  }
+  if (others.length > 0) checkOtherDomains(name, others, certificateArn === undefined);
+}
+
+function checkOtherDomains(first: string, others: readonly OtherDomain[], isRequested: boolean): void {
+  const option = 'customDomain.others';
+  // CloudFront's default quota is 100 names: https://docs.aws.amazon.com/general/latest/gr/cf_region.html#limits_cloudfront
+  if (others.length > 99) refuse(option, 'at most 99 names beside the first', others.length);
+  const names = [first, ...others.map(({ name }) => name)];
+  for (const name of names) {
+    // A reference would be a part of an address.
+    if (Token.isUnresolved(name))
+      refuse(option, 'names that are written out, the first one too', 'a reference');
+    requireMatch(option, name, DOMAIN_NAME, 'host names in lower case such as "video.example.com"');
+  }
+  const repeated = names.find((name, index) => names.indexOf(name) !== index);
+  if (repeated !== undefined) refuse(option, 'every name once', repeated);
+  for (const { name, hostedZoneId } of others) {
+    if (hostedZoneId !== undefined) {
+      requireMatch(`${option}.hostedZoneId`, hostedZoneId, HOSTED_ZONE_ID, 'a Route 53 zone id');
+    } else if (isRequested) {
+      refuse(
+        `${option}.hostedZoneId`,
+        `the Route 53 zone in which a requested certificate proves ${name}, or a certificateArn`,
+        undefined,
+      );
+    }
   }
 }
 

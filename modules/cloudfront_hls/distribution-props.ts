@@ -7,12 +7,29 @@ export interface CustomDomain {
   /** Host name in lower case, `media.example.com`. */
   readonly name: string;
   /**
-   * ARN of an ACM certificate for `name` in us-east-1, where CloudFront reads its certificates.
+   * ARN of an ACM certificate for `name` and `others` in us-east-1, where CloudFront reads its certificates.
    * @default - one is requested and validated in the zone, which must be given then
    */
   readonly certificateArn?: string;
   /**
    * Route 53 zone that gets the A and AAAA aliases.
+   * @default - no records: somebody else points `name` at the distribution
+   */
+  readonly hostedZoneId?: string;
+  /**
+   * Further host names of the distribution, at most 99; none of them is `name`. Which of all names is `name` changes no
+   * resource: each has records at an address of its own.
+   * @default - none
+   */
+  readonly others?: readonly OtherDomain[];
+}
+
+/** A further host name of the distribution. */
+export interface OtherDomain {
+  /** Host name in lower case, `video.example.com`, written out: it is part of the records' addresses. */
+  readonly name: string;
+  /**
+   * Route 53 zone that gets its A and AAAA aliases, and proves it for a requested certificate, which cannot do without.
    * @default - no records: somebody else points `name` at the distribution
    */
   readonly hostedZoneId?: string;

@@ -8,8 +8,9 @@ import { type TerraformResource, Token } from 'cdktf';
 import { Construct } from 'constructs';
 import { AccessLogDelivery } from './access-log-delivery.ts';
 import { DEFAULT_PATH_PREFIX, type HlsContent, hlsBehaviours, isCompressed } from './behaviours.ts';
+import { idFor, keepFirst, type Names } from './by-name.ts';
 import { checkDistribution } from './distribution-checks.ts';
-import type { HlsDistributionProps } from './distribution-props.ts';
+import type { CustomDomain, HlsDistributionProps, OtherDomain } from './distribution-props.ts';
 import { RequestedCertificate } from './requested-certificate.ts';
 import { ViewerFirewall } from './viewer-firewall.ts';
 
@@ -97,7 +98,7 @@ export class HlsDistribution extends Construct {
         errorCachingMinTtl: ERROR_CACHING_SECONDS,
       })),
       restrictions: { geoRestriction: geoRestriction(props.geoAllowList) },
-      ...(props.customDomain && { aliases: [props.customDomain.name] }),
+      ...(props.customDomain && { aliases: [...namesOf(props.customDomain)] }),
       viewerCertificate: viewerCertificate(certificateArn),
       ...(this.#webAclArn !== undefined && { webAclId: this.#webAclArn }),
     });
@@ -206,6 +207,7 @@ export class HlsDistribution extends Construct {
     return new RequestedCertificate(this, 'certificate', {
       domainName: customDomain.name,
       hostedZoneId: customDomain.hostedZoneId ?? '',
+      others: (customDomain.others ?? []).map(({ name, hostedZoneId = '' }) => ({ name, hostedZoneId })),
       usEast1,
     }).arn;
   }
@@ -228,13 +230,17 @@ export class HlsDistribution extends Construct {
 
   /** An AAAA record without IPv6 would send viewers to addresses that do not answer. */
   #aliases({ customDomain, bindsViewerIps }: HlsDistributionProps): void {
-    if (customDomain?.hostedZoneId === undefined) return;
-    this.#alias('ipv4', 'A', customDomain.name, customDomain.hostedZoneId);
-    if (!bindsViewerIps) this.#alias('ipv6', 'AAAA', customDomain.name, customDomain.hostedZoneId);
+    if (!customDomain) return;
+    const names = namesOf(customDomain);
+    for (const domain of [customDomain, ...(customDomain.others ?? [])]) {
+      this.#alias('ipv4', 'A', domain, names);
+      if (!bindsViewerIps) this.#alias('ipv6', 'AAAA', domain, names);
+    }
   }
 
-  #alias(id: string, type: 'A' | 'AAAA', name: string, zoneId: string): void {
-    new Route53Record(this, id, {
+  #alias(id: string, type: 'A' | 'AAAA', { name, hostedZoneId: zoneId }: OtherDomain, names: Names): void {
+    if (zoneId === undefined) return;
+    const record = new Route53Record(this, idFor(id, name, names), {
       zoneId,
       name,
       type,
@@ -244,12 +250,12 @@ export class HlsDistribution extends Construct {
         evaluateTargetHealth: false,
       },
     });
+    keepFirst(record, id, names);
   }
 }
 
-/** Whether everybody may see what is there. Pictures of a title do not play: they alone may be public. */
-function isPublic(content: HlsContent, { publicThumbnails = false }: HlsDistributionProps): boolean {
-  return publicThumbnails && content === 'thumbnail';
+function namesOf({ name, others = [] }: CustomDomain): Names {
+  return [name, ...others.map((other) => other.name)];
 }
 
 /** States that knew a resource by an earlier last id keep it; a stack whose addresses end in a hash has no such state. */

@@ -5,7 +5,7 @@ export {
   type AccessLogs,
 } from './access-log-delivery.ts';
 export { type HlsBehaviour, type HlsContent, hlsBehaviours } from './behaviours.ts';
-export type { CustomDomain, HlsDistributionProps, WebAcl } from './distribution-props.ts';
+export type { CustomDomain, HlsDistributionProps, OtherDomain, WebAcl } from './distribution-props.ts';
 export { HlsDistribution } from './hls-distribution.ts';
 export { keyFingerprint } from './key-fingerprint.ts';
 export { RequestedCertificate, type RequestedCertificateProps } from './requested-certificate.ts';

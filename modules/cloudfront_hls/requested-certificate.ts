@@ -1,15 +1,21 @@
-/** A certificate that ACM issues by itself, once DNS has shown that the name is ours. */
+/** A certificate that ACM issues by itself, once DNS has shown that its names are ours. */
 import { AcmCertificate } from '@cdktf/provider-aws/lib/acm-certificate/index.js';
 import { AcmCertificateValidation } from '@cdktf/provider-aws/lib/acm-certificate-validation/index.js';
 import { Route53Record } from '@cdktf/provider-aws/lib/route53-record/index.js';
-import { Fn, propertyAccess, type TerraformProvider, Token } from 'cdktf';
+import { type TerraformProvider, Token } from 'cdktf';
 import { Construct } from 'constructs';
+import { idFor, keepFirst, type Names } from './by-name.ts';
 
 export interface RequestedCertificateProps {
-  /** The one host name that the certificate is for. */
+  /** The host name that the certificate is for. */
   readonly domainName: string;
   /** The public Route 53 zone of that name. */
   readonly hostedZoneId: string;
+  /**
+   * Further host names, written out, each with its public Route 53 zone. ACM's default quota is 10 names in all.
+   * @default - none
+   */
+  readonly others?: readonly { readonly name: string; readonly hostedZoneId: string }[];
   /** The AWS provider of us-east-1, where CloudFront reads its certificates. */
   readonly usEast1: TerraformProvider;
 }
@@ -24,9 +30,11 @@ const RECORD_TTL_SECONDS = 300;
 const ISSUED_WITHIN = '15m';
 
 /**
- * An ACM certificate for one name, validated by a CNAME that stays, so that ACM renews it by itself.
+ * An ACM certificate, each of whose names is validated by a CNAME that stays, so that ACM renews it by itself.
  *
  * The record is the same for every certificate of a name within an account; a second one takes it over (`allow_overwrite`).
+ * Other names mean another certificate: it is issued before the one in use is deleted. The same names in another order
+ * mean the same certificate.
  *
  * @see https://docs.aws.amazon.com/acm/latest/userguide/dns-validation.html
  */
@@ -38,32 +46,27 @@ export class RequestedCertificate extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { domainName, hostedZoneId, usEast1 }: RequestedCertificateProps,
+    { domainName, hostedZoneId, others = [], usEast1 }: RequestedCertificateProps,
   ) {
     super(scope, id);
+    const names: Names = [domainName, ...others.map(({ name }) => name)];
+    const [commonName = domainName] = names.toSorted(byLength);
     this.resource = new AcmCertificate(this, 'certificate', {
       provider: usEast1,
-      domainName,
+      domainName: commonName,
+      // All of them, the only one too: the provider takes a list that is not there for the one that the certificate has.
+      subjectAlternativeNames: names.toSorted(byLength),
       validationMethod: 'DNS',
       // ACM deletes no certificate that a distribution uses.
       lifecycle: { createBeforeDestroy: true },
     });
-    // A set that only an apply knows: one name, so one element, and one address without an index.
-    const options = Fn.one(Token.asAny(this.resource.domainValidationOptions) as unknown as string[]);
-    const wanted = (attribute: string) =>
-      Token.asString(propertyAccess(options, [`resource_record_${attribute}`]));
-    const record = new Route53Record(this, 'record', {
-      zoneId: hostedZoneId,
-      name: wanted('name'),
-      type: wanted('type'),
-      records: [wanted('value')],
-      ttl: RECORD_TTL_SECONDS,
-      allowOverwrite: true,
-    });
+    const records = [{ name: domainName, hostedZoneId }, ...others].map((domain) =>
+      this.#record(domain, names),
+    );
     this.#validation = new AcmCertificateValidation(this, 'validation', {
       provider: usEast1,
       certificateArn: this.resource.arn,
-      validationRecordFqdns: [record.fqdn],
+      validationRecordFqdns: records.map(({ fqdn }) => fqdn),
       timeouts: { create: ISSUED_WITHIN },
     });
   }
@@ -72,4 +75,36 @@ export class RequestedCertificate extends Construct {
   get arn(): string {
     return this.#validation.certificateArn;
   }
+
+  #record(
+    { name, hostedZoneId }: { readonly name: string; readonly hostedZoneId: string },
+    names: Names,
+  ): Route53Record {
+    const wanted = this.#wanted(name);
+    const record = new Route53Record(this, idFor('record', name, names), {
+      zoneId: hostedZoneId,
+      name: wanted('name'),
+      type: wanted('type'),
+      records: [wanted('value')],
+      ttl: RECORD_TTL_SECONDS,
+      allowOverwrite: true,
+    });
+    keepFirst(record, 'record', names);
+    return record;
+  }
+
+  /** What ACM wants to see of a name, from a set that only an apply knows, which has one element for each. */
+  #wanted(name: string): (attribute: string) => string {
+    const { terraformResourceType: type, friendlyUniqueId: address } = this.resource;
+    const options = `${type}.${address}.domain_validation_options`;
+    // A reference becomes an expression of its own here, and a text is in quotes.
+    const wanted = Token.isUnresolved(name) ? name : JSON.stringify(name);
+    return (attribute) =>
+      `\${one([for option in ${options} : option.resource_record_${attribute} if option.domain_name == ${wanted}])}`;
+  }
+}
+
+/** The shortest first: ACM takes no more than 64 characters there. Whatever order they came in, the order is the same. */
+function byLength(a: string, b: string): number {
+  return a.length - b.length || (a < b ? -1 : 1);
 }

@@ -101,11 +101,12 @@ describe('RequestedCertificate', () => {
     });
     expect(only(json, 'aws_acm_certificate')).toMatchObject({
       domain_name: 'media.example.com',
+      subject_alternative_names: ['media.example.com'],
       validation_method: 'DNS',
       lifecycle: { create_before_destroy: true },
     });
     const option = (attribute: string) =>
-      `\${one(tolist(aws_acm_certificate.tls.domain_validation_options)).resource_record_${attribute}}`;
+      `\${one([for option in aws_acm_certificate.tls.domain_validation_options : option.resource_record_${attribute} if option.domain_name == "media.example.com"])}`;
     expect(only(json, 'aws_route53_record')).toMatchObject({
       zone_id: 'Z0123456789',
       name: option('name'),
@@ -119,6 +120,18 @@ describe('RequestedCertificate', () => {
       timeouts: { create: '15m' },
     });
   });
+});
+
+it('requests a certificate for a name that is known only at apply', () => {
+  const json = synthesizedModule((scope) => {
+    new RequestedCertificate(scope, 'tls', {
+      domainName: new TerraformVariable(scope, 'name', {}).stringValue,
+      hostedZoneId: 'Z0123456789',
+      usEast1: usEast1In(scope),
+    });
+  });
+  expect(only(json, 'aws_acm_certificate').subject_alternative_names).toEqual([`\${var.name}`]);
+  expect(only(json, 'aws_route53_record').name).toMatch(/ if option\.domain_name == var\.name\]\)\}$/);
 });
 
 describe('ViewerFirewall', () => {

@@ -7,6 +7,7 @@ type Block = Readonly<Record<string, unknown>>;
 
 export interface ModuleJson {
   readonly resource: Readonly<Record<string, Readonly<Record<string, Block>>>>;
+  readonly moved?: readonly { readonly from: string; readonly to: string }[];
   readonly variable?: Readonly<Record<string, Block>>;
 }
 
