@@ -25,6 +25,7 @@ import { rotationStatements } from './deploy-rotation.ts';
 import { READ_POLICIES, WRITE_POLICIES } from './deploy-scope.ts';
 import { type TrustedSubjects, trustedSubjects } from './deploy-trust.ts';
 import { applyStateStatements, denyStatements, writeStatements } from './deploy-writes.ts';
+import { MOST_RECORD_CHARACTERS, type RecordedDomain, recordCharacters } from './record-names.ts';
 
 export interface DeployRolesProps {
   /** Prefix of the names of roles and policies, 1 to 50 characters: `<name>-plan`, `<name>-apply`, `<name>-read`, … */
@@ -75,6 +76,11 @@ export interface DeployRolesProps {
    * @default - none: no record can be changed
    */
   readonly domainName?: string;
+  /**
+   * Further domains whose records the apply role may change, each in the Route 53 zone that it is in.
+   * @default - none
+   */
+  readonly otherDomains?: readonly RecordedDomain[];
   /**
    * ARN of the web ACL, made elsewhere, that the distribution stands behind: the roles may read it.
    * @default - none: the environment has a web ACL of its own, or none
@@ -325,8 +331,17 @@ function check(props: DeployRolesProps): void {
     // As Route 53 normalises the names that it compares: lower case, without the trailing dot.
     requireMatch('domainName', props.domainName, DOMAIN_NAME, 'one host name in lower case');
   }
-  if (props.encryptionKeyArn !== undefined) {
-    requireMatch('encryptionKeyArn', props.encryptionKeyArn, KMS_KEY_ARN, 'the ARN of one KMS key');
+  for (const { name, hostedZoneId } of props.otherDomains ?? []) {
+    requireMatch('otherDomains.name', name, DOMAIN_NAME, 'one host name in lower case');
+    requireMatch('otherDomains.hostedZoneId', hostedZoneId, HOSTED_ZONE_ID, 'the id of one Route 53 zone');
+  }
+  const characters = recordCharacters(props.otherDomains ?? []);
+  if (characters > MOST_RECORD_CHARACTERS) {
+    refuse(
+      'otherDomains',
+      `names that need at most ${MOST_RECORD_CHARACTERS} characters in a policy`,
+      `${characters} characters`,
+    );
   }
   if (props.webAclArn !== undefined) {
     requireMatch('webAclArn', props.webAclArn, WEB_ACL_ARN, 'the ARN of one web ACL for CloudFront');

@@ -1,6 +1,7 @@
 /** What belongs to one environment, as ARNs and conditions: by these deploy roles are kept to it. */
 import type { Conditions } from '../policy-document.ts';
 import { bucketOf } from './arn.ts';
+import { type RecordedDomain, recordNames } from './record-names.ts';
 
 /** One environment of one project in one account. */
 export interface DeployScope {
@@ -16,6 +17,7 @@ export interface DeployScope {
   readonly bucketNames: readonly string[];
   readonly hostedZoneId?: string;
   readonly domainName?: string;
+  readonly otherDomains?: readonly RecordedDomain[];
   readonly webAclArn?: string;
   readonly backend?: { readonly kind: 'role' | 'user'; readonly name: string };
   readonly instanceRoleName?: string;
@@ -108,8 +110,7 @@ export function arnsOf(scope: DeployScope) {
     ],
     /** A delivery has an id and no name. */
     logDeliveries: [`arn:aws:logs:us-east-1:${accountId}:delivery:*`],
-    hostedZones:
-      scope.hostedZoneId === undefined ? [] : [`arn:aws:route53:::hostedzone/${scope.hostedZoneId}`],
+    hostedZones: hostedZoneIds(scope).map((id) => `arn:aws:route53:::hostedzone/${id}`),
     stateObjects: scope.stateKeys.map((key) => `${scope.stateBucketArn}/${key}`),
     stateLocks: scope.stateKeys.map((key) => `${scope.stateBucketArn}/${key}.tflock`),
     /** Of the key commands: one at a time. */
@@ -145,21 +146,31 @@ export function ownLockItems(
 }
 
 /**
- * Only the records of the environment's own domain in a zone that several environments share: its addresses, and the one
- * that proves it to ACM, an underscore and 32 hexadecimal digits in front of it.
+ * Only the records of the environment's own domains in zones that several environments share: their addresses, and the one
+ * that proves each to ACM, an underscore and 32 hexadecimal digits in front of it.
  *
  * @see https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/specifying-rrset-conditions.html
  * @see https://docs.aws.amazon.com/acm/latest/userguide/dns-validation.html
  */
-export function ownRecords(domainName: string): Conditions {
+export function ownRecords({ hostedZoneId, domainName, otherDomains = [] }: DeployScope): Conditions {
+  const names = [
+    ...(hostedZoneId !== undefined && domainName !== undefined ? [domainName] : []),
+    ...otherDomains.map(({ name }) => name),
+  ];
   return {
     'ForAllValues:StringLike': {
-      'route53:ChangeResourceRecordSetsNormalizedRecordNames': [
-        domainName,
-        `_${'?'.repeat(32)}.${domainName}`,
-      ],
+      'route53:ChangeResourceRecordSetsNormalizedRecordNames': names.flatMap(recordNames),
     },
   };
+}
+
+/** Every zone that has records of the environment, once. */
+function hostedZoneIds({ hostedZoneId, otherDomains = [] }: DeployScope): string[] {
+  const ids = [
+    ...(hostedZoneId === undefined ? [] : [hostedZoneId]),
+    ...otherDomains.map((one) => one.hostedZoneId),
+  ];
+  return [...new Set(ids)];
 }
 
 /** Only what carries the environment's tags: for what has an id and no name. */

@@ -317,7 +317,7 @@ const WRITES: readonly Write[] = [
     sid: 'Records',
     action: 'route53:ChangeResourceRecordSets',
     on: ({ hostedZones }) => hostedZones,
-    condition: ({ domainName = '' }) => ownRecords(domainName),
+    condition: ownRecords,
     where: hasRecords,
   },
   {
@@ -594,24 +594,8 @@ function ownPolicies(_scope: DeployScope, { policies }: ReturnType<typeof arnsOf
   return { ArnLike: { 'iam:PolicyARN': policies } };
 }
 
-function hasGivenKey({ encryptionKeyArn }: DeployScope): boolean {
-  return encryptionKeyArn !== undefined;
-}
-
-function givenKey(_arns: unknown, { encryptionKeyArn = '' }: DeployScope): string {
-  return encryptionKeyArn;
-}
-
-function hasBoundary({ permissionsBoundaryArn }: DeployScope): boolean {
-  return permissionsBoundaryArn !== undefined;
-}
-
-function otherBoundary({ permissionsBoundaryArn = '' }: DeployScope): Conditions {
-  return { StringNotEquals: { 'iam:PermissionsBoundary': permissionsBoundaryArn } };
-}
-
-function hasRecords({ domainName, hostedZoneId }: DeployScope): boolean {
-  return domainName !== undefined && hostedZoneId !== undefined;
+function hasRecords({ domainName, hostedZoneId, otherDomains = [] }: DeployScope): boolean {
+  return (domainName !== undefined && hostedZoneId !== undefined) || otherDomains.length > 0;
 }
 
 function hasLockTable({ lockTableArn }: DeployScope): boolean {

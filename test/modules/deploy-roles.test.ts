@@ -2,6 +2,7 @@ import { ref, Token } from 'cdktf';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DeployRoles, type DeployRolesProps } from '../../modules/iam_roles/index.ts';
+import { MOST_RECORD_CHARACTERS, recordCharacters } from '../../modules/iam_roles/record-names.ts';
 import { allows, LETS_IN, type RequestContext, statementsOf } from './policy-judge.ts';
 import { documentsOf } from './role-documents.ts';
 import { type ModuleJson, synthesizedModule } from './synth.ts';
@@ -891,6 +892,7 @@ describe('DeployRoles: what IAM and DeployRoles refuse', () => {
       permissionsBoundaryArn: `arn:aws:iam::${ACCOUNT}:policy/${'o'.repeat(128)}/${'b'.repeat(128)}`,
       bucketNames: ['x', 'y', 'z'].map((name) => name.repeat(63)),
       domainName: `${'d'.repeat(63)}.${'e'.repeat(63)}.${'f'.repeat(63)}.${'g'.repeat(61)}`,
+      otherDomains: mostDomains(),
       stateBucketArn: `arn:aws:s3:::${'b'.repeat(63)}`,
       stateKeys: [
         `${project}/${environment}/terraform.tfstate`,
@@ -934,6 +936,21 @@ describe('DeployRoles: what IAM and DeployRoles refuse', () => {
     ],
     ['domainName', { domainName: '*.example.com' }, /"domainName"/],
     ['domainName', { domainName: 'Media.example.com' }, /"domainName"/],
+    [
+      'otherDomains',
+      { otherDomains: [{ name: '*.example.com', hostedZoneId: 'Z0123456789' }] },
+      /"otherDomains.name"/,
+    ],
+    [
+      'otherDomains',
+      { otherDomains: [{ name: 'a.example.com', hostedZoneId: '*' }] },
+      /"otherDomains.hostedZoneId"/,
+    ],
+    [
+      'otherDomains',
+      { otherDomains: numberedDomains(20) },
+      /"otherDomains": wanted names that need at most 900 characters in a policy/,
+    ],
     ['webAclArn', { webAclArn: 'arn:aws:wafv2:us-east-1:111122223333:global/webacl/*/*' }, /"webAclArn"/],
     ['bucketNames', { bucketNames: [] }, /"bucketNames": wanted the name of at least one bucket/],
     ['bucketNames', { bucketNames: ['storytime-*-dev'] }, /"bucketNames"/],
@@ -991,4 +1008,18 @@ function addresses({ resource }: ModuleJson): string[] {
   return Object.entries(resource)
     .flatMap(([type, blocks]) => Object.keys(blocks).map((name) => `${type}.${name}`))
     .sort();
+}
+
+function numberedDomains(count: number): { name: string; hostedZoneId: string }[] {
+  return Array.from({ length: count }, (_, index) => ({
+    name: `v${index}.example.com`,
+    hostedZoneId: `Z${String(index).repeat(31).slice(0, 31)}`,
+  }));
+}
+
+/** As many as are taken, each in a zone of its own. */
+function mostDomains() {
+  const counts = Array.from({ length: 20 }, (_, count) => count);
+  const most = counts.findLast((count) => recordCharacters(numberedDomains(count)) <= MOST_RECORD_CHARACTERS);
+  return numberedDomains(most ?? 0);
 }
