@@ -31,16 +31,16 @@ export interface BackendVariables {
 
 /**
  * What stands in README's table, from an environment's outputs; `AWS_REGION`, `LONGEST_MASTER_SECONDS`,
- * `MASTER_UPLOADS_PREFIX` and `HLS_PATH_PREFIX` from its configuration. Nothing in it is secret.
+ * `HLS_PATH_PREFIX` and the domains from its configuration. Nothing in it is secret.
  */
 export function backendVariables(
   config: Pick<
     EnvironmentConfig,
-    'awsRegion' | 'domainName' | 'longestMasterSeconds' | 'uploadKeyPrefix' | 'pathPrefix'
+    'awsRegion' | 'domainName' | 'longestMasterSeconds' | 'otherDomainNames' | 'pathPrefix'
   >,
   outputs: Readonly<Record<string, unknown>>,
 ): BackendVariables {
-  const { awsRegion, domainName, longestMasterSeconds, uploadKeyPrefix, pathPrefix } = config;
+  const { awsRegion, domainName, longestMasterSeconds, otherDomainNames, pathPrefix } = config;
   const variables: Record<string, string> = {
     AWS_REGION: awsRegion,
     LONGEST_MASTER_SECONDS: String(longestMasterSeconds),
@@ -55,5 +55,6 @@ export function backendVariables(
   }
   // Viewers and policies name the domain of one's own where there is one.
   if (domainName !== null) variables.CLOUDFRONT_DOMAIN = domainName;
+  if (otherDomainNames.length > 0) variables.CLOUDFRONT_OTHER_DOMAINS = otherDomainNames.join(',');
   return { variables, missing };
 }

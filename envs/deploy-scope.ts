@@ -8,6 +8,7 @@ import {
   masterUploadsBucketName,
   stateKey,
 } from './names.ts';
+import { recordedDomains } from './other-domains.ts';
 import { accountOf, appRoleName, definedProps } from './stack-props.ts';
 
 /** @throws TypeError when nobody deploys */
@@ -37,6 +38,7 @@ export function deployScope(config: EnvironmentConfig): Omit<DeployRolesProps, '
       hlsOutputsBucketName(config),
       accessLogsBucketName(config),
     ],
+    otherDomains: recordedDomains(config),
     emptiesBuckets: forceDestroy,
     deletesSecretsAtOnce: secretRecoveryDays === 0,
     ...definedProps({

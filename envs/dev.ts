@@ -41,6 +41,8 @@ export const dev: EnvironmentConfig = {
   pathPrefix: 'books',
   delivery: 'signed-urls',
   domainName: null,
+  otherDomainNames: [],
+  otherDomainZones: [],
   acmCertificateArn: null,
   hostedZoneId: null,
   playbackOrigins: ['https://app.dev.storytime.example', 'http://localhost:3000'],

@@ -33,6 +33,8 @@ export const local: EnvironmentConfig = {
   pathPrefix: 'books',
   delivery: 'signed-cookies',
   domainName: null,
+  otherDomainNames: [],
+  otherDomainZones: [],
   acmCertificateArn: null,
   hostedZoneId: null,
   playbackOrigins: ['http://localhost:4400'],

@@ -41,6 +41,8 @@ export const prod: EnvironmentConfig = {
   pathPrefix: 'books',
   delivery: 'signed-cookies',
   domainName: 'media.storytime.example',
+  otherDomainNames: [],
+  otherDomainZones: [],
   acmCertificateArn: 'arn:aws:acm:us-east-1:444455556666:certificate/7f3c2a10-5b1e-4c9d-8e2f-0a1b2c3d4e5f',
   hostedZoneId: 'Z0123456789EXAMPLE',
   playbackOrigins: ['https://app.storytime.example'],

@@ -8,6 +8,7 @@ import type { SigningSecretProps, TerraformOwnedValue } from '../modules/secrets
 import type { EnvironmentConfig } from './config.ts';
 import type { TrustedKeys } from './keys.ts';
 import { deployRolesName, resourcePrefix } from './names.ts';
+import { otherDomains } from './other-domains.ts';
 
 /** The buckets of `local` are removed with the run, and the provider waits a minute for every lifecycle. */
 const NOTHING_AGES = 'none';
@@ -72,7 +73,9 @@ export function jobTemplate(config: EnvironmentConfig): Omit<TranscodeQueueProps
 export function customDomain(config: EnvironmentConfig): Pick<HlsDistributionProps, 'customDomain'> {
   const { domainName: name, acmCertificateArn: certificateArn, hostedZoneId } = config;
   if (name === null) return {};
-  return { customDomain: { name, ...definedProps({ certificateArn, hostedZoneId }) } };
+  return {
+    customDomain: { name, others: otherDomains(config), ...definedProps({ certificateArn, hostedZoneId }) },
+  };
 }
 
 /** The active generation's secret value where Terraform owns it, and the key is not in KMS. */

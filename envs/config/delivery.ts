@@ -1,12 +1,11 @@
 /** How viewers get what they may see: the domain, CloudFront and its caches. */
-import { isIP } from 'node:net';
 import { z } from 'zod';
-import { CERTIFICATE_ARN, WEB_ACL_ARN } from '../../aws/values/arns.ts';
+import { WEB_ACL_ARN } from '../../aws/values/arns.ts';
 import { COUNTRY_CODES } from '../../aws/values/country-codes.ts';
-import { DOMAIN_NAME, HOSTED_ZONE_ID } from '../../aws/values/names.ts';
 import { PATH_PREFIX, PATH_PREFIX_WANTED } from '../../aws/values/path-prefix.ts';
 import { ORIGIN_SHIELD_REGION } from '../../aws/values/regions.ts';
 import type { account } from './account.ts';
+import { domain, domainRules } from './domain.ts';
 import { field, type Values } from './field.ts';
 import { flag, LOOPBACK_IN_PROD, list, oneOf, origin, text, whole } from './kinds.ts';
 import type { localPorts } from './local-ports.ts';
@@ -22,21 +21,7 @@ export const delivery = {
   pathPrefix: field(text(PATH_PREFIX, PATH_PREFIX_WANTED), { devAndProd: 'same' }),
   /** How viewers prove their right: cookies need a domain of one's own in browsers, URLs do not. */
   delivery: field(oneOf('signed-cookies', 'signed-urls'), { devAndProd: 'may differ' }),
-  /** The domain that viewers see; null for the one that CloudFront gives. */
-  domainName: field(domainName().nullable(), { devAndProd: 'may differ' }),
-  /** Certificate of `domainName`, in us-east-1; null to request one and prove it in `hostedZoneId`. */
-  acmCertificateArn: field(
-    text(
-      CERTIFICATE_ARN,
-      'the ARN of an ACM certificate in us-east-1, where CloudFront reads its certificates, or null',
-    ).nullable(),
-    { devAndProd: 'may differ' },
-  ),
-  /** Route 53 zone that gets the aliases of `domainName`; null when DNS is elsewhere. */
-  hostedZoneId: field(
-    text(HOSTED_ZONE_ID, 'a Route 53 zone id such as "Z0123456789ABC", or null').nullable(),
-    { devAndProd: 'may differ' },
-  ),
+  ...domain,
   /** Exact origins of pages that play. */
   playbackOrigins: field(list(origin(), 'a list of origins'), {
     devAndProd: 'may differ',
@@ -112,37 +97,14 @@ export const delivery = {
 const rule = rulesAbout<Values<typeof account & typeof localPorts & typeof delivery>>();
 
 export const deliveryRules: readonly Rule[] = [
-  // Nobody can set cookies for *.cloudfront.net; `local` has a domain (localhost).
-  rule(['delivery', 'domainName', 'localPorts'], ({ delivery, domainName, localPorts }) =>
+  ...domainRules,
+  // Nobody can set cookies for *.cloudfront.net; a laptop counts as having a domain (localhost).
+  rule(['delivery', 'domainName', 'laptop'], ({ delivery, domainName, laptop }) =>
     when(
       delivery === 'signed-cookies' && domainName === null && localPorts === null,
       'domainName',
       'a domain of one’s own for delivery "signed-cookies", or delivery "signed-urls"',
       domainName,
-    ),
-  ),
-  rule(['domainName', 'acmCertificateArn', 'hostedZoneId'], (domain) =>
-    when(
-      domain.domainName !== null && domain.acmCertificateArn === null && domain.hostedZoneId === null,
-      'acmCertificateArn',
-      'the ARN of a certificate in us-east-1 for domainName, or hostedZoneId to request one in',
-      domain.acmCertificateArn,
-    ),
-  ),
-  rule(['domainName', 'acmCertificateArn', 'hostedZoneId'], ({ domainName, acmCertificateArn }) =>
-    when(
-      domainName === null && acmCertificateArn !== null,
-      'acmCertificateArn',
-      'null without domainName',
-      acmCertificateArn,
-    ),
-  ),
-  rule(['domainName', 'hostedZoneId'], ({ domainName, hostedZoneId }) =>
-    when(
-      domainName === null && hostedZoneId !== null,
-      'hostedZoneId',
-      'null without domainName',
-      hostedZoneId,
     ),
   ),
   rule(
@@ -184,24 +146,8 @@ export const deliveryRules: readonly Rule[] = [
       return when(playlist !== null && playlist > segment, 'playlistMaxTtlSeconds', wanted, playlist);
     },
   ),
-  // CloudFront takes certificates of its own account only.
-  rule(['allowedAccountIds', 'acmCertificateArn'], ({ allowedAccountIds, acmCertificateArn }) =>
-    ofAnotherAccount(allowedAccountIds, 'acmCertificateArn', acmCertificateArn),
-  ),
   // A web ACL guards distributions of its own account only, Firewall Manager's too: it makes one in each.
   rule(['allowedAccountIds', 'webAcl'], ({ allowedAccountIds, webAcl }) =>
     ofAnotherAccount(allowedAccountIds, 'webAcl.arn', webAcl?.kind === 'given' ? webAcl.arn : null),
   ),
 ];
-
-function domainName() {
-  const wanted = 'a host name such as "media.example.com", or null';
-  const error = 'a host name, not an IP address: no certificate and no cookie domain can name one';
-  return z
-    .string({ error: wanted })
-    .refine((name) => isIP(name) === 0, { error })
-    .refine((name) => !/(?:^|\.)cloudfront\.net$/.test(name), {
-      error: 'a domain of one’s own: CloudFront gives names below cloudfront.net by itself',
-    })
-    .regex(DOMAIN_NAME, { error: wanted });
-}

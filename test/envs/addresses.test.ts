@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { local } from '../../envs/local.ts';
 import { dev, prod } from './examples.ts';
-import { addressesOf, newKeys, synthesized, synthesizedState } from './synthesized.ts';
+import { addressesOf, newKeys, renamesOf, synthesized, synthesizedState } from './synthesized.ts';
 
 /** State files, imports and runbooks hold these: a rename needs a `moved` block. */
 const IN_EVERY_ENVIRONMENT = [
@@ -167,7 +167,7 @@ describe('resource addresses', () => {
 describe('an address that changed', () => {
   it('is moved in every stack that had it, and stands in CHANGELOG.md', () => {
     const changelog = readFileSync('CHANGELOG.md', 'utf8');
-    const moves = [dev, prod, local].flatMap((config) => synthesized(config, keys).moved ?? []);
+    const moves = [dev, prod, local].flatMap((config) => renamesOf(synthesized(config, keys), config));
 
     expect(moves).not.toEqual([]);
     for (const { from, to } of moves) {

@@ -198,6 +198,7 @@ const template: EnvironmentConfig = parseEnvironment({
   environment: 'eeeee',
   bucketSuffix: 'sssss',
   domainName: 'eeeee.ppppp.media.example',
+  otherDomainNames: ['eeeee.ppppp.storytime.example', 'eeeee.ppppp.fables.example'],
   cloudfrontPrivateKeySecretName: 'ppppp/eeeee/cloudfront_private_key',
 });
 const templateResources: readonly MadeResource[] = [

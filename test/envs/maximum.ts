@@ -29,7 +29,12 @@ export const maximum: EnvironmentConfig = {
   accessLogRetentionDays: 30,
 
   pathPrefix: 'lessons',
-  // No certificate: one is requested and proved in the zone.
+  otherDomainNames: ['video.storytime.example', 'media.fables.example'],
+  otherDomainZones: [
+    { name: 'storytime.example', id: 'Z0123456789EXAMPLE' },
+    { name: 'fables.example', id: 'Z9876543210EXAMPLE' },
+  ],
+  // No certificate: one is requested and proved in the zones.
   acmCertificateArn: null,
   geoAllowList: ['DE', 'AT', 'CH'],
   originShieldRegion: 'eu-central-1',

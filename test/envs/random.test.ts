@@ -87,6 +87,25 @@ const BY_HAND: { readonly [Field in keyof EnvironmentConfig]?: fc.Arbitrary<unkn
     '10.0.0.1',
     'localhost',
   ),
+  otherDomainNames: fc.oneof(
+    fc.subarray([
+      'video.example.com',
+      'media.example.com',
+      'media.fables.example',
+      '*.example.com',
+      'example.com',
+    ]),
+    // Beyond the quota, and beyond what the deploy roles' policies can name.
+    fc
+      .constantFrom(110, 40, 12, 3)
+      .map((count) => Array.from({ length: count }, (_, i) => `v${i}.example.com`)),
+  ),
+  otherDomainZones: fc.subarray([
+    { name: 'example.com', id: 'Z0123456789ABC' },
+    { name: 'video.example.com', id: 'Z0123456789DEF' },
+    { name: 'fables.example', id: 'Z0123456789GHI' },
+    { name: 'fables.example', id: 'zone' },
+  ]),
   acmCertificateArn: fc.constantFrom(
     null,
     'arn:aws:acm:us-east-1:444455556666:certificate/0a1b2c3d',

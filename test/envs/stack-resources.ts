@@ -149,13 +149,12 @@ export function tagsOf({ projectName, environment }: EnvironmentConfig): Request
 }
 
 /** The record that proves a domain has a name that ACM chooses. */
-function recordOf(address: string, { name }: Block, config: EnvironmentConfig): MadeResource {
-  const record = String(name).startsWith('${')
-    ? `_a79865eb4cd1a6ab990a45779b4e0b96.${config.domainName}`
-    : String(name);
+function recordOf(address: string, { name, zone_id }: Block, config: EnvironmentConfig): MadeResource {
+  const [, proved = config.domainName] = /domain_name == "([^"]+)"/.exec(String(name)) ?? [];
+  const record = String(name).startsWith('${') ? `_a79865eb4cd1a6ab990a45779b4e0b96.${proved}` : String(name);
   return {
     address,
-    arn: `arn:aws:route53:::hostedzone/${config.hostedZoneId}`,
+    arn: `arn:aws:route53:::hostedzone/${zone_id}`,
     action: 'route53:ChangeResourceRecordSets',
     context: { 'route53:ChangeResourceRecordSetsNormalizedRecordNames': [record] },
   };

@@ -65,6 +65,15 @@ export function statementsOf(resource: Block, attribute = 'policy'): Record<stri
   return Object.fromEntries(Statement.map(({ Sid, ...statement }) => [Sid, statement]));
 }
 
+/**
+ * Moves of what was renamed. A DNS record has its domain in its address while there are several domains, and loses it with
+ * the last of the others: that is no other name.
+ */
+export function renamesOf({ moved = [] }: TerraformJson, { domainName }: EnvironmentConfig) {
+  const domain = domainName?.replaceAll('.', '_');
+  return moved.filter(({ from, to }) => from !== `${to}_${domain}`);
+}
+
 /** A reference as it stands in the JSON. */
 export function ref(address: string): string {
   return `\${${address}}`;

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { dev } from '../../envs/dev.ts';
 import { prod } from '../../envs/prod.ts';
 import { backendEnvironment } from '../../ops/env/backend-environment.ts';
+import { dotenv } from '../../ops/env/dotenv.ts';
 import { UsageError } from '../../ops/terraform/targets.ts';
 import { OUTPUTS, VARIABLES } from './backend-outputs.ts';
 
@@ -31,6 +32,14 @@ describe('a backend’s environment', () => {
 
   it('names the domain of one’s own where there is one', () => {
     expect(backendEnvironment(prod, OUTPUTS).CLOUDFRONT_DOMAIN).toBe('media.storytime.example');
+  });
+
+  it('has the other domains with a comma between them, and dotenv takes them', () => {
+    const otherDomainNames = ['video.storytime.example', 'media.fables.example'];
+    const variables = backendEnvironment({ ...prod, otherDomainNames }, OUTPUTS);
+    expect(variables.CLOUDFRONT_OTHER_DOMAINS).toBe('video.storytime.example,media.fables.example');
+    expect(dotenv(variables)).toContain('CLOUDFRONT_OTHER_DOMAINS=');
+    expect(backendEnvironment(prod, OUTPUTS)).not.toHaveProperty('CLOUDFRONT_OTHER_DOMAINS');
   });
 
   it('is refused half, with every output that is missing', () => {

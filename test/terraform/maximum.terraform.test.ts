@@ -17,6 +17,7 @@ import { listDistributions } from '../../aws/account/list-distributions.ts';
 import { CLOUDFRONT_SERVICE_ACCESS_KEY_ID } from '../../aws/iam/service-principals.ts';
 import { startEdge } from '../../edge/index.ts';
 import { type EnvironmentConfig, parseEnvironment } from '../../envs/config.ts';
+import { zoneOf } from '../../envs/other-domains.ts';
 import { synthesize } from '../../envs/synth.ts';
 import type { LocalCloud } from '../../local/aws-api/index.ts';
 import { clientConfig } from '../../local/session/client-config.ts';
@@ -100,8 +101,11 @@ describe('an environment with every option on, applied by Terraform with the rea
     await s3.send(new CreateBucketCommand({ Bucket: maximum.state.bucket }));
     await createLockTable(cloud, String(maximum.state.lockTable));
     await new MediaConvertClient(clientConfig(cloud)).send(new CreateQueueCommand({ Name: 'spare' }));
-    const hostedZoneId = await createHostedZone(cloud, 'storytime.example');
-    config = parseEnvironment({ ...maximum, hostedZoneId });
+    const otherDomainZones = await Promise.all(
+      maximum.otherDomainZones.map(async ({ name }) => ({ name, id: await createHostedZone(cloud, name) })),
+    );
+    const hostedZoneId = otherDomainZones.find(({ name }) => name === 'storytime.example')?.id ?? null;
+    config = parseEnvironment({ ...maximum, hostedZoneId, otherDomainZones });
     stack = synthesize({ config, keys, outdir: join(directory, 'out') });
     await terraform('init');
     await terraform('apply', '-auto-approve');
@@ -124,6 +128,14 @@ describe('an environment with every option on, applied by Terraform with the rea
       ['aws_wafv2_web_acl.delivery_firewall: update'],
     ],
     [
+      'domain in the first place',
+      {
+        domainName: 'media.fables.example',
+        otherDomainNames: ['media.storytime.example', 'video.storytime.example'],
+      },
+      ['aws_ssm_parameter.app_config: update'],
+    ],
+    [
       'lifecycle of masters',
       { mastersGlacierAfterDays: 1, mastersArchiveClass: 'DEEP_ARCHIVE', mastersNoncurrentExpiryDays: 180 },
       ['aws_s3_bucket_lifecycle_configuration.masters: update'],
@@ -140,7 +152,7 @@ describe('an environment with every option on, applied by Terraform with the rea
   ])(
     'plans for another %s nothing but that',
     async (_, values, actions) => {
-      await change(values);
+      await change(inItsZone(values, config));
       expect((await plannedActions()).sort()).toEqual(actions);
     },
     180_000,
@@ -314,11 +326,21 @@ describe('an environment with every option on, applied by Terraform with the rea
   }, 600_000);
 });
 
+/** A case that has another first domain has it in the zone that this run has made. */
+function inItsZone(
+  values: Partial<EnvironmentConfig>,
+  { otherDomainZones }: EnvironmentConfig,
+): Partial<EnvironmentConfig> {
+  const { domainName } = values;
+  if (domainName === undefined || domainName === null) return values;
+  return { ...values, hostedZoneId: zoneOf(domainName, otherDomainZones)?.id ?? null };
+}
+
 async function createHostedZone(cloud: LocalCloud, name: string): Promise<string> {
   const answer = await signedFetch(cloud.environment, {
     service: 'route53',
     path: '/2013-04-01/hostedzone',
-    body: `<CreateHostedZoneRequest xmlns="https://route53.amazonaws.com/doc/2013-04-01/"><Name>${name}</Name><CallerReference>once</CallerReference></CreateHostedZoneRequest>`,
+    body: `<CreateHostedZoneRequest xmlns="https://route53.amazonaws.com/doc/2013-04-01/"><Name>${name}</Name><CallerReference>${name}</CallerReference></CreateHostedZoneRequest>`,
   });
   const id = /<Id>\/hostedzone\/(\w+)<\/Id>/.exec(await answer.text())?.[1];
   if (id === undefined) throw new Error(`no hosted zone was made: ${answer.status}`);
