@@ -1,4 +1,5 @@
 /** The edge: CloudFront's stand-in for a distribution in the local AWS API, or in a synthesized stack. */
+import { withFirstAlias } from '../aws/cloudfront/first-alias.ts';
 import { readFromAwsApi } from './from-aws-api.ts';
 import { type Edge, type RunOptions, runEdge } from './run-edge.ts';
 import { createLocalCloudOrigin } from './s3-origin.ts';
@@ -12,6 +13,11 @@ export interface EdgeOptions extends RunOptions {
   readonly distributionId: string;
   /** `AWS_ENDPOINT_URL` and the rest of what an SDK client needs to reach the local cloud. */
   readonly environment: Readonly<Record<string, string>>;
+  /**
+   * The alias that a loopback host stands for: CloudFront's list of aliases has no order of its own.
+   * @default - the first that the API names
+   */
+  readonly loopbackAlias?: string;
 }
 
 /**
@@ -24,7 +30,9 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   const now = options.now ?? (() => new Date());
   const onWarning = options.onWarning ?? ((message) => console.error(`edge: ${message}`));
   const { distributionId, environment } = options;
-  const source = await readFromAwsApi({ distributionId, environment, onWarning, now });
+  const read = await readFromAwsApi({ distributionId, environment, onWarning, now });
+  const { loopbackAlias = null } = options;
+  const source = { ...read, current: async () => withFirstAlias(await read.current(), loopbackAlias) };
   const origin = createLocalCloudOrigin({ environment, distribution: await source.current() });
   return runEdge(source, origin, { ...options, now, onWarning });
 }

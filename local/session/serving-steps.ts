@@ -38,6 +38,7 @@ export function servingSteps(
           environment: context.cloud.environment,
           port: edgePort,
           httpPort: edgeHttpPort,
+          ...(config.domainName !== null && { loopbackAlias: config.domainName }),
           onRequest: (entry) => requests.publish(entry),
         });
         closers.addStarting(starting);

@@ -14,7 +14,7 @@ export interface EnvironmentHosts {
 }
 
 /**
- * @param distribution - null when it could not be seen or does not exist: the configured name counts then, and without one
+ * @param distribution - null when it could not be seen or does not exist: the configured names count then, and without one
  *   every name that CloudFront gives
  * @param edgeUrl - the edge that is asked; null for CloudFront
  */
@@ -22,14 +22,15 @@ export function environmentHosts(
   {
     environment,
     domainName,
-    localPorts,
-  }: Pick<EnvironmentConfig, 'environment' | 'domainName' | 'localPorts'>,
+    otherDomainNames,
+    laptop,
+  }: Pick<EnvironmentConfig, 'environment' | 'domainName' | 'otherDomainNames' | 'laptop'>,
   distribution: Pick<DistributionSummary, 'domainName' | 'aliases'> | null,
   edgeUrl: string | null,
 ): EnvironmentHosts {
   const names =
     distribution === null
-      ? [domainName ?? '*.cloudfront.net']
+      ? [domainName ?? '*.cloudfront.net', ...otherDomainNames]
       : [...distribution.aliases, distribution.domainName];
   const edgePorts =
     localPorts === null

@@ -11,6 +11,7 @@ import { describeSecret, readVersions } from '../../aws/account/secret.ts';
 import { type Seen, seen, unseen } from '../../aws/account/seen.ts';
 import { listKeyGroups, listPublicKeys } from '../../aws/account/trusted-keys.ts';
 import type { CorsPolicy } from '../../aws/cloudfront/distribution.ts';
+import { withFirstAlias } from '../../aws/cloudfront/first-alias.ts';
 import { responseHeadersPolicyOf, signsRequests } from '../../aws/cloudfront/policies.ts';
 import { accountIn } from '../../aws/values/arns.ts';
 import type { EnvironmentConfig } from '../../envs/config.ts';
@@ -59,7 +60,8 @@ export async function observeEnvironment(
   const clockAheadSeconds = account.clockAheadSeconds();
   const now = new Date(options.now().getTime() - (clockAheadSeconds ?? 0) * 1000);
   const all = distributions.seen ? distributions.value : [];
-  const ours = all.find(({ comment }) => comment === `${resourcePrefix(config)}: private HLS`) ?? null;
+  const found = all.find(({ comment }) => comment === `${resourcePrefix(config)}: private HLS`) ?? null;
+  const ours = found && withFirstAlias(found, config.domainName);
   return {
     environment,
     pathPrefix: config.pathPrefix,
@@ -68,7 +70,7 @@ export async function observeEnvironment(
     viewer: options.viewer({ now, hosts: environmentHosts(config, ours, edgeUrl) }),
     accounts: { wanted: accountOf(config), got: all[0] ? accountIn(all[0].arn) : null },
     distribution: distributions.seen ? { seen: true, value: ours } : distributions,
-    otherDistributions: all.filter((one) => one !== ours),
+    otherDistributions: all.filter((one) => one !== found),
     otherEnvironments,
     publicKeys,
     keyGroups,

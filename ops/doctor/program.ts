@@ -134,7 +134,12 @@ function otherEnvironments(
   { environment }: EnvironmentConfig,
 ): ReadonlyMap<string, string> {
   const others = names.filter((name) => name !== environment);
-  return new Map(others.map((name) => [environmentNamed(name).domainName?.toLowerCase() ?? '', name]));
+  return new Map(
+    others.flatMap((name) => {
+      const { domainName, otherDomainNames } = environmentNamed(name);
+      return [domainName ?? '', ...otherDomainNames].map((host) => [host.toLowerCase(), name] as const);
+    }),
+  );
 }
 
 /** Credentials go to CloudFront, or to an edge on this machine, and to nobody else. */

@@ -135,7 +135,13 @@ async function startApplied(
     options.distribution ??
     textOf((await readOutputs(target, { outdir, signal })).cloudfront_distribution_id) ??
     refuseUnapplied(target.name);
-  return startEdge({ ...run, distributionId, environment: definedIn(env) });
+  const { domainName } = target.config;
+  return startEdge({
+    ...run,
+    distributionId,
+    environment: definedIn(env),
+    ...(domainName !== null && { loopbackAlias: domainName }),
+  });
 }
 
 function listeningLines(edge: Edge, options: EdgeCommandOptions): string[] {

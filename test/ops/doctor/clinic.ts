@@ -30,12 +30,15 @@ import { applyLocally, type Outputs } from '../../../local/session/infrastructur
 import { startCloudWithProvider } from '../../support/provider.ts';
 
 export const ALIAS = 'media.storytime.test';
+/** Sorted before the other one, as no list of aliases has an order. */
+export const OTHER_ALIAS = 'cdn-2.storytime.test';
 export const PLAYLIST = '/books/42/index.m3u8';
 
 /** The values of `local`, with what an environment in an account has in addition: an alias, and a KMS key at rest. */
 export const CONFIG: EnvironmentConfig = {
   ...local,
   domainName: ALIAS,
+  otherDomainNames: [OTHER_ALIAS],
   acmCertificateArn: 'arn:aws:acm:us-east-1:123456789012:certificate/6b2f6d2a-5a1f-4f0e-9a43-0a3a0f4f6d11',
   encryption: 'kms',
 };
@@ -124,7 +127,12 @@ export async function openClinic(): Promise<Clinic> {
     }),
   );
   const distributionId = outputs.cloudfront_distribution_id;
-  const edge = await startEdge({ distributionId, environment: cloud.environment, cache: false });
+  const edge = await startEdge({
+    distributionId,
+    environment: cloud.environment,
+    cache: false,
+    loopbackAlias: ALIAS,
+  });
   const kms = new KMSClient(clientConfig(cloud));
 
   const putConfig = async (change: (config: DistributionConfig) => DistributionConfig) => {
@@ -150,7 +158,7 @@ export async function openClinic(): Promise<Clinic> {
     outputs,
     distributionArn: `arn:aws:cloudfront::${CONFIG.allowedAccountIds[0]}:distribution/${distributionId}`,
     signer: createSigner({
-      domain: ALIAS,
+      domain: [ALIAS, OTHER_ALIAS],
       key: staticKey({ keyPairId: trusted.keyPairId, privateKey: trusted.privateKey }),
     }),
     trusted,

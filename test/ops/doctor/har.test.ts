@@ -188,6 +188,17 @@ describe('the hosts of an environment', () => {
     expect(isTaken(url, environmentHosts(local, distribution, 'http://127.0.0.1:4999'))).toBe(expected);
   });
 
+  it('are every configured name where the distribution cannot be seen', () => {
+    const config = {
+      ...dev,
+      domainName: 'media.dev.example.com',
+      otherDomainNames: ['video.dev.example.com'],
+    };
+    const hosts = environmentHosts(config, null, null);
+    expect(isTaken('https://video.dev.example.com/a', hosts)).toBe(true);
+    expect(isTaken('https://other.dev.example.com/a', hosts)).toBe(false);
+  });
+
   it.each([
     ['media.dev.example.com', 'https://media.dev.example.com/a', true],
     ['media.dev.example.com', 'https://d222222abcdef8.cloudfront.net/a', false],

@@ -10,7 +10,7 @@ import { parseEnvironment } from '../../../envs/config.ts';
 import { prod } from '../../../envs/prod.ts';
 import { connect, type DoctorAccount } from '../../../ops/doctor/account.ts';
 import { compiled } from '../../support/compiled.ts';
-import { ALIAS, type Clinic, CONFIG, openClinic, PLAYLIST } from './clinic.ts';
+import { ALIAS, type Clinic, CONFIG, OTHER_ALIAS, openClinic, PLAYLIST } from './clinic.ts';
 // For the compiler alone: it runs as a process of its own.
 import type {} from './doctor-command.ts';
 import { answered, harOf, UNREADABLE } from './hars.ts';
@@ -44,6 +44,16 @@ describe('the doctor', () => {
 
     for (const address of [`http://localhost:4443${PLAYLIST}?${query}`, `${ALIAS}${PLAYLIST}?${query}`]) {
       expect(await runDoctor([address], { clinic })).toMatchObject({ exitCode: 0 });
+    }
+  });
+
+  it('takes an address on each domain of the environment, and judges policies by the one that was asked for', async () => {
+    for (const host of [ALIAS, OTHER_ALIAS]) {
+      const { url } = await clinic.signer.signUrl(`https://${host}${PLAYLIST}`, { expiresIn: 60 });
+      const elsewhere = url.replace(host, host === ALIAS ? OTHER_ALIAS : ALIAS);
+      expect(await runDoctor([url], { clinic })).toMatchObject({ exitCode: 0 });
+      const { exitCode, said } = await runDoctor([elsewhere], { clinic });
+      expect([exitCode, said]).toEqual([1, expect.stringContaining(`signed for ${host}, asked for`)]);
     }
   });
 
