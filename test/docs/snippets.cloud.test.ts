@@ -1,4 +1,4 @@
-/** The TypeScript of the README and of every module's README, compiled as a reader would paste it, all in one run. */
+/** The TypeScript of the README, of every module's README and of docs/moving-a-domain.md, compiled as a reader would paste it, all in one run. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,6 +8,7 @@ import { compile, type Snippet, snippetsOf } from '../support/compile-snippets.t
 
 const MODULES = fileURLToPath(new URL('../../modules', import.meta.url));
 const README = fileURLToPath(new URL('../../README.md', import.meta.url));
+const MOVE = fileURLToPath(new URL('../../docs/moving-a-domain.md', import.meta.url));
 const readmes = moduleReadmes();
 
 /** Names that snippets take for granted, as a stack that uses the modules has them. */
@@ -37,9 +38,15 @@ it('type-checks, snippet by snippet', () => {
     return snippetsOf(text, folder.slice(MODULES.length + 1)).map((snippet) => inStack(snippet, folder));
   });
 
+  // The values of environments on that page are applied by its own test.
+  const ofMove = snippetsOf(readFileSync(MOVE, 'utf8'), 'move').filter(({ code }) =>
+    code.startsWith('import'),
+  );
+
+  expect(ofMove.length).toBe(1);
   expect(ofReadme.length).toBeGreaterThan(0);
   expect(ofModules.length).toBeGreaterThanOrEqual(readmes.length);
-  expect(compile([...ofReadme, ...ofModules])).toBe('');
+  expect(compile([...ofReadme, ...ofMove, ...ofModules])).toBe('');
 }, 120_000);
 
 /** The snippet as the inside of a construct: every module imported, and what it does not declare declared around it. */
