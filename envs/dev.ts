@@ -19,6 +19,7 @@ export const dev: EnvironmentConfig = {
   deployment: null,
 
   bucketSuffix: null,
+  bucketNames: null,
   forceDestroy: true,
   preventDestroy: false,
   encryption: 'aws-owned',

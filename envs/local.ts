@@ -11,6 +11,7 @@ export const local: EnvironmentConfig = {
   deployment: null,
 
   bucketSuffix: null,
+  bucketNames: null,
   forceDestroy: true,
   preventDestroy: false,
   encryption: 'aws-owned',

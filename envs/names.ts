@@ -1,4 +1,4 @@
-/** Names that follow from an environment and are never typed. */
+/** Names that follow from an environment. Those of its two video buckets can be typed instead (`bucketNames`). */
 
 interface Named {
   readonly projectName: string;
@@ -7,6 +7,7 @@ interface Named {
 
 interface NamedBuckets extends Named {
   readonly bucketSuffix: string | null;
+  readonly bucketNames: { readonly masters: string; readonly outputs: string } | null;
 }
 
 /** `storytime-dev`: prefix of everything that is unique in an account. */
@@ -19,18 +20,18 @@ export function deployRolesName(config: Named): string {
   return `${resourcePrefix(config)}-deploy`;
 }
 
-/** `storytime-master-uploads-dev`, and the suffix if there is one. */
+/** `bucketNames.masters`, or else `storytime-master-uploads-dev` and the suffix if there is one. */
 export function masterUploadsBucketName(config: NamedBuckets): string {
-  return bucketName(config, 'master-uploads');
+  return config.bucketNames?.masters ?? bucketName(config, 'master-uploads');
 }
 
-/** `storytime-hls-outputs-dev`, and the suffix if there is one. */
+/** `bucketNames.outputs`, or else `storytime-hls-outputs-dev` and the suffix if there is one. */
 export function hlsOutputsBucketName(config: NamedBuckets): string {
-  return bucketName(config, 'hls-outputs');
+  return config.bucketNames?.outputs ?? bucketName(config, 'hls-outputs');
 }
 
 /** `storytime-access-logs-dev`, and the suffix if there is one. */
-export function accessLogsBucketName(config: NamedBuckets): string {
+export function accessLogsBucketName(config: Omit<NamedBuckets, 'bucketNames'>): string {
   return bucketName(config, 'access-logs');
 }
 
@@ -49,6 +50,9 @@ export function standardTags({ projectName, environment }: Named): Record<string
   return { project: projectName, environment, 'managed-by': 'terraform' };
 }
 
-function bucketName({ projectName, environment, bucketSuffix }: NamedBuckets, purpose: string): string {
+function bucketName(
+  { projectName, environment, bucketSuffix }: Omit<NamedBuckets, 'bucketNames'>,
+  purpose: string,
+): string {
   return [projectName, purpose, environment, bucketSuffix].filter((part) => part !== null).join('-');
 }

@@ -19,6 +19,7 @@ export const prod: EnvironmentConfig = {
   deployment: null,
 
   bucketSuffix: null,
+  bucketNames: null,
   forceDestroy: false,
   preventDestroy: true,
   encryption: 'kms',

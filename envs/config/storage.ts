@@ -1,6 +1,6 @@
 /** What is kept, for how long, and what may destroy it. */
-import { KMS_KEY_ARN, regionIn } from '../../aws/values/arns.ts';
-import { ARCHIVE_CLASSES } from '../../aws/values/storage-classes.ts';
+import { z } from 'zod';
+import { NEW_BUCKET_NAME } from '../../aws/values/names.ts';
 import { accessLogsBucketName, hlsOutputsBucketName, masterUploadsBucketName } from '../names.ts';
 import type { account } from './account.ts';
 import { field, type Values } from './field.ts';
@@ -14,6 +14,20 @@ export const storage = {
       /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/,
       'lower-case letters, digits and inner dashes, or null',
     ).nullable(),
+    { devAndProd: 'may differ' },
+  ),
+  /**
+   * Names of the two video buckets, for buckets that exist already (docs/existing-buckets.md); null for names that follow
+   * from the environment. They are in `awsRegion` and in the account of the environment. `bucketSuffix` is then part of the
+   * log bucket's name alone.
+   */
+  bucketNames: field(
+    z
+      .strictObject(
+        { masters: bucketName(), outputs: bucketName() },
+        { error: '{ masters, outputs }, or null' },
+      )
+      .nullable(),
     { devAndProd: 'may differ' },
   ),
   /** Whether destroying the environment destroys its videos. */
@@ -85,15 +99,33 @@ export const storage = {
 const rule = rulesAbout<Values<typeof account & typeof storage>>();
 
 export const storageRules: readonly Rule[] = [
-  rule(['projectName', 'environment', 'bucketSuffix'], (named) => {
-    const names = [masterUploadsBucketName(named), hlsOutputsBucketName(named)];
+  rule(['projectName', 'environment', 'bucketSuffix', 'bucketNames'], (named) => {
+    const names = [masterUploadsBucketName(named), hlsOutputsBucketName(named), accessLogsBucketName(named)];
     const longest = names.find((name) => name.length > 63);
     if (longest === undefined) return [];
     const wanted = 'a suffix that keeps bucket names within 63 characters';
     return [{ path: 'bucketSuffix', wanted, got: `a bucket name of ${longest.length} characters` }];
   }),
+  rule(['bucketNames'], ({ bucketNames }) =>
+    when(
+      bucketNames !== null && bucketNames.outputs === bucketNames.masters,
+      'bucketNames.outputs',
+      'another bucket than bucketNames.masters: masters are never served, and outputs are',
+      bucketNames?.outputs,
+    ),
+  ),
+  rule(['projectName', 'environment', 'bucketSuffix', 'bucketNames'], ({ bucketNames, ...named }) =>
+    (['masters', 'outputs'] as const).flatMap((which) =>
+      when(
+        bucketNames?.[which] === accessLogsBucketName(named),
+        `bucketNames.${which}`,
+        'a bucket of its own: this is the name of the one for access logs',
+        bucketNames?.[which],
+      ),
+    ),
+  ),
   // Whoever made the bucket second would be refused, or would put videos beside the state.
-  rule(['projectName', 'environment', 'bucketSuffix', 'state'], ({ state, ...named }) => {
+  rule(['projectName', 'environment', 'bucketSuffix', 'bucketNames', 'state'], ({ state, ...named }) => {
     if (state.kind !== 's3') return [];
     const others = [masterUploadsBucketName, hlsOutputsBucketName, accessLogsBucketName];
     return when(
@@ -165,3 +197,10 @@ export const storageRules: readonly Rule[] = [
     ),
   ),
 ];
+
+function bucketName() {
+  return text(
+    NEW_BUCKET_NAME,
+    'the name of a bucket, 3 to 63 lower-case letters, digits and inner dashes: with a dot in it, TLS to its address fails',
+  );
+}

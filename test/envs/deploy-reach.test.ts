@@ -21,6 +21,7 @@ const ours: EnvironmentConfig = parseEnvironment({
   environment: 'dev',
   state: { ...maximum.state, bucket: SHARED_BUCKET, lockTable: 'locks' },
   bucketSuffix: null,
+  bucketNames: null,
   domainName: 'dev.storytime.media.example',
   cloudfrontPrivateKeySecretName: 'storytime/dev/cloudfront_private_key',
   backendPrincipal: { kind: 'ec2' },
@@ -33,6 +34,7 @@ describe.each<[string, EnvironmentConfig]>([
   ['prod', { ...prod, deployment }],
   ['prod with a suffix', { ...prod, bucketSuffix: 'acme', deployment }],
   ['everything', ours],
+  ['everything, in buckets that exist', parseEnvironment({ ...ours, bucketNames: maximum.bucketNames })],
 ])('the apply role of %s', (_name, config) => {
   const documents = rolesOf(config, ['apply']);
   const made = madeResources(synthesized(config, keys), config);

@@ -7,6 +7,7 @@ const common = {
   projectName: 'storytime',
   awsRegion: 'eu-central-1',
   bucketSuffix: null,
+  bucketNames: null,
   geoAllowList: [],
   jobHop: null,
   deployment: { repository: 'acme/video-library', oidcProviderArn: null },

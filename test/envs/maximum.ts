@@ -17,6 +17,7 @@ export const maximum: EnvironmentConfig = {
     lockTable: 'storytime-terraform-locks-maximum',
   },
   bucketSuffix: 'a1b2',
+  bucketNames: { masters: 'fables-raw-videos', outputs: 'fables-hls-videos' },
   forceDestroy: true,
   preventDestroy: false,
   encryption: 'kms',
