@@ -50,12 +50,13 @@ export class RequestedCertificate extends Construct {
   ) {
     super(scope, id);
     const names: Names = [domainName, ...others.map(({ name }) => name)];
-    const [commonName = domainName] = names.toSorted(byLength);
+    const sorted = [...names].sort(byLength);
+    const [commonName = domainName] = sorted;
     this.resource = new AcmCertificate(this, 'certificate', {
       provider: usEast1,
       domainName: commonName,
       // All of them, the only one too: the provider takes a list that is not there for the one that the certificate has.
-      subjectAlternativeNames: names.toSorted(byLength),
+      subjectAlternativeNames: sorted,
       validationMethod: 'DNS',
       // ACM deletes no certificate that a distribution uses.
       lifecycle: { createBeforeDestroy: true },
