@@ -43,6 +43,19 @@ export function environmentHosts(
   return { environment, names, edgePorts: [...new Set(edgePorts)] };
 }
 
+/** Names of environments by each of their own domains, in lower case. */
+export function environmentsByHost(
+  configs: readonly Pick<EnvironmentConfig, 'environment' | 'domainName' | 'otherDomainNames'>[],
+): ReadonlyMap<string, string> {
+  return new Map(
+    configs.flatMap(({ environment, domainName, otherDomainNames }) =>
+      [...(domainName === null ? [] : [domainName]), ...otherDomainNames].map(
+        (host) => [host.toLowerCase(), environment] as const,
+      ),
+    ),
+  );
+}
+
 export function isOfEnvironment(url: ViewerUrl, { names, edgePorts }: EnvironmentHosts): boolean {
   const port = portOf(url);
   if (isLoopbackHost(url.host)) return edgePorts.includes(port);

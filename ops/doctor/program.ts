@@ -12,6 +12,7 @@ import { requiredArgument } from '../terraform/required-argument.ts';
 import { UsageError } from '../terraform/targets.ts';
 import { connect, type DoctorAccount } from './account.ts';
 import { diagnose } from './diagnose.ts';
+import { environmentsByHost } from './environment-hosts.ts';
 import { evidenceOf } from './evidence.ts';
 import { observeEnvironment, observeSubject } from './observe.ts';
 import { parsePasted } from './pasted.ts';
@@ -134,12 +135,7 @@ function otherEnvironments(
   { environment }: EnvironmentConfig,
 ): ReadonlyMap<string, string> {
   const others = names.filter((name) => name !== environment);
-  return new Map(
-    others.flatMap((name) => {
-      const { domainName, otherDomainNames } = environmentNamed(name);
-      return [domainName ?? '', ...otherDomainNames].map((host) => [host.toLowerCase(), name] as const);
-    }),
-  );
+  return environmentsByHost(others.map(environmentNamed));
 }
 
 /** Credentials go to CloudFront, or to an edge on this machine, and to nobody else. */

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { dev } from '../../../envs/dev.ts';
 import { local } from '../../../envs/local.ts';
-import { environmentHosts } from '../../../ops/doctor/environment-hosts.ts';
+import { environmentHosts, environmentsByHost } from '../../../ops/doctor/environment-hosts.ts';
 import { takeFromHar } from '../../../ops/doctor/har.ts';
 import { parsePasted } from '../../../ops/doctor/pasted.ts';
 import { viewerFrom } from '../../../ops/doctor/viewer.ts';
@@ -186,6 +186,19 @@ describe('the hosts of an environment', () => {
     ['https://d222222abcdef8.cloudfront.net/a', true],
   ])('of local are the edge’s ports too: %s %s', (url, expected) => {
     expect(isTaken(url, environmentHosts(local, distribution, 'http://127.0.0.1:4999'))).toBe(expected);
+  });
+
+  it('are known by each of their own domains, for the request that is another environment’s', () => {
+    const prod = {
+      ...dev,
+      environment: 'prod',
+      domainName: 'media.example.com',
+      otherDomainNames: ['video.example.com'],
+    };
+    expect([...environmentsByHost([dev, prod])]).toEqual([
+      ['media.example.com', 'prod'],
+      ['video.example.com', 'prod'],
+    ]);
   });
 
   it('are every configured name where the distribution cannot be seen', () => {
