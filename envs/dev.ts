@@ -8,7 +8,6 @@ export const dev: EnvironmentConfig = {
   allowedAccountIds: ['111122223333'],
   tags: { 'cost-centre': 'storytime-dev' },
   permissionsBoundaryArn: null,
-  assumeRoleArn: null,
   state: {
     kind: 's3',
     bucket: 'storytime-terraform-state-dev',
@@ -16,6 +15,7 @@ export const dev: EnvironmentConfig = {
     lock: 'lockfile',
     lockTable: null,
   },
+  assumeRoleArn: null,
   deployment: null,
 
   bucketSuffix: null,

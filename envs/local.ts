@@ -7,7 +7,9 @@ export const local: EnvironmentConfig = {
   awsRegion: 'eu-central-1',
   allowedAccountIds: ['123456789012'],
   tags: { 'cost-centre': 'local' },
+  permissionsBoundaryArn: null,
   state: { kind: 'local' },
+  assumeRoleArn: null,
   deployment: null,
 
   bucketSuffix: null,

@@ -8,7 +8,6 @@ export const prod: EnvironmentConfig = {
   allowedAccountIds: ['444455556666'],
   tags: { 'cost-centre': 'storytime' },
   permissionsBoundaryArn: null,
-  assumeRoleArn: null,
   state: {
     kind: 's3',
     bucket: 'storytime-terraform-state-prod',
@@ -16,6 +15,7 @@ export const prod: EnvironmentConfig = {
     lock: 'lockfile',
     lockTable: null,
   },
+  assumeRoleArn: null,
   deployment: null,
 
   bucketSuffix: null,

@@ -6,7 +6,7 @@ export interface WordRule {
   readonly write: string;
 }
 
-export const WORD_RULES: readonly WordRule[] = [
+const WORD_RULES: readonly WordRule[] = [
   { pattern: /\b(?:re-?)?mint(?:s|ed|ing|er|ers)?\b/i, write: '"sign", or "active" for the key that signs' },
   { pattern: /\bundecided\b/i, write: '"inconclusive"' },
   { pattern: /\blaptops?\b/i, write: '"`local`" for the environment, else "this machine"' },

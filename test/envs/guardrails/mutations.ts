@@ -680,6 +680,17 @@ export const mutations: readonly Mutation[] = [
     'dev',
   ),
   at('tf-account-guard', 'provider.aws', 'no accounts', (json) => delete provider(json).allowed_account_ids),
+  at('tf-one-role', 'terraform.backend.s3', 'a backend of the deploy account', (json) => {
+    for (const one of json.provider.aws) one.assume_role = [{ role_arn: DEPLOYER }];
+  }),
+  at('tf-one-role', 'provider.aws.us_east_1', 'a provider of the deploy account', (json) => {
+    provider(json).assume_role = [{ role_arn: DEPLOYER }];
+    backend(json).assume_role = { role_arn: DEPLOYER };
+  }),
+  at('tf-one-role', 'terraform.backend.s3', 'a backend by another role', (json) => {
+    for (const one of json.provider.aws) one.assume_role = [{ role_arn: DEPLOYER }];
+    backend(json).assume_role = { role_arn: `${DEPLOYER}-2` };
+  }),
   at('tf-account-guard', 'terraform.backend.s3', 'a backend for any account', (json) => {
     delete backend(json).allowed_account_ids;
   }),

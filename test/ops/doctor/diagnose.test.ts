@@ -313,7 +313,7 @@ describe('a diagnosis', () => {
       const said = printed(observation);
       expect(said).toContain('books/*/thumbnails/* is public, no signature is needed');
       expect(said).toMatch(/key group +– +none: books\/\*\/thumbnails\/\* is public/);
-      expect(said).toMatch(/signature +– +none is needed here/);
+      expect(said).toMatch(/signature +– +not needed here/);
     });
 
     it('says the same with expired cookies, which nobody looks at', () => {
