@@ -68,7 +68,7 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
       { script: 'test', does: 'run every test' },
       { script: 'test:unit', does: 'run the tests that need nothing but Node.js' },
       { script: 'test:watch', does: 'wait for a change, and run the unit tests that it touches' },
-      { script: 'check', does: 'format, lint, types, unused code, guardrails, generated pages' },
+      { script: 'check', does: 'format, lint, types, unused code, guardrails, generated pages, words' },
       { script: 'check:secrets', does: 'look for secrets in the files' },
       { script: 'format', does: 'format the files and fix what the linter can fix' },
       { script: 'build', does: 'compile the packages: the signer and the job builder' },
