@@ -179,7 +179,7 @@ describe('the demo page in Chromium, against a whole local run', () => {
 
   describe('a broken set of cookies', () => {
     it.each([
-      ['Let the cookies expire', /^403 AccessDenied expired \d+ second/, /the policy’s date has passed/],
+      ['Let the cookies expire', /^403 AccessDenied expired \d+ second/, /the policy has expired/],
       [
         'Tamper with the signature',
         /^403 AccessDenied not the signature of this policy/,
@@ -212,7 +212,9 @@ describe('the demo page in Chromium, against a whole local run', () => {
         await expect.poll(() => textOf(page, 'denial'), SOON).toMatch(denial);
         expect(await textOf(page, 'outcome')).toMatch(why);
         expect(await textOf(page, 'cookies')).not.toMatch(/until/);
-        expect(await placesOfButtons()).toEqual(places);
+        // A pixel is rounding; a line of text is 20.
+        const moved = (await placesOfButtons()).map((place, index) => Math.abs(place - (places[index] ?? 0)));
+        expect(Math.max(...moved)).toBeLessThanOrEqual(2);
         // What is broken stays so: the page does not renew it behind the viewer's back.
         expect(grantsAsked()).toBe(grants);
         if (name.startsWith('Delete')) await screenshot('refused');
