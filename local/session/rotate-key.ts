@@ -54,11 +54,25 @@ export async function rotateKey(options: RotateKeyOptions): Promise<void> {
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     complaints = `${complaints}${text}`.slice(-2000);
   });
-  createInterface({ input: child.stdout }).on('line', (line) => onEvent(JSON.parse(line)));
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    const event = eventIn(line);
+    if (event !== null) onEvent(event);
+  });
   try {
     const [code] = await once(child, 'close');
     if (code !== 0) throw new Error(complaints.trim() || `the rotation ended with exit code ${code}`);
   } finally {
     signal.removeEventListener('abort', interrupt);
+  }
+}
+
+/** Null for a line that is no event: what Node.js or a library prints must not end the demo. */
+function eventIn(line: string): TellingEvent | null {
+  try {
+    const parsed: unknown = JSON.parse(line);
+    const isEvent = typeof parsed === 'object' && parsed !== null && 'event' in parsed && 'message' in parsed;
+    return isEvent ? (parsed as TellingEvent) : null;
+  } catch {
+    return null;
   }
 }
