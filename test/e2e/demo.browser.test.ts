@@ -182,12 +182,12 @@ describe('the demo page in Chromium, against a whole local run', () => {
       ['Let the cookies expire', /^403 AccessDenied expired \d+ second/, /the policy has expired/],
       [
         'Tamper with the signature',
-        /^403 AccessDenied not the signature of this policy/,
+        /^403 AccessDenied the signature does not match this policy/,
         /does not match the policy/,
       ],
       [
         'Extend the policy by a year',
-        /^403 AccessDenied not the signature of this policy/,
+        /^403 AccessDenied the signature does not match this policy/,
         /only the backend can sign/,
       ],
       [

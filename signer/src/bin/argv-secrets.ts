@@ -14,7 +14,7 @@ export function refuseSecrets(argv: readonly string[]): void {
   const found = argv.findIndex((text) => PEM.test(text) || BARE_KEY.test(text) || SECRET_JSON.test(text));
   if (found === -1) return;
   throw new MisuseError(
-    `argument ${found + 1} looks like a private key; the shell's history and the process list now hold it, so ` +
+    `argument ${found + 1} looks like a private key; it is now in the shell's history and the process list, so ` +
       'consider it leaked. Pass keys as --key-file <file>, --key-file - (standard input), or in CLOUDFRONT_PRIVATE_KEY',
   );
 }

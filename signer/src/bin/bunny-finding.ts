@@ -23,7 +23,7 @@ export interface BunnyFinding extends Pick<Finding, 'outcome' | 'cause' | 'remed
 
 const PASS_KEY = 'pass --bunny-key-file or set BUNNY_TOKEN_KEY';
 const PASS_EMBED_KEY = 'pass --bunny-embed-key-file or set BUNNY_EMBED_TOKEN_KEY';
-const SIGN_ANEW = 'sign the URL anew and pass it on whole';
+const SIGN_ANEW = 'sign the URL again and pass it on unchanged';
 const REMEDIES: Readonly<Record<BunnyDenialReason, string>> = {
   'malformed-url': 'give the URL as the player sent it, in quotes: https://<host>/<path>',
   unsigned:
@@ -35,15 +35,16 @@ const REMEDIES: Readonly<Record<BunnyDenialReason, string>> = {
   'missing-expiry': SIGN_ANEW,
   'malformed-expiry': SIGN_ANEW,
   'missing-signature': SIGN_ANEW,
-  'malformed-signature': 'copy the URL whole; an intermediary that re-encodes it breaks the token',
+  'malformed-signature': 'copy the complete URL; a proxy or tool that re-encodes it breaks the token',
   'unsupported-hash-algorithm': 'sign with HMAC-SHA256, as signPlaylistUrl and signFileUrl do',
   'signature-mismatch':
-    "is it this zone's URL token authentication key? Is the URL passed on as it was signed?",
+    "is the key this zone's URL token authentication key? Is the URL unchanged since it was signed?",
   ambiguous: 'sign with signPlaylistUrl or signFileUrl, which refuse what Bunny does not document',
-  'resource-mismatch': 'sign the video that is asked for',
-  expired: "sign anew, and have the backend sign at each play; compare the signing host's clock",
-  'ip-mismatch': 'sign the address that Bunny sees: IPv4, unless the zone is "IPv6 Only"',
-  'country-mismatch': 'is the list of countries the one that was meant? A VPN counts where it ends',
+  'resource-mismatch': 'sign the requested video',
+  expired: "sign again, and make the backend sign at each play; check the signing host's clock",
+  'ip-mismatch': 'sign the address that Bunny sees, which is IPv4 unless the zone is "IPv6 Only"',
+  'country-mismatch':
+    "is this the intended list of countries? A viewer who uses a VPN is in the country of the VPN's exit",
 };
 const AFTER_THE_TOKEN: ReadonlySet<BunnyDenialReason> = new Set([
   'resource-mismatch',
@@ -52,13 +53,13 @@ const AFTER_THE_TOKEN: ReadonlySet<BunnyDenialReason> = new Set([
   'ambiguous',
 ]);
 
-/** Without a key the token is not checked, and the outcome is `denied` or `undecided`. */
+/** Without a key the token is not checked, and the outcome is `denied` or `inconclusive`. */
 export function investigateBunny(request: ExplainBunnyRequest): BunnyFinding {
   const verdict = explainBunny(request);
   const { via, token } = verdict;
   const known = { ...(via && { via }), ...(token && { token }) };
   if (verdict.allowed) {
-    return { outcome: 'allowed', cause: 'the token is good for this request', signature: 'valid', ...known };
+    return { outcome: 'allowed', cause: 'the token is valid for this request', signature: 'valid', ...known };
   }
   const claim = readBunnyUrl(request.url);
   if (isBunnyDenied(claim)) return denied(verdict, 'not checked', known);
@@ -69,7 +70,7 @@ export function investigateBunny(request: ExplainBunnyRequest): BunnyFinding {
   const offline = isChecked ? verdict : judgeConditions(claim, request);
   const missing = [
     ...(hasKey ? [] : ['the token was NOT checked (no key was given)']),
-    ...(bindsUnknown ? ['the token binds an address, and no --ip was given'] : []),
+    ...(bindsUnknown ? ['the token is bound to an address, and no --ip was given'] : []),
     ...(offline?.reason === 'country-mismatch' && request.country === undefined
       ? ['the token names countries, and no --country was given']
       : []),
@@ -82,8 +83,8 @@ export function investigateBunny(request: ExplainBunnyRequest): BunnyFinding {
   const signature = isChecked ? signatureOf(verdict) : 'not checked';
   if (!isOnlyMissing) return denied(offline, signature, known);
   return {
-    outcome: 'undecided',
-    cause: `no fault found, but ${missing.join(', and ')}`,
+    outcome: 'inconclusive',
+    cause: `no fault was found, but ${missing.join(', and ')}`,
     remedy:
       offline?.reason === 'ambiguous'
         ? REMEDIES.ambiguous
@@ -102,7 +103,7 @@ export function describeBunnyFinding(finding: BunnyFinding, request: ExplainBunn
   const now = request.now ?? new Date();
   const rows: (readonly [string, string])[] = [];
   if (denial) rows.push(['Bunny', `${denial.status} ${denial.reason}`]);
-  if (denial?.reason !== 'malformed-url') rows.push(['asked for', withoutToken(request.url)]);
+  if (denial?.reason !== 'malformed-url') rows.push(['requested', withoutToken(request.url)]);
   if (token) rows.push(...describeToken(token, now));
   if (via)
     rows.push([
@@ -162,7 +163,7 @@ function signatureOf({ reason }: BunnyDenied): Finding['signature'] {
 function withoutToken(url: string): string {
   return url
     .replace(new RegExp(`/${PATH_TOKEN}=[^/]*`, 'g'), '')
-    .replace(/\?.*$/s, ' (and a query string, left out here)');
+    .replace(/\?.*$/s, ' (query string omitted)');
 }
 
 export function bunnyFindingJson({ denial, ...finding }: BunnyFinding) {

@@ -20,12 +20,12 @@ const COMMANDS: Readonly<Record<string, Command>> = {
 
 const HELP = `storytime-signer: signed URLs and cookies for CloudFront, and the reason for a 403
 
-  storytime-signer explain '<url>'          would CloudFront, or Bunny, allow this request, and if not, why?
+  storytime-signer explain '<url>'          would CloudFront or Bunny allow this request, and if not, why?
   storytime-signer sign-url <path-or-url>   a signed URL for one file
   storytime-signer sign-cookies <resource>  signed cookies for one file or a directory ('/books/42/*')
 
-storytime-signer <command> --help says more. Exit codes: 0 allowed or signed, 1 denied, 2 misuse,
-3 inconclusive (explain without the key, or without the viewer's address that a policy or token asks for).
+For the options of a command: storytime-signer <command> --help. Exit codes: 0 allowed or signed, 1 denied,
+2 usage error, 3 inconclusive (explain had no key, or not the viewer's address that a policy or token requires).
 `;
 
 /** @returns the exit code */
@@ -53,7 +53,7 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<number>
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (command === undefined) {
     throw new MisuseError(
-      `expected a command: ${Object.keys(COMMANDS).join(', ')}; storytime-signer --help says more`,
+      `expected a command: ${Object.keys(COMMANDS).join(', ')}; see storytime-signer --help`,
     );
   }
   const { values, positionals } = parse(rest, { name, command });
@@ -84,7 +84,7 @@ function parse(args: readonly string[], { name, command }: { name: string; comma
     )?.[1];
     const isKnown = Object.hasOwn(command.options, option?.replace(/^-+/, '') ?? '');
     throw new MisuseError(
-      `${isKnown ? `${name} ${option} was given a value it does not take, or none` : `${name} has no option${option === undefined ? ' like that' : ` ${option}`}`}; storytime-signer ${name} --help lists them`,
+      `${isKnown ? `${name} ${option} has a missing or unexpected value` : `${name} has no option${option === undefined ? ' like that' : ` ${option}`}`}; storytime-signer ${name} --help lists the options`,
     );
   }
 }
@@ -101,5 +101,5 @@ function describe(error: unknown): string {
   if (error instanceof SignerError || error instanceof SignerTypeError) {
     return `${inCommandLineWords(error.message)} (${error.code})`;
   }
-  return `unexpected ${error instanceof Error ? error.name : 'failure'}; this is a defect of the program`;
+  return `unexpected ${error instanceof Error ? error.name : 'failure'}; this is a bug in storytime-signer`;
 }

@@ -28,10 +28,10 @@ export const EXIT = {
   /** Allowed, or signed. */
   ok: 0,
   denied: 1,
-  /** Nothing was judged or signed: a wrong call, an unreadable file, a refused resource or key. */
+  /** Nothing was judged or signed: a usage error, an unreadable file, a refused resource or key. */
   misuse: 2,
-  /** No fault was found, but something that the answer depends on was not checked. Never to be taken for allowed. */
-  undecided: 3,
+  /** No fault was found, but something that the answer depends on was not checked. This does not mean allowed. */
+  inconclusive: 3,
 } as const;
 
 /** A call that is wrong in itself. Its message quotes nothing that could be a secret. */

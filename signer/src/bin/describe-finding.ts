@@ -10,7 +10,7 @@ import { showInvisible } from './show-invisible.ts';
 const TITLES: Readonly<Record<Finding['outcome'], string>> = {
   allowed: 'Allowed',
   denied: 'Denied',
-  undecided: 'Inconclusive',
+  inconclusive: 'Inconclusive',
 };
 
 const LABEL_WIDTH = 'key pair id'.length;
@@ -24,7 +24,7 @@ export function describeFinding(finding: Finding, request: ExplainRequest): stri
   const now = request.now ?? new Date();
   const rows: (readonly [string, string])[] = [];
   if (denial) rows.push(['CloudFront', describeAnswer(finding)]);
-  if (denial?.reason !== 'malformed-url') rows.push(['asked for', withoutQuery(request.url)]);
+  if (denial?.reason !== 'malformed-url') rows.push(['requested', withoutQuery(request.url)]);
   if (policy) rows.push(['signed for', withoutQuery(policy.resource)]);
   if (policy) rows.push(...describeConditions(policy, now));
   if (signed?.keyPairId !== undefined) rows.push(['key pair id', signed.keyPairId]);
@@ -75,5 +75,5 @@ function describeParts({ via, missing }: SignedParts, policy: DecodedPolicy | un
 /** A `?` in a policy's resource may also be a wildcard; a query string has a `=` behind it. */
 function withoutQuery(url: string): string {
   const [bare = '', query] = url.replace(/#.*$/s, '').split(/\\?\?(?=[^?]*=)(.*)/s);
-  return query === undefined ? bare : `${bare} (and a query string, left out here)`;
+  return query === undefined ? bare : `${bare} (query string omitted)`;
 }

@@ -1,4 +1,4 @@
-/** `explain`: would CloudFront, or Bunny, allow this request, and if not, why? */
+/** `explain`: would CloudFront or Bunny allow this request, and if not, why? */
 
 import type { ExplainBunnyRequest } from '../bunny/verify/explain-bunny.ts';
 import { isBunnyUrl, isOnlyBunnys } from '../bunny/verify/read-bunny-url.ts';
@@ -24,29 +24,29 @@ import { type Finding, investigate } from './investigate.ts';
 import { printJson } from './print-json.ts';
 import { readText } from './read-text.ts';
 
-const HELP = `storytime-signer explain '<url>': would CloudFront, or Bunny, allow this request, and if not, why?
+const HELP = `storytime-signer explain '<url>': would CloudFront or Bunny allow this request, and if not, why?
 
-  <url>                     as the player sent it, in quotes; - reads it from standard input
+  <url>                     the URL exactly as the player sent it, in quotes; - reads it from standard input
   --cookie <header>         the Cookie header; - reads it from standard input
-  --cookie-file <file>      the same from a file; Set-Cookie lines will do as well
-  --public-key <id>=<file>  a key of the trusted key group: its key pair id and its PEM; may be repeated
-  --ip <address>            the viewer's address, where a policy or a token names one
-  --now <time>              judge as of 2026-11-20T12:00:00Z or epoch seconds, instead of now
-  --json                    the finding as JSON, policy and query strings included
+  --cookie-file <file>      a file with the Cookie header, or with Set-Cookie lines
+  --public-key <id>=<file>  a key of the trusted key group: key pair id and PEM file; may be repeated
+  --ip <address>            the viewer's IP address; needed if the policy or token names one
+  --now <time>              the time to judge at: 2026-11-20T12:00:00Z or epoch seconds; default: now
+  --json                    print the finding as JSON, including the policy and query strings
 
-A signed URL and a cookie open the video until they expire. Written into a command they stay in the shell's
-history and show in the process list: prefer - or a file.
+A signed URL or cookie gives access to the video until it expires. One that you type into a command stays in the
+shell's history and is visible in the process list: prefer - or a file.
 
-A URL of Bunny is recognised by its host (*.b-cdn.net, player.mediadelivery.net) or its token, and judged by:
-  --bunny-key-file <file>   the pull zone's token key; - is standard input; default: BUNNY_TOKEN_KEY
+A Bunny URL is recognised by its host (*.b-cdn.net, player.mediadelivery.net) or by its token. Its options:
+  --bunny-key-file <file>   the pull zone's token key; - reads standard input; default: BUNNY_TOKEN_KEY
   --bunny-embed-key-file <file>  the library's embed token key; default: BUNNY_EMBED_TOKEN_KEY
-  --country <code>          the viewer's country, where a token names some
-A key is never taken from an argument: the shell's history and the process list would hold it.
+  --country <code>          the viewer's country; needed if the token names countries
+A key cannot be passed as an argument, because the shell's history and the process list would hold it.
 
-Without a key everything but the signature is checked, and the best answer is "Inconclusive".
+Without a key, everything except the signature is checked, and the best result is "Inconclusive".
 
-Exit codes: 0 allowed, 1 denied, 2 misuse, 3 inconclusive: no fault found, but the signature (or the
-viewer's address that the policy asks for) was not checked. Only 0 means that the request gets through.
+Exit codes: 0 allowed, 1 denied, 2 usage error, 3 inconclusive: no fault was found, but the signature (or the
+viewer's address that the policy requires) was not checked. Only 0 means that the request is allowed.
 
 Examples
   storytime-signer explain 'https://media.example.com/books/42/index.m3u8' --cookie-file cookies.txt
@@ -76,7 +76,7 @@ export const explainCommand: Command = {
     const cloudFrontOption = CLOUDFRONT_OPTIONS.find((name) => listOption(values, name).length > 0);
     if (cloudFrontOption !== undefined && isOnlyBunnys(url)) {
       throw new MisuseError(
-        `--${cloudFrontOption} is for a URL of CloudFront, and this is one of Bunny; for Bunny there are ` +
+        `--${cloudFrontOption} is for CloudFront URLs, but this is a Bunny URL; for Bunny, use ` +
           `${BUNNY_OPTIONS.map((name) => `--${name}`).join(', ')} and --ip`,
       );
     }
@@ -91,7 +91,7 @@ export const explainCommand: Command = {
     const misplaced = BUNNY_OPTIONS.find((name) => values[name] !== undefined);
     if (misplaced !== undefined) {
       throw new MisuseError(
-        `--${misplaced} is for a URL of Bunny, and this is none; is it the URL that the player sent?`,
+        `--${misplaced} is for Bunny URLs, but this is not one; is it the URL that the player sent?`,
       );
     }
     const request = await readRequest(url, values, terminal);
@@ -104,7 +104,7 @@ export const explainCommand: Command = {
 const CODES: Readonly<Record<Finding['outcome'], number>> = {
   allowed: EXIT.ok,
   denied: EXIT.denied,
-  undecided: EXIT.undecided,
+  inconclusive: EXIT.inconclusive,
 };
 /** What only a request to CloudFront has. */
 const CLOUDFRONT_OPTIONS = ['cookie', 'cookie-file', 'public-key'] as const;
@@ -119,7 +119,7 @@ function refuseTwoReaders(subject: string, values: OptionValues): void {
     textOption(values, 'bunny-embed-key-file'),
   ];
   if (places.filter((place) => place === '-').length > 1) {
-    throw new MisuseError('standard input can be read for one thing only; put the other into a file');
+    throw new MisuseError('standard input (-) can be read only once; put the other value in a file');
   }
 }
 
@@ -173,7 +173,7 @@ async function readBunnyKey(
   if (file === undefined) return unquote(textOf(terminal.env, variable)?.trim() ?? '') || undefined;
   const key = (await readText(file, `--${option}`, terminal)).trim();
   if (!/^[\x21-\x7e]{1,256}$/.test(key)) {
-    throw new MisuseError(`--${option} must name a file that holds the key alone, on one line`);
+    throw new MisuseError(`--${option} must name a file that contains only the key, on one line`);
   }
   return key;
 }
@@ -200,12 +200,12 @@ async function readPublicKeys(
     const pem = await readText(file, `--public-key ${id}`, terminal);
     if (pem.includes('PRIVATE KEY')) {
       throw new MisuseError(
-        `--public-key ${id} names a private key's file; its public half is enough: openssl pkey -in <file> -pubout`,
+        `--public-key ${id} names a file with a private key; pass the public key instead: openssl pkey -in <file> -pubout`,
       );
     }
     if (!usableKey(pem)) {
       throw new MisuseError(
-        `--public-key ${id}: expected a PEM "PUBLIC KEY", RSA 2048 or ECDSA P-256: CloudFront takes no other`,
+        `--public-key ${id}: expected a PEM "PUBLIC KEY" of type RSA 2048 or ECDSA P-256; CloudFront accepts no other type`,
       );
     }
     keys.set(id, pem);

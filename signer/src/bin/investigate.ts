@@ -14,8 +14,8 @@ import { COOKIE_NAMES, QUERY_NAMES, type WireField } from '../wire.ts';
 import { findRemedy } from './remedies.ts';
 
 export interface Finding {
-  /** `undecided`: no fault was found, but not everything could be checked. */
-  readonly outcome: 'allowed' | 'denied' | 'undecided';
+  /** `inconclusive`: no fault was found, but not everything could be checked. */
+  readonly outcome: 'allowed' | 'denied' | 'inconclusive';
   /** One sentence without its full stop. */
   readonly cause: string;
   /** - absent when there is nothing to do */
@@ -44,7 +44,7 @@ const AFTER_THE_SIGNATURE: ReadonlySet<DenialReason> = new Set([
   'ip-mismatch',
 ]);
 
-/** Without a trusted key the signature is not checked, and the outcome is `denied` or `undecided`. */
+/** Without a trusted key the signature is not checked, and the outcome is `denied` or `inconclusive`. */
 export function investigate(request: ExplainRequest): Finding {
   const hasKeys = request.trustedKeys.size > 0;
   const verdict = explain(request);
@@ -60,7 +60,7 @@ export function investigate(request: ExplainRequest): Finding {
   if (judged.allowed && hasKeys) {
     return {
       outcome: 'allowed',
-      cause: `the ${judged.via === 'url' ? 'signed URL is' : 'cookies are'} good for this request`,
+      cause: `the ${judged.via === 'url' ? 'signed URL is' : 'cookies are'} valid for this request`,
       signature: 'valid',
       ...known,
     };
@@ -71,15 +71,15 @@ export function investigate(request: ExplainRequest): Finding {
     const unchecked = [
       ...(signature === 'not checked' ? ['the signature was NOT checked (no --public-key was given)'] : []),
       ...(needsAddress
-        ? [`the policy asks for a viewer at ${policy?.ipAddress}, and no --ip was given`]
+        ? [`the policy allows only a viewer at ${policy?.ipAddress}, and no --ip was given`]
         : []),
     ];
-    const cause = `no fault found, but ${unchecked.join(', and ')}`;
+    const cause = `no fault was found, but ${unchecked.join(', and ')}`;
     const remedy = [
       ...(signature === 'not checked' ? ['pass --public-key <id>=<file>'] : []),
       ...(needsAddress ? ['pass --ip'] : []),
     ].join('; ');
-    return { outcome: 'undecided', cause, remedy, signature, ...known };
+    return { outcome: 'inconclusive', cause, remedy, signature, ...known };
   }
   return {
     outcome: 'denied',

@@ -15,7 +15,7 @@ export async function readText(
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? 'an unknown error';
     // The place is not repeated: what was meant to be in the file may have been typed instead of its name.
-    throw new MisuseError(`${what} cannot be read: ${code}; give a file's name, or - for standard input`);
+    throw new MisuseError(`${what} cannot be read: ${code}; pass a file name, or - for standard input`);
   }
 }
 

@@ -2,9 +2,9 @@
 
 import type { DenialReason, Denied } from '../verify/verdict.ts';
 
-const SIGN_ANEW = 'clear all five cookie names at every Path and Domain they were set with, then sign anew';
-const SIGN_URL_ANEW = 'sign the URL anew and hand it on whole, each parameter once';
-const COPY_WHOLE = 'copy the values whole; an intermediary that re-encodes "~", "-" or "_" breaks them';
+const SIGN_ANEW = 'clear all five cookies at every Path and Domain that they were set with, then sign again';
+const SIGN_URL_ANEW = 'sign the URL again and pass it on unchanged, with each parameter once';
+const COPY_WHOLE = 'copy the complete values; a proxy or tool that re-encodes "~", "-" or "_" breaks them';
 
 const REMEDIES: Readonly<Record<DenialReason, string>> = {
   'malformed-url': 'give the URL as the player sent it, in quotes: https://<domain>/<path>?<query>',
@@ -22,14 +22,16 @@ const REMEDIES: Readonly<Record<DenialReason, string>> = {
   'malformed-policy': COPY_WHOLE,
   'missing-signature': SIGN_ANEW,
   'malformed-signature': COPY_WHOLE,
-  'unsupported-hash-algorithm': 'leave it out for SHA-1, or sign with SHA256',
+  'unsupported-hash-algorithm': 'omit Hash-Algorithm for SHA-1, or sign with SHA256',
   'signature-mismatch':
-    'does the private key belong to this key pair id? Is the policy sent byte for byte the one that was signed?',
-  'resource-mismatch': 'sign what is asked for: a directory ends in "/*", and one URL opens one file',
-  expired: "sign anew, and have the backend renew before the expiry; compare the signing host's clock",
-  'not-yet-valid': "wait, or sign with an earlier start; compare the signing host's clock",
+    'does the private key belong to this key pair id? Is the policy byte for byte the one that was signed?',
+  'resource-mismatch':
+    'sign the requested path; a directory ends in "/*", and a signed URL gives access to one file',
+  expired:
+    "sign again, and make the backend renew signatures before they expire; check the signing host's clock",
+  'not-yet-valid': "wait, or sign with an earlier start; check the signing host's clock",
   'ip-mismatch':
-    'sign for the address that CloudFront sees: behind IPv6 or a changing network a policy cannot name one',
+    'sign for the address that CloudFront sees; sign without an address for viewers that use IPv6 or change networks',
 };
 
 export function findRemedy({ reason, via }: Denied): string {

@@ -9,16 +9,16 @@ import { oneOf, openSigner, readConditions, SIGNING_HELP, SIGNING_OPTIONS } from
 const HELP = `storytime-signer sign-cookies <resource>: cookies for one file, or a directory such as '/books/42/*' (in quotes)
 
 ${SIGNING_HELP}
-  --cookie-domain <domain>  the cookies' Domain: the host's own or a parent's; default: the host only
+  --cookie-domain <domain>  the cookies' Domain: the host or a parent domain; default: the host only
   --path <path>             the cookies' Path; default: the resource's directory
   --same-site <mode>        Lax (default), Strict or None
-  --max-age                 the browser keeps them until they expire; without it, until it is closed
-  --allow-whole-host        lets '/*' through
-  --header                  one "Cookie:" line, as a request has it, instead of "Set-Cookie:" lines
-  --json                    { "cookies", "setCookie", "expiresIn", "expiresAt", "refreshAfter" }
+  --max-age                 the browser keeps the cookies until they expire; default: until it is closed
+  --allow-whole-host        allow '/*', which gives access to the whole host
+  --header                  print one "Cookie:" request header instead of "Set-Cookie:" lines
+  --json                    print JSON: { "cookies", "setCookie", "expiresIn", "expiresAt", "refreshAfter" }
 
-The lines go to standard output; when they expire goes to standard error.
-Exit codes: 0 signed, 2 misuse, or a resource or key that is refused.
+The lines are printed on standard output, and the expiry time on standard error.
+Exit codes: 0 signed, 2 usage error, or the resource or the key was refused.
 
 Examples
   storytime-signer sign-cookies '/books/42/*' --domain media.example.com --cookie-domain example.com --expires-in 1h
@@ -54,7 +54,9 @@ export const signCookiesCommand: Command = {
         ? [`Cookie: ${pairs.join('; ')}`]
         : setCookie.map((line) => `Set-Cookie: ${line}`);
     terminal.writeOut(lines.map((line) => `${line}\n`).join(''));
-    terminal.writeError(`expire ${spellDistance(expiresAt, terminal.now())}: ${spellInstant(expiresAt)}\n`);
+    terminal.writeError(
+      `the cookies expire ${spellDistance(expiresAt, terminal.now())}: ${spellInstant(expiresAt)}\n`,
+    );
     return EXIT.ok;
   },
 };

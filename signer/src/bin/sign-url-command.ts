@@ -8,12 +8,13 @@ import { oneOf, openSigner, readConditions, SIGNING_HELP, SIGNING_OPTIONS } from
 const HELP = `storytime-signer sign-url <path-or-url>: a signed URL for one file
 
 ${SIGNING_HELP}
-  --scope file|directory    directory: the query string opens every file beside this one; default file
-  --allow-whole-host        lets --scope directory through for a file at the top, which opens the whole host
-  --json                    { "url", "expiresIn", "expiresAt" }
+  --scope file|directory    directory: the query string gives access to every file in the file's directory;
+                            default: file
+  --allow-whole-host        allow --scope directory for a file at the top, which gives access to the whole host
+  --json                    print JSON: { "url", "expiresIn", "expiresAt" }
 
-The URL alone goes to standard output, so that it can be captured; when it expires goes to standard error.
-Exit codes: 0 signed, 2 misuse, or a resource or key that is refused.
+Only the URL is printed on standard output, and the expiry time on standard error.
+Exit codes: 0 signed, 2 usage error, or the resource or the key was refused.
 
 Examples
   storytime-signer sign-url /videos/lecture.mp4 --domain media.example.com --key-file key.pem --key-pair-id K2JCJMDEHXQW5F
@@ -38,7 +39,9 @@ export const signUrlCommand: Command = {
       return EXIT.ok;
     }
     terminal.writeOut(`${url}\n`);
-    terminal.writeError(`expires ${spellDistance(expiresAt, terminal.now())}: ${spellInstant(expiresAt)}\n`);
+    terminal.writeError(
+      `the URL expires ${spellDistance(expiresAt, terminal.now())}: ${spellInstant(expiresAt)}\n`,
+    );
     return EXIT.ok;
   },
 };

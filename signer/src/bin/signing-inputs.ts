@@ -24,18 +24,18 @@ export const SIGNING_OPTIONS = {
 } as const satisfies Command['options'];
 
 export const SIGNING_HELP = `  --domain <host>           the distribution's domain or alias; default: the URL's host, or CLOUDFRONT_DOMAIN
-  --expires-in <span>       90s, 30m, 4h, 7d, or seconds; default 4h, at most 7d
-  --expires-at <time>       instead: 2026-11-20T12:00:00Z or epoch seconds
-  --starts-at <time>        not before this time
-  --ip <address>            for viewers at this IPv4 address or CIDR block only
-  --policy custom|canned    default custom
-  --key-file <file>         the key: a PEM (with --key-pair-id), or the JSON of the signing secret; - is standard input
-  --key-pair-id <id>        for a key file that holds only a PEM
-  --hash SHA1|SHA256        default SHA1, which CloudFront assumes
+  --expires-in <span>       lifetime: 90s, 30m, 4h, 7d, or seconds; default: 4h, at most 7d
+  --expires-at <time>       expiry time, instead of --expires-in: 2026-11-20T12:00:00Z or epoch seconds
+  --starts-at <time>        the earliest time of access; default: now
+  --ip <address>            the only IPv4 address or CIDR block that may have access; default: any
+  --policy custom|canned    the kind of CloudFront policy; default: custom
+  --key-file <file>         the key: a PEM (with --key-pair-id), or the JSON of the signing secret; - reads standard input
+  --key-pair-id <id>        the key pair id; required if the key file contains only a PEM
+  --hash SHA1|SHA256        the hash of the signature; default: SHA1, which CloudFront assumes
 
-Without --key-file the key comes from CLOUDFRONT_KEY_PAIR_ID and CLOUDFRONT_PRIVATE_KEY (a PEM or base64 of it).
-A key is never taken from an argument: the shell's history and the process list would hold it.
-What verbatim(…) signs, only code signs: here an argument may hold an id, and is refused wherever one could widen it.
+Without --key-file, the key is read from CLOUDFRONT_KEY_PAIR_ID and CLOUDFRONT_PRIVATE_KEY (a PEM, or its base64).
+A key cannot be passed as an argument, because the shell's history and the process list would hold it.
+Resources that need verbatim(…) can be signed in code only, because an argument may contain an unchecked id.
 `;
 
 /** @throws MisuseError, or SignerError for a key or a domain that CloudFront would not take */
@@ -90,18 +90,20 @@ async function readKey(values: OptionValues, terminal: Terminal): Promise<KeySou
   const keyPairId = textOption(values, 'key-pair-id');
   if (file === undefined) {
     if (keyPairId !== undefined) {
-      throw new MisuseError('--key-pair-id belongs to --key-file; without it both come from the environment');
+      throw new MisuseError(
+        '--key-pair-id needs --key-file; without --key-file, both are read from the environment',
+      );
     }
     return readEnvironment(terminal, hashAlgorithm);
   }
   const text = (await readText(file, '--key-file', terminal)).replace(/^\uFEFF/, '');
   const isSecretJson = text.trimStart().startsWith('{');
   if (!isSecretJson && keyPairId === undefined) {
-    throw new MisuseError('the key file holds no key pair id; add --key-pair-id <id>');
+    throw new MisuseError('the key file contains no key pair id; add --key-pair-id <id>');
   }
   if (isSecretJson && keyPairId !== undefined) {
     throw new MisuseError(
-      'the key file is the JSON of a secret, which has its own id; leave --key-pair-id out',
+      'the key file is the JSON of a secret, which contains the key pair id; omit --key-pair-id',
     );
   }
   const key = readSecret(text, { where: 'the key file', keyPairId, hashAlgorithm });
@@ -121,7 +123,7 @@ function findDomain(resource: string, values: OptionValues, { env }: Terminal): 
   const hostOfUrl = /^https:\/\/([^/?#]+)\//.exec(resource)?.[1];
   const domain = textOption(values, 'domain') ?? readDomain(env) ?? hostOfUrl;
   if (domain === undefined) {
-    throw new MisuseError('a path alone needs --domain <host>, or CLOUDFRONT_DOMAIN in the environment');
+    throw new MisuseError('a path needs a domain: pass --domain <host>, or set CLOUDFRONT_DOMAIN');
   }
   return domain;
 }

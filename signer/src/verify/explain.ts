@@ -46,9 +46,9 @@ interface Claim {
 export function explain(given: ExplainRequest): Verdict {
   const request = readRequest(given);
   const parsed = parseRequest(request.url, request.cookies);
-  if (!parsed) return deny('malformed-url', 'not an absolute http or https URL');
+  if (!parsed) return deny('malformed-url', 'the URL is not an absolute http or https URL');
   if (!parsed.signing) {
-    return deny('unsigned', 'no signing query parameter and no CloudFront cookie came with the request');
+    return deny('unsigned', 'the request has no signing query parameters and no CloudFront cookies');
   }
   const verdict = judge(parsed.url, parsed.signing, request);
   return verdict.allowed ? verdict : withCookiesIgnored(verdict, parsed);
@@ -58,10 +58,10 @@ function judge(url: RequestUrl, signing: SigningFields, request: ExplainRequest)
   const { via } = signing;
   const keyPairId = signing.values.get('keyPairId');
   if (signing.duplicate !== undefined) {
-    return deny('duplicate-name', `${signing.duplicate} came more than once${whyTwice(via)}`, { via });
+    return deny('duplicate-name', `${signing.duplicate} was sent more than once${whyTwice(via)}`, { via });
   }
   if (!keyPairId) {
-    return deny('missing-key-pair-id', 'the signed set is incomplete: its key pair id is missing', { via });
+    return deny('missing-key-pair-id', 'the key pair id is missing', { via });
   }
   const trusted = request.trustedKeys.get(keyPairId);
   if (trusted === undefined) {
@@ -109,14 +109,14 @@ export function readClaim(url: RequestUrl, signing: SigningFields, keyPairId: st
     signedBytes = Buffer.from(cannedPolicyText(resource, expires));
     reading = readCannedPolicy(resource, expires);
   } else {
-    return deny('missing-policy', 'neither Expires nor Policy came with the key pair id', { via });
+    return deny('missing-policy', 'the key pair id was sent without Expires or Policy', { via });
   }
   if (!signedBytes) return deny('malformed-policy', NOT_BASE64, { via });
   if (isFault(reading)) return deny('malformed-policy', reading.fault, { via });
   const { policy } = reading;
 
   const encodedSignature = values.get('signature');
-  if (!encodedSignature) return deny('missing-signature', 'no signature came', { via, policy });
+  if (!encodedSignature) return deny('missing-signature', 'the signature is missing', { via, policy });
   const signature = decodeBase64(encodedSignature);
   if (!signature) {
     return deny('malformed-signature', "the signature is not in CloudFront's base64", { via, policy });
@@ -156,8 +156,8 @@ function hasBothPolicies({ values }: SigningFields): boolean {
 
 function whyMixed(via: SigningFields['via']): string {
   return via === 'cookies'
-    ? 'Expires and Policy came together: clear all five names first'
-    : 'Expires and Policy came together, and the policy is not the canned one of this URL and this Expires; send one of them';
+    ? 'Expires and Policy were sent together; clear all five cookies, then set the new ones'
+    : 'Expires and Policy were sent together, but the policy is not the canned policy of this URL and this Expires; send only one of them';
 }
 
 /** The signature holds; do its conditions? */
@@ -175,13 +175,13 @@ export function judgePolicy(
   // Negated so that an invalid clock denies.
   if (!(nowSeconds < expirySeconds)) {
     const ago =
-      nowSeconds === expirySeconds ? 'this very second' : `${spell(nowSeconds - expirySeconds)} ago`;
+      nowSeconds === expirySeconds ? 'less than a second ago' : `${spell(nowSeconds - expirySeconds)} ago`;
     return deny('expired', `expired ${ago}`, { via, policy });
   }
   if (policy.notBefore !== undefined) {
     const notBeforeSeconds = policy.notBefore.getTime() / 1000;
     if (!(nowSeconds > notBeforeSeconds)) {
-      const hint = `not valid yet: starts in ${spell(notBeforeSeconds + 1 - nowSeconds)}`;
+      const hint = `not valid yet; it becomes valid in ${spell(notBeforeSeconds + 1 - nowSeconds)}`;
       return deny('not-yet-valid', hint, { via, policy });
     }
   }
@@ -214,7 +214,9 @@ function isSignedBy(key: KeyObject, { hashAlgorithm, signedBytes, signature }: C
 }
 
 function whyTwice(via: SigningFields['via']): string {
-  return via === 'cookies' ? ': clear the set with the other Path or Domain' : ' in the query string';
+  return via === 'cookies'
+    ? '; clear the cookies that were set with another Path or Domain'
+    : ' in the query string';
 }
 
 /** Only after a failure, so the search costs nothing when the signature holds. */
@@ -237,8 +239,8 @@ function whySignatureFails(
     return `signed for this URL ${whyBareCharacter()}`;
   }
   return claim.policy.kind === 'canned'
-    ? 'not the signature of this URL and this Expires: a canned policy covers one exact URL, query included'
-    : 'not the signature of this policy: either was changed, or another private key signed';
+    ? 'the signature does not match this URL and this Expires; a canned policy covers one exact URL, including its query string'
+    : 'the signature does not match this policy; one of the two was changed, or another private key signed it';
 }
 
 /** Signers that leave a "'" in a query string as it is sign what no browser sends. */
@@ -255,9 +257,9 @@ function isSignedForBareQuote(
 }
 
 function whyAddressFails(wanted: string, ip: string | undefined): string {
-  if (ip === undefined) return `signed for viewers at ${wanted}, and no viewer address is known`;
+  if (ip === undefined) return `signed for viewers at ${wanted}, but the viewer's address is not known`;
   const note = ip.includes(':') ? '; policies cannot name IPv6 addresses' : '';
-  return `signed for viewers at ${wanted}, asked from ${ip}${note}`;
+  return `signed for viewers at ${wanted}, but the request came from ${ip}${note}`;
 }
 
 export function withCookiesIgnored(denied: Denied, { overridesCookies }: ParsedRequest): Denied {

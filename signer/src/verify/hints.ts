@@ -21,14 +21,14 @@ export function spell(seconds: number): string {
 }
 
 /**
- * `signed for books/41/*, asked for books/42/index.m3u8`: the parts that differ, as short as they can be.
+ * `signed for books/41/*, but the request is for books/42/index.m3u8`: the parts that differ, as short as they can be.
  * Query strings are left out; they may carry what a log must not.
  */
 export function describeMismatch(resource: string, url: RequestUrl): string {
   const origin = `${url.protocol}://${url.host}`;
   const signed = resource.replace(QUERY_STRING, '');
   if (!signed.toLowerCase().startsWith(`${origin}/`)) {
-    return `signed for ${signed}, asked for ${origin}${url.path}`;
+    return `signed for ${signed}, but the request is for ${origin}${url.path}`;
   }
   const signedPath = signed.slice(origin.length + 1);
   const askedPath = url.path.slice(1);
@@ -38,7 +38,7 @@ export function describeMismatch(resource: string, url: RequestUrl): string {
   }
   return signedPath === askedPath
     ? `signed for ${signedPath} with another query string`
-    : `signed for ${signedPath}, asked for ${askedPath}`;
+    : `signed for ${signedPath}, but the request is for ${askedPath}`;
 }
 
 /** The characters that the URL parser percent-encodes in a query string, of those that signers leave as they are. */
@@ -66,7 +66,7 @@ function namingEncoded(signed: string, sent: string): string {
   const [character, escaped] =
     ENCODED_BY_CLIENTS.find(([one]) => signed.includes(one) && !sent.includes(one)) ?? [];
   return character === undefined
-    ? 'in a spelling that browsers change before they ask; sign what new URL(url).href gives'
+    ? 'in a form that browsers change before they send it; sign the value of new URL(url).href'
     : whyBareCharacter(character, escaped);
 }
 

@@ -126,7 +126,7 @@ describe('the doctor as a process', () => {
 
     expect(stderr).toBe('');
     expect(stdout).toMatch(
-      /^cause: wrong-path: signed for books\/41\/\*, asked for books\/42\/index\.m3u8\n/,
+      /^cause: wrong-path: signed for books\/41\/\*, but the request is for books\/42\/index\.m3u8\n/,
     );
     expect(exitCode).toBe(1);
     for (const secret of [fields.Policy, fields.Signature, 's'.repeat(20), 't'.repeat(20)]) {

@@ -34,9 +34,9 @@ describe('with the key', () => {
   it('exits 0 for a token that opens the URL, and shows no token', async () => {
     const { code, out, err } = await explain(playlist);
     expect([code, err]).toEqual([0, '']);
-    expect(out).toBe(`Allowed: the token is good for this request
+    expect(out).toBe(`Allowed: the token is valid for this request
 
-  asked for    https://${HOST}/${VIDEO}/playlist.m3u8
+  requested    https://${HOST}/${VIDEO}/playlist.m3u8
   signed for   /${VIDEO}/ and everything below it
   expires      2026-11-20 13:00:00 UTC (in 1 hour)
   viewer       at any address
@@ -49,7 +49,7 @@ describe('with the key', () => {
     const { code, out } = await explain(playlist, '--now', '2026-11-20T13:03:00Z');
     expect(code).toBe(1);
     expect(out).toMatch(/^Denied: expired 3 minutes ago\n\n {2}Bunny {8}403 expired\n/);
-    expect(out).toContain('  signature    valid\n  what to do   sign anew');
+    expect(out).toContain('  signature    valid\n  what to do   sign again');
   });
 
   it('prints what the page shows', async () => {
@@ -61,7 +61,7 @@ describe('with the key', () => {
     const { code, out } = await explain(playlist.replace(`${VIDEO}/playlist`, `${OTHER_VIDEO}/playlist`));
     expect(code).toBe(1);
     expect(out).toMatch(
-      new RegExp(`^Denied: signed for /${VIDEO}/, asked for /${OTHER_VIDEO}/playlist\\.m3u8\n`),
+      new RegExp(`^Denied: signed for /${VIDEO}/, but the request is for /${OTHER_VIDEO}/playlist\\.m3u8\n`),
     );
   });
 
@@ -76,7 +76,7 @@ describe('with the key', () => {
     expect(code).toBe(0);
     expect(out).toContain('  countries    only DE, AT\n  speed        at most 500 kB/s\n');
     expect((await explain(german, '--country', 'CH')).out).toMatch(
-      /^Denied: signed for viewers in DE, AT, asked from CH\n/,
+      /^Denied: signed for viewers in DE, AT, but the request came from CH\n/,
     );
   });
 
@@ -108,7 +108,7 @@ describe('with the key', () => {
       allowed: false,
       signature: 'valid',
       cause: 'expired 3 minutes ago',
-      remedy: expect.stringContaining('sign anew'),
+      remedy: expect.stringContaining('sign again'),
       reason: 'expired',
       status: 403,
       via: 'path',
@@ -129,7 +129,7 @@ describe('exits 3, and never 0, where something was not checked', () => {
     const { code, out } = await run(['explain', playlist, ...NOW_OPTION]);
     expect(code).toBe(3);
     expect(out).toMatch(
-      /^Inconclusive: no fault found, but the token was NOT checked \(no key was given\)\n/,
+      /^Inconclusive: no fault was found, but the token was NOT checked \(no key was given\)\n/,
     );
     expect(out).toContain('what to do   pass --bunny-key-file or set BUNNY_TOKEN_KEY\n');
     expect(out).toContain('  signature    not checked\n');
@@ -138,7 +138,7 @@ describe('exits 3, and never 0, where something was not checked', () => {
   it('without the address that the token binds', async () => {
     const { code, out } = await explain(bound);
     expect(code).toBe(3);
-    expect(out).toContain('the token binds an address, and no --ip was given');
+    expect(out).toContain('the token is bound to an address, and no --ip was given');
     expect(out).toContain('what to do   pass --ip\n');
     expect((await explain(bound, '--ip', '203.0.113.7')).code).toBe(0);
     expect((await explain(bound, '--ip', '203.0.113.8')).code).toBe(1);
@@ -208,7 +208,7 @@ describe('shows no token', () => {
     ]) {
       const { code, out, err } = await run(['explain', url, ...args, ...NOW_OPTION]);
       expect([code, out]).toEqual([2, '']);
-      expect(err).toContain(`${args[0]} is for a URL of CloudFront, and this is one of Bunny`);
+      expect(err).toContain(`${args[0]} is for CloudFront URLs, but this is a Bunny URL`);
       expect(err).toContain('--bunny-key-file, --bunny-embed-key-file, --country and --ip');
       expect(err).not.toContain(secretOf(url));
     }
@@ -233,16 +233,16 @@ describe('exits 2 for a wrong call', () => {
     [
       'a key for a URL of CloudFront',
       ['https://media.example.com/a.mp4', '--bunny-key-file', keyFile],
-      'is for a URL of Bunny',
+      'is for Bunny URLs',
     ],
     [
       'a key file with more than a key',
       [playlist, '--bunny-key-file', file('env', 'A=b c\nD=e\n')],
-      'the key alone',
+      'only the key',
     ],
-    ['an empty key file', [playlist, '--bunny-key-file', file('empty', '\n')], 'the key alone'],
+    ['an empty key file', [playlist, '--bunny-key-file', file('empty', '\n')], 'only the key'],
     ['no such file', [playlist, '--bunny-key-file', join(folder, 'none')], 'ENOENT'],
-    ['two things on standard input', ['-', '--bunny-key-file', '-'], 'one thing only'],
+    ['two things on standard input', ['-', '--bunny-key-file', '-'], 'only once'],
     ['a key as an argument', [playlist, '--bunny-key', TOKEN_KEY], 'no option --bunny-key'],
   ])('%s', async (_, args, words) => {
     const { code, out, err } = await run(['explain', ...args]);

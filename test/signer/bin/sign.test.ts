@@ -30,7 +30,7 @@ describe('sign-url', () => {
     const { code, out, err } = await signUrl('/videos/a.mp4', '--domain', DOMAIN, ...withKey);
     expect(code).toBe(0);
     expect(out).toMatch(/^https:\/\/media\.example\.com\/videos\/a\.mp4\?Policy=[^\s]+\n$/);
-    expect(err).toMatch(/^expires in (4 hours|3 hours): \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\n$/);
+    expect(err).toMatch(/^the URL expires in (4 hours|3 hours): \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\n$/);
     expect(explain({ url: out.trim(), trustedKeys: trusting(ec) }).allowed).toBe(true);
   });
 
@@ -120,13 +120,13 @@ describe('sign-url', () => {
   });
 
   it.each([
-    ['no domain', ['/a.mp4', ...withKey], 'a path alone needs --domain'],
+    ['no domain', ['/a.mp4', ...withKey], 'a path needs a domain: pass --domain'],
     ['no key', [`https://${DOMAIN}/a`], 'no --key-file was given, and CLOUDFRONT_KEY_PAIR_ID is not set'],
     ['a PEM without an id', [`https://${DOMAIN}/a`, '--key-file', keyFile], 'add --key-pair-id <id>'],
     [
       'an id without a file',
       [`https://${DOMAIN}/a`, '--key-pair-id', 'K2'],
-      '--key-pair-id belongs to --key-file',
+      '--key-pair-id needs --key-file',
     ],
     ['a wildcard', ['/a*', '--domain', DOMAIN, ...withKey], 'ERR_RESOURCE_WILDCARD'],
     [
@@ -209,7 +209,7 @@ describe('sign-cookies', () => {
         /^Set-Cookie: CloudFront-.*; Domain=example\.com; Path=\/books\/42\/; Secure; HttpOnly; SameSite=Lax$/gm,
       ),
     ).toHaveLength(3);
-    expect(err).toMatch(/^expire in (1 hour|59 minutes): /);
+    expect(err).toMatch(/^the cookies expire in (1 hour|59 minutes): /);
     const publicKey = ['--public-key', `${KEY_PAIR_ID}=${file('public.pem', ec.publicPem)}`];
     const judged = await run(['explain', `https://${DOMAIN}/books/42/a.ts`, '--cookie', '-', ...publicKey], {
       stdin: out,
@@ -286,9 +286,9 @@ describe('help', () => {
   it.each([
     [['--help'], 'storytime-signer explain'],
     [['help'], 'storytime-signer explain'],
-    [['explain', '--help'], "stay in the shell's\nhistory"],
-    [['explain', '-h'], 'Exit codes: 0 allowed, 1 denied, 2 misuse, 3 inconclusive'],
-    [['sign-url', '--help'], 'A key is never taken from an argument'],
+    [['explain', '--help'], "stays in the\nshell's history"],
+    [['explain', '-h'], 'Exit codes: 0 allowed, 1 denied, 2 usage error, 3 inconclusive'],
+    [['sign-url', '--help'], 'A key cannot be passed as an argument'],
     [['sign-cookies', '--help'], 'curl -H @-'],
   ])('%j exits 0 and explains itself', async (args, words) => {
     const { code, out } = await run(args);

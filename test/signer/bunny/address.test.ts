@@ -84,7 +84,7 @@ describe('a token for', () => {
     const { url } = signer.signFileUrl('/a.mp4', { ipAddress: '203.0.113.7' });
     expect(judgeBunny(url)).toMatchObject({
       reason: 'ip-mismatch',
-      hint: expect.stringContaining('no viewer address'),
+      hint: expect.stringContaining("the viewer's address is not known"),
     });
     for (const ip of ['', 'unknown', '203.0.113', 'fe80::1%eth0']) {
       expect(judgeBunny(url, { ip })).toMatchObject({ allowed: false, reason: 'ip-mismatch' });

@@ -110,17 +110,23 @@ describe('is denied, and why', () => {
     ['a page without a token', zoneUrl('/'), {}, 'unsigned', 'no token and no expires'],
     ['no key of the zone', playlist, noKeys, 'unknown-key', "the pull zone's token key was not given"],
     ['no embed key', embed, noKeys, 'unknown-key', 'embed token key was not given'],
-    ['an expiry twice', `${file}&expires=${EXPIRES}`, {}, 'duplicate-name', 'expires came more than once'],
-    ['a token twice', `${file}&token=x`, {}, 'duplicate-name', 'came more than once'],
+    [
+      'an expiry twice',
+      `${file}&expires=${EXPIRES}`,
+      {},
+      'duplicate-name',
+      'expires was sent more than once',
+    ],
+    ['a token twice', `${file}&token=x`, {}, 'duplicate-name', 'was sent more than once'],
     [
       'a parameter of its own twice',
       `${file}&a=1&a=2`,
       {},
       'duplicate-name',
-      'a parameter came more than once',
+      'a parameter was sent more than once',
     ],
     ['an expiry in path and query', `${playlist}?expires=${EXPIRES}`, {}, 'duplicate-name', 'expires'],
-    ['a token in path and query', `${playlist}?token=x`, {}, 'mixed-tokens', 'in the path and another'],
+    ['a token in path and query', `${playlist}?token=x`, {}, 'mixed-tokens', 'only one'],
     ['broken percent-encoding', `${file}&a=%zz`, {}, 'malformed-parameters', 'UTF-8'],
     ['percent-encoding that is not UTF-8', `${file}&a=%ff`, {}, 'malformed-parameters', 'UTF-8'],
     ['a limit in words', `${file}&limit=fast`, {}, 'malformed-parameters', 'whole number'],
@@ -133,15 +139,15 @@ describe('is denied, and why', () => {
       'decoded its %2F',
     ],
     ['milliseconds', file.replace(String(EXPIRES), `${EXPIRES}000`), {}, 'malformed-expiry', 'milliseconds'],
-    ['an expiry in words', file.replace(String(EXPIRES), 'soon'), {}, 'malformed-expiry', 'no number'],
+    ['an expiry in words', file.replace(String(EXPIRES), 'soon'), {}, 'malformed-expiry', 'not a number'],
     [
       'an expiry with a 0 in front',
       file.replace(String(EXPIRES), `0${EXPIRES}`),
       {},
       'malformed-expiry',
-      'no number',
+      'not a number',
     ],
-    ['an empty expiry', file.replace(String(EXPIRES), ''), {}, 'malformed-expiry', 'no number'],
+    ['an empty expiry', file.replace(String(EXPIRES), ''), {}, 'malformed-expiry', 'not a number'],
     ['no token', file.replace(/token=[^&]+&/, ''), {}, 'missing-signature', 'without a token'],
     ['an empty token', file.replace(/token=[^&]+/, 'token='), {}, 'missing-signature', 'without a token'],
     [
@@ -173,7 +179,7 @@ describe('is denied, and why', () => {
       'unsupported-hash-algorithm',
       'MD5',
     ],
-    ['another key', playlist, { tokenKey: 'another' }, 'signature-mismatch', 'under this key'],
+    ['another key', playlist, { tokenKey: 'another' }, 'signature-mismatch', 'and key'],
     [
       'the embed key for the zone',
       playlist,
@@ -199,21 +205,21 @@ describe('is denied, and why', () => {
     ],
     ['a parameter that was put in', `${playlist}?x=1`, {}, 'signature-mismatch', 'parameters'],
     ['a second after the expiry', playlist, { now: at(61) }, 'expired', 'expired 1 second ago'],
-    ['the second of the expiry', playlist, { now: at(60) }, 'expired', 'this very second'],
+    ['the second of the expiry', playlist, { now: at(60) }, 'expired', 'less than a second ago'],
     ['an invalid clock', playlist, { now: new Date(Number.NaN) }, 'expired', 'expired'],
     [
       'no address where the zone asks for one',
       file,
       { tokenIpValidation: true, ip: '203.0.113.7' },
       'ip-mismatch',
-      'binds none',
+      'this token has none',
     ],
     [
       'a page of the player without a video',
       'https://player.mediadelivery.net/embed/759',
       {},
       'malformed-url',
-      'no page of a video',
+      "not a video's page",
     ],
     ['the player without a token', embed.replace(/\?.*/, ''), {}, 'unsigned', 'no token'],
     [
@@ -237,13 +243,13 @@ describe('is denied, and why', () => {
       'malformed-expiry',
       'milliseconds',
     ],
-    ['the player with two tokens', `${embed}&token=x`, {}, 'duplicate-name', 'token came more than once'],
+    ['the player with two tokens', `${embed}&token=x`, {}, 'duplicate-name', 'token was sent more than once'],
     [
       'a token of the zone at the player',
       embed.replace(/token=[^&]+/, `token=${hmac('x')}`),
       {},
       'malformed-signature',
-      'of the pull zone',
+      'pull zone token',
     ],
     [
       'an embed token in capitals',
@@ -286,7 +292,7 @@ describe('what Bunny does not document, and its signers do differently, is denie
     ['as it is', '/a%20b.mp4'],
     ['decoded', '/a b.mp4'],
   ])('a path with percent-encoding that was signed %s', (_, signed) => {
-    ambiguous(query('/a%20b.mp4', `${signed}${EXPIRES}`), 'percent-encoded and some decoded');
+    ambiguous(query('/a%20b.mp4', `${signed}${EXPIRES}`), 'percent-encoded and others decoded');
   });
 
   it.each([
@@ -300,7 +306,7 @@ describe('what Bunny does not document, and its signers do differently, is denie
     ['by their codes', 'B=1&a=2'],
     ['by the alphabet', 'a=2&B=1'],
   ])('names of both cases that were sorted %s', (_, data) => {
-    ambiguous(query('/a.mp4', `/a.mp4${EXPIRES}${data}`, '&a=2&B=1'), 'sort parameters');
+    ambiguous(query('/a.mp4', `/a.mp4${EXPIRES}${data}`, '&a=2&B=1'), 'sort parameters differently');
   });
 
   it('countries beside ignored parameters, which no signer covers', () => {
@@ -309,7 +315,7 @@ describe('what Bunny does not document, and its signers do differently, is denie
       `/a.mp4${EXPIRES}token_ignore_params=true`,
       '&token_countries=DE&token_ignore_params=true',
     );
-    ambiguous(url, 'leave countries and limit unsigned');
+    ambiguous(url, 'countries and limit are not signed');
   });
 
   it('a directory without its / at the end', () => {
@@ -347,7 +353,7 @@ describe('the order of the message', () => {
     );
     expect(judgeBunny(url(stale), { ip: '203.0.113.7', country: 'DE' })).toMatchObject({
       reason: 'signature-mismatch',
-      hint: expect.stringContaining('behind the parameters'),
+      hint: expect.stringContaining('after the parameters'),
     });
     const right = signer.signFileUrl('/a.mp4', {
       ipAddress: '203.0.113.7',

@@ -127,7 +127,7 @@ describe('explain allows', () => {
         policy: { kind: 'canned', resource, expiresAt: new Date((NOW_SECONDS + 3_600) * 1000) },
       });
       const late = judge(rsa, { url, now: new Date((NOW_SECONDS + 3_600) * 1000) });
-      expectDenied(late, 'expired', ...ACCESS_DENIED, 'this very second');
+      expectDenied(late, 'expired', ...ACCESS_DENIED, 'less than a second ago');
       expectDenied(judge(ec, { url }), 'signature-mismatch', ...ACCESS_DENIED, 'one exact URL');
     },
   );
@@ -174,12 +174,17 @@ describe('explain denies', () => {
   it('a set without its key pair id', async () => {
     const { url } = await signerWith(rsa).signUrl('/books/42/index.m3u8');
     const without = url.replace(/&Key-Pair-Id=\w+/, '');
-    expectDenied(judge(rsa, { url: without }), 'missing-key-pair-id', ...MISSING_KEY, 'incomplete');
+    expectDenied(
+      judge(rsa, { url: without }),
+      'missing-key-pair-id',
+      ...MISSING_KEY,
+      'key pair id is missing',
+    );
     expectDenied(
       judge(rsa, { url: `${without}&Key-Pair-Id=` }),
       'missing-key-pair-id',
       ...MISSING_KEY,
-      'incomplete',
+      'key pair id is missing',
     );
   });
 
@@ -205,19 +210,19 @@ describe('explain denies', () => {
   it('a parameter that comes twice, even with the same value', async () => {
     const { url } = await signerWith(rsa).signUrl('/books/42/index.m3u8');
     const verdict = judge(rsa, { url: `${url}&Key-Pair-Id=${KEY_PAIR_ID}` });
-    expectDenied(verdict, 'duplicate-name', ...ACCESS_DENIED, 'Key-Pair-Id came more than once');
+    expectDenied(verdict, 'duplicate-name', ...ACCESS_DENIED, 'Key-Pair-Id was sent more than once');
   });
 
   it('a cookie that comes twice, as two Paths make it', async () => {
     const one = cookieHeader((await signerWith(rsa).signCookies('/books/42/*')).cookies);
     const verdict = judge(rsa, { url: FILE, cookies: `${one}; CloudFront-Policy=older` });
-    expectDenied(verdict, 'duplicate-name', ...ACCESS_DENIED, 'the other Path or Domain');
+    expectDenied(verdict, 'duplicate-name', ...ACCESS_DENIED, 'another Path or Domain');
   });
 
   it('a left-over cookie of the other kind beside a whole set', async () => {
     const set = cookieHeader((await signerWith(rsa).signCookies('/books/42/*')).cookies);
     const verdict = judge(rsa, { url: FILE, cookies: `CloudFront-Expires=${NOW_SECONDS + 60}; ${set}` });
-    expectDenied(verdict, 'mixed-policies', ...ACCESS_DENIED, 'clear all five names');
+    expectDenied(verdict, 'mixed-policies', ...ACCESS_DENIED, 'clear all five cookies');
   });
 
   it.each([
@@ -231,7 +236,7 @@ describe('explain denies', () => {
     ['whose policy is empty', { policy: '' }],
   ])('a URL with Expires and Policy %s', (_, change) => {
     const verdict = judge(rsa, { url: saidTwice(change) });
-    expectDenied(verdict, 'mixed-policies', ...ACCESS_DENIED, 'the canned one of this URL');
+    expectDenied(verdict, 'mixed-policies', ...ACCESS_DENIED, 'the canned policy of this URL');
     expect(verdict.allowed ? '' : verdict.hint).not.toContain('five names');
   });
 
@@ -247,18 +252,18 @@ describe('explain denies', () => {
       .split('&')
       .map((pair) => `CloudFront-${pair}`);
     const verdict = judge(rsa, { url: FILE, cookies: cookies.join('; ') });
-    expectDenied(verdict, 'mixed-policies', ...ACCESS_DENIED, 'clear all five names');
+    expectDenied(verdict, 'mixed-policies', ...ACCESS_DENIED, 'clear all five cookies');
   });
 
   it('a set without a policy', () => {
     const verdict = ask(`Signature=AAAA&Key-Pair-Id=${KEY_PAIR_ID}`);
-    expectDenied(verdict, 'missing-policy', ...MALFORMED_POLICY, 'neither Expires nor Policy');
+    expectDenied(verdict, 'missing-policy', ...MALFORMED_POLICY, 'without Expires or Policy');
   });
 
   it('a set without a signature', async () => {
     const { url } = await signerWith(rsa).signUrl('/books/42/index.m3u8');
     const verdict = judge(rsa, { url: url.replace(/&Signature=[^&]+/, '') });
-    expectDenied(verdict, 'missing-signature', ...MALFORMED_SIGNATURE, 'no signature');
+    expectDenied(verdict, 'missing-signature', ...MALFORMED_SIGNATURE, 'signature is missing');
   });
 
   it.each(['%%%', 'AAA', 'AB__', 'a+b/'])('a signature that is not base64: %s', (text) => {
@@ -322,7 +327,7 @@ describe('explain denies', () => {
       url: FILE,
       cookies: cookieHeader({ ...cookies, 'CloudFront-Policy': wider }),
     });
-    expectDenied(verdict, 'signature-mismatch', ...ACCESS_DENIED, 'either was changed');
+    expectDenied(verdict, 'signature-mismatch', ...ACCESS_DENIED, 'one of the two was changed');
   });
 
   it('a canned URL used for another file, for another expiry, with another query', async () => {
@@ -367,7 +372,7 @@ describe('explain denies', () => {
       verdict,
       'resource-mismatch',
       ...ACCESS_DENIED,
-      'signed for books/41/*, asked for books/42/index.m3u8',
+      'signed for books/41/*, but the request is for books/42/index.m3u8',
     );
   });
 
@@ -391,13 +396,13 @@ describe('explain denies', () => {
         verdict,
         'resource-mismatch',
         ...ACCESS_DENIED,
-        `signed for ${SCOPE}, asked for ${origin}/books/42/a`,
+        `signed for ${SCOPE}, but the request is for ${origin}/books/42/a`,
       );
     }
   });
 
   it.each([
-    [0, 'expired this very second'],
+    [0, 'expired less than a second ago'],
     [1, 'expired 1 second ago'],
     [59, 'expired 59 seconds ago'],
     [180, 'expired 3 minutes ago'],
@@ -418,12 +423,12 @@ describe('explain denies', () => {
       statement({ ...IN_AN_HOUR, DateGreaterThan: { 'AWS:EpochTime': NOW_SECONDS } }),
     );
     const url = `${FILE}?${query}`;
-    expectDenied(judge(rsa, { url }), 'not-yet-valid', ...ACCESS_DENIED, 'starts in 1 second');
+    expectDenied(judge(rsa, { url }), 'not-yet-valid', ...ACCESS_DENIED, 'becomes valid in 1 second');
     expectDenied(
       judge(rsa, { url, now: new Date(NOW.getTime() + 999) }),
       'not-yet-valid',
       ...ACCESS_DENIED,
-      'starts in 1 second',
+      'becomes valid in 1 second',
     );
     expect(judge(rsa, { url, now: new Date(NOW.getTime() + 1_000) }).allowed).toBe(true);
   });
@@ -437,14 +442,14 @@ describe('explain denies', () => {
   });
 
   it.each([
-    ['203.0.113.0/24', '203.0.114.0', 'asked from 203.0.114.0'],
-    ['203.0.113.7/32', '203.0.113.8', 'asked from 203.0.113.8'],
-    ['203.0.113.7', '203.0.113.8', 'asked from 203.0.113.8'],
-    ['128.0.0.0/1', '127.255.255.255', 'asked from 127.255.255.255'],
+    ['203.0.113.0/24', '203.0.114.0', 'the request came from 203.0.114.0'],
+    ['203.0.113.7/32', '203.0.113.8', 'the request came from 203.0.113.8'],
+    ['203.0.113.7', '203.0.113.8', 'the request came from 203.0.113.8'],
+    ['128.0.0.0/1', '127.255.255.255', 'the request came from 127.255.255.255'],
     ['0.0.0.0/0', '2001:db8::1', 'cannot name IPv6'],
     ['203.0.113.0/24', '::ffff:203.0.113.7', 'cannot name IPv6'],
-    ['203.0.113.0/24', '203.0.113', 'asked from'],
-    ['203.0.113.0/24', undefined, 'no viewer address'],
+    ['203.0.113.0/24', '203.0.113', 'the request came from'],
+    ['203.0.113.0/24', undefined, "the viewer's address is not known"],
   ])('a policy for %s to a viewer at %s', (cidr, ip, hint) => {
     const query = signedQuery(statement({ ...IN_AN_HOUR, IpAddress: { 'AWS:SourceIp': cidr } }));
     const verdict = judge(rsa, { url: `${FILE}?${query}`, ...(ip === undefined ? {} : { ip }) });
@@ -569,6 +574,6 @@ it("keeps Bunny's tokens out of the hint, whatever was signed and asked for", ()
   const query = `Policy=${toWire(policy)}&Signature=${toWire(signature)}&Key-Pair-Id=${KEY_PAIR_ID}`;
   expect(judge(rsa, { url: `https://${DOMAIN}${path}?${query}` })).toMatchObject({
     reason: 'resource-mismatch',
-    hint: 'signed for y/bcdn_token=…/token=…/*, asked for x/bcdn_token=…/a.mp4',
+    hint: 'signed for y/bcdn_token=…/token=…/*, but the request is for x/bcdn_token=…/a.mp4',
   });
 });

@@ -76,7 +76,7 @@ export function explainBunny(given: ExplainBunnyRequest): BunnyVerdict {
   const keyIndex = findKey(claim, keys, { viewer, bindsAddress: request.tokenIpValidation === true });
   if (keyIndex === -1) return denyWrongToken(claim, request, viewer);
   if (claim.doubts.length > 0) {
-    const hint = `the token holds as one of Bunny's signers makes it, but ${claim.doubts.join(', and ')}`;
+    const hint = `the token is valid for one of Bunny's own signers, but ${claim.doubts.join(', and ')}`;
     return denyBunny('ambiguous', hint, { via, token });
   }
   return judgeConditions(claim, request) ?? { allowed: true, via, keyIndex, path, token };
@@ -98,13 +98,13 @@ export function judgeConditions(claim: BunnyClaim, request: ExplainBunnyRequest)
   // Negated so that an invalid clock denies.
   if (!(nowSeconds < expirySeconds)) {
     const ago =
-      nowSeconds === expirySeconds ? 'this very second' : `${spell(nowSeconds - expirySeconds)} ago`;
+      nowSeconds === expirySeconds ? 'less than a second ago' : `${spell(nowSeconds - expirySeconds)} ago`;
     return denied('expired', `expired ${ago}`);
   }
   if (request.tokenIpValidation === true && token.form === 'hmac-sha256' && !token.bindsAddress) {
     return denied(
       'ip-mismatch',
-      'the zone validates addresses, and this token binds none: sign it with "ipAddress"',
+      'the zone requires tokens with an address, and this token has none; sign it with "ipAddress"',
     );
   }
   const keptOut = whyCountryFails(claim, request.country ?? undefined);
@@ -120,14 +120,14 @@ function denyWrongToken(
   const context = { via, token };
   if (token.bindsAddress === true && viewer === null) {
     const hint = request.ip
-      ? 'the token binds an address, and the one that was given is no address'
-      : 'the token binds an address, and no viewer address is known';
+      ? 'the token is bound to an address, but the given value is not an IP address'
+      : "the token is bound to an address, but the viewer's address is not known";
     return denyBunny('ip-mismatch', hint, context);
   }
   const keys = keysFor(claim, request);
   if (token.bindsAddress === true && keys.some((key) => isHmacOf(key, claim, MAPPED_BY_MISTAKE))) {
     const hint =
-      'the token binds ::/64: an IPv4 address was signed in the form of IPv6 (::ffff:…), or a loopback address; ' +
+      'the token is bound to ::/64: an IPv4 address was signed in its IPv6 form (::ffff:…), or a loopback address; ' +
       'sign the IPv4 address';
     return denyBunny('ip-mismatch', hint, context);
   }
@@ -143,29 +143,29 @@ function whyTokenFails(
   const { token } = claim;
   if (token.form === 'embed') {
     return findKey(claim, listOf(request.tokenKey), { viewer, bindsAddress: false }) === -1
-      ? 'not the token of this video and this expiry under this key; is it the embed token key, and not the API key?'
-      : "signed with the pull zone's token key; the player takes the embed token key";
+      ? 'the token does not match this video, this expiry and this key; is the key the embed token key, not the API key?'
+      : "the token was signed with the pull zone's token key; the player needs the embed token key";
   }
   if (findKey(claim, listOf(request.embedTokenKey), { viewer, bindsAddress: false }) !== -1) {
-    return "signed with the embed token key; the pull zone takes the zone's own token key";
+    return 'the token was signed with the embed token key; the pull zone needs its own token key';
   }
   const keys = keysFor(claim, request);
   if (token.bindsAddress === true) {
     const isAddressLast = keys.some((key) =>
       viewer?.bytes.some((address) => isHmacWithAddressLast(key, claim, address)),
     );
-    if (isAddressLast) return 'the address was signed behind the parameters; Bunny has it in front of them';
+    if (isAddressLast) return 'the address was signed after the parameters; Bunny expects it before them';
     return (
-      `not the token for a viewer at ${request.ip}: it was signed for another address, with another key, or for ` +
-      'other values than this URL has'
+      `the token does not match a viewer at ${request.ip}: it was signed for another address, with another key, or for ` +
+      'values other than those in this URL'
     );
   }
   const what = token.kind === 'directory' ? 'directory' : 'path';
   const note =
     token.kind === 'file' && claim.via === 'path'
-      ? `; without ${PARAMETERS.tokenPath} a token opens one path, so what a playlist names is not opened`
+      ? `; without ${PARAMETERS.tokenPath} a token gives access to one path only, not to the files that a playlist names`
       : '';
-  return `not the token of this ${what}, expiry and parameters under this key${note}`;
+  return `the token does not match this ${what}, expiry, parameters and key${note}`;
 }
 
 function whyOutside({ path, token }: BunnyClaim): readonly [BunnyDenied['reason'], string] | undefined {
@@ -173,9 +173,9 @@ function whyOutside({ path, token }: BunnyClaim): readonly [BunnyDenied['reason'
   const { opens } = token;
   // A client that does not resolve "..", or an origin that does, would leave the directory.
   if (hasDotSegment(path))
-    return ['resource-mismatch', 'the path holds a ".." or "." segment, encoded or not'];
+    return ['resource-mismatch', 'the path contains a ".." or "." segment, possibly encoded'];
   if (!opens.startsWith('/') || !path.startsWith(opens)) {
-    return ['resource-mismatch', `signed for ${opens}, asked for ${path}`];
+    return ['resource-mismatch', `signed for ${opens}, but the request is for ${path}`];
   }
   const isAtSegment = opens.endsWith('/') || path === opens || path[opens.length] === '/';
   return isAtSegment
@@ -205,19 +205,18 @@ function whyCountryFails({ token }: BunnyClaim, country: string | undefined): st
   if (countriesAllowed === undefined && countriesBlocked === undefined) return undefined;
   // A list of blocked countries must not let in what is no country: an empty header, or two in one.
   if (country === undefined || !/^[A-Za-z]{2}$/.test(country)) {
-    return "the token names countries, and the viewer's country is not known";
+    return "the token names countries, but the viewer's country is not known";
   }
   const code = country.toUpperCase();
   const isCapital = [...(countriesAllowed ?? []), ...(countriesBlocked ?? [])].every((one) =>
     /^[A-Z]{2}$/.test(one),
   );
-  if (!isCapital)
-    return 'the token names countries otherwise than in two capital letters, separated by commas';
+  if (!isCapital) return "the token's countries must be codes of two capital letters, separated by commas";
   if (countriesAllowed !== undefined && !countriesAllowed.includes(code)) {
-    return `signed for viewers in ${countriesAllowed.join(', ')}, asked from ${code}`;
+    return `signed for viewers in ${countriesAllowed.join(', ')}, but the request came from ${code}`;
   }
   return countriesBlocked?.includes(code)
-    ? `signed for viewers outside ${countriesBlocked.join(', ')}, asked from ${code}`
+    ? `signed for viewers outside ${countriesBlocked.join(', ')}, but the request came from ${code}`
     : undefined;
 }
 

@@ -84,7 +84,7 @@ export function isOnlyBunnys(url: string): boolean {
 
 export function readBunnyUrl(url: string): BunnyClaim | BunnyDenied {
   const parts = splitUrl(url);
-  if (!parts) return denyBunny('malformed-url', 'not an absolute http or https URL');
+  if (!parts) return denyBunny('malformed-url', 'the URL is not an absolute http or https URL');
   return isPlayerHost(parts.host) || parts.host === API_HOST ? readEmbedUrl(parts) : readZoneUrl(parts);
 }
 
@@ -98,7 +98,7 @@ function readZoneUrl({ path: wholePath, query }: UrlParts): BunnyClaim | BunnyDe
     return denyBunny('malformed-parameters', 'a parameter is not percent-encoded UTF-8', { via });
   }
   if (via === 'path' && inQuery.some(({ name }) => name === QUERY_TOKEN)) {
-    return denyBunny('mixed-tokens', 'a token came in the path and another in the query string; send one', {
+    return denyBunny('mixed-tokens', 'the path and the query string each contain a token; send only one', {
       via,
     });
   }
@@ -107,7 +107,7 @@ function readZoneUrl({ path: wholePath, query }: UrlParts): BunnyClaim | BunnyDe
   if (twice !== undefined) {
     return denyBunny(
       'duplicate-name',
-      `${OWN_NAMES.has(twice) ? twice : 'a parameter'} came more than once`,
+      `${OWN_NAMES.has(twice) ? twice : 'a parameter'} was sent more than once`,
       { via },
     );
   }
@@ -115,13 +115,13 @@ function readZoneUrl({ path: wholePath, query }: UrlParts): BunnyClaim | BunnyDe
   const token = valueNamed(QUERY_TOKEN);
   const expires = valueNamed(PARAMETERS.expires);
   if (token === undefined && expires === undefined) return denyBunny('unsigned', whyUnsigned(path));
-  if (!token) return denyBunny('missing-signature', 'an expiry came without a token', { via });
+  if (!token) return denyBunny('missing-signature', 'an expiry was sent without a token', { via });
   if (expires === undefined) return denyBunny('missing-expiry', whyNoExpiry(segment), { via });
   if (!isEpochSeconds(expires)) return denyBunny('malformed-expiry', whyBadExpiry(expires), { via });
 
   if (MD5_TOKEN.test(token)) {
     const hint =
-      'an MD5 token of "basic" token authentication, which Bunny is about to remove; sign with HMAC-SHA256';
+      'the token is an MD5 token of "basic" token authentication, which Bunny is going to remove; sign with HMAC-SHA256';
     return denyBunny('unsupported-hash-algorithm', hint, { via });
   }
   const [isHmac, flag, hmac] = HMAC_TOKEN.exec(token) ?? [];
@@ -155,25 +155,25 @@ function readEmbedUrl({ path, query }: UrlParts): BunnyClaim | BunnyDenied {
   if (videoId === undefined) {
     return denyBunny(
       'malformed-url',
-      'no page of a video: expected /embed/<library>/<id> or /play/<library>/<id>',
+      "the URL is not a video's page; expected /embed/<library>/<id> or /play/<library>/<id>",
     );
   }
   const all = readPairs(query);
   if (!all) return denyBunny('malformed-parameters', 'a parameter is not percent-encoded UTF-8', { via });
   const signing = all.filter(({ name }) => name === QUERY_TOKEN || name === PARAMETERS.expires);
   const twice = findTwice(signing);
-  if (twice !== undefined) return denyBunny('duplicate-name', `${twice} came more than once`, { via });
+  if (twice !== undefined) return denyBunny('duplicate-name', `${twice} was sent more than once`, { via });
   const mac = signing.find(({ name }) => name === QUERY_TOKEN)?.value;
   const expires = signing.find(({ name }) => name === PARAMETERS.expires)?.value;
   if (mac === undefined && expires === undefined)
-    return denyBunny('unsigned', 'no token and no expires came');
-  if (!mac) return denyBunny('missing-signature', 'an expiry came without a token', { via });
-  if (expires === undefined) return denyBunny('missing-expiry', 'a token came without expires', { via });
+    return denyBunny('unsigned', 'the request has no token and no expires');
+  if (!mac) return denyBunny('missing-signature', 'an expiry was sent without a token', { via });
+  if (expires === undefined) return denyBunny('missing-expiry', 'a token was sent without expires', { via });
   if (!isEpochSeconds(expires)) return denyBunny('malformed-expiry', whyBadExpiry(expires), { via });
   if (!EMBED_TOKEN.test(mac)) {
     const hint = mac.startsWith(HMAC_PREFIX)
-      ? 'a token of the pull zone; the player takes an embed token: SHA-256 in hexadecimal digits'
-      : 'an embed token is 64 hexadecimal digits in lower case';
+      ? 'the token is a pull zone token; the player needs an embed token: SHA-256 in hexadecimal digits'
+      : 'an embed token must be 64 hexadecimal digits in lower case';
     return denyBunny('malformed-signature', hint, { via });
   }
   const token: BunnyToken = {
@@ -255,19 +255,17 @@ function findDoubts(
   const { ignoreParams, countriesAllowed, countriesBlocked, speedLimitKBps, kind } = token;
   const doubts: string[] = [];
   if (kind === 'file' && !PLAIN_PATH.test(path)) {
-    doubts.push('its path holds characters that some of them sign percent-encoded and some decoded');
+    doubts.push('the path contains characters that some signers sign percent-encoded and others decoded');
   }
   if (ignoreParams) {
     if (countriesAllowed || countriesBlocked || speedLimitKBps !== undefined) {
-      doubts.push(
-        `with ${PARAMETERS.ignoreParams} they leave countries and ${PARAMETERS.speedLimit} unsigned`,
-      );
+      doubts.push(`with ${PARAMETERS.ignoreParams}, countries and ${PARAMETERS.speedLimit} are not signed`);
     }
     return doubts;
   }
-  if (raw.includes('+')) doubts.push('a "+" in a parameter is a space to some of them and a plus to others');
+  if (raw.includes('+')) doubts.push('some signers read a "+" in a parameter as a space, others as a plus');
   if (parameters.some(({ name }) => !OWN_NAMES.has(name) && !/^[a-z]+$/.test(name))) {
-    doubts.push('they sort parameters whose names hold more than small letters differently');
+    doubts.push('signers sort parameters differently when a name contains anything but lower-case letters');
   }
   return doubts;
 }
@@ -275,27 +273,27 @@ function findDoubts(
 function whyUnsigned(path: string): string {
   const isPart = /\.(?:ts|m4s|mp4|aac|vtt|key|m3u8)$/i.test(path);
   return isPart
-    ? "no token came; players drop the query string of a playlist's URL for what is in it, so the token must be part of " +
+    ? "the request has no token; players do not send the query string of a playlist's URL for the files in it, so the token must be part of " +
         `the path: /${PATH_TOKEN}=…/`
-    : 'no token and no expires came with the request';
+    : 'the request has no token and no expires';
 }
 
 /** Where `%2F` in `token_path` was decoded on the way, the token's segment ends at the first `/` of its value. */
 function whyNoExpiry(segment: string | undefined): string {
   return segment?.endsWith(`${PARAMETERS.tokenPath}=`)
-    ? `${PARAMETERS.tokenPath} holds a bare "/": something on the way decoded its %2F`
-    : 'a token came without expires';
+    ? `${PARAMETERS.tokenPath} contains a plain "/", because a proxy or tool decoded its %2F`
+    : 'a token was sent without expires';
 }
 
 function whyBadExpiry(expires: string): string {
   return /^\d{13}$/.test(expires)
-    ? 'expires is in milliseconds; Bunny takes seconds since 1970'
-    : 'expires is no number of seconds since 1970';
+    ? 'expires is in milliseconds; Bunny expects seconds since 1970'
+    : 'expires is not a number of seconds since 1970';
 }
 
 function whyBadToken(token: string): string {
   if (EMBED_TOKEN.test(token))
-    return "an embed token; the pull zone takes one that is signed with the zone's key";
+    return "the token is an embed token; the pull zone needs one that is signed with the zone's key";
   if (/[+/=]/.test(token))
     return 'the token is in plain base64; replace "+" by "-" and "/" by "_", and drop "="';
   return `the token is neither ${HMAC_PREFIX}… nor the older form: 43 characters of base64url`;
