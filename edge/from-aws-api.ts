@@ -74,7 +74,9 @@ function createSource(
         await readOnce().catch((cause: unknown) => {
           if (!known) throw cause;
           if (!isFailing)
-            onWarning(`the distribution cannot be read, judging by what it was: ${reasonOf(cause)}`);
+            onWarning(
+              `cannot read the distribution; using the version that was read last: ${reasonOf(cause)}`,
+            );
           isFailing = true;
         });
       }
@@ -86,7 +88,7 @@ function createSource(
 
 function createClient(environment: Readonly<Record<string, string>>): CloudFrontClient {
   const endpoint = environment.AWS_ENDPOINT_URL;
-  if (!endpoint) throw new TypeError('"environment": wanted AWS_ENDPOINT_URL, got none');
+  if (!endpoint) throw new TypeError('"environment": expected AWS_ENDPOINT_URL, got none');
   return new CloudFrontClient({
     endpoint,
     region: environment.AWS_REGION ?? 'us-east-1',

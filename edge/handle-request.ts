@@ -22,7 +22,7 @@ export async function handleRequest(request: ViewerRequest, context: EdgeContext
     return { judgement, response, cache: judgement.outcome === 'redirect-to-https' ? 'Redirect' : 'Error' };
   }
   if (request.method !== 'GET' && request.method !== 'HEAD') {
-    const response = errorPage(501, `The local edge does not do ${request.method}.`, context.requestId);
+    const response = errorPage(501, `The local edge does not support ${request.method}.`, context.requestId);
     return { judgement, response, cache: 'Error' };
   }
   try {

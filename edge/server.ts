@@ -199,7 +199,7 @@ async function bind(
       reject(
         cause.code === 'EADDRINUSE'
           ? new Error(
-              `port ${port} is taken, wanted for ${label}: end the program that holds it or choose another`,
+              `port ${port} is already in use, so ${label} cannot listen on it: end the program that uses it, or choose another port`,
               { cause },
             )
           : cause,

@@ -4,7 +4,7 @@
  *   npm start                          the 20-second test clip
  *   npm start -- --video ./any.mp4     your own file
  *   npm start -- --port 4500           the demo page on another port; --edge-port and --edge-http-port for the edge
- *   npm start -- --once                headless: proves the path with a table of requests, exits 0 or 1
+ *   npm start -- --once                checks the path with a table of requests, exits 0 or 1
  */
 
 import { loaded } from '../envs/load-file.ts';
@@ -28,12 +28,15 @@ const program = newProgram('npm start --')
   .description('Plays a real video behind signed cookies on this machine; no AWS account needed.')
   .option('--video <file>', 'your own video instead of the test clip')
   .option(`${PORT_OPTIONS.demoPort} <number>`, `port of the demo page (default: ${ports?.demoPort})`)
-  .option(`${PORT_OPTIONS.edgePort} <number>`, `port of the edge (default: ${ports?.edgePort})`)
+  .option(
+    `${PORT_OPTIONS.edgePort} <number>`,
+    `port for requests that CloudFront would get by https (default: ${ports?.edgePort})`,
+  )
   .option(
     `${PORT_OPTIONS.edgeHttpPort} <number>`,
-    `port of the edge's listener that stands for port 80 (default: ${ports?.edgeHttpPort})`,
+    `port for requests that CloudFront would get by http (default: ${ports?.edgeHttpPort})`,
   )
-  .option('--once', 'run headless, prove the path with a table of requests, exit 0 or 1')
+  .option('--once', 'check the path with a table of requests and exit: 0 if all are right, else 1')
   .allowExcessArguments(false)
   .action(async ({ video, once, ...flags }: Flags) => {
     process.exitCode = await runLocal({

@@ -94,7 +94,7 @@ function originOf(origin: Origin, { accessControls }: ReferredParts): S3Origin {
   const bucket = bucketOf(origin);
   if (bucket === null || origin.CustomOriginConfig) {
     throw new UnsupportedDistributionError(
-      `origin "${origin.Id}": wanted an S3 bucket (<bucket>.s3.<region>.amazonaws.com), got ${origin.DomainName}`,
+      `origin "${origin.Id}": expected an S3 bucket (<bucket>.s3.<region>.amazonaws.com), got ${origin.DomainName}`,
     );
   }
   const where = `origin "${origin.Id}"`;
@@ -115,7 +115,7 @@ function behaviourOf(
   const origin = origins.get(behaviour.TargetOriginId ?? '');
   if (!origin) {
     throw new UnsupportedDistributionError(
-      `behaviour "${pathPattern}": wanted one of the origins, got "${behaviour.TargetOriginId}" (origin groups are not done)`,
+      `behaviour "${pathPattern}": expected one of the origins, got "${behaviour.TargetOriginId}" (origin groups are not supported)`,
     );
   }
   const where = `behaviour "${pathPattern}"`;
@@ -146,7 +146,7 @@ function refuseWhatIsLeftOut(pathPattern: string, behaviour: AnyBehaviour): void
   ].filter((name) => typeof name === 'string');
   if (leftOut.length === 0) return;
   throw new UnsupportedDistributionError(
-    `behaviour "${pathPattern}": the local edge does not do ${leftOut.join(', ')}`,
+    `behaviour "${pathPattern}": the local edge does not support ${leftOut.join(', ')}`,
   );
 }
 
@@ -156,7 +156,7 @@ function referredTo<T>(found: ReadonlyMap<string, T>, id: string | undefined, wh
   const one = found.get(id);
   if (one !== undefined) return one;
   throw new UnsupportedDistributionError(
-    `${where} names ${id}, which is not there (policies that AWS manages are not done: write your own)`,
+    `${where} names ${id}, which does not exist (AWS managed policies are not supported; write your own)`,
   );
 }
 

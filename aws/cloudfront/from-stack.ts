@@ -48,12 +48,12 @@ const DISTRIBUTION_ID = 'SYNTHESIZED';
 export function distributionFromStack(stack: unknown, options: FromStackOptions = {}): StackDistribution {
   const graph = new StackGraph(stack);
   if (graph.resources.length === 0) {
-    throw new TypeError('"stack": wanted the object of a cdk.tf.json, got something without "resource"');
+    throw new TypeError('"stack": expected the object of a cdk.tf.json, got something without "resource"');
   }
   const distributions = graph.ofType('aws_cloudfront_distribution');
   const [found] = distributions;
   if (!found || distributions.length > 1) {
-    throw new TypeError(`"stack": wanted one aws_cloudfront_distribution, got ${distributions.length}`);
+    throw new TypeError(`"stack": expected one aws_cloudfront_distribution, got ${distributions.length}`);
   }
   const [accountId = '000000000000'] = stringsOf(graph.defaultProvider.allowed_account_ids);
   const arn = `arn:aws:cloudfront::${accountId}:distribution/${DISTRIBUTION_ID}`;
@@ -91,7 +91,7 @@ function publicKeysOf(graph: StackGraph, group: Block): Map<string, string> {
       const pem = textOf(key?.block.encoded_key) ?? '';
       if (!pem.includes('BEGIN PUBLIC KEY')) {
         throw new UnsupportedDistributionError(
-          `key ${keyPairId}: its public half is made by KMS at apply and is not in the stack; give it, or one of your own: --public-key <id>=<file.pem>`,
+          `key ${keyPairId}: KMS makes its public key at apply, so it is not in the stack; pass that public key, or one of your own: --public-key <id>=<file.pem>`,
         );
       }
       return [keyPairId, pem];

@@ -55,7 +55,7 @@ export function judge(
   const { behaviour, obstacles } = beforeSignature(request, distribution);
   const [first] = obstacles;
   if (first) return first;
-  if (!behaviour) throw new TypeError('"distribution": wanted a default behaviour with the pattern "*"');
+  if (!behaviour) throw new TypeError('"distribution": expected a default behaviour with the pattern "*"');
 
   if (!behaviour.trustedKeys) return { outcome: 'allowed', behaviour, signature: null };
   const verdict = explain({

@@ -216,5 +216,5 @@ function oneOf<const Value extends string>(value: unknown, known: readonly Value
   if (value === undefined) return otherwise;
   const found = known.find((each) => each === value);
   if (found !== undefined) return found;
-  throw new TypeError(`"stack": wanted one of ${known.join(', ')}, got ${JSON.stringify(value)}`);
+  throw new TypeError(`"stack": expected one of ${known.join(', ')}, got ${JSON.stringify(value)}`);
 }

@@ -19,6 +19,6 @@ export function notImplemented(call: string): AwsError {
   return new AwsError(
     501,
     'NotImplemented',
-    `the local AWS API does not do ${call} (local/aws-api/README.md)`,
+    `the local AWS API does not support ${call} (local/aws-api/README.md)`,
   );
 }

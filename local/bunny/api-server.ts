@@ -58,7 +58,7 @@ export async function startApiServer({ port, api, tus, onWarning }: ApiServerOpt
       reject(
         cause.code === 'EADDRINUSE'
           ? new Error(
-              `port ${port} is taken, wanted for the Stream API: end the program that holds it or choose another`,
+              `port ${port} is already in use, so the Stream API cannot listen on it: end the program that uses it, or choose another port`,
               { cause },
             )
           : cause,

@@ -51,7 +51,7 @@ export async function runEitherEdge(
 /** @throws UsageError for an option of `--bunny` without it */
 function refuseBunnyOptions(options: object): void {
   const [, name] = Object.entries(OWN_OPTIONS).find(([key]) => key in options) ?? [];
-  if (name !== undefined) throw new UsageError(`--${name} goes with --bunny`);
+  if (name !== undefined) throw new UsageError(`--${name} needs --bunny`);
 }
 
 /** @throws UsageError for an option that cannot be, or that says where CloudFront's edge gets its objects */
@@ -67,7 +67,7 @@ async function runBunnyCommand(
   );
   if (environment !== undefined || isMisplaced || options.publicKey.length > 0) {
     throw new UsageError(
-      '--bunny serves a folder behind tokens: no environment, distribution, bucket, domain or public key goes with it',
+      '--bunny serves a folder behind tokens; omit the environment, distribution, bucket, domain and public key',
     );
   }
   let apiPort: number | undefined;
@@ -90,7 +90,7 @@ function bunnyOptionsOf(
 > {
   const { directory, webhook, country } = options;
   if (directory === undefined)
-    throw new UsageError('no videos: expected --directory, a folder that may be empty');
+    throw new UsageError('--bunny needs --directory <folder>; the folder may be empty');
   const zoneHost = options.zone ?? zoneNamedBy(env);
   if (zoneHost !== undefined && !HOST_NAME.test(zoneHost)) {
     throw new UsageError('--zone: expected a host name in lower case, as in vz-1234abcd-567.b-cdn.net');
@@ -164,6 +164,6 @@ function listeningLines(
   return [
     `${url}  stands for https://${zoneHost}, and for https://player.mediadelivery.net at /embed and /play`,
     `${apiUrl}  stands for https://video.bunnycdn.com, with library ${libraryId}`,
-    `keys made for this run, and what else a backend reads: set -a; . '${keysFile}'; set +a`,
+    `to load the keys of this run and the other settings of a backend: set -a; . '${keysFile}'; set +a`,
   ];
 }

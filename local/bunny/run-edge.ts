@@ -100,7 +100,7 @@ function logEntry(
     case 'allowed': {
       const verdict = judgement.outcome;
       return status === 404
-        ? { ...entry, verdict, hint: 'the token is good, but there is no such file' }
+        ? { ...entry, verdict, hint: 'the token is valid, but the file does not exist' }
         : { ...entry, verdict };
     }
   }

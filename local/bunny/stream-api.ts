@@ -99,7 +99,7 @@ export function createStreamApi(options: StreamApiOptions): Hono {
   });
 
   app.all('/library/*', (context) =>
-    answer(context, 501, `the local Stream API does not do ${context.req.method} here`),
+    answer(context, 501, `the local Stream API does not support ${context.req.method} here`),
   );
   return app;
 }

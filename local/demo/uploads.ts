@@ -29,7 +29,7 @@ export async function createUpload(
 ): Promise<MasterUpload> {
   if (!rules.uploadContentTypes.includes(master.contentType)) {
     throw new TypeError(
-      `"contentType": wanted one of ${rules.uploadContentTypes.join(', ')}, got ${JSON.stringify(master.contentType)}`,
+      `"contentType": expected one of ${rules.uploadContentTypes.join(', ')}, got ${JSON.stringify(master.contentType)}`,
     );
   }
   const key = masterKey(rules, master.bookId);

@@ -38,7 +38,7 @@ export const TOOLS: readonly Tool[] = [
     problem: async () =>
       isAtLeast(process.versions.node, OLDEST_NODE)
         ? null
-        : `found ${process.versions.node}, wanted >= 20.19`,
+        : `found ${process.versions.node}, expected >= 20.19`,
   },
   {
     name: 'Terraform',
@@ -126,7 +126,7 @@ async function terraformProblem(): Promise<string | null> {
     const { terraform_version: version } = JSON.parse(stdout) as { terraform_version: string };
     return isAtLeast(version, OLDEST_TERRAFORM)
       ? null
-      : `found ${version}, wanted >= ${OLDEST_TERRAFORM.join('.')}`;
+      : `found ${version}, expected >= ${OLDEST_TERRAFORM.join('.')}`;
   } catch {
     return `${binary} does not answer "version -json"`;
   }

@@ -37,10 +37,10 @@ function reasonOf(
 ): string {
   switch (code) {
     case 'EADDRINUSE':
-      return `port ${port} on 127.0.0.1 is taken: end what listens there (another npm start?) or choose another port with ${option}`;
+      return `port ${port} on 127.0.0.1 is already in use: end the program that uses it (another npm start?), or choose another port with ${option}`;
     case 'EACCES':
-      return `this account may not listen on port ${port}: choose one of 1024 to 65535 with ${option}`;
+      return `this user may not listen on port ${port}: choose a port from 1024 to 65535 with ${option}`;
     default:
-      return `port ${port} on 127.0.0.1 cannot be listened on (${message}): choose another port with ${option}`;
+      return `port ${port} on 127.0.0.1 cannot be used (${message}): choose another port with ${option}`;
   }
 }

@@ -31,7 +31,7 @@ export function contentTypeOf({ path, probed }: Video, taken: readonly string[])
   const contentType = mediaTypeOf(probed.container, path);
   if (contentType !== null && taken.includes(contentType)) return contentType;
   throw new ContainerRefusedError(
-    `${path}: wanted one of ${taken.join(', ')}, got the container "${probed.container}"; repack it with ffmpeg -i <file> -c copy <file>.mkv`,
+    `${path}: expected one of ${taken.join(', ')}, got the container "${probed.container}"; repack it with ffmpeg -i <file> -c copy <file>.mkv`,
   );
 }
 

@@ -48,13 +48,15 @@ export function listenForInterrupts(say: (line: string) => void): Interrupts {
       // Past the list of steps, which keeps back what is written while it is drawn.
       writeSync(
         process.stderr.fd,
-        'ended at once, without cleaning up: files of this run may be left in the folder for temporary files\n',
+        'ended at once, without cleaning up: files of this run may be left in the temporary folder\n',
       );
       process.exit(EXIT_INTERRUPTED);
     }
     if (interrupt.signal.aborted) return;
     interrupt.abort();
-    say('\nstopping what this run has started; press Ctrl-C again to end at once, without cleaning up');
+    say(
+      '\nstopping everything that this run started; press Ctrl-C again to end at once, without cleaning up',
+    );
   };
   for (const name of SIGNALS) process.on(name, onSignal);
   return {

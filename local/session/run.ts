@@ -26,7 +26,7 @@ export interface LocalRun {
 }
 
 const LAST_LINE =
-  'Ctrl-C stops this run and discards everything in it: the videos that you added, the keys and all that Terraform has made.';
+  'Ctrl-C stops this run and discards everything in it: the videos that you added, the keys and everything that Terraform created.';
 
 /** Names the step that failed and its parents; why is said once, at the end. */
 class StepLogger extends ListrLogger<ListrLogLevels> {
@@ -96,7 +96,9 @@ async function runSteps(run: LocalRun, signal: AbortSignal): Promise<number> {
     return EXIT_INTERRUPTED;
   } finally {
     await session.close().catch((cause: Error) => {
-      throw new CleanUpError(`this run could not end all that it has started: ${cause.message}`, { cause });
+      throw new CleanUpError(`this run could not stop everything that it started: ${cause.message}`, {
+        cause,
+      });
     });
   }
 }
@@ -120,7 +122,7 @@ async function printProof(
   const rows = await proveAccess({ ...signing, edgeUrl, pathPrefix, bookId, publicThumbnails });
   const right = rows.filter(({ wanted, got }) => wanted === got).length;
   say(`\n${formatProof(rows)}\n`);
-  say(`${right} of ${rows.length} requests answered as wanted; playing after ${seconds} s`);
+  say(`${right} of ${rows.length} requests were answered as expected; playing after ${seconds} s`);
   return right === rows.length ? 0 : 1;
 }
 

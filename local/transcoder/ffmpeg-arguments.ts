@@ -283,7 +283,7 @@ function audioArguments(description: AudioDescription, { settings }: OutputConte
   const selectors = Object.keys(settings.input.audioSelectors);
   if (!selectors.includes(description.audioSourceName)) {
     throw new UnsupportedSettingError(
-      `audioSourceName: wanted one of the input's audio selectors (${selectors.join(', ') || 'there is none'}), got ${JSON.stringify(description.audioSourceName)}`,
+      `audioSourceName: expected one of the input's audio selectors (${selectors.join(', ') || 'none'}), got ${JSON.stringify(description.audioSourceName)}`,
     );
   }
   const { bitrate, codingMode, sampleRate } = description.codecSettings.aacSettings;

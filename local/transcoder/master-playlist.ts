@@ -156,7 +156,7 @@ function avcName(stream: SegmentStream): string {
   const profile = AVC_PROFILES[stream.profile ?? ''];
   if (!profile || !stream.level) {
     throw new TypeError(
-      `"profile": wanted one of ${Object.keys(AVC_PROFILES).join(', ')}, got ${stream.profile}`,
+      `"profile": expected one of ${Object.keys(AVC_PROFILES).join(', ')}, got ${stream.profile}`,
     );
   }
   return `avc1.${profile}${stream.level.toString(16).padStart(2, '0')}`;

@@ -129,7 +129,7 @@ async function examine(subject: Subject): Promise<ProbedVideo> {
   const report = await readStreams(subject);
   const picture = report.streams?.find(isMovingPicture);
   if (!picture?.width || !picture.height) {
-    throw new VideoRefusedError('NO_PICTURE', `${label} has no moving picture in it: give a video file`);
+    throw new VideoRefusedError('NO_PICTURE', `${label} has no moving picture: pass a video file`);
   }
   requirePictureSize(picture, label);
   const stated = positive(report.format?.duration);
@@ -145,8 +145,8 @@ async function examine(subject: Subject): Promise<ProbedVideo> {
     throw new VideoRefusedError(
       'CUT_OFF',
       stated
-        ? `${label} is cut off: it says ${stated.toFixed(1)} s but holds ${held} s; copy or export it again`
-        : `${label} is cut off: it holds no picture data; copy or export it again`,
+        ? `${label} is cut off: its header says ${stated.toFixed(1)} s, but it contains ${held} s; copy or export it again`
+        : `${label} is cut off: it contains no picture data; copy or export it again`,
     );
   }
   const durationSeconds = lengthOf(stated, tally);
@@ -212,10 +212,10 @@ async function requireFile(path: string, label: string): Promise<void> {
     );
   });
   if (file.isDirectory()) {
-    throw new VideoRefusedError('NOT_A_FILE', `${label} is a directory: give one video file in it`);
+    throw new VideoRefusedError('NOT_A_FILE', `${label} is a directory: pass one of the video files in it`);
   }
   if (!file.isFile()) {
-    throw new VideoRefusedError('NOT_A_FILE', `${label} is not a regular file: give a video file`);
+    throw new VideoRefusedError('NOT_A_FILE', `${label} is not a regular file: pass a video file`);
   }
   if (file.size === 0) {
     throw new VideoRefusedError('EMPTY', `${label} is empty: copy or export it again`);
@@ -262,7 +262,7 @@ async function readStreams({ path, label, signal }: Subject): Promise<StreamRepo
     }
     throw new VideoRefusedError(
       'NOT_A_VIDEO',
-      `${label} is not a video that ffmpeg can read: give an MP4, MOV or MKV file`,
+      `${label} is not a video that ffmpeg can read: pass an MP4, MOV or MKV file`,
       { cause },
     );
   }
@@ -318,7 +318,7 @@ function refusalOfExcess(found: PacketExcess, subject: Subject): VideoRefusedErr
       : [`${MOST_PACKETS_PER_SECOND} packets a second`, `${found.packets} packets`];
   return new VideoRefusedError(
     'TOO_DENSE',
-    `${subject.label} has too much in too short a time: expected at most ${expected}, got ${got}; export it with 60 pictures a second`,
+    `${subject.label} has too many packets in too short a time: expected at most ${expected}, got ${got}; export it with 60 pictures a second`,
   );
 }
 

@@ -11,13 +11,13 @@ const s3Base = z
   .string()
   .regex(
     /^s3:\/\/[^/]+\/([^$%]*\/)?[^/$%|"\p{Cc}]+$/u,
-    'wanted s3://<bucket>/<key> with a base name, without "$", "%", "|", quotes or control characters',
+    'expected s3://<bucket>/<key> with a base name, without "$", "%", "|", quotes or control characters',
   );
 const nameModifier = z
   .string()
   .regex(
     /^[^/$%|"\p{Cc}]{0,256}$/u,
-    'wanted up to 256 characters without "/", "$", "%", "|", quotes or control characters',
+    'expected up to 256 characters without "/", "$", "%", "|", quotes or control characters',
   );
 
 /** @see https://docs.aws.amazon.com/mediaconvert/latest/ug/reference-codecs-containers.html */
@@ -54,7 +54,7 @@ const videoDescriptionFields = z.strictObject({
 const videoDescription = videoDescriptionFields.refine(
   ({ width, height }) =>
     Math.max(width, height) <= AVC_LONG_SIDE && Math.min(width, height) <= AVC_SHORT_SIDE,
-  `wanted a picture of at most ${AVC_LONG_SIDE}x${AVC_SHORT_SIDE} or ${AVC_SHORT_SIDE}x${AVC_LONG_SIDE}, which is the most of AVC`,
+  `expected a picture of at most ${AVC_LONG_SIDE}x${AVC_SHORT_SIDE} or ${AVC_SHORT_SIDE}x${AVC_LONG_SIDE}, the largest that AVC allows`,
 );
 
 export const audioDescription = z.strictObject({
@@ -74,7 +74,7 @@ export const audioDescription = z.strictObject({
   languageCodeControl: z.literal('FOLLOW_INPUT').optional(),
   streamName: z
     .string()
-    .regex(/^[\w\s]*$/, 'wanted letters, digits, "_" and spaces')
+    .regex(/^[\w\s]*$/, 'expected letters, digits, "_" and spaces')
     .optional(),
 });
 
@@ -84,7 +84,7 @@ export const picturePlaylist = z.strictObject({
   iFrameOnlyManifest: z.enum(['EXCLUDE', 'INCLUDE']).optional(),
 });
 export const soundPlaylist = z.strictObject({
-  audioGroupId: z.string().regex(/^[^"\r\n]+$/, 'wanted a name without quotes'),
+  audioGroupId: z.string().regex(/^[^"\r\n]+$/, 'expected a name without quotes'),
   audioTrackType: z.enum([
     'ALTERNATE_AUDIO_AUTO_SELECT_DEFAULT',
     'ALTERNATE_AUDIO_AUTO_SELECT',
@@ -224,7 +224,7 @@ export const frameCaptureGroup = z.strictObject({
 const timecodeSource = z.enum(['ZEROBASED', 'EMBEDDED']).optional();
 
 export const input = z.strictObject({
-  fileInput: z.string().regex(/^s3:\/\/[^/]+\/.+$/s, 'wanted s3://<bucket>/<key>'),
+  fileInput: z.string().regex(/^s3:\/\/[^/]+\/.+$/s, 'expected s3://<bucket>/<key>'),
   timecodeSource,
   ...neutral('input'),
   videoSelector: z

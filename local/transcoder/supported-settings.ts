@@ -82,7 +82,7 @@ export function longestInputSeconds(userMetadata: Readonly<Record<string, string
   const seconds = /^\d{1,5}$/.test(text) ? Number(text) : 0;
   if (seconds >= 1 && seconds <= MAX_MASTER_SECONDS) return seconds;
   throw new UnsupportedSettingError(
-    `userMetadata.longest_master_seconds: wanted whole seconds from 1 to ${MAX_MASTER_SECONDS}, got ${JSON.stringify(text)}`,
+    `userMetadata.longest_master_seconds: expected whole seconds from 1 to ${MAX_MASTER_SECONDS}, got ${JSON.stringify(text)}`,
   );
 }
 
@@ -111,7 +111,7 @@ function acceptStreamGroup(
     const wanted = isSound(output) ? undefined : output.playlist.audioRenditionSets;
     if (wanted === undefined || audioGroups.includes(wanted)) return;
     complaints.push(
-      `${path}.outputs[${index}].audioRenditionSets: wanted one of the group's audio groups (${audioGroups.join(', ') || 'there is none'}), got ${JSON.stringify(wanted)}`,
+      `${path}.outputs[${index}].audioRenditionSets: expected one of the group's audio groups (${audioGroups.join(', ') || 'none'}), got ${JSON.stringify(wanted)}`,
     );
   });
   return {

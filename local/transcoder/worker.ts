@@ -11,7 +11,7 @@ import { runJob } from './run-job.ts';
 
 const parentGone = new AbortController();
 const input = createInterface(process.stdin);
-input.once('close', () => parentGone.abort(new Error('the process that wanted this job has ended')));
+input.once('close', () => parentGone.abort(new Error('the process that started this job has ended')));
 input.once('line', (line) => {
   carryOut(JSON.parse(line) as Assignment).then(
     () => process.exit(0),

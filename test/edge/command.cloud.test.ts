@@ -133,7 +133,9 @@ describe('npm run edge, asked wrongly', () => {
         ...['--from-synth', 'dev', '--directory', directory],
         ...['--public-key', publicKey, '--port', String(port)],
       ]);
-      expect(stderr).toMatch(new RegExp(`^port ${port} is taken, wanted for the edge: .* with --port\n$`));
+      expect(stderr).toMatch(
+        new RegExp(`^port ${port} is already in use, so the edge cannot listen on it: .* with --port\n$`),
+      );
       expect(code).toBe(2);
     } finally {
       holder.close();

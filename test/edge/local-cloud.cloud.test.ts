@@ -245,7 +245,7 @@ describe('the edge as a program', () => {
       port,
     });
     await expect(second).rejects.toThrow(
-      `port ${port} is taken, wanted for the edge: end the program that holds it or choose another`,
+      `port ${port} is already in use, so the edge cannot listen on it: end the program that uses it, or choose another port`,
     );
   });
 
@@ -279,7 +279,7 @@ describe('the edge as a program', () => {
       await expect(
         startEdge({ distributionId: distribution.id, environment: local().cloud.environment }),
       ).rejects.toThrow(
-        'origin "hls": wanted an S3 bucket (<bucket>.s3.<region>.amazonaws.com), got origin.example.com',
+        'origin "hls": expected an S3 bucket (<bucket>.s3.<region>.amazonaws.com), got origin.example.com',
       );
     } finally {
       await restore();

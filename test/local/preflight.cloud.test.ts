@@ -94,7 +94,7 @@ describe('the preflight', () => {
     await program('terraform', 'echo \'{"terraform_version":"1.5.7"}\'');
     await program('npm', `echo call >${join(folder, 'calls')}`);
 
-    expect(preflight(folder, 'start').stderr).toMatch(/^Terraform: found 1\.5\.7, wanted >= 1\.11; /m);
+    expect(preflight(folder, 'start').stderr).toMatch(/^Terraform: found 1\.5\.7, expected >= 1\.11; /m);
     expect(existsSync(join(folder, 'calls'))).toBe(false);
   });
 

@@ -71,7 +71,7 @@ def _without_conditions(delete_keys):
                 # A condition that is ignored deletes what it was to protect.
                 raise S3ClientError(
                     "NotImplemented",
-                    "the local AWS API does not do S3 DeleteObjects with conditions (local/aws-api/README.md)",
+                    "the local AWS API does not support S3 DeleteObjects with conditions (local/aws-api/README.md)",
                 )
         return delete_keys(self, *args, **kwargs)
 

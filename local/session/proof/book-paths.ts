@@ -28,7 +28,7 @@ async function firstUri(url: string, headers: Readonly<Record<string, string>>):
   const uri = lines.find((line) => line !== '' && !line.startsWith('#') && !line.startsWith('<'));
   if (!response.ok || uri === undefined) {
     throw new Error(
-      `${new URL(url).pathname}: wanted a playlist that names a file, got status ${response.status}`,
+      `${new URL(url).pathname}: expected a playlist that names a file, got status ${response.status}`,
     );
   }
   return uri;

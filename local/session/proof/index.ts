@@ -123,7 +123,7 @@ export function wantedUnsigned(
 /** The rows as aligned text, each with `ok` or `WRONG`. */
 export function formatProof(rows: readonly ProofRow[]): string {
   return alignedTable([
-    ['request', 'wanted', 'got', ''],
+    ['request', 'expected', 'got', ''],
     ...rows.map(({ request, wanted, got }) => [request, wanted, got, wanted === got ? 'ok' : 'WRONG']),
   ]).join('\n');
 }

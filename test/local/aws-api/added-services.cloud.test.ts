@@ -29,7 +29,7 @@ describe('without services handed in', () => {
       status: 501,
       output: {
         __type: 'NotImplemented',
-        message: `the local AWS API does not do ${service} ${operation}; switch off ${setting} in envs/local.ts (local/aws-api/README.md)`,
+        message: `the local AWS API does not support ${service} ${operation}; switch off ${setting} in envs/local.ts (local/aws-api/README.md)`,
       },
     });
   });

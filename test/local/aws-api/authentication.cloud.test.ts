@@ -74,7 +74,7 @@ const createQueue = (QueueName: string): UnsignedRequest => ({
 
 /** What the log has of calls that failed, and not of those that are not done here. */
 function failures(): readonly string[] {
-  return cloud().log.filter((line) => !line.includes(' does not do '));
+  return cloud().log.filter((line) => !line.includes(' does not support '));
 }
 
 /** Refused, or not done here at all; a 500 would be a failure. */

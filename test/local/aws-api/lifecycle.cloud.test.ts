@@ -107,13 +107,13 @@ describe('a call that neither the gateway nor moto does', () => {
     expect([json.status, json.output.__type, json.output.message]).toEqual([
       501,
       'NotImplemented',
-      'the local AWS API does not do events CreateWonder (local/aws-api/README.md)',
+      'the local AWS API does not support events CreateWonder (local/aws-api/README.md)',
     ]);
     const query = await callQueryApi(cloud(), 'sts', { Action: 'AssumeWonder' });
     expect([query.status, query.text('Code'), query.text('Message')]).toEqual([
       501,
       'NotImplemented',
-      'the local AWS API does not do sts AssumeWonder (local/aws-api/README.md)',
+      'the local AWS API does not support sts AssumeWonder (local/aws-api/README.md)',
     ]);
     const streamed = await callQueryApi(cloud(), 'sns', { Action: 'PublishWonder' });
     expect([streamed.status, streamed.text('Code')]).toEqual([501, 'NotImplemented']);

@@ -264,7 +264,7 @@ describe('npm run edge -- --bunny, asked wrongly', () => {
       { BUNNY_TOKEN_KEY: 'same-secret', BUNNY_EMBED_TOKEN_KEY: 'same-secret' },
       /"BUNNY_TOKEN_KEY" and "BUNNY_EMBED_TOKEN_KEY": expected two different keys/,
     ],
-    ['no --bunny', { ...options, bunny: false, country: 'DE' }, {}, /--(api-port|country) goes with --bunny/],
+    ['no --bunny', { ...options, bunny: false, country: 'DE' }, {}, /--(api-port|country) needs --bunny/],
   ])('refuses %s in one line', async (_, asked, env, message) => {
     const surroundings = { say: () => undefined, signal: AbortSignal.abort(), env };
     const refusal = await runEitherEdge(undefined, asked as never, surroundings).catch(

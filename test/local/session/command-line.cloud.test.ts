@@ -26,7 +26,7 @@ describe('npm start', () => {
 
     expect(exitCode).toBe(1);
     expect(stderr.trim().split('\n').at(-1)).toBe(
-      `port ${edgePort} on 127.0.0.1 is taken: end what listens there (another npm start?) or choose another port with --edge-port`,
+      `port ${edgePort} on 127.0.0.1 is already in use: end the program that uses it (another npm start?), or choose another port with --edge-port`,
     );
   }, 60_000);
 

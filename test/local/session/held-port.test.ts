@@ -11,7 +11,7 @@ describe('a held port', () => {
 
     expect(second).toBeInstanceOf(PortUnavailableError);
     expect((second as Error).message).toBe(
-      `port ${port} on 127.0.0.1 is taken: end what listens there (another npm start?) or choose another port with --edge-port`,
+      `port ${port} on 127.0.0.1 is already in use: end the program that uses it (another npm start?), or choose another port with --edge-port`,
     );
   });
 

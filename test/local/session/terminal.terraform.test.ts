@@ -75,7 +75,7 @@ describe('npm start in a terminal', () => {
     run.type(CTRL_C);
     const lines = await ended();
 
-    const asked = lines.findIndex((line) => line.includes('stopping what this run has started'));
+    const asked = lines.findIndex((line) => line.includes('stopping everything that this run started'));
     expect(lines[asked - 1]).toMatch(/^Ctrl-C stops this run and discards everything in it: /);
     expect(lines.at(-1)).toBe('stopped');
     expect(await filesOfRun()).toEqual([]);
@@ -89,7 +89,7 @@ describe('npm start in a terminal', () => {
     expect(moto).toHaveLength(1);
     for (const { pid } of moto) process.kill(pid, 'SIGSTOP');
     run.type(CTRL_C);
-    await run.says(/stopping what this run has started/);
+    await run.says(/stopping everything that this run started/);
     let hasEnded = false;
     const lines = ended().finally(() => {
       hasEnded = true;

@@ -97,7 +97,7 @@ describe('the ffmpeg command', () => {
       plan({}, (settings) => {
         settings.inputs[0].audioSelectors = { Other: { defaultSelection: 'DEFAULT' } };
       }),
-    ).toThrow(`audioSourceName: wanted one of the input's audio selectors (Other), got "Audio Selector 1"`);
+    ).toThrow(`audioSourceName: expected one of the input's audio selectors (Other), got "Audio Selector 1"`);
   });
 
   it('adds black bars where the shapes differ', () => {

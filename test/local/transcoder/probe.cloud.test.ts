@@ -220,10 +220,10 @@ describe('refuses in one line', () => {
       'front.mp4',
       ['-movflags', '+faststart'],
       0.5,
-      /it says 4\.0 s but holds \d/,
+      /its header says 4\.0 s, but it contains \d/,
     ],
     ['an MP4 with its index at the end', 'end.mp4', [], 0.9, /its index is missing/],
-    ['an MKV', 'cut.mkv', [], 0.5, /it says 4\.0 s but holds [12]\.\d s/],
+    ['an MKV', 'cut.mkv', [], 0.5, /its header says 4\.0 s, but it contains [12]\.\d s/],
     ['a MOV', 'cut.mov', [], 0.5, /its index is missing/],
   ] as const)('a cut-off file: %s', async (_, name, output, share, reason) => {
     const whole = await makeClip(directory, `whole-${name}`, { seconds: 4, size: '640x360', output });

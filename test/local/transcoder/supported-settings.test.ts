@@ -140,7 +140,7 @@ describe('job settings', () => {
     [
       'an audio group that is not there',
       (s) => s.outputGroups[0].outputs.pop(),
-      'outputGroups[0].outputs[0].audioRenditionSets: wanted one of the group\'s audio groups (there is none), got "audio"',
+      'outputGroups[0].outputs[0].audioRenditionSets: expected one of the group\'s audio groups (there is none), got "audio"',
     ],
     [
       'an audio-only variant',
@@ -197,7 +197,7 @@ describe('the longest input', () => {
     (bound) => {
       expect(() => longestInputSeconds({ longest_master_seconds: bound })).toThrow(
         new UnsupportedSettingError(
-          `userMetadata.longest_master_seconds: wanted whole seconds from 1 to 86400, got ${JSON.stringify(bound)}`,
+          `userMetadata.longest_master_seconds: expected whole seconds from 1 to 86400, got ${JSON.stringify(bound)}`,
         ),
       );
     },

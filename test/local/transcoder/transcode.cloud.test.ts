@@ -383,7 +383,7 @@ describe('a bound on the length of a master', () => {
       status: 'ERROR',
       errorCode: 1040,
       errorMessage:
-        'userMetadata.longest_master_seconds: wanted whole seconds from 1 to 86400, got "for ever"',
+        'userMetadata.longest_master_seconds: expected whole seconds from 1 to 86400, got "for ever"',
     });
   });
 

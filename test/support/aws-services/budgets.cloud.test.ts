@@ -87,7 +87,7 @@ describe('a call that budgets do not have here', () => {
     const answer = await budgets('CreateBudgetAction', { BudgetName: 'acted-upon', Notification: actual });
     expect([answer.status, answer.output.message]).toEqual([
       501,
-      'the local AWS API does not do Budgets CreateBudgetAction (local/aws-api/README.md)',
+      'the local AWS API does not support Budgets CreateBudgetAction (local/aws-api/README.md)',
     ]);
   });
 });
