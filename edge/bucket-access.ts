@@ -11,7 +11,7 @@ export interface BucketAccess {
   readonly mayList: boolean;
 }
 
-/** Principals that only an apply knows: nobody who asks here. */
+/** Principals that are only known after an apply: no caller here has one. */
 const UNRESOLVED = /\$\{[^}"]*\}/g;
 const SOMEBODY_ELSE = 'arn:aws:iam::000000000000:role/known-after-apply';
 const MOST_KNOWN_KEYS = 10_000;

@@ -13,7 +13,7 @@ export type Encoding = 'br' | 'gzip';
 const MIN_BYTES = 1000;
 const MAX_BYTES = 10_000_000;
 
-/** AWS's list, of which HLS playlists are the two `mpegurl` ones. */
+/** AWS's list; HLS playlists have the two `mpegurl` types. */
 const COMPRESSED_TYPES: ReadonlySet<string> = new Set([
   'application/dash+xml',
   'application/eot',
@@ -70,7 +70,7 @@ export function chooseEncoding(
   headers: Readonly<Record<string, string | undefined>>,
   { compress, caching }: Pick<Behaviour, 'compress' | 'caching'>,
 ): Encoding | null {
-  // A part is of the plain object.
+  // A range refers to the uncompressed object.
   if (!compress || !caching || headers.range !== undefined) return null;
   const accepted = headers['accept-encoding'];
   if (accepted === undefined) return null;

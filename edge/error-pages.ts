@@ -7,7 +7,7 @@ export interface Voice {
   readonly page: (status: number, requestId: string) => EdgeResponse;
   /** On every answer. */
   readonly headers: (requestId: string) => Readonly<Record<string, string>>;
-  /** Header lines for bytes that are no request. */
+  /** Header lines for bytes that are not a request. */
   readonly unread: readonly string[];
 }
 

@@ -16,7 +16,7 @@ export function fileStream(descriptor: number, { start, end }: ByteRange): Reada
   let onRead: (() => void) | null = null;
 
   return new Readable({
-    // One chunk and no more ahead.
+    // Only one chunk ahead.
     highWaterMark: 1,
     read() {
       const wanted = Math.min(CHUNK_BYTES, end - position + 1);

@@ -5,7 +5,7 @@ import type { Distribution } from '../aws/cloudfront/distribution.ts';
 
 /** Keeps an up-to-date picture of one distribution. */
 export interface DistributionSource {
-  /** What the API said last, at most about a second ago; the last good answer while the API is in trouble. */
+  /** What the API said last, at most about a second ago; the last good answer while the API fails. */
   current(): Distribution | Promise<Distribution>;
   /** Asks the API now. @throws when it does not answer */
   refresh(): Promise<void>;
@@ -26,7 +26,7 @@ const REFRESH_MS = 1000;
 /**
  * Reads the distribution a first time.
  *
- * @throws UnsupportedDistributionError when it has something that the edge would have to leave out
+ * @throws UnsupportedDistributionError when it uses something that the edge does not support
  * @throws CloudFrontServiceException when there is no such distribution
  */
 export async function readFromAwsApi(options: DistributionSourceOptions): Promise<DistributionSource> {

@@ -1,5 +1,4 @@
-/** The edge: CloudFront's stand-in for a distribution in the local AWS API, or in a synthesized stack. */
-import { withFirstAlias } from '../aws/cloudfront/first-alias.ts';
+/** The edge: answers as CloudFront would, for a distribution in the local AWS API or in a synthesized stack. */
 import { readFromAwsApi } from './from-aws-api.ts';
 import { type Edge, type RunOptions, runEdge } from './run-edge.ts';
 import { createLocalCloudOrigin } from './s3-origin.ts';
@@ -24,7 +23,7 @@ export interface EdgeOptions extends RunOptions {
  * The edge for a distribution in the local AWS API: what is applied there counts after a second at most.
  *
  * @throws Error in one line when a port is taken
- * @throws UnsupportedDistributionError when the distribution has something that the edge would have to leave out
+ * @throws UnsupportedDistributionError when the distribution uses something that the edge does not support
  */
 export async function startEdge(options: EdgeOptions): Promise<Edge> {
   const now = options.now ?? (() => new Date());

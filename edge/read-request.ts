@@ -11,7 +11,7 @@ const HOST = /^(?:[a-z\d._-]*|\[[\da-f:.]+\])$/i;
 export type Incoming = IncomingMessage | Http2ServerRequest;
 
 /**
- * Null for a request that each party could read otherwise: a target that is not a path or holds a `#`, a host that is no
+ * Null for a request that two parties could read differently: a target that is not a path or holds a `#`, a host that is no
  * name, two hosts.
  */
 export function readRequest(

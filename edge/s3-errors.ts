@@ -1,4 +1,4 @@
-/** S3's own refusals, for origins that stand in for it. Pure. */
+/** S3's own refusals, for origins that replace it. Pure. */
 import type { OriginAnswer } from './origin.ts';
 
 export interface S3Refusal {

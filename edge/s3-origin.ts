@@ -12,7 +12,7 @@ export interface S3OriginOptions {
   readonly endpoint: string;
   /** @default 'us-east-1' */
   readonly region?: string;
-  /** Who asks. @default - nobody: requests are not signed */
+  /** The caller. @default - none: requests are not signed */
   readonly credentials?: {
     readonly accessKeyId: string;
     readonly secretAccessKey: string;

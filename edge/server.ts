@@ -72,7 +72,7 @@ const MAX_URL_BYTES = 8192;
 export async function listen<Handled extends Answered>(options: ListenerOptions<Handled>): Promise<Listener> {
   const onRequest = (incoming: Incoming, outgoing: Outgoing) => {
     answer(incoming, outgoing, options).catch((cause: unknown) => {
-      // A viewer who leaves mid-answer is no failure of ours.
+      // A viewer who leaves during an answer is not our failure.
       if (!outgoing.destroyed && !isGone(cause)) options.onFailure(cause);
       incoming.socket.destroy();
     });

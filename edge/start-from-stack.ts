@@ -32,7 +32,7 @@ type StackOrigin =
  * The edge for a synthesized stack. Key pair ids are the generations' names.
  *
  * @throws TypeError for a stack without one distribution, or a folder that cannot be read
- * @throws UnsupportedDistributionError when the distribution has something that the edge would have to leave out
+ * @throws UnsupportedDistributionError when the distribution uses something that the edge does not support
  * @throws Error in one line when a port is taken
  */
 export async function startEdgeFromStack(options: StackEdgeOptions): Promise<Edge> {

@@ -5,7 +5,7 @@ export interface UpsertOptions {
   readonly commentsUrl: string;
   readonly token: string;
   readonly body: string;
-  /** How a comment of ours begins. */
+  /** The first line of our own comments. */
   readonly marker: string;
 }
 

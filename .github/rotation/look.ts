@@ -16,7 +16,7 @@ process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 const [name = '', days = ''] = process.argv.slice(2);
 const config = environments.get(name);
 if (config === undefined) throw new Error(`no such environment: ${name}`);
-if (!/^\d{1,4}$/.test(days)) throw new Error('wanted whole days');
+if (!/^\d{1,4}$/.test(days)) throw new Error('expected whole days');
 
 const keys = readTrustedKeys(keysDirectory(name));
 const secrets = new SecretsManagerClient({ region: config.awsRegion });

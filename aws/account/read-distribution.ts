@@ -12,7 +12,7 @@ import { readGroupKeys } from './trusted-keys.ts';
 /**
  * Reads the distribution and all that it refers to.
  *
- * @throws UnsupportedDistributionError when it has something that the edge would have to leave out
+ * @throws UnsupportedDistributionError when it uses something that the edge does not support
  * @throws CloudFrontServiceException when there is no such distribution
  */
 export async function readDistribution(client: CloudFrontClient, id: string): Promise<Distribution> {

@@ -1,4 +1,4 @@
-/** What could be read, or why not: who may not read everything still gets an answer about the rest. */
+/** What could be read, or why not: a user without all permissions still gets an answer about the rest. */
 
 import { AssumeRoleError } from './role-session.ts';
 
@@ -16,18 +16,17 @@ export async function seen<T>(read: () => Promise<T>): Promise<Seen<T>> {
     return { seen: true, value: await read() };
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    if (error.name === 'CredentialsProviderError') return unseen('no AWS credentials');
-    if (error instanceof AssumeRoleError) return unseen('the role of assumeRoleArn cannot be assumed');
+    if (error.name === 'CredentialsProviderError') return notSeen('no AWS credentials');
     const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
     const status =
       '$metadata' in error ? (error.$metadata as { httpStatusCode?: number }).httpStatusCode : undefined;
     if (status === undefined && code === '') throw error;
-    return unseen(
+    return notSeen(
       status === 403 ? 'these credentials may not read it' : error.name === 'Error' ? code : error.name,
     );
   }
 }
 
-export function unseen<T>(why: string): Seen<T> {
+export function notSeen<T>(why: string): Seen<T> {
   return { seen: false, why };
 }

@@ -18,7 +18,7 @@ import {
 import type { Behaviour, Distribution, S3Origin } from './distribution.ts';
 import { cachePolicyOf, responseHeadersPolicyOf, signsRequests } from './policies.ts';
 
-/** A distribution with something that changes who may see what and that the edge does not do. */
+/** A distribution that uses something which changes who may see what, and which the edge does not support. */
 export class UnsupportedDistributionError extends Error {
   override readonly name = 'UnsupportedDistributionError';
 }
@@ -58,7 +58,7 @@ export function referencesOf(config: DistributionConfig): Readonly<Record<keyof 
 /**
  * The distribution as the edge judges by it.
  *
- * @throws UnsupportedDistributionError when it has something that the edge would have to leave out
+ * @throws UnsupportedDistributionError when it uses something that the edge does not support
  */
 export function assembleDistribution({
   id,
@@ -137,7 +137,7 @@ function behaviourOf(
   };
 }
 
-/** What decides over access must be carried out or refused; the README lists what may be left out without harm. */
+/** What decides over access must be implemented or refused; the README lists what may be omitted without harm. */
 function refuseWhatIsLeftOut(pathPattern: string, behaviour: AnyBehaviour): void {
   const leftOut = [
     behaviour.TrustedSigners?.Enabled && 'trusted signers (use a key group)',
@@ -150,7 +150,7 @@ function refuseWhatIsLeftOut(pathPattern: string, behaviour: AnyBehaviour): void
   );
 }
 
-/** To leave out what cannot be found would open or change something without a word. */
+/** Omitting something that cannot be found would silently open or change something. */
 function referredTo<T>(found: ReadonlyMap<string, T>, id: string | undefined, where: string): T | undefined {
   if (id === undefined || id === '') return undefined;
   const one = found.get(id);

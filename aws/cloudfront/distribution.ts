@@ -57,7 +57,7 @@ export interface BehaviourSummary extends BehaviourHead {
 
 export interface OriginSummary {
   readonly id: string;
-  /** Null for an origin that is no bucket. */
+  /** Null for an origin that is not a bucket. */
   readonly bucket: string | null;
   /** Empty, or `/prefix` without trailing slash. */
   readonly path: string;

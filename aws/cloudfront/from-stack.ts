@@ -42,7 +42,7 @@ const DISTRIBUTION_ID = 'SYNTHESIZED';
  * The one distribution of the stack. References are followed in the graph; what only an apply knows (ids, ARN and the
  * distribution's name) is made up.
  *
- * @throws UnsupportedDistributionError for what the edge would have to leave out, and for a key that only KMS has
+ * @throws UnsupportedDistributionError for what the edge does not support, and for a key that only KMS has
  * @throws TypeError when the stack has no distribution, or several
  */
 export function distributionFromStack(stack: unknown, options: FromStackOptions = {}): StackDistribution {

@@ -72,7 +72,7 @@ export function judge(
 
 /**
  * The behaviour that a request falls under, and every obstacle in CloudFront's order: it answers with the first one, and
- * somebody who asks why wants them all. Where the distribution does not answer under the host, that is the only one.
+ * a user who asks for the reason wants all of them. Where the distribution does not answer under the host, that is the only one.
  */
 export function beforeSignature<B extends BehaviourHead>(
   request: Pick<ViewerRequest, 'method' | 'protocol' | 'host' | 'path' | 'country'>,

@@ -6,7 +6,7 @@ import type {
 } from '@aws-sdk/client-cloudfront';
 import type { CachePolicy, ResponseHeadersPolicy } from './distribution.ts';
 
-/** A cache policy; what is left out is as CloudFront has it by default. */
+/** A cache policy; omitted fields have CloudFront's defaults. */
 export function cachePolicyOf(config: CachePolicyConfig): CachePolicy {
   const inKey = config.ParametersInCacheKeyAndForwardedToOrigin;
   return {

@@ -56,7 +56,7 @@ const sameTruth: Compare = (actual, wanted) =>
 const inRange: Compare = (actual, wanted) => {
   const range = rangeOf(wanted);
   const family = isIP(actual);
-  // An address with a zone is of one link alone.
+  // An address with a zone belongs to one link only.
   if (range === null || family === 0 || actual.includes('%')) return 'unknown';
   const isInside = range.check(actual, family === 6 ? 'ipv6' : 'ipv4');
   if ((family === 6) === wanted.includes(':')) return truthOf(isInside);

@@ -13,14 +13,14 @@ import { expandedTokens, type Variables } from './variables.ts';
 import { matchesTokens, matchesWildcard, matchesWithinParts } from './wildcard.ts';
 
 export interface AccessRequest {
-  /** `holder`: whoever carries the policy, an identity policy without principals. */
+  /** `holder`: the user or role that has the policy, which is an identity policy without principals. */
   readonly principal: Principal | 'holder';
   /** `s3:GetObject`, … */
   readonly action: string;
   /** ARN of what is acted upon; `*` where the action has none. */
   readonly resource: string;
   /**
-   * What conditions ask about besides the principal.
+   * What conditions ask about in addition to the principal.
    * @default - nothing
    */
   readonly context?: ConditionContext;

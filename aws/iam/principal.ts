@@ -30,7 +30,7 @@ export function isEverybody({ kind, id }: PolicyPrincipal): boolean {
   return id === '*' && (kind === '*' || kind === 'AWS');
 }
 
-/** Whether a resource policy's statement speaks of whoever makes the request. */
+/** Whether a resource policy's statement applies to the caller of the request. */
 export function concernsPrincipal(
   { effect, principals, notPrincipals }: Statement,
   principal: Principal,
@@ -40,7 +40,7 @@ export function concernsPrincipal(
   return effect === 'Allow' ? 'unknown' : isNotAmong(notPrincipals, principal);
 }
 
-/** What conditions know of who asks. Every request that is judged here comes over TLS, or over loopback instead. */
+/** What conditions know about the caller. Every request that is judged here comes over TLS, or over loopback instead. */
 export function principalContext(principal: Principal): ConditionContext {
   return {
     'aws:securetransport': 'true',

@@ -7,7 +7,7 @@
 const ANY = Symbol('any run of characters');
 const ONE = Symbol('one character');
 
-/** A character as it is, or a wildcard: a policy variable may stand for a `*` that is none. */
+/** A character as it is, or a wildcard: the value of a policy variable may contain a `*` that is not a wildcard. */
 export type Token = string | typeof ANY | typeof ONE;
 
 /** Whether a pattern as it is written covers a text; case counts. */

@@ -9,7 +9,7 @@ export interface Resource {
   readonly block: Block;
 }
 
-/** A part of the stack that is no resource, with the address that findings give it. */
+/** A part of the stack that is not a resource, with the address that findings give it. */
 export interface Part {
   readonly address: string;
   readonly block: Block;

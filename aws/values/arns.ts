@@ -20,10 +20,7 @@ export const ROLE_OR_USER_ARN = /^arn:aws:iam::\d{12}:(?:role|user)\/[\w+=,.@/-]
 
 export const ROLE_ARN = /^arn:aws:iam::\d{12}:role\/[\w+=,.@/-]{1,576}$/;
 
-/** A managed policy of an account, or one of AWS's own, with its path. */
-export const POLICY_ARN = /^arn:aws:iam::(?:\d{12}|aws):policy\/[\w+=,.@/-]{1,576}$/;
-
-/** A role, a user, or an account's root user, who is everybody whom that account's administrators let. */
+/** A role, a user, or an account's root user, which means every principal that the account's administrators allow. */
 export const PRINCIPAL_ARN = /^arn:aws:iam::\d{12}:(?:root|(?:role|user)\/[\w+=,.@/-]{1,576})$/;
 
 /** Whom a resource's policy may name: an account's root, a role, a user, a session; no pattern, IAM takes none here. */
@@ -45,12 +42,12 @@ export const SQS_QUEUE_ARN = /^arn:aws:sqs:[a-z0-9-]+:\d{12}:[\w-]+(?:\.fifo)?$/
 /** In a policy: one secret, and instead of the six characters that Secrets Manager appends to its name, `??????`. */
 export const SECRET_ARN_PATTERN = /^arn:aws:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+-\?{6}$/;
 
-/** The region in an ARN, its fourth part; empty in an ARN without one, and in a text that is no ARN. */
+/** The region in an ARN, its fourth part; empty in an ARN without one, and in a text that is not an ARN. */
 export function regionIn(arn: string): string {
   return partOf(arn, 3);
 }
 
-/** The account in an ARN, its fifth part; empty in an ARN without one, and in a text that is no ARN. */
+/** The account in an ARN, its fifth part; empty in an ARN without one, and in a text that is not an ARN. */
 export function accountIn(arn: string): string {
   return partOf(arn, 4);
 }
@@ -61,7 +58,7 @@ export function wholeAccountIn(principal: string): string | null {
   return resourceIn(principal) === 'root' ? accountIn(principal) : null;
 }
 
-/** What is behind the fifth colon of an ARN, colons included; empty in a text that is no ARN. */
+/** What is behind the fifth colon of an ARN, colons included; empty in a text that is not an ARN. */
 export function resourceIn(arn: string): string {
   return partOf(arn, 5);
 }

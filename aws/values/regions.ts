@@ -1,14 +1,14 @@
 /** Regions of the commercial partition. */
 import { COUNTRY_CODES } from './country-codes.ts';
 
-/** Parts of the world besides countries: `eu-central-1`, but `il-central-1`. */
+/** Parts of the world other than countries: `eu-central-1`, but `il-central-1`. */
 const AREAS = ['ap', 'eu'];
 /** China's regions are a partition of their own. */
 const COUNTRIES = [...COUNTRY_CODES].map((code) => code.toLowerCase()).filter((code) => code !== 'cn');
 
 /**
  * The name of a region by its parts: an area or a country, a direction, a number. By its parts and not by a list, so that a
- * region that AWS opens needs no release of this library; a word that is none of the directions is a typing error. A name of
+ * region that AWS opens needs no release of this library; a word that is not one of the directions is a typing error. A name of
  * the right form that AWS does not have (`ee-central-1`) is refused by Terraform's provider, which has the list.
  *
  * @see https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html

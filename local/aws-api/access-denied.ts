@@ -1,4 +1,4 @@
-/** Refusals in the words of IAM, for services that say who may not do what. */
+/** Refusals in the words of IAM, for services that name the caller and the action. */
 
 import type { Principal } from '../../aws/iam/principal.ts';
 import { AwsError } from './aws-error.ts';

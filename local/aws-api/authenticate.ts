@@ -31,7 +31,7 @@ export function authorizationOf({ headers }: Pick<IncomingMessage, 'headers'>): 
   throw new AwsError(400, 'IncompleteSignature', message);
 }
 
-/** @throws AwsError 403 for a signature that is not this run's, is of another time or leaves something out */
+/** @throws AwsError 403 for a signature that is not this run's, has another time or does not cover everything */
 export function requireAuthorized(
   incoming: Pick<IncomingMessage, 'method' | 'url' | 'headers'>,
   { authorization, payloadHash }: { readonly authorization: Authorization; readonly payloadHash: string },

@@ -107,7 +107,7 @@ function answerFailure(
   outgoing: ServerResponse,
   error: unknown,
 ): void {
-  // A client that went away needs no answer, and is no failure of ours.
+  // A client that disconnected needs no answer, and this is not our failure.
   if (incoming.socket.destroyed) return;
   const known = error instanceof AwsError;
   // The path only: queries carry signatures, bodies carry secrets.

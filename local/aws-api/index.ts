@@ -15,7 +15,7 @@ export interface LocalCloud {
   readonly endpoint: string;
   /**
    * All that Terraform and AWS SDK clients need to reach this cloud and no other. The secret access key is made for this
-   * run, and whoever has it may do everything here.
+   * run, and a program that has it may do everything here.
    */
   readonly environment: Readonly<Record<string, string>>;
   /** Ends moto and every running job. May be called again. */

@@ -5,7 +5,7 @@ import { type CredentialScope, credentialScopeOf } from './credential-scope.ts';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** All that there is of a call: what is not in here is neither judged nor passed on to moto. */
+/** The whole call: anything that is not in here is neither judged nor passed on to moto. */
 export interface JsonCall {
   readonly scope: CredentialScope;
   /** `secretsmanager.GetSecretValue`, … */

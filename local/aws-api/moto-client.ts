@@ -73,7 +73,7 @@ export class MotoClient extends MotoConnection {
     return open.answer;
   }
 
-  /** Calls an action of the query protocol (IAM, STS, SNS) as the account, or as whoever has the access key; its XML. */
+  /** Calls an action of the query protocol (IAM, STS, SNS) as the account, or as the owner of the access key; its XML. */
   async query(
     service: string,
     parameters: Readonly<Record<string, string>>,

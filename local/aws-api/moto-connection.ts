@@ -56,7 +56,7 @@ export class MotoConnection {
   open(call: MotoCall): OpenCall {
     const outgoing = this.request(call);
     const answer = answerTo(outgoing);
-    // Whoever aborts does not wait for the answer; its rejection is expected then.
+    // A caller that aborts does not wait for the answer; its rejection is expected then.
     answer.catch(() => {});
     return {
       answer,

@@ -21,7 +21,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 logging.getLogger("werkzeug").setLevel(logging.ERROR)
 WSGIRequestHandler.protocol_version = "HTTP/1.1"  # keep connections open between calls
 
-# AWS's zone ids begin with a Z, and whoever takes one checks that; moto's begin with anything.
+# AWS's zone ids begin with a Z, and callers check that; moto's begin with anything.
 make_zone_id = route53.create_route53_zone_id
 route53.create_route53_zone_id = lambda **options: "Z" + make_zone_id(**options)[1:]
 

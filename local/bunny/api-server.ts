@@ -29,7 +29,7 @@ export async function startApiServer({ port, api, tus, onWarning }: ApiServerOpt
   const toApi = getRequestListener(api.fetch);
   const server = createServer((incoming, outgoing) => {
     dispatch(incoming, outgoing).catch((cause: unknown) => {
-      // A client that has left is no failure of ours.
+      // A client that has disconnected is not our failure.
       if (!incoming.socket.destroyed)
         onWarning(cause instanceof Error ? (cause.stack ?? cause.message) : String(cause));
       outgoing.destroy();

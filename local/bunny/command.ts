@@ -54,7 +54,7 @@ function refuseBunnyOptions(options: object): void {
   if (name !== undefined) throw new UsageError(`--${name} needs --bunny`);
 }
 
-/** @throws UsageError for an option that cannot be, or that says where CloudFront's edge gets its objects */
+/** @throws UsageError for an invalid option, or for one that says where CloudFront's edge gets its objects */
 async function runBunnyCommand(
   environment: string | undefined,
   given: BunnyCommandOptions & EdgeCommandOptions,
@@ -80,7 +80,7 @@ async function runBunnyCommand(
   }
 }
 
-/** @throws UsageError for an option that cannot be */
+/** @throws UsageError for an invalid option */
 function bunnyOptionsOf(
   options: BunnyCommandOptions,
   env: NodeJS.ProcessEnv,
@@ -115,7 +115,7 @@ function bunnyOptionsOf(
   };
 }
 
-/** A backend's own settings may already name this edge, by its origin: that is no zone's host. */
+/** A backend's own settings may already name this edge, by its origin: which is not a zone's host. */
 function zoneNamedBy({ BUNNY_PULL_ZONE: zone }: NodeJS.ProcessEnv): string | undefined {
   return !zone || LOOPBACK_ORIGIN.test(zone) ? undefined : zone;
 }
@@ -139,7 +139,7 @@ async function runBunny(
   }
 }
 
-/** What a backend needs that the caller's environment does not have. Without a zone of its own, its URLs lead here. */
+/** What a backend needs that the caller's environment does not have. If it names no zone, its URLs lead here. */
 function runVariables(
   { keys, zoneHost }: BunnyOptions,
   bunny: Bunny,

@@ -1,4 +1,4 @@
-/** Bunny's stand-in on this machine: a pull zone with token authentication, the player's pages, the Stream API and TUS. */
+/** Bunny on this machine: a pull zone with token authentication, the player's pages, the Stream API and TUS. */
 
 import { startApiServer } from './api-server.ts';
 import type { BunnyKeys } from './keys.ts';

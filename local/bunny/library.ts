@@ -1,4 +1,4 @@
-/** A Stream library on this machine: videos, what becomes of an upload, and who is told. */
+/** A Stream library on this machine: videos, the progress of an upload, and its notifications. */
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync, rmSync } from 'node:fs';
 import { link, mkdir, readdir, rm, stat } from 'node:fs/promises';
@@ -38,7 +38,7 @@ export interface Library extends Pick<VideoStore, 'create' | 'get' | 'update'> {
    * already, or is gone.
    */
   takeIn(guid: string, path: string, first?: BunnyWebhookStatus): Promise<boolean>;
-  /** Tells of a change, if there still is such a video. */
+  /** Reports a change, if the video still exists. */
   tell(guid: string, status: BunnyWebhookStatus): void;
   /** Ends the video's transcode and removes everything of it. False when there is no such video. */
   delete(guid: string): Promise<boolean>;
@@ -52,7 +52,7 @@ const UNFINISHED: readonly number[] = [
   BunnyVideoStatus.Transcoding,
 ];
 
-/** Opens the library of a folder, and goes on with what an earlier run has left unfinished. */
+/** Opens the library of a folder, and continues what an earlier run left unfinished. */
 export function openLibrary(options: LibraryOptions): Library {
   const { libraryId, directory, now, onWarning } = options;
   const uploadsDirectory = join(directory, '.bunny/uploads');
@@ -75,7 +75,7 @@ export function openLibrary(options: LibraryOptions): Library {
       return work(guid, signal);
     };
     const ended = last.then(begin).finally(() => {
-      // A video that was deleted and uploaded anew has another job by now.
+      // A video that was deleted and uploaded again has another job by now.
       if (running.get(guid) === job) running.delete(guid);
     });
     job.ended = ended;
@@ -132,7 +132,7 @@ export function openLibrary(options: LibraryOptions): Library {
 
   for (const { guid, status } of videos.all()) {
     if (UNFINISHED.includes(status)) enqueue(guid);
-    // Nobody goes on with a download that a killed run has begun.
+    // Nobody continues a download that a killed run has begun.
     if (existsSync(fetchedPath(guid))) {
       rmSync(fetchedPath(guid));
       if (status === BunnyVideoStatus.Created) videos.update(guid, { status: BunnyVideoStatus.UploadFailed });

@@ -36,7 +36,7 @@ export interface TranscodeVideoOptions {
  * Writes `<guid>/playlist.m3u8`, its renditions beside it and `<guid>/thumbnail.jpg`. The names of renditions and segments
  * are the transcoder's: Bunny documents the playlist's alone.
  *
- * @throws Error in one line for what is no video; the signal's reason when aborted
+ * @throws Error in one line for a file that is not a video; the signal's reason when aborted
  * @see https://docs.bunny.net/stream/storage-structure
  */
 export async function transcodeVideo(guid: string, options: TranscodeVideoOptions): Promise<TranscodedVideo> {

@@ -1,5 +1,5 @@
 /**
- * The TUS endpoint: uploads that go on where they broke off. The protocol is `@tus/server`'s; whose upload it is, and what
+ * The TUS endpoint: uploads that continue where they were interrupted. The protocol is `@tus/server`'s; whose upload it is, and what
  * becomes of it, is decided here.
  */
 import { randomBytes } from 'node:crypto';

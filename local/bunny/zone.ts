@@ -57,7 +57,7 @@ export function playerPageOf(path: string): { readonly libraryId: string; readon
   return libraryId === undefined || videoId === undefined ? null : { libraryId, videoId };
 }
 
-/** The path for a log: a part that looks like a token, in whatever spelling, is left out. */
+/** The path for a log: a part that looks like a token, in any spelling, is omitted. */
 export function loggedPath(path: string): string {
   return path.replace(/[^/]+/g, (part) => (/token|hs256|%25/i.test(unescaped(part)) ? '(token)' : part));
 }

@@ -38,7 +38,7 @@ const BREAKAGES: Readonly<Record<string, Breakage>> = {
     withValue((await sign(scopeOf(folder))).setCookie, 'CloudFront-Signature', flipped),
   extend: async (folder, sign) =>
     withValue((await sign(scopeOf(folder))).setCookie, 'CloudFront-Policy', aYearLater),
-  // Whoever copies cookies of one book to the path of another has these.
+  // A user who copies cookies of one book to the path of another sends these.
   'other-book': async (folder, sign, otherFolder) =>
     (await sign(scopeOf(otherFolder))).setCookie.map((line) =>
       line.replace(`Path=${otherFolder}/`, `Path=${folder}/`),

@@ -41,7 +41,7 @@ export interface IngestOptions {
    * The picture's size and whether there is sound, so that no rung is above the source, and the length. On `local`
    * ffprobe looks; on AWS MediaConvert's Probe does.
    *
-   * @throws MasterRefusedError for what is no video
+   * @throws MasterRefusedError for a file that is not a video
    * @see https://docs.aws.amazon.com/mediaconvert/latest/apireference/probe.html
    */
   readonly probeMaster: (

@@ -11,12 +11,12 @@ export interface Origins {
   readonly uploads: string;
 }
 
-/** Before any route. Scripts, styles and fonts of this server alone; media and connections of the two origins besides. */
+/** Before any route. Scripts, styles and fonts come from this server only; media and connections also from the two origins. */
 export function protect(app: Hono, { playback, uploads }: Origins): void {
   app.use(async (context, next) => {
     const url = new URL(context.req.url);
     if (url.hostname === 'localhost') return next();
-    // Another name that leads here is somebody else's (DNS rebinding); cookies and CORS know only one spelling of ours.
+    // Another name that leads here is somebody else's (DNS rebinding); cookies and CORS know only one spelling of our own name.
     if (url.hostname !== '127.0.0.1') return context.json({ error: 'this is http://localhost' }, 421);
     url.hostname = 'localhost';
     return context.redirect(url.href);
@@ -43,7 +43,7 @@ export function protect(app: Hono, { playback, uploads }: Origins): void {
     }),
   );
   // The browser says of every request whether a page of another origin makes it, whatever its content type. csrf()
-  // below looks at forms alone, but refuses those of which the browser says nothing, too.
+  // below looks at forms alone, but also refuses those about which the browser says nothing.
   app.use('/api/*', async (context, next) => {
     const site = context.req.header('sec-fetch-site') ?? 'none';
     const origin = context.req.header('origin') ?? new URL(context.req.url).origin;

@@ -93,7 +93,7 @@ export class Rotation {
     return true;
   }
 
-  /** Told of what is seen from outside, so that no page shows a rotation that a terminal has overtaken. */
+  /** Notified of changes from outside, so that no page shows a rotation that a terminal has overtaken. */
   observe({ active, step }: KeyCommands): void {
     if (this.#isRunning) return;
     if (step !== null) {

@@ -23,7 +23,7 @@ export interface SigningAccess {
   readonly secretId: string;
   /** How to reach Secrets Manager. */
   readonly aws: SecretsManagerClientConfig;
-  /** How long it may go on with the key it has. */
+  /** How long it may continue with the key that it has. */
   readonly signerCacheSeconds: number;
   /** No cookie and no URL is good for longer. */
   readonly longestSignatureSeconds: number;

@@ -1,4 +1,4 @@
-/** Who is signed in, and for which books they have cookies. A real backend keeps its own sessions. */
+/** The signed-in users, and for which books they have cookies. A real backend keeps its own sessions. */
 
 import { randomUUID } from 'node:crypto';
 import type { Context } from 'hono';

@@ -92,7 +92,7 @@ export async function applyPrepared(options: ApplyPreparedOptions): Promise<Outp
       if (what === 'Creation complete') missing.delete(address);
       if (missing.size === 0) early ??= readEarly();
     },
-    // Whatever becomes of the apply, no Terraform of ours is left running.
+    // However the apply ends, our Terraform is not left running.
   }).finally(() => early);
   const outputs = await readOutputs(run);
   const told = await early;

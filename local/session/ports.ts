@@ -22,7 +22,7 @@ export interface PortFlags {
 /**
  * The ports of a run: those that were asked for, and `defaults` for the rest.
  *
- * @throws UsageError for what is no port, and for one port that two listeners should have
+ * @throws UsageError for an invalid port, and for two listeners with the same port
  */
 export function portsFrom(flags: PortFlags, defaults: LocalPorts): LocalPorts {
   const asked = { demoPort: flags.port, edgePort: flags.edgePort, edgeHttpPort: flags.edgeHttpPort };

@@ -25,7 +25,7 @@ const MOST_NAME_BYTES = 200;
 /**
  * Facts about the object, read from a copy that is gone afterwards.
  *
- * @throws MasterRefusedError, naming the file as its owner does, for what is no video, or one that is longer than
+ * @throws MasterRefusedError, naming the file as its owner does, for a file that is not a video, or one that is longer than
  * `longestMasterSeconds` or asks for more than the machine has; what S3 throws
  */
 export async function probeMaster(

@@ -1,4 +1,4 @@
-/** The run's own signing key: made anew each run, its public key in a folder like that of every environment. */
+/** The run's own signing key: made again for each run, with its public key in a folder like that of every environment. */
 
 import { generateKeyPair } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
@@ -13,7 +13,7 @@ export interface LocalSigningKey {
   readonly privateKey: string;
 }
 
-/** Makes a key pair and writes its public half and `active` into `directory`, in place of what an earlier run left. */
+/** Makes a key pair and writes its public key and `active` into `directory`, in place of what an earlier run left. */
 export async function createLocalSigningKey(directory: string, now: Date): Promise<LocalSigningKey> {
   const pair = await promisify(generateKeyPair)('rsa', {
     modulusLength: 2048,
@@ -28,7 +28,7 @@ export async function createLocalSigningKey(directory: string, now: Date): Promi
   return { generation, privateKey: pair.privateKey };
 }
 
-/** Puts the private half beside the id that CloudFront gave its public half, so that both switch together. */
+/** Stores the private key with the id that CloudFront gave its public key, so that both switch together. */
 export async function storeSigningKey(
   client: SecretsManagerClient,
   secretId: string,

@@ -137,7 +137,7 @@ export function planTranscode(
   const startsLate = (options.video.pictureDelaySeconds ?? 0) * source.framesPerSecond >= 1;
   const rate = `fps=${frameRate(source.framesPerSecond)}${startsLate ? ':start_time=0' : ''}`;
   const decoded = `[0:${options.video.videoStreamIndex}]${rate}`;
-  // `fps` fills every gap with copies, and goes on to the gap's end when all outputs are done: only the graph can stop it.
+  // `fps` fills every gap with copies, and continues to the gap's end when all outputs are done: only the graph can stop it.
   const stop = `trim=end=${source.stopSeconds}`;
   const graph = [`${decoded},${stop},split=${filters.length}${copies}`, ...filters].join(';');
   return {

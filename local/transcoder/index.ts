@@ -1,4 +1,4 @@
-/** MediaConvert's stand-in for the local AWS API: each job in a process of its own. */
+/** MediaConvert for the local AWS API: each job runs in its own process. */
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -97,7 +97,7 @@ async function runWorker(
   );
 }
 
-/** What programs need of this machine, without the AWS settings of whoever runs it. */
+/** What programs need of this machine, without the AWS settings of the user who runs it. */
 function machineEnvironment(): Record<string, string> {
   const names = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'NODE_OPTIONS', 'LD_LIBRARY_PATH', 'SystemRoot'];
   return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));

@@ -12,7 +12,7 @@ const EXAMPLES = 'https://docs.aws.amazon.com/mediaconvert/latest/ug/example-job
 type Defaults = Readonly<Record<string, string | number | readonly number[]>>;
 
 interface NeutralObject {
-  /** Where it stands in a job's settings, and the AWS page that says so. */
+  /** Its place in a job's settings, and the AWS page that says so. */
   readonly place: string;
   readonly page: string;
   readonly defaults: Defaults;

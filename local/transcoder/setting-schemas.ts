@@ -78,7 +78,7 @@ export const audioDescription = z.strictObject({
     .optional(),
 });
 
-/** What the master playlist says of a picture; in TS it stands in the output's settings, in CMAF in its container's. */
+/** What the master playlist says of a picture; in TS it is in the output's settings, in CMAF in its container's. */
 export const picturePlaylist = z.strictObject({
   audioRenditionSets: z.string().optional(),
   iFrameOnlyManifest: z.enum(['EXCLUDE', 'INCLUDE']).optional(),
@@ -140,7 +140,7 @@ export const cmafSound = z.strictObject({
   }),
 });
 
-/** Alike in both kinds of group; what they leave out has MediaConvert's default. */
+/** Alike in both kinds of group; omitted fields have MediaConvert's defaults. */
 const playlists = {
   destination: s3Base,
   segmentLength: z.int().min(1).max(60),

@@ -74,7 +74,7 @@ export function parseSettings(settings: unknown): SupportedSettings {
 /**
  * The longest input that a job takes, in seconds: what `createJobInput` wrote into its metadata, or MediaConvert's day.
  *
- * @throws UnsupportedSettingError for a bound that is no whole number of seconds: without one it would hold for nothing
+ * @throws UnsupportedSettingError for a bound that is not a whole number of seconds: without one it would hold for nothing
  */
 export function longestInputSeconds(userMetadata: Readonly<Record<string, string>> = {}): number {
   const text = userMetadata.longest_master_seconds;

@@ -8,7 +8,7 @@ import {
   readResponseHeadersPolicy,
 } from '../../aws/account/policies.ts';
 import { describeSecret, readVersions } from '../../aws/account/secret.ts';
-import { type Seen, seen, unseen } from '../../aws/account/seen.ts';
+import { notSeen, type Seen, seen } from '../../aws/account/seen.ts';
 import { listKeyGroups, listPublicKeys } from '../../aws/account/trusted-keys.ts';
 import type { CorsPolicy } from '../../aws/cloudfront/distribution.ts';
 import { withFirstAlias } from '../../aws/cloudfront/first-alias.ts';
@@ -54,7 +54,7 @@ export async function observeEnvironment(
     seen(() => listKeyGroups(account.cloudFront)),
     readsSecret
       ? seen(() => readSecret(account, config.cloudfrontPrivateKeySecretName))
-      : unseen<readonly SecretVersion[]>('not asked for (--no-secret)'),
+      : notSeen<readonly SecretVersion[]>('not asked for (--no-secret)'),
     readKnownKeys({ environment, keysDirectories }),
   ]);
   const clockAheadSeconds = account.clockAheadSeconds();
@@ -93,7 +93,7 @@ export async function observeSubject(
   { account, edgeUrl, signal }: ObserveSubjectOptions,
 ): Promise<Observation> {
   const inBucket = <T>(read: (found: Target) => Promise<T>) =>
-    target === null ? unseen<T>('no bucket that this request would reach') : seen(() => read(target));
+    target === null ? notSeen<T>('no bucket that this request would reach') : seen(() => read(target));
   const [cors, originAccess, bucketPolicy, object, answer] = await Promise.all([
     seen(() => readCors(account, behaviour?.responseHeadersPolicyId ?? null)),
     seen(() => readOriginAccess(account, origin?.accessControlId ?? null)),

@@ -41,6 +41,6 @@ console.log(`Node ${process.version}; every round is in ${report}`);
 
 const below = rows.filter((row) => !isOk(row));
 if (below.length > 0) {
-  console.log(`\n${below.length} of ${rows.length} NOT as wanted; a busy machine shows in the rounds`);
+  console.log(`\n${below.length} of ${rows.length} NOT as expected; on a busy machine the rounds differ`);
   if (values.strict) process.exitCode = 1;
 }

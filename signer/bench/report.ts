@@ -39,7 +39,7 @@ export function isOk({ wanted, got }: Row): boolean {
 
 export function formatTable(rows: readonly Row[]): string {
   const lines = [
-    ['measure', 'wanted', 'got', ''],
+    ['measure', 'expected', 'got', ''],
     ...rows.map((row) => [row.measure, formatWanted(row), times(row.got), formatVerdict(row)]),
   ];
   const widths = [0, 1, 2, 3].map((column) => Math.max(...lines.map((line) => (line[column] ?? '').length)));

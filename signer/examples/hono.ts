@@ -12,7 +12,7 @@ import { Hono } from 'hono';
 interface Playback {
   readonly signer: Signer;
   readonly mediaHost: string;
-  /** Your own rule: may whoever sent this Authorization header watch this book? */
+  /** Your own rule: may the sender of this Authorization header watch this book? */
   readonly mayWatch: (authorization: string | undefined, bookId: string) => Promise<boolean>;
 }
 

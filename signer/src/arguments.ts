@@ -24,7 +24,7 @@ export function readOptions<Options extends object>(
     const remedy = foreignOption(name, names);
     throw new SignerTypeError(
       'ERR_ARGUMENT_UNKNOWN',
-      `${where} has no option "${name.slice(0, 40)}"${remedy}; it takes ${names.join(', ')}`,
+      `${where} has no option "${name.slice(0, 40)}"${remedy}; its options are ${names.join(', ')}`,
     );
   }
   return own;
@@ -43,7 +43,7 @@ export function ownProperties<Options extends object>(where: string, options: Op
   if (!isObject) throw wrongType(where, 'an options object', options);
   throw new SignerTypeError(
     'ERR_ARGUMENT_TYPE',
-    `${where} must be a plain options object, got one that inherits from another or is of a class; ` +
+    `${where} must be a plain options object, got one that inherits from another or is an instance of a class; ` +
       'spread it into a plain object, { ...options }, and name there what it inherits',
   );
 }
@@ -83,8 +83,8 @@ export function readDate(name: string, value: unknown): number {
 }
 
 const DATE_REMEDIES: Readonly<Record<string, string>> = {
-  string: '; write new Date(…) around it',
-  number: '; write new Date(…) around milliseconds, new Date(1000 * …) around seconds',
+  string: '; wrap it in new Date(…)',
+  number: '; wrap milliseconds in new Date(…), seconds in new Date(1000 * …)',
 };
 
 /** @returns milliseconds since 1970; an invalid time would pass every comparison with a limit, so it is refused */

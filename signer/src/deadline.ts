@@ -32,7 +32,7 @@ export async function withDeadline<Result>(
   }
 }
 
-/** Stops waiting when `signal` fires; what is waited for goes on unless `onAbort` ends it. */
+/** Stops waiting when `signal` fires; the awaited work continues unless `onAbort` ends it. */
 export function untilAborted<Result>(
   pending: Promise<Result>,
   signal: AbortSignal | undefined,

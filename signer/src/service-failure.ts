@@ -1,8 +1,8 @@
-/** What may be told of a failed call to an AWS service: that it failed and how, and nothing of what it answered. */
+/** What may be reported about a failed call to an AWS service: that it failed and how, and nothing of what it answered. */
 
 import { constants } from 'node:os';
 
-/** Stands for an AWS client's error as the `cause` of ours. */
+/** The `cause` of our error in place of an AWS client's error. */
 export class ServiceFailure extends Error {
   /**
    * The error's name in the service's API, such as `AccessDeniedException`, or the system's code where no connection was

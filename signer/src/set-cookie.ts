@@ -82,7 +82,7 @@ export function resolveCookiePath(resourcePath: string, path: string | undefined
   if (!/^\/[A-Za-z0-9\-._~!$&'()+,=:@/%]*$/.test(path)) {
     throw new SignerError(
       'ERR_COOKIE_PATH',
-      '"path" must be a literal path that starts with "/", no wildcard',
+      '"path" must be a literal path that starts with "/", without a wildcard',
     );
   }
   const matches = covered === path || covered.startsWith(path.endsWith('/') ? path : `${path}/`);

@@ -33,7 +33,7 @@ export interface Signed {
 
 export type WireValues = Readonly<Record<WireField, string | undefined>>;
 
-/** What was asked for besides the resource: checked, and placed in time. */
+/** What was requested in addition to the resource: checked, and placed in time. */
 export interface Conditions {
   readonly window: TimeWindow;
   readonly sourceIp: string | undefined;
@@ -119,7 +119,7 @@ function assemble(
   const first = canned ? `${QUERY_NAMES.expires}=${expires}` : `${QUERY_NAMES.policy}=${policy}`;
   const query = `${first}&${QUERY_NAMES.signature}=${signature}&${QUERY_NAMES.keyPairId}=${keyPairId}`;
   const hash = hashOf(algorithm);
-  // Left out for SHA-1, which CloudFront assumes.
+  // Omitted for SHA-1, which CloudFront assumes.
   const hashAlgorithm = hash === 'SHA1' ? undefined : hash;
   return {
     // Each field by itself, so that none is read of Object.prototype.
@@ -134,7 +134,7 @@ function assemble(
   };
 }
 
-/** All that a signature depends on besides the key, as JSON: no value can pass for the end of another. */
+/** Everything that a signature depends on, except the key, as JSON: no value can pass for the end of another. */
 function requestOf({ resource, window, sourceIp, canned }: Plan): string {
   return JSON.stringify([resource.url, window.dateLessThan, window.dateGreaterThan, sourceIp, canned]);
 }

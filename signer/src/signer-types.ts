@@ -37,7 +37,7 @@ export interface SignerOptions {
    * signature. A lifetime is never shorter than asked, never longer than asked plus this span, and never
    * longer than `maxExpiresIn`. An `expiresAt` is an instant and stays as it is. Only signatures by the
    * key object in use are kept, so a key source must give the same object while the key is the same.
-   * @default - every call is signed anew
+   * @default - every call makes a new signature
    */
   readonly reuse?: number | string | undefined;
   /**
@@ -169,7 +169,7 @@ export interface Signer {
   signUrlSync(resource: string | Verbatim, options?: SignUrlOptions): SignedUrl;
   /**
    * A URL for each of many files, in their order and with one expiry. Files of one directory share a signature where `scope`
-   * says so. RSA signatures are made on Node's thread pool, so that the event loop goes on.
+   * says so. RSA signatures are made on Node's thread pool, so that the event loop continues.
    *
    * @returns as many as `resources`; `null` for a refused one where `onRefused` is `'null'`
    * @throws what `signUrl` throws; the message of a refused resource begins with its index

@@ -1,5 +1,5 @@
 /**
- * Bunny's way from a browser's upload to a browser's player, against the local Bunny edge: tus-js-client uploads and goes on
+ * Bunny's way from a browser's upload to a browser's player, against the local Bunny edge: tus-js-client uploads and continues
  * after an abort; hls.js, Shaka and Chromium's own HLS play with a good token and with no other.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -115,7 +115,7 @@ beforeEach(async () => {
 afterEach(() => page.close());
 
 describe('tus-js-client in Chromium', () => {
-  it('uploads from another origin, and goes on after an abort and a reload of the page', () => {
+  it('uploads from another origin, and continues after an abort and a reload of the page', () => {
     const [first, second] = uploads;
     expect(first).toMatchObject({ outcome: 'aborted', resumedFrom: 0 });
     expect(second).toMatchObject({ outcome: 'finished', url: first?.url });

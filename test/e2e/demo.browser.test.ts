@@ -157,7 +157,7 @@ describe('the demo page in Chromium, against a whole local run', () => {
       expect(await page.evaluate('document.cookie')).toBe('');
     });
 
-    it('renews the cookies at half their life, a reload later as well, and goes on after the first ones have ended', async () => {
+    it('renews the cookies at half their life, also after a reload, and continues after the first ones have expired', async () => {
       const first = await policyEnd();
       expect(first - Date.now()).toBeLessThanOrEqual(LIFETIMES.longestSignatureSeconds * 1000);
 
@@ -230,7 +230,7 @@ describe('the demo page in Chromium, against a whole local run', () => {
       90_000,
     );
 
-    it('stops the picture in the end, and goes on from there when it is put right', async () => {
+    it('stops the picture in the end, and continues from there when it is put right', async () => {
       await page.evaluate(`document.querySelector('video').currentTime = 0`);
       await page.getByRole('button', { name: 'Delete the cookies' }).click();
       await expect.poll(async () => (await playback(page)).playback, SOON).toBe('refused');
@@ -246,7 +246,7 @@ describe('the demo page in Chromium, against a whole local run', () => {
   });
 
   describe('a video of one’s own', () => {
-    it('that is none is refused with its remedy, and can be dismissed', async () => {
+    it('that is not a video is refused with its remedy, and can be dismissed', async () => {
       await choose('notes.mp4');
       const card = page.locator('.upload', { hasText: 'notes.mp4' });
 
@@ -559,7 +559,7 @@ describe('the demo page in Chromium, against a whole local run', () => {
       await expect.poll(() => textOf(page, 'denial'), SOON).toMatch(/^403 MissingKey/);
     });
 
-    it('answers every request of the --once table as wanted', async () => {
+    it('answers every request of the --once table as expected', async () => {
       const { edgeUrl, signing } = run.context;
       const answers = await proveAccess({
         ...signing,
@@ -594,7 +594,7 @@ describe('the demo page in Chromium, against a whole local run', () => {
     }, 60_000);
   });
 
-  /** Pictures go on being decoded; a player that starts anew begins to count anew. */
+  /** Pictures continue to be decoded; a player that starts again counts from zero. */
   async function expectPictures(): Promise<void> {
     const before = await playback(page);
     await expect

@@ -144,7 +144,7 @@ describe('a page of another site', () => {
     const signedFor = (service: string) =>
       `AWS4-HMAC-SHA256 Credential=LOCALCLOUDACCOUNT000/20261129/eu-central-1/${service}/aws4_request, SignedHeaders=host, Signature=${'0'.repeat(64)}`;
 
-    /** The site's own page at the port of a server of ours: its requests go there and are of one origin to the browser. */
+    /** The site's own page at the port of our own server: its requests go there and have one origin for the browser. */
     async function openAt(url: string): Promise<string> {
       const base = `http://${EVIL}:${new URL(url).port}`;
       await page.route(`${base}/`, (route) => route.fulfill({ contentType: 'text/html', body: '<p>Cats' }));

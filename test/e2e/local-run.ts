@@ -1,4 +1,4 @@
-/** One whole local run for a test file: whoever imports this has it started before the first test and ended after the last. */
+/** One whole local run for a test file: a file that imports this has it started before the first test and ended after the last. */
 import { afterAll, beforeAll } from 'vitest';
 import { runLocalSession } from '../support/local-session.ts';
 

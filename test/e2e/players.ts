@@ -107,7 +107,7 @@ describe('hls.js', () => {
     expect(answers.filter(({ status }) => status !== 200 && status !== 206)).toEqual([]);
   }, 60_000);
 
-  it('is refused when its cookies end while it plays, and goes on with new ones where it stood', async () => {
+  it('is refused when its cookies end while it plays, and continues with new ones where it stopped', async () => {
     await signInFor(3);
     await play({ startLevel: 0, maxBufferLength: 1, maxMaxBufferLength: 1, fragLoadPolicy: AT_ONCE });
     await expect.poll(async () => (await seen()).fatal, { timeout: 40_000 }).toBe('fragLoadError');

@@ -109,7 +109,7 @@ describe('a folder as an origin', () => {
     expect((await ask('/books/42/none.m3u8', {}, closed)).status).toBe(403);
   });
 
-  it('answers 400 to a key that is too long, and throws for a path that is no UTF-8', async () => {
+  it('answers 400 to a key that is too long, and throws for a path that is not UTF-8', async () => {
     expect((await ask(`/${'a'.repeat(1025)}`)).status).toBe(400);
     await expect(ask('/%ff')).rejects.toMatchObject({ code: 'InvalidUri' });
   });

@@ -202,7 +202,7 @@ describe('requests beyond the limits', () => {
     ],
     ['headers of 32 KiB', `GET / HTTP/1.1\r\nHost: ${DOMAIN}\r\nX-A: ${'a'.repeat(33_000)}\r\n\r\n`, 413],
     ['no HTTP', 'hello\r\n\r\n', 400],
-    ['a target that is no path', `GET * HTTP/1.1\r\nHost: ${DOMAIN}\r\nConnection: close\r\n\r\n`, 400],
+    ['a target that is not a path', `GET * HTTP/1.1\r\nHost: ${DOMAIN}\r\nConnection: close\r\n\r\n`, 400],
   ])('%s is answered and the connection closed', async (_, bytes, status) => {
     await start();
     expect(await statusLineTo(bytes)).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));

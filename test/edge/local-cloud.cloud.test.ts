@@ -150,7 +150,7 @@ describe('the edge over the local AWS API', () => {
     expect([answer.status, answer.text]).toEqual([403, expect.not.stringMatching('another book|EXTM3U')]);
   });
 
-  it('answers 400 to a path that is no UTF-8, and to a target that is no path', async () => {
+  it('answers 400 to a path that is not UTF-8, and to a target that is not a path', async () => {
     expect((await get('/books/42/%ff', { cookie: await cookies() })).status).toBe(400);
     expect((await get('http://other.example/books/42/a')).status).toBe(400);
   });
@@ -263,7 +263,7 @@ describe('the edge as a program', () => {
     await expect(missing).rejects.toMatchObject({ name: 'NoSuchDistribution' });
   });
 
-  it('does not start for an origin that is not S3, which it would have to leave out', async () => {
+  it('does not start for an origin that is not S3, which it does not support', async () => {
     const restore = await updateDistribution((config) => ({
       ...config,
       Origins: {

@@ -169,7 +169,7 @@ describe(`the edge and the oracle, on ${COUNT} requests of seed ${SEED}`, () => 
     expect(count((one) => one.kind === 'denied' && one.broken.length > 1)).toBeGreaterThanOrEqual(500);
   });
 
-  it('have seen few requests of which no page speaks', () => {
+  it('have seen few requests that no page covers', () => {
     expect(count(({ kind }) => kind === 'silent')).toBeLessThan(COUNT / 10);
   });
 });

@@ -55,7 +55,7 @@ describe('CORS', () => {
     );
   });
 
-  it('covers one part of a name with a star and no more', async () => {
+  it('covers only one part of a name with a star', async () => {
     const wild = {
       ...exact,
       cors: { allowOrigins: ['https://*.example.com'], allowCredentials: true, exposeHeaders: [] },

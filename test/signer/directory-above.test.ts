@@ -63,7 +63,7 @@ describe('signUrl with a directory as scope', () => {
     ['no text', 7, 'ERR_ARGUMENT_TYPE'],
     ['null', null, 'ERR_ARGUMENT_TYPE'],
     ['a verbatim pattern with another wildcard', verbatim('/u/?/*'), 'ERR_RESOURCE_SCOPE'],
-    ['a verbatim pattern that is no directory', verbatim('/u/1*'), 'ERR_RESOURCE_SCOPE'],
+    ['a verbatim pattern that is not a directory', verbatim('/u/1*'), 'ERR_RESOURCE_SCOPE'],
     ['a verbatim directory beside the file', verbatim('/u/2/*'), 'ERR_RESOURCE_SCOPE'],
   ])('refuses %s', async (_, scope, code) => {
     expect((await failureOf(() => signer.signUrl('/u/1/a.jpg', { scope: scope as never }))).code).toBe(code);

@@ -90,7 +90,7 @@ describe('a domain', () => {
     ['a path behind it', 'http://localhost:8103/videos'],
     ['credentials', 'http://user@localhost:8103'],
     ['a port that the URL parser drops', 'http://localhost:80'],
-    ['a port that is none', 'http://localhost:99999'],
+    ['an invalid port', 'http://localhost:99999'],
     ['an address that is written otherwise', 'http://127.0.0.01:8103'],
     ['no address', 'http://127.0.0.256:8103'],
     ['two slashes at the end', `https://${HOST}//`],

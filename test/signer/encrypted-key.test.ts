@@ -68,7 +68,7 @@ describe.each(ENCRYPTED)('%s', (_, pair, pem) => {
 });
 
 describe('a passphrase', () => {
-  it('that a plain key does not need is of no matter', async () => {
+  it('that a plain key does not need is ignored', async () => {
     const key = staticKey({ keyPairId: KEY_PAIR_ID, privateKey: rsa.privatePem, passphrase: 'x' });
     expect((await key.get()).algorithm).toBe('RSA-SHA1');
   });

@@ -22,8 +22,8 @@ describe('an option of another library', () => {
     ['domain', DOMAIN, 'createSigner'],
     ['cookieDomain', 'example.com', 'createSigner'],
     ['secure', true, 'always'],
-    ['somethingElse', 1, 'has no option "somethingElse"; it takes'],
-    ['toString', 1, 'has no option "toString"; it takes'],
+    ['somethingElse', 1, 'has no option "somethingElse"; its options are'],
+    ['toString', 1, 'has no option "toString"; its options are'],
   ])('%s is refused in every signing call, and what to write is said', async (name, value, remedy) => {
     for (const call of ['signUrl', 'signUrlSync', 'signUrls', 'signCookies', 'signCookiesSync'] as const) {
       const sign = signer[call] as (resource: unknown, options: object) => unknown;

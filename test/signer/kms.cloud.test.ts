@@ -180,7 +180,7 @@ describe('kmsKey', () => {
       { keyId: 'x', keyPairId: 'K', client: {}, config: {} },
       'ERR_ARGUMENT_CONFLICT',
     ],
-    ['a signal that is none', { keyId: 'x', keyPairId: 'K', signal: {} }, 'ERR_ARGUMENT_TYPE'],
+    ['an invalid signal', { keyId: 'x', keyPairId: 'K', signal: {} }, 'ERR_ARGUMENT_TYPE'],
   ])('refuses %s', async (_, options, code) => {
     expect((await failureOf(() => kmsKey(options as never))).code).toBe(code);
   });

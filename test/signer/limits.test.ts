@@ -1,4 +1,4 @@
-/** Ends that CloudFront sets: to the length of a URL, to the years that it reads. And texts that are no UTF-8. */
+/** Ends that CloudFront sets: to the length of a URL, to the years that it reads. And texts that are not UTF-8. */
 
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import * as percentEncoding from '../../signer/src/policy/percent-encoding.ts';

@@ -80,7 +80,7 @@ describe('objectPath', () => {
     expect(outcome).toBe(code);
   });
 
-  it('throws for what is no text', async () => {
+  it('throws for a value that is not text', async () => {
     expect((await failureOf(() => objectPath(7 as never))).code).toBe('ERR_ARGUMENT_TYPE');
   });
 

@@ -60,11 +60,11 @@ describe('a key source of one’s own', () => {
     ['a text for one', { ...key, sign: async () => 'c2ln' }, 'ERR_ARGUMENT_TYPE', 'bytes of a signature'],
     ['an empty one', { ...key, sign: async () => Buffer.of() }, 'ERR_ARGUMENT_TYPE', 'bytes of a signature'],
   ])('is refused when it gives %s', async (_, given, code, words) => {
-    for (const mint of [
+    for (const sign of [
       () => signerOver(given).signUrl('/a.mp4'),
       () => signerOver(given).signCookies('/books/42/*'),
     ]) {
-      const failure = await failureOf(mint);
+      const failure = await failureOf(sign);
       expect(failure).toMatchObject({ code });
       expect(failure.message).toContain(words);
     }

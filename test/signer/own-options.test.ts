@@ -21,7 +21,7 @@ const environment = { CLOUDFRONT_KEY_PAIR_ID: KEY_PAIR_ID, CLOUDFRONT_PRIVATE_KE
 
 type Wrap = (own: object, inherited: object) => never;
 
-/** The ways in which an object comes to hold what is no property of its own: lost without a word, if they were taken. */
+/** The ways in which an object comes to have properties that are not its own; they would be silently lost. */
 const REFUSED: readonly (readonly [string, Wrap])[] = [
   [
     'the __proto__ of a JSON text',
@@ -320,7 +320,7 @@ describe('an options object', () => {
     }
   });
 
-  it('still may not have a name that is no option', async () => {
+  it('still may not have a name that is not an option', async () => {
     const parsed = JSON.parse('{"__proto__":{"allowWholeHost":true}}');
     expect(await failureOf(() => signer.signCookies('/*', parsed))).toMatchObject({
       code: 'ERR_ARGUMENT_UNKNOWN',

@@ -157,7 +157,7 @@ describe('a private key is refused, and what it is gets named:', () => {
       'five dashes',
     ],
     ['the first line of wrapped base64', oneLine(rsa.privatePem).slice(0, 76), 'ERR_KEY_TRUNCATED', 'quoted'],
-    ['a damaged PEM', damaged, 'ERR_KEY_BROKEN', 'does not parse'],
+    ['a damaged PEM', damaged, 'ERR_KEY_BROKEN', 'cannot be parsed'],
     ['a PEM with foreign characters', rsa.privatePem.replace('\nM', '\n§'), 'ERR_KEY_ENCODING', 'not base64'],
     [
       'base64 with a foreign character',
@@ -200,12 +200,12 @@ describe('a private key is refused, and what it is gets named:', () => {
     expect(failure.message).toContain('16,384 characters');
   });
 
-  it('a variable that is no text', async () => {
+  it('a variable that is not text', async () => {
     const env = { CLOUDFRONT_KEY_PAIR_ID: 5, CLOUDFRONT_PRIVATE_KEY: ['x'] } as never;
     expect(await failureOf(() => envKey({ env }))).toMatchObject({ code: 'ERR_ENV_MISSING' });
   });
 
-  it('a key that is no text', async () => {
+  it('a key that is not text', async () => {
     const failure = await failureOf(() =>
       staticKey({ keyPairId: KEY_PAIR_ID, privateKey: new Uint16Array(4) as never }),
     );
@@ -297,10 +297,10 @@ describe('envKey names', () => {
       'an unknown variable run into the key',
       { ...whole, CLOUDFRONT_PRIVATE_KEY: `${base64.replace(/=+$/, '')}SOME_SETTING=1` },
       'ERR_KEY_ENCODING',
-      'glued to the end',
+      'attached to the end',
     ],
     [
-      'an unquoted wrapped key, of which the shell kept one line',
+      'an unquoted wrapped key, cut by the shell to one line',
       { ...whole, CLOUDFRONT_PRIVATE_KEY: base64.slice(0, 76) },
       'ERR_KEY_TRUNCATED',
       'CLOUDFRONT_PRIVATE_KEY starts a PEM and does not end it',

@@ -73,7 +73,7 @@ describe.each(KINDS)('with %s', (_, pair, hashAlgorithm) => {
   });
 });
 
-describe('everything minted', () => {
+describe('everything signed', () => {
   const lifetime = fc.integer({ min: 1, max: 7 * 86_400 });
   const delay = fc.option(fc.nat(86_400), { nil: undefined });
   const policy = fc.constantFrom('canned' as const, 'custom' as const);
@@ -122,7 +122,7 @@ describe('everything minted', () => {
         const folder = `${file.slice(0, file.lastIndexOf('/'))}/*`;
         for (let count = 0; count < repeats; count++) {
           const byUrl = await signer.signUrl(file, { ...options, scope });
-          // A ";" cannot stand in a cookie's Path.
+          // A ";" cannot be in a cookie's Path.
           const byCookie = await signer.signCookies(directory ? folder : file, { ...options, path: '/' });
           expect(byCookie.expiresIn).toBe(byUrl.expiresIn);
           const life = byUrl.expiresIn;
@@ -210,24 +210,24 @@ describe('an id that nobody checked', () => {
     await fc.assert(
       fc.asyncProperty(fc.string({ unit, maxLength: 6 }), async (id) => {
         const file = `/books/${id}/index.m3u8`;
-        const minted = await Promise.allSettled([
+        const outcomes = await Promise.allSettled([
           signer.signUrl(file).then(({ url }) => ({ query: url.slice(url.lastIndexOf('Policy=')) })),
           signer
             .signUrl(file, { scope: 'directory' })
             .then(({ url }) => ({ query: url.slice(url.lastIndexOf('Policy=')) })),
           signer.signCookies(`/books/${id}/*`).then(({ cookies }) => ({ cookies: cookieHeader(cookies) })),
         ]);
-        for (const mint of minted) {
-          if (mint.status === 'rejected') {
-            expect(mint.reason).toMatchObject({ name: 'SignerError' });
+        for (const outcome of outcomes) {
+          if (outcome.status === 'rejected') {
+            expect(outcome.reason).toMatchObject({ name: 'SignerError' });
             continue;
           }
           for (const other of others.filter((one) => one !== id)) {
             const url = `https://${DOMAIN}/books/${other}/index.m3u8`;
             const request =
-              'query' in mint.value
-                ? { url: `${url}?${mint.value.query}` }
-                : { url, cookies: mint.value.cookies };
+              'query' in outcome.value
+                ? { url: `${url}?${outcome.value.query}` }
+                : { url, cookies: outcome.value.cookies };
             expect(judge(ec, request)).toMatchObject({ allowed: false });
           }
         }

@@ -56,7 +56,7 @@ describe('a refreshing source', () => {
     expect(store.askedAt).toEqual([0, 240, 241, 242, 244, 248]);
   });
 
-  it('takes up to a fifth of the age off at random, anew each time', async () => {
+  it('shortens the age by up to a fifth at random, again each time', async () => {
     const numbers = [0.5, 1, 0];
     const { store, callUntil } = makeStore({ random: () => numbers.shift() ?? 0 });
     await callUntil(1_200);
@@ -173,7 +173,7 @@ describe('refreshNow', () => {
     expect(store.askedAt).toEqual([0, 10, 11]);
   });
 
-  it('stops waiting when the caller’s signal fires, and goes on for the others', async () => {
+  it('stops waiting when the caller’s signal fires, and continues for the others', async () => {
     const { source } = makeStore();
     const patience = new AbortController();
     const waiting = failureOf(() => source.refreshNow({ signal: patience.signal }));

@@ -138,7 +138,7 @@ describe('reuse', () => {
     expect(counted.signatures).toBe(4);
   });
 
-  it('counts the seconds and writes Max-Age anew for kept cookies', async () => {
+  it('counts the seconds and updates Max-Age for kept cookies', async () => {
     const { signer, clock, counted } = makeCounted();
     clock.seconds = 1;
     const first = await signer.signCookies('/books/42/*', { expiresIn: 3_600, maxAge: true });

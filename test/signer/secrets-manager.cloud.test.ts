@@ -139,10 +139,10 @@ describe('secretsManagerKey refuses', () => {
   });
 
   it.each([
-    ['a secret id that is none', { secretId: 1 }, 'ERR_ARGUMENT_TYPE'],
+    ['an invalid secret id', { secretId: 1 }, 'ERR_ARGUMENT_TYPE'],
     ['a misspelt option', { secretId: 'x', maxAge: 1 }, 'ERR_ARGUMENT_UNKNOWN'],
-    ['a hook that is none', { secretId: 'x', onRotate: 'log' }, 'ERR_ARGUMENT_TYPE'],
-    ['a signal that is none', { secretId: 'x', signal: {} }, 'ERR_ARGUMENT_TYPE'],
+    ['an invalid hook', { secretId: 'x', onRotate: 'log' }, 'ERR_ARGUMENT_TYPE'],
+    ['an invalid signal', { secretId: 'x', signal: {} }, 'ERR_ARGUMENT_TYPE'],
     [
       'a signal that only inherits from one',
       { secretId: 'x', signal: Object.create(AbortSignal.prototype) },
@@ -160,7 +160,7 @@ describe('secretsManagerKey refuses', () => {
     expect(failure.code).toBe(code);
   });
 
-  it('a signal that is none, of refreshNow', async () => {
+  it('an invalid signal, of refreshNow', async () => {
     const source = secretsManagerKey({ secretId: 'x', config: config() });
     for (const signal of [{}, Object.create(AbortSignal.prototype), 'x']) {
       expect(await failureOf(() => source.refreshNow({ signal }))).toMatchObject({
@@ -198,7 +198,7 @@ const OUTAGES: readonly Fault[] = [
 ];
 
 describe.each(OUTAGES)('an outage of ten minutes (%s)', (fault) => {
-  it('fails none of 10,000 concurrent mints, and ends with the new key', async () => {
+  it('fails none of 10,000 concurrent signatures, and ends with the new key', async () => {
     const clock = makeClock();
     const errors: string[] = [];
     const rotations: unknown[] = [];
@@ -220,13 +220,14 @@ describe.each(OUTAGES)('an outage of ten minutes (%s)', (fault) => {
     clock.advance(300);
 
     // Five waves, two minutes apart; in each the source looks again, and nobody waits for it.
-    const mints: Promise<{ readonly url: string }>[] = [];
+    const signatures: Promise<{ readonly url: string }>[] = [];
     for (let wave = 0; wave < 5; wave++) {
-      for (let number = 0; number < 2_000; number++) mints.push(signer.signUrl(`/${wave}/${number}.mp4`));
+      for (let number = 0; number < 2_000; number++)
+        signatures.push(signer.signUrl(`/${wave}/${number}.mp4`));
       await expect.poll(() => errors.length, { timeout: 30_000, interval: 5 }).toBe(wave + 1);
       clock.advance(120);
     }
-    const urls = await Promise.all(mints);
+    const urls = await Promise.all(signatures);
     expect(urls).toHaveLength(10_000);
     expect(urls.filter(({ url }) => !url.endsWith('&Key-Pair-Id=K1'))).toEqual([]);
     const trustedKeys = new Map([['K1', ec.publicKey]]);
@@ -373,7 +374,7 @@ describe('secretsManagerKey keeps', () => {
     expect((await source.get()).keyPairId).toBe('K2');
   });
 
-  it('its key, and looks no more, once its signal has fired', async () => {
+  it('its key, and checks no longer, once its signal has fired', async () => {
     const clock = makeClock();
     const shutdown = new AbortController();
     const secretId = await makeSecret(asJson('K1'));
@@ -454,7 +455,7 @@ describe('secretsManagerKey keeps', () => {
     expect((await source.get()).keyPairId).toBe('K1');
   });
 
-  it('nothing of a failed first fetch: the next caller tries anew', async () => {
+  it('nothing of a failed first fetch: the next caller tries again', async () => {
     const source = secretsManagerKey({ secretId: await makeSecret(asJson('K1')), config: config() });
     await wire.set('unavailable');
     expect((await failureOf(() => source.get())).code).toBe('ERR_SECRET_FETCH');

@@ -279,9 +279,9 @@ describe('where no answer came', () => {
     ['a text', SECRET],
     ['null', null],
     ['an error without a name', Object.assign(new Error(SECRET), { name: undefined })],
-    ['fields that are no text', { name: 5, code: {}, $metadata: 'x' }],
-    ['a status that is none', { name: 'X', $metadata: { httpStatusCode: SECRET, requestId: [SECRET] } }],
-  ])('tells no more of what was thrown than that it is unknown: %s', (_, thrown) => {
+    ['fields that are not text', { name: 5, code: {}, $metadata: 'x' }],
+    ['an invalid status', { name: 'X', $metadata: { httpStatusCode: SECRET, requestId: [SECRET] } }],
+  ])('says only that what was thrown is unknown: %s', (_, thrown) => {
     const failure = withoutResponse(thrown);
     expect({ ...failure }).toEqual({ name: 'UnknownError' });
     expect(failure.message).toBe('no usable answer');

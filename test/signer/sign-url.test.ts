@@ -261,7 +261,7 @@ describe('signUrl refuses', () => {
     ['a question mark in an id', '/books/4?/index.m3u8', 'ERR_RESOURCE_WILDCARD', 'name=value'],
     ['a question mark at the end of an id', '/videos/4?.mp4', 'ERR_RESOURCE_WILDCARD', 'name=value'],
     ['a query before the rest of a path', '/books/4?/a=b.m3u8', 'ERR_RESOURCE_WILDCARD', 'name=value'],
-    ['a bare question mark', '/a.mp4?', 'ERR_RESOURCE_QUERY', 'bare "?"'],
+    ['a bare question mark', '/a.mp4?', 'ERR_RESOURCE_QUERY', 'remove it'],
     ['a reserved name', '/a.mp4?x=1&Expires=1', 'ERR_RESOURCE_RESERVED_QUERY', 'reserves'],
     ['a reserved name in the middle', '/a.mp4?x=1&Policy=1&y', 'ERR_RESOURCE_RESERVED_QUERY', 'rename'],
     ['a reserved name alone', '/a.mp4?Hash-Algorithm', 'ERR_RESOURCE_RESERVED_QUERY', 'reserves'],
@@ -334,7 +334,7 @@ describe('signUrl refuses', () => {
     ['an unknown policy', { policy: 'Canned' }, 'ERR_ARGUMENT_TYPE', "'custom' or 'canned'"],
     ['a misspelt option', { ipAdress: '203.0.113.7' }, 'ERR_ARGUMENT_UNKNOWN', 'no option "ipAdress"'],
     ['both ends of one span', { expiresIn: 1, expiresAt: NOW }, 'ERR_ARGUMENT_CONFLICT', 'not both'],
-    ['options that are none', 60, 'ERR_ARGUMENT_TYPE', 'an options object, got number'],
+    ['invalid options', 60, 'ERR_ARGUMENT_TYPE', 'an options object, got number'],
   ])('%s with a TypeError', async (_, options, code, words) => {
     const failure = await failureOf(() => signer.signUrl('/a.mp4', options as never));
     expect(failure.error).toBeInstanceOf(TypeError);
@@ -369,8 +369,8 @@ describe('createSigner refuses', () => {
     ['a default over the cap', { defaultExpiresIn: '2h', maxExpiresIn: '1h' }, 'ERR_EXPIRY_OVER_CAP'],
     ['a default lifetime as text without a unit', { defaultExpiresIn: '3600' }, 'ERR_EXPIRY_INVALID'],
     ['a grid as text without a unit', { reuse: '300' }, 'ERR_EXPIRY_INVALID'],
-    ['a key that is none', { key: {} }, 'ERR_ARGUMENT_TYPE'],
-    ['a clock that is none', { now: NOW }, 'ERR_ARGUMENT_TYPE'],
+    ['an invalid key', { key: {} }, 'ERR_ARGUMENT_TYPE'],
+    ['an invalid clock', { now: NOW }, 'ERR_ARGUMENT_TYPE'],
     ['a misspelt option', { maxExpiresln: 1 }, 'ERR_ARGUMENT_UNKNOWN'],
   ])('%s', async (_, options, code) => {
     expect((await failureOf(() => signerWith(rsa, options as never))).code).toBe(code);

@@ -114,7 +114,7 @@ describe('signUrls', () => {
     ['a scope that ends in half a name', { scope: '/b*' }, 'ERR_RESOURCE_SCOPE'],
     ['a scope on another host', { scope: 'https://example.com/*' }, 'ERR_RESOURCE_HOST'],
     ['a scope with a wildcard', { scope: verbatim('/b?/*') }, 'ERR_RESOURCE_SCOPE'],
-    ['a scope that is no text', { scope: 7 }, 'ERR_ARGUMENT_TYPE'],
+    ['a scope that is not text', { scope: 7 }, 'ERR_ARGUMENT_TYPE'],
     ['a word for a yes', { allowWholeHost: 'yes', scope: '/books/*' }, 'ERR_ARGUMENT_TYPE'],
   ])('throws for %s that is refused, also where names may be', async (_, options, code) => {
     const asked = { onRefused: 'null', ...options } as never;
@@ -134,7 +134,7 @@ describe('signUrls', () => {
     expect(message).toMatch(/^resources\[1\]: /);
   });
 
-  it('throws for what is no list, and gives an empty list for an empty one', async () => {
+  it('throws for a value that is not a list, and gives an empty list for an empty one', async () => {
     expect((await failureOf(() => signer.signUrls('/a.mp4' as never))).code).toBe('ERR_ARGUMENT_TYPE');
     expect(await signer.signUrls([])).toEqual([]);
   });
@@ -163,7 +163,7 @@ describe('signUrls', () => {
     expect(calls).toBeLessThan(10);
   });
 
-  it('lets other work go on: no two signatures of 10 ms are made without a turn between them', async () => {
+  it('lets other work continue: no two signatures of 10 ms are made without a turn between them', async () => {
     const slow: SigningKey = {
       keyPairId: KEY_PAIR_ID,
       algorithm: 'RSA-SHA1',

@@ -28,7 +28,7 @@ describe('a verbatim file', () => {
     ['a query string without a value', '/a.mp4?download'],
     ['a slash in a query string', '/a.mp4?next=/b'],
     ['a second question mark', '/videos/a.mp4?x=1?y'],
-    ['bytes that are no UTF-8', '/%FF.mp4'],
+    ['bytes that are not UTF-8', '/%FF.mp4'],
     ['a percent sign that starts no escape', '/100%.mp4'],
     ['a star of its own name', '/videos/a*b.mp4'],
   ])('is signed with %s, canned too where it holds no star', async (_, resource) => {
@@ -253,7 +253,7 @@ describe('the same as a string', () => {
     ['signUrl', '/videos/42/*'],
     ['signCookies', '/out/lecture1*'],
     ['signCookies', '/videos/42/*.ts'],
-  ] as const)('is refused, and told of verbatim: %s of %s', async (call, resource) => {
+  ] as const)('is refused, and the message names verbatim: %s of %s', async (call, resource) => {
     const { code, message } = await failureOf(() => signer[call](resource));
     expect(code).toMatch(/^ERR_RESOURCE_/);
     expect(message).toContain('verbatim(…)');

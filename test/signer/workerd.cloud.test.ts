@@ -120,7 +120,7 @@ describe('in workerd', () => {
     },
   );
 
-  it('a key that is none is named as in Node', async () => {
+  it('an invalid key is named as in Node', async () => {
     const body = JSON.stringify({ privateKey: rsa.publicPem, form: 'text', hashAlgorithm: 'SHA1' });
     expect(await (await fetch(origin, { method: 'POST', body })).json()).toMatchObject({
       code: 'ERR_KEY_KIND',

@@ -61,8 +61,8 @@ describe('a rotation under way', () => {
     ['a key that was stored and has no file', { secret: PENDING }, true, 'create'],
     ['a key that CloudFront trusts', { ...BOTH_TRUSTED, secret: PENDING }, true, 'promote'],
     ['a promotion of an hour ago', promoted(3600), false, 'retire'],
-    ['a promotion whose last signature runs out in a second', promoted(WAIT - 1), false, 'retire'],
-    ['a promotion whose last signature has run out', promoted(WAIT), true, 'retire'],
+    ['a promotion whose last signature expires in a second', promoted(WAIT - 1), false, 'retire'],
+    ['a promotion whose last signature has expired', promoted(WAIT), true, 'retire'],
     [
       'a promotion that was stopped at once',
       {

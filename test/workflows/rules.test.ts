@@ -204,13 +204,13 @@ describe('a rule is broken by', () => {
     ],
     [
       'a job that is skipped with the one before it',
-      'says what becomes of a job when the one before it is left out',
+      'says what happens to a job when the one before it is skipped',
       'apply',
       sub(/^ {4}if: .*needs\.dev.*\n/m, ''),
     ],
     [
       'a comment that forgets one of the plans',
-      'says what becomes of a job when the one before it is left out',
+      'says what happens to a job when the one before it is skipped',
       'plan',
       sub(" || needs.prod.result != 'skipped'", ''),
     ],
@@ -322,7 +322,7 @@ describe('an environment that is named', () => {
 describe('the scheduled rotation', () => {
   const rotated = jobsOf('rotate.yml');
 
-  it('is of every environment in an account whose key the key commands own, in its region, by its own roles', () => {
+  it('runs for every environment in an account whose key the key commands own, in its region, with its own roles', () => {
     const wanted = [...environments.values()].filter(
       ({ localPorts, signingSecretValue }) => localPorts === null && signingSecretValue === 'keys',
     );

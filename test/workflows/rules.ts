@@ -1,4 +1,4 @@
-/** What a workflow of this repository must and must not do, besides being one that GitHub accepts. */
+/** What a workflow of this repository must and must not do, in addition to being one that GitHub accepts. */
 import { KNOWN_ACTIONS, pinned } from './known-actions.ts';
 import { type Job, type Step, stepsOf, type Workflow } from './workflow.ts';
 
@@ -9,7 +9,7 @@ type StepRule = (steps: readonly Step[]) => string[];
 /** A pull request's own text must never run with more than it brought: both events run with the repository's rights. */
 const REFUSED_EVENTS = ['pull_request_target', 'workflow_run'];
 const ALLOWED_WRITES = ['id-token', 'pull-requests'];
-/** Has one job with a role and another that pushes: whoever calls it gives both, and each job takes its own. */
+/** Has one job with a role and another that pushes: the caller gives both, and each job takes its own. */
 const PROPOSES = './.github/workflows/rotation.yml';
 const FORK_GUARD = 'github.event.pull_request.head.repo.full_name == github.repository';
 const ROLE =
@@ -104,7 +104,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'applies and rotates only behind a GitHub environment': ({ jobs }) =>
     named(jobs, ({ environment, steps = [] }) => environment === undefined && steps.some(changes)),
 
-  'says what becomes of a job when the one before it is left out': ({ jobs }) =>
+  'says what happens to a job when the one before it is skipped': ({ jobs }) =>
     named(jobs, (job) => {
       const optional = needsOf(job).filter((name) => jobs[name]?.if !== undefined);
       const isSaid = (name: string) => job.if?.includes(`needs.${name}.result`);

@@ -128,13 +128,13 @@ export class Stacks {
   }
 
   /**
-   * A resource gets the stack's tags besides its own, which win.
+   * A resource gets the stack's tags in addition to its own, which take precedence.
    *
    * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cfn-console-add-tags.html
    */
   #apply(stack: Stack, planned: readonly PlannedResource[], stackTags: StackInput['tags']): void {
     for (const { physicalId, body } of planned) {
-      // Made anew, so that a property taken out of the template is gone.
+      // Created again, so that a property removed from the template is gone.
       if (this.#templates.has(physicalId)) this.#templates.delete(physicalId);
       const tags = { ...stackTags, ...objectField(body, 'tags') };
       this.#templates.create({ ...body, tags });

@@ -1,4 +1,4 @@
-/** What CloudFront checks in a configuration besides references. */
+/** What CloudFront checks in a configuration in addition to references. */
 import { isCloudFrontKey, parsePublicKey } from '../../../aws/values/cloudfront-key.ts';
 import { AwsError, notImplemented } from '../aws-error.ts';
 import { childrenOf, textOf, textsOf, type XmlNode } from '../xml.ts';

@@ -44,7 +44,7 @@ export class KmsLayer {
   }
 
   /**
-   * Nobody may use a key unless its policy says so: the account's name in it stands for whoever IAM lets.
+   * Nobody may use a key unless its policy says so: the account's name in it means every principal that IAM allows.
    *
    * @param use the key by its id, ARN or alias; one that is not there is left to moto
    * @throws AwsError AccessDeniedException
@@ -91,7 +91,7 @@ function usesOf(operation: string, input: JsonObject): readonly KeyUse[] {
     throw new AwsError(400, 'ValidationException', `expected ${name} as text`);
   };
   switch (operation) {
-    // Whatever key is named besides, moto decrypts with the ciphertext's.
+    // Even if another key is named, moto decrypts with the ciphertext's key.
     case 'Decrypt':
       return [
         { action, keyId: keyOfCiphertext(input) },

@@ -61,7 +61,7 @@ export class JobTemplates {
     return [...this.#byName.values()];
   }
 
-  /** Properties left out stay as they are, as in the REST API. */
+  /** Omitted properties stay as they are, as in the REST API. */
   update(name: string, body: JsonObject): JobTemplate {
     const template = this.get(name);
     const properties = readProperties({ ...template.properties, ...body });

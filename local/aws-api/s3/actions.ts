@@ -106,7 +106,7 @@ const OF_VERSIONS = new Set([
   'PutObjectTagging',
 ]);
 
-/** What a query may say besides the subresource. */
+/** What a query may contain in addition to the subresource. */
 const PARAMETERS = new Set([
   'bucket-region',
   'continuation-token',

@@ -11,7 +11,7 @@ import { type PostForm, readPostForm } from './post-form.ts';
 import { requirePolicyMet, type SizeRange } from './post-policy.ts';
 import { objectPath } from './target.ts';
 
-/** Form fields that are PutObject's headers under the same name, besides `x-amz-meta-*` and the like. */
+/** Form fields that are PutObject's headers under the same name, in addition to `x-amz-meta-*` and the like. */
 const HEADER_FIELDS = new Set([
   'cache-control',
   'content-disposition',

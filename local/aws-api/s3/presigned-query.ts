@@ -24,7 +24,7 @@ export function isPresigned(query: URLSearchParams): boolean {
 }
 
 /**
- * Who has signed the query.
+ * The caller that signed the query.
  *
  * @throws AwsError as S3 answers a presigned request that is expired, malformed or signed otherwise
  */

@@ -1,4 +1,4 @@
-/** What bucket policies may ask about a request besides who sends it. */
+/** What bucket policies may ask about a request in addition to its caller. */
 import type { ConditionContext } from '../../../aws/iam/request-context.ts';
 
 /**

@@ -76,7 +76,7 @@ export class S3Layer {
     });
   }
 
-  /** Whoever has signed the header or the query; null for an anonymous request. */
+  /** The caller that signed the header or the query; null for an anonymous request. */
   #callerOf(
     { method = 'GET', url = '', headers }: IncomingMessage,
     target: S3Target,
@@ -92,7 +92,7 @@ export class S3Layer {
 
   /**
    * What a page may read. S3 itself answers pages that no rule names and leaves it to the browser that they cannot read
-   * it; here they are refused, since they are of other owners than the machine.
+   * it; here they are refused, since they belong to other owners than the machine.
    */
   async #corsHeaders(incoming: IncomingMessage, target: S3Target): Promise<Readonly<Record<string, string>>> {
     const cors = corsRequestOf(incoming);
@@ -139,7 +139,7 @@ export class S3Layer {
     const isListable = () => this.#access.allows(principal, 's3:ListBucket', { ...target, key: '' });
     const inspect = async ({ statusCode: status, headers }: IncomingMessage): Promise<void> => {
       if (method === 'GET') await this.#access.requireDecryptable(principal, headers);
-      // Whoever may not list a bucket is not told what is missing from it.
+      // A caller that may not list a bucket is not told what is missing from it.
       if (status === 404 && target.key !== '' && !isListable()) throw accessDenied();
       if (status === 204 && method === 'DELETE' && target.key === '' && subresource === '') {
         this.#settings.forget(target.bucket);

@@ -16,7 +16,7 @@ export interface S3Target {
  *
  * @throws AwsError 400 InvalidBucketName for a first segment that no bucket can be called, an empty one or one with a
  * slash in it included: moto decodes the path before it takes it apart, and goes by another bucket; 400 InvalidURI for
- * what is no path, or not UTF-8
+ * what is not a path, or not UTF-8
  */
 export function parseTarget(target: string): S3Target {
   const { path, query } = splitTarget(target);

@@ -1,5 +1,5 @@
 /**
- * The layer in front of moto's Parameter Store: moto reads a secret for whoever asks for a parameter of its name, and asks
+ * The layer in front of moto's Parameter Store: moto reads a secret for every caller that asks for a parameter of its name, and asks
  * the secret's policy nothing.
  *
  * @see https://docs.aws.amazon.com/systems-manager/latest/userguide/integration-ps-secretsmanager.html

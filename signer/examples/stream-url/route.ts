@@ -1,6 +1,6 @@
 /**
  * `GET /api/stream-url/:lectureId` answers `{ url, expiresIn }`. This file is the same before and after the
- * migration: the route, who may ask, and where a lecture is looked up. Only `streamUrl` is another one.
+ * migration: the route, its access check, and where a lecture is looked up. Only `streamUrl` differs.
  */
 
 import { Hono } from 'hono';

@@ -2,7 +2,7 @@
 
 /**
  * One header to a line. `Cookie:` in front is dropped, of a `Set-Cookie:` line only the name and value count,
- * and other headers (a whole `curl -v` or "copy as" text) are left out. A text without any such name is taken
+ * and other headers (a whole `curl -v` or "copy as" text) are ignored. A text without any such name is taken
  * as the header's value.
  */
 export function readCookieText(text: string): string {

@@ -16,7 +16,7 @@ const TITLES: Readonly<Record<Finding['outcome'], string>> = {
 const LABEL_WIDTH = 'key pair id'.length;
 
 /**
- * Query strings are left out: they hold signatures, and what a ticket or a chat should not. What a request carries is a
+ * Query strings are omitted: they contain signatures and other things that do not belong in a ticket or a chat. What a request carries is a
  * stranger's text, so every value is kept on its own line: a policy's resource must not write an "Allowed:" of its own.
  */
 export function describeFinding(finding: Finding, request: ExplainRequest): string {

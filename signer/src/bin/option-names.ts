@@ -12,11 +12,11 @@ const OPTIONS: Readonly<Record<string, string>> = {
   "scope: 'directory'": '--scope directory',
 };
 
-/** What the command line has no option for is left out of the remedy. */
+/** A remedy that needs an option which the command line does not have is omitted. */
 export function inCommandLineWords(message: string): string {
   return message
     .replace(' or raise "maxExpiresIn"', '')
-    .replace('verbatim(…) signs it as it stands', 'verbatim(…) signs it as it stands, in code')
+    .replace('verbatim(…) signs it unchanged', 'verbatim(…) signs it unchanged, in code')
     .replace('use signCookies', 'use sign-cookies')
     .replace(/"([^"]+)"/g, (quoted, name: string) =>
       Object.hasOwn(OPTIONS, name) ? (OPTIONS[name] ?? quoted) : quoted,

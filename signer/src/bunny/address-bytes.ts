@@ -40,7 +40,7 @@ function ipv4Bytes(octets: readonly number[], prefix: string | undefined): Uint8
     throw refuse(`tokens bind one IPv4 address or a /24 and no other range; ${EXPECTED}`);
   } else if (endsInZero) {
     throw refuse(
-      'Bunny reads an IPv4 address that ends in .0 as its whole /24; if that is meant, append /24',
+      'Bunny reads an IPv4 address that ends in .0 as its whole /24; if that is intended, append /24',
     );
   }
   return Uint8Array.from(octets);

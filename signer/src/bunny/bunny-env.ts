@@ -58,7 +58,7 @@ export interface BunnyEnv {
  *
  * @throws SignerError `ERR_ENV_MISSING`; `ERR_ENV_RUN_TOGETHER` when a lost line break glued two variables into one;
  * `ERR_DOMAIN_INVALID`, `ERR_BUNNY_KEY`, `ERR_BUNNY_LIBRARY_ID`, `ERR_EXPIRY_INVALID`; SignerTypeError `ERR_ARGUMENT_TYPE`
- * for an endpoint that is none
+ * for an invalid endpoint
  * @example
  * const signer = createBunnySigner({ ...bunnyEnv(), maxExpiresIn: '1d' });
  */

@@ -154,7 +154,11 @@ export function bunnyStream(given: BunnyStreamOptions): BunnyStream {
     const json = parseJson(answer.text);
     if (json === undefined) {
       const cause = new ServiceFailure('UnknownError', { httpStatusCode: answer.status });
-      throw failure('ERR_BUNNY_ANSWER', `${what}: the answer is no JSON object; is "endpoint" right?`, cause);
+      throw failure(
+        'ERR_BUNNY_ANSWER',
+        `${what}: the answer is not a JSON object; is "endpoint" right?`,
+        cause,
+      );
     }
     return json;
   }
@@ -262,7 +266,7 @@ const REFUSALS: Readonly<Record<number, readonly [SignerErrorCode, remedy: strin
     'ERR_BUNNY_CREDENTIALS',
     "check that the key is this library's API key, and not the account's or a token key",
   ],
-  403: ['ERR_BUNNY_CREDENTIALS', 'the key may not do this; the read-only key reads alone'],
+  403: ['ERR_BUNNY_CREDENTIALS', 'this key has no permission for this call; the read-only key can only read'],
   404: ['ERR_BUNNY_NOT_FOUND', 'there is no such video in this library; check "libraryId" too'],
 };
 
@@ -277,7 +281,7 @@ function failure(code: SignerErrorCode, message: string, cause?: ServiceFailure)
 }
 
 function remedyFor({ name }: ServiceFailure, signal: AbortSignal | undefined): string {
-  if (signal?.aborted) return '"signal" ended it; pass one that has not fired';
+  if (signal?.aborted) return 'it was aborted by "signal"; pass a signal that has not fired';
   return name === 'TimeoutError'
     ? 'try again later, or raise "timeoutSeconds"'
     : 'check "endpoint" and whether this machine reaches it, or try again later';

@@ -27,6 +27,6 @@ function readCode(name: string, country: unknown): string {
   if (COUNTRY_CODES.has(code)) return code;
   throw new SignerError(
     'ERR_BUNNY_COUNTRY',
-    `"${name}" holds what is no ISO 3166-1 alpha-2 code; expected codes such as 'DE' ('GB' for the United Kingdom)`,
+    `"${name}" contains a value that is not an ISO 3166-1 alpha-2 code; expected codes such as 'DE' ('GB' for the United Kingdom)`,
   );
 }

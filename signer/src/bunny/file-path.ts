@@ -17,7 +17,7 @@ export function parseFilePath(input: unknown, origin: string): string {
   assertString('path', input);
   if (input.length > MAX_LENGTH) refuse('ERR_RESOURCE_LENGTH', 'the path is longer than 8,192 bytes');
   const path = withoutOrigin(input, origin);
-  if (path.includes('#')) refuse('ERR_RESOURCE_FRAGMENT', 'the path holds a "#"; leave the fragment out');
+  if (path.includes('#')) refuse('ERR_RESOURCE_FRAGMENT', 'the path contains a "#"; remove the fragment');
   refuseSigned(path);
   if (path.includes('?')) {
     refuse(
@@ -40,7 +40,7 @@ export function parseFilePath(input: unknown, origin: string): string {
   if (path.endsWith('/')) {
     refuse(
       'ERR_RESOURCE_SCOPE',
-      'the path ends in "/", which is no file; for a whole video use signPlaylistUrl',
+      'the path ends in "/", so it is not a file; for a whole video use signPlaylistUrl',
     );
   }
   return path;

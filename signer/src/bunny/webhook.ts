@@ -20,7 +20,7 @@ export interface BunnyWebhook {
  * **A captured call can be replayed for ever**: the signature covers the body alone, and there is no time in it. Make the
  * handler idempotent, and take from the body only which video to look up: read its state with `getVideo`.
  *
- * @param rawBody the bytes as they came, or their text: neither parsed nor written anew
+ * @param rawBody the bytes as they came, or their text: neither parsed nor serialized again
  * @param signature the header `X-BunnyStream-Signature`; a missing header is `false`. The headers beside it say
  * `X-BunnyStream-Signature-Version: v1` and `X-BunnyStream-Signature-Algorithm: hmac-sha256`: refuse others
  * @param readOnlyKey the library's *read-only* API key

@@ -4,7 +4,7 @@ import { SignerError } from '../errors.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What is no text is not set. */
+/** A value that is not text counts as not set. */
 export function textOf(env: Environment, name: string): string | undefined {
   const value: unknown = env[name];
   return typeof value === 'string' ? value : undefined;

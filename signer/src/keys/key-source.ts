@@ -11,7 +11,7 @@ export const SIGNING_ALGORITHMS = ['RSA-SHA1', 'RSA-SHA256', 'ECDSA-SHA1', 'ECDS
 /** A hash, by the name CloudFront has for it. */
 export type HashAlgorithm = 'SHA1' | 'SHA256';
 
-/** One private key and the id CloudFront knows its public half by. Shows no key material when printed. */
+/** One private key and the id by which CloudFront knows its public key. Shows no key material when printed. */
 export interface SigningKey {
   /** The id of the CloudFront public key, such as `K2JCJMDEHXQW5F`. */
   readonly keyPairId: string;
@@ -53,7 +53,7 @@ export function currentKey(source: KeySource): SigningKey {
   if (key === undefined) {
     throw new SignerError(
       'ERR_KEY_ASYNC',
-      'there is no key in memory that is fresh enough; await the key source\'s "get()" once, at start-up, before the first synchronous call',
+      'no key in memory is fresh enough; await the key source\'s "get()" once, at start-up, before the first synchronous call',
     );
   }
   return key as SigningKey;

@@ -86,7 +86,7 @@ type UsableKey = KeyObject | string;
 
 /**
  * Only the policy and a key go into the AWS signer: its own dates, wildcards and URL encoding let through what
- * CloudFront refuses, and a PEM would be parsed anew for every signature. It takes a KeyObject at run time, which its
+ * CloudFront refuses, and a PEM would be parsed again for every signature. It takes a KeyObject at run time, which its
  * types do not say.
  */
 function signThroughAws(
@@ -145,7 +145,7 @@ function proveKey(parsed: KeyObject, keyPairId: string, hash: HashAlgorithm, whe
       cause ??= error;
     }
   }
-  throw brokenKey(`${where} parses and cannot sign`, cause);
+  throw brokenKey(`${where} can be parsed but cannot sign`, cause);
 }
 
 const PROBE = 'storytime';

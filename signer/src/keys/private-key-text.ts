@@ -81,9 +81,9 @@ function whyNoBlock(pem: string): string {
     return 'starts a PEM and does not end it; a value over several lines must be quoted, or on one line';
   }
   if (begin !== undefined && begin[2] !== end[2]) {
-    return `starts as "${begin[2]}" and ends as "${end[2]}"; its two lines must name the same, so copy the key anew`;
+    return `starts as "${begin[2]}" and ends as "${end[2]}"; both lines must name the same kind, so copy the key again`;
   }
-  return 'has a misspelt BEGIN or END line: five dashes stand on either side, and no space beside them; copy the key anew';
+  return 'has a misspelt BEGIN or END line: it needs five dashes on either side, without spaces; copy the key again';
 }
 
 /** Byte order mark, quotes around it, literal `\n`, other line ends. */
@@ -119,7 +119,7 @@ function decodeBase64OfPem(text: string, where: string): string {
     throw new SignerError(
       'ERR_KEY_ENCODING',
       runTogether || foreign[0] === '_'
-        ? `${where}: another variable is glued to the end of the value; a line break is missing after it`
+        ? `${where}: another variable is attached to the end of the value; add the missing line break`
         : `${where}: character ${foreign.index + 1} of the base64 is not base64`,
     );
   }

@@ -30,7 +30,7 @@ export function readPrivateKey(privateKey: unknown, { passphrase, where }: Readi
       ? new SignerError('ERR_KEY_ENCRYPTED', `${where} is encrypted, and "passphrase" does not decrypt it`, {
           cause,
         })
-      : new SignerError('ERR_KEY_BROKEN', `${where} looks like a PEM and does not parse; copy it anew`, {
+      : new SignerError('ERR_KEY_BROKEN', `${where} looks like a PEM but cannot be parsed; copy it again`, {
           cause,
         });
   }

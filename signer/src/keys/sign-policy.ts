@@ -15,7 +15,7 @@ export type PolicySigner = (key: SigningKey, text: string) => SignedPolicy | Pro
 export const signPolicy: PolicySigner = (key, text) =>
   isLocal(key) ? key.signPolicy(text) : signByItself(key, text);
 
-/** As `signPolicy`, and RSA keys in this process sign on Node's thread pool, while the event loop goes on. */
+/** As `signPolicy`, and RSA keys in this process sign on Node's thread pool, while the event loop continues. */
 export const signPolicyOnThreadPool: PolicySigner = (key, text) =>
   isLocal(key) ? key.signPolicyOnThreadPool(text) : signByItself(key, text);
 

@@ -1,4 +1,4 @@
-/** A key whose private half never leaves AWS KMS. */
+/** A key pair whose private key never leaves AWS KMS. */
 
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import {
@@ -20,7 +20,7 @@ import { withoutResponse } from '../service-failure.ts';
 interface KmsKeyBase {
   /** Key id, key ARN, or alias (`alias/storytime-prod`): RSA_2048 or ECC_NIST_P256, for SIGN_VERIFY. */
   readonly keyId: string;
-  /** The id of the CloudFront public key that was made from this key's public half. */
+  /** The id of the CloudFront public key that was made from this key pair's public key. */
   readonly keyPairId: string;
   /**
    * Seconds after which one call to KMS, its retries included, is given up.
@@ -78,7 +78,7 @@ export function kmsKey(given: KmsKeyOptions): KeySource {
 
   let opened: Promise<SigningKey> | undefined;
   function get(): Promise<SigningKey> {
-    // A failed check is not kept: the next caller tries anew.
+    // A failed check is not kept: the next caller tries again.
     opened ??= openKey(client, keyId, keyPairId, deadline).catch((error) => {
       opened = undefined;
       throw error;

@@ -7,7 +7,7 @@
 export interface Attribute {
   readonly name: string;
   readonly value: string;
-  /** Where the value starts and ends in the line, its quotes left out. */
+  /** Where the value starts and ends in the line, without its quotes. */
   readonly start: number;
   readonly end: number;
   /**

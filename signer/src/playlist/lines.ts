@@ -2,7 +2,7 @@
 
 /** Every line with its end; put together they are the text again. */
 export function* readLines(text: string): Generator<string, void> {
-  // Each is looked for anew only when passed, so that a text without any is not searched line by line.
+  // Each is searched for again only when passed, so that a text without any is not searched line by line.
   let lf = text.indexOf('\n');
   let cr = text.indexOf('\r');
   let start = 0;

@@ -18,7 +18,7 @@ const URL_FORM =
 const DOT_SEGMENT = /\/(?:\.|%2e){1,2}(?:\/|$)/i;
 
 /**
- * A query string or fragment in `url` is of no matter: relative URIs ignore it. One with a `/` is refused: in
+ * A query string or fragment in `url` does not matter: relative URIs ignore it. One with a `/` is refused: in
  * `/books/4?/index.m3u8` an id holds a `?`, and the directory to be signed would be `/books/*`.
  */
 export function parsePlaylistUrl(url: unknown): PlaylistUrl {
@@ -72,6 +72,6 @@ export function assertNoColonFirst({ head }: OwnUri, line: number): void {
   if (/^https?:/i.test(head) || !/^[^/:]*:/.test(head)) return;
   throw new SignerError(
     'ERR_PLAYLIST_URI',
-    `line ${line}: this URI has a ":" in its first segment, which some read as a scheme; write "./" in front of it`,
+    `line ${line}: this URI has a ":" in its first segment, which some players read as a scheme; write "./" in front of it`,
   );
 }

@@ -45,7 +45,7 @@ function outOfScope(patterns: readonly string[], line: number): SignerError {
   const where = isDirectory ? `below ${pattern.slice(0, -1)}` : `covered by ${patterns.join(' or ')}`;
   return new SignerError(
     'ERR_PLAYLIST_SCOPE',
-    `line ${line}: this URI is not ${where}, which is all that gets signed; pass a wider "scope", or "leaveAlone" if it ` +
+    `line ${line}: this URI is not ${where}, so it would not be signed; pass a wider "scope", or "leaveAlone" if it ` +
       'needs no signature',
   );
 }

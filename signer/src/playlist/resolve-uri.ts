@@ -69,7 +69,7 @@ export function resolveUri(uri: string, location: PlaylistLocation): ResolvedUri
 
   if (CONTROL_CHARACTER.test(uri)) return refused('it holds a control character');
   if (OUTER_BLANK.test(uri))
-    return refused('it starts or ends with white space, which players drop; leave it out');
+    return refused('it starts or ends with white space, which players drop; remove it');
   // Browsers read `\` as `/`, and `https:a.ts` as relative.
   const head = uri.slice(0, uri.length - query.length - fragment.length);
   if (head.includes('\\')) return refused('it holds a "\\"; write "/", or %5C');

@@ -1,5 +1,5 @@
 /**
- * The one pass over a playlist. Everything that is no URI of its own host leaves as it came, byte for byte;
+ * The one pass over a playlist. Everything that is not a URI of its own host is passed on unchanged, byte for byte;
  * only a byte order mark, with which players must refuse a playlist, does not.
  */
 
@@ -42,7 +42,7 @@ export interface RewrittenPlaylist {
   readonly leftAlone: string[];
 }
 
-/** Where the version stands in the output, and whether that is before every URI. */
+/** Where the version is in the output, and whether that is before every URI. */
 interface VersionLine {
   readonly start: number;
   readonly end: number;
@@ -253,7 +253,7 @@ class UriRewriter {
         if (hasReference(uri.head)) {
           throw new SignerError(
             'ERR_PLAYLIST_VARIABLE',
-            `line ${line}: only the player knows where this URI leads; define its variable by NAME and VALUE, or pass "definitions"`,
+            `line ${line}: only the player knows where this URI leads; define its variable with NAME and VALUE, or pass "definitions"`,
           );
         }
         assertUriLength(substituted.length, line);
@@ -278,7 +278,7 @@ function refuseOtherLineEnds(text: string): void {
   const line = [...readLines(text.slice(0, at + 1))].length;
   throw new SignerError(
     'ERR_PLAYLIST_FORM',
-    `line ${line}: it holds a character that some players take for the end of a line, such as U+2028; leave it out`,
+    `line ${line}: it contains a character that some players read as the end of a line, such as U+2028; remove it`,
   );
 }
 

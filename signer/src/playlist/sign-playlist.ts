@@ -51,7 +51,7 @@ export interface SignPlaylistOptions
    */
   readonly definitions?: Readonly<Record<string, string>> | undefined;
   /**
-   * Gives the URL, on a server of yours, at which the player gets another playlist signed in its turn: a
+   * Gives the URL, on your server, at which the player gets another signed playlist: a
    * variant, a rendition, a rendition report. It must not be CloudFront's, whose copy is unsigned inside.
    * `uri` is what the playlist says, `url` the same resolved on CloudFront, both without signing parameters. A relative
    * `uri` may be given back as it is; everything else must be a URL in ASCII, so put parts of it through `encodeURIComponent`.
@@ -218,7 +218,7 @@ function askVariantUrl(
   if (variantUrl === undefined) {
     throw new SignerError(
       'ERR_PLAYLIST_VARIANTS',
-      `line ${line}: this refers to another playlist, whose own URIs need signing too; pass "variantUrl", ` +
+      `line ${line}: this URI refers to another playlist, whose own URIs need signatures too; pass "variantUrl", ` +
         'or store playlists as preparePlaylist makes them and pass "variants: \'prepared\'"',
     );
   }

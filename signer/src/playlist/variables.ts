@@ -20,7 +20,7 @@ export type Definitions = ReadonlyMap<string, string>;
 /**
  * What a caller says that the master defines: names and values, for `EXT-X-DEFINE:IMPORT`.
  *
- * @throws SignerTypeError for what is no plain object of strings
+ * @throws SignerTypeError for what is not a plain object of strings
  */
 export function readDefinitions(definitions: unknown): Definitions {
   if (definitions === undefined) return new Map();

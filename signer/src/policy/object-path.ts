@@ -13,7 +13,7 @@ import { type Verbatim, verbatim } from './verbatim.ts';
  * It never throws for a string, so that a list of keys can be mapped: a key that no URL can name is refused by the call that signs
  * it. Those are an empty key, one that begins with `/`, one with a `.` or `..` segment, and text that is not Unicode.
  *
- * @throws SignerTypeError `ERR_ARGUMENT_TYPE` for a key that is no string
+ * @throws SignerTypeError `ERR_ARGUMENT_TYPE` for a key that is not a string
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
  * @see https://www.rfc-editor.org/rfc/rfc3986#section-2.3
  * @example

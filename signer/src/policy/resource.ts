@@ -1,5 +1,5 @@
 /**
- * What may be signed. A resource is signed exactly as given or refused: whoever rewrites a URL signs
+ * What may be signed. A resource is signed exactly as given or refused: a signer that rewrites a URL signs
  * something else than what the player will ask for. A string may hold an id from outside, so it is refused wherever an
  * id could widen it; `verbatim` is for resources that hold none.
  */
@@ -71,7 +71,7 @@ export function directoryOf(file: Resource): Resource {
   return { url: `${origin}${path}`, path, isDirectory: true, opensHost: file.opensHost || path === '/*' };
 }
 
-/** @throws SignerError `ERR_RESOURCE_SCOPE` for what is no directory, or has a wildcard besides the one at its end */
+/** @throws SignerError `ERR_RESOURCE_SCOPE` for what is not a directory, or has a wildcard other than the one at its end */
 export function assertDirectory({ url }: Resource): void {
   if (/^[^*?]*\/\*$/.test(url)) return;
   refuse(
@@ -99,9 +99,10 @@ export function parseScope(input: unknown, origins: readonly string[]): Resource
     );
   }
   if (!path.endsWith('/*')) {
-    refuse('ERR_RESOURCE_SCOPE', `a scope must end in "/*": "/v/1*" would also open "/v/10/"${OR_VERBATIM}`);
+    refuse('ERR_RESOURCE_SCOPE', `a scope must end in "/*": "/v/1*" would also cover "/v/10/"${OR_VERBATIM}`);
   }
-  if (query !== '') refuse('ERR_RESOURCE_QUERY', 'a directory scope covers every query string; leave it out');
+  if (query !== '')
+    refuse('ERR_RESOURCE_QUERY', 'a directory scope covers every query string; remove the query string');
   return { url: `${origin}${path}`, path, isDirectory: true, opensHost: path === '/*' };
 }
 
@@ -110,7 +111,7 @@ export function refuseBareDirectory({ path }: Resource): void {
   if (!path.endsWith('/')) return;
   refuse(
     'ERR_RESOURCE_SCOPE',
-    `this opens nothing below the directory; end it in "/*", as in "/books/42/*"${OR_VERBATIM}`,
+    `this gives access to nothing below the directory; end it in "/*", as in "/books/42/*"${OR_VERBATIM}`,
   );
 }
 
@@ -120,8 +121,8 @@ export function refuseWholeHost({ path, opensHost }: Resource): void {
   refuse(
     'ERR_RESOURCE_WHOLE_HOST',
     path === '/*'
-      ? 'this opens the whole host; pass "allowWholeHost: true" if that is meant'
-      : 'a wildcard in the first segment opens all that it matches on the whole host; pass "allowWholeHost: true" if that is meant',
+      ? 'this gives access to the whole host; pass "allowWholeHost: true" if that is intended'
+      : 'a wildcard in the first segment gives access to everything that it matches on the whole host; pass "allowWholeHost: true" if that is intended',
   );
 }
 
@@ -142,7 +143,8 @@ interface Parts {
 }
 
 /** What refusals of an unusual resource end in. */
-const OR_VERBATIM = '; if that is meant and holds no id from outside, verbatim(…) signs it as it stands';
+const OR_VERBATIM =
+  '; if that is intended and it contains no id from outside, verbatim(…) signs it unchanged';
 
 function split(input: unknown, origins: readonly string[]): Parts {
   assertString('resource', input);
@@ -219,7 +221,7 @@ export function checkUnsendable(input: string): void {
       refuse('ERR_RESOURCE_CHARACTERS', 'the resource holds a control character');
   }
   if (input.includes('#')) {
-    refuse('ERR_RESOURCE_FRAGMENT', 'a "#" never reaches CloudFront; leave it out or encode it as %23');
+    refuse('ERR_RESOURCE_FRAGMENT', 'a "#" never reaches CloudFront; remove it, or encode it as %23');
   }
 }
 
@@ -240,7 +242,7 @@ function checkPath(path: string): void {
     if (decoded !== segment && (HIDDEN.test(decoded) || isDotSegment(decoded))) {
       refuse(
         'ERR_RESOURCE_ENCODED',
-        'the path hides a wildcard, a slash, a backslash or a dot segment in percent-encoding; is an id in it unchecked?' +
+        'the path hides a wildcard, a slash, a backslash or a dot segment in percent-encoding; does it contain an unchecked id?' +
           OR_VERBATIM,
       );
     }
@@ -248,7 +250,7 @@ function checkPath(path: string): void {
 }
 
 function checkQuery(query: string): void {
-  if (query === '') refuse('ERR_RESOURCE_QUERY', 'the URL ends in a bare "?"; leave it out');
+  if (query === '') refuse('ERR_RESOURCE_QUERY', 'the URL ends in a "?" without a query string; remove it');
   if (query.includes("'")) {
     refuse(
       'ERR_RESOURCE_CHARACTERS',
@@ -269,7 +271,7 @@ function checkQuery(query: string): void {
   if (!NAME_AND_VALUE.test(query)) {
     refuse(
       'ERR_RESOURCE_WILDCARD',
-      'this "?" starts no query string such as "name=value", so it is a wildcard; is an id in it unchecked?' +
+      'this "?" starts no query string such as "name=value", so it is a wildcard; does it contain an unchecked id?' +
         OR_VERBATIM,
     );
   }
@@ -277,7 +279,7 @@ function checkQuery(query: string): void {
   if (query.includes('/')) {
     refuse(
       'ERR_RESOURCE_QUERY',
-      `a "/" behind the "?" leaves open where the path ends; is an id unchecked? Else encode it as %2F${OR_VERBATIM}`,
+      `a "/" behind the "?" leaves open where the path ends; does it contain an unchecked id? If not, encode it as %2F${OR_VERBATIM}`,
     );
   }
 }
@@ -311,7 +313,7 @@ function decode(text: string): string {
   if (decoded === null) {
     refuse(
       'ERR_RESOURCE_ENCODED',
-      'decoded until nothing is left to decode, it is not UTF-8; encode ids with encodeURIComponent, and use no id ' +
+      'fully decoded, it is not UTF-8; encode ids with encodeURIComponent, and use no id ' +
         'that itself holds a "%" with two hexadecimal digits behind it',
     );
   }

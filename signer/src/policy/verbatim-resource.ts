@@ -15,12 +15,13 @@ import {
 } from './resource.ts';
 import { Verbatim, verbatim } from './verbatim.ts';
 
-/** One file. A `*` in a verbatim one is the file's own name, and in a custom policy a wildcard besides. */
+/** One file. A `*` in a verbatim one is the file's own name, and in a custom policy also a wildcard. */
 export function parseAnyFile(input: unknown, origins: readonly string[]): Resource {
   const text = Verbatim.read(input);
   if (text === undefined) return parseFile(input, origins);
   const { origin, rest } = splitVerbatim(text, origins);
-  if (rest.endsWith('?')) refuse('ERR_RESOURCE_QUERY', 'the URL ends in a bare "?"; leave it out');
+  if (rest.endsWith('?'))
+    refuse('ERR_RESOURCE_QUERY', 'the URL ends in a "?" without a query string; remove it');
   const mark = rest.indexOf('?');
   return {
     url: `${origin}${rest}`,
@@ -76,7 +77,7 @@ function splitVerbatim(text: string, origins: readonly string[]): { origin: stri
   if (text.startsWith('//')) {
     refuse(
       'ERR_RESOURCE_EMPTY_SEGMENT',
-      'it begins with two slashes; does the key of the object begin with one? Leave it out, or write the whole URL',
+      'it begins with two slashes; does the key of the object begin with one? Remove it, or pass the whole URL',
     );
   }
   const { origin, rest } = splitOrigin(text, origins);
@@ -84,7 +85,7 @@ function splitVerbatim(text: string, origins: readonly string[]): { origin: stri
   // Text that is not ASCII is longer in bytes, and the URL parser changes it.
   assertLength(url.length);
   refuseWhatClientsChange(url);
-  // The URL parser leaves one in a query string, where CloudFront reads "\?" as a "?" that is no wildcard.
+  // The URL parser leaves one in a query string, where CloudFront reads "\?" as a "?" that is not a wildcard.
   if (rest.includes('\\'))
     refuse('ERR_RESOURCE_CHARACTERS', 'the resource holds a "\\"; write "?" without it, or %5C');
   const mark = rest.indexOf('?');

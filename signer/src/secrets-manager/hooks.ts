@@ -30,7 +30,7 @@ export interface RotateEvent {
 
 /**
  * Called as things happen and never waited for. What a hook throws, or a promise of its rejects with, is
- * dropped: signing goes on.
+ * ignored: signing continues.
  */
 export interface RefreshHooks {
   /** After every look that found a usable key, the same or a new one. */

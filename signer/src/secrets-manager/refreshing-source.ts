@@ -15,7 +15,7 @@ export interface VersionedKey {
 
 export interface RefreshingSource extends KeySource {
   /**
-   * The key in use, without waiting: one that is due for a look is given all the same, and the look goes on in the background.
+   * The key in use, without waiting: one that is due for a check is given all the same, and the check continues in the background.
    * So after a rotation the first call of an idle process may still get the previous key, which `get` would not give.
    *
    * @returns `undefined` before the first fetch has succeeded, and after `maxStaleSeconds` without a use
@@ -27,7 +27,7 @@ export interface RefreshingSource extends KeySource {
    * way; within a second of the last look they share its outcome, and the first use after that second looks
    * again.
    *
-   * @param options `signal` ends this caller's waiting; the look goes on for the others
+   * @param options `signal` ends this caller's waiting; the check continues for the others
    * @throws SignerError what the look failed with; the key in use stays in use
    */
   refreshNow(options?: RefreshOptions): Promise<SigningKey>;
@@ -138,7 +138,7 @@ export function createRefreshingSource(options: RefreshingSourceOptions): Refres
       if (!inFlight && !mayLook(now)) return working;
       // The failure is kept in `failure`; this caller has a key that works.
       const looking = look().catch(() => working);
-      // A rotation waits no longer than the age: whoever comes later, as after an idle night, waits for the look. In an
+      // A rotation waits no longer than the age: a later caller, as after an idle night, waits for the check. In an
       // outage nobody does: its looks may take their whole time-out each.
       const isYoung = age >= 0 && age < maxAgeSeconds;
       const isOutage = failure !== undefined && now - failure.failedAt < maxAgeSeconds;
@@ -159,7 +159,7 @@ export function createRefreshingSource(options: RefreshingSourceOptions): Refres
     if (!inFlight && mayLook(now)) look().catch(() => {});
     if (now - confirmedAt < maxStaleSeconds) return working;
     if (failure) throw tooOld(failure.error);
-    // Idle for so long that the key may be trusted no more.
+    // Idle for so long that the key may no longer be trusted.
     return undefined;
   }
 

@@ -35,7 +35,7 @@ interface SecretsManagerKeyBase extends RefreshHooks {
    */
   readonly passphrase?: string | undefined;
   /**
-   * Seconds after which a use waits for a look for a new version, so that no use goes on with a key for
+   * Seconds after which a use waits for a check for a new version, so that no use continues with a key for
    * longer; what is there is used if the look fails. Up to a fifth earlier, at random, a use starts a look in
    * the background, so that a busy process never waits and processes started together do not ask together.
    * @default 300
@@ -102,7 +102,7 @@ const NAMES = [
  * The source's `get` throws SignerError `ERR_SECRET_FETCH`, `ERR_SECRET_FORMAT` or `ERR_KEY_…` while there
  * is no key yet, and `ERR_KEY_STALE` after `maxStaleSeconds` of failures.
  *
- * @throws SignerError `ERR_EXPIRY_INVALID` for a span that is none; SignerTypeError `ERR_ARGUMENT_TYPE`,
+ * @throws SignerError `ERR_EXPIRY_INVALID` for an invalid span; SignerTypeError `ERR_ARGUMENT_TYPE`,
  * `ERR_ARGUMENT_UNKNOWN`, `ERR_ARGUMENT_CONFLICT`
  * @see https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html
  * @example
@@ -142,7 +142,7 @@ export function secretsManagerKey(given: SecretsManagerKeyOptions): RefreshingSo
   const deadline = { timeoutSeconds: parseSeconds('timeoutSeconds', options.timeoutSeconds ?? 10), signal };
   const client = options.client ?? new SecretsManagerClient(options.config ?? {});
   const reading: SecretReading = { where: `the secret ${secretId}`, keyPairId, hashAlgorithm, passphrase };
-  /** A version never changes, so one that is no key is not parsed again. */
+  /** A version never changes, so one that is not a key is not parsed again. */
   let rejected: { readonly versionId: string; readonly error: unknown } | undefined;
 
   async function load(current: VersionedKey | undefined): Promise<VersionedKey> {
@@ -185,6 +185,6 @@ function textOf({ SecretString, SecretBinary }: GetSecretValueCommandOutput, whe
   const value: unknown = SecretString ?? (SecretBinary && Buffer.from(SecretBinary).toString('utf8'));
   if (!value) throw new SignerError('ERR_SECRET_FORMAT', `${where} is empty`);
   // The client passes on what came, also where its types say otherwise.
-  if (typeof value !== 'string') throw new SignerError('ERR_SECRET_FORMAT', `${where} is no text`);
+  if (typeof value !== 'string') throw new SignerError('ERR_SECRET_FORMAT', `${where} is not text`);
   return value;
 }

@@ -39,7 +39,7 @@ export function ownProperties<Request extends object>(request: Request): Request
   if (!isObject) throw wrongType('the request', 'an object', request);
   throw new SignerTypeError(
     'ERR_ARGUMENT_TYPE',
-    'the request must be a plain object, got one that inherits from another or is of a class; ' +
+    'the request must be a plain object, got one that inherits from another or is an instance of a class; ' +
       'spread it into a plain object, { ...request }, and name there what it inherits',
   );
 }

@@ -2,7 +2,7 @@
 
 /** A path's first segment: token, conditions and expiry; its `=` may have been encoded on the way. */
 const PATH_TOKEN = /bcdn_token(?:=|%3D)[^/?#\s]*?(?=,?(?:[/?#\s]|$))/gi;
-/** Not `token_path=`, which is no secret. */
+/** Not `token_path=`, which is not a secret. */
 const QUERY_TOKEN = /(?<![a-z0-9_-])(token(?:=|%3D))[^&/?#\s]*?(?=,?(?:[&/?#\s]|$))/gi;
 
 /** Whatever name it has, also in percent-encoding. */

@@ -22,7 +22,7 @@ export function spell(seconds: number): string {
 
 /**
  * `signed for books/41/*, but the request is for books/42/index.m3u8`: the parts that differ, as short as they can be.
- * Query strings are left out; they may carry what a log must not.
+ * Query strings are omitted; they may contain what a log must not.
  */
 export function describeMismatch(resource: string, url: RequestUrl): string {
   const origin = `${url.protocol}://${url.host}`;

@@ -29,7 +29,7 @@ function usableObject(key: KeyObject): KeyObject | null {
 }
 
 function parsePublicKey(pem: string): KeyObject | null {
-  // createPublicKey() would derive the public half of a private key; one pasted here must not pass unseen.
+  // createPublicKey() would derive the public key from a private key; a private key pasted here must not go unnoticed.
   if (pem.includes('PRIVATE KEY')) return null;
   try {
     const key = createPublicKey(pem);

@@ -21,17 +21,17 @@ export type DenialReason =
   | 'malformed-url'
   /** Neither a signing query parameter nor a CloudFront cookie. */
   | 'unsigned'
-  /** Partly signed: the key pair id is not there. */
+  /** Partly signed: the key pair id is missing. */
   | 'missing-key-pair-id'
   /** The key pair id is not among the trusted keys. */
   | 'unknown-key'
   /** The trusted key under that id is not a public key CloudFront takes (RSA 2048, ECDSA P-256). */
   | 'unusable-key'
-  /** One name came twice; AWS does not say which of the two counts. */
+  /** One name was sent twice; AWS does not say which of the two counts. */
   | 'duplicate-name'
-  /** `Expires` and `Policy` came together and do not say the same: two sets, one of them stale. */
+  /** `Expires` and `Policy` were sent together and do not say the same: two sets, one of them stale. */
   | 'mixed-policies'
-  /** Neither `Expires` nor `Policy`. */
+  /** Neither `Expires` nor `Policy` was sent. */
   | 'missing-policy'
   | 'malformed-policy'
   | 'missing-signature'

@@ -1,6 +1,6 @@
 /**
  * Signatures that have been found good. A viewer sends one set of cookies with every segment, and whether a key made a
- * signature never changes: only what else decides (time, URL, address) is judged anew at every request.
+ * signature never changes: only what else decides (time, URL, address) is judged again at every request.
  *
  * An entry is found by its signature, and counts only for a request whose other fields equal those that were verified,
  * each compared by itself. Fields are never joined: a request chooses their texts, separators included.

@@ -182,7 +182,7 @@ describe('what could not be read', () => {
     expect(found).toEqual({ seen: false, why: 'NoSuchDistribution' });
   });
 
-  it('is a mistake of ours when AWS was not asked', async () => {
+  it('is our own mistake when AWS was not asked', async () => {
     await expect(seen(() => Promise.reject(new TypeError('ours')))).rejects.toThrow('ours');
   });
 });

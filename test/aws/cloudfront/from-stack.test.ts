@@ -57,7 +57,7 @@ describe('the distribution of a synthesized stack', () => {
       inKms: { '2026-11-a': 'RSA_2048' },
     });
     expect(() => distributionFromStack(inKms)).toThrow(
-      /^key 2026-11-a: its public half is made by KMS .*--public-key <id>=<file\.pem>$/,
+      /^key 2026-11-a: KMS makes its public key at apply, .*--public-key <id>=<file\.pem>$/,
     );
     expect(() => distributionFromStack(inKms, { publicKeys: new Map([['K2', 'a pem']]) })).not.toThrow();
   });
@@ -67,7 +67,7 @@ describe('the distribution of a synthesized stack', () => {
     ['no resources', {}],
     ['no distribution', { resource: {} }],
   ])('refuses a stack with %s', (_, stack) => {
-    expect(() => distributionFromStack(stack)).toThrow(/^"stack": wanted /);
+    expect(() => distributionFromStack(stack)).toThrow(/^"stack": expected /);
   });
 
   it('refuses a policy that AWS manages, rather than to go without', () => {
@@ -75,14 +75,14 @@ describe('the distribution of a synthesized stack', () => {
     const text = JSON.stringify(stackOf(dev));
     const reference = /\$\{aws_cloudfront_response_headers_policy\.[\w-]+\.id\}/g;
     expect(() => distributionFromStack(JSON.parse(text.replaceAll(reference, managed)))).toThrow(
-      `behaviour "books/*.m3u8" names ${managed}, which is not there`,
+      `behaviour "books/*.m3u8" names ${managed}, which does not exist`,
     );
   });
 
   it('refuses a policy word that it does not know, rather than to guess', () => {
     const stack = JSON.parse(JSON.stringify(stackOf(dev)).replaceAll('redirect-to-https', 'redirect'));
     expect(() => distributionFromStack(stack)).toThrow(
-      /wanted one of allow-all, redirect-to-https, https-only/,
+      /expected one of allow-all, redirect-to-https, https-only/,
     );
   });
 });

@@ -240,7 +240,7 @@ describe('the judge', () => {
     );
   });
 
-  it('answers whoever must be answered: what may deny denies, what only may allow does not', () => {
+  it('gives a definite answer: what may deny denies, what only may allow does not', () => {
     fc.assert(
       fc.property(statements, (list) => {
         const request: AccessRequest = { ...cloudFrontRequest(READ), otherKeys: 'unknown' };
@@ -348,7 +348,7 @@ describe('a policy variable', () => {
     ],
     ['unknown', 'has no value', `arn:aws:s3:::b/\${aws:username}/*`, {}],
     ['unknown', 'has a wildcard in its value', `arn:aws:s3:::b/\${aws:username}/*`, { 'aws:username': '*' }],
-    ['none', 'stands for a star that is no wildcard', `arn:aws:s3:::b/\${*}/1`, {}],
+    ['none', 'contains a star that is not a wildcard', `arn:aws:s3:::b/\${*}/1`, {}],
     ['unknown', 'is not closed', `arn:aws:s3:::b/\${aws:username/1`, {}],
   ])('%s: %s', (expected, _, resource, context) => {
     expect(decision(resource, context)).toBe(expected);

@@ -235,7 +235,7 @@ const ROWS: readonly Row[] = [
   ['unknown', 'StringEquals', ['a'], ['a', 'b'], SETS],
   ['unknown', 'StringNotEquals', ['a'], ['b', 'c'], SETS],
 
-  // Names of operators that are none of AWS's.
+  // Names of operators that AWS does not have.
   ['unknown', 'stringequals', ['a'], 'a', STRING],
   ['unknown', 'StringEqual', ['a'], 'a', STRING],
   ['unknown', 'StringLikeIgnoreCase', ['a'], 'a', STRING],

@@ -132,7 +132,7 @@ describe('a resource', () => {
     ]);
   });
 
-  it('is referred to once by whoever names it twice', () => {
+  it('is referred to once by a resource that names it twice', () => {
     expect(graph.referrers(topic('a'), 'aws_sns_topic_policy', 'arn')).toHaveLength(1);
     expect(graph.referrers(topic('b'), 'aws_sns_topic_policy', 'arn')).toEqual([]);
   });

@@ -115,7 +115,7 @@ describe('the parts of an ARN', () => {
     );
   });
 
-  it('are empty in a text that is no ARN', () => {
+  it('are empty in a text that is not an ARN', () => {
     for (const text of ['', '444455556666', 'arn', '*', 'a:b:c:d:e:f']) {
       expect([regionIn(text), accountIn(text), resourceIn(text)], text).toEqual(['', '', '']);
     }

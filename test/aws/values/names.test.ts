@@ -93,7 +93,7 @@ describe('AWS takes as', () => {
       ['storytime', 'a/b/c', 'a@1/b', 'a/*', 'a:b/c'],
     ],
     ['a service account', SERVICE_ACCOUNT, ['apps/backend'], ['apps', 'apps/*', 'apps/backend/x', 'a:b/c']],
-  ] as const)('%s what its service takes, and nothing besides', (_, pattern, taken, refused) => {
+  ] as const)('%s what its service takes, and nothing else', (_, pattern, taken, refused) => {
     const disguised = taken.flatMap((name) => [`${name}\n`, ` ${name}`, `${name} `]);
 
     expect(taken.filter((name) => !pattern.test(name))).toEqual([]);

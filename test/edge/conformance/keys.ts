@@ -1,4 +1,4 @@
-/** The keys of one run, made anew each time: none is in a file, so no vector holds a private half. */
+/** The keys of one run, made again each time: none is in a file, so no vector holds a private key. */
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import type { KeyLabel } from './vector-file.ts';
 

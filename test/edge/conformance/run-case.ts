@@ -64,7 +64,7 @@ export async function runCase(
       signal: new AbortController().signal,
     });
     const chunks: Buffer[] = [];
-    // What HEAD leaves out is the adapter's work: the cases over a socket look at it.
+    // What HEAD omits is the adapter's work: the cases over a socket look at it.
     if (each.method === 'HEAD') destroyBody(response.body);
     else if (Buffer.isBuffer(response.body)) chunks.push(response.body);
     else for await (const chunk of response.body ?? []) chunks.push(chunk);
@@ -132,7 +132,7 @@ function destroyBody(body: Awaited<ReturnType<typeof handleRequest>>['response']
   if (body !== null && !Buffer.isBuffer(body)) body.destroy();
 }
 
-/** A field that a case leaves out keeps its usual value. */
+/** A field that a case omits keeps its usual value. */
 function withoutAbsent<Value extends object>(overridden: object, usual: Value): Value {
   const given = Object.entries(overridden).filter(([, value]) => value !== undefined);
   return { ...usual, ...Object.fromEntries(given) };

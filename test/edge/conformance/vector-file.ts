@@ -4,7 +4,7 @@ import { z } from 'zod';
 
 const VECTORS = new URL('../../vectors/edge/', import.meta.url);
 
-/** Labels of the keys that every run makes anew; what is not trusted by a behaviour is a stranger there. */
+/** Labels of the keys that every run makes again; what is not trusted by a behaviour is a stranger there. */
 const KEY_LABELS = ['rsa', 'ecdsa', 'rsa-other', 'ecdsa-other', 'rsa-1024', 'p384', 'ed25519'] as const;
 
 const keyLabel = z.enum(KEY_LABELS);
@@ -44,7 +44,7 @@ const signature = z.strictObject({
   /** Whose id is sent; a label, or any text. @default the signing key's */
   keyPairId: z.string().optional(),
   hash: z.enum(['SHA1', 'SHA256', 'SHA384', 'SHA512', 'MD5']).default('SHA1'),
-  /** What `Hash-Algorithm` says; null: the parameter is left out. @default absent for SHA1, else the hash */
+  /** What `Hash-Algorithm` says; null: the parameter is omitted. @default absent for SHA1, else the hash */
   hashSent: z.string().nullable().optional(),
   changes: z.array(change).default([]),
 });

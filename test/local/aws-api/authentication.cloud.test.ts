@@ -1,4 +1,4 @@
-/** Who is answered at all: requests with this run's signature, from this machine, for a service that there is. */
+/** Which requests are answered at all: those with this run's signature, from this machine, for a service that there is. */
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
@@ -59,7 +59,7 @@ async function send(
   return { status: incoming.statusCode ?? 0, body: await text(incoming) };
 }
 
-/** As `send`, signed by whoever has the secret, and changed after that. */
+/** As `send`, signed with the secret, and changed after that. */
 async function sendSigned(unsigned: UnsignedRequest, changes: Readonly<Record<string, unknown>> = {}) {
   const { headers, ...signed } = await signRequest(environment(), unsigned);
   const changedHeaders = { ...headers, ...(changes.headers as Record<string, string>) };
@@ -221,7 +221,7 @@ describe('a web page', () => {
 });
 
 describe('a signature', () => {
-  it('is wanted by every service', async () => {
+  it('is required by every service', async () => {
     const answer = await fetch(endpoint(), {
       method: 'POST',
       headers: { 'x-amz-target': 'secretsmanager.ListSecrets', 'content-type': 'application/x-amz-json-1.1' },

@@ -67,7 +67,7 @@ describe('a secret whose policy denies its value', () => {
     ['no target', { ...json, headers: { 'content-type': JSON_BODY }, body: input }],
     ['another path', { ...json, path: '/x', body: input }],
     [
-      'a secret that is no text',
+      'a secret that is not text',
       {
         ...json,
         headers: { ...json.headers, ...target('GetSecretValue') },
@@ -103,7 +103,7 @@ describe('a secret whose policy denies its value', () => {
     expect(JSON.stringify(output)).not.toContain(VALUE);
   });
 
-  it('leaves parameters alone that are no secrets', async () => {
+  it('leaves parameters alone that are not secrets', async () => {
     await callJsonApi(cloud(), 'ssm', 'PutParameter', { Name: '/a', Value: 'a&b=c', Type: 'String' });
     const { output } = await callJsonApi(cloud(), 'ssm', 'GetParameter', { Name: '/a' });
 
@@ -218,7 +218,7 @@ describe('a key whose policy denies its use', () => {
     expect(opened.output.Plaintext).toBe('aGVsbG8=');
   });
 
-  it('encrypts nothing anew that another key has encrypted', async () => {
+  it('does not encrypt again what another key has encrypted', async () => {
     const DestinationKeyId = await createKey({ Policy: policyOf(account, deny('kms:ReEncryptTo')) });
     const { output } = await callJsonApi(cloud(), 'kms', 'Encrypt', {
       KeyId: await createKey({}),

@@ -63,7 +63,7 @@ describe('a signing key that only its signers may use', () => {
     expect(await errorOf(sign(signer, 'RSASSA_PSS_SHA_256' as never))).toBe('400 AccessDeniedException');
   });
 
-  it('signs for nobody else, and shows its public half to whoever may administer it', async () => {
+  it('signs for nobody else, and shows its public key to a caller that may administer it', async () => {
     await expect(sign(kms)).rejects.toThrow(
       `User: arn:aws:iam::${ACCOUNT_ID}:root is not authorized to perform: kms:Sign on resource: ${KeyId} ` +
         'because no resource-based policy allows the kms:Sign action',

@@ -57,7 +57,7 @@ describe('the form reader', () => {
     });
   });
 
-  it('refuses a body that is no form', async () => {
+  it('refuses a body that is not a form', async () => {
     await expect(readPostForm(inPieces(Buffer.from('hello'), [9]), CONTENT_TYPE)).rejects.toMatchObject({
       code: 'MalformedPOSTRequest',
     });

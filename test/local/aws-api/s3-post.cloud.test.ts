@@ -15,7 +15,7 @@ const cloud = useLocalCloud();
 const BUCKET = 'storytime-master-uploads-test';
 const MAX_BYTES = 1_000_000;
 
-/** A form as the backend mints it: size range, key prefix and content type from the configuration. */
+/** A form as the backend signs it: size range, key prefix and content type from the configuration. */
 function presign(
   changes: { expires?: number; client?: S3Client; key?: string } = {},
 ): Promise<PresignedPost> {
@@ -121,7 +121,7 @@ describe('a presigned form', () => {
   it.each([
     ['another key prefix', { key: 'masters/42.mp4' }, '["starts-with","$key","uploads/"]'],
     ['another content type', { 'Content-Type': 'text/html' }, '["eq","$Content-Type","video/mp4"]'],
-    ['a content type left out', { 'Content-Type': null }, '["eq","$Content-Type","video/mp4"]'],
+    ['a missing content type', { 'Content-Type': null }, '["eq","$Content-Type","video/mp4"]'],
   ])('is refused with %s', async (_, change, condition) => {
     expect(await submit(await presign(), 'twelve bytes', change)).toMatchObject({
       status: 403,

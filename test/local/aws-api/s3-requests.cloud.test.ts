@@ -127,7 +127,7 @@ describe('the source of a copy', () => {
     expect((await ask('GET', `/${OWN}/copied.txt`)).text).not.toContain(VALUE);
   });
 
-  it('is copied for whoever may read it', async () => {
+  it('is copied for a caller that may read it', async () => {
     for (const source of [`/${OWN}/a%20source`, `${OWN}/a%20source`]) {
       await ask('PUT', `/${OWN}/a%20source`, { body: 'mine' });
       const headers = { 'x-amz-copy-source': source };

@@ -174,7 +174,7 @@ describe('a run that is killed', () => {
     await exited;
   };
 
-  it('in the middle of an upload lets the next one go on with it, up to a finished video', async () => {
+  it('in the middle of an upload lets the next one continue it, up to a finished video', async () => {
     const first = await run(ENV);
     const { videoId } = await stream(first.listening.apiUrl).createVideo({ title: 'Clip' });
     const chunkSize = Math.ceil(clip.length / 4);
@@ -236,7 +236,7 @@ describe('npm run edge -- --bunny, asked wrongly', () => {
 
   it.each([
     ['no folder', { ...options, directory: undefined }, {}, /expected --directory/],
-    ['a folder that is not there', { ...options, directory: '/none' }, {}, /"directory": wanted a folder/],
+    ['a folder that is not there', { ...options, directory: '/none' }, {}, /"directory": expected a folder/],
     [
       'a zone that is a URL',
       { ...options, zone: 'https://vz-1.b-cdn.net' },
@@ -244,14 +244,14 @@ describe('npm run edge -- --bunny, asked wrongly', () => {
       /--zone: expected a host name/,
     ],
     [
-      'a library that is no number',
+      'a library that is not a number',
       { ...options, library: 'x' },
       {},
       /--library: expected a library's number/,
     ],
-    ['a country that is none', { ...options, country: 'DEU' }, {}, /--country: expected two letters/],
+    ['an invalid country', { ...options, country: 'DEU' }, {}, /--country: expected two letters/],
     ['a webhook of another scheme', { ...options, webhook: 'file:///x' }, {}, /--webhook: expected an http/],
-    ['a port that is none', { ...options, apiPort: 'x' }, {}, /--api-port: expected 0 to 65535/],
+    ['an invalid port', { ...options, apiPort: 'x' }, {}, /--api-port: expected 0 to 65535/],
     [
       'a synthesized environment',
       { ...options, fromSynth: 'dev' },

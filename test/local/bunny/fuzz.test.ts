@@ -179,7 +179,7 @@ describe('whatever chance makes of them', () => {
   const made = fc
     .array(fc.oneof(fc.constantFrom(...pieces), fc.string({ maxLength: 6 })), { maxLength: 12 })
     .map((parts) => parts.join(''));
-  /** A good one with one place changed, left out or repeated: close to what would be let in. */
+  /** A good one with one place changed, removed or repeated: close to what would be allowed. */
   const nearly = fc
     .tuple(
       fc.constantFrom(good, `${goodSegment}/${VIDEO}/${SEGMENT}`, file, embed),

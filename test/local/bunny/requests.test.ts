@@ -200,7 +200,7 @@ describe('a pull zone', () => {
     }
   });
 
-  it('leaves tokens out of its log', () => {
+  it('omits tokens from its log', () => {
     const text = JSON.stringify(bunny.log);
     expect(text).toContain(`/${VIDEO}/playlist.m3u8`);
     expect(text).not.toMatch(/HS256-[\w-]{10}/);

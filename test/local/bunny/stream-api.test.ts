@@ -1,4 +1,4 @@
-/** The Stream API's calls as a backend makes them, and who may not make them. */
+/** The Stream API's calls as a backend makes them, and callers that may not make them. */
 import { existsSync, writeFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import { join } from 'node:path';
@@ -34,7 +34,7 @@ async function call(path: string, { method = 'GET', key = KEYS.apiKey, body, hea
   return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
 }
 
-/** The target as it stands, with a host of one's own. */
+/** The target as it is, with another host. */
 function rawStatus(
   path: string,
   { method = 'GET', host }: { readonly method?: string; readonly host?: string },
@@ -88,7 +88,7 @@ describe('a video', () => {
   });
 });
 
-describe('an id that is no video', () => {
+describe('an id that is not a video', () => {
   it('names no file, wherever it leads', async () => {
     const kept = join(bunny.directory, '../kept.json');
     writeFileSync(kept, '{}');
@@ -144,7 +144,7 @@ describe('a call', () => {
     ).toEqual(statusModel(400));
   });
 
-  it('with a body that is no call is refused before it is read', async () => {
+  it('with a body that is not a call is refused before it is read', async () => {
     expect(await call(videos, { method: 'POST', body: { title: 'x'.repeat(100_000) } })).toEqual(
       statusModel(413),
     );

@@ -137,7 +137,7 @@ describe('an upload', () => {
     expect(bunny.warnings).toEqual([]);
   }, 120_000);
 
-  it('goes on where it broke off, with a new signature for the same video', async () => {
+  it('continues where it was interrupted, with a new signature for the same video', async () => {
     const videoId = await create();
     const chunkSize = Math.ceil(clip.length / 4);
     let url: string | null = null;
@@ -198,7 +198,7 @@ describe('an upload', () => {
       .toEqual([6, 6, 7, 8]);
   }, 60_000);
 
-  it('of what is no video ends in an error that says so', async () => {
+  it('of a file that is not a video ends in an error that says so', async () => {
     const videoId = await create();
     await send(videoId, Buffer.from('not a video')).done;
     await expect.poll(() => statusOf(videoId), { timeout: 30_000 }).toBe(BunnyVideoStatus.Error);
@@ -223,7 +223,7 @@ describe('an upload', () => {
 });
 
 describe('a video that waits for another’s transcode', () => {
-  it('is deleted at once, with its files, and the other goes on', async () => {
+  it('is deleted at once, with its files, and the other continues', async () => {
     const first = await create();
     await send(first, clip).done;
     await expect.poll(() => statusOf(first), { timeout: 30_000 }).toBe(BunnyVideoStatus.Transcoding);
@@ -253,7 +253,7 @@ describe('an upload is refused', () => {
     expect(await refusalOf(send(videoId, clip, { headers }))).toBe(401);
   });
 
-  it('at each further request: when the signature expires in its middle, or is of another video', async () => {
+  it('at each further request: when the signature expires during the upload, or belongs to another video', async () => {
     const [videoId, other] = [await create(), await create()];
     let url: string | null = null;
     const chunkSize = Math.ceil(clip.length / 4);
@@ -302,7 +302,7 @@ describe('an upload is refused', () => {
     expect(await refusalOf(send(videoId, clip))).toBe(400);
   }, 60_000);
 
-  it('under a name that is no upload of ours', async () => {
+  it('under a name that is not one of our uploads', async () => {
     const videoId = await create();
     for (const id of [
       'x',
@@ -322,7 +322,7 @@ describe('an upload is refused', () => {
 });
 
 describe('the run after one that was killed', () => {
-  /** Starts anew on the folder as it is. */
+  /** Starts again on the folder as it is. */
   const restart = () =>
     startBunny({ directory: bunny.directory, keys: KEYS, libraryId: LIBRARY, onWarning: () => undefined });
 
@@ -410,7 +410,7 @@ describe('a video that is fetched', () => {
     await expect.poll(() => webhookStatuses(videoId)).toEqual([5]);
   });
 
-  it('and was deleted meanwhile is told of no more', async () => {
+  it('and was deleted meanwhile is no longer reported', async () => {
     let breakOff = () => {};
     const url = await serve((_, response) => {
       response.writeHead(200, { 'content-length': '1000000' });

@@ -80,7 +80,7 @@ describe('webhooks', () => {
     expect(warnings).toEqual([]);
   });
 
-  it('that are not taken are told of in a line without a key, and the next one is sent', async () => {
+  it('that are not accepted are reported in a line without a key, and the next one is sent', async () => {
     answerWith = 500;
     const send = open();
     send(EVENT);
@@ -92,7 +92,7 @@ describe('webhooks', () => {
     ]);
   });
 
-  it('that nobody takes are told of as well', async () => {
+  it('that nobody accepts are reported as well', async () => {
     open('http://127.0.0.1:1/')(EVENT);
     await expect.poll(() => warnings).toEqual(['the webhook answered not at all to status 3']);
   });

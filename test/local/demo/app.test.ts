@@ -13,7 +13,7 @@ const opens = (path: string, cookies: string) =>
   explain({ url: `https://${DOMAIN}${path}`, cookies, trustedKeys });
 
 describe("the demo's backend", () => {
-  it('gives who is signed in cookies that open this book and no other', async () => {
+  it('gives a signed-in user cookies for this book and no other', async () => {
     await backend.signIn();
     const answer = await backend.send('POST', '/api/books/42/cookies');
 
@@ -165,11 +165,11 @@ describe('adding a video', () => {
   });
 
   it.each([
-    ['who is not signed in', 401, hare, false],
+    ['a user who is not signed in', 401, hare, false],
     ['a file that is too large, with the remedy', 422, { ...hare, bytes: 2000 }, true],
     ['a video of no length', 400, { ...hare, durationSeconds: 0 }, true],
     ['a request without a title', 400, { ...hare, title: ' ' }, true],
-    ['a request that is no JSON object', 400, 'hare', true],
+    ['a request that is not JSON object', 400, 'hare', true],
   ])('is refused to %s', async (_, status, body, isSignedIn) => {
     if (isSignedIn) await backend.signIn();
     const answer = await backend.send('POST', '/api/uploads', body);

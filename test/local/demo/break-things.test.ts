@@ -13,7 +13,7 @@ const verdict = (now = new Date()) =>
   explain({ url: `https://${DOMAIN}/books/42/index.m3u8`, cookies: backend.cookies(), trustedKeys, now });
 
 describe('a way to break the cookies', () => {
-  it('lets them in for four seconds and then no more', async () => {
+  it('are valid for four seconds and then no longer', async () => {
     await backend.send('POST', '/api/break/books/42/expire');
 
     expect(verdict()).toMatchObject({ allowed: true });
@@ -48,7 +48,7 @@ describe('a way to break the cookies', () => {
   });
 
   it.each(['expire', 'tamper', 'extend', 'other-book', 'drop', 'constructor'])(
-    'gives nothing to who is not signed in: %s',
+    'gives nothing to a user who is not signed in: %s',
     async (how) => {
       for (const signedOut of [startBackend(), backend]) {
         if (signedOut === backend) await backend.send('DELETE', '/api/session');
@@ -88,7 +88,7 @@ describe('a way to break the cookies', () => {
 });
 
 describe('the rotation', () => {
-  it('is not begun by who is not signed in', async () => {
+  it('is not begun for a user who is not signed in', async () => {
     expect((await startBackend().send('POST', '/api/break/rotation')).status).toBe(401);
   });
 

@@ -35,7 +35,7 @@ describe('the request feed', () => {
     expect((await feed.follow(new AbortController().signal).next()).value).toBe(50);
   });
 
-  it('keeps no more for who does not read than for who comes late', async () => {
+  it('keeps no more for a reader that stalls than for one that comes late', async () => {
     const stop = new AbortController();
     const feed = new RequestFeed<number>(3);
     const reader = feed.follow(stop.signal);

@@ -32,7 +32,7 @@ describe("the rotation's steps", () => {
     ]);
   });
 
-  it('count as ended where a run goes on from what another has done', () => {
+  it('count as ended where a run continues what another has done', () => {
     expect(doneAfter([{ event: 'rotation-resumed' }, ...EVENTS.slice(3, 6)])).toBe(3);
   });
 

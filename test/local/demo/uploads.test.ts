@@ -36,6 +36,6 @@ describe('the presigned POST for a master', () => {
   it('refuses a content type that the configuration does not allow', async () => {
     const upload = createUpload(client, rules, { bookId: '42', contentType: 'text/html' });
 
-    await expect(upload).rejects.toThrow('"contentType": wanted one of video/mp4, got "text/html"');
+    await expect(upload).rejects.toThrow('"contentType": expected one of video/mp4, got "text/html"');
   });
 });

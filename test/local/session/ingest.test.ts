@@ -31,7 +31,7 @@ describe('the content type of a master', () => {
     const avi = { path: 'films/hare.avi', probed: { ...probed, container: 'avi' } };
 
     expect(() => contentTypeOf(avi, taken)).toThrow(
-      /^films\/hare\.avi: wanted one of video\/mp4, .*, got the container "avi"; repack it with ffmpeg .*\.mkv$/,
+      /^films\/hare\.avi: expected one of video\/mp4, .*, got the container "avi"; repack it with ffmpeg .*\.mkv$/,
     );
     expect(() => contentTypeOf({ path: 'hare.mp4', probed }, ['video/quicktime'])).toThrow(/^hare\.mp4: /);
   });

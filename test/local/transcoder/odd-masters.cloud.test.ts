@@ -86,7 +86,7 @@ describe('a master that is too long', () => {
     expect((await probeVideo(path, { longestSeconds: 70 })).durationSeconds).toBeGreaterThan(60);
   });
 
-  it('is refused for sound that goes on behind its picture', async () => {
+  it('is refused for sound that continues after its picture', async () => {
     const whole = join(directory, 'sound.mkv');
     await runFfmpeg([
       ...['-f', 'lavfi', '-t', '2', '-i', 'color=black:size=64x36:rate=5', '-f', 'lavfi', '-t', '30'],
@@ -293,7 +293,7 @@ describe('a program that never ends', () => {
     30_000,
   );
 
-  it('is ended when whoever asked is gone', async () => {
+  it('is ended when its caller is gone', async () => {
     const path = await makeClip(directory, 'innocent.mp4');
     const started = await hang('ffprobe');
     const abort = new AbortController();

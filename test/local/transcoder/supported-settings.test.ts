@@ -51,7 +51,7 @@ describe('job settings', () => {
     ].map(([width, height]): [string, (settings: WireSettings) => void, string] => [
       `a picture of ${width}x${height}, which is above the most of AVC`,
       (s) => Object.assign(s.outputGroups[0].outputs[0].videoDescription, { width, height }),
-      'outputGroups[0].outputs[0].videoDescription: wanted a picture of at most 4096x2160 or 2160x4096',
+      'outputGroups[0].outputs[0].videoDescription: expected a picture of at most 4096x2160 or 2160x4096',
     ]),
     ['another rate control', (s) => (h264(s).rateControlMode = 'CBR'), 'h264Settings.rateControlMode: '],
     [
@@ -74,23 +74,23 @@ describe('job settings', () => {
     [
       'a destination without base name',
       (s) => (s.outputGroups[0].outputGroupSettings.hlsGroupSettings.destination = 's3://hls/books/42/'),
-      'hlsGroupSettings.destination: wanted s3://<bucket>/<key> with a base name',
+      'hlsGroupSettings.destination: expected s3://<bucket>/<key> with a base name',
     ],
     [
       'a format identifier in a name',
       (s) => (s.outputGroups[0].outputs[0].nameModifier = '_$w$'),
-      'outputs[0].nameModifier: wanted up to 256 characters without',
+      'outputs[0].nameModifier: expected up to 256 characters without',
     ],
     [
       'a name that ends one file of a list and starts another',
       (s) => (s.outputGroups[0].outputs[0].nameModifier = '_a|b'),
-      'outputs[0].nameModifier: wanted up to 256 characters without',
+      'outputs[0].nameModifier: expected up to 256 characters without',
     ],
     [
       'a destination that ends the URI of a playlist',
       (s) =>
         (s.outputGroups[0].outputGroupSettings.hlsGroupSettings.destination = 's3://hls/books/42/i"\n#EXT'),
-      'hlsGroupSettings.destination: wanted s3://<bucket>/<key> with a base name',
+      'hlsGroupSettings.destination: expected s3://<bucket>/<key> with a base name',
     ],
     ['a missing bit rate', (s) => delete h264(s).maxBitrate, 'h264Settings.maxBitrate: '],
     ['a missing input', (s) => delete s.inputs[0].fileInput, 'inputs[0].fileInput: '],

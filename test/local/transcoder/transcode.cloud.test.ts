@@ -315,7 +315,7 @@ describe('a job that cannot be done', () => {
       /^cannot write output \[s3:\/\/no-such-bucket\//,
     ],
     [
-      'a file that is no video',
+      'a file that is not a video',
       1010,
       (s) => (s.inputs[0].fileInput = 's3://masters/text.mp4'),
       /is not a video/,

@@ -269,7 +269,7 @@ describe('what a stranger wrote into a request', () => {
 
   it.each([
     ['the resource of an unsigned policy', `https://${DOMAIN}/b${FORGED}`, later, ['signed for']],
-    ['a resource that is no URL', `*${FORGED}`, earlier, ['signed for']],
+    ['a resource that is not a URL', `*${FORGED}`, earlier, ['signed for']],
     [
       'the address of a policy',
       `https://${DOMAIN}/*`,

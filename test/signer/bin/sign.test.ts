@@ -136,7 +136,7 @@ describe('sign-url', () => {
     ],
     ['a hash that does not exist', ['/a', '--domain', DOMAIN, ...withKey, '--hash', 'MD5'], '--hash must be'],
     [
-      'a span that is none',
+      'an invalid span',
       ['/a', '--domain', DOMAIN, ...withKey, '--expires-in', '4 hours'],
       'ERR_EXPIRY_INVALID',
     ],
@@ -156,7 +156,7 @@ describe('sign-url', () => {
       'with --scope directory for its directory, or use sign-cookies; if',
     ],
     [
-      'an address that is none, by the name of its own option',
+      'an invalid address, by the name of its own option',
       ['/a', '--domain', DOMAIN, ...withKey, '--ip', 'home'],
       '--ip: expected an IPv4 address',
     ],

@@ -103,7 +103,7 @@ describe('bunnyEnv', () => {
     ['a key of quotes', { BUNNY_TOKEN_KEY: '""' }, 'ERR_BUNNY_KEY', 'an empty text'],
     ['a key with a space in it', { BUNNY_TOKEN_KEY: 'a b' }, 'ERR_BUNNY_KEY', '"BUNNY_TOKEN_KEY"'],
     ['a zone with a path', { BUNNY_PULL_ZONE: `${HOST}/x` }, 'ERR_DOMAIN_INVALID', '"BUNNY_PULL_ZONE"'],
-    ['a library that is none', { BUNNY_STREAM_LIBRARY_ID: 'x' }, 'ERR_BUNNY_LIBRARY_ID', '759'],
+    ['an invalid library', { BUNNY_STREAM_LIBRARY_ID: 'x' }, 'ERR_BUNNY_LIBRARY_ID', '759'],
     [
       'a lifetime of nothing',
       { BUNNY_EMBED_TOKEN_TTL: '0' },

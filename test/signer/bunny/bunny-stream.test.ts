@@ -147,7 +147,7 @@ describe('an answer that is a refusal', () => {
   it.each([
     [400, 'ERR_BUNNY_REFUSED', 'check what was passed'],
     [401, 'ERR_BUNNY_CREDENTIALS', "this library's API key"],
-    [403, 'ERR_BUNNY_CREDENTIALS', 'may not do this'],
+    [403, 'ERR_BUNNY_CREDENTIALS', 'no permission'],
     [404, 'ERR_BUNNY_NOT_FOUND', 'no such video'],
     [429, 'ERR_BUNNY_CALL', 'try again'],
     [500, 'ERR_BUNNY_CALL', 'try again'],
@@ -234,7 +234,8 @@ describe('no answer', () => {
     const controller = new AbortController();
     const own = stream({ signal: controller.signal });
     answer = () => controller.abort();
-    const message = 'reading the video failed: AbortError; "signal" ended it; pass one that has not fired';
+    const message =
+      'reading the video failed: AbortError; it was aborted by "signal"; pass a signal that has not fired';
     expect(await failureOf(() => own.getVideo(VIDEO))).toMatchObject({ code: 'ERR_BUNNY_CALL', message });
     expect(await failureOf(() => own.getVideo(VIDEO))).toMatchObject({ code: 'ERR_BUNNY_CALL', message });
     expect(seen).toHaveLength(1);
@@ -261,11 +262,11 @@ describe('no answer', () => {
 
 describe('is refused before anything is sent', () => {
   it.each([
-    ['a library that is none', { libraryId: '759/videos/x' }, 'ERR_BUNNY_LIBRARY_ID'],
+    ['an invalid library', { libraryId: '759/videos/x' }, 'ERR_BUNNY_LIBRARY_ID'],
     ['a key with a line break', { apiKey: `${API_KEY}\r\nx: y` }, 'ERR_BUNNY_KEY'],
-    ['a key that is no text', { apiKey: undefined }, 'ERR_ARGUMENT_TYPE'],
+    ['a key that is not text', { apiKey: undefined }, 'ERR_ARGUMENT_TYPE'],
     ['a time-out of nothing', { timeoutSeconds: 0 }, 'ERR_EXPIRY_INVALID'],
-    ['a signal that is none', { signal: {} }, 'ERR_ARGUMENT_TYPE'],
+    ['an invalid signal', { signal: {} }, 'ERR_ARGUMENT_TYPE'],
     ['another http host', { endpoint: 'http://video.bunnycdn.com' }, 'ERR_ARGUMENT_TYPE'],
     [
       'an http host that only begins like this machine',
@@ -275,7 +276,7 @@ describe('is refused before anything is sent', () => {
     ['an endpoint with a path', { endpoint: 'https://video.bunnycdn.com/library' }, 'ERR_ARGUMENT_TYPE'],
     ['an endpoint with a user', { endpoint: 'https://a:b@video.bunnycdn.com' }, 'ERR_ARGUMENT_TYPE'],
     ['an endpoint of another scheme', { endpoint: 'ftp://127.0.0.1' }, 'ERR_ARGUMENT_TYPE'],
-    ['an endpoint that is none', { endpoint: 'video.bunnycdn.com' }, 'ERR_ARGUMENT_TYPE'],
+    ['an invalid endpoint', { endpoint: 'video.bunnycdn.com' }, 'ERR_ARGUMENT_TYPE'],
     ['an option of the client that does not exist', { library: 759 }, 'ERR_ARGUMENT_UNKNOWN'],
   ])('%s', async (_, options, code) => {
     const failure = await failureOf(() => stream(options));
@@ -292,7 +293,7 @@ describe('is refused before anything is sent', () => {
       'ERR_ARGUMENT_TYPE',
     ],
     [
-      'a collection that is no text',
+      'a collection that is not text',
       () => stream().createVideo({ title: 'x', collectionId: 1 as never }),
       'ERR_ARGUMENT_TYPE',
     ],
@@ -302,11 +303,11 @@ describe('is refused before anything is sent', () => {
       'ERR_ARGUMENT_UNKNOWN',
     ],
     ['an id that leaves the library', () => stream().getVideo('../760/videos/x'), 'ERR_RESOURCE_VIDEO_ID'],
-    ['an id that is none', () => stream().deleteVideo(''), 'ERR_RESOURCE_VIDEO_ID'],
+    ['an invalid id', () => stream().deleteVideo(''), 'ERR_RESOURCE_VIDEO_ID'],
     ['a file of this machine', () => stream().fetchVideo({ url: 'file:///etc/passwd' }), 'ERR_ARGUMENT_TYPE'],
     ['a path for a URL', () => stream().fetchVideo({ url: '/a.mp4' }), 'ERR_ARGUMENT_TYPE'],
     [
-      'headers that are no texts',
+      'headers that are not texts',
       () => stream().fetchVideo({ url: 'https://example.com/a.mp4', headers: { a: 1 } as never }),
       'ERR_ARGUMENT_TYPE',
     ],

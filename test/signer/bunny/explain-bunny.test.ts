@@ -322,7 +322,7 @@ describe('what Bunny does not document, and its signers do differently, is denie
     const parameters = '&token_path=%2Fabc';
     const url = query('/abcd/x.mp4', `/abc${EXPIRES}token_path=/abc`, parameters);
     ambiguous(url, 'does not end in "/"');
-    // At a segment's end no reading leaves it out.
+    // At a segment's end every reading agrees.
     expect(judgeBunny(query('/abc/x.mp4', `/abc${EXPIRES}token_path=/abc`, parameters))).toMatchObject({
       allowed: true,
     });
@@ -493,10 +493,10 @@ describe('throws for a wrong JavaScript type alone', () => {
     ['a URL object', { url: new URL(file) }],
     ['a key that is a number', { url: file, tokenKey: 1 }],
     ['a list of keys with a hole', { url: file, tokenKey: Array(1) }],
-    ['an address that is no text', { url: file, ip: 7 }],
-    ['a country that is no text', { url: file, country: ['DE'] }],
-    ['a switch that is none', { url: file, tokenIpValidation: 'on' }],
-    ['a clock that is none', { url: file, now: 0 }],
+    ['an address that is not text', { url: file, ip: 7 }],
+    ['a country that is not text', { url: file, country: ['DE'] }],
+    ['an invalid switch', { url: file, tokenIpValidation: 'on' }],
+    ['an invalid clock', { url: file, now: 0 }],
   ])('%s', async (_, request) => {
     expect(await failureOf(() => explainBunny(request as never))).toMatchObject({
       code: 'ERR_ARGUMENT_TYPE',

@@ -6,7 +6,7 @@ import { COUNTRY_CODES } from '../../../aws/values/country-codes.ts';
 import { NOW_SECONDS } from '../fixtures.ts';
 import { bunnySigner, documentedToken, EMBED_KEY, HOST, judgeBunny, TOKEN_KEY } from './fixtures.ts';
 
-/** Addresses with what the documentation binds, in hexadecimal digits, and a viewer who is let in. */
+/** Addresses with what the documentation binds, in hexadecimal digits, and an allowed viewer. */
 const octet = fc.integer({ min: 0, max: 255 });
 const hex = (bytes: readonly number[]) => bytes.map((byte) => byte.toString(16).padStart(2, '0')).join('');
 const ipv4 = fc

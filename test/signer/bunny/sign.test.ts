@@ -70,7 +70,7 @@ describe('a lifetime', () => {
     expect(capped.signTusUpload({ videoId: VIDEO }).expiresIn).toBe(100);
   });
 
-  it('stands in the URL in seconds, and an instant loses its parts of a second', () => {
+  it('is in the URL in seconds, and an instant loses its parts of a second', () => {
     const { url, expiresIn, expiresAt } = playlist({ expiresAt: new Date(NOW.getTime() + 60_999) });
     expect(url).toContain(`&expires=${NOW_SECONDS + 60}/`);
     expect([expiresIn, expiresAt]).toEqual([60, at(60)]);
@@ -130,7 +130,7 @@ describe('conditions', () => {
 
   it.each([
     ['an empty list', { countriesAllowed: [] }, 'ERR_BUNNY_COUNTRY', 'an empty list'],
-    ['a country that is none', { countriesAllowed: ['DE', 'UK'] }, 'ERR_BUNNY_COUNTRY', "'GB'"],
+    ['an invalid country', { countriesAllowed: ['DE', 'UK'] }, 'ERR_BUNNY_COUNTRY', "'GB'"],
     ['a list with a hole', { countriesBlocked: Array(1) }, 'ERR_ARGUMENT_TYPE', 'each of "countriesBlocked"'],
     ['a letter that is two capitals', { countriesAllowed: ['ß'] }, 'ERR_BUNNY_COUNTRY', 'ISO 3166-1'],
     ['two codes in one text', { countriesAllowed: ['DE,AT'] }, 'ERR_BUNNY_COUNTRY', 'ISO 3166-1'],
@@ -163,7 +163,7 @@ describe('conditions', () => {
       'ERR_ARGUMENT_CONFLICT',
       '"speedLimitKBps"',
     ],
-    ['a switch that is none', { ignoreParams: 'true' }, 'ERR_ARGUMENT_TYPE', 'true or false'],
+    ['an invalid switch', { ignoreParams: 'true' }, 'ERR_ARGUMENT_TYPE', 'true or false'],
     ['an option by another name', { ip: '203.0.113.7' }, 'ERR_ARGUMENT_UNKNOWN', '"ip"'],
   ])('are refused: %s', async (_, options, code, words) => {
     for (const call of [() => playlist(options), () => file('/a.mp4', options)]) {
@@ -305,7 +305,7 @@ describe('createBunnySigner refuses', () => {
   it.each([
     ['a zone with a path', { pullZoneHost: `https://${HOST}/x` }, 'ERR_DOMAIN_INVALID', '"pullZoneHost"'],
     ['a zone by http', { pullZoneHost: `http://${HOST}` }, 'ERR_DOMAIN_INVALID', '"pullZoneHost"'],
-    ['a zone that is no text', { pullZoneHost: 1 }, 'ERR_ARGUMENT_TYPE', '"pullZoneHost" must be a string'],
+    ['a zone that is not text', { pullZoneHost: 1 }, 'ERR_ARGUMENT_TYPE', '"pullZoneHost" must be a string'],
     [
       'a zone by its name',
       { pullZoneHost: 'vz-1234abcd-567' },
@@ -321,10 +321,10 @@ describe('createBunnySigner refuses', () => {
       'a line break',
     ],
     ['an embed key with a space', { embedTokenKey: `${EMBED_KEY} ` }, 'ERR_BUNNY_KEY', '"embedTokenKey"'],
-    ['an API key that is no text', { apiKey: 1 }, 'ERR_ARGUMENT_TYPE', '"apiKey" must be a string'],
+    ['an API key that is not text', { apiKey: 1 }, 'ERR_ARGUMENT_TYPE', '"apiKey" must be a string'],
     ['no key', { tokenKey: undefined }, 'ERR_ARGUMENT_TYPE', '"tokenKey" must be a string'],
-    ['a library that is none', { libraryId: 'abc' }, 'ERR_BUNNY_LIBRARY_ID', 'such as 759'],
-    ['a library that is no number', { libraryId: {} }, 'ERR_ARGUMENT_TYPE', "the video library's number"],
+    ['an invalid library', { libraryId: 'abc' }, 'ERR_BUNNY_LIBRARY_ID', 'such as 759'],
+    ['a library that is not a number', { libraryId: {} }, 'ERR_ARGUMENT_TYPE', "the video library's number"],
     [
       'a default over the cap',
       { maxExpiresIn: 60, defaultExpiresIn: 61 },
@@ -337,7 +337,7 @@ describe('createBunnySigner refuses', () => {
       'ERR_EXPIRY_OVER_CAP',
       '"defaultEmbedExpiresIn"',
     ],
-    ['a clock that is none', { now: NOW }, 'ERR_ARGUMENT_TYPE', '"now" must be a function'],
+    ['an invalid clock', { now: NOW }, 'ERR_ARGUMENT_TYPE', '"now" must be a function'],
     ['an option by another name', { pullZone: HOST }, 'ERR_ARGUMENT_UNKNOWN', '"pullZone"'],
   ])('%s', async (_, options, code, words) => {
     const { code: got, message } = await failureOf(() => bunnySigner(options as never));

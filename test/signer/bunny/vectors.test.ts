@@ -1,4 +1,4 @@
-/** Tokens that openssl made (test/vectors/make-bunny.sh), most of which Bunny publishes too. */
+/** Tokens that openssl made (test/vectors/make-bunny.sh), most of them published by Bunny too. */
 
 import { readFileSync } from 'node:fs';
 import {

@@ -46,7 +46,7 @@ describe('is refused, with what was expected', () => {
     );
   });
 
-  it('what is no text', async () => {
+  it('a value that is not text', async () => {
     expect(await failureOf(() => parseBunnyVideoId(42 as never))).toMatchObject({
       code: 'ERR_ARGUMENT_TYPE',
     });

@@ -30,7 +30,7 @@ describe('a webhook', () => {
   it.each([
     ['another key', sign(body, 'another')],
     ['another body', sign(`${body} `)],
-    ['the same JSON, written anew', sign(JSON.stringify(JSON.parse(body), null, 1))],
+    ['the same JSON, serialized again', sign(JSON.stringify(JSON.parse(body), null, 1))],
     ['no header', undefined],
     ['null', null],
     ['an empty header', ''],

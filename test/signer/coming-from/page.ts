@@ -21,7 +21,7 @@ export interface Refusal {
   readonly judged: string;
   readonly ours: string;
   readonly code: string;
-  /** The code of ours that works. */
+  /** Our code that works. */
   readonly instead: string;
 }
 
@@ -68,7 +68,8 @@ function rowsOf(kind: string, name: string): string[][] {
 
 function below(kind: string, name: string): string {
   const [, text, more] = PAGE.split(`\n<!-- ${kind}: ${name} -->\n`);
-  if (text === undefined || more !== undefined) throw new Error(`wanted one "${kind}: ${name}" on the page`);
+  if (text === undefined || more !== undefined)
+    throw new Error(`expected one "${kind}: ${name}" on the page`);
   return text;
 }
 

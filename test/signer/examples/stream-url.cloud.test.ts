@@ -14,7 +14,7 @@ let backend: Backend | undefined;
 
 type StreamUrl = Parameters<typeof createApp>[0]['streamUrl'];
 
-/** The customer's backend, of which the migration replaces `streamUrl` and nothing else. */
+/** The customer's backend; the migration replaces only its `streamUrl`. */
 async function start(streamUrl: StreamUrl): Promise<void> {
   const { fetch } = createApp({
     authenticate: async (authorization) => (authorization === 'Bearer student' ? { userId: 's1' } : null),
@@ -126,7 +126,7 @@ describe("the customer's .env file", () => {
       'the value of CLOUDFRONT_PRIVATE_KEY also holds "CLOUDFRONT_DOMAIN="',
     ],
     [
-      'an unquoted key over many lines, of which only the first is read',
+      'an unquoted key over many lines; only the first line is read',
       (pem: string) =>
         `CLOUDFRONT_KEY_PAIR_ID=K2JCJMDEHXQW5F\nCLOUDFRONT_PRIVATE_KEY=${wrapped(pem)}\nCLOUDFRONT_DOMAIN=x\n`,
       'ERR_KEY_TRUNCATED',

@@ -33,7 +33,7 @@ function strangersTold(playlist: string, url: string, secret: RegExp): string[] 
     .filter((host) => ![DOMAIN, new URL(url).host, ''].includes(host));
 }
 
-describe('a URI of which white space or a control character is dropped by players', () => {
+describe('a URI with white space or a control character that players drop', () => {
   const dropped = [
     ...[' ', '\t', '\u0001', '\u001f', '\u007f', '\u0080', '\u00a0', '\u1680', '\u2003', '\u202f', '\u3000'],
     ...['\u200b', '\u2060', '\ufeff'],
@@ -58,7 +58,7 @@ describe('a URI of which white space or a control character is dropped by player
   it('says on which line, and what to do', async () => {
     const failure = await failureOf(() => prepare(key(' http://evil.example/key')));
     expect(failure.message).toBe(
-      'line 4: this URI cannot be signed: it starts or ends with white space, which players drop; leave it out',
+      'line 4: this URI cannot be signed: it starts or ends with white space, which players drop; remove it',
     );
   });
 

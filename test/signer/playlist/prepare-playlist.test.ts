@@ -102,7 +102,7 @@ index_720p_00001.ts?v=1&${PLACEHOLDERS}#t=0
   it.each([
     ['a path alone', '/books/42/index.m3u8', 'ERR_RESOURCE_FORM'],
     ['http', `http://${DOMAIN}/books/42/index.m3u8`, 'ERR_RESOURCE_SCHEME'],
-    ['a host that is none', 'https://local_host/books/42/index.m3u8', 'ERR_DOMAIN_INVALID'],
+    ['an invalid host', 'https://local_host/books/42/index.m3u8', 'ERR_DOMAIN_INVALID'],
     ['the top of the host', `https://${DOMAIN}/index.m3u8`, 'ERR_RESOURCE_WHOLE_HOST'],
     ['a wildcard', `https://${DOMAIN}/books/*/index.m3u8`, 'ERR_RESOURCE_WILDCARD'],
   ])('refuses %s as the place', async (_, url, code) => {

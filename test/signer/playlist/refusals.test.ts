@@ -64,7 +64,7 @@ describe('a URI is refused, with its line, when it', () => {
     }
   });
 
-  it('stands in a tag with a quote that is not closed', async () => {
+  it('is in a tag with a quote that is not closed', async () => {
     const failure = await failureOf(() => sign('#EXTM3U\n#EXT-X-KEY:METHOD=AES-128,URI="1.bin\n'));
     expect(failure).toMatchObject({ name: 'SignerError', code: 'ERR_PLAYLIST_FORM' });
     expect(failure.message).toBe('line 2: EXT-X-KEY has a quote that is not closed');
@@ -143,7 +143,7 @@ describe('a signer of somebody else’s', () => {
   it.each([
     ['nothing', {}],
     ['no policy', { cookies: {} }],
-    ['a policy that is no JSON', { cookies: { 'CloudFront-Policy': 'c2VjcmV0' } }],
+    ['a policy that is not JSON', { cookies: { 'CloudFront-Policy': 'c2VjcmV0' } }],
     ['a policy without a statement', { cookies: { 'CloudFront-Policy': 'e30_' } }],
   ])('is refused with a TypeError when it gives %s, and its policy is not quoted', async (_, given) => {
     const other = { ...signer, signCookies: async () => given as never };

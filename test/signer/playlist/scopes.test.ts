@@ -96,7 +96,7 @@ describe('signPlaylist with scopes', () => {
     expect(failure.message).toContain('leaveAlone');
   });
 
-  it('refuses the whole host, another host and what is no scope among them', async () => {
+  it('refuses the whole host, another host and an invalid scope among them', async () => {
     for (const [scope, code] of [
       ['/*', 'ERR_RESOURCE_WHOLE_HOST'],
       ['https://evil.example/a/*', 'ERR_RESOURCE_HOST'],

@@ -17,7 +17,7 @@ describe('rails.md', () => {
   const page = read('docs/rails.md');
   const used = [...page.matchAll(/ENV(?:\.fetch\(|\[)'(\w+)'/g)].map(([, name = '']) => name);
 
-  it('reads what npm run env prints, and the parent domain, which is no output', () => {
+  it('reads what npm run env prints, and the parent domain, which is not an output', () => {
     expect([...new Set(used)].filter((name) => !PRINTED.includes(name))).toEqual(['COOKIE_DOMAIN']);
   });
 

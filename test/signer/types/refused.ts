@@ -29,7 +29,7 @@ declare const trustedKeys: ReadonlyMap<string, string>;
 
 // @ts-expect-error no key
 createSigner({ domain: 'media.example.com' });
-// @ts-expect-error a key of one's own needs a domain beside it
+// @ts-expect-error your own key needs a domain beside it
 createSigner({ key });
 // @ts-expect-error a PEM is no key source
 createSigner({ key: pem, domain: 'media.example.com' });
@@ -112,7 +112,7 @@ bunny.signPlaylistUrl('x', { startsAt: new Date() });
 bunny.signPlaylistUrl('x', { countriesAllowed: 'DE' });
 // @ts-expect-error the player takes no address
 bunny.signEmbedUrl('x', { ipAddress: '203.0.113.7' });
-// @ts-expect-error an upload is of one video
+// @ts-expect-error an upload belongs to one video
 bunny.signTusUpload({ libraryId: 759 });
 // @ts-expect-error the client needs its key
 bunnyStream({ libraryId: 759 });
@@ -122,7 +122,7 @@ explainBunny({ url: '' }).hint;
 // @ts-expect-error no such code
 new SignerError('ERR_NO_SUCH_CODE', '');
 
-/** A key of one's own must say what it signs with. */
+/** Your own key must say what it signs with. */
 export const incomplete: KeySource = {
   // @ts-expect-error no algorithm
   get: async () => ({ keyPairId: 'K1', sign: (bytes: Uint8Array) => bytes }),

@@ -23,7 +23,7 @@ const FILE = `https://${DOMAIN}/books/42/index.m3u8`;
 const SCOPE = `https://${DOMAIN}/books/42/*`;
 const IN_AN_HOUR = { DateLessThan: { 'AWS:EpochTime': NOW_SECONDS + 3_600 } };
 
-/** Signs any text as a policy, sane or not, without the package's minting side. */
+/** Signs any text as a policy, sane or not, without the package's signing side. */
 function signedQuery(policy: string | Uint8Array, pair: KeyPair = rsa, hash = 'SHA1'): string {
   const bytes = Buffer.from(policy);
   return `Policy=${toWire(bytes)}&Signature=${toWire(sign(hash, bytes, pair.privateKey))}&Key-Pair-Id=${KEY_PAIR_ID}`;
@@ -158,7 +158,7 @@ describe('explain denies', () => {
     // No request line holds a fragment: an origin would take what is behind it for a part of the name.
     ...[`${FILE}#full`, `${FILE}?#&Expires=1`, `https://x#${FILE}`],
     ...['https://\u212aids.example/a', 'https://a b/c'],
-  ])('what is no absolute http URL: %j', (url) =>
+  ])('what is not an absolute http URL: %j', (url) =>
     expectDenied(judge(rsa, { url }), 'malformed-url', ...ACCESS_DENIED, 'not an absolute'),
   );
 
@@ -226,10 +226,10 @@ describe('explain denies', () => {
   });
 
   it.each([
-    ['whose policy is of another expiry', { expires: NOW_SECONDS + 3_601 }],
-    ['whose policy is of another URL', { resource: `https://${DOMAIN}/books/42/*` }],
+    ['whose policy has another expiry', { expires: NOW_SECONDS + 3_601 }],
+    ['whose policy covers another URL', { resource: `https://${DOMAIN}/books/42/*` }],
     ['whose policy is the same with a space', { space: ' ' }],
-    ['whose policy has a start besides', { more: `,"DateGreaterThan":{"AWS:EpochTime":1}` }],
+    ['whose policy also has a start', { more: `,"DateGreaterThan":{"AWS:EpochTime":1}` }],
     ['whose Expires is spelt otherwise', { expires: `0${NOW_SECONDS + 3_600}` }],
     ['whose policy is none', { policy: 'e30_' }],
     ['whose policy is not base64', { policy: '!' }],
@@ -278,11 +278,11 @@ describe('explain denies', () => {
 
   it.each([
     ['no JSON', 'nonsense', 'not JSON'],
-    ['bytes that are no UTF-8', Uint8Array.of(0x22, 0xff, 0x22), 'not JSON in UTF-8'],
+    ['bytes that are not UTF-8', Uint8Array.of(0x22, 0xff, 0x22), 'not JSON in UTF-8'],
     ['null', 'null', '"Statement"'],
     ['a version beside the statement', '{"Version":"1","Statement":[]}', 'nothing else'],
     ['no statement', '{"Statement":[]}', 'exactly one statement'],
-    ['a statement that is no list', '{"Statement":{}}', 'exactly one statement'],
+    ['a statement that is not a list', '{"Statement":{}}', 'exactly one statement'],
     ['two statements', JSON.stringify({ Statement: [{}, {}] }), 'exactly one statement'],
     ['an effect in the statement', JSON.stringify({ Statement: [{ Effect: 'Allow' }] }), 'nothing else'],
     ['no resource', JSON.stringify({ Statement: [{ Condition: IN_AN_HOUR }] }), 'every distribution'],
@@ -299,7 +299,7 @@ describe('explain denies', () => {
     ],
     ['half a second', statement({ DateLessThan: { 'AWS:EpochTime': 1795179600.5 } }), 'whole seconds'],
     ['a negative expiry', statement({ DateLessThan: { 'AWS:EpochTime': -1 } }), 'whole seconds'],
-    ['a start that is no time', statement({ ...IN_AN_HOUR, DateGreaterThan: {} }), 'DateGreaterThan'],
+    ['a start that is not a time', statement({ ...IN_AN_HOUR, DateGreaterThan: {} }), 'DateGreaterThan'],
     ['IPv6', statement({ ...IN_AN_HOUR, IpAddress: { 'AWS:SourceIp': '2001:db8::/32' } }), 'IPv4'],
     ['an address list', statement({ ...IN_AN_HOUR, IpAddress: { 'AWS:SourceIp': ['1.2.3.4'] } }), 'IPv4'],
   ])('a signed policy with %s', (_, policy, hint) => {
@@ -546,7 +546,7 @@ describe('explain refuses with a TypeError', () => {
     ['is a list', []],
     ['is a number', 5],
     ['is nothing', null],
-  ])('but not for a key that is none: what %s is unusable', async (_, key) => {
+  ])('but not for an invalid key: what %s is unusable', async (_, key) => {
     const { url } = await signerWith(rsa).signUrl('/books/42/index.m3u8');
     const trustedKeys = new Map([[KEY_PAIR_ID, key as never]]);
     expect(explain({ url, now: NOW, trustedKeys })).toMatchObject({ allowed: false, reason: 'unusable-key' });

@@ -11,7 +11,7 @@ const read = (text: string) => readCustomPolicy(Buffer.from(text));
 const spaced = (text: string) => text.replace('{"Statement":', '{"Statement": ');
 
 describe('a policy in the usual spelling', () => {
-  it('reads as the same JSON with a space in it does, whatever stands in it', () => {
+  it('reads as the same JSON with a space in it does, whatever is in it', () => {
     const resource = fc.oneof(
       fc.webUrl(),
       fc.string({ unit: 'grapheme' }),

@@ -1,4 +1,4 @@
-/** A signature that was found good is kept: everything that it does not cover is judged anew. */
+/** A signature that was found good is kept: everything that it does not cover is judged again. */
 import { sign } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { explain, type Verdict } from '../../../signer/src/verify/index.ts';
@@ -96,7 +96,7 @@ describe('a signature that was found good before', () => {
     ]).toEqual(['allowed', 'signature-mismatch', 'signature-mismatch', 'expired']);
   });
 
-  it('keeps its policy out of the reach of whoever gets a verdict', () => {
+  it('keeps its policy out of the reach of callers', () => {
     const verdict = ask();
     if (verdict.allowed) verdict.policy.expiresAt.setTime(NOW.getTime() + 1e9);
     expect(reasonOf(ask({ at: 60 }))).toBe('expired');

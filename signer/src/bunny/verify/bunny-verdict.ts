@@ -38,7 +38,7 @@ export type BunnyDenialReason =
   | 'unsigned'
   /** No key of the kind that the URL needs was given. */
   | 'unknown-key'
-  /** One name came twice; Bunny does not say which of the two counts. */
+  /** One name was sent twice; Bunny does not say which of the two counts. */
   | 'duplicate-name'
   /** A token in the path and one in the query string. */
   | 'mixed-tokens'

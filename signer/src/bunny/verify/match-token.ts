@@ -5,7 +5,7 @@ import { PARAMETERS } from '../wire.ts';
 import type { BunnyClaim, Parameter } from './read-bunny-url.ts';
 import type { ViewerAddress } from './viewer-address.ts';
 
-/** What was signed besides the key: one of the readings that the URL allows. */
+/** What was signed in addition to the key: one of the readings that the URL allows. */
 interface Reading {
   readonly path: string;
   readonly data: string;
@@ -101,7 +101,7 @@ function hmac(key: string, parts: readonly (string | Buffer)[]): string {
   return running.digest('base64url');
 }
 
-/** Both are of one length by the time they meet. */
+/** Both have the same length when they are compared. */
 function isSame(given: string, expected: string): boolean {
   const a = Buffer.from(given);
   const b = Buffer.from(expected);

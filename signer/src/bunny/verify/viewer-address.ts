@@ -12,7 +12,7 @@ export interface ViewerAddress {
 /** A viewer whose `::ffff:` address was signed as IPv6 is bound to this by five of Bunny's seven signers. */
 export const MAPPED_BY_MISTAKE = Buffer.alloc(16);
 
-/** @returns `null` for what is no address */
+/** @returns `null` for what is not an address */
 export function readViewerAddress(ip: string): ViewerAddress | null {
   if (isIPv4(ip)) return ofIpv4(ip);
   if (!isIPv6(ip) || ip.includes('%')) return null;
