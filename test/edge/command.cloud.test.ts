@@ -145,7 +145,7 @@ describe('npm run edge, asked wrongly', () => {
       const asked = { ...synth, httpPort: String(port), publicKey: [publicKey] };
       const surroundings = { say: () => undefined, signal: AbortSignal.abort(), env: {} };
       await expect(runEdgeCommand(undefined, asked, surroundings)).rejects.toThrow(
-        /choose another with --http-port$/,
+        /choose another port with --http-port$/,
       );
     } finally {
       holder.close();

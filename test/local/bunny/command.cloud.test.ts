@@ -235,7 +235,7 @@ describe('npm run edge -- --bunny, asked wrongly', () => {
   };
 
   it.each([
-    ['no folder', { ...options, directory: undefined }, {}, /expected --directory/],
+    ['no folder', { ...options, directory: undefined }, {}, /needs --directory/],
     ['a folder that is not there', { ...options, directory: '/none' }, {}, /"directory": expected a folder/],
     [
       'a zone that is a URL',

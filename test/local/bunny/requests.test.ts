@@ -171,7 +171,7 @@ describe('a pull zone', () => {
     }
     expect(bunny.log.at(-1)).toMatchObject({
       verdict: 'allowed',
-      hint: expect.stringContaining('no such file'),
+      hint: expect.stringContaining('file does not exist'),
     });
   });
 

@@ -33,7 +33,7 @@ describe('npm start', () => {
   it.each([
     ['/nope.mp4', '/somewhere', '"/nope.mp4" does not exist: check the path'],
     ['films/nope.mp4', '/somewhere', '"/somewhere/films/nope.mp4" does not exist: check the path'],
-    ['/', '/somewhere', '"/" is a directory: give one video file in it'],
+    ['/', '/somewhere', '"/" is a directory: pass one of the video files in it'],
   ])(
     'says where it looked for the video %s, as its caller sees it',
     async (video, INIT_CWD, message) => {

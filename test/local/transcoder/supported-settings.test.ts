@@ -140,7 +140,7 @@ describe('job settings', () => {
     [
       'an audio group that is not there',
       (s) => s.outputGroups[0].outputs.pop(),
-      'outputGroups[0].outputs[0].audioRenditionSets: expected one of the group\'s audio groups (there is none), got "audio"',
+      'outputGroups[0].outputs[0].audioRenditionSets: expected one of the group\'s audio groups (none), got "audio"',
     ],
     [
       'an audio-only variant',
