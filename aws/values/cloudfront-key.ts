@@ -19,7 +19,7 @@ export function isCloudFrontKey({
 
 /** The key in a PEM of a public key, of whatever kind; null for another text, and for a private key's PEM. */
 export function parsePublicKey(pem: string): KeyObject | null {
-  // Node derives the public key from a private one without a word.
+  // Node derives the public key from a private one silently.
   if (pem.includes('PRIVATE KEY')) return null;
   try {
     return createPublicKey(pem);

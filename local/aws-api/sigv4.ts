@@ -28,7 +28,7 @@ export function isSignatureOf(
   { scope, secretAccessKey }: { readonly scope: CredentialScope; readonly secretAccessKey: string },
 ): boolean {
   const expected = hmac(signingKey(scope, secretAccessKey), text);
-  // Reading hex stops without a word where it ends: one spelling is a signature, and nothing may follow it.
+  // Reading hex stops silently at the first other character: one spelling is a signature, and nothing may follow it.
   return /^[0-9a-f]{64}$/.test(signature) && timingSafeEqual(Buffer.from(signature, 'hex'), expected);
 }
 

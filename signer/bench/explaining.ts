@@ -68,12 +68,12 @@ export async function explainCalls({ privatePem, publicKey }: BenchKey): Promise
   const [seen] = signed as [SignedCookies];
   const explainSeen = () => explain({ url: URL_OF_SEGMENT, cookies: seen.header, trustedKeys: seenKeys });
 
-  const unseenKeys = unseenFor(publicKey);
+  const freshKeys = freshKeysFor(publicKey);
   let count = 0;
   const explainUnseen = () => {
     const at = count++;
     const { header } = next(signed, at);
-    return explain({ url: URL_OF_SEGMENT, cookies: header, trustedKeys: unseenKeys(at) });
+    return explain({ url: URL_OF_SEGMENT, cookies: header, trustedKeys: freshKeys(at) });
   };
   const bareVerify = (index: number) => {
     const { policy, signature } = next(signed, index);
@@ -89,7 +89,7 @@ export async function explainCalls({ privatePem, publicKey }: BenchKey): Promise
  * What is kept of a signature is kept for one key object. A new one for every pass over the signatures makes each of them
  * one never seen, however many are kept.
  */
-function unseenFor(publicKey: KeyObject): (count: number) => ReadonlyMap<string, KeyObject> {
+function freshKeysFor(publicKey: KeyObject): (count: number) => ReadonlyMap<string, KeyObject> {
   const pem = publicKey.export({ type: 'spki', format: 'pem' });
   let trusted = new Map([[KEY_PAIR_ID, publicKey]]);
   return (count) => {

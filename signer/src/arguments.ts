@@ -8,7 +8,7 @@ import { foreignOption } from './foreign-options.ts';
  * A plain object's own enumerable properties, each read once, without a prototype. What an options object
  * inherits is no option: the `__proto__` of a JSON text or a polluted `Object.prototype` would otherwise widen
  * a policy. An object of another kind (a `Map`, a class's instance) is refused, because its values would be lost
- * without a word, and the policy would be wider than meant. The values stay as they are, so a client or a signal may
+ * silently, and the policy would be wider than intended. The values stay as they are, so a client or a signal may
  * be an instance of any class.
  *
  * A typo in an option's name would silently widen a policy, so unknown names are refused.

@@ -252,7 +252,7 @@ describe('the demo page in Chromium, against a whole local run', () => {
 
       await expect
         .poll(() => card.textContent(), SOON)
-        .toContain('"notes" is not a video that ffmpeg can read: give an MP4, MOV or MKV file.');
+        .toContain('"notes" is not a video that ffmpeg can read: pass an MP4, MOV or MKV file.');
       expect(await textOf(page, 'library-status')).toMatch(/^notes\.mp4 was not added\./);
       expect(await bothSchemes()).toEqual([]);
       await card.getByRole('button', { name: 'Dismiss notes.mp4' }).click();

@@ -148,7 +148,7 @@ export function ofVersion(action: string): string {
   return OF_VERSIONS.has(action) ? action.replace('Object', 'ObjectVersion') : action;
 }
 
-/** Names that are no parameters, of which there may be one; more are none that a table has. */
+/** Names that are not parameters. There may be one; no table has more. */
 export function subresourceOf(query: URLSearchParams): string {
   const names = [...query.keys()].filter(
     (name) => !PARAMETERS.has(name) && !/^(x-amz|response)-/i.test(name),

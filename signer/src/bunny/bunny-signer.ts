@@ -84,7 +84,7 @@ export interface BunnySignOptions extends BunnyTimeOptions {
   readonly speedLimitKBps?: number | undefined;
   /**
    * Lets players append query parameters of their own. Refused together with countries and `speedLimitKBps`: Bunny's own
-   * signers drop those from such a token without a word.
+   * signers silently drop those from such a token.
    * @default false: a query parameter that was not signed is a 403
    */
   readonly ignoreParams?: boolean | undefined;

@@ -1,4 +1,4 @@
-/** A resource that its author wants signed as it stands. */
+/** A resource that its author wants signed unchanged. */
 
 import { assertString } from '../arguments.ts';
 
@@ -33,7 +33,7 @@ export class Verbatim {
 /**
  * A resource with what a string may not hold: a `*` or `?` anywhere, which AWS allows (`/out/lecture1*`, or one in the
  * middle of a path), `//` in a path, an encoded `?`, `*`, `/` or `\` in a name, a query string without `=`. It is signed
- * character by character as it stands, and opens everything that CloudFront's wildcards match, across `/` too.
+ * character by character, unchanged, and gives access to everything that CloudFront's wildcards match, across `/` too.
  *
  * **Never for a text that holds an id, a title or anything else from outside**: with an id of `*` or `4?` it opens what
  * belongs to somebody else. Still refused are another host, control characters, a `#`, more than 8,192 bytes, the names

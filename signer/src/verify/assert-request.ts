@@ -51,7 +51,7 @@ function isPlainObject(value: object): boolean {
   return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype as object, 'isPrototypeOf');
 }
 
-/** Of somebody else's making too. A `Map`'s methods refuse to run on what only inherits from it, or is its proxy. */
+/** Also one of another implementation. A `Map`'s methods refuse to run on what only inherits from it, or is its proxy. */
 function isMapLike(keys: unknown): boolean {
   if (types.isMap(keys)) return true;
   try {

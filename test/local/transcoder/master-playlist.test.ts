@@ -48,7 +48,7 @@ describe('the codec names', () => {
     ]);
   });
 
-  it('leave sound out where there is none', () => {
+  it('omit sound where there is none', () => {
     expect(codecNames([{ codec_name: 'h264', profile: 'High', level: 40 }])).toEqual(['avc1.640028']);
   });
 });

@@ -138,7 +138,7 @@ describe('refuses in one line', () => {
     await mkdir(join(directory, 'folder'));
     expect(await refusalOf(join(directory, 'folder'))).toMatchObject({
       code: 'NOT_A_FILE',
-      message: '"folder" is a directory: give one video file in it',
+      message: '"folder" is a directory: pass one of the video files in it',
     });
   });
 
@@ -165,7 +165,7 @@ describe('refuses in one line', () => {
   ])('%s', async (_, name, content) => {
     const refusal = await refusalOfContent(name, content);
     expect(refusal).toMatchObject({ code: 'NOT_A_VIDEO' });
-    expect(refusal.message).toContain('is not a video that ffmpeg can read: give an MP4');
+    expect(refusal.message).toContain('is not a video that ffmpeg can read: pass an MP4');
   });
 
   it('a picture', async () => {
@@ -179,7 +179,7 @@ describe('refuses in one line', () => {
     await runFfmpeg(['-f', 'lavfi', '-i', 'sine', '-t', '1', path]);
     expect(await refusalOf(path)).toMatchObject({
       code: 'NO_PICTURE',
-      message: `"${name}" has no moving picture in it: give a video file`,
+      message: `"${name}" has no moving picture: pass a video file`,
     });
   });
 

@@ -282,7 +282,7 @@ describe('an upload', () => {
     );
   });
 
-  it('is refused without the API key, without a library and for one that is none', async () => {
+  it('is refused without the API key, without a library and for an invalid one', async () => {
     const keyless = createBunnySigner({ pullZoneHost: HOST, tokenKey: TOKEN_KEY, libraryId: 759 });
     expect(await failureOf(() => keyless.signTusUpload({ videoId: VIDEO }))).toMatchObject({
       code: 'ERR_ARGUMENT_TYPE',
