@@ -1,5 +1,5 @@
 /**
- * What modules refuse while the stack is being built, as a TypeError that names the option, what is wanted and what came.
+ * What modules refuse while the stack is being built, as a TypeError that names the option, what was expected and what came.
  * A Terraform reference is known only at apply: such a token passes every check.
  */
 import { Token } from 'cdktf';
@@ -24,7 +24,7 @@ export function requireWholeNumber(
   refuse(option, `a whole number of ${unit} from ${least} to ${most}`, value);
 }
 
-/** @throws TypeError unless the whole of `value` matches; `wanted` says in words what the pattern wants */
+/** @throws TypeError unless the whole of `value` matches; `wanted` says in words what the pattern accepts */
 export function requireMatch(option: string, value: string, pattern: RegExp, wanted: string): void {
   if (Token.isUnresolved(value)) return;
   if (typeof value === 'string' && new RegExp(`^(?:${pattern.source})$`, pattern.flags).test(value)) return;
@@ -77,7 +77,7 @@ export function requirePrincipalArns(option: string, values: readonly string[]):
 
 /** For what may be shown: never call it with what might be a secret. @throws TypeError always */
 export function refuse(option: string, wanted: string, got: unknown): never {
-  throw new TypeError(`"${option}": wanted ${wanted}, got ${shown(got)}`);
+  throw new TypeError(`"${option}": expected ${wanted}, got ${shown(got)}`);
 }
 
 const LONGEST_SHOWN = 120;

@@ -110,11 +110,11 @@ function requireStoredForm(option: string, pem: string): void {
   const key = parsePublicKey(pem);
   if (!key || !isCloudFrontKey(key)) {
     throw new TypeError(
-      `"${option}": wanted a PEM "PUBLIC KEY" of RSA 2048 or ECDSA P-256, got another text`,
+      `"${option}": expected a PEM "PUBLIC KEY" of RSA 2048 or ECDSA P-256, got another text`,
     );
   }
   if (key.export({ type: 'spki', format: 'pem' }) !== pem) {
     const wanted = 'a PEM "PUBLIC KEY" with 64-column lines and exactly one trailing newline';
-    throw new TypeError(`"${option}": wanted ${wanted}, got another form of it`);
+    throw new TypeError(`"${option}": expected ${wanted}, got another form of it`);
   }
 }

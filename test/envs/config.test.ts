@@ -338,7 +338,7 @@ describe('the folder of titles', () => {
         }
         const job = () => createJobInput({ ...smallest, pathPrefix });
         if (!sound) {
-          expect(job).toThrow('"pathPrefix": wanted a folder');
+          expect(job).toThrow('"pathPrefix": expected a folder');
           return;
         }
         const path = `/${pathPrefix}/42/index.m3u8`;

@@ -13,9 +13,9 @@ const ROLE = 'arn:aws:iam::111122223333:role/team/app';
 const days = { least: 7, most: 30, unit: 'days' };
 
 describe('what modules refuse', () => {
-  it('is a TypeError with the option, what is wanted and what came', () => {
-    expect(() => refuse('days', 'seven', 6)).toThrow(new TypeError('"days": wanted seven, got 6'));
-    expect(() => refuse('days', 'seven', undefined)).toThrow('"days": wanted seven, got undefined');
+  it('is a TypeError with the option, what was expected and what came', () => {
+    expect(() => refuse('days', 'seven', 6)).toThrow(new TypeError('"days": expected seven, got 6'));
+    expect(() => refuse('days', 'seven', undefined)).toThrow('"days": expected seven, got undefined');
   });
 
   it('is shown in short', () => {
@@ -30,7 +30,7 @@ describe('what modules refuse', () => {
     'is any other number: %s',
     (value) => {
       expect(() => requireWholeNumber('days', value, days)).toThrow(
-        '"days": wanted a whole number of days from 7 to 30, got',
+        '"days": expected a whole number of days from 7 to 30, got',
       );
     },
   );
@@ -38,13 +38,15 @@ describe('what modules refuse', () => {
   it.each(['xa', 'ax', 'a\n', '', 7 as unknown as string])(
     'is a text that matches in part only: %j',
     (value) => {
-      expect(() => requireMatch('name', value, /a|b/, 'an a or a b')).toThrow('"name": wanted an a or a b');
+      expect(() => requireMatch('name', value, /a|b/, 'an a or a b')).toThrow('"name": expected an a or a b');
       expect(() => requireMatch('name', 'b', /a|b/, 'an a or a b')).not.toThrow();
     },
   );
 
   it('is a word that is none of the words', () => {
-    expect(() => requireOneOf<string>('kind', 'c', ['a', 'b'])).toThrow('"kind": wanted "a" or "b", got "c"');
+    expect(() => requireOneOf<string>('kind', 'c', ['a', 'b'])).toThrow(
+      '"kind": expected "a" or "b", got "c"',
+    );
     expect(() => requireOneOf('kind', 'b', ['a', 'b'])).not.toThrow();
   });
 
@@ -76,7 +78,7 @@ describe('what modules refuse', () => {
     'file:///',
   ])('is what browsers send as no origin: %s', (origin) => {
     expect(() => requireOrigins('origins', ['https://a.example.com', origin])).toThrow(
-      '"origins": wanted exact https:// origins',
+      '"origins": expected exact https:// origins',
     );
   });
 
@@ -99,7 +101,7 @@ describe('what modules refuse', () => {
     'arn:aws:sts::111122223333:assumed-role/app/session',
   ])('is no principal of its own: %s', (arn) => {
     expect(() => requirePrincipalArns('readers', [ROLE, arn])).toThrow(
-      '"readers": wanted exact ARNs of IAM roles and users',
+      '"readers": expected exact ARNs of IAM roles and users',
     );
   });
 

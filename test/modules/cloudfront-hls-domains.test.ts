@@ -134,7 +134,7 @@ describe('a distribution with several domains', () => {
         const name = new TerraformVariable(scope, 'name', {}).stringValue;
         make(scope, { name, certificateArn, others: [video] });
       });
-    expect(build).toThrow('"customDomain.others": wanted names that are written out, the first one too');
+    expect(build).toThrow('"customDomain.others": expected names that are written out, the first one too');
   });
 });
 

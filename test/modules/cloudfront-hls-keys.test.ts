@@ -59,16 +59,18 @@ describe('TrustedKeyGroup', () => {
   });
 
   it('throws without a generation, and for a sixth', () => {
-    expect(() => group({})).toThrow(new TypeError('"generations": wanted one to 5 generations, got 0'));
+    expect(() => group({})).toThrow(new TypeError('"generations": expected one to 5 generations, got 0'));
     const six = Object.fromEntries(['a', 'b', 'c', 'd', 'e', 'f'].map((generation) => [generation, pem]));
-    expect(() => group(six)).toThrow(new TypeError('"generations": wanted one to 5 generations, got 6'));
+    expect(() => group(six)).toThrow(new TypeError('"generations": expected one to 5 generations, got 6'));
   });
 
   it('throws for a generation or a prefix that cannot stand in a name', () => {
-    expect(() => group({ 'a b': pem })).toThrow('"generations": wanted names of letters, digits and dashes');
+    expect(() => group({ 'a b': pem })).toThrow(
+      '"generations": expected names of letters, digits and dashes',
+    );
     expect(() =>
       synthesizedModule((scope) => new TrustedKeyGroup(scope, 'v', { name: 'a/b', generations: { a: pem } })),
-    ).toThrow('"name": wanted 1 to 48 letters');
+    ).toThrow('"name": expected 1 to 48 letters');
   });
 
   it.each<[what: string, text: string, message: string]>([
@@ -86,7 +88,7 @@ describe('TrustedKeyGroup', () => {
       thrown = error;
     }
     expect(thrown).toBeInstanceOf(TypeError);
-    expect(String(thrown)).toContain('"generations.2026-11-a": wanted a PEM "PUBLIC KEY"');
+    expect(String(thrown)).toContain('"generations.2026-11-a": expected a PEM "PUBLIC KEY"');
     expect(String(thrown)).toContain(message);
     for (const line of text.split(/\r?\n/).filter((one) => one !== '')) {
       expect(String(thrown)).not.toContain(line);

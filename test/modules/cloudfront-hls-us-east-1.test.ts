@@ -184,7 +184,7 @@ describe('ViewerFirewall', () => {
   it.each([9, 2_000_000_001, 100.5])('throws for a rate of %d', (requestsPerFiveMinutes) => {
     expect(() => firewall({ requestsPerFiveMinutes })).toThrow(
       new TypeError(
-        `"requestsPerFiveMinutes": wanted a whole number of requests from 10 to 2000000000, got ${requestsPerFiveMinutes}`,
+        `"requestsPerFiveMinutes": expected a whole number of requests from 10 to 2000000000, got ${requestsPerFiveMinutes}`,
       ),
     );
   });
@@ -248,7 +248,7 @@ describe('AccessLogDelivery', () => {
     ['prefix', { prefix: 'a//b' }],
   ])('throws for %s that is %o', (option, props) => {
     expect(() => delivery(props)).toThrow(TypeError);
-    expect(() => delivery(props)).toThrow(`"${option}": wanted `);
+    expect(() => delivery(props)).toThrow(`"${option}": expected `);
   });
 
   it('takes a bucket and a prefix that are known only at apply', () => {

@@ -90,7 +90,7 @@ describe('DeployRoles: who may assume them', () => {
       'repo:acme/video-library:pull_request',
       'repo:acme/video-library:ref:refs/heads/trunk',
     ]);
-    expect(() => roles({ ...minimal, mainBranch: '*' })).toThrow('"mainBranch": wanted one branch');
+    expect(() => roles({ ...minimal, mainBranch: '*' })).toThrow('"mainBranch": expected one branch');
   });
 
   it('makes GitHub’s provider without a thumbprint, or takes the one that the account has', () => {
@@ -911,28 +911,28 @@ describe('DeployRoles: what IAM and DeployRoles refuse', () => {
   });
 
   it.each([
-    ['repository', { repository: 'acme/*' }, /"repository": wanted one repository .*, got "acme\/\*"/],
+    ['repository', { repository: 'acme/*' }, /"repository": expected one repository .*, got "acme\/\*"/],
     ['repository', { repository: 'acme' }, /"repository"/],
     ['repository', { repository: 'acme@1/video-library' }, /"repository"/],
     ['environment', { environment: 'dev*' }, /"environment"/],
     ['project', { project: '*' }, /"project"/],
     ['accountId', { accountId: '*' }, /"accountId"/],
     ['region', { region: '*' }, /"region"/],
-    ['stateKeys', { stateKeys: [] }, /"stateKeys": wanted the key of at least one state/],
+    ['stateKeys', { stateKeys: [] }, /"stateKeys": expected the key of at least one state/],
     ['stateKeys', { stateKeys: ['storytime/*'] }, /"stateKeys"/],
     ['managedSecretName', { managedSecretName: 'storytime/*' }, /"managedSecretName"/],
     ['rotatedSecretName', { rotatedSecretName: 'storytime/*' }, /"rotatedSecretName"/],
     [
       'rotatedSecretName',
       { managedSecretName: 'one', rotatedSecretName: 'two' },
-      /"rotatedSecretName": wanted none beside managedSecretName/,
+      /"rotatedSecretName": expected none beside managedSecretName/,
     ],
     ['instanceRoleName', { instanceRoleName: '*' }, /"instanceRoleName"/],
     ['hostedZoneId', { hostedZoneId: '*', domainName: 'media.example.com' }, /"hostedZoneId"/],
     [
       'hostedZoneId',
       { hostedZoneId: 'Z0123456789EXAMPLE' },
-      /"hostedZoneId": wanted none without domainName/,
+      /"hostedZoneId": expected none without domainName/,
     ],
     ['domainName', { domainName: '*.example.com' }, /"domainName"/],
     ['domainName', { domainName: 'Media.example.com' }, /"domainName"/],
@@ -949,15 +949,15 @@ describe('DeployRoles: what IAM and DeployRoles refuse', () => {
     [
       'otherDomains',
       { otherDomains: numberedDomains(20) },
-      /"otherDomains": wanted names that need at most 900 characters in a policy/,
+      /"otherDomains": expected names that need at most 900 characters in a policy/,
     ],
     ['webAclArn', { webAclArn: 'arn:aws:wafv2:us-east-1:111122223333:global/webacl/*/*' }, /"webAclArn"/],
-    ['bucketNames', { bucketNames: [] }, /"bucketNames": wanted the name of at least one bucket/],
+    ['bucketNames', { bucketNames: [] }, /"bucketNames": expected the name of at least one bucket/],
     ['bucketNames', { bucketNames: ['storytime-*-dev'] }, /"bucketNames"/],
     [
       'bucketNames',
       { bucketNames: ['storytime-terraform-state-dev'] },
-      /"bucketNames": wanted buckets of the environment: not the one with the states/,
+      /"bucketNames": expected buckets of the environment: not the one with the states/,
     ],
     ['backend', { backend: { kind: 'role', name: '*' } }, /"backend.name"/],
     ['backend', { backend: { kind: 'role', name: 'service/*' } }, /"backend.name"/],

@@ -67,13 +67,13 @@ describe('EncryptionKey', () => {
   it.each<[Partial<EncryptionKeyProps>, string]>([
     [
       { alias: 'alias/storytime' },
-      '"alias": wanted a name without "alias/", such as "storytime-dev", got "alias/storytime"',
+      '"alias": expected a name without "alias/", such as "storytime-dev", got "alias/storytime"',
     ],
     [{ alias: 'aws/s3' }, '"alias"'],
     [{ alias: 'story time' }, '"alias"'],
     [{ alias: '' }, '"alias"'],
-    [{ accountId: '42' }, '"accountId": wanted an account id of 12 digits, got "42"'],
-    [{ deletionWindowDays: 6 }, '"deletionWindowDays": wanted a whole number of days from 7 to 30, got 6'],
+    [{ accountId: '42' }, '"accountId": expected an account id of 12 digits, got "42"'],
+    [{ deletionWindowDays: 6 }, '"deletionWindowDays": expected a whole number of days from 7 to 30, got 6'],
     [{ deletionWindowDays: 31 }, '"deletionWindowDays"'],
     [{ deletionWindowDays: 7.5 }, '"deletionWindowDays"'],
   ])('refuses %j', (props, message) => {

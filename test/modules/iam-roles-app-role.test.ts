@@ -114,14 +114,14 @@ describe('AppRole', () => {
     ],
   ] as const)('refuses a %s that would let others in: %j', (option, trust) => {
     expect(() => role(trust)).toThrow(TypeError);
-    expect(() => role(trust)).toThrow(`"${option}": wanted`);
+    expect(() => role(trust)).toThrow(`"${option}": expected`);
   });
 
   it.each([
     ['name', { name: 'a'.repeat(65) }],
     ['accountId', { accountId: '*' }],
   ])('refuses a %s that IAM does not take', (option, more) => {
-    expect(() => role({ kind: 'ecs' }, more)).toThrow(`"${option}": wanted`);
+    expect(() => role({ kind: 'ecs' }, more)).toThrow(`"${option}": expected`);
   });
 
   it('takes a cluster and a service account that are known only at apply', () => {

@@ -50,7 +50,7 @@ describe('TranscodeRole', () => {
     );
     expect(only(json, 'aws_iam_role')).not.toHaveProperty('permissions_boundary');
     expect(() => role({ permissionsBoundaryArn: 'arn:aws:iam::111122223333:policy/*' })).toThrow(
-      '"permissionsBoundaryArn": wanted the ARN of a managed policy',
+      '"permissionsBoundaryArn": expected the ARN of a managed policy',
     );
   });
 
@@ -100,7 +100,7 @@ describe('TranscodeRole', () => {
     ['logs.accountId', { logs: { region: 'eu-central-1', accountId: '*' } }],
   ])('refuses a %s that is no account id', (option, more) => {
     expect(() => role(more)).toThrow(TypeError);
-    expect(() => role(more)).toThrow(`"${option}": wanted an account id of 12 digits, got "*"`);
+    expect(() => role(more)).toThrow(`"${option}": expected an account id of 12 digits, got "*"`);
   });
 
   it('takes a key and an account that are known only at apply', () => {
@@ -157,7 +157,7 @@ describe('AppPolicy', () => {
 
   it.each(['books', '*/', 'b?oks/', ''])('refuses the outputs prefix "%s", which opens more', (keyPrefix) => {
     const outputs = { bucketArn: 'arn:outputs', keyPrefix, access: 'publish' } as const;
-    expect(() => policy({ outputs })).toThrow(/"outputs.keyPrefix": wanted a prefix/);
+    expect(() => policy({ outputs })).toThrow(/"outputs.keyPrefix": expected a prefix/);
   });
 
   it('passes the role to MediaConvert only', () => {
@@ -182,7 +182,7 @@ describe('AppPolicy', () => {
   it.each(['uploads', '*/', 'up?/', ''])(
     'refuses the upload prefix "%s", which opens more',
     (uploadKeyPrefix) => {
-      expect(() => policy({ uploadKeyPrefix })).toThrow(/"uploadKeyPrefix": wanted a prefix/);
+      expect(() => policy({ uploadKeyPrefix })).toThrow(/"uploadKeyPrefix": expected a prefix/);
     },
   );
 

@@ -183,17 +183,17 @@ describe('the template', () => {
 
 describe('refused', () => {
   it.each(['s3://outputs/books/42/', 's3://outputs', 'https://outputs/books/42/index', 's3://Bad_Bucket/x'])(
-    'refuses %s as a destination and says what is wanted',
+    'refuses %s as a destination and says what is expected',
     (destination) => {
       expect(() => hlsJobSettings({ ...job, destination })).toThrow(
-        new TypeError(`"destination": wanted s3://<bucket>/<key> with a base name, got "${destination}"`),
+        new TypeError(`"destination": expected s3://<bucket>/<key> with a base name, got "${destination}"`),
       );
     },
   );
 
   it('refuses an empty ladder', () => {
     expect(() => hlsJobSettings({ ...job, ladder: [] })).toThrow(
-      '"ladder": wanted at least one rung, got none',
+      '"ladder": expected at least one rung, got none',
     );
   });
 });

@@ -145,11 +145,11 @@ describe('JobEvents with everything', () => {
 
 describe('JobEvents refuses', () => {
   it.each<[Partial<JobEventsProps>, string]>([
-    [{ retentionDays: 14 }, '"retentionDays": wanted a whole number of days from 1 to 13, got 14'],
-    [{ maxReceives: 0 }, '"maxReceives": wanted a whole number of readings from 1 to 1000, got 0'],
+    [{ retentionDays: 14 }, '"retentionDays": expected a whole number of days from 1 to 13, got 14'],
+    [{ maxReceives: 0 }, '"maxReceives": expected a whole number of readings from 1 to 1000, got 0'],
     [
       { visibilityTimeoutSeconds: 43_201 },
-      '"visibilityTimeoutSeconds": wanted a whole number of seconds from 0 to 43200, got 43201',
+      '"visibilityTimeoutSeconds": expected a whole number of seconds from 0 to 43200, got 43201',
     ],
   ])('%j', (props, message) => {
     expect(() => synthesized(props)).toThrow(new TypeError(message));

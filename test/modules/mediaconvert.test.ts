@@ -75,11 +75,11 @@ describe('TranscodeQueue with priority and a queue to hop to', () => {
   });
 
   it.each<[Partial<TranscodeQueueProps>, string]>([
-    [{ priority: 51 }, '"priority": wanted a whole number of ranks from -50 to 50, got 51'],
-    [{ priority: 0.5 }, '"priority": wanted a whole number of ranks from -50 to 50, got 0.5'],
+    [{ priority: 51 }, '"priority": expected a whole number of ranks from -50 to 50, got 51'],
+    [{ priority: 0.5 }, '"priority": expected a whole number of ranks from -50 to 50, got 0.5'],
     [
       { hop: { queueArn: 'arn', afterMinutes: 4321 } },
-      '"hop.afterMinutes": wanted a whole number of minutes from 1 to 4320, got 4321',
+      '"hop.afterMinutes": expected a whole number of minutes from 1 to 4320, got 4321',
     ],
   ])('refuses %j', (props, message) => {
     expect(() => synthesized(props)).toThrow(new TypeError(message));

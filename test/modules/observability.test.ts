@@ -142,22 +142,22 @@ describe('OperationsAlarms', () => {
   });
 
   it.each([
-    ['email', { email: 'nobody' }, /"email": wanted an e-mail address/],
-    ['accountId', { accountId: '*' }, /"accountId": wanted an account id of 12 digits/],
+    ['email', { email: 'nobody' }, /"email": expected an e-mail address/],
+    ['accountId', { accountId: '*' }, /"accountId": expected an account id of 12 digits/],
     [
       'refusedPercent',
       { thresholds: { refusedPercent: 0 } },
-      /"thresholds.refusedPercent": wanted .* 1 to 100/,
+      /"thresholds.refusedPercent": expected .* 1 to 100/,
     ],
     [
       'failedPercent',
       { thresholds: { failedPercent: 101 } },
-      /"thresholds.failedPercent": wanted .* 1 to 100/,
+      /"thresholds.failedPercent": expected .* 1 to 100/,
     ],
     [
       'standbyMinutes',
       { thresholds: { standbyMinutes: 0.5 } },
-      /"thresholds.standbyMinutes": wanted .* minutes/,
+      /"thresholds.standbyMinutes": expected .* minutes/,
     ],
   ])('refuses a %s out of its bounds', (_option, more, message) => {
     expect(() => alarms(more)).toThrow(TypeError);
@@ -347,7 +347,7 @@ describe('OperationsDashboard', () => {
   });
 
   it('refuses a name that CloudWatch does not take', () => {
-    expect(() => board({ name: 'storytime dev' })).toThrow('"name": wanted 1 to 255 letters');
+    expect(() => board({ name: 'storytime dev' })).toThrow('"name": expected 1 to 255 letters');
   });
 
   it('takes what is known only at apply', () => {
@@ -406,7 +406,7 @@ describe('MonthlyBudget', () => {
     ['name', { name: 'a:b' }],
   ])('refuses a %s that AWS Budgets does not take: %j', (option, more) => {
     expect(() => budget(more)).toThrow(TypeError);
-    expect(() => budget(more)).toThrow(`"${option}": wanted`);
+    expect(() => budget(more)).toThrow(`"${option}": expected`);
   });
 
   it('takes an amount and a tag that are known only at apply', () => {

@@ -184,7 +184,7 @@ describe('PrivateBucket', () => {
       synthesizedModule((scope) => {
         const outputs = new PrivateBucket(scope, 'outputs', { bucketName: 'storytime-test' });
         expect(() => outputs.allow(statement)).toThrow(
-          '"Principal": wanted a service, or principals by ARN, got',
+          '"Principal": expected a service, or principals by ARN, got',
         );
       });
     },
@@ -193,7 +193,7 @@ describe('PrivateBucket', () => {
   it('refuses to archive what is served, and says what to do instead', () => {
     expect(() => bucket({ served: true, lifecycle: { archiveAfterDays: 30 } })).toThrow(
       new TypeError(
-        '"lifecycle.archiveAfterDays": wanted none for a bucket that is served, since archived segments answer ' +
+        '"lifecycle.archiveAfterDays": expected none for a bucket that is served, since archived segments answer ' +
           '403 InvalidObjectState and cannot stream: use "infrequentAccessAfterDays", got 30',
       ),
     );
@@ -214,13 +214,13 @@ describe('PrivateBucket', () => {
     const served = (archiveClass: 'DEEP_ARCHIVE' | 'GLACIER_IR') => () =>
       bucket({ served: true, lifecycle: { archiveAfterDays: 90, archiveClass } });
     expect(served('GLACIER_IR')).not.toThrow();
-    expect(served('DEEP_ARCHIVE')).toThrow('"lifecycle.archiveAfterDays": wanted none');
+    expect(served('DEEP_ARCHIVE')).toThrow('"lifecycle.archiveAfterDays": expected none');
   });
 
   it.each<[Partial<PrivateBucketProps>, string]>([
     [
       { bucketName: 'ab' },
-      '"bucketName": wanted 3 to 63 lower-case letters, digits and inner dashes, got "ab"',
+      '"bucketName": expected 3 to 63 lower-case letters, digits and inner dashes, got "ab"',
     ],
     [{ bucketName: 'my.bucket' }, '"bucketName"'],
     [{ bucketName: 'xn--bucket' }, '"bucketName"'],
@@ -229,40 +229,40 @@ describe('PrivateBucket', () => {
     [{ bucketName: 'storytime-test-' }, '"bucketName"'],
     [
       { lifecycle: { infrequentAccessAfterDays: 29 } },
-      '"lifecycle.infrequentAccessAfterDays": wanted a whole number of days from 30 to 36500, got 29',
+      '"lifecycle.infrequentAccessAfterDays": expected a whole number of days from 30 to 36500, got 29',
     ],
     [
       { lifecycle: { archiveAfterDays: -1 } },
-      '"lifecycle.archiveAfterDays": wanted a whole number of days from 0 to 36500, got -1',
+      '"lifecycle.archiveAfterDays": expected a whole number of days from 0 to 36500, got -1',
     ],
     [{ lifecycle: { archiveAfterDays: 30.5 } }, '"lifecycle.archiveAfterDays"'],
     [
       { lifecycle: { archiveAfterDays: 30, archiveClass: 'STANDARD_IA' as 'GLACIER' } },
-      '"lifecycle.archiveClass": wanted "GLACIER" or "DEEP_ARCHIVE" or "GLACIER_IR", got "STANDARD_IA"',
+      '"lifecycle.archiveClass": expected "GLACIER" or "DEEP_ARCHIVE" or "GLACIER_IR", got "STANDARD_IA"',
     ],
     [{ lifecycle: { noncurrentExpiryDays: 0 } }, '"lifecycle.noncurrentExpiryDays"'],
     [{ lifecycle: { expireAfterDays: 0 } }, '"lifecycle.expireAfterDays"'],
     [
       { lifecycle: { infrequentAccessAfterDays: 30, archiveAfterDays: 59 } },
-      '"lifecycle.archiveAfterDays": wanted at least 60 (30 days after "infrequentAccessAfterDays"), got 59',
+      '"lifecycle.archiveAfterDays": expected at least 60 (30 days after "infrequentAccessAfterDays"), got 59',
     ],
     [
       { lifecycle: { archiveAfterDays: 60, expireAfterDays: 60 } },
-      '"lifecycle.expireAfterDays": wanted at least 61 (after "archiveAfterDays"), got 60',
+      '"lifecycle.expireAfterDays": expected at least 61 (after "archiveAfterDays"), got 60',
     ],
     [{ lifecycle: { infrequentAccessAfterDays: 60, expireAfterDays: 30 } }, '"lifecycle.expireAfterDays"'],
-    [{ corsOrigins: ['*'] }, '"corsOrigins": wanted exact https:// origins'],
+    [{ corsOrigins: ['*'] }, '"corsOrigins": expected exact https:// origins'],
     [{ corsOrigins: ['https://*.example.com'] }, '"corsOrigins"'],
     [{ corsOrigins: ['https://a.example.com/'] }, '"corsOrigins"'],
     [{ corsOrigins: ['http://a.example.com'] }, '"corsOrigins"'],
     [
       { accessLogs: { bucketName: 'storytime-logs', prefix: '/s3/' } },
-      '"accessLogs.prefix": wanted a key prefix',
+      '"accessLogs.prefix": expected a key prefix',
     ],
     [{ accessLogs: { bucketName: 'storytime-logs', prefix: 's3' } }, '"accessLogs.prefix"'],
     [
       { accessLogs: { bucketName: 'storytime-test', prefix: 's3/' } },
-      '"accessLogs.bucketName": wanted another bucket: one that logs to itself logs its logs, got "storytime-test"',
+      '"accessLogs.bucketName": expected another bucket: one that logs to itself logs its logs, got "storytime-test"',
     ],
   ])('refuses %j', (props, message) => {
     expect(() => bucket(props)).toThrow(TypeError);
@@ -374,27 +374,27 @@ describe('LogBucket', () => {
 
   it.each<[string, () => void]>([
     [
-      '"retentionDays": wanted a whole number of days from 1 to 3650, got 0',
+      '"retentionDays": expected a whole number of days from 1 to 3650, got 0',
       () => logBucket({ retentionDays: 0 }),
     ],
-    ['"bucketName": wanted 3 to 63', () => logBucket({ bucketName: 'Logs' })],
+    ['"bucketName": expected 3 to 63', () => logBucket({ bucketName: 'Logs' })],
     [
-      '"sourceBucketArns": wanted at least one bucket, got []',
+      '"sourceBucketArns": expected at least one bucket, got []',
       () =>
         logBucket({}, (logs) =>
           logs.allowServerAccessLogs({ sourceBucketArns: [], accountId: '111122223333', prefix: 's3/' }),
         ),
     ],
     [
-      '"accountId": wanted an account id of 12 digits, got "42"',
+      '"accountId": expected an account id of 12 digits, got "42"',
       () => logBucket({}, (logs) => logs.allowDeliveredLogs({ accountId: '42', prefix: 'cloudfront/' })),
     ],
     [
-      '"prefix": wanted a key prefix such as',
+      '"prefix": expected a key prefix such as',
       () => logBucket({}, (logs) => logs.allowDeliveredLogs({ accountId: '111122223333', prefix: '*/' })),
     ],
     [
-      '"deliverySourceArns": wanted at least one',
+      '"deliverySourceArns": expected at least one',
       () =>
         logBucket({}, (logs) =>
           logs.allowDeliveredLogs({ accountId: '111122223333', prefix: 'c/', deliverySourceArns: [] }),

@@ -92,20 +92,20 @@ describe('SigningSecret', () => {
   });
 
   it.each<[Partial<SigningSecretProps>, string]>([
-    [{ name: 'story time' }, '"name": wanted 1 to 512 letters, digits and "/_+=.@-", got "story time"'],
+    [{ name: 'story time' }, '"name": expected 1 to 512 letters, digits and "/_+=.@-", got "story time"'],
     [{ name: '' }, '"name"'],
-    [{ recoveryDays: 6 }, '"recoveryDays": wanted 7 to 30, or 0 for at once, got 6'],
-    [{ recoveryDays: 31 }, '"recoveryDays": wanted a whole number of days from 0 to 30, got 31'],
+    [{ recoveryDays: 6 }, '"recoveryDays": expected 7 to 30, or 0 for at once, got 6'],
+    [{ recoveryDays: 31 }, '"recoveryDays": expected a whole number of days from 0 to 30, got 31'],
     [{ recoveryDays: -1 }, '"recoveryDays"'],
-    [{ readers: [] }, '"readers": wanted at least one of: exact ARNs of IAM roles and users, got []'],
-    [{ readers: ['*'] }, '"readers": wanted exact ARNs of IAM roles and users, without wildcards, got "*"'],
+    [{ readers: [] }, '"readers": expected at least one of: exact ARNs of IAM roles and users, got []'],
+    [{ readers: ['*'] }, '"readers": expected exact ARNs of IAM roles and users, without wildcards, got "*"'],
     [{ readers: [APP, `arn:aws:iam::${ACCOUNT}:role/*`] }, '"readers"'],
     [{ readers: [`${APP}?`] }, '"readers"'],
     [{ readers: [ACCOUNT] }, '"readers"'],
     [{ readers: [`arn:aws:iam::${ACCOUNT}:group/operators`] }, '"readers"'],
     [
       { readers: [`arn:aws:sts::${ACCOUNT}:assumed-role/app/session`] },
-      '"readers": wanted exact ARNs of IAM roles and users (of the role, not of its session)',
+      '"readers": expected exact ARNs of IAM roles and users (of the role, not of its session)',
     ],
   ])('refuses %j', (props, message) => {
     expect(() => secret(props)).toThrow(TypeError);
@@ -212,20 +212,23 @@ describe('KmsSigningKey', () => {
   });
 
   it.each<[Partial<KmsSigningKeyProps>, string]>([
-    [{ name: 'story time' }, '"name": wanted 1 to 128 letters, digits, dashes and slashes, got "story time"'],
+    [
+      { name: 'story time' },
+      '"name": expected 1 to 128 letters, digits, dashes and slashes, got "story time"',
+    ],
     [{ name: 'aws/storytime' }, '"name"'],
-    [{ generation: '2026/11' }, '"generation": wanted a generation such as "2026-11-a", got "2026/11"'],
+    [{ generation: '2026/11' }, '"generation": expected a generation such as "2026-11-a", got "2026/11"'],
     [
       { keySpec: 'RSA_4096' as 'RSA_2048' },
-      '"keySpec": wanted "RSA_2048" or "ECC_NIST_P256", got "RSA_4096"',
+      '"keySpec": expected "RSA_2048" or "ECC_NIST_P256", got "RSA_4096"',
     ],
-    [{ accountId: '42' }, '"accountId": wanted an account id of 12 digits, got "42"'],
-    [{ deletionWindowDays: 6 }, '"deletionWindowDays": wanted a whole number of days from 7 to 30, got 6'],
-    [{ signers: [] }, '"signers": wanted at least one'],
+    [{ accountId: '42' }, '"accountId": expected an account id of 12 digits, got "42"'],
+    [{ deletionWindowDays: 6 }, '"deletionWindowDays": expected a whole number of days from 7 to 30, got 6'],
+    [{ signers: [] }, '"signers": expected at least one'],
     [{ signers: ['*'] }, '"signers"'],
     [
       { signers: ['arn:aws:iam::444455556666:role/app'] },
-      `"signers": wanted principals of the key's own account ${ACCOUNT}, got "arn:aws:iam::444455556666:role/app"`,
+      `"signers": expected principals of the key's own account ${ACCOUNT}, got "arn:aws:iam::444455556666:role/app"`,
     ],
   ])('refuses %j', (props, message) => {
     expect(() => kmsKey(props)).toThrow(TypeError);

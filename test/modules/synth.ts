@@ -22,7 +22,7 @@ export function synthesizedModule(build: (scope: Construct) => void): ModuleJson
 export function only(json: ModuleJson, type: string): Block {
   const resources = Object.values(json.resource[type] ?? {});
   if (resources.length !== 1 || resources[0] === undefined) {
-    throw new Error(`wanted one ${type}, got ${resources.length}`);
+    throw new Error(`expected one ${type}, got ${resources.length}`);
   }
   return resources[0];
 }

@@ -96,7 +96,7 @@ describe('storytime-hls-job', () => {
     expect(JSON.parse(run(SMALLEST, lessons).out)).toEqual(expected('lessons'));
     expect(JSON.parse(run([...SMALLEST, '--path-prefix', 'talks'], lessons).out)).toEqual(expected('talks'));
     expect(run([...SMALLEST, '--path-prefix', '../x']).error).toContain(
-      '"pathPrefix": wanted a folder of 1 to 64 letters, digits, _ and -',
+      '"pathPrefix": expected a folder of 1 to 64 letters, digits, _ and -',
     );
   });
 
@@ -106,7 +106,7 @@ describe('storytime-hls-job', () => {
   ])('prints no job under that bound for %s', (_, args, got) => {
     const { code, out, error } = run([...SMALLEST, ...args], { ...env, LONGEST_MASTER_SECONDS: '14400' });
     expect([code, out]).toEqual([2, '']);
-    expect(error).toContain(`"source.durationSeconds": wanted at most 14400 seconds`);
+    expect(error).toContain(`"source.durationSeconds": expected at most 14400 seconds`);
     expect(error).toContain(`got ${got}`);
   });
 
@@ -122,15 +122,15 @@ describe('storytime-hls-job', () => {
   it.each<[string[], string]>([
     [[], '--source is required'],
     [['--source', '1x1'], '--book-id is required'],
-    [[...SMALLEST, '--source', '720p'], '--source: wanted the form 1920x1080, got "720p"'],
-    [[...SMALLEST, '--duration', '1:30'], '--duration: wanted the form 634.5, got "1:30"'],
-    [[...SMALLEST, '--ladder', '720'], '--ladder: wanted the form 720:3000000, got "720"'],
-    [[...SMALLEST, '--packaging', 'dash'], '--packaging: wanted hls-ts or cmaf, got "dash"'],
-    [[...SMALLEST, '--keys', 'python'], '--keys: wanted pascal or rest or ruby, got "python"'],
-    [[...SMALLEST, '--captions', 'en.srt'], '--captions: wanted the form ENG=English=s3://'],
-    [[...SMALLEST, '--hop', 'overflow'], '--hop: wanted the form <queue arn>=15, got "overflow"'],
-    [[...SMALLEST, '--tag', 'video'], '--tag: wanted the form key=value, got "video"'],
-    [[...SMALLEST, '--book-id', '*'], '"bookId": wanted 1 to 128 letters'],
+    [[...SMALLEST, '--source', '720p'], '--source: expected the form 1920x1080, got "720p"'],
+    [[...SMALLEST, '--duration', '1:30'], '--duration: expected the form 634.5, got "1:30"'],
+    [[...SMALLEST, '--ladder', '720'], '--ladder: expected the form 720:3000000, got "720"'],
+    [[...SMALLEST, '--packaging', 'dash'], '--packaging: expected hls-ts or cmaf, got "dash"'],
+    [[...SMALLEST, '--keys', 'python'], '--keys: expected pascal or rest or ruby, got "python"'],
+    [[...SMALLEST, '--captions', 'en.srt'], '--captions: expected the form ENG=English=s3://'],
+    [[...SMALLEST, '--hop', 'overflow'], '--hop: expected the form <queue arn>=15, got "overflow"'],
+    [[...SMALLEST, '--tag', 'video'], '--tag: expected the form key=value, got "video"'],
+    [[...SMALLEST, '--book-id', '*'], '"bookId": expected 1 to 128 letters'],
     [[...SMALLEST, '--speed', 'fast'], "Unknown option '--speed'"],
     [['more', ...SMALLEST], "Unexpected argument 'more'"],
   ])('answers %j with one line and exit code 2', (args, message) => {

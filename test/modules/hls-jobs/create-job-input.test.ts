@@ -57,7 +57,7 @@ describe('what options inherit', () => {
     ['a class', new Options(smallest)],
     ['a Map', new Map(Object.entries(smallest))],
   ])('is refused with what inherits it: %s', (_, options) => {
-    const wanted = '"options": wanted a plain object; spread';
+    const wanted = '"options": expected a plain object; spread';
     expect(() => createJobInput(options)).toThrow(TypeError);
     expect(() => createJobInput(options)).toThrow(wanted);
   });
@@ -74,9 +74,9 @@ describe('what options inherit', () => {
       ['userMetadata', { userMetadata: inheriting({ a: 'b' }) }],
     ] as const) {
       const call = () => createJobInput({ ...everything, ...options } as never);
-      expect(call).toThrow(`"${name}": wanted a plain object`);
+      expect(call).toThrow(`"${name}": expected a plain object`);
     }
-    expect(() => rungsFor(ladder, inheriting(source))).toThrow('"source": wanted a plain object');
+    expect(() => rungsFor(ladder, inheriting(source))).toThrow('"source": expected a plain object');
   });
 
   it('is of no matter for an object without a prototype, or of another realm', () => {
@@ -190,7 +190,7 @@ describe('a book id', () => {
   ])('is refused as %j', (bookId) => {
     expect(() => createJobInput({ ...smallest, bookId })).toThrow(
       new TypeError(
-        '"bookId": wanted 1 to 128 letters, digits, inner spaces or any of _ . : = + - @, without "..", ' +
+        '"bookId": expected 1 to 128 letters, digits, inner spaces or any of _ . : = + - @, without "..", ' +
           `got ${JSON.stringify(bookId)}`,
       ),
     );
@@ -198,7 +198,7 @@ describe('a book id', () => {
 
   it('is refused when it is a number', () => {
     expect(() => createJobInput({ ...smallest, bookId: 42 as unknown as string })).toThrow(
-      '"bookId": wanted',
+      '"bookId": expected',
     );
   });
 });
@@ -231,7 +231,7 @@ describe('a bound on the length of a master', () => {
     const call = () => input(durationSeconds);
     expect(call).toThrow(TypeError);
     expect(call).toThrow(
-      `"source.durationSeconds": wanted at most 14400 seconds, which is "longestMasterSeconds", got ${got}`,
+      `"source.durationSeconds": expected at most 14400 seconds, which is "longestMasterSeconds", got ${got}`,
     );
   });
 
@@ -246,17 +246,17 @@ describe('a bound on the length of a master', () => {
             longestMasterSeconds: longest,
             source: { ...smallest.source, durationSeconds },
           });
-        if (durationSeconds > longest) expect(make).toThrow('"source.durationSeconds": wanted at most');
+        if (durationSeconds > longest) expect(make).toThrow('"source.durationSeconds": expected at most');
         else expect(make().UserMetadata?.longest_master_seconds).toBe(String(longest));
       }),
     );
   });
 
   it.each([
-    [0, '"longestMasterSeconds": wanted a whole number from 1 to 86400, got 0'],
-    [1.5, '"longestMasterSeconds": wanted a whole number from 1 to 86400, got 1.5'],
-    [86_401, '"longestMasterSeconds": wanted a whole number from 1 to 86400, got 86401'],
-    [Number.NaN, '"longestMasterSeconds": wanted a whole number from 1 to 86400, got null'],
+    [0, '"longestMasterSeconds": expected a whole number from 1 to 86400, got 0'],
+    [1.5, '"longestMasterSeconds": expected a whole number from 1 to 86400, got 1.5'],
+    [86_401, '"longestMasterSeconds": expected a whole number from 1 to 86400, got 86401'],
+    [Number.NaN, '"longestMasterSeconds": expected a whole number from 1 to 86400, got null'],
   ])('cannot be %d', (longest, message) => {
     const source = { ...smallest.source, durationSeconds: 1 };
     expect(() => createJobInput({ ...smallest, source, longestMasterSeconds: longest })).toThrow(message);
@@ -265,75 +265,78 @@ describe('a bound on the length of a master', () => {
   it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY])('takes no length of %d, bound or not', (length) => {
     const source = { ...smallest.source, durationSeconds: length };
     expect(() => createJobInput({ ...smallest, source })).toThrow(
-      '"source.durationSeconds": wanted a number of seconds above 0, got ',
+      '"source.durationSeconds": expected a number of seconds above 0, got ',
     );
   });
 });
 
 describe('refused', () => {
   it.each<[Partial<Record<keyof CreateJobOptions, unknown>>, string]>([
-    [{ masterUri: 'https://masters/1.mp4' }, '"masterUri": wanted s3://<bucket>/<key>, got "https:'],
-    [{ masterUri: 's3://masters/uploads/' }, '"masterUri": wanted s3://<bucket>/<key>, got '],
-    [{ outputsBucket: 's3://outputs' }, '"outputsBucket": wanted the name of a bucket, got '],
-    [{ queueArn: 'storytime-test' }, '"queueArn": wanted the ARN of a MediaConvert queue, got '],
-    [{ roleArn: 'mediaconvert' }, '"roleArn": wanted the ARN of an IAM role, got "mediaconvert"'],
-    [{ source: undefined }, '"source": wanted { width, height, hasAudio } of the master, got undefined'],
+    [{ masterUri: 'https://masters/1.mp4' }, '"masterUri": expected s3://<bucket>/<key>, got "https:'],
+    [{ masterUri: 's3://masters/uploads/' }, '"masterUri": expected s3://<bucket>/<key>, got '],
+    [{ outputsBucket: 's3://outputs' }, '"outputsBucket": expected the name of a bucket, got '],
+    [{ queueArn: 'storytime-test' }, '"queueArn": expected the ARN of a MediaConvert queue, got '],
+    [{ roleArn: 'mediaconvert' }, '"roleArn": expected the ARN of an IAM role, got "mediaconvert"'],
+    [{ source: undefined }, '"source": expected { width, height, hasAudio } of the master, got undefined'],
     [
       { source: { width: 0, height: 720, hasAudio: true } },
-      '"source.width": wanted a whole number from 1 to 16384, got 0',
+      '"source.width": expected a whole number from 1 to 16384, got 0',
     ],
-    [{ priority: 51 }, '"priority": wanted a whole number from -50 to 50, got 51'],
+    [{ priority: 51 }, '"priority": expected a whole number from -50 to 50, got 51'],
     [
       { hop: { queueArn: smallest.queueArn, afterMinutes: 1 } },
-      '"hop.queueArn": wanted another queue than "queueArn", got ',
+      '"hop.queueArn": expected another queue than "queueArn", got ',
     ],
     [
       { hop: { ...everything.hop, afterMinutes: 4321 } },
-      '"hop.afterMinutes": wanted a whole number from 1 to 4320, got 4321',
+      '"hop.afterMinutes": expected a whole number from 1 to 4320, got 4321',
     ],
     [
       { hop: { ...everything.hop, priority: -51 } },
-      '"hop.priority": wanted a whole number from -50 to 50, got -51',
+      '"hop.priority": expected a whole number from -50 to 50, got -51',
     ],
-    [{ statusUpdateSeconds: 61 }, '"statusUpdateSeconds": wanted one of 10, 12, 15, 20, 30, 60, 120, '],
+    [{ statusUpdateSeconds: 61 }, '"statusUpdateSeconds": expected one of 10, 12, 15, 20, 30, 60, 120, '],
     [
       { clientRequestToken: 'x'.repeat(65) },
-      '"clientRequestToken": wanted 1 to 64 printable ASCII characters',
+      '"clientRequestToken": expected 1 to 64 printable ASCII characters',
     ],
     [
       { masterVersion: 'a?b' },
-      '"masterVersion": wanted letters, digits, spaces or any of _ . : / = + - @, got ',
+      '"masterVersion": expected letters, digits, spaces or any of _ . : / = + - @, got ',
     ],
     [
       { userMetadata: { book_id: '1' } },
-      '"userMetadata": wanted other keys than book_id, master_version, longest_master_seconds, which are options',
+      '"userMetadata": expected other keys than book_id, master_version, longest_master_seconds, which are options',
     ],
-    [{ userMetadata: { longest_master_seconds: '1' } }, '"userMetadata": wanted other keys than book_id'],
-    [{ userMetadata: { a: 'b*' } }, '"userMetadata.a": wanted letters, digits, spaces or any of '],
-    [{ userMetadata: { a: 'x'.repeat(257) } }, '"userMetadata.a": wanted at most 256 characters, got "257 '],
+    [{ userMetadata: { longest_master_seconds: '1' } }, '"userMetadata": expected other keys than book_id'],
+    [{ userMetadata: { a: 'b*' } }, '"userMetadata.a": expected letters, digits, spaces or any of '],
+    [
+      { userMetadata: { a: 'x'.repeat(257) } },
+      '"userMetadata.a": expected at most 256 characters, got "257 ',
+    ],
     [
       { userMetadata: Object.fromEntries(Array.from({ length: 10 }, (_, n) => [`k${n}`, 'v'])) },
-      '"userMetadata": wanted at most 10 pairs, own ones included, got 11',
+      '"userMetadata": expected at most 10 pairs, own ones included, got 11',
     ],
-    [{ packaging: 'dash' }, '"packaging": wanted "hls-ts" or "cmaf", got "dash"'],
-    [{ audio: 'none' }, '"audio": wanted "muxed" or "group", got "none"'],
+    [{ packaging: 'dash' }, '"packaging": expected "hls-ts" or "cmaf", got "dash"'],
+    [{ audio: 'none' }, '"audio": expected "muxed" or "group", got "none"'],
     [
       { packaging: 'cmaf', audio: 'muxed' },
-      '"audio": wanted "group" with "packaging": "cmaf", which has a file for every track, got "muxed"',
+      '"audio": expected "group" with "packaging": "cmaf", which has a file for every track, got "muxed"',
     ],
-    [{ segmentSeconds: 1.5 }, '"segmentSeconds": wanted a whole number of seconds from 1 to 60, got 1.5'],
-    [{ ladder: [] }, '"ladder": wanted at least one rung, got none'],
+    [{ segmentSeconds: 1.5 }, '"segmentSeconds": expected a whole number of seconds from 1 to 60, got 1.5'],
+    [{ ladder: [] }, '"ladder": expected at least one rung, got none'],
     [
       { captions: [{ languageCode: 'ENG', label: 'English', input: 's3://masters/en.txt' }] },
-      '"captions[0].input": wanted s3://<bucket>/<key> ending in srt, vtt, webvtt, ttml, dfxp, scc, stl, smi, got ',
+      '"captions[0].input": expected s3://<bucket>/<key> ending in srt, vtt, webvtt, ttml, dfxp, scc, stl, smi, got ',
     ],
     [
       { captions: [{ languageCode: 'en', label: 'English', input: 's3://masters/en.srt' }] },
-      '"captions[0].languageCode": wanted an ISO 639-2 code in capital letters, such as "ENG", got "en"',
+      '"captions[0].languageCode": expected an ISO 639-2 code in capital letters, such as "ENG", got "en"',
     ],
     [
       { captions: [{ languageCode: 'ENG', label: ' ', input: 's3://masters/en.srt' }] },
-      '"captions[0].label": wanted what the player shows, such as "English", got " "',
+      '"captions[0].label": expected what the player shows, such as "English", got " "',
     ],
   ])('is %j', (changes, message) => {
     const call = () => createJobInput({ ...smallest, ...(changes as Partial<CreateJobOptions>) });
@@ -365,7 +368,7 @@ describe('a refusal', () => {
     ['a BigInt', 5n],
     ['a circle', Object.assign([], { 0: undefined })],
     ['nothing', undefined],
-  ])('says what is wanted for %s too', (_, priority) => {
+  ])('says what is expected for %s too', (_, priority) => {
     const call = () => createJobInput({ ...smallest, priority: priority as never, hop: 5 as never });
     expect(call).toThrow(TypeError);
   });
@@ -377,7 +380,7 @@ describe('a refusal', () => {
 
   it('is one of ours when there are no options', () => {
     for (const options of [undefined, null, 'x']) {
-      expect(() => createJobInput(options as never)).toThrow('"options": wanted an object');
+      expect(() => createJobInput(options as never)).toThrow('"options": expected an object');
     }
   });
 });

@@ -123,7 +123,7 @@ export const MAX_MASTER_SECONDS = 86_400;
  *
  * The master playlist is `s3://<outputsBucket>/<pathPrefix>/<bookId>/index.m3u8`.
  *
- * @throws TypeError naming the option that cannot be, what is wanted and what came
+ * @throws TypeError naming the option that cannot be, what was expected and what came
  * @see https://docs.aws.amazon.com/mediaconvert/latest/apireference/jobs.html
  */
 export function createJobInput(given: CreateJobOptions): CreateJobCommandInput {

@@ -54,7 +54,7 @@ const MAX_SHORT_SIDE_PIXELS = 2160;
 export function rungsFor(ladder: readonly Rung[], source?: SourceShape): readonly Rung[] {
   const rising = [...ownData(ladder, 'ladder')].sort((a, b) => a.shortSidePixels - b.shortSidePixels);
   const lowest = rising[0];
-  if (lowest === undefined) throw new TypeError('"ladder": wanted at least one rung, got none');
+  if (lowest === undefined) throw new TypeError('"ladder": expected at least one rung, got none');
   if (source === undefined) return cappedRungs(rising);
   const { width, height } = ownData(source, 'source');
   const shortSide = Math.min(width, height);

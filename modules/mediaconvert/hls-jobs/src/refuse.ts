@@ -3,9 +3,9 @@
 /** A text of any length must not fill a log. */
 const MAX_SHOWN = 200;
 
-/** @throws TypeError always: the option in quotes, what is wanted, what came */
+/** @throws TypeError always: the option in quotes, what was expected, what came */
 export function refuse(option: string, wanted: string, got: unknown): never {
-  throw new TypeError(`"${option}": wanted ${wanted}, got ${shown(got)}`);
+  throw new TypeError(`"${option}": expected ${wanted}, got ${shown(got)}`);
 }
 
 /** A value without a JSON text, such as a BigInt or a circle, by its type. */

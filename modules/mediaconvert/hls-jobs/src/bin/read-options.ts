@@ -163,12 +163,12 @@ function seconds(option: string, text: string): number {
 function oneOf<const T extends string>(option: string, text: string, values: readonly T[]): T {
   const found = values.find((value) => value === text);
   if (found === undefined)
-    throw new ArgumentError(`--${option}: wanted ${values.join(' or ')}, got "${text}"`);
+    throw new ArgumentError(`--${option}: expected ${values.join(' or ')}, got "${text}"`);
   return found;
 }
 
 function match(option: string, text: string, pattern: RegExp, example: string): string[] {
   const found = pattern.exec(text);
-  if (!found) throw new ArgumentError(`--${option}: wanted the form ${example}, got "${text}"`);
+  if (!found) throw new ArgumentError(`--${option}: expected the form ${example}, got "${text}"`);
   return found.slice(1);
 }
