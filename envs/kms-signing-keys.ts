@@ -1,6 +1,6 @@
 /** The generations whose pair KMS keeps, beside those whose public half is a PEM. */
 import type { Construct } from 'constructs';
-import type { PublicHalf } from '../modules/cloudfront_hls/index.ts';
+import type { GenerationPublicKey } from '../modules/cloudfront_hls/index.ts';
 import { KmsSigningKey } from '../modules/secrets/index.ts';
 import type { EnvironmentConfig } from './config.ts';
 import type { TrustedKeys } from './keys.ts';
@@ -8,7 +8,7 @@ import { resourcePrefix } from './names.ts';
 import { accountOf, definedProps, keyDeletion, keySigners } from './stack-props.ts';
 
 export interface KmsSigningKeys {
-  readonly publicHalves: Readonly<Record<string, PublicHalf>>;
+  readonly publicHalves: Readonly<Record<string, GenerationPublicKey>>;
   readonly arns: readonly string[];
   /** Undefined when the active generation's key is in the secret. */
   readonly activeArn: string | undefined;

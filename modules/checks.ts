@@ -1,5 +1,5 @@
 /**
- * What modules refuse while the stack is being built, as a TypeError that names the option, what was expected and what came.
+ * What modules refuse while the stack is built: a TypeError names the option, what was expected and what was given.
  * A Terraform reference is known only at apply: such a token passes every check.
  */
 import { Token } from 'cdktf';
@@ -75,7 +75,7 @@ export function requirePrincipalArns(option: string, values: readonly string[]):
   }
 }
 
-/** For what may be shown: never call it with what might be a secret. @throws TypeError always */
+/** The message shows `got`: never pass a value that might be a secret. @throws TypeError always */
 export function refuse(option: string, wanted: string, got: unknown): never {
   throw new TypeError(`"${option}": expected ${wanted}, got ${shown(got)}`);
 }

@@ -2,7 +2,7 @@
 
 type OneOrMany = string | readonly string[];
 
-/** Whom a trust or resource policy speaks of: everybody, an AWS service, accounts, roles and users, or an identity provider. */
+/** The principal of a trust or resource policy: everybody, an AWS service, accounts, roles and users, or an identity provider. */
 export type Principal =
   | '*'
   | { readonly Service: OneOrMany }
@@ -17,7 +17,7 @@ export interface PolicyStatement {
   /** What the statement is for, in letters and digits. */
   readonly Sid: string;
   readonly Effect: 'Allow' | 'Deny';
-  /** @default - none: an identity policy, whose principal is whoever carries it */
+  /** @default - none: an identity policy, whose principal is the role or user that it is attached to */
   readonly Principal?: Principal;
   readonly Action: OneOrMany;
   /** @default - none: a trust policy, whose resource is the role itself */

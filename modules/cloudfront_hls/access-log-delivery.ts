@@ -29,10 +29,10 @@ export interface AccessLogDeliveryProps extends AccessLogs {
 }
 
 /**
- * What is logged of a request. Left out because whoever reads the logs could play with it: the query (`cs-uri-query`
- * holds the signature of a signed URL), cookies (`cs(Cookie)`) and the referrer (`cs(Referer)` of a segment is the
- * whole signed URL of its playlist). Left out because it can be forged: `x-forwarded-for`. In the order in which AWS
- * lists them.
+ * The fields that are logged for each request, in the order in which AWS lists them. Three fields are omitted because
+ * a reader of the logs could play videos with them: the query (`cs-uri-query` holds the signature of a signed URL),
+ * cookies (`cs(Cookie)`) and the referrer (`cs(Referer)` of a segment is the whole signed URL of its playlist).
+ * `x-forwarded-for` is omitted because it can be forged.
  *
  * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/standard-logs-reference.html#BasicDistributionFileFormat
  */
@@ -66,7 +66,7 @@ export const ACCESS_LOG_FIELDS: readonly string[] = [
   'cache-behavior-path-pattern',
 ];
 
-/** A folder per distribution and day, as Athena and a person with `aws s3 ls` want them. */
+/** One folder per distribution and day, which suits both Athena and `aws s3 ls`. */
 const SUFFIX_PATH = '{DistributionId}/{yyyy}/{MM}/{dd}';
 
 /**

@@ -1,6 +1,6 @@
-/** Which paths there are and how each is cached: one ordered table, in which CloudFront takes the first match. */
+/** The paths and how each is cached: one ordered table, in which CloudFront takes the first match. */
 
-/** What is behind a path: decides over cache time and compression. */
+/** What kind of file a path leads to: it decides the cache time and the compression. */
 export type HlsContent = 'playlist' | 'segment' | 'thumbnail';
 
 export interface HlsBehaviour {
@@ -9,7 +9,7 @@ export interface HlsBehaviour {
   readonly serves: HlsContent;
 }
 
-/** Folder of titles where none is given. */
+/** Folder of titles if none is given. */
 export const DEFAULT_PATH_PREFIX = 'books';
 
 /**
@@ -41,7 +41,7 @@ const BELOW_PREFIX: readonly HlsBehaviour[] = [
   { pathPattern: '*', serves: 'segment' },
 ];
 
-/** Whether CloudFront compresses (gzip, Brotli) what is there: text only, since video and pictures are compressed already. */
+/** Whether CloudFront compresses (gzip, Brotli) these files: text only, because video and pictures are compressed already. */
 export function isCompressed(content: HlsContent): boolean {
   return content === 'playlist';
 }

@@ -4,7 +4,7 @@ import { type TerraformResource, TerraformStack, Token } from 'cdktf';
 /** All names of one distribution, the first one first. */
 export type Names = readonly [first: string, ...others: string[]];
 
-/** The only name is at `<id>`. Each of several is at `<id>_<name>`, so that nothing changes when they change places. */
+/** The only name is at `<id>`. Each of several is at `<id>_<name>`, so that nothing changes when their order changes. */
 export function idFor(id: string, name: string, names: Names): string {
   return names.length === 1 ? id : idWithName(id, name);
 }

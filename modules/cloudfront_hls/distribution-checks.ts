@@ -1,4 +1,4 @@
-/** What a distribution refuses while the stack is being built; references that only an apply knows pass. */
+/** What a distribution refuses while the stack is built. References that are known only at apply pass. */
 import { Token } from 'cdktf';
 import { CERTIFICATE_ARN, WEB_ACL_ARN } from '../../aws/values/arns.ts';
 import { COUNTRY_CODES } from '../../aws/values/country-codes.ts';

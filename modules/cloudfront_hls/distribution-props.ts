@@ -1,8 +1,8 @@
-/** What an `HlsDistribution` is told. */
+/** The options of an `HlsDistribution`. */
 import type { TerraformProvider } from 'cdktf';
 import type { AccessLogs } from './access-log-delivery.ts';
 
-/** A host name of one's own: what browsers need before they store cookies. */
+/** A host name of your own. Browsers store the cookies only for such a host name. */
 export interface CustomDomain {
   /** Host name in lower case, `media.example.com`. */
   readonly name: string;
@@ -13,7 +13,7 @@ export interface CustomDomain {
   readonly certificateArn?: string;
   /**
    * Route 53 zone that gets the A and AAAA aliases.
-   * @default - no records: somebody else points `name` at the distribution
+   * @default - no records: you point `name` at the distribution yourself
    */
   readonly hostedZoneId?: string;
   /**
@@ -30,12 +30,12 @@ export interface OtherDomain {
   readonly name: string;
   /**
    * Route 53 zone that gets its A and AAAA aliases, and proves it for a requested certificate, which cannot do without.
-   * @default - no records: somebody else points `name` at the distribution
+   * @default - no records: you point `name` at the distribution yourself
    */
   readonly hostedZoneId?: string;
 }
 
-/** A web ACL of its own, made in us-east-1 (`requestsPerFiveMinutes` of one address: 10 to 2,000,000,000), or one that is there. */
+/** A web ACL of its own, made in us-east-1 (`requestsPerFiveMinutes` of one address: 10 to 2,000,000,000), or an existing one. */
 export type WebAcl =
   | { readonly kind: 'own'; readonly requestsPerFiveMinutes: number }
   | { readonly kind: 'given'; readonly arn: string };
@@ -85,14 +85,14 @@ export interface HlsDistributionProps {
    */
   readonly geoAllowList?: readonly string[];
   /**
-   * Region whose cache stands between every edge and the bucket: the bucket's own, or the one next to it.
+   * Region of the cache between every edge and the bucket: the bucket's own region, or the nearest one.
    *
    * @default - no origin shield
    * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/origin-shield.html
    */
   readonly originShieldRegion?: string;
   /**
-   * Host name of one's own.
+   * Host name of your own.
    * @default - the distribution's own *.cloudfront.net name and certificate
    */
   readonly customDomain?: CustomDomain;
@@ -109,7 +109,7 @@ export interface HlsDistributionProps {
    */
   readonly publicThumbnails?: boolean;
   /**
-   * Web ACL that judges requests before the signature is looked at.
+   * Web ACL that checks requests before CloudFront checks the signature.
    * @default - none
    */
   readonly webAcl?: WebAcl;

@@ -1,4 +1,4 @@
-/** CloudFront in front of a private HLS bucket: nothing but public thumbnails leaves it without a signature of the trusted key group. */
+/** CloudFront in front of a private HLS bucket: only public thumbnails are served without a signature of the trusted key group. */
 import { CloudfrontCachePolicy } from '@cdktf/provider-aws/lib/cloudfront-cache-policy/index.js';
 import { CloudfrontDistribution } from '@cdktf/provider-aws/lib/cloudfront-distribution/index.js';
 import { CloudfrontOriginAccessControl } from '@cdktf/provider-aws/lib/cloudfront-origin-access-control/index.js';
@@ -14,16 +14,16 @@ import type { CustomDomain, HlsDistributionProps, OtherDomain } from './distribu
 import { RequestedCertificate } from './requested-certificate.ts';
 import { ViewerFirewall } from './viewer-firewall.ts';
 
-/** How long an object stays in the cache if it says nothing of it, and if it asks for more. */
+/** How long an object stays in the cache: the default if it has no `Cache-Control`, and the maximum if it has one. */
 interface Ttl {
   readonly seconds: number;
   readonly mostSeconds: number;
 }
 
 const ORIGIN_ID = 'hls-outputs';
-/** A title that is just being written would otherwise answer 403 for ten seconds after it is there. */
+/** Without this, a title that was requested too early would still answer 403 for ten seconds after it is written. */
 const ERROR_CACHING_SECONDS = 1;
-/** What S3 says of SSE-KMS with every object: the key's ARN, and in it the account. */
+/** The headers that S3 sends with every object under SSE-KMS: they contain the key's ARN, and so the account. */
 const ENCRYPTION_HEADERS = [
   'x-amz-server-side-encryption',
   'x-amz-server-side-encryption-aws-kms-key-id',
@@ -63,7 +63,7 @@ export class HlsDistribution extends Construct {
       cachedMethods: ['GET', 'HEAD'],
       compress: isCompressed(content),
       cachePolicyId: cachePolicies[content].id,
-      // An empty list, not nothing: the provider keeps what is there of an argument that is left out.
+      // An empty list instead of no argument: if the argument is omitted, the provider keeps the existing names.
       trustedKeyGroups: isPublic(content, props) ? [] : [props.trustedKeyGroupId],
       responseHeadersPolicyId: responseHeaders.id,
     });
@@ -169,8 +169,8 @@ export class HlsDistribution extends Construct {
   }
 
   /**
-   * Security headers, CORS for pages that play, and nothing of how the bucket encrypts: a behaviour takes one policy, so
-   * all of it is in this one.
+   * Security headers, CORS for pages that play, and no header about the bucket's encryption. A behaviour takes one
+   * policy, so all of this is in one.
    *
    * No frame options and no content security policy, which judge documents and there are none here; no
    * cross-origin resource policy, which would keep the media from the very pages that may play it.
@@ -182,7 +182,7 @@ export class HlsDistribution extends Construct {
       name: `${props.name}-response-headers`,
       comment: 'HSTS, nosniff, and the pages that may play with cookies',
       securityHeadersConfig: {
-        // This host alone: what else stands under the domain, and whether a browser's list names it, is not ours to say.
+        // This host only: we do not decide for other hosts under the domain, nor about a browser's preload list.
         strictTransportSecurity: {
           accessControlMaxAgeSec: YEAR_IN_SECONDS,
           includeSubdomains: false,
@@ -193,7 +193,7 @@ export class HlsDistribution extends Construct {
       },
       removeHeadersConfig: { items: ENCRYPTION_HEADERS.map((header) => ({ header })) },
       ...corsFor(props.playbackOrigins),
-      // Taken out of the behaviours before it goes: CloudFront does not delete a policy in use.
+      // Removed from the behaviours before it is destroyed: CloudFront does not delete a policy in use.
       lifecycle: { createBeforeDestroy: true },
     });
     moveFrom('playback_cors', policy);
@@ -252,6 +252,11 @@ export class HlsDistribution extends Construct {
     });
     keepFirst(record, id, names);
   }
+}
+
+/** Whether these files need no signature. Only thumbnails may be public, because they do not play. */
+function isPublic(content: HlsContent, { publicThumbnails = false }: HlsDistributionProps): boolean {
+  return publicThumbnails && content === 'thumbnail';
 }
 
 function namesOf({ name, others = [] }: CustomDomain): Names {

@@ -9,5 +9,5 @@ export type { CustomDomain, HlsDistributionProps, OtherDomain, WebAcl } from './
 export { HlsDistribution } from './hls-distribution.ts';
 export { keyFingerprint } from './key-fingerprint.ts';
 export { RequestedCertificate, type RequestedCertificateProps } from './requested-certificate.ts';
-export { type PublicHalf, TrustedKeyGroup, type TrustedKeyGroupProps } from './trusted-key-group.ts';
+export { type GenerationPublicKey, TrustedKeyGroup, type TrustedKeyGroupProps } from './trusted-key-group.ts';
 export { ViewerFirewall, type ViewerFirewallProps } from './viewer-firewall.ts';

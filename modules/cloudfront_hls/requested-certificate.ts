@@ -55,7 +55,7 @@ export class RequestedCertificate extends Construct {
     this.resource = new AcmCertificate(this, 'certificate', {
       provider: usEast1,
       domainName: commonName,
-      // All of them, the only one too: the provider takes a list that is not there for the one that the certificate has.
+      // The whole list, even if it has one name: without a list the provider keeps the names that the certificate has.
       subjectAlternativeNames: sorted,
       validationMethod: 'DNS',
       // ACM deletes no certificate that a distribution uses.
@@ -94,7 +94,7 @@ export class RequestedCertificate extends Construct {
     return record;
   }
 
-  /** What ACM wants to see of a name, from a set that only an apply knows, which has one element for each. */
+  /** The record that ACM expects for a name, from a set with one element per name that is known only at apply. */
   #wanted(name: string): (attribute: string) => string {
     const { terraformResourceType: type, friendlyUniqueId: address } = this.resource;
     const options = `${type}.${address}.domain_validation_options`;
@@ -105,7 +105,7 @@ export class RequestedCertificate extends Construct {
   }
 }
 
-/** The shortest first: ACM takes no more than 64 characters there. Whatever order they came in, the order is the same. */
+/** The shortest name first, because ACM allows at most 64 characters there. The result does not depend on the given order. */
 function byLength(a: string, b: string): number {
   return a.length - b.length || (a < b ? -1 : 1);
 }

@@ -8,16 +8,16 @@ import { refuse, requireMatch } from '../checks.ts';
 import { keyFingerprint } from './key-fingerprint.ts';
 
 /**
- * The public half of a generation: an SPKI PEM of RSA 2048 or ECDSA P-256 with 64-column lines and exactly one trailing
- * newline, or that of a pair which KMS makes at apply and never gives away.
+ * The public key of a generation: an SPKI PEM of RSA 2048 or ECDSA P-256 with 64-column lines and exactly one trailing
+ * newline, or the public key of a pair that KMS makes at apply and whose private key never leaves KMS.
  */
-export type PublicHalf = string | { readonly kmsPublicKeyPem: string };
+export type GenerationPublicKey = string | { readonly kmsPublicKeyPem: string };
 
 export interface TrustedKeyGroupProps {
   /** Prefix of every CloudFront name, unique in the account: 1 to 48 letters, digits, dashes and underscores. */
   readonly name: string;
-  /** Generation (`2026-11-a`) to its public half; one to five of them, CloudFront's quota. */
-  readonly generations: Readonly<Record<string, PublicHalf>>;
+  /** The public key of each generation (`2026-11-a`): one to five generations, which is CloudFront's quota. */
+  readonly generations: Readonly<Record<string, GenerationPublicKey>>;
 }
 
 const FINGERPRINT_DIGITS_IN_NAME = 12;
@@ -31,8 +31,8 @@ const MOST_KEYS = 5;
  * predecessor goes: Terraform then updates the group in between. Of a pair in KMS nothing is known before the apply,
  * so its name carries the generation alone: another KMS key is another generation, never the same one again.
  *
- * @throws TypeError when there is no generation, or more than five, or a public half is not one that CloudFront takes;
- *   the message never holds it
+ * @throws TypeError when there is no generation, or more than five, or a public key is not one that CloudFront accepts;
+ *   the message never contains the key
  * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-trusted-signers.html
  */
 export class TrustedKeyGroup extends Construct {
@@ -48,7 +48,10 @@ export class TrustedKeyGroup extends Construct {
       refuse('generations', `one to ${MOST_KEYS} generations`, generations.length);
     }
     this.#keys = new Map(
-      generations.map(([generation, half]) => [generation, this.#publicKey(props.name, generation, half)]),
+      generations.map(([generation, publicKey]) => [
+        generation,
+        this.#publicKey(props.name, generation, publicKey),
+      ]),
     );
     this.resource = new CloudfrontKeyGroup(this, 'key_group', {
       name: `${props.name}-viewers`,
@@ -82,25 +85,25 @@ export class TrustedKeyGroup extends Construct {
     return key.id;
   }
 
-  #publicKey(prefix: string, generation: string, half: PublicHalf): CloudfrontPublicKey {
+  #publicKey(prefix: string, generation: string, publicKey: GenerationPublicKey): CloudfrontPublicKey {
     requireMatch('generations', generation, /[\w-]{1,32}/, 'names of letters, digits and dashes');
     const key = new CloudfrontPublicKey(this, generation, {
-      name: [prefix, generation, ...fingerprintOf(generation, half)].join('-'),
+      name: [prefix, generation, ...fingerprintOf(generation, publicKey)].join('-'),
       comment: `generation ${generation}`,
-      encodedKey: typeof half === 'string' ? half : half.kmsPublicKeyPem,
+      encodedKey: typeof publicKey === 'string' ? publicKey : publicKey.kmsPublicKeyPem,
       lifecycle: { createBeforeDestroy: true },
     });
-    // The address is the generation, wherever the group stands in the tree: rotation reads and imports by it.
+    // The address is the generation, wherever the group is in the construct tree: rotation reads and imports by it.
     key.overrideLogicalId(`generation_${generation}`);
     return key;
   }
 }
 
-/** None for a half that only an apply knows. */
-function fingerprintOf(generation: string, half: PublicHalf): string[] {
-  if (typeof half !== 'string' || Token.isUnresolved(half)) return [];
-  requireStoredForm(`generations.${generation}`, half);
-  return [keyFingerprint(half).slice(0, FINGERPRINT_DIGITS_IN_NAME)];
+/** Empty for a public key that is known only at apply. */
+function fingerprintOf(generation: string, publicKey: GenerationPublicKey): string[] {
+  if (typeof publicKey !== 'string' || Token.isUnresolved(publicKey)) return [];
+  requireStoredForm(`generations.${generation}`, publicKey);
+  return [keyFingerprint(publicKey).slice(0, FINGERPRINT_DIGITS_IN_NAME)];
 }
 
 /**

@@ -1,4 +1,4 @@
-/** A web ACL of one's own in front of the distribution. */
+/** The environment's own web ACL in front of the distribution. */
 import { Wafv2WebAcl } from '@cdktf/provider-aws/lib/wafv2-web-acl/index.js';
 import type { TerraformProvider } from 'cdktf';
 import { Construct } from 'constructs';
@@ -31,7 +31,7 @@ const COUNTED_CORE_RULES = [
   'NoUserAgent_HEADER',
   // Over 2,048 bytes: a signed URL carries its policy and its signature in the query.
   'SizeRestrictions_QUERYSTRING',
-  // Over 10,240 bytes: viewers bring every cookie of the parent domain besides the signed ones.
+  // Over 10,240 bytes: viewers send every cookie of the parent domain in addition to the signed ones.
   'SizeRestrictions_Cookie_HEADER',
   // A signature is 344 random characters: one in many looks like markup, and that viewer would never play.
   'CrossSiteScripting_QUERYARGUMENTS',
@@ -40,7 +40,7 @@ const COUNTED_CORE_RULES = [
   'EC2MetaDataSSRF_COOKIE',
 ];
 
-/** In the order of judgement: cheap and certain first. 927 of the 1,500 capacity units that cost nothing extra. */
+/** In the order in which WAF checks them: cheap and certain rules first. They use 927 of the 1,500 capacity units that are free. */
 const MANAGED_GROUPS: readonly { name: string; counted: readonly string[] }[] = [
   { name: 'AWSManagedRulesAmazonIpReputationList', counted: [] },
   { name: 'AWSManagedRulesKnownBadInputsRuleSet', counted: [] },
@@ -48,9 +48,9 @@ const MANAGED_GROUPS: readonly { name: string; counted: readonly string[] }[] = 
 ];
 
 /**
- * A web ACL that keeps out addresses of bad repute, known exploits and whoever asks too often, and lets the rest pass.
+ * A web ACL that blocks addresses of bad reputation, known exploits and addresses that send too many requests.
  *
- * Sampled requests are off: a sample holds every header, so whoever may read samples could play with the cookies in it.
+ * Sampled requests are off: a sample holds every header, so a user who may read samples could play videos with its cookies.
  * Each rule has a CloudWatch metric (us-east-1, namespace AWS/WAFV2) that says how often it matched.
  *
  * @throws TypeError when an option is out of its bounds
@@ -92,7 +92,7 @@ export class ViewerFirewall extends Construct {
         ...MANAGED_GROUPS.map(({ name, counted }, index) => ({
           name,
           priority: index + 1,
-          // The group's own actions stand; this is where "count" would switch the whole group off.
+          // Keeps the actions of the group's rules; "count" here would switch the whole group off.
           overrideAction: { none: {} },
           statement: {
             managed_rule_group_statement: {
@@ -110,7 +110,7 @@ export class ViewerFirewall extends Construct {
     });
   }
 
-  /** ARN of the web ACL, as a distribution wants it. */
+  /** ARN of the web ACL, for a distribution. */
   get arn(): string {
     return this.resource.arn;
   }

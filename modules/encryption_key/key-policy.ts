@@ -20,7 +20,7 @@ export function ownKeyStatements({ accountId, distributionArns }: KeyPolicyProps
 }
 
 /**
- * Statements that a key of somebody else must have besides its own: IAM in the account decides who uses it, and each
+ * Statements that a key made elsewhere must have in addition to its own: IAM in the account decides who uses it, and each
  * distribution decrypts. Nobody is let administer it.
  *
  * @throws TypeError for an account id that is not twelve digits
@@ -30,7 +30,7 @@ export function givenKeyStatements({ accountId, distributionArns }: KeyPolicyPro
   return [useByIam(accountId), ...decryptByCloudFront(distributionArns)];
 }
 
-/** Without it nobody could change the key's policy again, and IAM policies on the key would say nothing. */
+/** Without it nobody could change the key's policy again, and IAM policies on the key would have no effect. */
 function administerByIam(accountId: string): PolicyStatement {
   return {
     Sid: 'AdministerByIam',
@@ -41,7 +41,7 @@ function administerByIam(accountId: string): PolicyStatement {
   };
 }
 
-/** Every use by the backend, MediaConvert and whoever deploys or rotates; their own IAM policies say through which service. */
+/** Every use by the backend, MediaConvert, deploys and rotations; their own IAM policies say through which service. */
 function useByIam(accountId: string): PolicyStatement {
   return {
     Sid: 'UseByIam',

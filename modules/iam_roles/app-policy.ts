@@ -1,4 +1,4 @@
-/** What the backend may do: take uploads, start jobs, sign. */
+/** What the backend may do: accept uploads, start jobs, sign. */
 import { IamPolicy } from '@cdktf/provider-aws/lib/iam-policy/index.js';
 import { IamRolePolicyAttachment } from '@cdktf/provider-aws/lib/iam-role-policy-attachment/index.js';
 import { IamUserPolicyAttachment } from '@cdktf/provider-aws/lib/iam-user-policy-attachment/index.js';
@@ -14,7 +14,7 @@ export interface OutputsAccess {
   readonly bucketArn: string;
   /** Keys that may be read or written: ends in a slash. */
   readonly keyPrefix: string;
-  /** GetObject and ListBucket (`read`), or PutObject besides (`publish`); nothing is deleted. */
+  /** GetObject and ListBucket (`read`), or these and PutObject (`publish`). Neither allows a deletion. */
   readonly access: 'read' | 'publish';
 }
 
@@ -29,7 +29,7 @@ export interface AppPolicyProps {
   readonly queueArn: string;
   /** Job template that jobs may be made from. */
   readonly jobTemplateArn: string;
-  /** Jobs that may be looked at, as a pattern: a job has no ARN before it exists. */
+  /** Jobs that the backend may read, as a pattern: a job has no ARN before it exists. */
   readonly jobsArn: string;
   /** The one role that the backend may hand to MediaConvert. */
   readonly transcodeRoleArn: string;
@@ -68,7 +68,7 @@ export interface AppPolicyProps {
   readonly signingKmsKeyArns?: readonly string[];
   /**
    * Role or user, made elsewhere, that gets the policy attached by name.
-   * @default - attached to nobody: attach it by its ARN, or give it to an `AppRole`
+   * @default - not attached: attach it by its ARN, or give it to an `AppRole`
    */
   readonly principal?: ExistingPrincipal;
 }
@@ -109,7 +109,7 @@ export class AppPolicy extends Construct {
     if (props.principal) this.#attachTo(props.principal);
   }
 
-  /** ARN of the policy, for whoever attaches it. */
+  /** ARN of the policy, to attach it. */
   get arn(): string {
     return this.resource.arn;
   }
@@ -137,7 +137,7 @@ function uploadsAndJobs(props: AppPolicyProps): PolicyStatement[] {
     },
     { Sid: 'WatchJobs', Effect: 'Allow', Action: 'mediaconvert:GetJob', Resource: props.jobsArn },
     { Sid: 'ListJobs', Effect: 'Allow', Action: 'mediaconvert:ListJobs', Resource: props.queueArn },
-    // Asked by SDKs and backends that look up the account's endpoint; AWS knows no resource for it.
+    // Called by SDKs and backends that look up the account's endpoint; AWS defines no resource type for it.
     { Sid: 'FindEndpoint', Effect: 'Allow', Action: 'mediaconvert:DescribeEndpoints', Resource: '*' },
     {
       Sid: 'PassTranscodeRole',
@@ -194,7 +194,7 @@ function useOutputs({ bucketArn, keyPrefix, access }: OutputsAccess): PolicyStat
   ];
 }
 
-/** Uploads in parts need Decrypt besides GenerateDataKey. */
+/** Multipart uploads need Decrypt in addition to GenerateDataKey. */
 function useKey(keyArn: string): PolicyStatement {
   const region = regionOf(keyArn);
   return {

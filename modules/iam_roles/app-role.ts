@@ -1,4 +1,4 @@
-/** A role of its own for the backend, by where it runs. */
+/** A role for the backend, depending on where it runs. */
 import { IamInstanceProfile } from '@cdktf/provider-aws/lib/iam-instance-profile/index.js';
 import { IamRole } from '@cdktf/provider-aws/lib/iam-role/index.js';
 import { IamRolePolicyAttachment } from '@cdktf/provider-aws/lib/iam-role-policy-attachment/index.js';

@@ -1,4 +1,4 @@
-/** Parts of ARNs, of literal ones and of those that are known only at apply. */
+/** Parts of ARNs, both literal ones and references that are known only at apply. */
 import { Fn, Token } from 'cdktf';
 import { regionIn, resourceIn } from '../../aws/values/arns.ts';
 import { refuse } from '../checks.ts';
@@ -9,7 +9,7 @@ export function regionOf(arn: string): string {
   return regionIn(arn);
 }
 
-/** What stands behind `oidc-provider/`: the issuer's address without `https://`, which condition keys begin with. */
+/** The part after `oidc-provider/`: the issuer's address without `https://`, which condition keys begin with. */
 export function issuerOf(oidcProviderArn: string): string {
   if (Token.isUnresolved(oidcProviderArn)) return Fn.replace(oidcProviderArn, '/^.*:oidc-provider//', '');
   return oidcProviderArn.replace(/^.*:oidc-provider\//, '');

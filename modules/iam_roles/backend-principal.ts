@@ -30,7 +30,7 @@ export interface ServiceAccountTrust {
   readonly serviceAccount: string;
 }
 
-/** Somebody of another account, or of a hosting company. */
+/** A principal in another account, such as one of a hosting company. */
 export interface ExternalTrust {
   /** Trusts a principal by its ARN. */
   readonly kind: 'external';

@@ -1,10 +1,10 @@
-/** What a deploy role has to do with content (secrets' values, objects, messages, keys in use), and that no resource policy gives it more. */
+/** Which content (secrets' values, objects, messages, keys in use) a deploy role may reach; no resource policy can allow it more. */
 import type { PolicyStatement } from '../policy-document.ts';
 import { arnsOf, type DeployScope, secretArn } from './deploy-scope.ts';
 
 export type DeployRole = 'plan' | 'apply' | 'rotate';
 
-/** Everything of one kind that a role may have to do with; of the rest it is denied. */
+/** Everything of one kind that a role may reach; the rest is denied. */
 interface Own {
   /** Secret whose value the role reads and writes. */
   readonly secret: string | undefined;
@@ -13,7 +13,7 @@ interface Own {
   readonly objectsDeleted: readonly string[];
 }
 
-/** What reads or writes the value that a secret has; UpdateSecret takes a value beside the description and the KMS key. */
+/** Actions that read or write a secret's value; UpdateSecret takes a value as well as the description and the KMS key. */
 const VALUE_ACTIONS = [
   'secretsmanager:GetSecretValue',
   'secretsmanager:PutSecretValue',
@@ -21,7 +21,7 @@ const VALUE_ACTIONS = [
   'secretsmanager:UpdateSecretVersionStage',
 ];
 
-/** What no deploy role needs anywhere, and whoever writes a policy of a secret, queue, topic, key or role can allow. */
+/** Actions that no deploy role needs, but that the policy of a secret, queue, topic, key or role could allow. */
 const NEVER = [
   'kms:DeriveSharedSecret',
   'kms:GenerateMac',
@@ -44,16 +44,16 @@ const NEVER = [
   'sts:AssumeRole',
 ];
 
-/** A grant gives what its maker may do to somebody else, so it is counted among the uses of a key. */
+/** A grant passes the rights of its creator to another principal, so it counts as a use of the key. */
 const KEY_USES = ['kms:CreateGrant', 'kms:Decrypt', 'kms:Encrypt', 'kms:GenerateDataKey*', 'kms:ReEncrypt*'];
 
 /**
  * Explicit denials. Within one account the policy of a secret, bucket, key, queue, topic or role is enough to allow its
  * use, and the apply role writes such policies: what its own policies only do not allow, it could allow itself. It could
- * also allow the plan role, which pull requests have. The denials go by no tag, since tags can be taken off.
+ * also allow the plan role, which pull requests have. The denials do not depend on tags, because tags can be removed.
  *
  * Keys are used through a service only: through S3 and DynamoDB for a state that is encrypted with a KMS key, where the
- * other denials say which objects; through Secrets Manager for whoever makes a secret or has a value.
+ * other denials say which objects; through Secrets Manager for a role that makes a secret or reads and writes its value.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-basics.html
  */

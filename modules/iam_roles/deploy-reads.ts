@@ -42,7 +42,7 @@ function readEnvironment(scope: DeployScope): PolicyStatement[] {
       Sid: 'Buckets',
       Effect: 'Allow',
       Action: [
-        // Each reads settings: s3:GetObject is not among s3:GetBucket*.
+        // Each reads settings: s3:GetBucket* does not include s3:GetObject.
         's3:GetBucket*',
         's3:GetAccelerateConfiguration',
         's3:GetEncryptionConfiguration',
@@ -193,7 +193,7 @@ export function planStateStatements(scope: DeployScope): PolicyStatement[] {
   return [
     { Sid: 'FindState', Effect: 'Allow', Action: 's3:ListBucket', Resource: scope.stateBucketArn },
     { Sid: 'ReadState', Effect: 'Allow', Action: 's3:GetObject', Resource: stateObjects },
-    // The table holds the state's digest besides its lock.
+    // The table holds the state's digest in addition to its lock.
     ...(scope.lockTableArn === undefined
       ? []
       : [

@@ -51,7 +51,7 @@ export interface DeployRolesProps {
   /** Region of everything but CloudFront and what belongs to it. */
   readonly region: string;
   /**
-   * ARN of the account's OIDC provider for `token.actions.githubusercontent.com`, of which an account has one.
+   * ARN of the account's OIDC provider for `token.actions.githubusercontent.com`; an account can have only one.
    * @default - the provider is made here
    */
   readonly oidcProviderArn?: string;
@@ -82,7 +82,7 @@ export interface DeployRolesProps {
    */
   readonly otherDomains?: readonly RecordedDomain[];
   /**
-   * ARN of the web ACL, made elsewhere, that the distribution stands behind: the roles may read it.
+   * ARN of the web ACL, made elsewhere, that protects the distribution: the roles may read it.
    * @default - none: the environment has a web ACL of its own, or none
    */
   readonly webAclArn?: string;
@@ -136,11 +136,11 @@ const ISSUER = 'token.actions.githubusercontent.com';
 
 /**
  * A plan role for pull requests and the main branch, which reads settings and the state and nothing else, and an apply role for one GitHub
- * environment, kept to the project's names and tags. On request a rotate role for another GitHub environment, which moves the signing
- * key's private half and changes nothing else: what CloudFront trusts is the apply role's alone.
+ * environment, limited to the project's names and tags. On request a rotate role for another GitHub environment, which stores
+ * and activates the private signing key and changes nothing else: only the apply role can change what CloudFront trusts.
  *
- * None may change another, the state bucket, or itself: people do, with `npm run bootstrap`. Whoever can write the
- * environment's policies can still give its roles more, so the apply role is worth what the approval before it is worth.
+ * No role may change the state bucket, another of these roles, or itself: people do that, with `npm run bootstrap`. A role
+ * that writes the environment's policies can still extend them, so the apply role is only as safe as its approval.
  *
  * @throws TypeError for a repository, key, account or name that would widen what the roles trust or reach
  * @see https://docs.github.com/en/actions/reference/security/oidc

@@ -1,9 +1,9 @@
-/** What a scheduled rotation of the signing key may do: move the private half, look at CloudFront, and change nothing there. */
+/** What a scheduled rotation of the signing key may do: read and write the private key, and read CloudFront without changing it. */
 import type { PolicyStatement } from '../policy-document.ts';
 import { contentDenials } from './deploy-content.ts';
 import { arnsOf, type DeployScope, secretArn, tagged } from './deploy-scope.ts';
 
-/** GitHub's environment for the job that rotates: not the one that applies, so that neither job can take the other's role. */
+/** GitHub's environment for the job that rotates. It is not the one that applies, so that neither job can assume the other's role. */
 export function rotationEnvironment(environment: string): string {
   return `${environment}-keys`;
 }
@@ -37,7 +37,7 @@ export function rotationStatements(scope: DeployScope, secretName: string): Poli
       Resource: scope.encryptionKeyArn ?? arns.keys,
       Condition: {
         StringEquals: {
-          // A key that was made elsewhere goes by its ARN, and its tags are its owner's.
+          // A key that was made elsewhere is named by its ARN, because its owner decides its tags.
           ...(scope.encryptionKeyArn === undefined && tags),
           'kms:ViaService': `secretsmanager.${scope.region}.amazonaws.com`,
         },
@@ -49,7 +49,7 @@ export function rotationStatements(scope: DeployScope, secretName: string): Poli
       Action: ['cloudfront:ListDistributions', 'cloudfront:ListKeyGroups', 'cloudfront:ListPublicKeys'],
       Resource: '*',
     },
-    // Whoever may not list gets 403 instead of 404 for a lock that is not there.
+    // Without the right to list, S3 answers 403 instead of 404 for a lock that does not exist.
     { Sid: 'FindLock', Effect: 'Allow', Action: 's3:ListBucket', Resource: scope.stateBucketArn },
     {
       Sid: 'LockRotation',

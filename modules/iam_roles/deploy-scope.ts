@@ -1,4 +1,4 @@
-/** What belongs to one environment, as ARNs and conditions: by these deploy roles are kept to it. */
+/** What belongs to one environment, as ARNs and conditions: they limit the deploy roles to it. */
 import type { Conditions } from '../policy-document.ts';
 import { bucketOf } from './arn.ts';
 import { type RecordedDomain, recordNames } from './record-names.ts';
@@ -101,7 +101,7 @@ export function arnsOf(scope: DeployScope) {
     distributions: [`arn:aws:cloudfront::${accountId}:distribution/*`],
     certificates: [`arn:aws:acm:us-east-1:${accountId}:certificate/*`],
     webAcls: [`arn:aws:wafv2:us-east-1:${accountId}:global/webacl/${prefix}-viewers/*`],
-    /** One that a security team runs, and that the distribution stands behind. */
+    /** One that a security team runs and that protects the distribution. */
     givenWebAcls: scope.webAclArn === undefined ? [] : [scope.webAclArn],
     managedWebRules: [`arn:aws:wafv2:us-east-1:${accountId}:global/managedruleset/*/*`],
     logDeliveryEnds: [

@@ -1,4 +1,4 @@
-/** Which jobs of which GitHub repository each deploy role trusts, as GitHub's OIDC tokens name them. */
+/** The jobs of a GitHub repository that each deploy role trusts, as GitHub's OIDC tokens name them. */
 import { rotationEnvironment } from './deploy-rotation.ts';
 
 export interface DeployTrust {
@@ -10,7 +10,7 @@ export interface DeployTrust {
   readonly rotatedSecretName?: string;
 }
 
-/** Exact subjects of each role: whoever gets a token with one of them may assume it. */
+/** Exact subjects of each role: a job whose token has one of them may assume the role. */
 export interface TrustedSubjects {
   readonly plan: readonly string[];
   readonly apply: readonly string[];
@@ -32,7 +32,7 @@ export function trustedSubjects({
   };
 }
 
-/** The GitHub environments whose protection stands between a pushed branch and a role. */
+/** The GitHub environments whose protection rules keep a pushed branch from assuming a role. */
 export function guardingEnvironments(subjects: TrustedSubjects): string[] {
   return [...subjects.apply, ...(subjects.rotate ?? [])].map(
     (subject) => subject.split(':environment:')[1] ?? '',

@@ -18,9 +18,9 @@ import {
 } from './deploy-scope.ts';
 
 /**
- * Writes whose resource says no more than `*`: AWS knows none, or one of an id that is not known before. CloudFront's have
- * no tags either: whoever may make a cache policy may change every one of the account, which is why an environment
- * wants an account of its own.
+ * Actions that must allow `*`, because AWS defines no resource type for them, or one with an id that is not known
+ * before. CloudFront's have no tags either: a role that may make a cache policy may change every one in the account,
+ * which is why each environment needs an account of its own.
  *
  * @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudfront.html
  */
@@ -46,7 +46,7 @@ const WRITES_WITHOUT_RESOURCE = [
   'sns:Unsubscribe',
 ] as const;
 
-/** Creations that AWS knows no resource for, kept to the environment by the tags that they must carry. */
+/** Create actions for which AWS defines no resource type, limited to the environment by the tags that they must set. */
 const TAGGED_CREATIONS = ['acm:RequestCertificate', 'kms:CreateKey', 'mediaconvert:CreateQueue'] as const;
 
 const BUCKET_WRITES = [
@@ -104,7 +104,7 @@ const ATTACHMENTS = {
   user: ['iam:AttachUserPolicy', 'iam:DetachUserPolicy'],
 } as const;
 
-/** The policies of the apply role: four that are attached, its state, and the limits that no Allow undoes. */
+/** The policies of the apply role: four that are attached, its state, and the limits that no Allow overrides. */
 type PolicyName = WritePolicy | 'state' | 'limits';
 
 /** A row: a statement of one policy. */
@@ -145,7 +145,7 @@ const WRITES: readonly Write[] = [
   },
   {
     // Terraform writes the value that it owns, and reads its version back whenever it refreshes. UpdateSecret changes a
-    // description or a KMS key and takes a value besides, which no condition key forbids: hence not for other secrets.
+    // description or a KMS key and also takes a value, which no condition key forbids: so it is not allowed for other secrets.
     // https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecretsmanager.html
     policy: 'storage',
     sid: 'OwnSecretValue',
@@ -184,7 +184,7 @@ const WRITES: readonly Write[] = [
     condition: claimedKeys,
   },
   {
-    // Asked of whoever makes a secret under a key of one's own.
+    // Secrets Manager needs these of a role that makes a secret under a customer-managed key.
     policy: 'storage',
     sid: 'KeysOfSecrets',
     action: ['kms:Decrypt', 'kms:GenerateDataKey'],
@@ -331,7 +331,7 @@ const WRITES: readonly Write[] = [
   // Roles, policies and instance profiles of the environment; attached are its own policies only.
   { policy: 'identity', sid: 'Roles', action: ROLE_WRITES, on: ({ roles }) => roles },
   {
-    // For roles that were made before there was a boundary.
+    // For roles that were made before the boundary was configured.
     policy: 'identity',
     sid: 'BoundRoles',
     action: 'iam:PutRolePermissionsBoundary',
@@ -395,7 +395,7 @@ const WRITES: readonly Write[] = [
     on: ({ jobs }) => jobs,
   },
   {
-    // CloudFormation asks for the account's endpoint, as the deploying role, before it makes a job template.
+    // CloudFormation looks up the account's endpoint with the deploying role before it makes a job template.
     // https://github.com/awslabs/amplify-video/issues/175
     policy: 'operations',
     sid: 'Endpoints',
@@ -486,8 +486,8 @@ const WRITES: readonly Write[] = [
     where: hasLockTable,
   },
 
-  // What no Allow of these roles undoes: no state and no rotation's lock in the state bucket can be lost, whichever
-  // environment it belongs to, and no deploy widens what deploys may do.
+  // No Allow of these roles overrides these denials: no state and no rotation's lock in the state bucket can be lost, whichever
+  // environment it belongs to, and no deploy can extend what deploys may do.
   {
     policy: 'limits',
     sid: 'KeepStateBucket',
@@ -573,7 +573,7 @@ export function applyStateStatements(scope: DeployScope): PolicyStatement[] {
   return statementsOf('state', scope);
 }
 
-/** The limits, and that no deploy lets itself at content by a resource's policy. */
+/** The limits, and the denials that keep a deploy from opening content to itself with a resource's policy. */
 export function denyStatements(scope: DeployScope): PolicyStatement[] {
   return [...statementsOf('limits', scope), ...contentDenials('apply', scope)];
 }

@@ -1,4 +1,4 @@
-/** The DNS records of domains, as policies name them: by these the deploy roles are kept to their environment's own. */
+/** The DNS records of domains, as policies name them: they limit the deploy roles to their environment's records. */
 
 export interface RecordedDomain {
   /** Host name in lower case. */

@@ -34,7 +34,7 @@ export interface TranscodeRoleProps {
   readonly logs?: TranscodeLogs;
   /**
    * Account (twelve digits) whose MediaConvert alone may assume the role.
-   * @default - none: whoever may pass the role may use it, which another account never may
+   * @default - none: every principal that may pass the role may use it, and no principal of another account may
    */
   readonly sourceAccountId?: string;
   /**

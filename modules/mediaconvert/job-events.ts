@@ -9,7 +9,7 @@ import { Construct } from 'constructs';
 import { requireWholeNumber } from '../checks.ts';
 import { type PolicyStatement, policyDocument } from '../policy-document.ts';
 
-/** A topic beside the queue, for whoever else wants to know. */
+/** A topic in addition to the queue, for further subscribers. */
 export interface JobEventsTopic {
   /**
    * KMS key that the topic encrypts with, which must let `events.amazonaws.com` call GenerateDataKey and Decrypt.
@@ -51,7 +51,7 @@ export interface JobEventsProps {
   readonly topic?: JobEventsTopic;
 }
 
-/** What a backend acts upon; INPUT_INFORMATION, PROGRESSING and STATUS_UPDATE, sent every minute, are left out. */
+/** The events that a backend acts on. INPUT_INFORMATION, PROGRESSING and STATUS_UPDATE are omitted. */
 const STATUSES = ['COMPLETE', 'ERROR', 'CANCELED', 'NEW_WARNING', 'QUEUE_HOP'];
 const SECONDS_PER_DAY = 86_400;
 /**
@@ -59,7 +59,7 @@ const SECONDS_PER_DAY = 86_400;
  * its source would lose what comes late.
  */
 const MOST_RETENTION_DAYS = 14;
-/** The longest that SQS holds an empty answer back: fewer of them to pay for. */
+/** The longest wait that SQS allows before an empty answer, so that there are fewer requests to pay for. */
 const LONG_POLL_SECONDS = 20;
 
 /**
@@ -128,7 +128,7 @@ export class JobEvents extends Construct {
       targetId: 'queue',
       arn: this.resource.arn,
       deadLetterConfig: { arn: this.#deadLetters.arn },
-      // A target whose queue does not let it in yet would send the first events to the dead letters, or nowhere.
+      // Without this, the queue's policy could come too late, and the first events would be dead letters or lost.
       dependsOn: [queuePolicy, deadLettersPolicy],
     });
     if (props.topic) this.#topic = this.#publish(props.name, props.topic, rule, deadLettersPolicy);
@@ -144,7 +144,7 @@ export class JobEvents extends Construct {
     return this.resource.url;
   }
 
-  /** ARN of the queue, for the policy of whoever reads it. */
+  /** ARN of the queue, for the policy of its readers. */
   get eventsQueueArn(): string {
     return this.resource.arn;
   }
@@ -226,7 +226,7 @@ function allowEventBridge(action: string, resource: string): PolicyStatement {
   };
 }
 
-/** This one rule, whose ARN carries account and region, and no other rule of anybody's. */
+/** Only this rule, whose ARN contains the account and the region, and no other. */
 function onlyBy(rule: CloudwatchEventRule): Pick<PolicyStatement, 'Condition'> {
   return { Condition: { ArnEquals: { 'aws:SourceArn': rule.arn } } };
 }

@@ -17,13 +17,13 @@ export interface AlarmTopicProps {
   readonly alarmNamePrefix: string;
   readonly email: string;
   readonly encrypted: boolean;
-  /** Whether EventBridge may publish besides alarms. */
+  /** Whether EventBridge may publish too, in addition to alarms. */
   readonly takesEvents: boolean;
   /** The provider of `region` if it is not the stack's own. */
   readonly provider?: TerraformProvider;
 }
 
-/** A key that nobody needs any more is gone after the shortest time that KMS takes: it only ever held mails on their way. */
+/** The shortest deletion window of KMS: the key only encrypts messages in transit, so nothing is lost with it. */
 const KEY_DELETION_DAYS = 7;
 
 /**

@@ -1,4 +1,4 @@
-/** A mail when somebody is refused the signing key: a backend without its rights, or somebody who should not try. */
+/** Sends a mail when a read of the signing key is denied: to a backend without its rights, or to an intruder. */
 import { CloudwatchEventRule } from '@cdktf/provider-aws/lib/cloudwatch-event-rule/index.js';
 import { CloudwatchEventTarget } from '@cdktf/provider-aws/lib/cloudwatch-event-target/index.js';
 import { Fn, Token } from 'cdktf';
@@ -11,7 +11,7 @@ export interface DeniedSecretReadsProps {
 }
 
 /**
- * CloudTrail's event of a refused GetSecretValue, told to a topic in one readable line; BatchGetSecretValue leaves the
+ * CloudTrail's event of a refused GetSecretValue, sent to a topic as one readable line; BatchGetSecretValue leaves the
  * same events.
  *
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail-management.html
@@ -23,7 +23,7 @@ export class DeniedSecretReads extends Construct {
     const rule = new CloudwatchEventRule(this, 'event_rule', {
       name: `${name}-denied-secret-reads`,
       description: `GetSecretValue on ${secretName}, refused`,
-      // Reads are left out of ENABLED, and GetSecretValue is a read.
+      // The state ENABLED excludes reads, and GetSecretValue is a read.
       state: 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS',
       eventPattern: JSON.stringify({
         source: ['aws.secretsmanager'],
@@ -58,10 +58,10 @@ export class DeniedSecretReads extends Construct {
   }
 }
 
-/** Where every alarm says what to do first. */
+/** The page that says what to do first for every alarm. */
 export const RUNBOOK = 'modules/observability/README.md';
 
-/** The secret's name: what stands last in its ARN, without the six characters that Secrets Manager adds. */
+/** The secret's name: the last part of its ARN, without the six characters that Secrets Manager adds. */
 function nameIn(secretArn: string): string {
   if (Token.isUnresolved(secretArn)) {
     return Fn.replace(Fn.element(Fn.split(':', secretArn), 6), '/-[^-]*$/', '');

@@ -1,11 +1,11 @@
-/** What a month may cost, told before it does. */
+/** A monthly cost limit that sends a mail before it is exceeded. */
 import { BudgetsBudget } from '@cdktf/provider-aws/lib/budgets-budget/index.js';
 import { Fn, Token } from 'cdktf';
 import { Construct } from 'constructs';
 import { EMAIL_ADDRESS } from '../../aws/values/names.ts';
 import { requireMatch, requireWholeNumber } from '../checks.ts';
 
-/** A tag by which AWS sorts costs, once it has been activated in the Billing console. */
+/** A tag by which AWS groups costs, once it has been activated in the Billing console. */
 export interface CostAllocationTag {
   /** The tag's key, `environment`. */
   readonly key: string;
@@ -18,7 +18,7 @@ export interface MonthlyBudgetProps {
   readonly name: string;
   /** Whole US dollars a month, 1 to 1,000,000. */
   readonly limitUsd: number;
-  /** Who is told, without having to confirm. */
+  /** Address that gets the mails; it needs no confirmation. */
   readonly email: string;
   /**
    * Tag whose resources are counted; it counts from its activation in Billing (by the account that pays), and until then

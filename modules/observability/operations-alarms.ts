@@ -1,4 +1,4 @@
-/** What wakes somebody: viewers who cannot play, jobs that fail or wait, events that nobody read, a refused key. */
+/** Alarms: viewers who cannot play, jobs that fail or wait, events that nobody read, refused reads of the signing key. */
 import { CloudwatchMetricAlarm } from '@cdktf/provider-aws/lib/cloudwatch-metric-alarm/index.js';
 import type { TerraformProvider } from 'cdktf';
 import { Construct } from 'constructs';
@@ -14,7 +14,7 @@ import {
   queueMetric,
 } from './metrics.ts';
 
-/** From where on an alarm rings. */
+/** The values above which an alarm fires. */
 export interface AlarmThresholds {
   /**
    * Percent (1 to 100) of requests that CloudFront refuses (4xx), over 15 minutes; some always are: signatures expire.
@@ -36,7 +36,7 @@ export interface AlarmThresholds {
 export interface OperationsAlarmsProps {
   /** Prefix of every name, unique in the account. */
   readonly name: string;
-  /** Who is told; the address gets one mail per topic and must confirm each before anything arrives. */
+  /** Address that the alarms are sent to. It gets one mail per topic and must confirm each before an alarm can arrive. */
   readonly email: string;
   /** Account of everything here: twelve digits. */
   readonly accountId: string;
@@ -48,7 +48,7 @@ export interface OperationsAlarmsProps {
   readonly distributionId: string;
   /** MediaConvert queue whose jobs are watched. */
   readonly queueArn: string;
-  /** Secret whose refused reads are told; needs a CloudTrail trail that logs management events, reads included. */
+  /** Secret whose refused reads are reported; this needs a CloudTrail trail that logs management events, reads included. */
   readonly secretArn: string;
   /**
    * Name of the queue of job events, which a backend should have read within an hour.
@@ -77,7 +77,7 @@ interface AlarmOptions {
   readonly metric: Metric;
   readonly statistic: 'Average' | 'Maximum' | 'Sum';
   readonly above: number;
-  /** Periods of five minutes, all of which must be above. */
+  /** Number of five-minute periods; the metric must be above the limit in all of them. */
   readonly periods: number;
   /** What is wrong, and what to look at first. */
   readonly description: string;
@@ -87,8 +87,8 @@ interface AlarmOptions {
 /**
  * Alarms with a mail for each, in the region and, for CloudFront, in us-east-1.
  *
- * Missing numbers never ring: CloudFront without requests, MediaConvert without jobs and an idle queue report nothing,
- * and no evening without viewers is a fault. What nobody asks for cannot be seen to fail: play something regularly.
+ * Missing data never raises an alarm: without requests, without jobs or with an idle queue AWS reports nothing,
+ * and a time without viewers is no fault. An outage without requests goes unnoticed, so play something regularly.
  *
  * @throws TypeError for an address, an account or a threshold out of its bounds
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html

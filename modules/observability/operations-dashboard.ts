@@ -1,4 +1,4 @@
-/** Everything at a glance: what viewers get, how jobs do, what nobody read. */
+/** A dashboard: what viewers get, how jobs run, and which events nobody read. */
 import { CloudwatchDashboard } from '@cdktf/provider-aws/lib/cloudwatch-dashboard/index.js';
 import { Construct } from 'constructs';
 import { requireMatch } from '../checks.ts';

@@ -2,9 +2,9 @@
 import type { PolicyStatement } from '../policy-document.ts';
 
 /**
- * The denials of one bucket: plain HTTP always, and with a key of one's own every upload that names another encryption.
+ * The denials of one bucket: plain HTTP always, and with a customer-managed key every upload that names another encryption.
  *
- * Negated operators also match a request without the key, hence the `Null` beside each: S3 judges a policy before it
+ * Negated operators also match a request without the key, so each has a `Null` condition too: S3 judges a policy before it
  * applies the bucket's default encryption, so an upload that names nothing passes and gets the default.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/default-bucket-encryption.html
@@ -31,7 +31,7 @@ const ALGORITHM = 's3:x-amz-server-side-encryption';
 const KEY_ID = 's3:x-amz-server-side-encryption-aws-kms-key-id';
 const CUSTOMER_ALGORITHM = 's3:x-amz-server-side-encryption-customer-algorithm';
 
-/** `s3:PutObject` is also what copies, multipart uploads and browser forms are judged by. */
+/** S3 also checks `s3:PutObject` for copies, multipart uploads and browser forms. */
 function denyOtherEncryption(objects: string, encryptionKeyArn: string): PolicyStatement[] {
   const denyUpload = { Effect: 'Deny', Principal: '*', Action: 's3:PutObject', Resource: objects } as const;
   return [

@@ -1,9 +1,9 @@
-/** What happens to objects as they age, within what S3 takes. */
+/** What happens to objects as they age, within the limits of S3. */
 import { Token } from 'cdktf';
 import { ARCHIVE_CLASSES, type ArchiveClass, mustBeRestored } from '../../aws/values/storage-classes.ts';
 import { refuse, requireOneOf, requireWholeNumber } from '../checks.ts';
 
-/** What happens to objects as they age. Uploads that were given up are always ended, after 7 days. */
+/** What happens to objects as they age. Abandoned uploads are always ended, after 7 days. */
 export interface BucketLifecycle {
   /**
    * Days until an object moves to STANDARD_IA, which answers at once and costs per read: 30 or more.

@@ -1,4 +1,4 @@
-/** The bucket that AWS writes access logs into, and that forgets them in time. */
+/** The bucket that AWS writes access logs into. It deletes them after the retention time. */
 import type { S3Bucket } from '@cdktf/provider-aws/lib/s3-bucket/index.js';
 import { Construct } from 'constructs';
 import { refuse, requireAccountId, requireWholeNumber } from '../checks.ts';
@@ -45,7 +45,7 @@ export interface DeliveredLogsSource {
 }
 
 /**
- * A `PrivateBucket` for logs: nobody writes but the log services that are let in, and every log is deleted after
+ * A `PrivateBucket` for logs: only the log services that are allowed can write, and every log is deleted after
  * `retentionDays`.
  *
  * It is encrypted with SSE-S3: S3 does not deliver server access logs into a bucket whose default is SSE-KMS. It logs

@@ -1,4 +1,4 @@
-/** A bucket that nobody reaches without a policy saying so, and nobody at all without TLS. */
+/** A private bucket: every access needs a policy that allows it, and TLS. */
 import { S3Bucket } from '@cdktf/provider-aws/lib/s3-bucket/index.js';
 import { S3BucketCorsConfiguration } from '@cdktf/provider-aws/lib/s3-bucket-cors-configuration/index.js';
 import { S3BucketLifecycleConfiguration } from '@cdktf/provider-aws/lib/s3-bucket-lifecycle-configuration/index.js';
@@ -45,8 +45,8 @@ export interface PrivateBucketProps {
   /**
    * ARN of the one KMS key that objects are encrypted with (SSE-KMS, with a bucket key).
    *
-   * Whoever reads or writes needs the key too: roles `kms:Decrypt` and `kms:GenerateDataKey`, CloudFront the key's own
-   * policy (`EncryptionKey.allowDecryptBy`). Objects that are there already keep the encryption that they have.
+   * Readers and writers need the key too: roles need `kms:Decrypt` and `kms:GenerateDataKey`, and CloudFront must be in
+   * the key's own policy (`EncryptionKey.allowDecryptBy`). Existing objects keep the encryption that they have.
    * @default - SSE-S3, with keys that S3 keeps
    */
   readonly encryptionKeyArn?: string;
@@ -56,7 +56,7 @@ export interface PrivateBucketProps {
    */
   readonly served?: boolean;
   /**
-   * What happens to objects as they age; `none` where no upload can be left half done, or the bucket is gone by night.
+   * What happens to objects as they age; `none` if no upload can stay incomplete, or if the bucket is deleted within a day.
    * @default - objects stay as they are, and uploads that were given up end after 7 days
    */
   readonly lifecycle?: BucketLifecycle | 'none';
@@ -126,7 +126,7 @@ export class PrivateBucket extends Construct {
       new S3BucketLifecycleConfiguration(this, 'lifecycle_configuration', {
         bucket,
         rule: [lifecycleRule(props.lifecycle ?? {})],
-        // S3 judges noncurrent rules by the versioning it sees, so versioning comes first.
+        // S3 checks noncurrent rules against the bucket's versioning, so versioning comes first.
         ...(versioning && { dependsOn: [versioning] }),
       });
     }
@@ -201,7 +201,7 @@ export class PrivateBucket extends Construct {
   }
 }
 
-/** @throws TypeError unless `prefix` is one or more folders, so that a policy over it opens nothing beside them */
+/** @throws TypeError unless `prefix` is one or more folders, so that a policy for it allows nothing else */
 export function requireLogPrefix(option: string, prefix: string): void {
   requireMatch(
     option,

@@ -1,4 +1,4 @@
-/** A signing key whose private half never exists outside KMS. */
+/** A signing key pair whose private key never exists outside KMS. */
 import { DataAwsKmsPublicKey } from '@cdktf/provider-aws/lib/data-aws-kms-public-key/index.js';
 import { KmsAlias } from '@cdktf/provider-aws/lib/kms-alias/index.js';
 import { KmsKey } from '@cdktf/provider-aws/lib/kms-key/index.js';
@@ -49,7 +49,7 @@ const SIGNING_ALGORITHMS: Readonly<Record<SigningKeySpec, string>> = {
   ECC_NIST_P256: 'ECDSA_SHA_256',
 };
 
-/** All but `kms:Sign`, and `kms:CreateGrant`, by which whoever may not sign would let himself. */
+/** Everything but `kms:Sign` and `kms:CreateGrant`: with a grant, an administrator could allow himself to sign. */
 const ADMINISTRATION = [
   'kms:CancelKeyDeletion',
   'kms:CreateAlias',
@@ -74,10 +74,10 @@ const ADMINISTRATION = [
 ];
 
 /**
- * An asymmetric KMS key for one generation, and its public half for the key group.
+ * An asymmetric KMS key for one generation, and its public key for the key group.
  *
- * Nobody ever holds the private half, so there is none to leak, to store or to inject; each signature is a call to KMS.
- * Whoever plans reads the public half: `kms:GetPublicKey` on the key.
+ * Nobody ever holds the private key, so it cannot leak and needs no storage; each signature is a call to KMS.
+ * A plan reads the public key, so the role that plans needs `kms:GetPublicKey` on the key.
  *
  * @throws TypeError for a name, generation, kind, signer or number of days that KMS would refuse or never match
  * @see https://docs.aws.amazon.com/kms/latest/developerguide/symmetric-asymmetric.html
@@ -109,7 +109,7 @@ export class KmsSigningKey extends Construct {
       keyId: this.resource.keyId,
       policy: policyDocument(keyPolicy(props)),
     });
-    // By way of a local: data that names a changing resource directly is read only at apply, so that a new tag on this
+    // Through a local: a data source that names a changing resource directly is read only at apply, so that a new tag on this
     // key would plan to replace a public key that is in use. https://github.com/hashicorp/terraform/issues/27171
     const keyArn = new TerraformLocal(this, 'arn', this.resource.arn);
     this.#publicKey = new DataAwsKmsPublicKey(this, 'public_key', { keyId: keyArn.asString });
@@ -125,7 +125,7 @@ export class KmsSigningKey extends Construct {
     return this.#alias.name;
   }
 
-  /** SPKI PEM of the public half as CloudFront keeps it, known once the key is made: 64 columns, one trailing newline. */
+  /** SPKI PEM of the public key as CloudFront keeps it, known once the key is made: 64 columns, one trailing newline. */
   get publicKeyPem(): string {
     return this.#publicKey.publicKeyPem;
   }
@@ -151,8 +151,8 @@ function requireProps(props: KmsSigningKeyProps): void {
 }
 
 /**
- * The account stands for "whoever its IAM policies let": named one by one, principals must exist when the policy is
- * put, and one that is made anew is another to KMS. Hence the condition.
+ * The principal is the account, so that IAM policies decide, and a condition names the signers. If the policy named
+ * them as principals, they would have to exist when it is written, and KMS would not recognize one that is recreated.
  *
  * @see https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-overview.html
  */

@@ -8,13 +8,13 @@ import { SECRET_NAME } from '../../aws/values/names.ts';
 import { refuse, requireMatch, requirePrincipalArns, requireWholeNumber } from '../checks.ts';
 import { type PolicyStatement, policyDocument } from '../policy-document.ts';
 
-/** What Terraform writes beside the private key when it owns the value. */
+/** What Terraform writes in addition to the private key when it owns the value. */
 export interface TerraformOwnedValue {
-  /** CloudFront's id of the public half. */
+  /** CloudFront's id of the public key. */
   readonly keyPairId: string;
   /** Which of the trusted keys this is, such as `2026-11-a`. */
   readonly generation: string;
-  /** Hex SHA-256 of the public half: a new key is a new version. */
+  /** Hex SHA-256 of the public key: a new key makes a new version of the secret. */
   readonly fingerprint: string;
 }
 
@@ -29,7 +29,7 @@ export interface SigningSecretProps {
    */
   readonly value?: TerraformOwnedValue;
   /**
-   * ARN of the KMS key that values are encrypted with; whoever reads or writes one needs the key too.
+   * ARN of the KMS key that values are encrypted with. Roles that read or write a value need the key too.
    * @default - the account's aws/secretsmanager key
    */
   readonly encryptionKeyArn?: string;
@@ -37,8 +37,8 @@ export interface SigningSecretProps {
    * ARNs of the only principals that may read the value: the app's and the operators', exact.
    *
    * Everybody else in the account is denied `secretsmanager:GetSecretValue`, and nothing but that, whatever IAM
-   * allows. A session of an assumed role counts as its role. With `value`, whoever plans or applies must be a reader:
-   * Terraform asks for the version that it owns.
+   * allows. A session of an assumed role counts as its role. With `value`, the roles that plan and apply must be
+   * readers, because Terraform reads the version that it owns.
    * @default - IAM alone decides who reads
    */
   readonly readers?: readonly string[];

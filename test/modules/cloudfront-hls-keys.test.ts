@@ -1,7 +1,11 @@
 import { createHash, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { TerraformVariable } from 'cdktf';
 import { describe, expect, it } from 'vitest';
-import { keyFingerprint, type PublicHalf, TrustedKeyGroup } from '../../modules/cloudfront_hls/index.ts';
+import {
+  type GenerationPublicKey,
+  keyFingerprint,
+  TrustedKeyGroup,
+} from '../../modules/cloudfront_hls/index.ts';
 import { only, synthesizedModule } from './synth.ts';
 
 const pem = newPem();
@@ -64,7 +68,7 @@ describe('TrustedKeyGroup', () => {
     expect(() => group(six)).toThrow(new TypeError('"generations": expected one to 5 generations, got 6'));
   });
 
-  it('throws for a generation or a prefix that cannot stand in a name', () => {
+  it('throws for a generation or a prefix that cannot be part of a name', () => {
     expect(() => group({ 'a b': pem })).toThrow(
       '"generations": expected names of letters, digits and dashes',
     );
@@ -113,7 +117,7 @@ describe('keyFingerprint', () => {
   });
 });
 
-function group(generations: Readonly<Record<string, PublicHalf>>) {
+function group(generations: Readonly<Record<string, GenerationPublicKey>>) {
   return synthesizedModule(
     (scope) => new TrustedKeyGroup(scope, 'viewers', { name: 'storytime-test', generations }),
   );
@@ -126,7 +130,7 @@ function newPem(namedCurve = 'P-256'): string {
 function privatePem(): string {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const text = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
-  // Node reads its public half out of it, which is why the module compares.
+  // Node derives the public key from the private key, which is why the module compares.
   expect(createPublicKey(text).asymmetricKeyType).toBe('ec');
   return text;
 }

@@ -223,7 +223,7 @@ describe('AccessLogDelivery', () => {
     });
   });
 
-  it('logs neither query nor cookies nor referrer, any of which may hold a signature', () => {
+  it('logs neither query nor cookies nor referrer, because each may hold a signature', () => {
     expect(only(delivery({}), 'aws_cloudwatch_log_delivery').record_fields).toEqual(ACCESS_LOG_FIELDS);
     expect(ACCESS_LOG_FIELDS.filter((field) => /query|cookie|referer|headers/i.test(field))).toEqual([]);
     expect(ACCESS_LOG_FIELDS).toEqual(

@@ -851,7 +851,7 @@ describe.each([
         fc.property(
           resources,
           fc.option(service, { nil: undefined }),
-          // Whoever writes a key's policy can take the key's tags off afterwards.
+          // A role that writes a key's policy can remove the key's tags afterwards.
           fc.constantFrom<RequestContext>({}, OURS, OTHERS),
           (resource, via, tags) => {
             const context = {

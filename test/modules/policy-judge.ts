@@ -27,7 +27,7 @@ export function allows(
   return judgement.decision === 'allow';
 }
 
-/** A policy of a resource that names the role and allows it everything, as whoever may write such a policy can. */
+/** A resource's policy that names the role and allows it everything, as a role that may write such a policy can. */
 export const LETS_IN = JSON.stringify({
   Version: '2012-10-17',
   Statement: [{ Sid: 'LetsIn', Effect: 'Allow', Action: '*', Resource: '*' }],

@@ -191,7 +191,7 @@ describe('KmsSigningKey', () => {
     }
   });
 
-  it('reads the public half by way of a local, so that a new tag on the key does not replace it', () => {
+  it('reads the public key through a local, so that a new tag on the key does not replace it', () => {
     const json = kmsKey({}) as ModuleJson & { readonly data: unknown; readonly locals: unknown };
     expect(json.locals).toEqual({ signing_arn: reference('aws_kms_key.signing.arn') });
     expect(json.data).toMatchObject({
@@ -199,7 +199,7 @@ describe('KmsSigningKey', () => {
     });
   });
 
-  it('gives its ARN, alias and public half to others', () => {
+  it('exposes its ARN, alias and public key', () => {
     const json = synthesizedModule((scope) => {
       const { arn, aliasName, publicKeyPem } = newKmsKey(scope);
       new CloudfrontPublicKey(scope, 'trusted', { encodedKey: publicKeyPem, name: aliasName, comment: arn });

@@ -212,7 +212,7 @@ describe('a bound on the length of a master', () => {
       source: { ...smallest.source, ...(durationSeconds !== undefined && { durationSeconds }) },
     });
 
-  it('lets a master of exactly that length through, and stands in the metadata that its events carry', () => {
+  it('accepts a master of exactly that length, and is in the metadata that its events carry', () => {
     expect(input(longestMasterSeconds).UserMetadata).toEqual({
       book_id: '42',
       longest_master_seconds: '14400',

@@ -1,11 +1,11 @@
-/** Ids that can stand in an S3 key, a signed path and a job's metadata alike. */
+/** Ids that are valid in an S3 key, in a signed path and in a job's metadata. */
 import { refuse } from './refuse.ts';
 
 const MAX_CHARACTERS = 128;
 
 /**
  * Letters and digits of any script, space, and `_ . : = + - @`: what MediaConvert takes in metadata, less the slash.
- * That leaves out what would widen or miss a signature's resource (an asterisk, a question mark, every `%`-encoded form)
+ * That excludes everything that would widen or miss a signature's resource (an asterisk, a question mark, every `%`-encoded form)
  * and the `$` of MediaConvert's format identifiers.
  *
  * @throws TypeError for any other id, an empty one, one with `..`, and one that begins or ends with a space or is a dot

@@ -9,7 +9,7 @@ import { refuse } from './refuse.ts';
 import { hlsJobSettings } from './settings/job-settings.ts';
 import type { CaptionTrack, HlsOutputOptions } from './settings/options.ts';
 
-/** Where a job goes that has waited too long. */
+/** The queue that a job moves to when it has waited too long. */
 export interface JobHop {
   /** ARN of the other queue, in the same account and region. */
   readonly queueArn: string;
@@ -50,8 +50,8 @@ export interface CreateJobOptions extends HlsOutputOptions {
   /** The picture as displayed, whether there is sound, and how long it is: no rung is above it. */
   readonly source: MeasuredSource;
   /**
-   * Longest master that gets a job, in whole seconds, 1 to 86,400. Stands in the job's metadata, so that every event of
-   * the job says under which bound it was made.
+   * Longest master that gets a job, in whole seconds, 1 to 86,400. It is written into the job's metadata, so that
+   * every event of the job names the bound that applied.
    *
    * It is checked here, before there is a job, because MediaConvert has no setting for it: an input clip would cut a long
    * master instead of refusing it, and MediaConvert ends a job whose clip it does not find in its input with error 1060.
@@ -62,8 +62,8 @@ export interface CreateJobOptions extends HlsOutputOptions {
   /** @default - no captions */
   readonly captions?: readonly CaptionTrack[];
   /**
-   * Tells one upload of the same master from the next: its S3 version id, or its time. Stands in the job's metadata.
-   * @default - not told apart
+   * Distinguishes uploads of the same master: an S3 version id, or a time. It is written into the job's metadata.
+   * @default - uploads are not distinguished
    */
   readonly masterVersion?: string;
   /**
@@ -79,7 +79,7 @@ export interface CreateJobOptions extends HlsOutputOptions {
    */
   readonly userMetadata?: Readonly<Record<string, string>>;
   /**
-   * AWS tags of the job, for cost reports; whoever calls CreateJob then needs `mediaconvert:TagResource`.
+   * AWS tags of the job, for cost reports. With tags, CreateJob also needs the right `mediaconvert:TagResource`.
    * @default - none
    */
   readonly tags?: Readonly<Record<string, string>>;
@@ -123,7 +123,7 @@ export const MAX_MASTER_SECONDS = 86_400;
  *
  * The master playlist is `s3://<outputsBucket>/<pathPrefix>/<bookId>/index.m3u8`.
  *
- * @throws TypeError naming the option that cannot be, what was expected and what came
+ * @throws TypeError that names the option that is not possible, what was expected and what was given
  * @see https://docs.aws.amazon.com/mediaconvert/latest/apireference/jobs.html
  */
 export function createJobInput(given: CreateJobOptions): CreateJobCommandInput {
@@ -229,7 +229,7 @@ function requireOptions(options: CreateJobOptions): void {
   if (hop.priority !== undefined) requireWhole('hop.priority', hop.priority, { least: -50, most: 50 });
 }
 
-/** An unknown length is refused under a bound: a recorder may leave it out, and so may whoever means harm. */
+/** With a bound, an unknown length is refused: a recorder may omit the length, and an attacker may too. */
 function requireLength(durationSeconds: number | undefined, longestMasterSeconds: number | undefined): void {
   if (durationSeconds !== undefined && !(Number.isFinite(durationSeconds) && durationSeconds > 0)) {
     refuse('source.durationSeconds', 'a number of seconds above 0', durationSeconds);

@@ -36,7 +36,7 @@ export const APPLE_H264_LADDER: readonly Rung[] = [
 /** MediaConvert makes no picture narrower or lower than this. */
 const MIN_SIDE_PIXELS = 32;
 /**
- * The largest picture that MediaConvert makes in AVC is 4096×2160, or 2160×4096 where it stands upright.
+ * The largest picture that MediaConvert makes in AVC is 4096×2160, or 2160×4096 for vertical video.
  *
  * @see https://docs.aws.amazon.com/mediaconvert/latest/ug/reference-codecs-containers.html
  */

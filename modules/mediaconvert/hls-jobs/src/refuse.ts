@@ -3,7 +3,7 @@
 /** A text of any length must not fill a log. */
 const MAX_SHOWN = 200;
 
-/** @throws TypeError always: the option in quotes, what was expected, what came */
+/** @throws TypeError always: the option in quotes, what was expected, what was given */
 export function refuse(option: string, wanted: string, got: unknown): never {
   throw new TypeError(`"${option}": expected ${wanted}, got ${shown(got)}`);
 }

@@ -1,11 +1,11 @@
-/** What was typed, and what the environment says, as the options of `createJobInput`. */
+/** Turns the command line and the environment variables into the options of `createJobInput`. */
 import type { LanguageCode } from '@aws-sdk/client-mediaconvert';
 import type { CreateJobOptions } from '../create-job-input.ts';
 import { APPLE_H264_LADDER, type Rung } from '../ladder.ts';
 import type { CaptionTrack } from '../settings/options.ts';
 import type { Spelling } from '../spelling.ts';
 
-/** What was typed cannot be understood; the message is one line for whoever typed it. */
+/** The command line cannot be understood; the message is one line for the user. */
 export class ArgumentError extends Error {
   override readonly name = 'ArgumentError';
 }
@@ -93,7 +93,7 @@ export function readOptions(
   };
 }
 
-/** `exactOptionalPropertyTypes`: what was not typed must be absent, not undefined. */
+/** `exactOptionalPropertyTypes`: an option that was not given must be absent, not undefined. */
 function given<Name extends string, From, To>(
   name: Name,
   value: From | undefined,
@@ -134,7 +134,7 @@ function readLadder(text: string): Rung[] {
 function readCaptions(text: string): CaptionTrack {
   const example = 'ENG=English=s3://masters/uploads/42/en.srt';
   const [language = '', label = '', input = ''] = match('captions', text, /^([^=]+)=([^=]+)=(.+)$/, example);
-  // Whether MediaConvert knows the language is for it to say.
+  // MediaConvert itself checks whether it knows the language.
   return { languageCode: language.toUpperCase() as LanguageCode, label, input };
 }
 

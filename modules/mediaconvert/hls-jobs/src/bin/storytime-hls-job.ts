@@ -1,4 +1,4 @@
-/** Arguments and environment in, the JSON of a CreateJob call out. */
+/** Prints the JSON of a CreateJob call, made from the arguments and the environment variables. */
 import { parseArgs } from 'node:util';
 import { type CreateJobOptions, createJobInput } from '../create-job-input.ts';
 import { APPLE_H264_LADDER } from '../ladder.ts';
@@ -21,7 +21,7 @@ const HELP = `storytime-hls-job: the input of MediaConvert's CreateJob for one b
 What to make
   --book-id <id>              files go below <prefix>/<id>/, the playlist is <prefix>/<id>/index.m3u8
   --master <s3://… or key>    the master; a key is looked for in MASTER_UPLOADS_BUCKET
-  --master-version <text>     tells this upload of the master from an earlier one
+  --master-version <text>     distinguishes this upload of the master from an earlier one
   --source <width>x<height>   the picture as displayed; no rung is above it
   --duration <seconds>        the master's length; required where a longest length is set, see below
   --silent                    the master has no sound

@@ -19,7 +19,7 @@ export function cmafGroup(choices: Choices, destination?: string): OutputGroup {
         SegmentLength: segmentSeconds,
         FragmentLength: fragmentSeconds(segmentSeconds),
         WriteHlsManifest: 'ENABLED',
-        // One delivery path, one format: a DASH manifest would lie beside it, signed for and used by nobody.
+        // One delivery path, one format: a DASH manifest would be signed and stored, but no player would use it.
         WriteDashManifest: 'DISABLED',
         ManifestDurationFormat: 'FLOATING_POINT',
         CodecSpecification: 'RFC_4281',

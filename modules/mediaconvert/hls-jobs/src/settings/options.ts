@@ -5,7 +5,7 @@ import { refuse } from '../refuse.ts';
 
 /** Output that a job and its template have in common. */
 export interface HlsOutputOptions {
-  /** Renditions to make; those above the source are left out. */
+  /** Renditions to make; those above the source are omitted. */
   readonly ladder: readonly Rung[];
   /** Target length of a segment, in whole seconds, 1 to 60. */
   readonly segmentSeconds: number;
