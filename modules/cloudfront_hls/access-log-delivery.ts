@@ -11,8 +11,8 @@ export interface AccessLogs {
   /**
    * ARN of the bucket, whose policy lets `delivery.logs.amazonaws.com` write.
    *
-   * It is one that refers to this policy (as `LogBucket.arn` does), so that the delivery is made after it: AWS adds a
-   * statement of its own to a bucket that does not let it write yet.
+   * The reference must depend on this policy (as `LogBucket.arn` does), so that the delivery is made after it. Otherwise
+   * AWS adds its own statement to the policy of a bucket that does not let it write yet.
    */
   readonly bucketArn: string;
   /** Folder in the bucket, `cloudfront` or `logs/cloudfront`: without one AWS puts `AWSLogs/…` before every path. */
@@ -22,7 +22,7 @@ export interface AccessLogs {
 export interface AccessLogDeliveryProps extends AccessLogs {
   /** Prefix of the names of source and destination, unique in the account: 1 to 48 letters, digits, dashes and underscores. */
   readonly name: string;
-  /** ARN of the distribution; it has this delivery and no other. */
+  /** ARN of the distribution, which must have no other log delivery. */
   readonly distributionArn: string;
   /** The AWS provider of us-east-1, where log delivery of CloudFront lives. */
   readonly usEast1: TerraformProvider;
@@ -72,10 +72,10 @@ const SUFFIX_PATH = '{DistributionId}/{yyyy}/{MM}/{dd}';
 /**
  * Standard logging (v2) of a distribution: one JSON object per request, in `<prefix>/<distribution>/<year>/<month>/<day>/`.
  *
- * JSON, because each value carries its name: a field more shifts no column as it does in W3C, and unlike Parquet its
- * delivery costs nothing. Logs come several times an hour, and from some four hours after this was made.
+ * JSON, because each value has its name: a further field shifts no column as it does in W3C, and unlike Parquet its
+ * delivery is free. Logs arrive several times an hour, beginning about four hours after the delivery is made.
  *
- * @throws TypeError when an option has not the form that it must have
+ * @throws TypeError when an option does not have the required form
  * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/standard-logging.html
  */
 export class AccessLogDelivery extends Construct {

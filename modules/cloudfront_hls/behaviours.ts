@@ -4,7 +4,7 @@
 export type HlsContent = 'playlist' | 'segment' | 'thumbnail';
 
 export interface HlsBehaviour {
-  /** `*` crosses `/`, and letters count as they are: `.M3U8` is not `.m3u8`. */
+  /** `*` also matches `/`, and patterns are case-sensitive: `.M3U8` is not `.m3u8`. */
   readonly pathPattern: string;
   readonly serves: HlsContent;
 }
@@ -13,10 +13,10 @@ export interface HlsBehaviour {
 export const DEFAULT_PATH_PREFIX = 'books';
 
 /**
- * Every path pattern below a folder of titles in the order in which CloudFront tries them; what none covers is the default behaviour's, a segment.
+ * Every path pattern below a folder of titles in the order in which CloudFront tries them; the default behaviour serves the rest as segments.
  *
- * The catch-all comes last and serves what a player asks for under a name that is not listed: it is longer
- * in the cache than a playlist may be, so a new kind of playlist gets a line of its own above it.
+ * The catch-all comes last and serves what a player requests under a name that is not listed. It caches longer
+ * than a playlist allows, so a new kind of playlist needs its own line above it.
  *
  * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/DownloadDistValuesCacheBehavior.html#DownloadDistValuesPathPattern
  */

@@ -10,13 +10,13 @@ export function idFor(id: string, name: string, names: Names): string {
 }
 
 /**
- * Lets what the first name has keep its place in a state: it is at `<id>` before there is a second name, at `<id>_<name>`
- * while there is one, and at `<id>` again after that. Without this Terraform would delete a record that viewers use, and
- * make it again.
+ * Keeps the first name's resource in the state when names are added or removed: its address is `<id>` as the only name,
+ * `<id>_<name>` while there are others, and `<id>` again after that. Without this Terraform would delete and recreate
+ * a record that viewers use.
  */
 export function keepFirst(resource: TerraformResource, id: string, names: Names): void {
   const [first] = names;
-  // A name that only an apply knows has no address, and a stack whose addresses end in a hash has no such state.
+  // A name that is known only at apply has no address, and a stack whose addresses end in a hash has no such state.
   if (Token.isUnresolved(first) || resource.node.id !== idFor(id, first, names)) return;
   const { terraformResourceType: type, friendlyUniqueId: address, node } = resource;
   const path = node.scopes

@@ -108,7 +108,7 @@ function checkOtherDomains(first: string, others: readonly OtherDomain[], isRequ
   if (others.length > 99) refuse(option, 'at most 99 names beside the first', others.length);
   const names = [first, ...others.map(({ name }) => name)];
   for (const name of names) {
-    // A reference would be a part of an address.
+    // Names are part of resource addresses, which cannot contain a reference.
     if (Token.isUnresolved(name))
       refuse(option, 'names that are written out, the first one too', 'a reference');
     requireMatch(option, name, DOMAIN_NAME, 'host names in lower case such as "video.example.com"');

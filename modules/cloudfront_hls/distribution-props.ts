@@ -8,7 +8,7 @@ export interface CustomDomain {
   readonly name: string;
   /**
    * ARN of an ACM certificate for `name` and `others` in us-east-1, where CloudFront reads its certificates.
-   * @default - one is requested and validated in the zone, which must be given then
+   * @default - a certificate is requested and validated in the zone, which is then required
    */
   readonly certificateArn?: string;
   /**
@@ -17,8 +17,8 @@ export interface CustomDomain {
    */
   readonly hostedZoneId?: string;
   /**
-   * Further host names of the distribution, at most 99; none of them is `name`. Which of all names is `name` changes no
-   * resource: each has records at an address of its own.
+   * Further host names of the distribution, at most 99; none of them is `name`. The choice of `name`
+   * among them changes no resource: each has records at its own address.
    * @default - none
    */
   readonly others?: readonly OtherDomain[];
@@ -29,7 +29,7 @@ export interface OtherDomain {
   /** Host name in lower case, `video.example.com`, written out: it is part of the records' addresses. */
   readonly name: string;
   /**
-   * Route 53 zone that gets its A and AAAA aliases, and proves it for a requested certificate, which cannot do without.
+   * Route 53 zone that gets its A and AAAA aliases, and the validation record of a requested certificate, which needs a zone.
    * @default - no records: you point `name` at the distribution yourself
    */
   readonly hostedZoneId?: string;
@@ -45,25 +45,25 @@ export interface HlsDistributionProps {
   readonly name: string;
   /** Regional address of the HLS bucket, `<bucket>.s3.<region>.amazonaws.com`. */
   readonly originDomainName: string;
-  /** Key group that every behaviour trusts, but for public thumbnails. */
+  /** Key group that every behaviour trusts, except that of public thumbnails. */
   readonly trustedKeyGroupId: string;
   /**
    * Folder of titles in the bucket and in URLs: 1 to 64 letters, digits, `_` and `-`, slashes only inside.
    * @default 'books'
    */
   readonly pathPrefix?: string;
-  /** How long playlists stay in the cache, if their own `Cache-Control` says nothing: 1 s to `segmentTtlSeconds`. */
+  /** How long playlists stay in the cache, if they have no `Cache-Control`: 1 s to `segmentTtlSeconds`. */
   readonly playlistTtlSeconds: number;
   /**
-   * How long playlists stay in the cache at most, whatever their own `Cache-Control` says: `playlistTtlSeconds` to the
-   * most of segments.
+   * How long playlists stay in the cache at most, whatever their `Cache-Control` says: `playlistTtlSeconds` to the
+   * maximum of segments.
    * @default - `playlistTtlSeconds`
    */
   readonly playlistMaxTtlSeconds?: number;
-  /** How long segments, and whatever else there is, stay in the cache, if their own `Cache-Control` says nothing: 1 s to a year. */
+  /** How long segments and all other files stay in the cache, if they have no `Cache-Control`: 1 s to a year. */
   readonly segmentTtlSeconds: number;
   /**
-   * How long segments stay in the cache at most, whatever their own `Cache-Control` says: `segmentTtlSeconds` to a year.
+   * How long segments stay in the cache at most, whatever their `Cache-Control` says: `segmentTtlSeconds` to a year.
    * @default - `segmentTtlSeconds`
    */
   readonly segmentMaxTtlSeconds?: number;
@@ -97,7 +97,7 @@ export interface HlsDistributionProps {
    */
   readonly customDomain?: CustomDomain;
   /**
-   * Whether signers bind policies to the viewer's address, which they can for IPv4 alone: IPv6 is off then.
+   * Whether signers bind policies to the viewer's IP address. This works for IPv4 only, so it switches IPv6 off.
    *
    * @default false
    * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/distribution-web-values-specify.html#DownloadDistValuesEnableIPv6
@@ -114,7 +114,7 @@ export interface HlsDistributionProps {
    */
   readonly webAcl?: WebAcl;
   /**
-   * Bucket folder that gets the access logs; neither query nor cookies are in them.
+   * Bucket folder that gets the access logs; they contain neither query nor cookies.
    * @default - no logs
    */
   readonly accessLogs?: AccessLogs;
@@ -124,7 +124,7 @@ export interface HlsDistributionProps {
    */
   readonly usEast1?: TerraformProvider;
   /**
-   * Whether an apply waits (minutes) until every edge has the change.
+   * Whether an apply waits until every edge has the change, which takes minutes.
    * @default true
    */
   readonly waitForDeployment?: boolean;

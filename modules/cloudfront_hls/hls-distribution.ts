@@ -32,10 +32,10 @@ const ENCRYPTION_HEADERS = [
 const YEAR_IN_SECONDS = 31_536_000;
 
 /**
- * A distribution whose every behaviour, the default one included, demands a signed URL or signed cookies; that of
- * thumbnails may be public.
+ * A distribution that requires a signed URL or signed cookies in every behaviour, the default one included. Only the
+ * behaviour of thumbnails may be public.
  *
- * @throws TypeError when an option is not what it says here
+ * @throws TypeError when an option is not what its docstring says
  * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/PrivateContent.html
  */
 export class HlsDistribution extends Construct {
@@ -111,7 +111,7 @@ export class HlsDistribution extends Construct {
     return this.resource.id;
   }
 
-  /** ARN of the distribution: what policies of buckets and keys name. */
+  /** ARN of the distribution, for the policies of buckets and keys. */
   get arn(): string {
     return this.resource.arn;
   }
@@ -172,8 +172,8 @@ export class HlsDistribution extends Construct {
    * Security headers, CORS for pages that play, and no header about the bucket's encryption. A behaviour takes one
    * policy, so all of this is in one.
    *
-   * No frame options and no content security policy, which judge documents and there are none here; no
-   * cross-origin resource policy, which would keep the media from the very pages that may play it.
+   * No frame options and no content security policy, because they apply to documents and there are none here. No
+   * cross-origin resource policy, because it would block the pages that may play the media.
    *
    * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/understanding-response-headers-policies.html
    */

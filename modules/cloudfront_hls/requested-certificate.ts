@@ -1,4 +1,4 @@
-/** A certificate that ACM issues by itself, once DNS has shown that its names are ours. */
+/** A certificate that ACM issues once DNS has proved that its names are ours. */
 import { AcmCertificate } from '@cdktf/provider-aws/lib/acm-certificate/index.js';
 import { AcmCertificateValidation } from '@cdktf/provider-aws/lib/acm-certificate-validation/index.js';
 import { Route53Record } from '@cdktf/provider-aws/lib/route53-record/index.js';
@@ -22,19 +22,19 @@ export interface RequestedCertificateProps {
 
 const RECORD_TTL_SECONDS = 300;
 /**
- * ACM issues within minutes once the record is public. What takes longer does not come by waiting (the zone is not
- * delegated, a CAA record forbids Amazon), and the provider would wait for 75 minutes.
+ * ACM issues within minutes once the record is public. If it takes longer, waiting does not help (the zone is not
+ * delegated, or a CAA record forbids Amazon), and the provider would wait for 75 minutes.
  *
  * @see https://docs.aws.amazon.com/acm/latest/userguide/troubleshooting-DNS-validation.html
  */
 const ISSUED_WITHIN = '15m';
 
 /**
- * An ACM certificate, each of whose names is validated by a CNAME that stays, so that ACM renews it by itself.
+ * An ACM certificate. Each of its names is validated by a CNAME that stays, so that ACM can renew the certificate.
  *
- * The record is the same for every certificate of a name within an account; a second one takes it over (`allow_overwrite`).
- * Other names mean another certificate: it is issued before the one in use is deleted. The same names in another order
- * mean the same certificate.
+ * The record is the same for every certificate of a name within an account; a second certificate reuses it (`allow_overwrite`).
+ * Changed names need a new certificate, which is issued before the one in use is deleted. The order of the names does
+ * not matter.
  *
  * @see https://docs.aws.amazon.com/acm/latest/userguide/dns-validation.html
  */
@@ -98,7 +98,7 @@ export class RequestedCertificate extends Construct {
   #wanted(name: string): (attribute: string) => string {
     const { terraformResourceType: type, friendlyUniqueId: address } = this.resource;
     const options = `${type}.${address}.domain_validation_options`;
-    // A reference becomes an expression of its own here, and a text is in quotes.
+    // A reference becomes an expression here, and a literal text is quoted.
     const wanted = Token.isUnresolved(name) ? name : JSON.stringify(name);
     return (attribute) =>
       `\${one([for option in ${options} : option.resource_record_${attribute} if option.domain_name == ${wanted}])}`;

@@ -26,10 +26,10 @@ const MOST_KEYS = 5;
 /**
  * One CloudFront public key per generation and the key group that trusts them all.
  *
- * Rotating is adding a generation and later dropping one. A key that a group uses cannot be deleted and a fixed name
- * blocks its replacement, so names carry generation and fingerprint, and every key is created before its
- * predecessor goes: Terraform then updates the group in between. Of a pair in KMS nothing is known before the apply,
- * so its name carries the generation alone: another KMS key is another generation, never the same one again.
+ * To rotate, add a generation and later remove the old one. A key that a group uses cannot be deleted and a fixed name
+ * blocks its replacement, so names contain generation and fingerprint, and every key is created before its
+ * predecessor is destroyed: Terraform then updates the group in between. The public key of a pair in KMS is not known
+ * before the apply, so its name contains only the generation: another KMS key always needs another generation.
  *
  * @throws TypeError when there is no generation, or more than five, or a public key is not one that CloudFront accepts;
  *   the message never contains the key

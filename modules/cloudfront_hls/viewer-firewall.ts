@@ -10,8 +10,8 @@ export interface ViewerFirewallProps {
   /**
    * Requests of one IP address within five minutes, 10 to 2,000,000,000, after which it gets 429.
    *
-   * A viewer asks for a playlist or two and then for a segment per 6 s, twice that with separate audio: some 150 in
-   * five minutes, more while he seeks. Behind one address of a mobile carrier or a school there are hundreds of viewers.
+   * A viewer requests one or two playlists and then a segment per 6 s, or two with separate audio: about 150 requests in
+   * five minutes, and more while seeking. One address of a mobile carrier or a school can have hundreds of viewers.
    */
   readonly requestsPerFiveMinutes: number;
   /** The AWS provider of us-east-1, where web ACLs of CloudFront live. */
@@ -21,8 +21,8 @@ export interface ViewerFirewallProps {
 const FIVE_MINUTES_IN_SECONDS = 300;
 
 /**
- * Rules of the core rule set that count here and do not block, because they would stop viewers who may play.
- * What they protect against is not there: no policy forwards a query or a cookie, and S3 renders neither.
+ * Rules of the core rule set that only count here, because they would block viewers who may play.
+ * The attacks that they block are not possible here: no policy forwards a query or a cookie, and S3 renders neither.
  *
  * @see https://docs.aws.amazon.com/waf/latest/developerguide/aws-managed-rule-groups-baseline.html#aws-managed-rule-groups-baseline-crs
  */
@@ -33,7 +33,7 @@ const COUNTED_CORE_RULES = [
   'SizeRestrictions_QUERYSTRING',
   // Over 10,240 bytes: viewers send every cookie of the parent domain in addition to the signed ones.
   'SizeRestrictions_Cookie_HEADER',
-  // A signature is 344 random characters: one in many looks like markup, and that viewer would never play.
+  // A signature is 344 random characters: now and then one looks like markup, and that viewer could never play.
   'CrossSiteScripting_QUERYARGUMENTS',
   // The same, and consent and analytics cookies of the parent domain hold markup and addresses.
   'CrossSiteScripting_COOKIE',
@@ -78,7 +78,7 @@ export class ViewerFirewall extends Construct {
         {
           name: 'requests-per-address',
           priority: 0,
-          // Not 403: that is what a signature fault looks like.
+          // Not 403, because that would look like a wrong signature.
           action: { block: { customResponse: { responseCode: 429 } } },
           statement: {
             rate_based_statement: {

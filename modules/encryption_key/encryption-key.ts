@@ -24,10 +24,10 @@ export interface EncryptionKeyProps {
 }
 
 /**
- * A symmetric customer-managed key, rotated every year, whose use is decided by IAM in its account.
+ * A symmetric customer-managed key, rotated every year. IAM in its account decides who uses it.
  *
- * Its policy is a resource of its own: the bucket needs the key, the distribution the bucket, and the policy the
- * distribution, which would be a cycle if the policy were part of the key.
+ * Its policy is a separate resource: the bucket needs the key, the distribution needs the bucket, and the policy needs
+ * the distribution. If the policy were part of the key, this would be a cycle.
  *
  * @throws TypeError for an alias, account or number of days that KMS would refuse
  * @see https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html

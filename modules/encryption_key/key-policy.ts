@@ -21,7 +21,7 @@ export function ownKeyStatements({ accountId, distributionArns }: KeyPolicyProps
 
 /**
  * Statements that a key made elsewhere must have in addition to its own: IAM in the account decides who uses it, and each
- * distribution decrypts. Nobody is let administer it.
+ * distribution decrypts. They allow nobody to administer it.
  *
  * @throws TypeError for an account id that is not twelve digits
  */

@@ -31,9 +31,9 @@ export interface AppPolicyProps {
   readonly jobTemplateArn: string;
   /** Jobs that the backend may read, as a pattern: a job has no ARN before it exists. */
   readonly jobsArn: string;
-  /** The one role that the backend may hand to MediaConvert. */
+  /** The only role that the backend may pass to MediaConvert. */
   readonly transcodeRoleArn: string;
-  /** The one secret whose value the backend may read: the signing key. */
+  /** The only secret that the backend may read: the signing key. */
   readonly secretArn: string;
   /**
    * HLS bucket that the backend may read from, or publish to: the signer's endpoint reads playlists there, and prepared
@@ -43,7 +43,7 @@ export interface AppPolicyProps {
   readonly outputs?: OutputsAccess;
   /**
    * Distribution whose cache the backend may invalidate, to take a title down at once.
-   * @default - none: a title that is gone from the bucket plays on until its segments expire
+   * @default - none: a title that was deleted from the bucket still plays until its segments expire
    */
   readonly distributionArn?: string;
   /**
@@ -52,7 +52,7 @@ export interface AppPolicyProps {
    */
   readonly encryptionKeyArn?: string;
   /**
-   * SQS queue of job events that the backend works off.
+   * SQS queue of job events that the backend reads and deletes.
    * @default - none: the backend asks for each job's state
    */
   readonly eventsQueueArn?: string;
@@ -180,8 +180,8 @@ function allow(Sid: string, Action: string | string[], Resource?: string): Polic
 }
 
 /**
- * ListBucket is for the whole bucket: with it S3 answers 404 for an object that is not there, and 403 without it. That
- * question names no prefix, so a condition on `s3:prefix` would not hold for it.
+ * ListBucket is for the whole bucket: with it S3 answers 404 for an object that does not exist, and 403 without it. That
+ * request names no prefix, so a condition on `s3:prefix` would not match it.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
  */

@@ -72,7 +72,7 @@ export class AppRole extends Construct {
     return this.resource.name;
   }
 
-  /** Name of the instance profile that launches instances with the role; undefined unless they are EC2's. */
+  /** Name of the instance profile that launches instances with the role; undefined unless the trust is `ec2`. */
   get instanceProfileName(): string | undefined {
     return this.#instanceProfile?.name;
   }

@@ -16,8 +16,8 @@ export function issuerOf(oidcProviderArn: string): string {
 }
 
 /**
- * The name in a bucket's ARN, its sixth part. A reference has none yet, and a function of Terraform would put its quotes
- * into the policy's JSON, which no guardrail could read then.
+ * The name in a bucket's ARN, its sixth part. A reference has no name yet, and a Terraform function would put its quotes
+ * into the policy's JSON, so that no guardrail could read it.
  *
  * @throws TypeError for an ARN that is known only at apply
  */

@@ -3,7 +3,7 @@ import { POLICY_ARN } from '../../aws/values/arns.ts';
 import { requireMatch } from '../checks.ts';
 
 /**
- * The role's argument; nothing without a boundary.
+ * The role's argument; empty without a boundary.
  *
  * @throws TypeError for what is not the ARN of a managed policy
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html

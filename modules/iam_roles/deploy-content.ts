@@ -49,8 +49,8 @@ const KEY_USES = ['kms:CreateGrant', 'kms:Decrypt', 'kms:Encrypt', 'kms:Generate
 
 /**
  * Explicit denials. Within one account the policy of a secret, bucket, key, queue, topic or role is enough to allow its
- * use, and the apply role writes such policies: what its own policies only do not allow, it could allow itself. It could
- * also allow the plan role, which pull requests have. The denials do not depend on tags, because tags can be removed.
+ * use, and the apply role writes such policies: it could allow itself everything that its own policies do not allow. It could
+ * also allow the plan role, which pull requests use. The denials do not depend on tags, because tags can be removed.
  *
  * Keys are used through a service only: through S3 and DynamoDB for a state that is encrypted with a KMS key, where the
  * other denials say which objects; through Secrets Manager for a role that makes a secret or reads and writes its value.

@@ -4,8 +4,8 @@ import { contentDenials } from './deploy-content.ts';
 import { arnsOf, type DeployScope, ownLockItems, type ReadPolicy, tagged } from './deploy-scope.ts';
 
 /**
- * Reads whose resource says no more than `*`: lists, for which AWS knows none, and what CloudFront and SNS keep by an id
- * that is not known before.
+ * Reads that must allow `*`: lists, for which AWS defines no resource type, and resources of CloudFront and SNS with an
+ * id that is not known before.
  *
  * @see https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
  */

@@ -42,9 +42,9 @@ export interface DeployRolesProps {
    * @default 'main'
    */
   readonly mainBranch?: string;
-  /** Environment that is deployed; GitHub's environment of the same name guards the apply role by its approvals. */
+  /** Environment that is deployed; GitHub's environment of the same name protects the apply role with its approvals. */
   readonly environment: string;
-  /** Project whose names and tags bound what the roles reach: roles `<project>-<environment>-app`, secrets `<project>/<environment>/…`. */
+  /** Project whose names and tags limit what the roles reach: roles `<project>-<environment>-app`, secrets `<project>/<environment>/…`. */
   readonly project: string;
   /** Account that is deployed to: twelve digits. */
   readonly accountId: string;

@@ -10,7 +10,7 @@ export function rotationEnvironment(environment: string): string {
 
 /**
  * The calls of `npm run keys -- rotate --no-apply`, and no other; a test compares them with what it sends. Not for
- * generations in KMS: their probe needs `kms:Sign`, which is given for one key by its ARN, and never for keys to come.
+ * generations in KMS: their probe needs `kms:Sign`, which is allowed for one key by its ARN, and never for future keys.
  *
  * @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudfront.html
  * @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecretsmanager.html

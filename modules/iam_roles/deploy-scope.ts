@@ -39,8 +39,8 @@ export type WritePolicy = (typeof WRITE_POLICIES)[number];
 
 /**
  * What the stack makes under the environment's name, by the end of each name. A wildcard would be shorter, and would reach
- * another environment too: `storytime-dev-*` is also everything of an environment `dev-eu`, and `storytime-*-dev` the
- * buckets of one called `eu-dev`, or the state bucket. Test: test/envs/deploy-reach.test.ts, with the stack itself.
+ * another environment too: `storytime-dev-*` also matches everything of an environment `dev-eu`, and `storytime-*-dev`
+ * matches the buckets of an environment `eu-dev`, or the state bucket. Test: test/envs/deploy-reach.test.ts, with the stack itself.
  */
 const ENDS = {
   roles: ['app', 'mediaconvert'],
@@ -184,12 +184,12 @@ export function madeWithTags({ project, environment }: DeployScope): Conditions 
 }
 
 /**
- * Only tags of the environment, on what carries neither tag yet: what is made just now, and what was made without them.
+ * Only tags of the environment, on resources with neither tag yet: new resources, and existing ones without tags.
  *
- * Making something with tags asks for the right to tag as well. That request knows no ARN and no tags of a resource,
- * exactly as one about an existing resource without tags, and none of these services has a condition key that tells
- * them apart, as `ec2:CreateAction` does for EC2. So in the same account a role can claim an existing KMS key,
- * distribution, certificate or log delivery that carries neither tag, and change it from then on. Whatever carries a
+ * Making a resource with tags also needs the right to tag. That request has no ARN and no tags of a resource,
+ * exactly like a request for an existing resource without tags, and none of these services has a condition key that
+ * distinguishes them, as `ec2:CreateAction` does for EC2. So in the same account a role can claim an existing KMS key,
+ * distribution, certificate or log delivery that has neither tag, and change it from then on. A resource with a
  * tag `project` or `environment` is safe, and so is everything in another account.
  *
  * @see https://docs.aws.amazon.com/kms/latest/developerguide/tag-permissions.html
@@ -204,7 +204,7 @@ export function claimedByTags(scope: DeployScope): Conditions {
 }
 
 /**
- * The same for KMS keys, where one thing does tell an existing key from a new one: an alias.
+ * The same for KMS keys, where an alias distinguishes an existing key from a new one.
  *
  * @see https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-resource-aliases
  */

@@ -1,5 +1,5 @@
 /**
- * What an apply changes: what carries the environment's name or tags, and what no deploy may ever touch. One table, a row
+ * What an apply changes: resources with the environment's name or tags; and what no deploy may ever change. One table, a row
  * for each statement; `modules/iam_roles/deploy-reads.ts` has what is read.
  */
 import type { Conditions, PolicyStatement } from '../policy-document.ts';
@@ -383,7 +383,7 @@ const WRITES: readonly Write[] = [
     policy: 'operations',
     sid: 'Jobs',
     action: [
-      // A template is made in the name of the queue that it names.
+      // To make a template, the role also needs the right on the queue that the template names.
       'mediaconvert:CreateJobTemplate',
       'mediaconvert:DeleteJobTemplate',
       'mediaconvert:DeleteQueue',
@@ -553,7 +553,7 @@ const WRITES: readonly Write[] = [
     where: hasBoundary,
   },
   {
-    // Deleted at once, a key is lost for good, and its name is free for another value; otherwise not for seven days.
+    // A key that is deleted at once is lost for good, and its name is free for another value; otherwise only after seven days.
     policy: 'limits',
     sid: 'KeepDeletedSecrets',
     action: 'secretsmanager:DeleteSecret',

@@ -29,7 +29,7 @@ export interface TranscodeRoleProps {
   readonly encryptionKeyArn?: string;
   /**
    * Log groups under `/aws/mediaconvert/` that the role may make and write.
-   * @default - none: jobs tell their errors by events and GetJob
+   * @default - none: jobs report their errors by events and GetJob
    */
   readonly logs?: TranscodeLogs;
   /**
@@ -135,7 +135,7 @@ function writeLogs({ region, accountId }: TranscodeLogs): PolicyStatement {
     Sid: 'WriteLogs',
     Effect: 'Allow',
     Action: ['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents'],
-    // The star spans the group's name and its streams.
+    // The `*` covers the group's name and its streams.
     Resource: `arn:aws:logs:${region}:${accountId}:log-group:/aws/mediaconvert/*`,
   };
 }

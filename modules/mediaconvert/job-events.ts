@@ -14,7 +14,7 @@ export interface JobEventsTopic {
   /**
    * KMS key that the topic encrypts with, which must let `events.amazonaws.com` call GenerateDataKey and Decrypt.
    *
-   * SNS has no key of its own that EventBridge may use: the policy of `alias/aws/sns` lets no service in.
+   * EventBridge cannot use SNS's own key: the policy of `alias/aws/sns` allows no service.
    * @default - not encrypted at rest; events hold names and ARNs, never content or keys
    */
   readonly encryptionKeyArn?: string;
@@ -29,7 +29,7 @@ export interface JobEventsProps {
    * ARN of the queue that jobs may hop to: from then on their events name that one.
    *
    * Events of all its jobs arrive, so it should be this product's own.
-   * @default - jobs that hop are lost sight of
+   * @default - none: events of jobs that hopped are not received
    */
   readonly hopQueueArn?: string;
   /**
@@ -55,8 +55,8 @@ export interface JobEventsProps {
 const STATUSES = ['COMPLETE', 'ERROR', 'CANCELED', 'NEW_WARNING', 'QUEUE_HOP'];
 const SECONDS_PER_DAY = 86_400;
 /**
- * SQS keeps nothing longer. A message's age counts from its first arrival, so a dead-letter queue that kept no longer than
- * its source would lose what comes late.
+ * The longest retention of SQS. A message's age counts from its first arrival, so a dead-letter queue with the retention
+ * of its source would lose messages that arrive late.
  */
 const MOST_RETENTION_DAYS = 14;
 /** The longest wait that SQS allows before an empty answer, so that there are fewer requests to pay for. */
@@ -65,10 +65,10 @@ const LONG_POLL_SECONDS = 20;
 /**
  * MediaConvert's job events of one queue (COMPLETE, ERROR, CANCELED, NEW_WARNING, QUEUE_HOP) in an SQS queue.
  *
- * EventBridge delivers at least once and in no order: readers ask for the job's state, or drop what they know. What no
- * reader accepts, and what EventBridge cannot deliver, ends in one dead-letter queue: watch its depth.
+ * EventBridge delivers at least once and in no order: readers must ask for the job's state, or ignore events that they already have. Events
+ * that no reader accepts, or that EventBridge cannot deliver, go to one dead-letter queue: watch its depth.
  *
- * @throws TypeError when a number is out of SQS's bounds
+ * @throws TypeError when a number is outside the bounds of SQS
  * @see https://docs.aws.amazon.com/mediaconvert/latest/ug/mediaconvert_event_list.html
  */
 export class JobEvents extends Construct {

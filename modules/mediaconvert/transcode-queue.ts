@@ -7,7 +7,7 @@ import { requireWholeNumber } from '../checks.ts';
 import { type HlsOutputOptions, hlsTemplateSettings } from './hls-jobs/src/index.ts';
 
 /**
- * Where a job goes that has waited too long.
+ * The queue that a job moves to when it has waited too long.
  *
  * @see https://docs.aws.amazon.com/mediaconvert/latest/ug/setting-up-queue-hopping.html
  */
@@ -22,7 +22,7 @@ export interface TranscodeQueueProps extends HlsOutputOptions {
   /** Name of the queue and prefix of the template's, unique in the account and region. */
   readonly name: string;
   /**
-   * Rank of the template's jobs within their queue, -50 to 50; the highest goes first, equals go by age.
+   * Rank of the template's jobs within their queue, -50 to 50; the highest goes first, and among equals the oldest.
    * @default - MediaConvert's own: 0
    */
   readonly priority?: number;
@@ -36,7 +36,7 @@ export interface TranscodeQueueProps extends HlsOutputOptions {
 /**
  * An on-demand MediaConvert queue and an HLS job template.
  *
- * Terraform has no job template resource, so a CloudFormation stack of one resource carries it.
+ * Terraform has no job template resource, so a CloudFormation stack with one resource makes it.
  * Priority and hopping belong to jobs and templates, not to queues, and a job does not inherit its template's queue:
  * pass the queue with every job.
  *
@@ -89,7 +89,7 @@ export class TranscodeQueue extends Construct {
     });
   }
 
-  /** ARN of the queue: pass it with every job, for a job does not inherit its template's. */
+  /** ARN of the queue: pass it with every job, because a job does not inherit its template's queue. */
   get queueArn(): string {
     return this.resource.arn;
   }

@@ -27,7 +27,7 @@ export interface AlarmTopicProps {
 const KEY_DELETION_DAYS = 7;
 
 /**
- * SNS's own key (`alias/aws/sns`) lets no service in, so an encrypted topic for alarms has a key of its own.
+ * SNS's own key (`alias/aws/sns`) allows no service, so an encrypted topic for alarms needs its own key.
  *
  * @see https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
  */
@@ -125,7 +125,7 @@ function ownAlarms({ accountId, region, alarmNamePrefix }: AlarmTopicProps) {
 }
 
 /**
- * Without a condition: EventBridge sends no source keys to SNS or KMS, and with one every event would be dropped unseen.
+ * Without a condition: EventBridge sends no source keys to SNS or KMS, and with a condition every event would be dropped silently.
  *
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html#eb-sns-permissions
  */

@@ -32,7 +32,7 @@ export class DeniedSecretReads extends Construct {
           eventSource: ['secretsmanager.amazonaws.com'],
           eventName: ['GetSecretValue'],
           errorCode: [{ prefix: 'AccessDenied' }],
-          // Asked for by name or by ARN; where CloudTrail drops a refused request's parameters, its message names it.
+          // Requested by name or by ARN; if CloudTrail omits the parameters of a refused request, its message names the secret.
           $or: [
             { requestParameters: { secretId: [{ wildcard: `*${secretName}*` }] } },
             { errorMessage: [{ wildcard: `*${secretName}*` }] },

@@ -21,7 +21,7 @@ export interface MonthlyBudgetProps {
   /** Address that gets the mails; it needs no confirmation. */
   readonly email: string;
   /**
-   * Tag whose resources are counted; it counts from its activation in Billing (by the account that pays), and until then
+   * Tag whose resources are counted. It counts only after the account that pays has activated it in Billing; until then
    * the budget stays at zero.
    * @default - none: the whole account is counted
    */
@@ -37,7 +37,7 @@ const NOTICES = [
 /**
  * A monthly cost budget with a mail at 80 % spent and at 100 % forecast. It stops nothing.
  *
- * @throws TypeError for a name, amount or address that AWS Budgets does not take
+ * @throws TypeError for a name, amount or address that AWS Budgets does not accept
  * @see https://docs.aws.amazon.com/cost-management/latest/userguide/budgets-managing-costs.html
  */
 export class MonthlyBudget extends Construct {

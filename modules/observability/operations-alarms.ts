@@ -17,7 +17,7 @@ import {
 /** The values above which an alarm fires. */
 export interface AlarmThresholds {
   /**
-   * Percent (1 to 100) of requests that CloudFront refuses (4xx), over 15 minutes; some always are: signatures expire.
+   * Percent (1 to 100) of requests that CloudFront refuses (4xx), over 15 minutes; some always are, because signatures expire.
    * @default 25
    */
   readonly refusedPercent?: number;

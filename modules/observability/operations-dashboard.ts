@@ -38,9 +38,9 @@ const WIDTH = 12;
 const HEIGHT = 6;
 
 /**
- * One CloudWatch dashboard over the three rooms, CloudFront's graphs from us-east-1.
+ * One CloudWatch dashboard for delivery, jobs and events; CloudFront's graphs are from us-east-1.
  *
- * @throws TypeError for a name that CloudWatch does not take
+ * @throws TypeError for a name that CloudWatch does not accept
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
  */
 export class OperationsDashboard extends Construct {

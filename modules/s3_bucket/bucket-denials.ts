@@ -4,8 +4,8 @@ import type { PolicyStatement } from '../policy-document.ts';
 /**
  * The denials of one bucket: plain HTTP always, and with a customer-managed key every upload that names another encryption.
  *
- * Negated operators also match a request without the key, so each has a `Null` condition too: S3 judges a policy before it
- * applies the bucket's default encryption, so an upload that names nothing passes and gets the default.
+ * Negated operators also match a request without the key, so each has a `Null` condition too: S3 checks a policy before it
+ * applies the bucket's default encryption, so an upload that names nothing is allowed and gets the default.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/default-bucket-encryption.html
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html

@@ -21,7 +21,7 @@ export interface BucketLifecycle {
   readonly archiveAfterDays?: number;
   /**
    * Where archived objects are: an object in GLACIER or DEEP_ARCHIVE must be restored before it can be read, which takes
-   * hours; one in GLACIER_IR is read at once. Each charges 90, 180 and 90 days at least.
+   * hours; one in GLACIER_IR is read at once. S3 charges at least 90 (GLACIER, GLACIER_IR) or 180 days (DEEP_ARCHIVE).
    * @default 'GLACIER'
    */
   readonly archiveClass?: ArchiveClass;
@@ -31,7 +31,7 @@ export interface BucketLifecycle {
    */
   readonly expireAfterDays?: number;
   /**
-   * Days until a version that was overwritten or deleted goes for good: 1 or more.
+   * Days until a version that was overwritten or deleted is removed for good: 1 or more.
    * @default - noncurrent versions are kept
    */
   readonly noncurrentExpiryDays?: number;
@@ -42,7 +42,7 @@ const LONGEST_DAYS = 36_500;
 const LEAST_DAYS_IN_INFREQUENT_ACCESS = 30;
 
 /**
- * @throws TypeError for days out of bounds or order, for another class, and for an archive of what is served
+ * @throws TypeError for days out of bounds or order, for another class, and for archiving a bucket that is served
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_Transition.html
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-transition-general-considerations.html
  */

@@ -27,7 +27,7 @@ export interface ServerAccessLogsSource {
   readonly sourceBucketArns: readonly string[];
   /** The account of those buckets, 12 digits. */
   readonly accountId: string;
-  /** Start of every log object's key, `s3/`: no slash in front, one at the end. */
+  /** Start of every log object's key, `s3/`: without a leading slash, with a trailing one. */
   readonly prefix: string;
 }
 
@@ -35,7 +35,7 @@ export interface ServerAccessLogsSource {
 export interface DeliveredLogsSource {
   /** The account of the distributions, 12 digits. */
   readonly accountId: string;
-  /** Start of every log object's key, `cloudfront/`: no slash in front, one at the end. */
+  /** Start of every log object's key, `cloudfront/`: without a leading slash, with a trailing one. */
   readonly prefix: string;
   /**
    * ARNs of the delivery sources that may write.
@@ -49,10 +49,10 @@ export interface DeliveredLogsSource {
  * `retentionDays`.
  *
  * It is encrypted with SSE-S3: S3 does not deliver server access logs into a bucket whose default is SSE-KMS. It logs
- * no requests to itself, which would be logs of logs without end.
+ * no requests to itself, because each log would cause another one.
  *
- * AWS makes a bucket's logging only once the policy lets it in (InvalidTargetBucketForLogging), and writes a statement of
- * its own into the policy for a delivery that it does not let in, so `name` and `arn` are there after the policy.
+ * AWS refuses to set up logging until the policy allows it (InvalidTargetBucketForLogging), and adds its own statement to
+ * a policy that does not allow a delivery. So resources that use `name` or `arn` wait for the policy.
  *
  * @throws TypeError for a name or a number of days that S3 would refuse
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html
@@ -77,12 +77,12 @@ export class LogBucket extends Construct {
     return this.#bucket.resource;
   }
 
-  /** Name of the bucket; whatever is made with it waits for the bucket's policy. */
+  /** Name of the bucket; resources that use it wait for the bucket's policy. */
   get name(): string {
     return this.#bucket.nameUnderPolicy;
   }
 
-  /** ARN of the bucket; whatever is made with it waits for the bucket's policy. */
+  /** ARN of the bucket; resources that use it wait for the bucket's policy. */
   get arn(): string {
     return `arn:aws:s3:::${this.name}`;
   }

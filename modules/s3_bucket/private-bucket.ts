@@ -18,9 +18,9 @@ import { type BucketLifecycle, lifecycleRule, requireLifecycle } from './bucket-
 
 /** Where S3 writes one line per request to a bucket. */
 export interface BucketAccessLogs {
-  /** A `LogBucket` in the same region and account, which lets this bucket's logs in. */
+  /** A `LogBucket` in the same region and account that allows the logs of this bucket. */
   readonly bucketName: string;
-  /** Start of every log object's key, `s3/masters/`: no slash in front, one at the end. */
+  /** Start of every log object's key, `s3/masters/`: without a leading slash, with a trailing one. */
   readonly prefix: string;
 }
 
@@ -51,13 +51,13 @@ export interface PrivateBucketProps {
    */
   readonly encryptionKeyArn?: string;
   /**
-   * Whether viewers are served from here, so that objects may never go where they cannot be read at once.
+   * Whether viewers are served from this bucket. Its objects then never move to a class that cannot be read at once.
    * @default false
    */
   readonly served?: boolean;
   /**
    * What happens to objects as they age; `none` if no upload can stay incomplete, or if the bucket is deleted within a day.
-   * @default - objects stay as they are, and uploads that were given up end after 7 days
+   * @default - objects stay as they are, and abandoned uploads end after 7 days
    */
   readonly lifecycle?: BucketLifecycle | 'none';
   /**
@@ -68,8 +68,8 @@ export interface PrivateBucketProps {
   /**
    * Where S3 logs every request to this bucket.
    *
-   * A line holds the whole address, and so the signature of a presigned one, hours later: let nobody read the logs who
-   * may not use the bucket, and let presigned uploads expire soon.
+   * A line contains the whole URL, and so the signature of a presigned URL, hours later. Let only people read the logs who
+   * may also use the bucket, and let presigned uploads expire soon.
    * @default - nowhere
    */
   readonly accessLogs?: BucketAccessLogs;
@@ -82,7 +82,7 @@ export interface PrivateBucketProps {
  * With `encryptionKeyArn` the policy also denies uploads that name any other encryption; an upload that names none gets
  * the bucket's own.
  *
- * @throws TypeError for a name, lifecycle, origin or log prefix that S3 or CloudFront would refuse, or archive unread
+ * @throws TypeError for a name, lifecycle, origin or log prefix that S3 or CloudFront would refuse, or that would archive a served bucket
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html
  */
 export class PrivateBucket extends Construct {
@@ -167,7 +167,7 @@ export class PrivateBucket extends Construct {
     return this.resource.bucketRegionalDomainName;
   }
 
-  /** The bucket's name as its policy has it: whatever is made with it waits until the policy lets it in. */
+  /** The bucket's name, read from its policy: resources that use it wait until the policy is in place. */
   get nameUnderPolicy(): string {
     return this.#policy.bucket;
   }

@@ -50,11 +50,11 @@ const PRIVATE_KEY_VARIABLE = 'cloudfront_private_key';
 /**
  * A Secrets Manager secret for `{ "keyPairId", "privateKey", "generation" }`.
  *
- * With `value`, Terraform passes the key from an ephemeral variable through a write-only argument: it is in neither plan
- * nor state. The variable is empty by default, so that plan and destroy need no key; a create without one
- * is refused by Secrets Manager, since the value then stays empty instead of becoming JSON with an empty key.
+ * With `value`, Terraform passes the key from an ephemeral variable through a write-only argument: it appears in neither plan
+ * nor state. The variable is empty by default, so that plan and destroy need no key; a create without a key
+ * is refused by Secrets Manager, because the value then stays empty instead of becoming JSON with an empty key.
  *
- * @throws TypeError for a name or a number of days that Secrets Manager would refuse, and for readers that are none
+ * @throws TypeError for a name or a number of days that Secrets Manager would refuse, and for readers that are not roles or users
  * @see https://developer.hashicorp.com/terraform/language/resources/ephemeral/write-only
  */
 export class SigningSecret extends Construct {

@@ -32,7 +32,7 @@ export interface MeasuredSource extends SourceShape {
 }
 
 export interface CreateJobOptions extends HlsOutputOptions {
-  /** Names the title: its files are written below `<pathPrefix>/<bookId>/`, which is also what viewers' signatures open. */
+  /** Names the title: its files are written below `<pathPrefix>/<bookId>/`, the folder that viewers' signatures open. */
   readonly bookId: string;
   /**
    * Folder of titles, the one that the distribution serves: 1 to 64 letters, digits, `_` and `-`, slashes only inside.
@@ -73,9 +73,9 @@ export interface CreateJobOptions extends HlsOutputOptions {
    */
   readonly clientRequestToken?: string;
   /**
-   * Up to 7 pairs beside `book_id`, `master_version` and `longest_master_seconds`, which come back in every event of the
-   * job.
-   * @default - those three alone
+   * Up to 7 pairs in addition to `book_id`, `master_version` and `longest_master_seconds`. Every event of the job contains
+   * them all.
+   * @default - only those three
    */
   readonly userMetadata?: Readonly<Record<string, string>>;
   /**
@@ -98,7 +98,7 @@ export interface CreateJobOptions extends HlsOutputOptions {
   /**
    * Template that the job inherits priority, hop and acceleration from. Its settings are all given here.
    *
-   * AWS does not document which of a template's outputs stay where a job gives its own: leave the template out for
+   * AWS does not document which of a template's outputs remain if a job gives its own: omit the template for
    * sources that may be lower than its highest rung.
    * @default - no template
    */
@@ -111,8 +111,8 @@ const MAX_METADATA = 10;
 const OWN_METADATA = ['book_id', 'master_version', 'longest_master_seconds'];
 
 /**
- * No bound on a master's length is higher: MediaConvert's timecodes end at 24 hours, and nothing of a longer input can be
- * addressed by them.
+ * No bound on a master's length is higher: MediaConvert's timecodes end at 24 hours, so they cannot address a
+ * longer input.
  *
  * @see https://docs.aws.amazon.com/mediaconvert/latest/apireference/jobs.html#jobs-model-inputclipping
  */

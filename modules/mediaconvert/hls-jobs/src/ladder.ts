@@ -15,7 +15,7 @@ export interface SourceShape {
   readonly width: number;
   /** Pixels down. */
   readonly height: number;
-  /** Whether there is sound; a silent master's job has no trace of any. */
+  /** Whether there is sound; the job of a silent master has no audio settings. */
   readonly hasAudio: boolean;
 }
 

@@ -7,10 +7,10 @@ const DEEPEST = 3;
 const ROOT = 'options';
 
 /**
- * A copy with own enumerable properties alone, down to the fields of captions, rungs, source and hop. What an options
- * object inherits is no option: the `__proto__` of a JSON text or a polluted `Object.prototype` would otherwise decide
- * what a job makes, and where. An object that is not plain (a `Map`, a class's instance) is refused, because what it
- * holds would be lost without a word.
+ * A copy with only the own enumerable properties, down to the fields of captions, rungs, source and hop. Inherited
+ * properties are not options: the `__proto__` of a JSON text or a polluted `Object.prototype` would otherwise decide
+ * what a job makes, and where. An object that is not plain (a `Map`, a class's instance) is refused, because its
+ * content would be lost silently.
  *
  * @throws TypeError naming the part that is not plain
  */

@@ -50,7 +50,7 @@ export function captionSelectors(tracks: readonly CaptionTrack[]): Record<string
 }
 
 /**
- * One output a track, which is how MediaConvert makes sidecar captions.
+ * One output per track, which is how MediaConvert makes sidecar captions.
  *
  * @see https://docs.aws.amazon.com/mediaconvert/latest/ug/ttml-and-webvtt-output-captions.html
  */

@@ -54,7 +54,7 @@ function audioRendition(): Output {
       HlsSettings: {
         AudioGroupId: AUDIO_GROUP,
         AudioTrackType: 'ALTERNATE_AUDIO_AUTO_SELECT_DEFAULT',
-        // In TS like the picture, so that both tell the time by the same clock, without ID3 tags in raw AAC.
+        // In TS like the picture, so that both use the same clock, without ID3 tags in raw AAC.
         AudioOnlyContainer: 'M2TS',
       },
     },

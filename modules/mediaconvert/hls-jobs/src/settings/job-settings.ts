@@ -1,6 +1,6 @@
 /**
  * MediaConvert job settings for one private HLS title: an adaptive ladder, sound, captions and thumbnails.
- * The job template is made from the same builder, so that what operators see in the console is what backends send.
+ * The job template is made with the same code, so that operators see in the console what backends send.
  */
 import type { JobSettings, OutputGroup } from '@aws-sdk/client-mediaconvert';
 import { ownData } from '../own-data.ts';

@@ -21,9 +21,9 @@ export interface HlsOutputOptions {
    */
   readonly packaging?: 'hls-ts' | 'cmaf';
   /**
-   * Where sound goes: `muxed` into every rendition, or a `group` of its own, stored once and fetched beside the picture.
+   * Where sound goes: `muxed` into every rendition, or into its own `group`, which is stored once and fetched separately.
    *
-   * In CMAF every track is a file of its own: `muxed` is refused there.
+   * In CMAF every track is a separate file, so `muxed` is refused there.
    * @default - `muxed` in `hls-ts`, `group` in `cmaf`
    */
   readonly audio?: 'muxed' | 'group';
