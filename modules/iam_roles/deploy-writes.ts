@@ -26,7 +26,7 @@ import {
  */
 const WRITES_WITHOUT_RESOURCE = [
   'cloudfront:CreateCachePolicy',
-  // CloudFront judges the tags of a new distribution by TagResource alone.
+  // CloudFront checks the tags of a new distribution by TagResource only.
   'cloudfront:CreateDistribution',
   'cloudfront:CreateKeyGroup',
   'cloudfront:CreateOriginAccessControl',
