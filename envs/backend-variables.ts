@@ -30,8 +30,8 @@ export interface BackendVariables {
 }
 
 /**
- * What stands in README's table, from an environment's outputs; `AWS_REGION`, `LONGEST_MASTER_SECONDS`,
- * `HLS_PATH_PREFIX` and the domains from its configuration. Nothing in it is secret.
+ * The variables of README's table, from an environment's outputs; `AWS_REGION`, `LONGEST_MASTER_SECONDS`,
+ * `MASTER_UPLOADS_PREFIX`, `HLS_PATH_PREFIX` and the domains from its configuration. Nothing in it is secret.
  */
 export function backendVariables(
   config: Pick<

@@ -17,7 +17,7 @@ export class ConfigError extends Error {
 
   /** @param subject - what is wrong: the start of the message */
   constructor(subject: string, violations: readonly Violation[]) {
-    const lines = violations.map(({ path, wanted, got }) => `  ${path}: wanted ${wanted}, got ${got}`);
+    const lines = violations.map(({ path, wanted, got }) => `  ${path}: expected ${wanted}, got ${got}`);
     const count = `${violations.length} violation${violations.length === 1 ? '' : 's'}`;
     super([`${subject}: ${count}`, ...lines].join('\n'));
     this.violations = violations;

@@ -1,4 +1,4 @@
-/** The keys that the repository ships so that a fresh clone plans. Nobody holds their private halves. */
+/** The keys that the repository ships so that a fresh clone plans. Nobody has their private keys. */
 import { keyFingerprint } from '../modules/cloudfront_hls/index.ts';
 import type { TrustedKeys } from './keys.ts';
 

@@ -22,13 +22,13 @@ const HOST = /(?:^|[./@])(?:[a-z0-9-]+\.)*(?:example|example\.(?:com|net|org))(?
  */
 export const OWN_FIELDS: readonly OwnField[] = [
   { path: 'allowedAccountIds', isExample: (id) => ACCOUNT.test(id) },
-  // Bucket names are unique in the world: whoever has this one would be sent the state.
+  // Bucket names are unique in the world: the state would be sent to the owner of this one.
   {
     path: 'state.bucket',
     isExample: (name, { environment }) =>
       ['dev', 'prod', environment].some((shipped) => name === `storytime-terraform-state-${shipped}`),
   },
-  // In clones made while the first was shipped, and in the documents: whoever has such a repository would be trusted.
+  // In clones made while the first was shipped, and in the documents: the owner of such a repository would be trusted.
   {
     path: 'deployment.repository',
     isExample: (name) => /^(?:storytime|acme)(?:@\d+)?\/video-library(?:@\d+)?$/i.test(name),

@@ -1,4 +1,4 @@
-/** Reads which keys an environment trusts: a file per generation, and the name of the one that mints. */
+/** Reads which keys an environment trusts: a file per generation, and the name of the active one. */
 import type { KeyObject } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -6,7 +6,7 @@ import { isCloudFrontKey, KMS_KEY_SPECS, parsePublicKey } from '../aws/values/cl
 import { ConfigError, describeSafely, pemLabels, type Violation } from './config-error.ts';
 
 export interface TrustedKeys {
-  /** The generation whose private half signs. */
+  /** The generation whose private key signs. */
   readonly active: string;
   /** Generation (`2026-11-a`) to SPKI PEM: 64 columns and exactly one trailing newline. */
   readonly generations: Readonly<Record<string, string>>;
@@ -105,9 +105,9 @@ function readKmsKeySpec(text: string): string | Omit<Violation, 'path'> {
 /** The PEM as CloudFront keeps it, or what is wrong with it. */
 function normalisePublicKey(pem: string): string | Omit<Violation, 'path'> {
   const labels = pemLabels(pem);
-  // Node derives the public half from a private PEM without a word: the label has to be read.
+  // Node derives the public key from a private PEM without an error, so the label has to be read.
   if (labels.some((label) => label.endsWith('PRIVATE KEY'))) {
-    const wanted = 'a PEM "PUBLIC KEY"; this private key is to be treated as leaked: make a new pair';
+    const wanted = 'a PEM "PUBLIC KEY"; treat this private key as leaked and make a new pair';
     return { wanted, got: describeSafely(pem) };
   }
   if (labels.length !== 1 || !['PUBLIC KEY', 'RSA PUBLIC KEY'].includes(labels[0] ?? '')) {

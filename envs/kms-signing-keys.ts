@@ -1,4 +1,4 @@
-/** The generations whose pair KMS keeps, beside those whose public half is a PEM. */
+/** The generations whose pair KMS keeps, together with those whose public key is a PEM. */
 import type { Construct } from 'constructs';
 import type { GenerationPublicKey } from '../modules/cloudfront_hls/index.ts';
 import { KmsSigningKey } from '../modules/secrets/index.ts';

@@ -28,7 +28,7 @@ for (const { config, keys } of localAws ? [] : synthesized) {
   }
   for (const generation of exampleGenerations(keys)) {
     process.stderr.write(
-      `warning: envs/keys/${config.environment}/${generation}.pem is the example key, and nobody holds its private half: ` +
+      `warning: envs/keys/${config.environment}/${generation}.pem is the example key, and nobody has its private key: ` +
         'npm run apply refuses it, cdktf deploy does not\n',
     );
   }

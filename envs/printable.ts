@@ -15,8 +15,8 @@ const OBEYED = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 const COLOUR = /(\u001b\[[\d;]*m)/;
 
 /**
- * The text with what a terminal would obey as `\uXXXX`; line feeds are kept. In JSON such a character stands in a string,
- * where this is how JSON writes it: the value that is parsed stays the same.
+ * The text with control characters written as `\uXXXX`; line feeds are kept. In JSON such a character can only be in a string,
+ * and JSON writes it in the same way: the parsed value stays the same.
  */
 export function printable(text: string): string {
   return text.replace(OBEYED, (character) => (character === '\n' ? character : escaped(character)));

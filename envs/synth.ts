@@ -99,7 +99,7 @@ function onlyFolder(outdir: string, made: MadeStack): string {
 /**
  * Writes the stacks that `define` puts into an app; returns the app's folder.
  *
- * The app is as `cdktf.json` describes it, whoever starts it: CDK Terrain asks its context whether Terraform knows
+ * The app is as `cdktf.json` describes it, whichever program starts it: CDK Terrain asks its context whether Terraform knows
  * write-only arguments. Stack traces would put this machine's paths into the JSON. CDKTF's own validations would start
  * `terraform version`, where each stack says itself which one it requires; and Terraform finds a missing provider.
  */

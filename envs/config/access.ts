@@ -114,7 +114,7 @@ export const accessRules: readonly Rule[] = [
       return [{ path: 'cloudfrontPrivateKeySecretName', wanted, got: describeName(name) }];
     },
   ),
-  // The secret's policy only denies: whoever is of another account would be spared by it, and still not be let in.
+  // The secret's policy only denies: it would not deny a principal of another account, but nothing would allow it either.
   rule(['allowedAccountIds', 'secretOperators'], ({ allowedAccountIds, secretOperators }) =>
     secretOperators.flatMap((arn, index) =>
       ofAnotherAccount(allowedAccountIds, `secretOperators[${index}]`, arn),

@@ -46,7 +46,7 @@ export const account = {
   ),
   /**
    * ARN of the managed policy that an organization wants as the permissions boundary of every role; null for none. Every
-   * role of the environment carries it, and whoever deploys from GitHub makes roles with it only.
+   * role of the environment carries it, and the roles that deploy from GitHub can make roles only with it.
    */
   permissionsBoundaryArn: field(
     text(
@@ -77,7 +77,7 @@ export const account = {
   ),
   /**
    * ARN of the role in the environment's account that Terraform, its state backend and our commands assume, for people and
-   * pipelines whose own credentials are of a deploy account; null where they are of the environment's account.
+   * pipelines whose own credentials belong to a deploy account; null if they belong to the environment's account.
    */
   assumeRoleArn: field(
     text(ROLE_ARN, 'the ARN of an IAM role in the environment’s account, or null').nullable(),
@@ -96,7 +96,7 @@ export const account = {
             GITHUB_REPOSITORY,
             'a GitHub repository as its OIDC subjects name it, "owner/name" or "owner@1/name@2"',
           ),
-          /** GitHub's OIDC provider, of which an account has one; null to make it. */
+          /** GitHub's OIDC provider: an account has only one. Null to make it. */
           oidcProviderArn: text(
             GITHUB_PROVIDER_ARN,
             'the ARN of the account’s provider for token.actions.githubusercontent.com, or null',

@@ -124,7 +124,7 @@ export const storageRules: readonly Rule[] = [
       ),
     ),
   ),
-  // Whoever made the bucket second would be refused, or would put videos beside the state.
+  // The second one to make the bucket would be refused, or would put videos beside the state.
   rule(['projectName', 'environment', 'bucketSuffix', 'bucketNames', 'state'], ({ state, ...named }) => {
     if (state.kind !== 's3') return [];
     const others = [masterUploadsBucketName, hlsOutputsBucketName, accessLogsBucketName];

@@ -12,7 +12,7 @@ export interface ServiceUse {
   /** `cloudfront.amazonaws.com` */
   readonly service: string;
   readonly action: string;
-  /** As it stands in a policy, references and all. */
+  /** As a policy has it, with its references. */
   readonly resource: string;
   /** What the service acts for; null where it names none, or nobody here knows which. */
   readonly source: Resource | null;

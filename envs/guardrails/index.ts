@@ -64,7 +64,7 @@ export function inspectStack(json: unknown, options: InspectOptions): GuardrailR
  * Refuses stacks that must not be planned or applied: for what a rule does not accept, and for a suppression that does not
  * name exactly one finding.
  *
- * An expired suppression still holds, so that the calendar never stands in the way of an incident: `npm run check` fails on it.
+ * An expired suppression still holds, so that a date never blocks a change during an incident: `npm run check` fails on it.
  *
  * @throws GuardrailError with every violation and refused suppression of every stack at once
  */

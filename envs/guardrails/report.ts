@@ -25,7 +25,7 @@ export class GuardrailError extends Error {
   }
 }
 
-/** For people: rule, address, found, wanted, why, and the line that would suppress it; then what is wrong with suppressions. */
+/** For people: rule, address, what was found and expected, why, and the line that would suppress it; then what is wrong with suppressions. */
 export function reportText({ stack, violations, suppressed, faults }: GuardrailReport): string {
   const name = JSON.stringify(stack);
   const all = [...violations, ...suppressed.map(({ violation }) => violation)];
@@ -35,10 +35,10 @@ export function reportText({ stack, violations, suppressed, faults }: GuardrailR
       : [`stack ${name}: ${counted(violations.length, 'guardrail violation')}`]),
     ...violations.flatMap((violation) => [
       `  ${titleOf(violation)}`,
-      `    found:  ${violation.found}`,
-      `    wanted: ${violation.wanted}`,
-      `    why:    ${violation.rule.why}`,
-      `    accept: ${asSuppression(violation, stack, all)}`,
+      `    found:    ${violation.found}`,
+      `    expected: ${violation.wanted}`,
+      `    why:      ${violation.rule.why}`,
+      `    accept:   ${asSuppression(violation, stack, all)}`,
     ]),
     ...(violations.length === 0 ? [] : [ACCEPTING]),
     ...(faults.length === 0 ? [] : [`stack ${name}: ${counted(faults.length, 'suppression')} refused`]),

@@ -11,7 +11,7 @@ export interface GuardedStack {
   readonly environment: string;
   /** An environment in an account, `local`, or the stack that makes an environment's state bucket. */
   readonly purpose: 'account' | 'local' | 'state';
-  /** The generation that mints, from `envs/keys/<environment>`; null for a stack without keys. */
+  /** The active generation, from `envs/keys/<environment>`; null for a stack without keys. */
   readonly active: ActiveKey | null;
   /** Folder of the titles whose thumbnails the environment makes public; null where it makes none public. */
   readonly publicThumbnailsBelow: string | null;
@@ -96,7 +96,7 @@ export function show(value: unknown): string {
   return describeSafely(value);
 }
 
-/** A reference as it stands in the stack. */
+/** A reference as the stack has it. */
 export function reference(path: string): string {
   return `\${${path}}`;
 }

@@ -183,7 +183,7 @@ describe('npm run edge, asked wrongly', () => {
   it('warns that the example key opens nothing', async () => {
     const edge = await runEdgeProcess(['--from-synth', 'dev', '--directory', directory]);
     try {
-      expect(edge.stderr()).toContain('nobody holds its private half');
+      expect(edge.stderr()).toContain('nobody has its private key');
     } finally {
       await edge.end();
     }

@@ -723,7 +723,7 @@ describe('the error', () => {
       ].sort(),
     );
     expect(error.message.split('\n')[0]).toBe('environment "prod": 7 violations');
-    expect(error.message).toContain('\n  waitForDeployment: wanted true or false, got "no"');
+    expect(error.message).toContain('\n  waitForDeployment: expected true or false, got "no"');
   });
 
   it.each([

@@ -109,7 +109,7 @@ describe('reading trusted keys', () => {
     expect(error.violations).toEqual([
       {
         path: expect.stringMatching(/2026-11-a\.pem$/),
-        wanted: 'a PEM "PUBLIC KEY"; this private key is to be treated as leaked: make a new pair',
+        wanted: 'a PEM "PUBLIC KEY"; treat this private key as leaked and make a new pair',
         got,
       },
     ]);

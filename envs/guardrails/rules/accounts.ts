@@ -23,7 +23,7 @@ export const accountRules: readonly Rule[] = [
     id: 'own-account-only',
     title:
       'no bucket, key, queue, topic or secret lets another account in, and nothing is copied or sent there',
-    why: 'what another account holds or may read none of our policies can take back, and nobody here sees it read',
+    why: 'our policies cannot withdraw what another account already holds, and reads in that account are not visible to us',
     check: ({ graph }) => [
       ...strangersInPolicies(graph),
       ...strangersAmongReaders(graph),
@@ -44,7 +44,7 @@ export const accountRules: readonly Rule[] = [
 /** Services are judged by the source that they must name; a trust in others has rules of its own. */
 function strangersInPolicies(graph: StackGraph): Finding[] {
   return allowancesIn(graph, 'bucket', 'resource').flatMap(({ resource, statement }) =>
-    // An Allow in a secret's policy is refused whoever it is for.
+    // An Allow in a secret's policy is always refused, for every principal.
     resource.type === 'aws_secretsmanager_secret_policy'
       ? []
       : statement.principals
@@ -118,7 +118,7 @@ function replicaFindings(graph: StackGraph, { type, block }: Resource): Judged {
     ]);
 }
 
-/** Whether an ARN or account id is of an account that the providers may touch, or refers to what they make or read. */
+/** Whether an ARN or account id belongs to an account that the providers may touch, or refers to what they make or read. */
 function isOurs(graph: StackGraph, value: string): boolean {
   const referred = soleReference(value);
   if (referred !== undefined) return graph.at(referred.address) !== undefined;

@@ -14,8 +14,8 @@ const BUDGETS = 'budgets.amazonaws.com';
 export const alarmRules: readonly Rule[] = [
   {
     id: 'alarm-rings',
-    title: 'every alarm tells a topic of its own region',
-    why: 'an alarm without an action is a red light in a room that nobody enters; CloudWatch reaches no topic elsewhere',
+    title: 'every alarm notifies a topic of its own region',
+    why: 'nobody learns of an alarm without an action, and CloudWatch cannot notify a topic in another region',
     checkov: ['CKV_AWS_319'],
     check: ({ graph }) =>
       graph
@@ -25,7 +25,7 @@ export const alarmRules: readonly Rule[] = [
   {
     id: 'alarm-heard',
     title: 'a topic of alarms lets CloudWatch publish, and has a subscriber',
-    why: 'CloudWatch drops what a topic refuses, and SNS what nobody subscribed to, without a word',
+    why: 'CloudWatch drops notifications that a topic refuses, and SNS drops those of a topic without subscribers, both without an error',
     check: ({ graph }) =>
       alarmTopics(graph).flatMap((topic) =>
         at(topic.address, [
@@ -45,8 +45,9 @@ export const alarmRules: readonly Rule[] = [
   },
   {
     id: 'budget-read',
-    title: 'every budget tells somebody, before the money is spent too, and a topic lets it publish',
-    why: 'a budget stops nothing: unread, it is found with the bill',
+    title:
+      'every budget notifies somebody, also before the money is spent, and its topic lets AWS Budgets publish',
+    why: 'a budget does not stop anything: if nobody is notified, the bill is the first sign',
     check: ({ graph }) =>
       graph
         .ofType('aws_budgets_budget')

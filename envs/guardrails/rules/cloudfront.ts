@@ -15,8 +15,8 @@ export const cloudfrontRules: readonly Rule[] = [
   {
     id: 'cf-trusted-key-group',
     title:
-      'every behaviour trusts exactly one key group of this stack, but for thumbnails where the environment makes them public',
-    why: 'a behaviour without one serves its paths to everybody; a literal id or an account’s old signers trust keys that rotation does not know',
+      'every behaviour trusts exactly one key group of this stack, except thumbnails that the environment makes public',
+    why: 'a behaviour without a key group serves its paths to everybody; a literal id or the account’s old signers trust keys that rotation does not know',
     check: ({ graph, publicThumbnailsBelow }) =>
       eachBehaviour(graph, (behaviour) => {
         const groups = Array.isArray(behaviour.trusted_key_groups) ? behaviour.trusted_key_groups : [];
@@ -39,8 +39,8 @@ export const cloudfrontRules: readonly Rule[] = [
   },
   {
     id: 'cf-https-viewers',
-    title: 'viewers use https',
-    why: 'over plain http anybody on the way takes the cookies, and with them the title',
+    title: 'viewers must use https',
+    why: 'over plain http anybody on the network can take the cookies, and watch the title with them',
     checkov: ['CKV_AWS_34'],
     check: ({ graph }) =>
       eachBehaviour(graph, ({ viewer_protocol_policy: policy }) =>
@@ -54,7 +54,7 @@ export const cloudfrontRules: readonly Rule[] = [
   {
     id: 'cf-read-only-methods',
     title: 'viewers can only read',
-    why: 'the access control signs what CloudFront forwards: a PUT would arrive at the bucket as CloudFront’s own',
+    why: 'the origin access control signs what CloudFront forwards: a PUT would arrive at the bucket as CloudFront’s own request',
     check: ({ graph }) =>
       eachBehaviour(graph, ({ allowed_methods: methods }) =>
         stringsOf(methods)
@@ -68,8 +68,9 @@ export const cloudfrontRules: readonly Rule[] = [
   },
   {
     id: 'cf-plain-cache-key',
-    title: 'every behaviour has a cache policy, and none lets cookies, queries or headers into the key',
-    why: 'signatures differ per viewer: in the key, every viewer gets a cache of his own, and the origin sees his cookies',
+    title:
+      'every behaviour has a cache policy that keeps cookies, query strings and headers out of the cache key',
+    why: 'signatures differ per viewer: in the key, they would give each viewer a separate cache, and the origin would receive the cookies',
     check: ({ graph }) => [
       ...eachBehaviour(graph, ({ cache_policy_id: policy, forwarded_values: legacy }) => [
         ...unless(policy !== undefined, 'no cache_policy_id', 'a cache policy', {
@@ -85,7 +86,7 @@ export const cloudfrontRules: readonly Rule[] = [
   {
     id: 'cf-bucket-origin',
     title: 'every origin is a bucket of this stack at its regional address',
-    why: 'a website endpoint or a foreign host cannot be kept private by an access control, and the global address redirects for hours',
+    why: 'an origin access control cannot keep a website endpoint or another host private, and a bucket’s global address redirects for hours after it is made',
     check: ({ graph }) =>
       eachOrigin(graph, ({ domain_name: name, custom_origin_config: custom }) => [
         ...unless(
@@ -105,7 +106,7 @@ export const cloudfrontRules: readonly Rule[] = [
   {
     id: 'cf-origin-access-control',
     title: 'every origin has an access control of this stack',
-    why: 'without one CloudFront asks anonymously: either nobody sees a video, or everybody does',
+    why: 'without one CloudFront requests objects anonymously: either nobody can watch, or the bucket has to be public',
     checkov: ['CKV2_AWS_46'],
     check: ({ graph }) =>
       eachOrigin(graph, ({ origin_access_control_id: id }) =>
@@ -118,8 +119,8 @@ export const cloudfrontRules: readonly Rule[] = [
   },
   {
     id: 'cf-signs-always',
-    title: 'access controls sign every request to S3',
-    why: '"no-override" sends a viewer’s own Authorization header on, "never" asks anonymously',
+    title: 'origin access controls sign every request to S3',
+    why: '"no-override" forwards a viewer’s own Authorization header, and "never" sends anonymous requests',
     check: ({ graph }) =>
       graph.ofType('aws_cloudfront_origin_access_control').flatMap(({ address, block }) =>
         Object.entries({
@@ -139,7 +140,7 @@ export const cloudfrontRules: readonly Rule[] = [
   {
     id: 'cf-no-identity',
     title: 'nothing uses the legacy origin access identity',
-    why: 'an identity cannot read SSE-KMS objects, nor buckets in regions opened since December 2022; access controls replace it',
+    why: 'an identity cannot read SSE-KMS objects, nor buckets in regions opened since December 2022; origin access controls replace it',
     check: ({ graph }) => [
       ...graph.ofType('aws_cloudfront_origin_access_identity').map(({ address }) => ({
         address,
@@ -159,7 +160,7 @@ export const cloudfrontRules: readonly Rule[] = [
   {
     id: 'cf-origin-readable',
     title: 'the bucket behind every origin lets CloudFront read',
-    why: 'S3 answers 403 otherwise, which looks like a signing fault and is cached as one',
+    why: 'otherwise S3 answers 403, which looks like a signing fault and is cached',
     check: ({ graph }) =>
       eachOrigin(graph, ({ domain_name: name }, distribution) => {
         const bucket = bucketBehind(graph, name);
@@ -204,15 +205,16 @@ export const cloudfrontRules: readonly Rule[] = [
   },
   {
     id: 'cf-modern-tls',
-    title: 'a custom domain has its certificate in us-east-1, SNI, and TLS 1.2 of 2021 or newer',
+    title:
+      'a custom domain has its certificate in us-east-1, SNI, and the security policy TLSv1.2_2021 or a newer one',
     why: 'older policies allow ciphers without forward secrecy, and CloudFront reads certificates in us-east-1 only',
     checkov: ['CKV_AWS_174'],
     check: ({ graph }) => graph.ofType('aws_cloudfront_distribution').flatMap(certificateFindings),
   },
   {
     id: 'cf-errors-stay-errors',
-    title: 'errors keep their status and are forgotten after a second',
-    why: 'a 403 shown as a 200 plays as a broken video and is never found; a cached one outlives the title that was just published',
+    title: 'errors keep their status and are cached for at most a second',
+    why: 'a 403 that is shown as a 200 looks like a broken video and is hard to find; a cached error stays after the title is published',
     check: ({ graph }) =>
       graph.ofType('aws_cloudfront_distribution').flatMap(({ address, block }) => {
         const custom = blocksOf(block.custom_error_response);
@@ -246,8 +248,8 @@ export const cloudfrontRules: readonly Rule[] = [
   },
   {
     id: 'dns-alias-in-stack',
-    title: 'records point at resources of this stack by reference',
-    why: 'a record that outlives its distribution can be taken over by whoever claims the name next',
+    title: 'DNS records point at resources of this stack by reference',
+    why: 'if a record outlives its distribution, another account can claim the name and take it over',
     checkov: ['CKV2_AWS_23'],
     check: ({ graph }) =>
       graph.ofType('aws_route53_record').flatMap(({ address, block }) => {

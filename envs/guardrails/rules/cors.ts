@@ -8,8 +8,8 @@ import { type Finding, type GuardedStack, type Rule, show } from '../rule.ts';
 /** Browsers may upload from, and play on, these exact origins. */
 export const corsRule: Rule = {
   id: 'cors-exact-origins',
-  title: 'CORS names exact https origins, or http on this machine',
-  why: 'a pattern lets any page of the world use a viewer’s cookies or a stolen upload form, and * is refused with credentials',
+  title: 'CORS names exact https origins, or http origins on this machine',
+  why: 'a pattern lets any web page use a viewer’s cookies or a stolen upload form, and browsers refuse * with credentials',
   check: ({ graph }: GuardedStack) => [
     ...graph.ofType('aws_s3_bucket_cors_configuration').flatMap(({ address, block }) =>
       // By what it lets an origin do: a rule need not have an id.

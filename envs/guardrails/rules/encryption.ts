@@ -35,14 +35,15 @@ const SSE = 's3:x-amz-server-side-encryption';
 export const encryptionRules: readonly Rule[] = [
   {
     id: 's3-one-key-only',
-    title: 'a bucket with a KMS key refuses uploads under another key, algorithm or key of the caller’s',
-    why: 'what is uploaded under another key CloudFront cannot read, and whoever brought the key can take it away',
+    title:
+      'a bucket with a KMS key refuses uploads under another key, another algorithm or a key that the caller supplies',
+    why: 'CloudFront cannot read objects under another key, and the owner of that key can withdraw it at any time',
     check: ({ graph }) => bucketsIn(graph).flatMap((bucket) => otherKeyFindings(graph, bucket)),
   },
   {
     id: 'kms-rotated',
     title: 'every symmetric KMS key rotates',
-    why: 'material that leaks opens everything it ever encrypted; rotated, it opens a year',
+    why: 'leaked key material opens everything that was ever encrypted with it; with rotation it opens one year',
     checkov: ['CKV_AWS_7'],
     check: ({ graph }) =>
       graph
@@ -57,7 +58,7 @@ export const encryptionRules: readonly Rule[] = [
   {
     id: 'kms-own-policy',
     title: 'every KMS key has exactly one policy in the stack',
-    why: 'KMS’s default lets the whole account use the key as IAM says; two policies replace each other at every apply',
+    why: 'KMS’s default policy lets IAM policies of the whole account allow the use of the key; two policies replace each other at every apply',
     checkov: ['CKV2_AWS_64'],
     check: ({ graph }) =>
       graph.ofType('aws_kms_key').flatMap((key) => {
@@ -68,8 +69,8 @@ export const encryptionRules: readonly Rule[] = [
   {
     id: 'kms-services-bound',
     title:
-      'services use a KMS key for sources of ours only, and CloudFront decrypts for the one distribution',
-    why: 'a service speaks for every account: without its source, anybody’s distribution or alarm could use the key',
+      'services may use a KMS key only for sources in this account, and CloudFront decrypts only for this stack’s distribution',
+    why: 'a service acts for every account: without a source in the condition, a distribution or alarm of any account could use the key',
     check: ({ graph }) =>
       eachKeyAllowance(graph, (statement) =>
         servicesOf(statement).flatMap((service) => serviceFindings(graph, statement, service)),
@@ -77,8 +78,8 @@ export const encryptionRules: readonly Rule[] = [
   },
   {
     id: 'kms-origin-readable',
-    title: 'the KMS key of what CloudFront serves lets it decrypt',
-    why: 'CloudFront gets a 403 for every object otherwise, which looks like a signing fault',
+    title: 'the KMS key of a bucket that CloudFront serves lets CloudFront decrypt',
+    why: 'otherwise CloudFront answers 403 for every object, which looks like a signing fault',
     check: ({ graph }) =>
       graph.ofType('aws_cloudfront_distribution').flatMap((distribution) => {
         const { address, block } = distribution;
@@ -134,8 +135,8 @@ export const encryptionRules: readonly Rule[] = [
   },
   {
     id: 'kms-signers-by-name',
-    title: 'signing with KMS is allowed on keys of this stack, and to nobody but principals by name',
-    why: 'whoever may sign opens every title: a pattern covers the next environment’s key, a service signs for anybody',
+    title: 'signing with KMS is allowed only on keys of this stack, and only to principals by name',
+    why: 'a principal that may sign can open every title: a pattern also covers the next environment’s key, and a service signs for anybody',
     check: ({ graph }) => [
       ...allowancesIn(graph, 'identity').flatMap(({ resource: { address }, statement }) =>
         at(address, foreignKeys(graph, statement)),
@@ -228,7 +229,7 @@ function otherKeyFindings(graph: StackGraph, bucket: Resource): Finding[] {
       address: bucket.address,
       part: { argument: header },
       found: `uploads under ${what}`,
-      wanted: `a Deny of s3:PutObject on ${objects} for whoever names it, and for nobody else`,
+      wanted: `a Deny of s3:PutObject on ${objects} for every request that names it, and for no other`,
     }));
 }
 

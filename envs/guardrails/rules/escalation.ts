@@ -1,4 +1,4 @@
-/** Rights that make rights: an environment hands none out, and whoever deploys cannot change what they may. */
+/** Rights that give more rights: an environment grants none, and the roles that deploy cannot change their own rights. */
 import { matchesWildcard } from '../../../aws/iam/wildcard.ts';
 import type { Resource, StackGraph } from '../../../aws/stack/stack-graph.ts';
 import { nameOf, statementPart } from '../part.ts';
@@ -31,10 +31,10 @@ export const escalationRules: readonly Rule[] = [
   {
     id: 'iam-no-escalation',
     title:
-      'an environment lets nobody write in IAM, become another role, change a guarding policy, or write a secret',
-    why: 'a backend that is taken over would give itself the rest, or put a key of its own where viewers’ cookies are signed',
+      'an environment lets nobody write in IAM, assume another role, change a policy that protects something, or write a secret',
+    why: 'a compromised backend would give itself more rights, or replace the key that signs viewers’ cookies',
     check: ({ graph, purpose }) =>
-      // Whoever deploys must write roles: the rule below holds them.
+      // The roles that deploy must write roles: the rule below limits them.
       purpose === 'state'
         ? []
         : allowancesIn(graph, 'identity').flatMap(({ resource: { address }, statement }) =>
@@ -50,15 +50,15 @@ export const escalationRules: readonly Rule[] = [
   },
   {
     id: 'iam-deploy-roles-kept',
-    title: 'whoever deploys is denied to change the roles and policies that say what a deploy may do',
-    why: 'a workflow that may write its own policy may do anything, whatever the rest of it says',
+    title: 'the roles that deploy are denied to change the roles and policies that limit a deploy',
+    why: 'a workflow that may change its own policy may do anything, whatever else that policy says',
     check: ({ graph, purpose }) => (purpose === 'state' ? ownRightsFindings(graph) : []),
   },
   {
     id: 'iam-one-boundary',
     title:
-      'where one role has a permissions boundary, every role has the same, and a deploy makes roles with it only',
-    why: 'an organization that bounds roles refuses the apply at the one without, or has a role that its boundary does not hold',
+      'if one role has a permissions boundary, every role has the same one, and a deploy can make roles only with it',
+    why: 'an organization that requires the boundary refuses the apply at a role without it, or has a role that the boundary does not limit',
     check: ({ graph }) => boundaryFindings(graph),
   },
 ];

@@ -1,4 +1,4 @@
-/** What EventBridge sends: it arrives, or is kept for whoever looks why it did not. */
+/** What EventBridge sends: it arrives, or it is kept so that somebody can find out why it did not. */
 
 import { blockOf } from '../../../aws/stack/blocks.ts';
 import type { Resource, StackGraph } from '../../../aws/stack/stack-graph.ts';
@@ -18,8 +18,8 @@ const SEND: Readonly<Record<string, string>> = {
 export const eventRules: readonly Rule[] = [
   {
     id: 'events-let-in',
-    title: 'what EventBridge sends to, dead letters included, lets it in',
-    why: 'EventBridge does not try again without permission: the event is gone; and to a topic it names no source to judge by',
+    title: 'queues and topics that EventBridge sends to, also dead-letter queues, let it send',
+    why: 'EventBridge does not retry when permission is missing, so the event is lost; and to a topic it sends no source that a condition could check',
     check: ({ graph }) =>
       eventTargets(graph).flatMap(({ address, block }) =>
         [inboxAt(graph, block.arn), deadLettersOf(graph, block)]
@@ -36,8 +36,9 @@ export const eventRules: readonly Rule[] = [
   },
   {
     id: 'events-redriven',
-    title: 'queues of events redrive to a queue that keeps dead letters for 14 days',
-    why: 'what a reader cannot take comes back for ever or vanishes, and with it the news that a title is done',
+    title:
+      'event queues move messages that cannot be processed to a dead-letter queue that keeps them for 14 days',
+    why: 'otherwise a message that a reader cannot process returns until it vanishes, and nobody learns that the title is done',
     check: ({ graph }) => [
       ...eventQueues(graph).flatMap((queue) => at(queue.address, redriveFindings(graph, queue))),
       ...deadLetterQueues(graph)
@@ -52,9 +53,8 @@ export const eventRules: readonly Rule[] = [
   },
   {
     id: 'events-dead-letter',
-    title:
-      'events that a queue takes are kept when EventBridge cannot deliver them, to any target of the rule',
-    why: 'EventBridge gives up after a day, or at once without permission, and drops what has no dead-letter queue',
+    title: 'if a rule sends events to a queue, every target of the rule has a dead-letter queue',
+    why: 'EventBridge gives up after a day, or at once without permission, and then drops events of a target without a dead-letter queue',
     check: ({ graph }) => {
       const queues = new Set(eventQueues(graph));
       const kept = new Set(

@@ -18,7 +18,7 @@ export const iamRules: readonly Rule[] = [
   {
     id: 'iam-readable',
     title: 'every policy can be read from the stack',
-    why: 'what these rules cannot read, they cannot judge: a policy from a variable or another state passes anything',
+    why: 'these rules cannot check a policy that comes from a variable or from another state, so it could allow anything',
     check: ({ graph }) => [
       ...policiesIn(graph, 'identity', 'trust', 'bucket', 'resource')
         .filter(({ statements }) => statements === undefined)
@@ -41,8 +41,8 @@ export const iamRules: readonly Rule[] = [
   },
   {
     id: 'iam-no-star-action',
-    title: 'no policy allows every action, of AWS or of a service',
-    why: '"s3:*" is also DeleteBucket and PutBucketPolicy; what AWS adds next year is in it too',
+    title: 'no policy allows every action, neither of all of AWS nor of one service',
+    why: '"s3:*" includes DeleteBucket and PutBucketPolicy, and every action that AWS adds later',
     checkov: ['CKV_AWS_62', 'CKV_AWS_63'],
     check: ({ graph }) =>
       eachAllowance(graph, ({ actions, notActions }) => [
@@ -60,8 +60,9 @@ export const iamRules: readonly Rule[] = [
   },
   {
     id: 'iam-no-star-resource',
-    title: 'no policy allows anything on every resource, but what AWS knows no narrower one for',
-    why: 'the account holds other teams’ buckets, queues and secrets too',
+    title:
+      'no policy allows actions on every resource, except actions for which AWS defines no resource type',
+    why: 'the account also holds other teams’ buckets, queues and secrets',
     checkov: ['CKV_AWS_355'],
     check: ({ graph, environment }) =>
       eachAllowance(graph, ({ resources, notResources, ...statement }) => [
@@ -86,7 +87,7 @@ export const iamRules: readonly Rule[] = [
   {
     id: 'iam-pass-role-bound',
     title: 'a role can only be passed to the service that it is for',
-    why: 'a backend that may pass a role to anything may pass it to a function of its own and act as it',
+    why: 'a backend that may pass a role to any service can pass it to a function that it creates, and act as that role',
     check: ({ graph }) =>
       eachAllowance(graph, (statement) => {
         if (!allows(statement, 'iam:PassRole')) return [];
@@ -101,14 +102,14 @@ export const iamRules: readonly Rule[] = [
   },
   {
     id: 'iam-passed-role-trust',
-    title: 'a role that is passed is of this stack and trusts nobody but that service',
-    why: 'a role that trusts more is a way around the condition on passing it',
+    title: 'a role that is passed belongs to this stack and trusts only that service',
+    why: 'if the role trusts anybody else, the condition on passing it can be avoided',
     check: (stack) => passedRoleFindings(stack),
   },
   {
     id: 'iam-no-admin-policy',
-    title: 'nobody gets an administrator’s policy',
-    why: 'the stack’s own policies say exactly what is needed; this one undoes them all',
+    title: 'no principal has an administrator’s policy',
+    why: 'the stack’s own policies allow exactly what is needed; an administrator’s policy makes them meaningless',
     checkov: ['CKV_AWS_274', 'CKV2_AWS_56'],
     check: ({ graph }) =>
       graph
@@ -127,8 +128,8 @@ export const iamRules: readonly Rule[] = [
   },
   {
     id: 'iam-exact-secret',
-    title: 'a secret’s value can be read one by one only',
-    why: 'whoever holds the signing key opens every title; a pattern also covers the other environments’ keys',
+    title: 'reading secret values is allowed for single secrets only',
+    why: 'a principal that can read the signing key can open every title; a pattern also covers the other environments’ keys',
     check: ({ graph }) =>
       eachAllowance(graph, (statement) => {
         if (!SECRET_READS.some((action) => allows(statement, action))) return [];
@@ -147,7 +148,7 @@ export const iamRules: readonly Rule[] = [
   {
     id: 'policy-not-public',
     title: 'no policy of a secret, key, queue or topic allows everybody',
-    why: 'such a policy grants across accounts: the resource is then as public as its condition is weak',
+    why: 'such a policy also grants access to other accounts, and only its condition protects the resource',
     checkov: ['CKV_AWS_33', 'CKV_AWS_168', 'CKV_AWS_169'],
     check: ({ graph }) =>
       allowancesIn(graph, 'resource')
@@ -209,7 +210,7 @@ function passedRoleFindings({ graph, purpose }: GuardedStack): Finding[] {
       .filter((resource) => !EVERYTHING.test(resource))
       .flatMap((passed) => {
         const role = graph.target(passed, 'aws_iam_role', 'arn');
-        // Whoever deploys passes a role of the environment's own stack, where its trust is judged.
+        // The roles that deploy pass a role of the environment's own stack, where its trust is judged.
         if (purpose === 'state' && isOneRole(graph, passed)) return [];
         if (role === undefined)
           return [

@@ -1,4 +1,4 @@
-/** The key group: it always holds the generation that mints. */
+/** The key group: it always holds the active generation. */
 import { createPublicKey } from 'node:crypto';
 import { stringsOf } from '../../../aws/stack/blocks.ts';
 import type { Resource, StackGraph } from '../../../aws/stack/stack-graph.ts';
@@ -13,7 +13,7 @@ export const keyRules: readonly Rule[] = [
   {
     id: 'keys-group-filled',
     title: 'every key group holds one to five keys of this stack',
-    why: 'without the last key no viewer sees anything; CloudFront takes no sixth; a literal id outlives its key',
+    why: 'without the last key no viewer can watch; CloudFront accepts no sixth key; a literal id outlives its key',
     check: ({ graph }) =>
       keyGroups(graph).flatMap(({ address, block }) => {
         const items = stringsOf(block.items);
@@ -33,14 +33,14 @@ export const keyRules: readonly Rule[] = [
   },
   {
     id: 'keys-active-trusted',
-    title: 'the key group holds the generation that mints',
-    why: 'removed from the group, it goes on signing, and every viewer gets 403 InvalidKey: retire it after another is active',
+    title: 'the key group holds the active generation',
+    why: 'signers continue to use a generation that is removed from the group, and every viewer gets 403 InvalidKey: make another one active first, then retire it',
     check: (stack) => activeFindings(stack),
   },
   {
     id: 'keys-active-output',
-    title: 'the output for backends names the key that mints',
-    why: 'a backend that signs with one key and sends another’s id is refused every time',
+    title: 'the Terraform output for backends names the active key',
+    why: 'CloudFront denies everything from a backend that signs with one key and sends the id of another',
     check: ({ graph, active }) => {
       const output = graph.outputs.find(({ address }) => address === 'output.cloudfront_public_key_id');
       if (output === undefined || active === null) return [];
@@ -52,8 +52,8 @@ export const keyRules: readonly Rule[] = [
   {
     id: 'keys-replaceable',
     title:
-      'public keys are created before they are destroyed, named by fingerprint, and in CloudFront’s own form',
-    why: 'a key in use cannot be deleted, a fixed name blocks its successor, and another line break replaces it at every plan',
+      'public keys are created before they are destroyed, named by fingerprint, and written as CloudFront returns them',
+    why: 'a key in use cannot be deleted, a fixed name blocks the next key, and a different line break replaces the key at every plan',
     check: ({ graph }) => graph.ofType('aws_cloudfront_public_key').flatMap(replaceableFindings),
   },
 ];
@@ -66,7 +66,7 @@ function publicKey(graph: StackGraph, item: unknown): Resource | undefined {
   return graph.target(item, 'aws_cloudfront_public_key', 'id');
 }
 
-/** By fingerprint where the key stands in the stack, by generation where KMS gives it at apply. */
+/** By fingerprint if the key is in the stack, by generation if KMS gives it at apply. */
 function activeFindings({ graph, active, environment }: GuardedStack): Finding[] {
   if (active === null) return [];
   const generation = `aws_cloudfront_public_key.generation_${active.generation}`;

@@ -36,8 +36,9 @@ interface LogTarget {
 export const logRules: readonly Rule[] = [
   {
     id: 'logs-arrive',
-    title: 'what logs go to is a bucket of this stack that lets the log service write, under S3’s own key',
-    why: 'a bucket that lets nobody in or encrypts with KMS gets no server access log, and nobody is told',
+    title:
+      'every target of access logs is a bucket of this stack that lets the log service write and is encrypted with S3’s own key',
+    why: 'server access logs never arrive in a bucket that denies the log service or is encrypted with KMS, and no error says so',
     check: ({ graph }) => [
       ...graph
         .ofType('aws_s3_bucket_logging')
@@ -69,8 +70,8 @@ export const logRules: readonly Rule[] = [
   },
   {
     id: 'logs-complete',
-    title: 'where there is a bucket of logs, every other bucket and every distribution logs into one',
-    why: 'what was not logged is missed on the one day when somebody asks who read the masters',
+    title: 'if the stack has a log bucket, every other bucket and every distribution logs into one',
+    why: 'requests that were not logged are missing when somebody has to find out who read the masters',
     check: ({ graph }) => {
       const logBuckets = logBucketsIn(graph);
       if (logBuckets.size === 0) return [];
@@ -93,8 +94,8 @@ export const logRules: readonly Rule[] = [
   },
   {
     id: 'logs-written-by-aws',
-    title: 'nobody but the log services may do anything in a bucket of logs, each for sources of ours',
-    why: 'whoever may write there can forge or bury what happened, and without its source the service writes for anybody',
+    title: 'only the log services may do anything in a log bucket, each for sources in this account',
+    why: 'a principal that may write there can forge or overwrite logs, and without a source in the condition the service writes for any account',
     check: ({ graph }) =>
       [...logBucketsIn(graph)].flatMap((bucket) =>
         policiesOf(graph, bucket).flatMap(({ resource: { address }, statements = [] }) =>
@@ -106,8 +107,8 @@ export const logRules: readonly Rule[] = [
   },
   {
     id: 'logs-open-nothing',
-    title: 'access logs hold no query, no cookie and no referrer',
-    why: 'a signed URL is its query, a cookie is a key, and the referrer of a segment is its playlist’s signed URL',
+    title: 'access logs hold no query string, no cookie and no referrer',
+    why: 'they would contain signatures: in the query of a signed URL, in the cookies, and in a segment’s referrer, which is its playlist’s signed URL',
     check: ({ graph }) => [
       ...fieldFindings(graph, 'aws_cloudwatch_log_delivery', 'record_fields'),
       ...fieldFindings(graph, 'aws_cloudfront_realtime_log_config', 'fields'),

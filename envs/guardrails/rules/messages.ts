@@ -25,8 +25,8 @@ const TLS_DENIALS: Readonly<Record<string, readonly string[]>> = {
 export const messageRules: readonly Rule[] = [
   {
     id: 'sqs-encrypted',
-    title: 'every queue encrypts what waits in it',
-    why: 'messages name titles, jobs and buckets, and dead letters lie there for two weeks',
+    title: 'every queue encrypts its messages',
+    why: 'messages name titles, jobs and buckets, and dead-letter queues keep them for two weeks',
     checkov: ['CKV_AWS_27'],
     check: ({ graph }) =>
       graph
@@ -42,8 +42,8 @@ export const messageRules: readonly Rule[] = [
   },
   {
     id: 'sns-alarms-encrypted',
-    title: 'where buckets have a KMS key, topics of alarms have one too',
-    why: 'alarms say who was refused the signing key; topics of job events hold names alone, and SNS has no key for them',
+    title: 'if buckets have a KMS key, topics of alarms have one too',
+    why: 'alarms say who was denied the signing key; topics of job events contain names only, and SNS’s own key does not work for them',
     check: ({ graph }) =>
       bucketsIn(graph).every((bucket) => keyOfBucket(graph, bucket) === undefined)
         ? []
@@ -57,8 +57,8 @@ export const messageRules: readonly Rule[] = [
   },
   {
     id: 'sns-key-usable',
-    title: 'the KMS key of a topic lets every service use it that publishes there',
-    why: 'alias/aws/sns lets no service in: each message is dropped, and nobody is told',
+    title: 'the KMS key of a topic can be used by every service that publishes to the topic',
+    why: 'alias/aws/sns allows no service: each message is dropped without an error',
     check: ({ graph }) =>
       graph
         .ofType('aws_sns_topic')
@@ -67,8 +67,9 @@ export const messageRules: readonly Rule[] = [
   },
   {
     id: 'sqs-key-usable',
-    title: 'the KMS key of a queue, of dead letters too, lets every service use it that sends there',
-    why: 'alias/aws/sqs lets no service in: each event is lost, and nobody is told',
+    title:
+      'the KMS key of a queue, also of a dead-letter queue, can be used by every service that sends to the queue',
+    why: 'alias/aws/sqs allows no service: each event is lost without an error',
     check: ({ graph }) =>
       graph
         .ofType('aws_sqs_queue')
@@ -78,7 +79,7 @@ export const messageRules: readonly Rule[] = [
   {
     id: 'messages-tls-only',
     title: 'every queue and topic denies everybody plain HTTP',
-    why: 'an http:// endpoint in a worker would send messages, and whoever reads them, in the clear',
+    why: 'otherwise a worker with an http:// endpoint would send and receive messages unencrypted',
     check: ({ graph }) =>
       inboxes(graph)
         .filter((inbox) => !isTlsOnly(graph, inbox))
@@ -91,8 +92,8 @@ export const messageRules: readonly Rule[] = [
   {
     id: 'messages-source-bound',
     title:
-      'services write to queues and topics for sources of ours only, EventBridge to a queue for one rule',
-    why: 'a service speaks for every account: without its source, anybody’s rule could tell the backend that a job is done',
+      'services write to queues and topics only for sources in this account, and EventBridge to a queue only for one rule',
+    why: 'a service acts for every account: without a source in the condition, a rule of any account could tell the backend that a job is done',
     check: ({ graph }) =>
       inboxes(graph).flatMap((inbox) =>
         policiesOf(graph, inbox).flatMap(({ resource: { address }, statements = [] }) =>

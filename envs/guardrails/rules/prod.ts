@@ -9,8 +9,8 @@ import { bucketBehind, bucketOf, bucketsIn, cloudfrontAllowances } from './s3.ts
 export const prodRules: readonly Rule[] = [
   {
     id: 'prod-kept',
-    title: 'in prod Terraform refuses to destroy buckets, and the keys that they and the secret need',
-    why: 'a rename or a lost line of code would plan to destroy the videos, or the key without which they are noise',
+    title: 'in prod Terraform refuses to destroy buckets and the KMS keys that buckets and the secret need',
+    why: 'otherwise a rename or a deleted line of code would plan to destroy the videos, or the key without which they cannot be read',
     check: (stack) =>
       inProd(stack, ({ graph }) =>
         [...bucketsIn(graph), ...graph.ofType('aws_kms_key').filter((key) => !isForMessages(graph, key))]
@@ -24,8 +24,8 @@ export const prodRules: readonly Rule[] = [
   },
   {
     id: 'prod-versioned',
-    title: 'in prod every bucket of what cannot be made anew keeps versions',
-    why: 'a master that was overwritten or deleted is gone; HLS is transcoded anew, and logs are only ever added',
+    title: 'in prod every bucket whose objects cannot be made again keeps versions',
+    why: 'a master that was overwritten or deleted would be lost; HLS files can be transcoded again, and logs are only ever added',
     check: (stack) =>
       inProd(stack, ({ graph }) => {
         // Either is enough: where they differ, another rule says so.
@@ -45,7 +45,7 @@ export const prodRules: readonly Rule[] = [
   {
     id: 'prod-secret-readers',
     title: 'in prod every secret has a policy that says who may read it',
-    why: 'without one every administrator’s policy, and every "secretsmanager:*" to come, opens every title',
+    why: 'without one every administrator, and every future policy with "secretsmanager:*", can read the key that opens every title',
     check: (stack) =>
       inProd(stack, ({ graph }) =>
         graph

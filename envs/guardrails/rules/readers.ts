@@ -18,8 +18,8 @@ const ATTACHMENTS = [
 export const readerRules: readonly Rule[] = [
   {
     id: 'secret-readers-exact',
-    title: 'a secret’s policy denies reading its value, and nothing else, to all but principals by name',
-    why: 'a pattern lets in who is named later; a wider denial locks out whoever rotates the key, and whoever could mend the policy',
+    title: 'a secret’s policy denies only reading its value, to everybody except principals by name',
+    why: 'a pattern also allows principals that are made later; a wider denial locks out the people who rotate the key or repair the policy',
     check: ({ graph }) =>
       graph.ofType('aws_secretsmanager_secret_policy').flatMap((resource) => {
         const { address, block } = resource;
@@ -38,14 +38,14 @@ export const readerRules: readonly Rule[] = [
   },
   {
     id: 'secret-backend-reads',
-    title: 'whoever carries a policy to read the secret is not denied it by the secret’s own',
-    why: 'a denial wins over every Allow: the backend would fail at its first signature',
+    title: 'a principal with an IAM policy to read the secret is not denied by the secret’s own policy',
+    why: 'a Deny overrides every Allow: the backend would fail at its first signature',
     check: ({ graph }) => deniedCarriers(graph),
   },
   {
     id: 'ssm-nothing-secret',
-    title: 'parameters are plain and hold nothing secret',
-    why: 'Terraform keeps a parameter’s value in its state, SecureString or not: secrets belong in Secrets Manager',
+    title: 'parameters are of type String and hold nothing secret',
+    why: 'Terraform keeps a parameter’s value in its state, even a SecureString: put secrets into Secrets Manager',
     check: ({ graph }) =>
       graph.ofType('aws_ssm_parameter').flatMap(({ address, block }) => {
         const hidden = graph.variables

@@ -12,7 +12,7 @@ export const requestRules: readonly Rule[] = [
   {
     id: 'cf-no-functions',
     title: 'no behaviour runs code or streams its requests',
-    why: 'a function sees every cookie and may drop or forge one; a real-time log carries queries, and with them signatures',
+    why: 'a function sees every cookie and may drop or forge one; a real-time log contains query strings, and signatures with them',
     check: ({ graph }) =>
       eachBehaviour(graph, (behaviour) =>
         HANDS_ON.filter((argument) => isGiven(behaviour[argument])).flatMap((argument) =>
@@ -26,8 +26,8 @@ export const requestRules: readonly Rule[] = [
   },
   {
     id: 'cf-web-acl-blocks',
-    title: 'a web ACL has rules that block, and not all of its managed groups only count',
-    why: 'one that counts everything and stops nothing is on the bill and in the audit, and protects nobody',
+    title: 'a web ACL has rules that block, and at least one of its managed groups does more than count',
+    why: 'a web ACL that only counts costs money and looks safe in an audit, but protects nothing',
     check: ({ graph }) =>
       graph.ofType('aws_wafv2_web_acl').flatMap(({ address, block }) => {
         const rules = blocksOf(block.rule);

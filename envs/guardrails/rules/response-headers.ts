@@ -11,7 +11,7 @@ export const responseHeaderRules: readonly Rule[] = [
   {
     id: 'cf-response-headers',
     title: 'every behaviour answers with HSTS for a year and nosniff',
-    why: 'one plain-http request gives the cookies away, and a browser that guesses types runs what was uploaded as video',
+    why: 'one plain-http request exposes the cookies, and a browser that guesses content types may run an uploaded file as a script',
     checkov: ['CKV2_AWS_32'],
     check: ({ graph }) => [
       ...eachBehaviour(graph, ({ response_headers_policy_id: id }) =>
@@ -31,7 +31,7 @@ export const responseHeaderRules: readonly Rule[] = [
   {
     id: 'cors-no-star',
     title: 'CloudFront’s CORS names methods and headers one by one',
-    why: 'with cookies a browser reads * as the header of that name, so players fail; without them it lets everything in',
+    why: 'with credentials a browser reads * as a header with that name, so players fail; without credentials * allows everything',
     check: ({ graph }) =>
       graph.ofType(POLICY).flatMap(({ address, block }) =>
         blocksOf(block.cors_config).flatMap((cors) =>

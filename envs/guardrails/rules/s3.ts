@@ -25,7 +25,7 @@ export const s3Rules: readonly Rule[] = [
   {
     id: 's3-public-access-block',
     title: 'every bucket blocks public access in all four ways',
-    why: 'one public ACL or policy, added later by whomever, would otherwise open the videos to the world',
+    why: 'otherwise one public ACL or policy that somebody adds later would open the videos to the world',
     checkov: ['CKV2_AWS_6', 'CKV_AWS_53', 'CKV_AWS_54', 'CKV_AWS_55', 'CKV_AWS_56'],
     check: ({ graph }) =>
       eachBucket(graph, 'aws_s3_bucket_public_access_block', (block) =>
@@ -39,7 +39,7 @@ export const s3Rules: readonly Rule[] = [
   {
     id: 's3-owner-enforced',
     title: 'every bucket has ACLs switched off',
-    why: 'an object that another account uploads stays theirs otherwise, and an origin access control cannot read it',
+    why: 'otherwise an object that another account uploads stays theirs, and CloudFront cannot read it through an origin access control',
     checkov: ['CKV2_AWS_65'],
     check: ({ graph }) =>
       eachBucket(graph, 'aws_s3_bucket_ownership_controls', (block) =>
@@ -53,7 +53,7 @@ export const s3Rules: readonly Rule[] = [
   {
     id: 's3-no-acl',
     title: 'nothing sets an ACL',
-    why: 'ACLs are off, so the apply fails half way; and where they are on, "public-read" is one word away',
+    why: 'ACLs are off, so the apply would fail halfway; where they are on, a typo is enough to make a bucket public',
     checkov: ['CKV_AWS_20', 'CKV_AWS_57', 'CKV_AWS_375'],
     check: ({ graph }) => [
       ...graph
@@ -71,8 +71,8 @@ export const s3Rules: readonly Rule[] = [
   },
   {
     id: 's3-encrypted',
-    title: 'every bucket says how it encrypts, and a KMS key is its own with bucket keys on',
-    why: 'AWS’s default can change under us; the AWS-managed KMS key cannot be used by CloudFront, and without bucket keys every segment costs a KMS request',
+    title: 'every bucket says how it encrypts; a bucket with KMS uses a key of its own, with bucket keys on',
+    why: 'AWS may change its default; CloudFront cannot use the AWS-managed KMS key, and without bucket keys every segment costs a KMS request',
     checkov: ['CKV_AWS_19'],
     check: ({ graph }) =>
       eachBucket(graph, 'aws_s3_bucket_server_side_encryption_configuration', (block) => {
@@ -100,8 +100,8 @@ export const s3Rules: readonly Rule[] = [
   },
   {
     id: 's3-tls-only',
-    title: 'every bucket denies plain HTTP to everybody, for itself and its objects',
-    why: 'a presigned upload or a worker with an http:// endpoint would send masters in the clear',
+    title: 'every bucket denies everybody plain HTTP, for the bucket and for its objects',
+    why: 'otherwise a presigned upload or a worker with an http:// endpoint would send masters unencrypted',
     checkov: ['CKV_AWS_379'],
     check: ({ graph }) =>
       bucketsIn(graph)
@@ -115,8 +115,8 @@ export const s3Rules: readonly Rule[] = [
   },
   {
     id: 's3-no-public-allow',
-    title: 'no bucket policy allows everybody anything',
-    why: 'conditions are easily got wrong, and S3 calls such a policy public; CloudFront is named as a service',
+    title: 'no bucket policy allows anything to everybody',
+    why: 'conditions are easy to get wrong, and S3 calls such a policy public; name CloudFront as a service instead',
     checkov: ['CKV_AWS_70'],
     check: ({ graph }) =>
       allowancesIn(graph, 'bucket')
@@ -130,8 +130,8 @@ export const s3Rules: readonly Rule[] = [
   },
   {
     id: 's3-cloudfront-exact',
-    title: 'CloudFront may only get objects, and only for the one distribution',
-    why: 'every AWS account’s distributions speak as the same service: without the exact source anybody’s can read the bucket',
+    title: 'CloudFront may only get objects, and only for this stack’s distribution',
+    why: 'every account’s distributions use the same service principal: without the exact source, a distribution of any account could read the bucket',
     check: ({ graph }) =>
       cloudfrontAllowances(graph).flatMap((allowance) => cloudfrontFindings(graph, allowance)),
   },
@@ -152,8 +152,8 @@ export const s3Rules: readonly Rule[] = [
   },
   {
     id: 's3-abort-uploads',
-    title: 'every bucket of an environment in an account ends uploads that were given up',
-    why: 'parts of unfinished multipart uploads are invisible and billed forever; those of `local` are removed with the run, and states have no parts',
+    title: 'every bucket of an environment on AWS aborts incomplete multipart uploads',
+    why: 'parts of unfinished uploads are not listed and are billed until they are deleted; those of `local` are removed with the run, and state buckets have none',
     checkov: ['CKV_AWS_300'],
     check: ({ graph, purpose }) =>
       purpose !== 'account'
@@ -168,8 +168,8 @@ export const s3Rules: readonly Rule[] = [
   },
   {
     id: 's3-origin-not-archived',
-    title: 'what CloudFront serves never moves to an archive',
-    why: 'an archived segment answers 403 InvalidObjectState for hours, which looks like a signing fault',
+    title: 'objects that CloudFront serves never move to an archive',
+    why: 'an archived segment answers 403 InvalidObjectState until it is restored, which takes hours and looks like a signing fault',
     check: ({ graph }) => archivedOrigins(graph),
   },
   {
@@ -210,7 +210,7 @@ export function bucketsIn(graph: StackGraph): Resource[] {
   return graph.ofType('aws_s3_bucket');
 }
 
-/** Judges the settings of each bucket that stand in a resource of their own; it must be there. */
+/** Judges the settings of each bucket that are a separate resource; the resource must exist. */
 function eachBucket(graph: StackGraph, type: string, judge: (block: Resource['block']) => Judged): Finding[] {
   return bucketsIn(graph).flatMap((bucket) => {
     const settings = graph.referrers(bucket, type, 'bucket');

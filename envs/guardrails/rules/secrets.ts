@@ -6,7 +6,7 @@ import { nameOf } from '../part.ts';
 import { type Rule, show } from '../rule.ts';
 
 const SECRET_ARGUMENTS = ['secret_string', 'secret_binary'];
-/** Resources whose secret half Terraform keeps in its state. */
+/** Resources whose secret part Terraform keeps in its state. */
 const GENERATORS = ['tls_private_key', 'random_password', 'aws_iam_access_key', 'aws_iam_user_login_profile'];
 /** Data sources that answer with something secret, or with whatever an object holds. */
 const SECRET_SOURCES = new Set(
@@ -39,7 +39,7 @@ export const secretRules: readonly Rule[] = [
   {
     id: 'secret-write-only',
     title: 'secret values are written by write-only arguments',
-    why: 'secret_string stands in the state and in every plan file in plain text, for ever',
+    why: 'secret_string is kept in plain text in the state and in every plan file',
     check: ({ graph }) =>
       graph.ofType('aws_secretsmanager_secret_version').flatMap(({ address, block }) =>
         SECRET_ARGUMENTS.filter((argument) => block[argument] !== undefined).map((argument) => ({
@@ -53,7 +53,7 @@ export const secretRules: readonly Rule[] = [
   {
     id: 'secret-ephemeral-variable',
     title: 'variables that carry secrets are ephemeral, sensitive and empty by default',
-    why: 'any other variable is written into the plan file, and a sensitive one only hides on the screen',
+    why: 'the value of any other variable is written into the plan file; "sensitive" only hides it on the screen',
     check: ({ graph }) => {
       const carriers = new Set(
         graph
@@ -87,7 +87,7 @@ export const secretRules: readonly Rule[] = [
   {
     id: 'secret-prod-owner',
     title: 'Terraform never writes a secret’s value in prod',
-    why: 'two owners of one value undo each other: an apply would put an old key back over a rotated one',
+    why: 'two owners of one value overwrite each other: an apply would replace a rotated key by the old one',
     check: ({ graph, environment }) =>
       graph
         .ofType('aws_secretsmanager_secret_version')
@@ -100,8 +100,8 @@ export const secretRules: readonly Rule[] = [
   },
   {
     id: 'secret-prod-recovery',
-    title: 'a secret that is deleted in prod can be restored for a week at least',
-    why: 'the signing key exists nowhere else: gone at once, every viewer waits for a rotation',
+    title: 'a secret that is deleted in prod can be restored for at least a week',
+    why: 'the signing key exists nowhere else: if it is deleted at once, no viewer can watch until a new key is rotated in',
     check: ({ graph, environment }) =>
       graph
         .ofType('aws_secretsmanager_secret')
@@ -117,8 +117,8 @@ export const secretRules: readonly Rule[] = [
   },
   {
     id: 'secret-no-plaintext',
-    title: 'no secret stands in the stack',
-    why: 'cdk.tf.json is cached, uploaded by CI and copied to colleagues; what stood there is leaked',
+    title: 'no secret is in the stack',
+    why: 'cdk.tf.json is cached, uploaded by CI and copied to colleagues, so treat any secret that was in it as leaked',
     checkov: ['CKV_AWS_45', 'CKV_AWS_384'],
     check: ({ graph }) => {
       const parts: readonly Part[] = [
@@ -137,7 +137,7 @@ export const secretRules: readonly Rule[] = [
             address,
             part: { argument: nameOf(path) },
             found: `${key}: ${SECRET_TEXT.test(text) ? 'a private key or access key id' : 'a literal value'}`,
-            wanted: 'an ephemeral variable, or no value: treat what stood here as leaked',
+            wanted: 'an ephemeral variable, or no value: treat the value that was here as leaked',
           })),
       );
     },
@@ -145,7 +145,7 @@ export const secretRules: readonly Rule[] = [
   {
     id: 'secret-not-generated',
     title: 'Terraform generates no secret',
-    why: 'what it generates it keeps in its state: keys are made by the key commands, or inside KMS',
+    why: 'Terraform keeps what it generates in its state; the key commands or KMS make keys instead',
     check: ({ graph }) =>
       graph.ofType(...GENERATORS).map(({ address, type }) => ({
         address,
@@ -156,7 +156,7 @@ export const secretRules: readonly Rule[] = [
   {
     id: 'secret-not-read',
     title: 'no data source brings a secret, or anything from outside AWS, into the state',
-    why: 'what a data source reads stands in the state and in every plan file in plain text, whoever may read it in AWS',
+    why: 'what a data source reads is kept in plain text in the state and in every plan file, also for people who may not read it in AWS',
     check: ({ graph }) =>
       graph.dataSources.flatMap(({ address, type, block }) => {
         if (!type.startsWith('aws_')) {
@@ -164,7 +164,11 @@ export const secretRules: readonly Rule[] = [
         }
         if (SECRET_SOURCES.has(type)) {
           return [
-            { address, found: type, wanted: 'the secret’s name or ARN: whoever needs the value reads it' },
+            {
+              address,
+              found: type,
+              wanted: 'the secret’s name or ARN: the program that needs the value reads it',
+            },
           ];
         }
         return DECRYPTING_SOURCES.includes(type) && block.with_decryption !== false
@@ -180,8 +184,8 @@ export const secretRules: readonly Rule[] = [
   },
   {
     id: 'secret-not-in-output',
-    title: 'no output holds a secret',
-    why: 'outputs stand in the state and on the screen of every apply; "sensitive" only hides the latter',
+    title: 'no Terraform output holds a secret',
+    why: 'outputs are kept in the state and shown at the end of every apply; "sensitive" only hides them on the screen',
     check: ({ graph }) => {
       const secret = new Set(
         graph.variables

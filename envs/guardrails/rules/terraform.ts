@@ -18,8 +18,8 @@ const TEMPLATE_TYPE = /^AWS::MediaConvert::/;
 export const terraformRules: readonly Rule[] = [
   {
     id: 'tf-account-guard',
-    title: 'providers and backend name the accounts that they may touch, and the same ones',
-    why: 'with the wrong profile in the shell, dev would be applied over prod',
+    title: 'providers and backend name the accounts that they may touch, and all name the same ones',
+    why: 'otherwise the wrong AWS profile in the shell would apply dev over prod',
     check: ({ graph }) => {
       const remote = graph.backend?.kind === 's3' ? [graph.backend] : [];
       const guards = [...graph.providers, ...remote].map(({ address, block }) => ({
@@ -38,8 +38,8 @@ export const terraformRules: readonly Rule[] = [
   },
   {
     id: 'tf-one-role',
-    title: 'providers and backend assume the same role, or none does',
-    why: 'the one that is left out looks in the deploy account: for the state, or for what CloudFront has in us-east-1',
+    title: 'either all providers and the backend assume the same role, or none of them assumes a role',
+    why: 'one without the role would use the deploy account: for the state, or for CloudFront’s resources in us-east-1',
     check: ({ graph }) => {
       const remote = graph.backend?.kind === 's3' ? [graph.backend] : [];
       const roles = [...graph.providers, ...remote].map(({ address, block }) => ({
@@ -59,7 +59,7 @@ export const terraformRules: readonly Rule[] = [
   {
     id: 'tf-region-named',
     title: 'every provider names its region',
-    why: 'without one AWS_REGION decides, and the same apply makes everything a second time elsewhere',
+    why: 'otherwise AWS_REGION decides, and the same apply would create everything a second time in another region',
     check: ({ graph }) =>
       graph.providers
         .filter(({ block: { region } }) => typeof region !== 'string' || region === '')
@@ -72,7 +72,7 @@ export const terraformRules: readonly Rule[] = [
   {
     id: 'tf-default-tags',
     title: 'providers tag everything with project, environment, cost centre and managed-by',
-    why: 'what carries no tag is on nobody’s bill and survives every clean-up',
+    why: 'costs of untagged resources are assigned to nobody, and clean-ups miss them',
     check: ({ graph, environment }) =>
       graph.providers.flatMap(({ address, block }) => {
         const tags = blockOf(blockOf(block.default_tags).tags);
@@ -99,7 +99,7 @@ export const terraformRules: readonly Rule[] = [
   {
     id: 'tf-no-credentials',
     title: 'no provider or backend carries credentials',
-    why: 'they end in cdk.tf.json, in the plan and in .terraform: use a profile, SSO or OIDC',
+    why: 'they would be written into cdk.tf.json, the plan and .terraform: use a profile, SSO or OIDC',
     checkov: ['CKV_AWS_41'],
     check: (stack) =>
       eachConnection(stack, (block) =>
@@ -112,8 +112,8 @@ export const terraformRules: readonly Rule[] = [
   },
   {
     id: 'tf-no-shortcuts',
-    title: 'providers and backend skip no check and name no endpoint',
-    why: 'a skipped account check undoes the guard; local AWS APIs are named by AWS_ENDPOINT_URL, outside the stack',
+    title: 'providers and backend skip no check and set no endpoint',
+    why: 'skipping the account check disables the guard; set AWS_ENDPOINT_URL outside the stack to use a local AWS API',
     check: (stack) =>
       eachConnection(stack, (block) =>
         Object.entries(block)
@@ -123,8 +123,8 @@ export const terraformRules: readonly Rule[] = [
   },
   {
     id: 'tf-version-ranges',
-    title: 'Terraform and every provider have a version range with both ends',
-    why: 'a new major replaces resources or drops arguments, on whichever machine runs init first',
+    title: 'Terraform and every provider have a version range with a lower and an upper end',
+    why: 'a new major version replaces resources or drops arguments, on the first machine that runs init',
     check: ({ graph: { terraform, providers } }) => {
       const required = blockOf(terraform.required_providers);
       const versions = [
@@ -144,8 +144,8 @@ export const terraformRules: readonly Rule[] = [
   },
   {
     id: 'tf-remote-state',
-    title: 'an environment in an account keeps its state in S3, under its own name',
-    why: 'a state on one disk is one disk away from lost, and two environments under one key destroy each other',
+    title: 'an environment on AWS keeps its state in S3, under its own name',
+    why: 'a state on one disk is lost with the disk, and two environments with the same key destroy each other',
     check: ({ graph: { backend }, environment, purpose }) => {
       if (purpose !== 'account') return [];
       if (backend === undefined || backend.kind !== 's3') {
@@ -162,7 +162,7 @@ export const terraformRules: readonly Rule[] = [
   {
     id: 'tf-state-encrypted',
     title: 'the state is encrypted',
-    why: 'states hold more than anybody expects of them',
+    why: 'a state holds every attribute of every resource, some of them confidential',
     check: ({ graph: { backend } }) =>
       backend?.kind !== 's3' || backend.block.encrypt === true
         ? []
@@ -177,7 +177,7 @@ export const terraformRules: readonly Rule[] = [
   {
     id: 'tf-state-locked',
     title: 'the state has a lock',
-    why: 'two applies at once write one state over the other, and resources are forgotten',
+    why: 'two applies at the same time overwrite each other’s state, and resources are forgotten',
     check: ({ graph: { backend } }) => {
       if (backend?.kind !== 's3') return [];
       const { use_lockfile: file, dynamodb_table: table } = backend.block;
@@ -187,15 +187,15 @@ export const terraformRules: readonly Rule[] = [
   },
   {
     id: 'tf-state-kept',
-    title: 'the bucket and the table that hold states and locks cannot be lost',
-    why: 'a state that is deleted or overwritten is restored from a version, or written anew by hand for days',
+    title: 'the bucket and the table that hold states and locks are protected from deletion',
+    why: 'a deleted or overwritten state can be restored from a version; without versions it takes days to rebuild by hand',
     checkov: ['CKV_AWS_21', 'CKV_AWS_28'],
     check: (stack) => (stack.purpose === 'state' ? stateFindings(stack) : []),
   },
   {
     id: 'tf-nothing-hidden',
-    title: 'every resource stands in the stack: no modules, no provisioners',
-    why: 'these rules see neither what a module makes nor what a provisioner’s command does, and the plan does not show the latter',
+    title: 'every resource is in the stack itself: no modules, no provisioners',
+    why: 'these rules see neither the resources of a module nor the effect of a provisioner’s command, and the plan does not show the latter',
     check: ({ graph }) => [
       ...Object.keys(blockOf(graph.json.module)).map((name) => ({
         address: `module.${name}`,
@@ -210,7 +210,7 @@ export const terraformRules: readonly Rule[] = [
   {
     id: 'cfn-job-template-only',
     title: 'CloudFormation makes MediaConvert job templates and nothing else',
-    why: 'what CloudFormation makes is in no plan, carries only the tags of its stack, and these rules do not see it',
+    why: 'resources that CloudFormation makes appear in no plan, have only the tags of its stack, and are not visible to these rules',
     check: ({ graph }) =>
       graph.ofType('aws_cloudformation_stack').flatMap(({ address, block }) => {
         const template = blockOf(parseTemplate(String(block.template_body ?? '')));
@@ -242,7 +242,7 @@ export const terraformRules: readonly Rule[] = [
   {
     id: 'mediaconvert-no-static-key',
     title: 'no job template holds a content key',
-    why: 'a key in a template is in the state and open to everybody who may describe templates: it goes into the job',
+    why: 'a key in a template is in the state, and everybody who may describe templates can read it: pass the key with each job',
     check: ({ graph }) =>
       graph
         .ofType('aws_cloudformation_stack')

@@ -19,8 +19,8 @@ const ECS = 'ecs-tasks.amazonaws.com';
 export const trustRules: readonly Rule[] = [
   {
     id: 'iam-trust-bound',
-    title: 'no role can be assumed by everybody, nor by any workflow of a federation',
-    why: 'a trust in "*" is an open door; one in GitHub without a subject lets every repository on GitHub in',
+    title: 'no role can be assumed by everybody, nor by every workflow of an identity provider',
+    why: 'a trust policy for "*" lets everybody in; a trust policy for GitHub without a subject lets every repository on GitHub in',
     checkov: ['CKV_AWS_60', 'CKV_AWS_358'],
     check: ({ graph }) =>
       allowancesIn(graph, 'trust').flatMap(({ resource: { address }, statement }) =>
@@ -29,8 +29,8 @@ export const trustRules: readonly Rule[] = [
   },
   {
     id: 'iam-federation-exact',
-    title: 'a federation is trusted for one audience and exact subjects',
-    why: 'a token for another audience is anybody’s to replay, and a pattern covers branches, forks and service accounts to come',
+    title: 'an identity provider is trusted for one audience and for exact subjects',
+    why: 'anybody who gets a token for another audience could replay it, and a pattern also covers future branches, forks and service accounts',
     check: ({ graph }) =>
       allowancesIn(graph, 'trust').flatMap(({ resource: { address }, statement }) =>
         // One without any subject is the rule's above.
@@ -41,8 +41,8 @@ export const trustRules: readonly Rule[] = [
   },
   {
     id: 'iam-account-external-id',
-    title: 'a whole account of others is trusted with an external id only',
-    why: 'everybody there whom its administrators let becomes the backend, and a vendor’s account acts for all its customers',
+    title: 'trust in a whole other account requires an external id',
+    why: 'every principal there with the right to assume roles could become the backend, and a vendor’s account acts for all its customers',
     check: ({ graph }) =>
       allowancesIn(graph, 'trust').flatMap(({ resource: { address }, statement }) =>
         statement.principals
@@ -58,8 +58,9 @@ export const trustRules: readonly Rule[] = [
   },
   {
     id: 'iam-service-source',
-    title: 'ECS takes a role for tasks of ours only, and a trust that names a source names our account too',
-    why: 'a service takes roles for every account: without its source, anybody’s task or job could be run with ours',
+    title:
+      'ECS may assume a role only for tasks of this account, and a trust policy that names a source names this account too',
+    why: 'a service assumes roles for every account: without a source in the condition, a task or job of any account could run with this role',
     check: ({ graph }) =>
       allowancesIn(graph, 'trust').flatMap(({ resource: { address }, statement }) =>
         at(

@@ -16,7 +16,7 @@ export const usEast1Rules: readonly Rule[] = [
   {
     id: 'cf-us-east-1',
     title: 'CloudFront’s web ACL, certificate, alarms and log delivery are made in us-east-1',
-    why: 'elsewhere AWS refuses them half way through an apply, or, as with alarms, takes them and never rings',
+    why: 'in another region AWS refuses them halfway through an apply or, for alarms, accepts them although they never fire',
     check: ({ graph }) =>
       belongsToCloudFront(graph)
         .filter((resource) => graph.regionOf(resource) !== HOME)
@@ -29,8 +29,8 @@ export const usEast1Rules: readonly Rule[] = [
   {
     id: 'cf-web-acl',
     title:
-      'a distribution’s web ACL is one of this stack with scope CLOUDFRONT, or a global one of the account by its ARN',
-    why: 'CloudFront takes no regional one and none of another account, and an id of the old WAF judges nothing that is set here',
+      'a distribution’s web ACL belongs to this stack and has scope CLOUDFRONT, or is a global one of the account, by its ARN',
+    why: 'CloudFront accepts neither a regional web ACL nor one of another account, and an id of AWS WAF Classic has none of the rules that are set here',
     check: ({ graph }) =>
       graph.ofType('aws_cloudfront_distribution').flatMap(({ address, block: { web_acl_id: id } }) => {
         if (id === undefined || isWebAcl(graph, id)) return [];
@@ -45,8 +45,9 @@ export const usEast1Rules: readonly Rule[] = [
   },
   {
     id: 'acm-dns-validated',
-    title: 'certificates are proved by DNS, created before they are destroyed, and used once they are issued',
-    why: 'mail proofs need a person at every renewal; a certificate in use cannot be deleted, and a pending one cannot be used',
+    title:
+      'certificates are validated by DNS, created before they are destroyed, and used only once they are issued',
+    why: 'e-mail validation needs a person at every renewal; a certificate in use cannot be deleted, and a pending one cannot be used',
     checkov: ['CKV_AWS_233'],
     check: (stack) => certificateFindings(stack),
   },

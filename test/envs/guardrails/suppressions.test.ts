@@ -332,17 +332,17 @@ describe('every finding', () => {
 describe('a report', () => {
   const report = inspected('prod', forceDestroy);
 
-  it('stops synth with every violation at once: rule, address, found, wanted, why and the line that accepts it', () => {
+  it('stops synth with every violation at once: rule, address, found, expected, why and the line that accepts it', () => {
     const refuse = () => refuseViolations([inspected('dev'), report]);
     expect(refuse).toThrow(GuardrailError);
     expect(refuse).toThrow(
       [
         'stack "prod": 2 guardrail violations',
         '  s3-prod-keeps-objects aws_s3_bucket.masters',
-        '    found:  force_destroy true',
-        '    wanted: force_destroy false in prod',
-        '    why:    force_destroy empties a bucket before it deletes it, all versions included',
-        "    accept: { rule: 's3-prod-keeps-objects', stack: 'prod', resource: 'aws_s3_bucket.masters', reason: '<why, and what ends it>', expires: '<its last day, YYYY-MM-DD>' }",
+        '    found:    force_destroy true',
+        '    expected: force_destroy false in prod',
+        '    why:      force_destroy empties a bucket before it deletes it, all versions included',
+        "    accept:   { rule: 's3-prod-keeps-objects', stack: 'prod', resource: 'aws_s3_bucket.masters', reason: '<why, and what ends it>', expires: '<its last day, YYYY-MM-DD>' }",
         '  s3-prod-keeps-objects aws_s3_bucket.outputs',
       ].join('\n'),
     );
@@ -351,7 +351,7 @@ describe('a report', () => {
   it('says where suppressions are written, and names the part of the resource', () => {
     const text = reportText(inspected('prod', public_(['books/*.ts'])));
     expect(text).toContain(
-      "accept: { rule: 'cf-trusted-key-group', stack: 'prod', resource: 'aws_cloudfront_distribution.delivery', behaviour: 'books/*.ts', reason: ",
+      "accept:   { rule: 'cf-trusted-key-group', stack: 'prod', resource: 'aws_cloudfront_distribution.delivery', behaviour: 'books/*.ts', reason: ",
     );
     expect(text).toContain('into envs/guardrails/suppressions.ts');
   });
