@@ -53,7 +53,7 @@ export function backendVariables(
     if (typeof value === 'string' && value !== '') variables[variable] = value;
     else if (variable in OUTPUT_OF) missing.push(output);
   }
-  // Viewers and policies name the domain of one's own where there is one.
+  // Viewers and policies use your own domain if there is one.
   if (domainName !== null) variables.CLOUDFRONT_DOMAIN = domainName;
   if (otherDomainNames.length > 0) variables.CLOUDFRONT_OTHER_DOMAINS = otherDomainNames.join(',');
   return { variables, missing };

@@ -47,7 +47,7 @@ function firstOfEachPath(violations: readonly Violation[]): Violation[] {
 
 function fieldViolations(issue: Issue, input: unknown): Violation[] {
   if (issue.code === 'unrecognized_keys') {
-    // The value of a field that nobody knows may be anything, a password too: only its kind is told.
+    // The value of an unknown field may be anything, even a password: the message names only its kind.
     return issue.keys.map((key) => ({
       path: pathOf([...issue.path, key]),
       wanted: 'no such field',

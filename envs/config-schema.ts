@@ -1,6 +1,6 @@
 /**
  * What an environment is: every field of `dev.ts`, `prod.ts` and `local.ts`, in their order. A field's type, its
- * documentation, what is valid, and what is true of it besides stand together in the file of its group in `config/`; the
+ * documentation, what is valid, and what else is true of it are together in the file of its group in `config/`; the
  * rules that join it with others stand below in the same file.
  */
 import { z } from 'zod';

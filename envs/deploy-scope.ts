@@ -11,7 +11,7 @@ import {
 import { recordedDomains } from './other-domains.ts';
 import { accountOf, appRoleName, definedProps } from './stack-props.ts';
 
-/** @throws TypeError when nobody deploys */
+/** @throws TypeError if the environment has no deploy roles */
 export function deployScope(config: EnvironmentConfig): Omit<DeployRolesProps, 'stateBucketArn'> {
   const {
     backendPrincipal: backend,

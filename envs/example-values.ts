@@ -1,5 +1,5 @@
 /**
- * The values that the repository ships so that a fresh clone synthesizes, and that are nobody's own: an account that is not
+ * The values that the repository ships so that a fresh clone synthesizes, and that belong to nobody: an account that is not
  * yours, a repository of somebody else, hosts that cannot exist. Synth warns of them; bootstrap and apply refuse them.
  */
 import type { EnvironmentConfig } from './config.ts';
@@ -12,7 +12,7 @@ interface OwnField {
 
 /** Accounts that AWS's documentation uses for examples. */
 const ACCOUNT = /\b(?:111122223333|123456789012|444455556666)\b/;
-/** Names that are reserved for examples and belong to nobody who could use them: RFC 2606. */
+/** Names that are reserved for examples and belong to nobody (RFC 2606). */
 const HOST = /(?:^|[./@])(?:[a-z0-9-]+\.)*(?:example|example\.(?:com|net|org))(?::\d+)?$/i;
 
 /**

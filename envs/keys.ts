@@ -79,7 +79,7 @@ function groupViolations(
   const count = pems.length + Object.keys(inKms).length;
   const violations: Violation[] = [];
   if (count > MOST_KEYS) {
-    const wanted = `at most ${MOST_KEYS} keys: CloudFront trusts no more in one group`;
+    const wanted = `at most ${MOST_KEYS} keys: CloudFront accepts no more in one group`;
     violations.push({ path: shown, wanted, got: `${count}` });
   }
   for (const generation of Object.keys(inKms).filter((name) => name in generations)) {
@@ -87,7 +87,11 @@ function groupViolations(
     violations.push({ path: shown, wanted, got: 'both' });
   }
   if (new Set(pems).size < pems.length) {
-    violations.push({ path: shown, wanted: 'a key of its own for every generation', got: 'one key twice' });
+    violations.push({
+      path: shown,
+      wanted: 'a different key for every generation',
+      got: 'the same key twice',
+    });
   }
   return violations;
 }

@@ -1,4 +1,4 @@
-/** Domains of an environment besides `domainName`, each with the Route 53 zone that it is in. */
+/** Domains of an environment in addition to `domainName`, each with the Route 53 zone that it is in. */
 
 interface Zone {
   readonly name: string;
@@ -33,7 +33,7 @@ export function otherDomains({
   });
 }
 
-/** Those that have records in a zone of ours. */
+/** Those that have records in one of our zones. */
 export function recordedDomains(config: WithOtherDomains): readonly Required<OtherDomain>[] {
   return otherDomains(config).filter(
     (domain): domain is Required<OtherDomain> => domain.hostedZoneId !== undefined,

@@ -24,7 +24,7 @@ export const access = {
   }),
   /** How long a signer may go on with a key it has: the `maxAgeSeconds` that backends give to it, 300 by default. */
   signerCacheSeconds: field(whole(1, 86_400, 'seconds'), { devAndProd: 'same' }),
-  /** The longest that anything is signed for: as long a key stays trusted after the last signer left it. */
+  /** The longest that any signature is valid: a key stays trusted for as long after its last signature. */
   longestSignatureSeconds: field(whole(1, 31_536_000, 'seconds'), { devAndProd: 'same' }),
   /** Days in which a deleted secret can be restored: 7 to 30, or 0 for at once. */
   secretRecoveryDays: field(
@@ -38,7 +38,7 @@ export const access = {
     },
   ),
   /**
-   * Who gets the app policy: a role or user that is there, or a role made for where the backend runs; null for nobody.
+   * Who gets the app policy: an existing role or user, or a new role for the place where the backend runs; null for nobody.
    * One that is there goes by its path and name (`service/backend`), since policies name it by its whole ARN.
    */
   backendPrincipal: field(
@@ -72,11 +72,11 @@ export const access = {
   ),
   /**
    * What the app policy allows in the outputs bucket: `read` for an endpoint that signs playlists, `publish` for a backend
-   * that writes prepared ones besides; `none` where CloudFront alone reads what MediaConvert wrote.
+   * that writes prepared ones too; `none` where CloudFront alone reads what MediaConvert wrote.
    */
   backendOutputsAccess: field(oneOf('none', 'read', 'publish'), { devAndProd: 'same' }),
   /**
-   * ARNs of roles and users that may read the signing key besides the backend, and besides the rotation's own role where
+   * ARNs of roles and users that may read the signing key in addition to the backend, and to the rotation's role where
    * it is deployed from GitHub. With any, everybody else is denied, administrators included; with none, IAM policies
    * alone decide.
    */
@@ -127,7 +127,7 @@ export const accessRules: readonly Rule[] = [
       backend?.kind === 'irsa' ? backend.oidcProviderArn : null,
     ),
   ),
-  // An account's root is everybody in that account whom its own administrators let.
+  // An account's root means every principal of that account that its administrators allow.
   rule(['backendPrincipal'], ({ backendPrincipal: backend }) =>
     when(
       backend?.kind === 'external' && backend.externalId === null && backend.principalArn.endsWith(':root'),
@@ -150,7 +150,7 @@ export const accessRules: readonly Rule[] = [
         secretOperators,
       ),
   ),
-  // The policy denies everybody whom it does not name, and it can only name a backend that it knows.
+  // The policy denies everybody that it does not name, and it can only name a known backend.
   rule(['backendPrincipal', 'secretOperators'], ({ backendPrincipal, secretOperators }) =>
     when(
       secretOperators.length > 0 && backendPrincipal === null,

@@ -35,7 +35,7 @@ export const account = {
       .length(1, { error: 'exactly one account id: an environment lives in one account' }),
     { devAndProd: 'may differ' },
   ),
-  /** Tags of every resource, besides project, environment and managed-by; `cost-centre` must be among them. */
+  /** Tags of every resource, in addition to project, environment and managed-by; `cost-centre` must be among them. */
   tags: field(
     z.record(
       text(/^(?!aws:)[\w .:/=+@-]{1,128}$/i, 'a tag name of 1 to 128 characters, not starting with "aws:"'),

@@ -19,7 +19,7 @@ export const delivery = {
    * it moves no file: what was written under another one is not played any more.
    */
   pathPrefix: field(text(PATH_PREFIX, PATH_PREFIX_WANTED), { devAndProd: 'same' }),
-  /** How viewers prove their right: cookies need a domain of one's own in browsers, URLs do not. */
+  /** How viewers prove their right: cookies need your own domain in browsers, URLs do not. */
   delivery: field(oneOf('signed-cookies', 'signed-urls'), { devAndProd: 'may differ' }),
   ...domain,
   /** Exact origins of pages that play. */
@@ -78,8 +78,8 @@ export const delivery = {
   bindsViewerIps: field(flag(), { devAndProd: 'same' }),
   /**
    * Whether everybody may see thumbnails, `<pathPrefix>/<id>/thumbnails/…`, without a signature: for pages that show titles
-   * to people who are not signed in. Everything else stays private. The pictures of every title are public then, also of
-   * one that is not released, for everybody who knows or guesses its id.
+   * to people who are not signed in. Everything else stays private. The pictures of every title are then public, also of
+   * one that is not released, to everybody who knows or guesses its id.
    */
   publicThumbnails: field(flag(), { devAndProd: 'same' }),
   /** How long playlists stay in CloudFront's cache, if their own `Cache-Control` says nothing. */
@@ -103,7 +103,7 @@ export const deliveryRules: readonly Rule[] = [
     when(
       delivery === 'signed-cookies' && domainName === null && localPorts === null,
       'domainName',
-      'a domain of one’s own for delivery "signed-cookies", or delivery "signed-urls"',
+      'your own domain for delivery "signed-cookies", or delivery "signed-urls"',
       domainName,
     ),
   ),
@@ -137,7 +137,7 @@ export const deliveryRules: readonly Rule[] = [
         most,
       ),
   ),
-  // Without a maximum of its own a playlist stays no longer than its default, which is judged above.
+  // Without its own maximum a playlist stays no longer than its default, which is checked above.
   rule(
     ['playlistTtlSeconds', 'playlistMaxTtlSeconds', 'segmentTtlSeconds', 'segmentMaxTtlSeconds'],
     ({ playlistMaxTtlSeconds: playlist, segmentTtlSeconds, segmentMaxTtlSeconds }) => {

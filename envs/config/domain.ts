@@ -196,7 +196,7 @@ function domainName(orElse: string) {
     .string({ error: wanted })
     .refine((name) => isIP(name) === 0, { error })
     .refine((name) => !/(?:^|\.)cloudfront\.net$/.test(name), {
-      error: 'a domain of one’s own: CloudFront gives names below cloudfront.net by itself',
+      error: 'your own domain: CloudFront gives names below cloudfront.net by itself',
     })
     .regex(DOMAIN_NAME, { error: wanted });
 }

@@ -28,9 +28,9 @@ export const encoding = {
   ),
   /** Length of a segment, 2 to 10. */
   segmentSeconds: field(whole(2, 10, 'seconds'), { devAndProd: 'same' }),
-  /** TS segments reach every player; CMAF needs sound beside (`audio: 'group'`). */
+  /** TS segments play everywhere; CMAF needs separate audio (`audio: 'group'`). */
   packaging: field(oneOf('hls-ts', 'cmaf'), { devAndProd: 'same' }),
-  /** Sound in every rendition, or once beside them all; CMAF has it beside. */
+  /** Audio in every rendition, or once as a separate group; CMAF needs the group. */
   audio: field(oneOf('muxed', 'group'), { devAndProd: 'same' }),
   /** Whether players get pictures while a viewer seeks. */
   iFramePlaylists: field(flag(), { devAndProd: 'same' }),
@@ -49,7 +49,7 @@ export const encoding = {
       .nullable(),
     { devAndProd: 'may differ' },
   ),
-  /** Where the backend hears that a job has ended: a queue, a topic for others besides, or nowhere (it asks). */
+  /** How the backend learns that a job has ended: from a queue, from a queue with a topic for other readers, or not at all (it polls). */
   jobEvents: field(oneOf('none', 'queue', 'queue-and-topic'), { devAndProd: 'same' }),
 };
 

@@ -1,7 +1,7 @@
-/** One field of an environment: the schema of its value, and what is true of the field besides. */
+/** One field of an environment: the schema of its value, and what else is true of the field. */
 import type { z } from 'zod';
 
-/** What is said of a field beside what its value looks like. */
+/** What a field has in addition to the form of its value. */
 export interface Marks<Value> {
   /**
    * Whether dev and prod differ in it. What viewers and backends meet is the `same`, or prod would be the first to try it;

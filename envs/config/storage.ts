@@ -47,7 +47,7 @@ export const storage = {
   encryption: field(oneOf('aws-owned', 'kms'), { devAndProd: 'may differ' }),
   /**
    * ARN of an existing KMS key for buckets and secret, in the environment's account and region; null to make one with
-   * `encryption: 'kms'`. Its policy stays its owner's: `npm run key-policy` prints the statements that it must have.
+   * `encryption: 'kms'`. Its owner keeps control of its policy: `npm run key-policy` prints the statements that it must have.
    */
   encryptionKeyArn: field(
     text(
@@ -155,7 +155,7 @@ export const storageRules: readonly Rule[] = [
         expire,
       ),
   ),
-  // S3 covers an expired object with a delete marker, and goes on charging for the version below it.
+  // S3 covers an expired object with a delete marker, and continues to charge for the version below it.
   // https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-expire-general-considerations.html
   rule(
     ['mastersVersioning', 'mastersExpireAfterDays', 'mastersNoncurrentExpiryDays'],

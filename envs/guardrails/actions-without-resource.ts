@@ -7,7 +7,7 @@
  * @see https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
  */
 export const ACTIONS_WITHOUT_RESOURCE: ReadonlySet<string> = new Set([
-  // AWS knows no resource for them.
+  // AWS defines no resource type for them.
   ...actions('cloudfront', ['KeyGroup', 'PublicKey'], ['Create', 'Delete', 'Get', 'Update']),
   'cloudfront:CreateOriginAccessControl',
   'cloudfront:ListDistributions',

@@ -14,11 +14,11 @@ export interface ServiceUse {
   readonly action: string;
   /** As a policy has it, with its references. */
   readonly resource: string;
-  /** What the service acts for; null where it names none, or nobody here knows which. */
+  /** What the service acts for; null if it names none, or it is not known here. */
   readonly source: Resource | null;
 }
 
-/** The statement that denies the use, or that may deny it as far as can be told; null when there is none. */
+/** The statement that denies the use, or that may deny it as far as the stack shows; null if there is none. */
 export function denialOf(graph: StackGraph, policies: readonly Policy[], use: ServiceUse): Statement | null {
   const judgement = judgeUse(graph, policies, use);
   if (judgement.decision === 'none' || judgement.by.effect === 'Allow') return null;

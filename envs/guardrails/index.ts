@@ -78,7 +78,7 @@ export function isRefused({ violations, faults }: GuardrailReport): boolean {
   return violations.length > 0 || faults.length > 0;
 }
 
-/** What is said twice of the same part, as of an action that a statement names twice, is one finding. */
+/** The same finding for the same part, such as an action that a statement names twice, counts once. */
 function distinct(all: readonly GuardrailViolation[]): GuardrailViolation[] {
   const written = all.map(({ rule, ...finding }) => JSON.stringify([rule.id, finding]));
   return all.filter((_violation, index) => written.indexOf(written[index] ?? '') === index);

@@ -24,7 +24,7 @@ export interface NamedPart {
   readonly value?: string;
 }
 
-/** A part as a rule finds it; null where it has no name that stays, so that nothing can name this finding. */
+/** A part as a rule finds it; null if it has no stable name, so that nothing can name this finding. */
 export type Part = { readonly [Name in keyof NamedPart]: NamedPart[Name] | null };
 
 /** In the order in which they are written. */
@@ -49,7 +49,7 @@ const ACCESS_KEY_ID = /\b(?:AKIA|ASIA)[A-Z0-9]{12,}/;
 /** How a statement without a Sid is called: by its place, which the next statement takes over. */
 const PLACE = /^statement \d+$/;
 
-/** A value as the name of a part; null if it might be a secret, or is none. */
+/** A value as the name of a part; null if it might be a secret, or is not a name. */
 export function nameOf(value: unknown): string | null {
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
   if (typeof value !== 'string' || value === '') return null;

@@ -24,7 +24,7 @@ export interface Policy {
   readonly resource: Resource;
   /** Undefined when it cannot be read from the stack. */
   readonly statements: readonly Statement[] | undefined;
-  /** Whether `${…}` that is none of Terraform's is a variable of IAM's. */
+  /** Whether a `${…}` that does not belong to Terraform is an IAM policy variable. */
   readonly hasVariables: boolean;
 }
 

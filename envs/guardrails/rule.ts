@@ -77,7 +77,7 @@ export function at(address: string, judged: Judged): Finding[] {
   return judged.map((finding) => ({ address, ...finding }));
 }
 
-/** The values of a condition key that are none of ours, one finding each; one for all of them where there are none. */
+/** The values of a condition key that are not ours, one finding each; one finding if there are no values. */
 export function boundTo(
   key: string,
   values: readonly string[],

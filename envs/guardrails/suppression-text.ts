@@ -3,7 +3,7 @@ import { type NamedPart, PART_NAMES, type Part, samePart, unnamedIn } from './pa
 import type { GuardrailViolation } from './rule.ts';
 import type { Suppression } from './suppressions.ts';
 
-/** What gives a part a name that stays. */
+/** What gives a part a stable name. */
 const NAMED_BY: Partial<Record<keyof NamedPart, string>> = {
   statement: 'give the statement a Sid first',
   entry: 'give the rule an id first',

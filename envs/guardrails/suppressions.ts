@@ -23,13 +23,13 @@ export const SUPPRESSIONS_FILE = 'envs/guardrails/suppressions.ts';
 /** Empty: every stack passes every rule. */
 export const suppressions: readonly Suppression[] = [];
 
-/** Whether its last day is over, or is no day. */
+/** Whether its last day is over, or is not a valid date. */
 export function isExpired({ expires }: Suppression, at: Date): boolean {
   const last = lastMoment(expires);
   return last === null || at.getTime() > last;
 }
 
-/** The end of a day; null for what is no day. */
+/** The end of a day; null for an invalid date. */
 export function lastMoment(day: string): number | null {
   const at = new Date(`${day}T23:59:59.999Z`);
   // Date turns 2027-02-31 into March.

@@ -49,7 +49,7 @@ describe('the picture of a stack', () => {
     );
   });
 
-  it('says of a key in KMS who signs with it and where its public half goes, through data and locals', () => {
+  it('says of a key in KMS who signs with it and where its public key goes, through data and locals', () => {
     const rows = rowsOf(STACKS['every option on']).filter((row) => row.includes('signing_2026-12-b key'));
     expect(rows).toEqual([
       'app: signs with signing_2026-12-b key',

@@ -27,7 +27,7 @@ describe('CONTRIBUTING.md', () => {
     expect(named.filter((path) => !made.includes(path) && !existsSync(join(ROOT, path)))).toEqual([]);
   });
 
-  it('takes an example field that stands in every file of which its steps say that a field does', () => {
+  it('takes an example field that is in every file where its steps say that a field is', () => {
     const field = /An example to copy is `(\w+)`/.exec(page)?.[1] ?? '';
     const steps = /## Add a field[\s\S]*?(?=\n## )/.exec(page)?.[0] ?? '';
     const files = [...steps.matchAll(/`((?:envs|modules|test\/envs)\/[\w/-]+\.ts)`/g)].map(

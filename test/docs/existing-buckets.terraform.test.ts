@@ -1,4 +1,4 @@
-/** docs/existing-buckets.md: two buckets with other settings and objects in them, imported by the commands that stand there. */
+/** docs/existing-buckets.md: two buckets with other settings and objects in them, imported by the commands of the page. */
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -236,7 +236,7 @@ async function makeLogBucket(s3: S3Client): Promise<void> {
   await s3.send(new PutBucketPolicyCommand({ Bucket, Policy }));
 }
 
-/** Unlike ours in every setting that there is, and with objects, one of which was overwritten. */
+/** Every setting differs from ours, and the bucket has objects. One object was overwritten. */
 async function makeBucket(s3: S3Client, Bucket: string): Promise<void> {
   await s3.send(new CreateBucketCommand({ Bucket, ObjectOwnership: 'ObjectWriter' }));
   const Status = 'Enabled' as const;

@@ -1,4 +1,4 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: references as they stand in Terraform's JSON
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: references as Terraform's JSON has them
 /** A stack with more than the environments have: what the picture must still hold. Only what it reads is here. */
 
 type Block = Readonly<Record<string, unknown>>;

@@ -1,4 +1,4 @@
-/** docs/moving-a-domain.md, applied step by step with the values that stand there. */
+/** docs/moving-a-domain.md, applied step by step with the values of the page. */
 import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

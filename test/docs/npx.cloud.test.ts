@@ -10,7 +10,7 @@ import { describe, expect, it } from 'vitest';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 describe('every page of the repository', () => {
-  // Our packages are not on npmjs.com: there, whoever takes their names would be run instead.
+  // Our packages are not on npmjs.com: npx would run the package of anybody who takes their names there.
   it('has npx run our programs only where they are installed', () => {
     const tracked = execFileSync('git', ['ls-files', '-z', '*.md', '*.html', 'signer/src', 'modules/*.ts'], {
       cwd: ROOT,

@@ -165,7 +165,7 @@ describe('resource addresses', () => {
 });
 
 describe('an address that changed', () => {
-  it('is moved in every stack that had it, and stands in CHANGELOG.md', () => {
+  it('is moved in every stack that had it, and is named in CHANGELOG.md', () => {
     const changelog = readFileSync('CHANGELOG.md', 'utf8');
     const moves = [dev, prod, local].flatMap((config) => renamesOf(synthesized(config, keys), config));
 

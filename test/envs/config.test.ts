@@ -172,7 +172,7 @@ describe('one field', () => {
       'd111111abcdef8.cloudfront.net',
       {
         path: 'domainName',
-        wanted: 'a domain of one’s own: CloudFront gives names below cloudfront.net by itself',
+        wanted: 'your own domain: CloudFront gives names below cloudfront.net by itself',
         got: '"d111111abcdef8.cloudfront.net"',
       },
     ],
@@ -370,7 +370,7 @@ describe('fields together', () => {
     expect(violationsOf({ ...dev, delivery: 'signed-cookies' })).toEqual([
       {
         path: 'domainName',
-        wanted: 'a domain of one’s own for delivery "signed-cookies", or delivery "signed-urls"',
+        wanted: 'your own domain for delivery "signed-cookies", or delivery "signed-urls"',
         got: 'null',
       },
     ]);

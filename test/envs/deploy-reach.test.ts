@@ -227,7 +227,7 @@ function made(address: string, arn: string, context: RequestContext = {}): MadeR
   return { address, arn, action: '', context };
 }
 
-/** Without what bears the very name of something of ours: of that there is one, and whoever made it first has it. */
+/** Without resources that have exactly the name of one of ours: only one can exist, and it belongs to the stack that made it first. */
 function resourcesOf(other: Other): MadeResource[] {
   const renamed: MadeResource[] = JSON.parse(
     JSON.stringify(templateResources)

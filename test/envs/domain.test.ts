@@ -40,7 +40,7 @@ describe('otherDomainNames', () => {
       'a name of CloudFront’s',
       { ...prod, otherDomainNames: ['d111111abcdef8.cloudfront.net'] },
       'otherDomainNames[0]',
-      'a domain of one’s own: CloudFront gives names below cloudfront.net by itself',
+      'your own domain: CloudFront gives names below cloudfront.net by itself',
     ],
     [
       'a name twice',

@@ -124,7 +124,7 @@ describe('examples', () => {
     },
   );
 
-  it('are every host that is reserved for examples, with whatever stands in front of it', () => {
+  it('are every host that is reserved for examples, with any label in front of it', () => {
     const label = fc.stringMatching(/^[a-z][a-z0-9-]{0,10}$/);
     const reserved = fc.constantFrom('example', 'example.com', 'example.net', 'example.org');
     fc.assert(

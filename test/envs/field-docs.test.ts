@@ -1,4 +1,4 @@
-/** The documentation of every field, as an editor shows it on a configuration: it stands in the schema alone. */
+/** The documentation of every field, as an editor shows it on a configuration: it is written in the schema only. */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';

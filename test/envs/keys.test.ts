@@ -13,7 +13,7 @@ const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const p256 = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const rsaPem = spki(rsa.publicKey);
 const privatePem = rsa.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
-/** What a fresh clone plans with: their private halves are nobody's. */
+/** What a fresh clone plans with: nobody has their private keys. */
 const EXAMPLES: readonly (readonly [environment: string, pem: string])[] = [
   [
     'dev',
@@ -151,7 +151,7 @@ describe('reading trusted keys', () => {
 
   it('refuses one key under two generations', () => {
     write({ '2026-11-a.pem': rsaPem, '2026-11-b.pem': rsaPem.trimEnd(), active: '2026-11-a' });
-    expect(errorOf().violations).toEqual([expect.objectContaining({ got: 'one key twice' })]);
+    expect(errorOf().violations).toEqual([expect.objectContaining({ got: 'the same key twice' })]);
   });
 
   it.each([
@@ -204,7 +204,7 @@ describe('the example keys that are shipped', () => {
 
 describe('the keys of every environment', () => {
   it.each([...environments.values()].filter(({ localPorts }) => localPorts === null))(
-    'can be read in $environment, and one of them mints',
+    'can be read in $environment, and one of them is active',
     ({ environment }) => {
       const { active, generations, inKms } = readTrustedKeys(keysDirectory(environment));
       expect([...Object.keys(generations), ...Object.keys(inKms)]).toContain(active);

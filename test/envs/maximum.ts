@@ -73,7 +73,7 @@ export const maximum: EnvironmentConfig = {
   monthlyBudgetUsd: 500,
 };
 
-/** One key as a PEM, and the one that mints in KMS. */
+/** One key as a PEM, and the active one in KMS. */
 export function maximumKeys(): TrustedKeys {
   const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   return {

@@ -74,7 +74,7 @@ export function renamesOf({ moved = [] }: TerraformJson, { domainName }: Environ
   return moved.filter(({ from, to }) => from !== `${to}_${domain}`);
 }
 
-/** A reference as it stands in the JSON. */
+/** A reference as the JSON has it. */
 export function ref(address: string): string {
   return `\${${address}}`;
 }

@@ -205,7 +205,7 @@ describe.skipIf(missing)('a bootstrap that was stopped', () => {
     );
   }, 240_000);
 
-  it('half way through making the bucket is finished by the next run', async () => {
+  it('halfway through making the bucket is finished by the next run', async () => {
     await applied('-target=aws_s3_bucket.state');
     const next = await bootstrap();
 

@@ -30,7 +30,7 @@ describe('a backend’s environment', () => {
     ]);
   });
 
-  it('names the domain of one’s own where there is one', () => {
+  it('names your own domain if there is one', () => {
     expect(backendEnvironment(prod, OUTPUTS).CLOUDFRONT_DOMAIN).toBe('media.storytime.example');
   });
 

@@ -1,7 +1,7 @@
 /**
  * Terraform's AWS provider as one process for all runs of a suite. Each run starts the provider several times otherwise, and
- * each `init` reads all of its 700 MB for the lock file. A process has one configuration: runs at once of which each has
- * another AWS cannot share one.
+ * each `init` reads all of its 700 MB for the lock file. A process has one configuration: simultaneous runs with
+ * different AWS APIs cannot share one.
  *
  * @see https://developer.hashicorp.com/terraform/plugin/debugging (TF_REATTACH_PROVIDERS)
  */

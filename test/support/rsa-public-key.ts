@@ -1,4 +1,4 @@
-/** Public keys of which nothing but the public side is wanted: no primes are searched, and there is no private key at all. */
+/** Public keys for tests that need nothing but the public key: no primes are searched, and no private key exists. */
 
 import { createPublicKey, type KeyObject, randomBytes } from 'node:crypto';
 

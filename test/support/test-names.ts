@@ -1,4 +1,4 @@
-/** A failing test is read by its name alone: two tests of a file that have the same one say nothing of which failed. */
+/** A failing test is read by its name alone: if two tests of a file have the same name, it does not say which one failed. */
 
 /** What is asked of a task of vitest: a suite, whose `tasks` are listed, or a test. */
 interface Named {

@@ -241,7 +241,7 @@ describe('an environment with every option on, applied by Terraform with the rea
     }
   }, 400_000);
 
-  it("gives the secret's value to the backend, and not to whoever applies", async () => {
+  it("gives the secret's value to the backend, and not to the role that applies", async () => {
     const SecretId = outputs.cloudfront_private_key_secret_name;
     const root = new SecretsManagerClient(clientConfig(cloud));
     await root.send(new PutSecretValueCommand({ SecretId, SecretString: '{"generation":"2026-11-a"}' }));

@@ -24,7 +24,7 @@ const program = newProgram('with-lock')
     const bucket = process.env.STATE_BUCKET;
     const lockTable = lock === 'lockfile' ? null : `${bucket}-locks`;
     const state = { kind: 's3', bucket, region, lock, lockTable };
-    // Three state stacks stand in the suite's one account, whose names for roles that deploy are taken once.
+    // Three state stacks share the suite's one account, where the names of the roles that deploy can be used only once.
     const config = parseEnvironment({ ...dev, state, deployment: null });
     const run = { flags, outdir, say, signal: interrupted };
     if (command === 'bootstrap') return bootstrap({ config, ...run });

@@ -2,7 +2,7 @@
  * The actions that workflows may use, each by the commit of one release, with those of its inputs that are used here.
  * Another action, another release or another input begins with a look at its `action.yml` and a line in this list.
  *
- * A tag can be moved to other code by an attacker who takes over the action's repository; a commit cannot.
+ * A tag can be moved to other code by somebody who takes over the action's repository; a commit cannot.
  *
  * @see https://docs.github.com/en/actions/reference/security/secure-use#using-third-party-actions
  */

@@ -54,7 +54,7 @@ describe('an action of somebody else', () => {
     expect(uses.length).toBeGreaterThan(Object.keys(KNOWN_ACTIONS).length);
   });
 
-  it.each(uses)('is a commit, and a comment says of which release: %s:%i, %s', (_file, _line, used) => {
+  it.each(uses)('is a commit, and a comment names its release: %s:%i, %s', (_file, _line, used) => {
     const [, action = '', version] =
       /^([\w.-]+\/[\w.-]+(?:\/[\w./-]+)?)@[0-9a-f]{40} # (v\d+\.\d+\.\d+)$/.exec(used) ?? [];
     expect(used).toBe(`${pinned(action)} # ${version}`);

@@ -9,7 +9,7 @@ type StepRule = (steps: readonly Step[]) => string[];
 /** A pull request's own text must never run with more than it brought: both events run with the repository's rights. */
 const REFUSED_EVENTS = ['pull_request_target', 'workflow_run'];
 const ALLOWED_WRITES = ['id-token', 'pull-requests'];
-/** Has one job with a role and another that pushes: the caller gives both, and each job takes its own. */
+/** Has one job with a role and another that pushes: its caller grants both, and each job takes what it needs. */
 const PROPOSES = './.github/workflows/rotation.yml';
 const FORK_GUARD = 'github.event.pull_request.head.repo.full_name == github.repository';
 const ROLE =

@@ -73,7 +73,7 @@ function strangersAmongReaders(graph: StackGraph): Finding[] {
             .map((reader) => ({
               address,
               part: { ...statementPart(statement), principal: nameOf(reader) },
-              found: `${show(reader)} is spared`,
+              found: `${show(reader)} is exempt from the denial`,
               wanted: 'principals of the environment’s own account',
             })),
         ),

@@ -73,7 +73,7 @@ function budgetFindings(graph: StackGraph, { block }: Resource): Judged {
       .filter((type) => !read.some(({ notification_type: found }) => found === type))
       .map((type) => ({
         part: { value: type },
-        found: `no ${type} notification that anybody reads`,
+        found: `no ${type} notification with a subscriber`,
         wanted: 'a subscriber',
       })),
     ...[...new Set(topics)]

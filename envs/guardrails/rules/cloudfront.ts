@@ -98,7 +98,7 @@ export const cloudfrontRules: readonly Rule[] = [
         ...unless(
           custom === undefined,
           'custom_origin_config',
-          'none: a bucket is reached by its access control',
+          'none: CloudFront reaches a bucket by its origin access control',
           { argument: 'custom_origin_config' },
         ),
       ]),
@@ -191,7 +191,7 @@ export const cloudfrontRules: readonly Rule[] = [
           ...unless(
             denial === null,
             `${denial?.name} denies it in ${bucket.address}`,
-            'no Deny that CloudFront meets: StringNotEquals knows no wildcards, and ARNs are compared part by part',
+            'no Deny that CloudFront meets: StringNotEquals does not support wildcards, and ARNs are compared part by part',
             denial === null ? {} : statementPart(denial),
           ),
           ...unless(

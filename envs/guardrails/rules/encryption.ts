@@ -156,7 +156,7 @@ export const encryptionRules: readonly Rule[] = [
         .map(({ address }) => ({
           address,
           found: 'a grant of Sign',
-          wanted: 'none: say who signs in a policy, where it is seen',
+          wanted: 'none: allow signing in a policy, where it is visible',
         })),
     ],
   },

@@ -43,7 +43,7 @@ export const escalationRules: readonly Rule[] = [
               statement.actions.filter(givesRights).map((action) => ({
                 part: { ...statementPart(statement), action: nameOf(action) },
                 found: `${statement.name}: ${show(action)}`,
-                wanted: 'none: people do that, by the commands for keys and by deploying',
+                wanted: 'none: people do that, with the key commands or by deploying',
               })),
             ),
           ),

@@ -25,7 +25,7 @@ export const iamRules: readonly Rule[] = [
         .map(({ resource: { address } }) => ({
           address,
           found: 'a policy that is neither JSON nor an aws_iam_policy_document of this stack',
-          wanted: 'its statements in the stack',
+          wanted: 'a policy whose statements are in the stack',
         })),
       ...graph.ofType('aws_iam_role').flatMap(({ address, block }) =>
         ['inline_policy', 'managed_policy_arns']
@@ -34,7 +34,7 @@ export const iamRules: readonly Rule[] = [
             address,
             part: { argument },
             found: argument,
-            wanted: 'a policy as a resource of its own',
+            wanted: 'a policy as a separate resource',
           })),
       ),
     ],

@@ -200,7 +200,7 @@ function arrivalFindings(graph: StackGraph, { from, bucket, service }: LogTarget
     ),
     ...unless(
       keyOfBucket(graph, bucket) === undefined,
-      `${bucket.address} under a KMS key`,
+      `${bucket.address} encrypted with a KMS key`,
       'SSE-S3 for what log services write',
       { argument: 'kms_master_key_id' },
     ),
@@ -274,7 +274,7 @@ function fieldFindings(graph: StackGraph, type: string, argument: string): Findi
         .map((field) => ({
           part: { argument, value: nameOf(field) },
           found: `the field ${show(field)}`,
-          wanted: 'fields that open nothing',
+          wanted: 'fields that hold no signature',
         })),
     ]);
   });

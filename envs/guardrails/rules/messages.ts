@@ -206,7 +206,7 @@ function keyFindings(graph: StackGraph, inbox: Resource): Judged {
     .filter((service) => !users.includes(service) || isDenied(service))
     .map((service) => ({
       part: { principal: nameOf(service) },
-      found: `${service} writes, and ${key.address} does not let it`,
+      found: `${service} writes, and ${key.address} does not allow it to`,
       wanted: 'kms:Decrypt and kms:GenerateDataKey* for it in the key’s policy',
     }));
 }

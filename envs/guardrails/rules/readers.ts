@@ -93,7 +93,7 @@ function readerFindings(graph: StackGraph, statement: Statement): Judged {
       : actions.map((action) => ({
           part: { action: nameOf(action) },
           found: `${name} allows ${show(action)}`,
-          wanted: 'no Allow: IAM says who may',
+          wanted: 'no Allow: allow it in IAM policies',
         }));
   }
   const readers = readersIn(statement);
@@ -111,13 +111,13 @@ function readerFindings(graph: StackGraph, statement: Statement): Judged {
     ),
     ...unless(
       principals.some(({ id }) => id === '*') && conditions.length === 1 && readers.length > 0,
-      `${name} denies others than all but a list`,
+      `${name} does not deny everybody except a list`,
       'Principal "*", and ArnNotEquals aws:PrincipalArn as its one condition',
       { argument: 'Condition' },
     ),
     ...vague.map((reader) => ({
       part: { principal: nameOf(reader) },
-      found: `${name} spares ${show(reader)}`,
+      found: `${name} exempts ${show(reader)}`,
       wanted: 'roles and users by their whole ARN',
     })),
   ];
@@ -142,7 +142,7 @@ function deniedCarriers(graph: StackGraph): Finding[] {
         address,
         part: { principal: nameOf(carrier) },
         found: `${carrier} may read by its own policy, and is denied here`,
-        wanted: 'its ARN among those that are spared',
+        wanted: 'its ARN among the exempt principals',
       }));
   });
 }

@@ -36,7 +36,7 @@ export const requestRules: readonly Rule[] = [
           ...unless(
             isGiven(blockOf(block.default_action).block) || rules.some(blocks),
             rules.length === 0 ? 'no rules' : 'rules that block nothing',
-            'a rule with action block, or a managed group as it is',
+            'a rule with action block, or a managed group without an override',
           ),
           ...unless(
             groups.length === 0 || groups.some(blocks),

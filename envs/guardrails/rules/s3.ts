@@ -65,7 +65,7 @@ export const s3Rules: readonly Rule[] = [
         .map(({ address, block }) => ({
           address,
           found: block.acl === undefined ? 'ACL grants' : `acl ${show(block.acl)}`,
-          wanted: 'no ACL: say who may in the bucket policy',
+          wanted: 'no ACL: allow access in the bucket policy',
         })),
     ],
   },

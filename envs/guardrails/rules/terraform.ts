@@ -118,7 +118,7 @@ export const terraformRules: readonly Rule[] = [
       eachConnection(stack, (block) =>
         Object.entries(block)
           .filter(([argument, value]) => SHORTCUTS.test(argument) && value !== false)
-          .map(([argument]) => ({ part: { argument }, found: argument, wanted: 'nothing of the kind' })),
+          .map(([argument]) => ({ part: { argument }, found: argument, wanted: 'no such argument' })),
       ),
   },
   {

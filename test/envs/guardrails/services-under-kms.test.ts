@@ -17,7 +17,7 @@ describe('under KMS', () => {
         stack,
         `aws_sqs_queue.${queue}`,
       );
-      // SQS's own encryption asks for no permission of whoever sends.
+      // SQS's own encryption requires no permission from the sender.
       expect([own, key]).toEqual([true, undefined]);
     }
     const topics = Object.keys(stack.resource.aws_sns_topic ?? {}).filter((name) =>

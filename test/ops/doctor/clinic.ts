@@ -57,7 +57,7 @@ export interface Clinic {
   readonly distributionArn: string;
   /** Signs with the key that the environment trusts. */
   readonly signer: Signer;
-  /** The trusted pair's id and private half, for signatures that no signer would make. */
+  /** The trusted pair's id and private key, for signatures that no signer would make. */
   readonly trusted: SigningPair & { readonly keyPairId: string };
   /** Committed for another environment, and in CloudFront under its name. */
   readonly ofDev: SigningPair & { readonly keyPairId: string };

@@ -245,7 +245,7 @@ describe('a diagnosis', () => {
     );
   });
 
-  it('says where titles are when an address is of another folder', () => {
+  it('says where titles are when an address has another folder', () => {
     const object: Observation['object'] = { seen: true, value: 'missing' };
     const found = (pathPrefix: string) =>
       printed(wellBut({ pathPrefix, object, answer: refusedBy('S3') })).split('\n')[0];

@@ -254,7 +254,7 @@ interface Allowance {
   readonly Resource: string;
 }
 
-/** What IAM asks for where it is named otherwise than the call; HEAD says 404 only to whoever may list. */
+/** The actions that IAM checks, where their names differ from the call's; HEAD answers 404 only to callers that may list. */
 const ACTIONS: Readonly<Record<string, readonly string[]>> = {
   'S3 HeadObject': ['s3:GetObject', 's3:ListBucket'],
 };

@@ -211,7 +211,7 @@ function follow(world: World, dieAfter: number | null): NextStep {
         world.seconds,
       );
     }
-    expect([...world.files], 'the key that mints stays').toContain(world.current());
+    expect([...world.files], 'the active key stays').toContain(world.current());
   }
   if (next.step === 'promote') {
     expect(world.group).toContain(next.generation);
@@ -300,7 +300,7 @@ describe('any history of steps, kills, mistakes and clocks', () => {
     );
   });
 
-  it('ends in one generation that mints and is the only one trusted, however often it was killed on the way', () => {
+  it('ends in one generation that is active and the only one trusted, however often it was killed on the way', () => {
     fc.assert(
       fc.property(fc.array(fc.nat(3), { maxLength: 30 }), (deaths) => {
         const world = new World(0);

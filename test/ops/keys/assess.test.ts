@@ -43,7 +43,7 @@ const promoted = (seconds: number, change: Partial<Observation> = {}): Observati
 });
 
 describe('the life of a key', () => {
-  it('is steady with one generation that mints', () => {
+  it('is steady with one active generation', () => {
     const assessment = judged(STEADY);
 
     expect(assessment).toMatchObject({ next: { step: 'none' }, inconsistencies: [], isUnderWay: false });
@@ -123,7 +123,7 @@ describe('the life of a key', () => {
 });
 
 describe('what a killed process leaves', () => {
-  it('is a private half without a file: create writes it', () => {
+  it('is a private key without a file: create writes it', () => {
     const assessment = judged({
       ...TRUSTED,
       committed: [pem(A)],

@@ -20,7 +20,7 @@ describe('a key’s name', () => {
     'storytime-dev-2026-11-a-0123456789AB',
     'storytime-dev-2026-11-a\n',
     'storytime-dev-viewers',
-  ])('says nothing where it is of another form: %j', (name) => {
+  ])('says nothing about a name of another form: %j', (name) => {
     expect(parseKeyName(name)).toBeNull();
   });
 });

@@ -154,7 +154,7 @@ describe.skipIf(missing)('keys in KMS', () => {
     expect(await watchedBy(b)).toEqual({ sha256: true, answers: ['#EXTM3U', '#EXTM3U'] });
   }, 240_000);
 
-  it('mint once CloudFront has accepted what KMS signs; what was signed before stays good', async () => {
+  it('become active once CloudFront has accepted what KMS signs; earlier signatures stay valid', async () => {
     const promoted = await keys('promote', 'local', '--yes', '--kms-backends');
 
     expect(promoted).toMatchObject({ exitCode: 0, stderr: '' });
@@ -199,7 +199,7 @@ describe.skipIf(missing)('keys in KMS', () => {
     expect(active()).toBe(b);
   }, 120_000);
 
-  it('are all that is trusted when the old one’s signatures have run out', async () => {
+  it('are all that is trusted when the old one’s signatures have expired', async () => {
     const rotatedOut = await keys('rotate', 'local', '--yes');
 
     expect(rotatedOut).toMatchObject({ exitCode: 0, stderr: '' });

@@ -134,7 +134,7 @@ describe.each(['s3', 'file'] as const)('the lock beside a state in %s', (kind) =
     expect(await read()).toBeNull();
   });
 
-  it('is named by status with its command and what to do, whoever left it', async () => {
+  it('is named by status with its command and what to do, whichever process left it', async () => {
     const dead = () => ({ state: 'dead', why: 'process 17 has ended' }) as const;
     const alive = () => ({ state: 'alive', why: 'process 17 runs' }) as const;
     const me = userInfo().username;

@@ -110,7 +110,7 @@ describe('the line of a process', () => {
     expect(parseStat(line(name))).toEqual({ startedAtTicks: '57995', hasEnded: false });
   });
 
-  it.each(['Z', 'X'])('in state %s is of one that has ended', (state) => {
+  it.each(['Z', 'X'])('in state %s says that the process has ended', (state) => {
     expect(parseStat(line('node', state))).toMatchObject({ hasEnded: true });
   });
 

@@ -132,7 +132,7 @@ describe.skipIf(missing)('the keys of an environment', () => {
     expect(await stages()).toEqual({ AWSCURRENT: a, AWSPENDING: b });
   }, 120_000);
 
-  it('survive an apply of a kept plan that fails half way, and a probe that nobody answers: the next run goes on', async () => {
+  it('survive an apply of a kept plan that fails halfway, and a probe that nobody answers: the next run continues', async () => {
     const planned = await keys('plan', '-no-color');
     expect(planned).toMatchObject({ exitCode: 0, stderr: '' });
     // The apply takes it away.
@@ -195,7 +195,7 @@ describe.skipIf(missing)('the keys of an environment', () => {
     expect(active()).toBe(b);
   }, 120_000);
 
-  it('drop the old one when its signatures have run out, also when CloudFront says 409 on the way', async () => {
+  it('drop the old one when its signatures have expired, also when CloudFront says 409 on the way', async () => {
     const early = await keys('retire', 'local', a, '--yes');
     expect(early).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('cannot be retired before') });
 

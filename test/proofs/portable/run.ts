@@ -103,7 +103,7 @@ function documentedAliases(): Readonly<Record<string, string>> {
 /** @returns the text of each stack's `cdk.tf.json` by the stack's name */
 function synthesize(cdk: 'cdktf' | 'cdktn'): ReadonlyMap<string, string> {
   const { name, version } = installedCdk();
-  if (name !== cdk) throw new Error(`wanted to synthesize with ${cdk}, got ${name} ${version}`);
+  if (name !== cdk) throw new Error(`expected to synthesize with ${cdk}, got ${name} ${version}`);
   const outdir = join(copy, 'out', cdk);
   // As the command line of either CDK hands it over.
   const script = relative(root, fileURLToPath(new URL('./synth-stacks.ts', import.meta.url)));

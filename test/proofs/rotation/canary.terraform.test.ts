@@ -39,7 +39,7 @@ describe.each([
     return path;
   };
 
-  it('finds nothing where there is none: public halves and other keys’ names are no keys', () => {
+  it('finds nothing where there is none: public keys and other keys’ names are not private keys', () => {
     plant('a.pem', pair.publicKey.export({ type: 'spki', format: 'pem' }).toString());
     plant('state.json', JSON.stringify({ description: 'wanted a PEM "PRIVATE KEY"' }));
 

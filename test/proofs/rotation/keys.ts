@@ -79,7 +79,7 @@ export async function runKeys(
   return { exitCode, ...said, killedAt };
 }
 
-/** Terraform goes on without whoever started it; nobody may be there to reap it. */
+/** Terraform continues without the process that started it, and there may be no parent to reap it. */
 async function ended(pids: readonly number[]): Promise<void> {
   const deadline = Date.now() + LONGEST_APPLY_SECONDS * 1000;
   while (runningOf(pids).length > 0) {

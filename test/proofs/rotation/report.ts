@@ -61,7 +61,7 @@ const MAKERS = [
   ['signer', 'viewers, and those who go on after the end'],
   ['returning', 'viewers, by a signer that had been idle: its first'],
   ['tampered', 'a policy with its end moved on'],
-  ['thief', 'whoever has the private key, for an hour'],
+  ['thief', 'somebody who has the private key, for an hour'],
   ['nobody', 'no signature at all'],
 ] as const;
 
@@ -127,7 +127,7 @@ function wrongOnes({ all, wrong }: Verdicts): string[] {
 function missing(generations: readonly Generation[]): string[] {
   const found: string[] = [];
   if (generations.length !== 5) {
-    found.push(`wanted 5 generations (three rotations and a revocation), got ${generations.length}`);
+    found.push(`expected 5 generations (three rotations and a revocation), got ${generations.length}`);
   }
   for (const { generation, tally, isRevoked, viewersDenied, retiredAfterSeconds } of generations) {
     if (tally.allowed === 0) found.push(`nothing was allowed by ${generation}`);

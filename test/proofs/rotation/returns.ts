@@ -63,5 +63,5 @@ export function returnComplaints(
     ...(isOldTrusted ? [`what the idle signer had signed with before ${by} was trusted still`] : []),
   ]);
   if (returns.length === activeKeys.length) return found;
-  return [...found, `wanted ${activeKeys.length} returns of the idle signer, got ${returns.length}`];
+  return [...found, `expected ${activeKeys.length} returns of the idle signer, got ${returns.length}`];
 }

@@ -1,5 +1,5 @@
 /**
- * `npm run prove:rotation`: keys rotate under load, and no viewer notices. Prints what it counted, writes it as JSON and
+ * `npm run prove:rotation`: keys rotate under load, and viewers are unaffected. Prints what it counted, writes it as JSON and
  * as a plot into `--out` (`.storytime/rotation`), and exits 1 on any answer that should have been another.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';

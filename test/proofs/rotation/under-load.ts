@@ -276,7 +276,7 @@ async function prove({ requests, say, signal }: LoadOptions, closers: Closers): 
     canary: canary.search(),
     complaints: [
       ...(judgedOf(verdicts.all) < requests
-        ? [`wanted ${requests} judged requests, got ${judgedOf(verdicts.all)}`]
+        ? [`expected ${requests} judged requests, got ${judgedOf(verdicts.all)}`]
         : []),
       ...(throttled === 0 ? ['no signer asked Secrets Manager while it throttled'] : []),
       ...(refused.length > 0 ? [`${refused.length} times a signer did not sign: ${refused[0]}`] : []),
@@ -294,6 +294,6 @@ async function keyGroupIdOf({ aws, outputs }: LocalRun): Promise<string> {
   client.destroy();
   const [id, ...others] =
     Distribution?.DistributionConfig?.DefaultCacheBehavior?.TrustedKeyGroups?.Items ?? [];
-  if (id === undefined || others.length > 0) throw new Error('wanted one trusted key group');
+  if (id === undefined || others.length > 0) throw new Error('expected one trusted key group');
   return id;
 }

@@ -1,4 +1,4 @@
-/** What CloudFront and Secrets Manager hold while the proof runs, seen from outside: whoever it is that changes it. */
+/** What CloudFront and Secrets Manager hold while the proof runs, seen from outside, whichever program changes it. */
 import { readdir } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CloudFrontClient, GetKeyGroupCommand, GetPublicKeyCommand } from '@aws-sdk/client-cloudfront';

@@ -121,7 +121,7 @@ describe("a job's events", () => {
     expect(await take(queue)).toBe(undefined);
   });
 
-  it('tell a queue of a job that is complete, with its playlist and the metadata of whoever submitted it', async () => {
+  it('tell a queue of a job that is complete, with its playlist and the metadata that it was submitted with', async () => {
     const jobId = await submit('film');
     await taken(queue).toMatchObject({
       version: '0',

@@ -2,7 +2,7 @@
 import { CANNED_PATH, DOMAIN } from './cookie-sets.ts';
 
 const URL_SIGNED = `https://${DOMAIN}${CANNED_PATH}`;
-/** What may separate values where a program joins them, and may stand in a cookie's value on the wire. */
+/** What may separate values where a program joins them, and may appear in a cookie's value on the wire. */
 const JOINTS = [' ', '\t', '=', '|', ',', ':', '","', '  '];
 
 type Values = Readonly<Record<string, string>>;

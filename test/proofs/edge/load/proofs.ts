@@ -69,7 +69,7 @@ export async function manyRequests({
 
 /**
  * One in ten is denied in each of four ways, and one asks for what is not there, which S3 denies. What is asked for
- * with the wrong cookies is there, so that whoever lets them in answers 200.
+ * with the wrong cookies exists, so an edge that accepted them would answer 200.
  */
 function requestNumber(index: number, cookies: readonly string[], canned: readonly string[]) {
   const cookie = cookies[index % cookies.length] ?? '';

@@ -171,7 +171,7 @@ export class EventBus {
     return sent.status === 200 ? null : `SNS answered ${sent.status}`;
   }
 
-  /** Whoever sends to an encrypted queue or topic needs its key; the policies of AWS's own keys let no service in. */
+  /** A sender to an encrypted queue or topic needs its key; the policies of AWS-managed keys allow no service. */
   async #requireKey(keyId: string, region: string): Promise<void> {
     if (keyId === '') return;
     if (keyId.includes('alias/aws/')) throw new Error(`the policy of ${keyId} lets no service in`);

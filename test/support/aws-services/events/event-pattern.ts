@@ -6,7 +6,7 @@
 import { AwsError, notImplemented } from '../../../../local/aws-api/aws-error.ts';
 import { ownValue } from '../../../../local/aws-api/own.ts';
 
-/** Wanted values by field; `$or` has patterns, of which one must match. */
+/** Expected values by field; `$or` has patterns, and one of them must match. */
 export type EventPattern = {
   readonly [field: string]: EventPattern | readonly Filter[] | readonly EventPattern[];
 };
