@@ -5,7 +5,7 @@ import type { Node } from 'constructs';
 /**
  * A stack whose addresses are construct paths joined by `_`, without CDKTF's hash.
  *
- * A last id that only repeats the end of the resource type is left out: the `bucket` of `masters` is
+ * A last id that only repeats the end of the resource type is omitted: the `bucket` of `masters` is
  * `aws_s3_bucket.masters`, its `public_access_block` is `aws_s3_bucket_public_access_block.masters`.
  * Two resources that would share an address are refused.
  */

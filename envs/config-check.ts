@@ -54,7 +54,7 @@ function fieldViolations(issue: Issue, input: unknown): Violation[] {
       got: `a ${typeof valueAt(input, [...issue.path, key])}`,
     }));
   }
-  // A record reports a bad key inside an issue of its own: the inner message says what is wanted.
+  // A record reports a bad key inside an issue of its own: the inner message says what is expected.
   const wanted = issue.code === 'invalid_key' ? (issue.issues[0]?.message ?? issue.message) : issue.message;
   const got = issue.code === 'invalid_key' ? issue.path.at(-1) : valueAt(input, issue.path);
   return [{ path: pathOf(issue.path), wanted, got: describeSafely(got) }];

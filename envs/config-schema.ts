@@ -1,7 +1,7 @@
 /**
  * What an environment is: every field of `dev.ts`, `prod.ts` and `local.ts`, in their order. A field's type, its
  * documentation, what is valid, and what else is true of it are together in the file of its group in `config/`; the
- * rules that join it with others stand below in the same file.
+ * rules about several fields follow in the same file.
  */
 import { z } from 'zod';
 import { access, accessRules } from './config/access.ts';

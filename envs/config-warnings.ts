@@ -11,7 +11,7 @@ export function warningsOf(config: EnvironmentConfig): string[] {
 }
 
 /**
- * S3 charges an archived object for the least days of its class, also when it is gone before. With versioning an expired
+ * S3 charges an archived object for the minimum days of its class, even if it is deleted earlier. With versioning an expired
  * object becomes noncurrent, and its class stays.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-transition-general-considerations.html

@@ -120,7 +120,7 @@ function normalisePublicKey(pem: string): string | Omit<Violation, 'path'> {
   const key = parsePublicKey(pem);
   if (key === null) return { wanted: 'a PEM "PUBLIC KEY" that can be read', got: 'a damaged one' };
   if (!isCloudFrontKey(key))
-    return { wanted: 'RSA 2048 or ECDSA P-256, as CloudFront takes', got: kindOf(key) };
+    return { wanted: 'RSA 2048 or ECDSA P-256, the key types that CloudFront accepts', got: kindOf(key) };
   return key.export({ type: 'spki', format: 'pem' }).toString();
 }
 

@@ -1,6 +1,6 @@
 /**
  * Loads an environment's file. Commands load environments before they run, so a mistake in the file's syntax would end each
- * of them with a stack trace of the compiler: here it ends in one line that says where.
+ * of them with a stack trace of the compiler: instead, this prints one line that says where the mistake is.
  */
 import { relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -1,5 +1,5 @@
 /**
- * What may be shown on a terminal. A tag, a path, a lock's holder or a server's answer is a stranger's text: it must not
+ * What may be shown on a terminal. A tag, a path, a lock's holder or a server's answer is untrusted text: it must not
  * move the cursor, write over a line, turn it around or hide a part of it. Pure.
  */
 

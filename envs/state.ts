@@ -27,7 +27,7 @@ export class StateStack extends AddressedStack {
     super(scope, stateStackName(config));
     if (config.state.kind !== 's3') {
       throw new TypeError(
-        `environment "${config.environment}" keeps its state in a file: there is no bucket to make`,
+        `environment "${config.environment}" keeps its state in a file, so there is no bucket to make`,
       );
     }
     const { bucket, region, lockTable } = config.state;

@@ -128,7 +128,7 @@ function withoutTokenStacks<T>(work: () => T): T {
   try {
     return work();
   } finally {
-    // An error that leaves is formatted when somebody reads its stack, with what stands here then.
+    // An error that is thrown is formatted when its stack is read, with the value that is set here at that time.
     Error.prepareStackTrace = prepareStackTrace;
   }
 }

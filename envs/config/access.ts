@@ -19,7 +19,7 @@ export const access = {
     devAndProd: 'may differ',
     inProd: {
       careless: (owner) => owner !== 'keys',
-      wanted: '"keys" in prod: Terraform never holds its key',
+      wanted: '"keys" in prod: Terraform never holds the signing key of prod',
     },
   }),
   /** How long a signer may go on with a key it has: the `maxAgeSeconds` that backends give to it, 300 by default. */
@@ -33,13 +33,13 @@ export const access = {
       devAndProd: 'may differ',
       inProd: {
         careless: (days) => days < 7,
-        wanted: '7 to 30 in prod: a key deleted by mistake must come back',
+        wanted: '7 to 30 in prod: it must be possible to restore a key that was deleted by mistake',
       },
     },
   ),
   /**
    * Who gets the app policy: an existing role or user, or a new role for the place where the backend runs; null for nobody.
-   * One that is there goes by its path and name (`service/backend`), since policies name it by its whole ARN.
+   * Give an existing one by its path and name (`service/backend`), because policies name it by its whole ARN.
    */
   backendPrincipal: field(
     z
@@ -50,7 +50,7 @@ export const access = {
             kind: oneOf('role', 'user'),
             name: text(
               ROLE_NAME_WITH_PATH,
-              'the name of an IAM role or user, behind its path if it has one ("service/backend")',
+              'the name of an IAM role or user, after its path if it has one ("service/backend")',
             ),
           }),
           z.strictObject({ kind: oneOf('ecs', 'ec2') }),
@@ -77,8 +77,8 @@ export const access = {
   backendOutputsAccess: field(oneOf('none', 'read', 'publish'), { devAndProd: 'same' }),
   /**
    * ARNs of roles and users that may read the signing key in addition to the backend, and to the rotation's role where
-   * it is deployed from GitHub. With any, everybody else is denied, administrators included; with none, IAM policies
-   * alone decide.
+   * it is deployed from GitHub. With at least one, everybody else is denied, including administrators; with none, only IAM
+   * policies decide.
    */
   secretOperators: field(list(principalArn(), 'a list of ARNs of roles and users'), {
     devAndProd: 'may differ',
@@ -104,7 +104,7 @@ export const access = {
 const rule = rulesAbout<Values<typeof account & typeof access>>();
 
 export const accessRules: readonly Rule[] = [
-  // Copied from another environment, a secret's name would share one key between both.
+  // A secret's name that is copied from another environment would make both share one key.
   rule(
     ['cloudfrontPrivateKeySecretName', 'projectName', 'environment'],
     ({ cloudfrontPrivateKeySecretName: name, projectName, environment }) => {
@@ -132,11 +132,11 @@ export const accessRules: readonly Rule[] = [
     when(
       backend?.kind === 'external' && backend.externalId === null && backend.principalArn.endsWith(':root'),
       'backendPrincipal.externalId',
-      'an external id for a whole account',
+      'an external id, because a whole account is trusted',
       null,
     ),
   ),
-  // Terraform asks for the value that it owns whenever it refreshes.
+  // Terraform reads the value that it owns at every refresh.
   rule(
     ['assumeRoleArn', 'secretOperators', 'signingSecretValue'],
     ({ assumeRoleArn, secretOperators, signingSecretValue }) =>
@@ -146,7 +146,7 @@ export const accessRules: readonly Rule[] = [
           secretOperators.length > 0 &&
           !secretOperators.includes(assumeRoleArn),
         'secretOperators',
-        'assumeRoleArn among them, since Terraform reads the value that it owns',
+        'assumeRoleArn among secretOperators, because Terraform reads the value that it owns',
         secretOperators,
       ),
   ),
@@ -155,7 +155,7 @@ export const accessRules: readonly Rule[] = [
     when(
       secretOperators.length > 0 && backendPrincipal === null,
       'backendPrincipal',
-      'the backend, since secretOperators deny the signing key to everybody else',
+      'the backend, because secretOperators denies the signing key to everybody else',
       backendPrincipal,
     ),
   ),

@@ -112,7 +112,7 @@ export const account = {
 const rule = rulesAbout<Values<typeof account & typeof localPorts>>();
 
 export const accountRules: readonly Rule[] = [
-  // AWS tag keys differ by case only at the peril of IAM, which refuses such a pair.
+  // IAM refuses two tag keys that differ only in case.
   rule(['tags', 'projectName', 'environment'], ({ tags, ...named }) =>
     Object.keys(tags)
       .filter((key) => Object.keys(standardTags(named)).includes(key.toLowerCase()))
@@ -122,7 +122,7 @@ export const accountRules: readonly Rule[] = [
     when(
       !tags['cost-centre'],
       'tags.cost-centre',
-      'a cost centre: what carries none is on nobody’s bill',
+      'a cost centre: costs without one are assigned to nobody',
       tags['cost-centre'],
     ),
   ),
@@ -130,7 +130,7 @@ export const accountRules: readonly Rule[] = [
     when(
       state.kind === 'local' && localPorts === null,
       'state.kind',
-      '"s3" for an environment in an account: a local state is one disk away from lost',
+      '"s3" for an environment in an account: a state in a local file is lost with the disk',
       state.kind,
     ),
   ),
@@ -144,7 +144,7 @@ export const accountRules: readonly Rule[] = [
       state.lockTable,
     );
   }),
-  // AWS's own policies are of no account.
+  // AWS-managed policies belong to no account.
   rule(
     ['allowedAccountIds', 'permissionsBoundaryArn'],
     ({ allowedAccountIds, permissionsBoundaryArn: arn }) =>
@@ -152,14 +152,14 @@ export const accountRules: readonly Rule[] = [
         ? []
         : ofAnotherAccount(allowedAccountIds, 'permissionsBoundaryArn', arn),
   ),
-  // A deploy may rewrite the policies of its environment: a boundary among them would bound nothing.
+  // A deploy may rewrite the policies of its environment: a boundary among them would not limit anything.
   rule(
     ['permissionsBoundaryArn', 'projectName', 'environment'],
     ({ permissionsBoundaryArn: arn, ...named }) =>
       when(
         resourceIn(arn ?? '').startsWith(`policy/${resourcePrefix(named)}-`),
         'permissionsBoundaryArn',
-        `a policy whose name does not start with "${resourcePrefix(named)}-", as those that the environment makes`,
+        `a policy whose name does not start with "${resourcePrefix(named)}-", because the environment’s own policies do`,
         arn,
       ),
   ),
@@ -170,16 +170,16 @@ export const accountRules: readonly Rule[] = [
     when(
       assumeRoleArn !== null && localPorts !== null,
       'assumeRoleArn',
-      'null on local, whose AWS API has one account',
+      'null for local, because its AWS API has only one account',
       assumeRoleArn,
     ),
   ),
-  // They are roles of the environment's account already, and are denied to assume another.
+  // These roles are already in the environment's account, and are denied to assume another role.
   rule(['assumeRoleArn', 'deployment'], ({ assumeRoleArn, deployment }) =>
     when(
       assumeRoleArn !== null && deployment !== null,
       'assumeRoleArn',
-      'null with deployment: the roles that GitHub Actions assumes are in the environment’s account',
+      'null with deployment, because the roles that GitHub Actions assumes are already in the environment’s account',
       assumeRoleArn,
     ),
   ),

@@ -16,7 +16,7 @@ const COUNTRY = 'an ISO 3166-1 country code such as "DE" (Great Britain is "GB")
 export const delivery = {
   /**
    * Folder of every title in the outputs bucket and in URLs, `<pathPrefix>/<id>/index.m3u8`: up to 64 characters. Changing
-   * it moves no file: what was written under another one is not played any more.
+   * it moves no file: titles under the old folder can no longer be played.
    */
   pathPrefix: field(text(PATH_PREFIX, PATH_PREFIX_WANTED), { devAndProd: 'same' }),
   /** How viewers prove their right: cookies need your own domain in browsers, URLs do not. */
@@ -43,7 +43,7 @@ export const delivery = {
   originShieldRegion: field(
     text(
       ORIGIN_SHIELD_REGION,
-      'a region where CloudFront offers Origin Shield, the one nearest to awsRegion, or null',
+      'a region where CloudFront offers Origin Shield, nearest to awsRegion, or null',
     ).nullable(),
     { devAndProd: 'may differ' },
   ),
@@ -70,7 +70,7 @@ export const delivery = {
       inProd: {
         careless: (acl) => acl === null,
         wanted:
-          '{ kind: "own", … } or { kind: "given", … } in prod: nothing else limits how often one address asks',
+          '{ kind: "own", … } or { kind: "given", … } in prod: nothing else limits the request rate of one address',
       },
     },
   ),
@@ -123,7 +123,7 @@ export const deliveryRules: readonly Rule[] = [
       when(
         most !== null && most < least,
         'playlistMaxTtlSeconds',
-        `at least playlistTtlSeconds (${least}), or null for the same`,
+        `at least playlistTtlSeconds (${least}), or null for the same value`,
         most,
       ),
   ),
@@ -133,7 +133,7 @@ export const deliveryRules: readonly Rule[] = [
       when(
         most !== null && most < least,
         'segmentMaxTtlSeconds',
-        `at least segmentTtlSeconds (${least}), or null for the same`,
+        `at least segmentTtlSeconds (${least}), or null for the same value`,
         most,
       ),
   ),

@@ -39,7 +39,7 @@ export const domain = {
     { devAndProd: 'may differ' },
   ),
   /**
-   * Route 53 zones of `otherDomainNames`, by name and id: a name is in the zone whose name it ends with, the longest one.
+   * Route 53 zones of `otherDomainNames`, by name and id: a name is in the zone with the longest name that it ends with.
    * `hostedZoneId` is listed here again, with its name, where other names are in it.
    */
   otherDomainZones: field(
@@ -56,7 +56,7 @@ export const domain = {
     { devAndProd: 'may differ' },
   ),
   /**
-   * Certificate of `domainName` and `otherDomainNames`, in us-east-1; null to request one and prove it in `hostedZoneId`
+   * Certificate of `domainName` and `otherDomainNames`, in us-east-1; null to request one and validate it in `hostedZoneId`
    * and `otherDomainZones`.
    */
   acmCertificateArn: field(
@@ -96,7 +96,7 @@ export const domainRules: readonly Rule[] = [
     when(
       domainName === null && otherDomainNames.length > 0,
       'otherDomainNames',
-      'an empty list without domainName: set domainName to one of them',
+      'an empty list, because domainName is null: set domainName to one of them',
       otherDomainNames,
     ),
   ),
@@ -105,7 +105,7 @@ export const domainRules: readonly Rule[] = [
       when(name === domainName, `otherDomainNames[${index}]`, 'another name than domainName', name),
     ),
   ),
-  // ACM issues nothing until every name of the certificate is proved.
+  // ACM does not issue a certificate until every name in it is validated.
   rule(
     ['acmCertificateArn', 'otherDomainNames', 'otherDomainZones'],
     ({ acmCertificateArn, otherDomainNames, otherDomainZones }) =>
@@ -113,7 +113,7 @@ export const domainRules: readonly Rule[] = [
         when(
           acmCertificateArn === null && zoneOf(name, otherDomainZones) === null,
           `otherDomainNames[${index}]`,
-          'a name in one of otherDomainZones, where it is proved to ACM: list its zone there, or set acmCertificateArn to a certificate of all names',
+          'a name in one of otherDomainZones, where ACM can validate it: list its zone there, or set acmCertificateArn to a certificate for all names',
           name,
         ),
       ),
@@ -126,7 +126,7 @@ export const domainRules: readonly Rule[] = [
           domainName !== null &&
           [domainName, ...otherDomainNames].every(({ length }) => length > MOST_COMMON_NAME_CHARACTERS),
         'acmCertificateArn',
-        `the ARN of a certificate: ACM issues none without a name of at most ${MOST_COMMON_NAME_CHARACTERS} characters`,
+        `the ARN of a certificate: ACM issues a certificate only with a name of at most ${MOST_COMMON_NAME_CHARACTERS} characters`,
         acmCertificateArn,
       ),
   ),
@@ -135,7 +135,7 @@ export const domainRules: readonly Rule[] = [
       when(
         otherDomainZones.findIndex((zone) => zone.name === name) !== index,
         `otherDomainZones[${index}].name`,
-        'the name of another zone: this one is listed already',
+        'the name of another zone: this one is already listed',
         name,
       ),
     ),
@@ -147,7 +147,7 @@ export const domainRules: readonly Rule[] = [
         when(
           ![...otherDomainNames, domainName ?? ''].some((name) => zoneOf(name, otherDomainZones) === zone),
           `otherDomainZones[${index}].name`,
-          'the name of a zone that one of otherDomainNames is in',
+          'the name of a zone that one of otherDomainNames belongs to',
           zone.name,
         ),
       ),
@@ -160,7 +160,7 @@ export const domainRules: readonly Rule[] = [
       return when(
         zone !== null && hostedZoneId !== null && zone.id !== hostedZoneId,
         'hostedZoneId',
-        'the id that otherDomainZones gives the zone of domainName',
+        'the id that otherDomainZones lists for the zone of domainName',
         hostedZoneId,
       );
     },
@@ -183,7 +183,7 @@ export const domainRules: readonly Rule[] = [
       characters,
     );
   }),
-  // CloudFront takes certificates of its own account only.
+  // CloudFront accepts only certificates of its own account.
   rule(['allowedAccountIds', 'acmCertificateArn'], ({ allowedAccountIds, acmCertificateArn }) =>
     ofAnotherAccount(allowedAccountIds, 'acmCertificateArn', acmCertificateArn),
   ),
@@ -196,7 +196,7 @@ function domainName(orElse: string) {
     .string({ error: wanted })
     .refine((name) => isIP(name) === 0, { error })
     .refine((name) => !/(?:^|\.)cloudfront\.net$/.test(name), {
-      error: 'your own domain: CloudFront gives names below cloudfront.net by itself',
+      error: 'your own domain: CloudFront assigns the names below cloudfront.net itself',
     })
     .regex(DOMAIN_NAME, { error: wanted });
 }

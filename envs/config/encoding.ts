@@ -63,7 +63,7 @@ export const encodingRules: readonly Rule[] = [
     when(
       packaging === 'cmaf' && audio === 'muxed',
       'audio',
-      '"group" with packaging "cmaf", whose tracks are files of their own',
+      '"group" with packaging "cmaf", because its audio tracks are separate files',
       audio,
     ),
   ),
@@ -81,7 +81,7 @@ export const encodingRules: readonly Rule[] = [
     when(
       resourceIn(jobHop?.queueArn ?? '') === `queues/${resourcePrefix(named)}`,
       'jobHop.queueArn',
-      'another queue than the one that jobs are in already',
+      'a different queue from the one that jobs start in',
       jobHop?.queueArn,
     ),
   ),

@@ -4,12 +4,12 @@ import type { z } from 'zod';
 /** What a field has in addition to the form of its value. */
 export interface Marks<Value> {
   /**
-   * Whether dev and prod differ in it. What viewers and backends meet is the `same`, or prod would be the first to try it;
-   * a name of its own must `differ`; protection, money, accounts and hosts `may differ`.
+   * Whether dev and prod may have different values. What viewers and backends see is the `same`, so that dev tests it first;
+   * unique names must `differ`; protection, money, accounts and hosts `may differ`.
    */
   readonly devAndProd: 'same' | 'differ' | 'may differ';
   /**
-   * What prod cannot do without: whether a value is careless, and what is wanted with the reason.
+   * What prod requires: whether a value is careless, and what is expected, with the reason.
    *
    * @default - prod may have every value
    */

@@ -52,5 +52,5 @@ export function origin() {
 /** Origins that prod refuses, since any program on a viewer's machine may serve one. */
 export const LOOPBACK_IN_PROD = {
   careless: (origins: readonly string[]) => origins.some((one) => isLoopbackHost(new URL(one).hostname)),
-  wanted: 'no loopback origin in prod: any program on a viewer’s machine may serve one',
+  wanted: 'no loopback origin in prod: any program on a viewer’s machine could serve it',
 };

@@ -19,7 +19,7 @@ export const storage = {
   /**
    * Names of the two video buckets, for buckets that exist already (docs/existing-buckets.md); null for names that follow
    * from the environment. They are in `awsRegion` and in the account of the environment. `bucketSuffix` is then part of the
-   * log bucket's name alone.
+   * log bucket's name only.
    */
   bucketNames: field(
     z
@@ -36,7 +36,7 @@ export const storage = {
     inProd: { careless: (force) => force, wanted: 'false in prod' },
   }),
   /**
-   * Whether Terraform refuses every plan that would destroy a bucket or a KMS key: what holds something. A secret can be
+   * Whether Terraform refuses every plan that would destroy a bucket or a KMS key. A deleted secret can be
    * restored for `secretRecoveryDays`.
    */
   preventDestroy: field(flag(), {
@@ -61,14 +61,14 @@ export const storage = {
     devAndProd: 'same',
     inProd: {
       careless: (kept) => !kept,
-      wanted: 'true in prod: a master overwritten by mistake must come back',
+      wanted: 'true in prod: it must be possible to restore a master that was overwritten by mistake',
     },
   }),
   /** Days until a master moves to `mastersArchiveClass`, 0 to 3650 (0: at the next midnight in UTC); null for never. */
   mastersGlacierAfterDays: field(whole(0, 3650, 'days').nullable(), { devAndProd: 'may differ' }),
   /**
    * The S3 Glacier class that old masters move to. A master in GLACIER or DEEP_ARCHIVE must be restored before a job can
-   * read it, which takes hours; one in GLACIER_IR is read at once. They charge 90, 180 and 90 days at least.
+   * read it, which takes hours; one in GLACIER_IR is read at once. S3 charges for at least 90, 180 and 90 days.
    */
   mastersArchiveClass: field(oneOf(...ARCHIVE_CLASSES), { devAndProd: 'may differ' }),
   /**
@@ -91,7 +91,7 @@ export const storage = {
     devAndProd: 'may differ',
     inProd: {
       careless: (days) => days === null,
-      wanted: 'a number of days in prod: who read what cannot be asked afterwards without logs',
+      wanted: 'a number of days in prod: without logs nobody can find out later who read what',
     },
   }),
 };
@@ -110,7 +110,7 @@ export const storageRules: readonly Rule[] = [
     when(
       bucketNames !== null && bucketNames.outputs === bucketNames.masters,
       'bucketNames.outputs',
-      'another bucket than bucketNames.masters: masters are never served, and outputs are',
+      'a different bucket from bucketNames.masters: masters are never served, and outputs are',
       bucketNames?.outputs,
     ),
   ),
@@ -119,7 +119,7 @@ export const storageRules: readonly Rule[] = [
       when(
         bucketNames?.[which] === accessLogsBucketName(named),
         `bucketNames.${which}`,
-        'a bucket of its own: this is the name of the one for access logs',
+        'a different bucket: this is the name of the bucket for access logs',
         bucketNames?.[which],
       ),
     ),
@@ -131,7 +131,7 @@ export const storageRules: readonly Rule[] = [
     return when(
       others.some((bucketName) => bucketName(named) === state.bucket),
       'state.bucket',
-      'a bucket of its own: this one is for videos or logs',
+      'a different bucket: this one is for videos or logs',
       state.bucket,
     );
   }),
@@ -163,7 +163,7 @@ export const storageRules: readonly Rule[] = [
       when(
         mastersVersioning && mastersExpireAfterDays !== null && mastersNoncurrentExpiryDays === null,
         'mastersNoncurrentExpiryDays',
-        'a number of days with mastersExpireAfterDays and mastersVersioning: without it no expired master is ever deleted',
+        'a number of days with mastersExpireAfterDays and mastersVersioning: otherwise expired masters are never deleted',
         mastersNoncurrentExpiryDays,
       ),
   ),
@@ -175,7 +175,7 @@ export const storageRules: readonly Rule[] = [
       encryptionKeyArn,
     ),
   ),
-  // Terraform and the deploy roles reach this account alone, and a bucket takes no key of another region.
+  // Terraform and the deploy roles reach only this account, and a bucket accepts no key of another region.
   // https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
   rule(['allowedAccountIds', 'encryptionKeyArn'], ({ allowedAccountIds, encryptionKeyArn }) =>
     ofAnotherAccount(allowedAccountIds, 'encryptionKeyArn', encryptionKeyArn),
@@ -192,7 +192,7 @@ export const storageRules: readonly Rule[] = [
     when(
       forceDestroy && preventDestroy,
       'preventDestroy',
-      'false with forceDestroy: one says that videos may go, the other that they must not',
+      'false with forceDestroy: one allows videos to be deleted, the other forbids it',
       preventDestroy,
     ),
   ),
@@ -201,6 +201,6 @@ export const storageRules: readonly Rule[] = [
 function bucketName() {
   return text(
     NEW_BUCKET_NAME,
-    'the name of a bucket, 3 to 63 lower-case letters, digits and inner dashes: with a dot in it, TLS to its address fails',
+    'the name of a bucket, 3 to 63 lower-case letters, digits and inner dashes: without dots, because TLS to its address would fail',
   );
 }

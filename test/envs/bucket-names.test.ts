@@ -11,7 +11,7 @@ import { newKeys, resourceAt, synthesized, synthesizedState } from './synthesize
 
 const NAMES = { masters: 'fables-raw-videos', outputs: 'fables-hls-videos' };
 const NAME =
-  'the name of a bucket, 3 to 63 lower-case letters, digits and inner dashes: with a dot in it, TLS to its address fails';
+  'the name of a bucket, 3 to 63 lower-case letters, digits and inner dashes: without dots, because TLS to its address would fail';
 const keys = newKeys('2026-11-a');
 
 describe('bucketNames', () => {
@@ -31,25 +31,25 @@ describe('bucketNames', () => {
       'one bucket for both',
       { bucketNames: { masters: 'fables', outputs: 'fables' } },
       'bucketNames.outputs',
-      'another bucket than bucketNames.masters: masters are never served, and outputs are',
+      'a different bucket from bucketNames.masters: masters are never served, and outputs are',
     ],
     [
       'the log bucket, for masters',
       { bucketNames: { ...NAMES, masters: 'storytime-access-logs-prod' } },
       'bucketNames.masters',
-      'a bucket of its own: this is the name of the one for access logs',
+      'a different bucket: this is the name of the bucket for access logs',
     ],
     [
       'the log bucket, with a suffix',
       { bucketNames: { ...NAMES, outputs: 'storytime-access-logs-prod-a1b2' }, bucketSuffix: 'a1b2' },
       'bucketNames.outputs',
-      'a bucket of its own: this is the name of the one for access logs',
+      'a different bucket: this is the name of the bucket for access logs',
     ],
     [
       'the state bucket',
       { bucketNames: { ...NAMES, outputs: 'storytime-terraform-state-prod' } },
       'state.bucket',
-      'a bucket of its own: this one is for videos or logs',
+      'a different bucket: this one is for videos or logs',
     ],
     [
       'a suffix that makes the log bucket’s name too long',

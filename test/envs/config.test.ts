@@ -172,7 +172,7 @@ describe('one field', () => {
       'd111111abcdef8.cloudfront.net',
       {
         path: 'domainName',
-        wanted: 'your own domain: CloudFront gives names below cloudfront.net by itself',
+        wanted: 'your own domain: CloudFront assigns the names below cloudfront.net itself',
         got: '"d111111abcdef8.cloudfront.net"',
       },
     ],
@@ -181,7 +181,7 @@ describe('one field', () => {
       'eu-north-1',
       {
         path: 'originShieldRegion',
-        wanted: 'a region where CloudFront offers Origin Shield, the one nearest to awsRegion, or null',
+        wanted: 'a region where CloudFront offers Origin Shield, nearest to awsRegion, or null',
         got: '"eu-north-1"',
       },
     ],
@@ -192,7 +192,7 @@ describe('one field', () => {
       { kind: 'role', name: '/service/backend' },
       {
         path: 'backendPrincipal.name',
-        wanted: 'the name of an IAM role or user, behind its path if it has one ("service/backend")',
+        wanted: 'the name of an IAM role or user, after its path if it has one ("service/backend")',
         got: '"/service/backend"',
       },
     ],
@@ -634,18 +634,18 @@ describe('prod’s own rules', () => {
     expect(violationsOf(careless)).toEqual([
       {
         path: 'mastersVersioning',
-        wanted: 'true in prod: a master overwritten by mistake must come back',
+        wanted: 'true in prod: it must be possible to restore a master that was overwritten by mistake',
         got: 'false',
       },
       {
         path: 'accessLogRetentionDays',
-        wanted: 'a number of days in prod: who read what cannot be asked afterwards without logs',
+        wanted: 'a number of days in prod: without logs nobody can find out later who read what',
         got: 'null',
       },
       {
         path: 'webAcl',
         wanted:
-          '{ kind: "own", … } or { kind: "given", … } in prod: nothing else limits how often one address asks',
+          '{ kind: "own", … } or { kind: "given", … } in prod: nothing else limits the request rate of one address',
         got: 'null',
       },
       {

@@ -40,7 +40,7 @@ describe('otherDomainNames', () => {
       'a name of CloudFront’s',
       { ...prod, otherDomainNames: ['d111111abcdef8.cloudfront.net'] },
       'otherDomainNames[0]',
-      'your own domain: CloudFront gives names below cloudfront.net by itself',
+      'your own domain: CloudFront assigns the names below cloudfront.net itself',
     ],
     [
       'a name twice',
@@ -58,7 +58,7 @@ describe('otherDomainNames', () => {
       'a name without domainName',
       { ...dev, otherDomainNames: ['video.storytime.example'] },
       'otherDomainNames',
-      'an empty list without domainName: set domainName to one of them',
+      'an empty list, because domainName is null: set domainName to one of them',
     ],
     [
       'more names than CloudFront’s quota',
@@ -70,7 +70,7 @@ describe('otherDomainNames', () => {
       'a name in no zone, with a certificate to request',
       { ...requested, otherDomainNames: ['media.fables.example'], otherDomainZones: [] },
       'otherDomainNames[0]',
-      'a name in one of otherDomainZones, where it is proved to ACM: list its zone there, or set acmCertificateArn',
+      'a name in one of otherDomainZones, where ACM can validate it: list its zone there, or set acmCertificateArn',
     ],
     [
       'a name beside a zone whose name only ends like it',
@@ -92,7 +92,7 @@ describe('otherDomainNames', () => {
       'a zone without any of the names',
       { ...prod, otherDomainNames: ['video.storytime.example'], otherDomainZones: [ZONE, FABLES] },
       'otherDomainZones[1].name',
-      'the name of a zone that one of otherDomainNames is in',
+      'the name of a zone that one of otherDomainNames belongs to',
     ],
     [
       'two zones of one name',
@@ -102,7 +102,7 @@ describe('otherDomainNames', () => {
         otherDomainZones: [FABLES, { ...FABLES, id: 'Z1111111111' }],
       },
       'otherDomainZones[1].name',
-      'the name of another zone: this one is listed already',
+      'the name of another zone: this one is already listed',
     ],
     [
       'another id for the zone of domainName',
@@ -112,7 +112,7 @@ describe('otherDomainNames', () => {
         otherDomainZones: [{ ...ZONE, id: 'Z1111111111' }],
       },
       'hostedZoneId',
-      'the id that otherDomainZones gives the zone of domainName',
+      'the id that otherDomainZones lists for the zone of domainName',
     ],
     [
       'an id that is none',
@@ -128,7 +128,7 @@ describe('otherDomainNames', () => {
       'a requested certificate without a name that can be its first',
       { ...requested, domainName: `${'m'.repeat(60)}.storytime.example` },
       'acmCertificateArn',
-      'the ARN of a certificate: ACM issues none without a name of at most 64 characters',
+      'the ARN of a certificate: ACM issues a certificate only with a name of at most 64 characters',
     ],
   ])('refuses %s', (_, config, path, wanted) => {
     const found = violationsOf(config);

@@ -126,7 +126,7 @@ describe('reading trusted keys', () => {
     [
       'RSA 4096',
       spki(rsaPublicKey(4096)),
-      { got: 'rsa 4096', wanted: 'RSA 2048 or ECDSA P-256, as CloudFront takes' },
+      { got: 'rsa 4096', wanted: 'RSA 2048 or ECDSA P-256, the key types that CloudFront accepts' },
     ],
     ['RSA 1024', spki(rsaPublicKey(1024)), { got: 'rsa 1024' }],
     ['P-384', spki(generateKeyPairSync('ec', { namedCurve: 'P-384' }).publicKey), { got: 'ec secp384r1' }],
