@@ -8,7 +8,7 @@ import { resourcePrefix } from './names.ts';
 import { accountOf, definedProps, keyDeletion, keySigners } from './stack-props.ts';
 
 export interface KmsSigningKeys {
-  readonly publicHalves: Readonly<Record<string, GenerationPublicKey>>;
+  readonly generationPublicKeys: Readonly<Record<string, GenerationPublicKey>>;
   readonly arns: readonly string[];
   /** Undefined when the active generation's key is in the secret. */
   readonly activeArn: string | undefined;
@@ -32,7 +32,7 @@ export function kmsSigningKeys(
     return { generation, key };
   });
   return {
-    publicHalves: Object.fromEntries(
+    generationPublicKeys: Object.fromEntries(
       keys.map(({ generation, key }) => [generation, { kmsPublicKeyPem: key.publicKeyPem }]),
     ),
     arns: keys.map(({ key }) => key.arn),

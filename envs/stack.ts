@@ -120,7 +120,7 @@ export class StorytimeStack extends AddressedStack {
     const inKms = kmsSigningKeys(this, config, keys);
     const viewers = new TrustedKeyGroup(this, 'viewers', {
       name,
-      generations: { ...keys.generations, ...inKms.publicHalves },
+      generations: { ...keys.generations, ...inKms.generationPublicKeys },
     });
     const activeKeyId = viewers.publicKeyId(keys.active);
 
