@@ -5,7 +5,7 @@ import type { EnvironmentConfig } from './config.ts';
 /** One sentence each, without a full stop; none for the environment `local`, where nothing ages. */
 export function warningsOf(config: EnvironmentConfig): string[] {
   if (config.localPorts !== null) return [];
-  return [...earlyDeletions(config), ...unreadableMasters(config)].map(
+  return [...earlyDeletions(config), ...unreadableMasters(config), ...destroyedBuckets(config)].map(
     (text) => `envs/${config.environment}.ts: ${text}`,
   );
 }
@@ -51,5 +51,13 @@ function unreadableMasters({
   return [
     `mastersGlacierAfterDays 0 archives a master at the next midnight (UTC), and MediaConvert cannot read one in ${archiveClass}: ` +
       'archive at 1 or later, or use mastersArchiveClass "GLACIER_IR"',
+  ];
+}
+
+/** Objects of the time before the environment took the buckets over count too. */
+function destroyedBuckets({ bucketNames, forceDestroy }: EnvironmentConfig): string[] {
+  if (bucketNames === null || !forceDestroy) return [];
+  return [
+    'npm run destroy deletes every object of the buckets in bucketNames, also those that were there before, because forceDestroy is true',
   ];
 }

@@ -1,4 +1,4 @@
-/** Credentials of a role that leads into an account, for a caller whose own are of another one. */
+/** Credentials of a role in an account, for a caller whose own credentials belong to another account. */
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { accountIn } from '../values/arns.ts';
 
@@ -32,8 +32,8 @@ export class AssumeRoleError extends Error {
 const RENEWED_BEFORE_MS = 5 * 60 * 1000;
 
 /**
- * A session of the role, renewed as it expires. Whoever is in the role's account already keeps their own credentials: they
- * may be less than the role, and need not be let assume it.
+ * A session of the role, renewed as it expires. A caller in the role's account keeps their own credentials, which
+ * may allow less than the role, and need not be allowed to assume it.
  *
  * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
  */

@@ -18,7 +18,11 @@ export const BUCKET_ARN = /^arn:aws:s3:::[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 /** A role or user with its path; a session of an assumed role is none, its principal is the role. */
 export const ROLE_OR_USER_ARN = /^arn:aws:iam::\d{12}:(?:role|user)\/[\w+=,.@/-]{1,576}$/;
 
-export const ROLE_ARN = /^arn:aws:iam::\d{12}:role\/[\w+=,.@/-]{1,576}$/;
+export const ROLE_ARN = /^arn:aws:iam::\d{12}:role\/(?:[\w+=,.@-]{1,128}\/){0,8}[\w+=,.@-]{1,64}$/;
+
+/** A managed policy of an account, or one of AWS's own, with its path. */
+export const POLICY_ARN =
+  /^arn:aws:iam::(?:\d{12}|aws):policy\/(?:[\w+=,.@-]{1,128}\/){0,8}[\w+=,.@-]{1,128}$/;
 
 /** A role, a user, or an account's root user, which means every principal that the account's administrators allow. */
 export const PRINCIPAL_ARN = /^arn:aws:iam::\d{12}:(?:root|(?:role|user)\/[\w+=,.@/-]{1,576})$/;

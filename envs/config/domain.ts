@@ -140,6 +140,29 @@ export const domainRules: readonly Rule[] = [
       ),
     ),
   ),
+  // Route 53 refuses a record whose name is outside its zone, halfway through an apply.
+  rule(['otherDomainZones'], ({ otherDomainZones }) =>
+    otherDomainZones.flatMap(({ id }, index) =>
+      when(
+        otherDomainZones.findIndex((zone) => zone.id === id) !== index,
+        `otherDomainZones[${index}].id`,
+        'the id of another zone: this id is already listed with another name',
+        id,
+      ),
+    ),
+  ),
+  rule(
+    ['domainName', 'hostedZoneId', 'otherDomainZones'],
+    ({ domainName, hostedZoneId, otherDomainZones }) => {
+      const listed = otherDomainZones.find(({ id }) => id === hostedZoneId);
+      return when(
+        listed !== undefined && zoneOf(domainName ?? '', otherDomainZones) !== listed,
+        'hostedZoneId',
+        `the zone of domainName: otherDomainZones lists this id for "${listed?.name}"`,
+        hostedZoneId,
+      );
+    },
+  ),
   rule(
     ['domainName', 'otherDomainNames', 'otherDomainZones'],
     ({ domainName, otherDomainNames, otherDomainZones }) =>

@@ -90,4 +90,13 @@ describe('a configuration that is probably not meant', () => {
       written.mockRestore();
     }
   });
+
+  it('are given where destroy would delete objects that were in a bucket before', () => {
+    const config = { ...prod, bucketNames: { masters: 'team-masters', outputs: 'team-hls' } };
+
+    expect(warningsOf({ ...config, forceDestroy: true })).toEqual([
+      expect.stringContaining('npm run destroy deletes every object of the buckets in bucketNames'),
+    ]);
+    expect(warningsOf({ ...config, forceDestroy: false })).toEqual([]);
+  });
 });

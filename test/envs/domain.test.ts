@@ -43,6 +43,27 @@ describe('otherDomainNames', () => {
       'your own domain: CloudFront assigns the names below cloudfront.net itself',
     ],
     [
+      'one zone id under two names',
+      {
+        ...prod,
+        otherDomainNames: ['a.storytime.example', 'a.fables.example'],
+        otherDomainZones: [ZONE, { ...FABLES, id: ZONE.id }],
+      },
+      'otherDomainZones[1].id',
+      'the id of another zone',
+    ],
+    [
+      'the zone id of domainName under the name of another zone',
+      {
+        ...prod,
+        hostedZoneId: FABLES.id,
+        otherDomainNames: ['a.fables.example'],
+        otherDomainZones: [FABLES],
+      },
+      'hostedZoneId',
+      'the zone of domainName: otherDomainZones lists this id for "fables.example"',
+    ],
+    [
       'a name twice',
       { ...prod, otherDomainNames: ['a.example.com', 'a.example.com'] },
       'otherDomainNames',
