@@ -23,6 +23,8 @@ export interface KeyCommands {
   readonly active: string;
   /** Where the command that holds the lock is, such as `rotate: apply`; null when none runs. */
   readonly step: string | null;
+  /** Whether that command was killed and left its lock. */
+  readonly isInterrupted: boolean;
 }
 
 /** In order; the event that ends each. */
@@ -94,8 +96,15 @@ export class Rotation {
   }
 
   /** Notified of changes from outside, so that no page shows a rotation that a terminal has overtaken. */
-  observe({ active, step }: KeyCommands): void {
+  observe({ active, step, isInterrupted }: KeyCommands): void {
     if (this.#isRunning) return;
+    if (isInterrupted) {
+      this.#isElsewhere = false;
+      this.#active = active;
+      const line = `A command in a terminal was interrupted (${step}). Rotate to continue it.`;
+      this.progress.publish({ status: 'changed', steps: [], line });
+      return;
+    }
     if (step !== null) {
       this.#isElsewhere = true;
       this.#active ??= active;

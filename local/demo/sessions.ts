@@ -9,9 +9,12 @@ const SESSION_COOKIE = 'storytime-session';
 export class Sessions {
   readonly #grantedById = new Map<string, Set<string>>();
 
+  /** Signing in again keeps the titles that this browser has cookies for, so that signing out clears them. */
   start(context: Context): void {
+    const before = getCookie(context, SESSION_COOKIE) ?? '';
     const id = randomUUID();
-    this.#grantedById.set(id, new Set());
+    this.#grantedById.set(id, this.#grantedById.get(before) ?? new Set());
+    this.#grantedById.delete(before);
     setCookie(context, SESSION_COOKIE, id, { httpOnly: true, secure: true, sameSite: 'Strict', path: '/' });
   }
 

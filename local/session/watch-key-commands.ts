@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { lockBesideStack, readHolder } from '../../ops/keys/lock.ts';
+import { livenessOf, ownIdentity } from '../../ops/keys/process-identity.ts';
 import type { KeyCommands } from '../demo/rotation.ts';
 
 /** A person at the page notices no delay of a second, and two small files are read for it. */
@@ -39,6 +40,10 @@ export async function watchKeyCommands({
   async function look(): Promise<KeyCommands> {
     const held = await readHolder(lock);
     const active = (await readFile(join(keysDirectory, 'active'), 'utf8')).trim();
-    return { active, step: held === null ? null : (held.holder?.step ?? 'a command') };
+    // A killed command leaves its lock, and one that cannot be read says nothing.
+    const holder = held?.holder ?? null;
+    if (holder === null) return { active, step: null, isInterrupted: false };
+    const isInterrupted = livenessOf(holder, ownIdentity()).state === 'dead';
+    return { active, step: holder.step, isInterrupted };
   }
 }

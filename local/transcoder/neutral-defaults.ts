@@ -193,7 +193,7 @@ export const NEUTRAL_DEFAULTS = table({
   },
 });
 
-/** Optional fields of a strict object, each of which takes its default and nothing else. */
+/** Optional fields of a strict object. Each accepts only its default. */
 export function neutral<Name extends keyof typeof NEUTRAL_DEFAULTS>(name: Name) {
   type Of = (typeof NEUTRAL_DEFAULTS)[Name]['defaults'];
   const { defaults }: NeutralObject = NEUTRAL_DEFAULTS[name];

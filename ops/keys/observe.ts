@@ -125,7 +125,7 @@ async function readSecret(
   const account = accountIn(arn);
   if (account !== accountOf(config)) {
     throw new UsageError(
-      `these credentials are of account ${account}, and "${config.environment}" lives in ${accountOf(config)}`,
+      `these credentials belong to account ${account}, but "${config.environment}" is in account ${accountOf(config)}`,
     );
   }
   if (isDeleted) {

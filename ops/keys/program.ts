@@ -135,7 +135,7 @@ export function keysProgram(options: KeysProgramOptions): Command {
     .addArgument(requiredArgument('generation', 'the leaked key, as status names it'))
     .action((name: string | undefined, generation: string | undefined, flags: CommonFlags) => {
       if (generation === undefined)
-        throw new UsageError('missing generation; npm run keys -- revoke <environment> <generation>');
+        throw new UsageError('no generation given: npm run keys -- revoke <environment> <generation>');
       return withLockOn(name, `revoke ${generation}`, flags, (context) => revoke(context, generation));
     });
 
@@ -161,10 +161,7 @@ export function keysProgram(options: KeysProgramOptions): Command {
     return (
       command(name, description)
         // Each line is one event.
-        .option(
-          '--json',
-          'print one JSON object per line: what happened, as an event; needs --yes where it asks',
-        )
+        .option('--json', 'print one JSON event per line; a command that asks also needs --yes')
         .option('--yes', 'answer all questions with yes, including Terraform’s')
         .option('--edge <url>', 'address of the edge on this machine, for the probe (default: CloudFront)')
         .option('--take-over', 'take over the lock of a run that has ended')
@@ -222,7 +219,7 @@ export function keysProgram(options: KeysProgramOptions): Command {
       await run(context);
     } catch (error) {
       const text = failureText(error);
-      if (json) tell(failureOf(error, text));
+      if (json) tell(failureOf(error, text, signal.aborted));
       if (text === null) throw error;
       complain(text);
       process.exitCode = 1;
@@ -237,8 +234,10 @@ function refuseQuestion(): Promise<never> {
   return Promise.reject(new UsageError('--json asks no questions; add --yes'));
 }
 
-function failureOf(error: unknown, text: string | null): KeysEvent {
-  const code = isInterruption(error) ? 'interrupted' : error instanceof UsageError ? 'refused' : 'failed';
+/** @param isAborted - Terraform says in its own words that it was interrupted */
+function failureOf(error: unknown, text: string | null, isAborted: boolean): KeysEvent {
+  const isEnded = isAborted || isInterruption(error);
+  const code = isEnded ? 'interrupted' : error instanceof UsageError ? 'refused' : 'failed';
   return { event: 'failed', code, text: text ?? (error instanceof Error ? error.message : String(error)) };
 }
 

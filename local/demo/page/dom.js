@@ -54,7 +54,7 @@ export function readableSize(bytes) {
 
 /**
  * @param {number} seconds
- * @returns {string} in the largest unit of which it is a whole number
+ * @returns {string} as a whole number of the largest unit that allows it
  */
 export function readableLength(seconds) {
   for (const [unit, size] of /** @type {const} */ ([

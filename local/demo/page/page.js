@@ -24,6 +24,8 @@ const video = /** @type {HTMLVideoElement} */ (byId('video'));
 /** @type {Book | null} */
 let book = null;
 let isSignedIn = false;
+/** Each choice of a title has its own number. */
+let choice = 0;
 /** Earlier denials are about cookies that this browser no longer has. */
 let askedAt = Date.now();
 /** @type {import('./requests.js').EdgeLogEntry | null} */
@@ -120,8 +122,13 @@ async function choose(bookId) {
   stopRenewing();
   forgetBreakage();
   hideDenial();
-  // Anew, because its poster is signed for seconds.
-  book = /** @type {Book} */ (await ask('GET', `api/books/${bookId}`));
+  choice += 1;
+  const mine = choice;
+  // Asked again, because its poster is signed for seconds.
+  const found = /** @type {Book} */ (await ask('GET', `api/books/${encodeURIComponent(bookId)}`));
+  // Another title was chosen while the backend was asked.
+  if (mine !== choice) return;
+  book = found;
   say('title', book.title);
   document.title = `${book.title} · Storytime`;
   video.poster = book.posterUrl ?? '';

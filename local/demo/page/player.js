@@ -83,7 +83,7 @@ function playWithHlsJs(Hls, playlistUrl, fromSeconds) {
     workerPath: new URL('vendor/hls.worker.js', location.href).href,
     loader: fetchLoader(Hls),
     // Cookies go to the edge only with credentials, and the edge's CORS answer names this origin exactly. The browser's own
-    // cache would answer in the edge's place for whoever has seen the book before.
+    // cache would answer instead of the edge when this browser has played the title before.
     fetchSetup: (context, init) =>
       new Request(context.url, { ...init, credentials: 'include', cache: 'no-store' }),
   });

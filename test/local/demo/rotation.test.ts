@@ -81,16 +81,16 @@ describe('a rotation from a terminal', () => {
 
   it('is shown while it runs, and the key that it made active afterwards', async () => {
     const shown = rotation();
-    shown.observe({ active: '2026-11-a', step: null });
+    shown.observe({ active: '2026-11-a', step: null, isInterrupted: false });
     expect(await now(shown)).toMatchObject({ status: 'idle' });
 
-    shown.observe({ active: '2026-11-a', step: 'rotate: apply' });
+    shown.observe({ active: '2026-11-a', step: 'rotate: apply', isInterrupted: false });
     expect(await now(shown)).toMatchObject({
       status: 'elsewhere',
       line: expect.stringContaining('rotate: apply'),
     });
-    shown.observe({ active: '2026-11-b', step: 'rotate: retire' });
-    shown.observe({ active: '2026-11-b', step: null });
+    shown.observe({ active: '2026-11-b', step: 'rotate: retire', isInterrupted: false });
+    shown.observe({ active: '2026-11-b', step: null, isInterrupted: false });
     expect(await now(shown)).toMatchObject({
       status: 'changed',
       steps: [],
@@ -100,20 +100,29 @@ describe('a rotation from a terminal', () => {
 
   it('replaces what the page’s own rotation has left there', async () => {
     const shown = rotation();
-    shown.observe({ active: '2026-11-a', step: null });
+    shown.observe({ active: '2026-11-a', step: null, isInterrupted: false });
     shown.start();
-    shown.observe({ active: '2026-11-b', step: 'rotate: promote' });
+    shown.observe({ active: '2026-11-b', step: 'rotate: promote', isInterrupted: false });
     await expect.poll(() => now(shown)).toMatchObject({ status: 'done' });
 
-    shown.observe({ active: '2026-11-b', step: 'rollback' });
-    shown.observe({ active: '2026-11-a', step: null });
+    shown.observe({ active: '2026-11-b', step: 'rollback', isInterrupted: false });
+    shown.observe({ active: '2026-11-a', step: null, isInterrupted: false });
     expect(await now(shown)).toMatchObject({ status: 'changed', line: expect.stringContaining('2026-11-a') });
+  });
+
+  it('that was killed is not shown as one that runs', async () => {
+    const shown = rotation();
+    shown.observe({ active: '2026-11-a', step: 'rotate: apply', isInterrupted: true });
+    expect(await now(shown)).toMatchObject({
+      status: 'changed',
+      line: expect.stringContaining('was interrupted (rotate: apply)'),
+    });
   });
 
   it('that is interrupted leaves the active key as it was, and says so', async () => {
     const shown = rotation();
-    shown.observe({ active: '2026-11-a', step: 'rotate: create' });
-    shown.observe({ active: '2026-11-a', step: null });
+    shown.observe({ active: '2026-11-a', step: 'rotate: create', isInterrupted: false });
+    shown.observe({ active: '2026-11-a', step: null, isInterrupted: false });
     expect(await now(shown)).toMatchObject({
       status: 'changed',
       line: expect.stringContaining('still 2026-11-a'),
