@@ -7,13 +7,16 @@ export interface WordRule {
 }
 
 const WORD_RULES: readonly WordRule[] = [
-  { pattern: /\b(?:re-?)?mint(?:s|ed|ing|er|ers)?\b/i, write: '"sign", or "active" for the key that signs' },
+  {
+    pattern: /\b(?:re-?)?(?:mint|[Mm]int(?:s|ed|ing))\b(?!-)/,
+    write: '"sign", or "active" for the key that signs',
+  },
   { pattern: /\bundecided\b/i, write: '"inconclusive"' },
   { pattern: /\blaptops?\b/i, write: '"`local`" for the environment, else "this machine"' },
   { pattern: /\bwhoever\b/i, write: 'who is meant: "a user who …", "the person on call"' },
   { pattern: /\b(?:public|private) hal(?:f|ves)\b/i, write: '"public key", "private key"' },
-  { pattern: /\b(?:run|runs|ran|running) out\b/i, write: '"expire", or what is used up' },
-  { pattern: /\b(?:leave|leaves|left|leaving) (?:\S+ )?away\b/i, write: '"omit"' },
+  { pattern: /\b(?:run|runs|ran|running) out\b(?!-)/i, write: '"expire", or what is used up' },
+  { pattern: /\b(?:leave|leaves|left|leaving) (?:it |them )?away\b/i, write: '"omit"' },
   { pattern: /\bof which\b/i, write: 'a second sentence' },
   { pattern: /\bstand(?:s|ing)? in\b/i, write: '"is in", "appears in"' },
   { pattern: /\bunseen by\b/i, write: '"not visible to"' },
@@ -44,10 +47,21 @@ export function plainWordFindings(text: string, rules: readonly WordRule[] = WOR
   return rules
     .flatMap(({ pattern, write }) =>
       [...joined.matchAll(new RegExp(pattern, `${pattern.flags}g`))].map(({ 0: word, index }) => ({
-        line: starts.findLastIndex((start) => start <= index) + 1,
+        line: lineAt(starts, index),
         word,
         write,
       })),
     )
     .sort((one, other) => one.line - other.line);
+}
+
+/** The line of a position, by halving: a file of many lines may have many findings. */
+function lineAt(starts: readonly number[], index: number): number {
+  let [low, high] = [0, starts.length];
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if ((starts[middle] ?? 0) <= index) low = middle;
+    else high = middle;
+  }
+  return low + 1;
 }

@@ -59,7 +59,7 @@ export type BunnyTimeOptions = Pick<TimeOptions, 'expiresIn' | 'expiresAt'>;
 
 export interface BunnySignOptions extends BunnyTimeOptions {
   /**
-   * The viewer's address: one IPv4 address; a /24 as `'203.0.113.0/24'`; an IPv6 address or its /64, both of which bind the
+   * The viewer's address: one IPv4 address; a /24 as `'203.0.113.0/24'`; an IPv6 address or its /64; both bind the
    * /64. `::ffff:203.0.113.7`, which Node's sockets report, is taken as the IPv4 address that it is.
    *
    * With *Token IP validation* a zone denies every token without an address, and serves IPv4 alone unless its IP family

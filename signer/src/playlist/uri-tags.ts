@@ -1,5 +1,5 @@
 /**
- * Which attributes of which tags hold URIs, and of what. A URI on a line of its own is a variant's after
+ * Lists the attributes that hold URIs, by tag, and what each URI names. A URI on a line of its own is a variant's after
  * `EXT-X-STREAM-INF` and a media segment otherwise.
  *
  * @see https://datatracker.ietf.org/doc/html/draft-pantos-hls-rfc8216bis

@@ -16,7 +16,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => moto?.stop());
 
-/** In moto, of whoever has credentials that it did not give out. */
+/** Moto's account for credentials that it did not issue. */
 const ACCOUNT_ID = '123456789012';
 const DEPLOY_ACCOUNT = '999988887777';
 const ROLE = `arn:aws:iam::${ACCOUNT_ID}:role/deploy/storytime`;
