@@ -47,7 +47,7 @@ export function causesAtOrigin(
   const findings = originFindings(observation, distribution, target);
   const causes: Cause[] = [];
   if (originAccess.seen && !originAccess.value) {
-    causes.push(cause('origin-unsigned', `CloudFront does not sign what it asks of ${bucket}`));
+    causes.push(cause('origin-unsigned', `CloudFront does not sign its requests to ${bucket}`));
   }
   const notInBucket = whyNotIn(findings.bucketPolicy, distribution);
   if (notInBucket !== null) causes.push(cause('bucket-policy', `the policy of ${bucket} ${notInBucket}`));
@@ -94,9 +94,9 @@ function whyNotIn(finding: PolicyFinding | null, { id, arn }: DistributionSummar
     case 'denied':
       return `denies CloudFront in statement "${finding.sid}"`;
     case 'nobody':
-      return 'does not let CloudFront in';
+      return 'does not allow CloudFront';
     case 'elsewhere':
-      return `lets CloudFront in for ${finding.sourceArns.map((one) => shortArn(one, arn)).join(', ')}, not for ${id}`;
+      return `allows CloudFront for ${finding.sourceArns.map((one) => shortArn(one, arn)).join(', ')}, not for ${id}`;
     default:
       return null;
   }

@@ -72,14 +72,14 @@ function unsigned({ observation, claim }: SignatureContext): Cause {
   if (kept[0] !== undefined) {
     return cause(
       'cookies-not-sent',
-      `a browser keeps ${kept.map(({ name }) => name).join(', ')} back: ${kept[0].why}`,
+      `a browser would not send ${kept.map(({ name }) => name).join(', ')}: ${kept[0].why}`,
     );
   }
   return cause(
     'unsigned',
     claim.cookies === null
-      ? 'neither CloudFront cookies nor a signed query came with the request'
-      : 'cookies came, and none of CloudFront’s; the address has no signed query',
+      ? 'the request has neither CloudFront cookies nor a signed query'
+      : 'the request has cookies, but no CloudFront cookies; the address has no signed query',
   );
 }
 
@@ -95,10 +95,10 @@ function incomplete({ observation, claim }: SignatureContext): Cause {
     missing.includes(name.replace('CloudFront-', '')),
   );
   if (signedVia(claim) === 'cookies' && kept !== undefined) {
-    return cause('cookies-not-sent', `a browser does not send ${kept.name}: ${kept.why}`);
+    return cause('cookies-not-sent', `a browser would not send ${kept.name}: ${kept.why}`);
   }
   const what = missing.length > 0 ? `without ${missing.join(' and ')}` : 'with an empty value';
-  return cause('incomplete-set', `${sent.join(', ')} came ${what}`);
+  return cause('incomplete-set', `the request has ${sent.join(', ')} ${what}`);
 }
 
 /** The signature was made for another policy, by another key, or with another hash. */
@@ -158,7 +158,7 @@ function otherResource({ observation, claim }: SignatureContext, { policy, hint 
     return cause('wrong-host', `signed for ${host}, requested from ${claim.url.host}`);
   }
   if (['http', 'https'].includes(scheme) && scheme !== protocol) {
-    return cause('wrong-scheme', `signed for ${scheme}://, asked by ${protocol}://`);
+    return cause('wrong-scheme', `signed for ${scheme}://, requested by ${protocol}://`);
   }
   return cause('wrong-path', hint);
 }
@@ -178,8 +178,12 @@ function outsideWindow({ observation }: SignatureContext, { reason, policy, hint
 function otherAddress({ observation, claim }: SignatureContext, { policy }: Denied): Cause {
   const cause = causeMaker(observation.environment, 'signature');
   return claim.ip === null
-    ? cause('wrong-ip', `signed for ${policy?.ipAddress}; --ip says from where the viewer comes`, 'likely')
-    : cause('wrong-ip', `signed for ${policy?.ipAddress}, asked from ${claim.ip}`);
+    ? cause(
+        'wrong-ip',
+        `signed for ${policy?.ipAddress}; add --ip, the viewer’s IP address, to check it`,
+        'likely',
+      )
+    : cause('wrong-ip', `signed for ${policy?.ipAddress}, requested from ${claim.ip}`);
 }
 
 /** Whether the signature itself would be right so, whatever the policy then says. */

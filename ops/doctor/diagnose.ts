@@ -8,10 +8,12 @@ import type { Observation } from './observation.ts';
 import type { Subject } from './subject.ts';
 
 export interface Diagnosis {
-  /** `inconclusive`: nothing found, and nothing that says that it is allowed. */
+  /** `inconclusive`: nothing found, nothing that says that it is allowed, or nothing that could be checked. */
   readonly verdict: 'allowed' | 'denied' | 'inconclusive';
-  /** Empty unless denied, but for what an allowed answer only owes to the cache. */
+  /** Empty unless denied, but for what an allowed answer only owes to the cache, and what speaks against an unclear one. */
   readonly causes: readonly Cause[];
+  /** Why neither the distribution nor an answer could be checked; null when one of them could. */
+  readonly unchecked: string | null;
   readonly subject: Subject;
 }
 
@@ -43,28 +45,33 @@ function decide(
   observation: Observation,
   { subject, causes }: { subject: Subject; causes: readonly Cause[] },
 ): Diagnosis {
-  const { answer } = observation;
+  const { answer, distribution } = observation;
+  if (!distribution.seen && answer.kind !== 'answered') {
+    // What the request itself shows may be wrong for the distribution that would answer it.
+    return { verdict: 'inconclusive', causes, unchecked: `${distribution.why}; ${answer.why}`, subject };
+  }
   const isAnswered = answer.kind === 'answered' && (answer.status < 300 || answer.status === 304);
   if (isAnswered) {
     // The one request was let in: what concerns every viewer alike can only be behind the cache, and what was a guess was wrong.
     const own = causes.filter((cause) => cause.certainty === 'certain' && isOfThisViewer(cause, observation));
-    if (own.length > 0) return { verdict: 'denied', causes: own, subject };
+    if (own.length > 0) return { verdict: 'denied', causes: own, unchecked: null, subject };
     const behindCache = causes.filter(({ at }) => at === 'origin');
     const contradicted = causes.some(({ at, certainty }) => at !== 'origin' && certainty === 'certain');
     return {
       verdict: contradicted ? 'inconclusive' : 'allowed',
       causes: contradicted ? causes : behindCache,
+      unchecked: null,
       subject,
     };
   }
   if (causes.length > 0) {
     const sorted = [...causes].sort((one, other) => rank(one) - rank(other));
-    return { verdict: 'denied', causes: sorted, subject };
+    return { verdict: 'denied', causes: sorted, unchecked: null, subject };
   }
   const guess = likelyCause(observation, subject);
   return guess === null
-    ? { verdict: 'inconclusive', causes: [], subject }
-    : { verdict: 'denied', causes: [guess], subject };
+    ? { verdict: 'inconclusive', causes: [], unchecked: null, subject }
+    : { verdict: 'denied', causes: [guess], unchecked: null, subject };
 }
 
 /** What HEAD from this machine does not show: another place, method or page, and what S3 only refuses to a GET. */

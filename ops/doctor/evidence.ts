@@ -110,7 +110,7 @@ function placeRow({ viewer }: Observation, { distribution }: Subject): EvidenceR
   const rule = `${type === 'whitelist' ? 'only' : 'all but'} ${countries.join(', ')}`;
   return {
     checked: 'place',
-    found: `${rule}; viewer: ${viewer.country ?? 'unknown (give --country)'}${acl}`,
+    found: `${rule}; viewer: ${viewer.country ?? 'unknown; add --country'}${acl}`,
     ok: viewer.country === null ? null : !isGeoBlocked({ type, countries }, viewer.country),
   };
 }
@@ -164,7 +164,7 @@ function secretRow({ secret, publicKeys }: Observation, { claim }: Subject): Evi
     const named = `signers have ${generationOf(current) ?? 'a key'} (${keyPairId ?? 'no id'})`;
     const key = publicKeys.seen ? publicKeys.value.find(({ id }) => id === keyPairId) : undefined;
     if (key !== undefined && holds.kind === 'key' && keyFingerprint(key.pem) !== holds.fingerprint) {
-      return { found: `${named}, with the private key of another`, ok: false };
+      return { found: `${named}, but the private key belongs to another key`, ok: false };
     }
     return { found: named, ok: keyPairId === null ? null : claim.trustedKeys.has(keyPairId) };
   });
@@ -200,7 +200,7 @@ function policyRow(finding: PolicyFinding | null): Omit<EvidenceRow, 'checked'> 
     case 'denied':
       return { found: `denies CloudFront ("${finding.sid}")`, ok: false };
     case 'elsewhere':
-      return { found: `SourceArn ${finding.sourceArns.join(', ')}`, ok: false };
+      return { found: `allows only the distribution ${finding.sourceArns.join(', ')}`, ok: false };
     case 'nobody':
       return { found: 'does not allow CloudFront', ok: false };
     default:
@@ -210,8 +210,8 @@ function policyRow(finding: PolicyFinding | null): Omit<EvidenceRow, 'checked'> 
 
 function corsRow({ viewer, cors, answer }: Observation): EvidenceRow {
   return row('CORS', cors, (policy) => {
-    const allowed = policy?.allowOrigins.join(', ') || 'no page of another origin';
-    if (viewer.origin === null) return { found: `${allowed}; --origin says which page plays`, ok: null };
+    const allowed = policy?.allowOrigins.join(', ') || 'no other origin is allowed';
+    if (viewer.origin === null) return { found: `${allowed}; add --origin to check your page`, ok: null };
     const isDenial = answer.kind === 'answered' && answer.status >= 400;
     const note = isDenial ? '; a page sees this denial as a network error, denials have no CORS headers' : '';
     return {
@@ -222,9 +222,11 @@ function corsRow({ viewer, cors, answer }: Observation): EvidenceRow {
 }
 
 function clockRow({ clockAheadSeconds: ahead }: Observation): EvidenceRow {
-  if (ahead === null) return { checked: 'clock', found: 'AWS did not say', ok: null };
+  if (ahead === null) return { checked: 'clock', found: 'unknown: no answer from AWS', ok: null };
   const found =
-    Math.abs(ahead) <= 5 ? 'as that of AWS' : `${Math.abs(ahead)} s ${ahead > 0 ? 'ahead of' : 'behind'} AWS`;
+    Math.abs(ahead) <= 5
+      ? 'in sync with AWS'
+      : `${Math.abs(ahead)} s ${ahead > 0 ? 'ahead of' : 'behind'} AWS`;
   return { checked: 'clock', found, ok: Math.abs(ahead) <= 60 };
 }
 

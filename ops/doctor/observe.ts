@@ -103,7 +103,7 @@ export async function observeSubject(
       ? ask({ url, cookies: claim.cookies, origin: environment.viewer.origin, edgeUrl, signal })
       : Promise.resolve<Answer>({
           kind: 'not-sent',
-          why: 'not sent: the host is not known to be this environment’s',
+          why: 'not sent: this host could not be confirmed as a host of the environment',
         }),
   ]);
   const keyArn = object.seen && object.value !== 'missing' ? object.value.kmsKeyArn : null;

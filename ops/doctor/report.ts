@@ -29,13 +29,20 @@ export function diagnosisJson(
   return printableJson({ verdict, url: shownUrl(subject.url), causes, evidence }, 2);
 }
 
-function headline({ verdict, causes, subject: { behaviour } }: Diagnosis): string[] {
+function headline({ verdict, causes, unchecked, subject: { behaviour } }: Diagnosis): string[] {
   if (verdict === 'allowed') {
     const behind = causes.flatMap(({ id, found, fix }) => [`but: ${id}: ${found}`, `  fix: ${fix}`]);
     return ['allowed: CloudFront allows this request', ...behind];
   }
   if (verdict === 'inconclusive') {
     const against = causes.map(({ id, found }) => `possible reason: ${id}: ${found}`);
+    if (unchecked !== null) {
+      return [
+        `inconclusive: neither the distribution nor the answer of CloudFront could be checked (${unchecked})`,
+        'fix: sign in, or set AWS_PROFILE to a profile of the environment’s account, then run it again',
+        ...against,
+      ];
+    }
     const first =
       causes.length > 0
         ? 'inconclusive: CloudFront allowed the request, but the configuration says it should be denied'

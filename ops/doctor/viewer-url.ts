@@ -22,9 +22,7 @@ const ADDRESS =
 export function parseViewerUrl(text: string): ViewerUrl {
   const url = readViewerUrl(text);
   if (url !== null) return url;
-  throw new UsageError(
-    'the URL: expected the address of a playlist or segment, https://<host>/<path>, in single quotes',
-  );
+  throw new UsageError('the URL: expected https://<host>/<path> of a playlist or segment, in single quotes');
 }
 
 /** Null for what is no address of a server: `blob:…`, `data:…`. */

@@ -1,5 +1,6 @@
 /** Puts the viewer's request together from the command line and what was pasted. Pure. */
 import { isLoopbackHost } from '../../aws/values/loopback.ts';
+import { describeSafely } from '../../envs/config-error.ts';
 import { UsageError } from '../terraform/targets.ts';
 import { cookiesFor } from './cookie-jar.ts';
 import type { EnvironmentHosts } from './environment-hosts.ts';
@@ -30,8 +31,8 @@ export interface SeenByAccount {
  * The viewer, once the time at AWS and the environment's hosts are known: cookies that were set may have run out, and a HAR
  * has requests to other hosts too.
  *
- * @throws UsageError for an address or option that is none, and for a HAR without a request to the environment; values are
- *   not quoted
+ * @throws UsageError for an address or option that is none, and for a HAR without a request to the environment; what was
+ *   pasted is not quoted
  */
 export function viewerFrom(flags: ViewerFlags, pasted: Pasted | null): (seen: SeenByAccount) => Viewer {
   const har = pasted?.har ?? null;
@@ -42,19 +43,23 @@ export function viewerFrom(flags: ViewerFlags, pasted: Pasted | null): (seen: Se
   const named = address === null ? null : parseViewerUrl(address);
   const { ip, country } = flags;
   if (ip !== undefined && !/^(?:\d{1,3}\.){3}\d{1,3}$|^[0-9a-f:]*:[0-9a-f:.]*$/i.test(ip)) {
-    throw new UsageError('--ip: expected the viewer’s IP address, such as 203.0.113.7');
+    throw new UsageError(
+      `--ip: expected the viewer’s IP address, such as 203.0.113.7, got ${describeSafely(ip)}`,
+    );
   }
   if (country !== undefined && !/^[A-Za-z]{2}$/.test(country)) {
-    throw new UsageError('--country: expected an ISO 3166 code of two letters, such as DE');
+    throw new UsageError(
+      `--country: expected an ISO 3166 code of two letters, such as DE, got ${describeSafely(country)}`,
+    );
   }
-  requireForms(flags);
+  requireForms(flags, describeSafely);
   return ({ now, hosts }) => {
     const fromHar = har === null ? null : takeFromHar(har, hosts, named);
     const request = fromHar?.request ?? pasted;
     const url = named ?? parseViewerUrl(fromHar?.request.url ?? '');
     const origin = flags.origin ?? request?.origin ?? null;
     const method = (flags.method ?? request?.method ?? 'GET').toUpperCase();
-    requireForms({ method, ...(origin !== null && { origin }) });
+    requireForms({ method, ...(origin !== null && { origin }) }, () => 'another text in the pasted request');
     const given = [...(flags.cookie ?? []), ...(request?.cookies ? [request.cookies] : [])];
     const fromJar = cookiesFor(url, pasted?.jar ?? [], now);
     const cookies = [...given, ...(fromJar.cookies === null ? [] : [fromJar.cookies])];
@@ -73,14 +78,17 @@ export function viewerFrom(flags: ViewerFlags, pasted: Pasted | null): (seen: Se
 }
 
 /** Of options before the account is asked, and of what was pasted. */
-function requireForms({ origin, method }: Partial<Pick<ViewerFlags, 'origin' | 'method'>>): void {
+function requireForms(
+  { origin, method }: Partial<Pick<ViewerFlags, 'origin' | 'method'>>,
+  described: (value: string) => string,
+): void {
   if (origin !== undefined && !/^https?:\/\/[^/\s]+$/.test(origin)) {
     throw new UsageError(
-      '--origin: expected the origin of the page that plays the video, such as https://app.example.com',
+      `--origin: expected the origin of the page that plays the video, such as https://app.example.com, got ${described(origin)}`,
     );
   }
   if (method !== undefined && !/^[A-Z]{1,16}$/i.test(method)) {
-    throw new UsageError('--method: expected an HTTP method, such as OPTIONS');
+    throw new UsageError(`--method: expected an HTTP method, such as OPTIONS, got ${described(method)}`);
   }
 }
 

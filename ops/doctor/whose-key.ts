@@ -120,7 +120,7 @@ function bySecret(
   return isTrusted
     ? cause(
         'wrong-key-pair-id',
-        `the secret’s current version has the id ${shownId(id)} with the private key of another`,
+        `the secret’s current version has the id ${shownId(id)}, but the private key belongs to another key`,
       )
     : cause('key-not-in-group', `signers use ${what}, and CloudFront does not trust it`);
 }

@@ -117,19 +117,6 @@ describe('a diagnosis', () => {
       { viewer: { ...VIEWER, cookies: EXPIRED }, answer: NO_ANSWER },
       ['certain expired'],
     ],
-    [
-      'what is expired, to somebody who may read nothing',
-      {
-        viewer: { ...VIEWER, cookies: EXPIRED },
-        distribution: UNSEEN,
-        publicKeys: UNSEEN,
-        keyGroups: UNSEEN,
-        bucketPolicy: UNSEEN,
-        object: UNSEEN,
-        answer: { kind: 'not-sent', why: 'not sent' },
-      },
-      ['certain expired'],
-    ],
     ['what HEAD does not show: an archive', { object: ARCHIVED }, ['certain archived']],
     [
       'what HEAD does not show: another method',
@@ -212,6 +199,34 @@ describe('a diagnosis', () => {
     ['no right to look at anything', { distribution: UNSEEN, answer: { kind: 'not-sent', why: 'not sent' } }],
   ])('is inconclusive on %s', (_, change) => {
     expect(diagnosed(wellBut(change))).toEqual({ verdict: 'inconclusive', causes: [] });
+  });
+
+  it.each<[string, string | null, string]>([
+    ['no cookies', null, 'unsigned'],
+    ['expired cookies', EXPIRED, 'expired'],
+  ])('is inconclusive without credentials and answer, whatever the request shows: %s', (_, cookies, id) => {
+    const observation = wellBut({
+      viewer: { ...VIEWER, cookies },
+      distribution: { seen: false, why: 'no AWS credentials' },
+      publicKeys: UNSEEN,
+      keyGroups: UNSEEN,
+      bucketPolicy: UNSEEN,
+      object: UNSEEN,
+      answer: { kind: 'not-sent', why: 'not sent: this host could not be confirmed' },
+    });
+    const [first, fix, reason] = printed(observation).split('\n');
+
+    expect(diagnosed(observation)).toEqual({ verdict: 'inconclusive', causes: [`certain ${id}`] });
+    expect(first).toBe(
+      'inconclusive: neither the distribution nor the answer of CloudFront could be checked ' +
+        '(no AWS credentials; not sent: this host could not be confirmed)',
+    );
+    expect(fix).toMatch(/^fix: sign in, or set AWS_PROFILE/);
+    expect(reason).toMatch(new RegExp(`^possible reason: ${id}: `));
+  });
+
+  it('finds nothing wrong with an object in an archive class that is read at once', () => {
+    expect(diagnosed(wellBut({ object: IN_GLACIER_IR }))).toEqual({ verdict: 'allowed', causes: [] });
   });
 
   it('has one word for it in words and in JSON', () => {

@@ -175,7 +175,7 @@ export const SCENARIOS: Readonly<Record<string, Produce>> = {
     }
   },
 
-  'the secret has the id of one key with the private key of another': async (clinic, use) => {
+  'the secret has the id of one key, but the private key belongs to another key': async (clinic, use) => {
     const pair = newPair();
     await clinic.withSecret({ ...pair, keyPairId: clinic.trusted.keyPairId }, async () => {
       const signed = signPolicy(policyFor(BOOK), { ...pair, keyPairId: clinic.trusted.keyPairId });
