@@ -11,7 +11,7 @@ const program = newProgram('npm run bootstrap')
   .usage('-- <environment> [flags of terraform apply]')
   .addArgument(requiredArgument('environment', 'one that keeps its state in S3'))
   .argument('[flags...]', 'passed through to terraform apply')
-  .option('--yes', 'ask nothing; Terraform’s own -auto-approve does the same')
+  .option('--yes', 'answer all questions with yes, as Terraform’s -auto-approve does')
   .allowUnknownOption()
   .passThroughOptions()
   .action((environment: string | undefined, given: string[], { yes }: { yes?: boolean }) => {

@@ -6,11 +6,14 @@ import { exampleValuesWarning } from './terraform/guard.ts';
 import { requiredArgument } from './terraform/required-argument.ts';
 import { accountTargets, targetNamed, targetNames } from './terraform/targets.ts';
 
+const YES = 'answer all questions with yes, as Terraform’s -auto-approve does';
 const program = newProgram('npm run').description('Synthesize an environment and run Terraform on it');
 
 program
   .command('synth')
-  .description('write cdk.tf.json of the environments named, or of all that live in an account')
+  .description(
+    'write cdk.tf.json of these environments (default: every environment on AWS and its state bucket)',
+  )
   .argument('[environments...]')
   .action((names: string[]) => {
     const targets = names.length > 0 ? names.map((name) => targetNamed(name)) : accountTargets();
@@ -23,7 +26,10 @@ program
 terraformCommand('plan', 'plan an environment and keep the plan', plan, { asks: false });
 terraformCommand('apply', 'apply the kept plan, or plan and ask', apply);
 terraformCommand('destroy', 'destroy an environment, after asking', destroy);
-terraformCommand('terraform', 'another command of Terraform: state list, import, force-unlock, …', passOn);
+terraformCommand('terraform', 'another command of Terraform: state list, import, force-unlock, …', passOn, {
+  asks: true,
+  usage: '-- <environment> <command> [flags of Terraform]',
+});
 
 await runProgram(program);
 
@@ -31,13 +37,18 @@ function terraformCommand(
   name: string,
   description: string,
   run: (options: CommandOptions) => Promise<void>,
-  { asks }: { readonly asks: boolean } = { asks: true },
+  {
+    asks,
+    usage = '-- <environment> [flags of Terraform]',
+  }: { readonly asks: boolean; readonly usage?: string } = {
+    asks: true,
+  },
 ): void {
   const command = program.command(name);
-  if (asks) command.option('--yes', 'ask nothing; Terraform’s own -auto-approve does the same');
+  if (asks) command.option('--yes', YES);
   command
     .description(description)
-    .usage('-- <environment> [flags of Terraform]')
+    .usage(usage)
     .addArgument(requiredArgument('environment', `one of ${targetNames().join(', ')}`))
     .argument('[flags...]', 'passed through to Terraform')
     .allowUnknownOption()

@@ -71,7 +71,7 @@ async function startSynthesized(
     );
   }
   if (options.distribution !== undefined) {
-    throw new UsageError('--distribution goes with an applied environment: --from-synth makes its own up');
+    throw new UsageError('--distribution cannot be used with --from-synth');
   }
   const { config } = environmentNamed(name);
   if (options.domain !== undefined && !HOST_NAME.test(options.domain)) {
@@ -103,12 +103,11 @@ function originOf(options: EdgeCommandOptions, env: NodeJS.ProcessEnv) {
     throw new UsageError('expected --directory or --s3-endpoint, got both');
   }
   if (directory !== undefined) {
-    if (bucket !== undefined)
-      throw new UsageError('--bucket goes with --s3-endpoint: a folder is one bucket');
+    if (bucket !== undefined) throw new UsageError('--bucket needs --s3-endpoint');
     return { directory };
   }
   if (s3Endpoint === undefined)
-    throw new UsageError('no objects to serve: give --directory or --s3-endpoint');
+    throw new UsageError('expected --directory <folder> or --s3-endpoint <url>, got neither');
   return { endpoint: s3Endpoint, environment: env, ...(bucket !== undefined && { bucket }) };
 }
 
@@ -124,11 +123,13 @@ async function startApplied(
   );
   if (misplaced !== undefined || options.publicKey.length > 0) {
     const option = misplaced === 's3Endpoint' ? 's3-endpoint' : (misplaced ?? 'public-key');
-    throw new UsageError(`--${option} goes with --from-synth: what was applied says it otherwise`);
+    throw new UsageError(
+      `--${option} needs --from-synth, because an applied environment already has this value`,
+    );
   }
   if (!isLocalAws(env)) {
     throw new UsageError(
-      `AWS_ENDPOINT_URL names no AWS API on this machine: the edge stands for a distribution there; without one: --from-synth ${target.name}`,
+      `AWS_ENDPOINT_URL is not set to an AWS API on this machine. Run npm start first, or use --from-synth ${target.name}, which needs none`,
     );
   }
   const distributionId =

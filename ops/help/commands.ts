@@ -96,7 +96,7 @@ export function helpText(groups: readonly CommandGroup[]): string {
   const blocks = groups.map(({ title, commands }) =>
     [title, ...commands.map((each) => `  ${typed(each).padEnd(width)}  ${each.does}`)].join('\n'),
   );
-  return `${blocks.join('\n\n')}\n\n--yes answers every question of a command with yes.\nOptions of start, edge and of the commands for environments: npm run <command> -- --help`;
+  return `${blocks.join('\n\n')}\n\nCommands that ask have --yes, which answers every question with yes.\nOptions of start, edge and of the commands for environments: npm run <command> -- --help`;
 }
 
 /** npm runs two of them without `run`. */

@@ -24,10 +24,10 @@ export async function keyPolicy(
   const { environment, encryptionKeyArn } = config;
   if (encryptionKeyArn === null) {
     throw new UsageError(
-      `"${environment}" has no encryptionKeyArn: ` +
+      `encryptionKeyArn is null in envs/${environment}.ts, so there is nothing to add: ` +
         (config.encryption === 'kms'
-          ? 'its stack makes the key and its policy'
-          : 'it encrypts with keys that AWS owns'),
+          ? 'the stack manages its own key policy'
+          : 'the environment encrypts with keys that AWS owns'),
     );
   }
   const accountId = accountOf(config);

@@ -1,6 +1,7 @@
 /** Makes a key pair: the private key goes into the secret, then the public key into the repository. */
 import { generateKeyPair } from 'node:crypto';
 import { promisify } from 'node:util';
+import { describeSafely } from '../../envs/config-error.ts';
 import { UsageError } from '../terraform/targets.ts';
 import { candidateOf } from './assess.ts';
 import type { KeysContext, Look } from './context.ts';
@@ -33,9 +34,10 @@ const KMS_KEY_SPECS = { rsa: 'RSA_2048', ec: 'ECC_NIST_P256' } as const;
  * would ask CloudFront to trust a key that nobody has.
  *
  * @returns the generation
- * @throws UsageError when there is one already, when the group is full, or nothing signs yet
+ * @throws UsageError for a name of another form, when there is one already, when the group is full, or nothing signs yet
  */
 export async function create(context: KeysContext, options: CreateOptions = {}): Promise<string> {
+  requireForm(options.generation);
   refuseTerraformOwned(context);
   const look = await context.look();
   const { observation, assessment } = look;
@@ -66,6 +68,12 @@ export function nextGeneration(now: Date, known: Iterable<string>): string {
   return `${month}-${String.fromCharCode(last.charCodeAt(0) + 1)}`;
 }
 
+/** Before AWS is asked anything. */
+function requireForm(generation: string | undefined): void {
+  if (generation === undefined || GENERATION.test(generation)) return;
+  throw new UsageError(`--generation: expected a name like "2026-11-a", got ${describeSafely(generation)}`);
+}
+
 async function makePair(
   context: KeysContext,
   observation: Observation,
@@ -73,11 +81,6 @@ async function makePair(
 ): Promise<string> {
   const known = knownGenerations(observation);
   const generation = wanted ?? nextGeneration(context.now(), known);
-  if (!GENERATION.test(generation)) {
-    throw new UsageError(
-      `--generation: expected a name like "2026-11-a", got ${JSON.stringify(generation.slice(0, 20))}`,
-    );
-  }
   if (known.has(generation)) {
     throw new UsageError(`${generation} has been used for a key before; choose another name`);
   }

@@ -69,7 +69,7 @@ export type KeysEvent =
       readonly next: NextStep;
       readonly instruction: string;
     }
-  /** Always the last line. `refused`: exit code 2, nothing was changed. `failed`: exit code 1, run it again. */
+  /** Always the last line. `refused`: exit code 2, the command refused this step; `changed:` lines before it tell what was done. `failed`: exit code 1, run it again. */
   | { readonly event: 'failed'; readonly code: 'refused' | 'failed' | 'interrupted'; readonly text: string };
 
 type Stage = 'AWSCURRENT' | 'AWSPENDING';
@@ -165,7 +165,7 @@ const SENTENCES: Sentences = {
     `could not release the lock ${lock} (${why}); your next command on this machine takes it over`,
   'revocation-announced': ({ generation, signsSince, signerCacheSeconds }) =>
     [
-      `this invalidates all unexpired URLs and cookies signed with ${generation}${signsSince === null ? '' : `, which signs since ${instant(signsSince)}`}`,
+      `this invalidates all unexpired URLs and cookies signed with ${generation}${signsSince === null ? '' : `, which has signed since ${instant(signsSince)}`}`,
       'their viewers get 403 InvalidKey for the next playlist or segment, until the page gets new cookies or URLs',
       ...(signsSince === null
         ? []
@@ -187,7 +187,7 @@ const SENTENCES: Sentences = {
   paused: ({ until, instruction }, environment) =>
     until === 'commit'
       ? `paused: commit envs/keys/${environment}, then ${instruction}, then run rotate again`
-      : `paused: next is ${instruction}; run rotate again then`,
+      : `paused: next is ${instruction}; run rotate again after that`,
   failed: ({ text }) => text,
 };
 

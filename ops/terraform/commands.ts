@@ -167,7 +167,10 @@ export async function destroy({ target, outdir, signal, ...given }: CommandOptio
 export async function passOn({ target, outdir, signal, ...given }: CommandOptions): Promise<void> {
   const [command = ''] = given.flags;
   const flags = withApproval(command, given.flags);
-  if (!/^[a-z]/.test(command)) throw new UsageError('no command of Terraform named, for example state list');
+  if (!/^[a-z]/.test(command))
+    throw new UsageError(
+      `no Terraform command given: expected one, such as npm run terraform -- ${target.name} state list`,
+    );
   const instead = NOT_PASSED_ON[command];
   if (instead !== undefined) throw new UsageError(`"${command}" is not passed on: ${instead}`);
   refuseLocalOnAws(target, process.env);

@@ -9,7 +9,7 @@ import { type Target, UsageError } from './targets.ts';
 export function refuseLocalOnAws({ name, config }: Target, env: NodeJS.ProcessEnv): void {
   if (config.localPorts === null || isLocalAws(env)) return;
   throw new UsageError(
-    `"${name}" exists on this machine only, but AWS_ENDPOINT_URL is not a loopback address; npm start applies it`,
+    `"${name}" exists on this machine only, but AWS_ENDPOINT_URL is ${env.AWS_ENDPOINT_URL ? 'not a loopback address' : 'not set'}; npm start applies it`,
   );
 }
 
@@ -74,8 +74,8 @@ export function missingPrivateKey(
   const active = activeKey();
   if (active === null) return null;
   return (
-    'TF_VAR_cloudfront_private_key is not set, and a first apply and a change of the active key write it into the signing secret: ' +
-    `set it to the private key of envs/keys/${name}/${active.generation}.pem, for plan and apply alike`
+    'TF_VAR_cloudfront_private_key is not set. The first apply and every change of the active key need it: ' +
+    `export the private key of envs/keys/${name}/${active.generation}.pem before plan and apply`
   );
 }
 

@@ -82,7 +82,12 @@ describe('npm run edge, asked wrongly', () => {
       synth,
       /expected an applied environment or --from-synth/,
     ],
-    ['no objects', undefined, { ...options, fromSynth: 'dev' }, /expected --directory or --s3-endpoint/],
+    [
+      'no objects',
+      undefined,
+      { ...options, fromSynth: 'dev' },
+      /expected --directory <folder> or --s3-endpoint <url>, got neither/,
+    ],
     ['two places for objects', undefined, { ...synth, s3Endpoint: 'http://x' }, /--s3-endpoint, got both/],
     [
       'a folder that is not there',
@@ -95,7 +100,7 @@ describe('npm run edge, asked wrongly', () => {
       'a private key where the public one goes',
       undefined,
       { ...synth, publicKey: [`K2=${join(folder, 'private.pem')}`] },
-      /^--public-key K2: wanted a PEM "PUBLIC KEY", got [^-]*"PRIVATE KEY"[^-]*: openssl pkey -in/,
+      /^--public-key K2: expected a PEM "PUBLIC KEY", got [^-]*"PRIVATE KEY"[^-]*: openssl pkey -in/,
     ],
     [
       'a name that no host has',
@@ -108,9 +113,9 @@ describe('npm run edge, asked wrongly', () => {
       'an applied one without an AWS API',
       'dev',
       options,
-      /AWS_ENDPOINT_URL names no AWS API on this machine/,
+      /AWS_ENDPOINT_URL is not set to an AWS API on this machine\. Run npm start first/,
     ],
-    ['an applied one and a folder', 'dev', { ...options, directory }, /--directory goes with --from-synth/],
+    ['an applied one and a folder', 'dev', { ...options, directory }, /--directory needs --from-synth/],
   ])('refuses %s in one line', async (_, environment, asked, message) => {
     const surroundings = { say: () => undefined, signal: AbortSignal.abort(), env: {} };
     const refusal = await runEdgeCommand(environment, asked, surroundings).catch((error: unknown) => error);
@@ -183,7 +188,7 @@ describe('npm run edge, asked wrongly', () => {
   it('warns that the example key opens nothing', async () => {
     const edge = await runEdgeProcess(['--from-synth', 'dev', '--directory', directory]);
     try {
-      expect(edge.stderr()).toContain('nobody has its private key');
+      expect(edge.stderr()).toContain('whose private key nobody has');
     } finally {
       await edge.end();
     }

@@ -43,8 +43,7 @@ describe('an environment', () => {
     const { exitCode, stderr } = await run([command, 'local'], { AWS_ENDPOINT_URL: '' });
     expect({ exitCode, stderr }).toEqual({
       exitCode: 2,
-      stderr:
-        '"local" exists on this machine only, but AWS_ENDPOINT_URL is not a loopback address; npm start applies it\n',
+      stderr: '"local" exists on this machine only, but AWS_ENDPOINT_URL is not set; npm start applies it\n',
     });
   });
 
@@ -109,7 +108,7 @@ describe.skipIf(missing)('plan and apply', () => {
   it('says how to make the state bucket that is not there', async () => {
     const { exitCode, stdout, stderr } = await run(['plan', 'dev', '-no-color'], cloud.environment);
     expect(exitCode).toBe(2);
-    expect(stderr).toMatch(/^TF_VAR_cloudfront_private_key is not set, .*\n/);
+    expect(stderr).toMatch(/^TF_VAR_cloudfront_private_key is not set\. .*\n/);
     expect(stderr).toMatch(/^the state bucket is not there: npm run bootstrap -- dev makes it\n$/m);
     // The flag is init's too.
     expect(stripVTControlCharacters(stdout + stderr)).toBe(stdout + stderr);

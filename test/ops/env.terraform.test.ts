@@ -91,7 +91,7 @@ describe('env refuses', () => {
     [['state-dev'], 'unknown environment "state-dev": expected one of dev, prod, local\n'],
     [
       ['local'],
-      '"local" exists on this machine only, but AWS_ENDPOINT_URL is not a loopback address; npm start applies it\n',
+      '"local" exists on this machine only, but AWS_ENDPOINT_URL is not set; npm start applies it\n',
     ],
   ])('what is no environment of an account: %j', async (args, stderr) => {
     const result = await runCommand('ops/env.ts', args, { outdir, env: { AWS_ENDPOINT_URL: '' } });

@@ -58,8 +58,8 @@ describe('the private key given for the secret', () => {
 
 describe('a private key that is not given', () => {
   const line =
-    'TF_VAR_cloudfront_private_key is not set, and a first apply and a change of the active key write it into the signing secret: ' +
-    'set it to the private key of envs/keys/dev/2026-12-a.pem, for plan and apply alike';
+    'TF_VAR_cloudfront_private_key is not set. The first apply and every change of the active key need it: ' +
+    'export the private key of envs/keys/dev/2026-12-a.pem before plan and apply';
 
   it.each([
     ['not set', {}],

@@ -5,6 +5,7 @@ it('npm run key-policy says of an environment without a key of one’s own why t
   expect(await runCommand('ops/key-policy.ts', ['local'], {})).toEqual({
     exitCode: 2,
     stdout: '',
-    stderr: '"local" has no encryptionKeyArn: it encrypts with keys that AWS owns\n',
+    stderr:
+      'encryptionKeyArn is null in envs/local.ts, so there is nothing to add: the environment encrypts with keys that AWS owns\n',
   });
 });

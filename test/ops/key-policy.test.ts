@@ -38,8 +38,8 @@ describe('the policy of an existing key', () => {
   });
 
   it.each([
-    ['whose stack makes its key', prod, 'its stack makes the key and its policy'],
-    ['without a KMS key', dev, 'it encrypts with keys that AWS owns'],
+    ['whose stack makes its key', prod, 'the stack manages its own key policy'],
+    ['without a KMS key', dev, 'the environment encrypts with keys that AWS owns'],
   ])('is refused for an environment %s, before anything is read', async (_what, other, message) => {
     const reads = () => {
       throw new Error('outputs were read');

@@ -99,7 +99,7 @@ describe('an environment on the local AWS API', () => {
     const { exitCode, stdout, stderr } = await terraform('apply', 'dev', '--yes');
 
     expect(stderr).toMatch(
-      /^TF_VAR_cloudfront_private_key is not set, .*: set it to the private key of envs\/keys\/dev\/2026-11-a\.pem/,
+      /^TF_VAR_cloudfront_private_key is not set\. .*: export the private key of envs\/keys\/dev\/2026-11-a\.pem/,
     );
     expect(exitCode).toBe(2);
     expect(stdout).not.toContain('Creating...');

@@ -5,7 +5,7 @@ import { runCommand } from './run-command.ts';
 
 describe('npm run terraform', () => {
   it.each([
-    [[], 'no command of Terraform named, for example state list\n'],
+    [[], 'no Terraform command given: expected one, such as npm run terraform -- dev state list\n'],
     [['apply', '-auto-approve'], '"apply" is not passed on: npm run apply\n'],
     [['workspace', 'new', 'mine'], '"workspace" is not passed on: an environment has one state\n'],
   ])('refuses what has a command of its own, or goes round it: %j', async (args, stderr) => {

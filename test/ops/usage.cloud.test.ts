@@ -62,6 +62,6 @@ describe('the usage', () => {
     ['ops/keys.ts', ['revoke']],
     ['ops/keys.ts', ['promote']],
   ])('of a command that asks has --yes: %s %j', async (script, args) => {
-    expect(await usageOf(script, ...args)).toMatch(/^ {2}--yes +ask nothing/m);
+    expect(await usageOf(script, ...args)).toMatch(/^ {2}--yes +answer all/m);
   });
 });
