@@ -13,6 +13,11 @@ export function blocksOf(value: unknown): Block[] {
   return all.filter((one): one is Block => typeof one === 'object' && one !== null && !Array.isArray(one));
 }
 
+/** The members of an object, or of every object in a list: Terraform reads names and labels from both alike. */
+export function membersOf(value: unknown): [name: string, value: unknown][] {
+  return blocksOf(value).flatMap((block) => Object.entries(block));
+}
+
 /** A string or a list of them, as a list. */
 export function stringsOf(value: unknown): string[] {
   const all = Array.isArray(value) ? value : [value];

@@ -1,5 +1,5 @@
 /** A synthesized stack (`cdk.tf.json`) as a graph: resources by address, and who refers to whom. Pure. */
-import { type Block, blockOf, blocksOf, stringsOf } from './blocks.ts';
+import { type Block, blockOf, blocksOf, membersOf, stringsOf } from './blocks.ts';
 import { referencesIn, soleReference } from './template.ts';
 
 export interface Resource {
@@ -27,11 +27,11 @@ export class StackGraph {
 
   constructor(json: unknown) {
     this.json = blockOf(json);
-    this.dataSources = resourcesOf(blockOf(this.json.data)).map((found) => ({
+    this.dataSources = resourcesOf(this.json.data).map((found) => ({
       ...found,
       address: `data.${found.address}`,
     }));
-    this.resources = resourcesOf(blockOf(this.json.resource));
+    this.resources = resourcesOf(this.json.resource);
     this.#byAddress = new Map(
       [...this.resources, ...this.dataSources].map((found) => [found.address, found]),
     );
@@ -84,10 +84,12 @@ export class StackGraph {
 
   /** Every AWS provider, by its alias: `provider.aws` has none. */
   get providers(): Part[] {
-    return blocksOf(blockOf(this.json.provider).aws).map((block) => ({
-      address: block.alias === undefined ? 'provider.aws' : `provider.aws.${block.alias}`,
-      block,
-    }));
+    return blocksOf(this.json.provider)
+      .flatMap(({ aws }) => blocksOf(aws))
+      .map((block) => ({
+        address: block.alias === undefined ? 'provider.aws' : `provider.aws.${block.alias}`,
+        block,
+      }));
   }
 
   /** The region that a resource is made in: that of its provider, whatever the alias is called. */
@@ -103,7 +105,7 @@ export class StackGraph {
   }
 
   get terraform(): Block {
-    return blockOf(this.json.terraform);
+    return Object.fromEntries(membersOf(this.json.terraform));
   }
 
   /** The state backend, or undefined if there is none. */
@@ -132,14 +134,18 @@ export class StackGraph {
   }
 }
 
-function resourcesOf(byType: Block): Resource[] {
-  return Object.entries(byType).flatMap(([type, byName]) =>
-    Object.entries(blockOf(byName)).map(([name, block]) => ({
-      type,
-      address: `${type}.${name}`,
-      block: blockOf(block),
-    })),
+function resourcesOf(byType: unknown): Resource[] {
+  return membersOf(byType).flatMap(([type, byName]) =>
+    membersOf(byName).flatMap(([name, body]) =>
+      bodiesOf(body).map((block) => ({ type, address: `${type}.${name}`, block })),
+    ),
   );
+}
+
+/** A resource is there even if its body cannot be read. */
+function bodiesOf(body: unknown): Block[] {
+  const blocks = blocksOf(body);
+  return blocks.length > 0 ? blocks : [{}];
 }
 
 function grouped<T>(entries: readonly (readonly [string, T])[]): ReadonlyMap<string, readonly T[]> {
@@ -153,7 +159,7 @@ function grouped<T>(entries: readonly (readonly [string, T])[]): ReadonlyMap<str
 }
 
 function partsOf(kind: string, value: unknown): Part[] {
-  return Object.entries(blockOf(value)).map(([name, block]) => ({
+  return membersOf(value).map(([name, block]) => ({
     address: `${kind}.${name}`,
     block: blockOf(block),
   }));

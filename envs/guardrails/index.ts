@@ -4,7 +4,7 @@ import { StackGraph } from '../../aws/stack/stack-graph.ts';
 import { keyFingerprint } from '../../modules/cloudfront_hls/index.ts';
 import type { TrustedKeys } from '../keys.ts';
 import { GuardrailError, type GuardrailReport } from './report.ts';
-import type { GuardedStack, GuardrailViolation } from './rule.ts';
+import type { GuardedStack } from './rule.ts';
 import { rules } from './rules/index.ts';
 import { judgeSuppressions } from './suppressed.ts';
 import { isExpired, suppressions as ours, type Suppression } from './suppressions.ts';
@@ -43,7 +43,7 @@ export function inspectStack(json: unknown, options: InspectOptions): GuardrailR
     publicThumbnailsBelow: publicThumbnailsBelow ?? null,
     graph: new StackGraph(json),
   };
-  const all = distinct(rules.flatMap((rule) => rule.check(stack).map((finding) => ({ rule, ...finding }))));
+  const all = rules.flatMap((rule) => rule.check(stack).map((finding) => ({ rule, ...finding })));
   const ruleIds = rules.map(({ id }) => id);
   const { held, faults } = judgeSuppressions(suppressions, {
     stack: name,
@@ -76,12 +76,6 @@ export function refuseViolations(reports: readonly GuardrailReport[]): void {
 /** Whether a stack must not be planned or applied. */
 export function isRefused({ violations, faults }: GuardrailReport): boolean {
   return violations.length > 0 || faults.length > 0;
-}
-
-/** The same finding for the same part, such as an action that a statement names twice, counts once. */
-function distinct(all: readonly GuardrailViolation[]): GuardrailViolation[] {
-  const written = all.map(({ rule, ...finding }) => JSON.stringify([rule.id, finding]));
-  return all.filter((_violation, index) => written.indexOf(written[index] ?? '') === index);
 }
 
 function activeKey(keys: TrustedKeys | undefined): GuardedStack['active'] {

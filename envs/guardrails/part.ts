@@ -1,12 +1,12 @@
 /** Which part of a resource a finding is about: names from the stack itself, never a place in a list. Pure. */
 
 import type { Statement } from '../../aws/iam/document.ts';
-import type { Block } from '../../aws/stack/blocks.ts';
+import { type Block, blocksOf } from '../../aws/stack/blocks.ts';
 import { describeSafely } from '../config-error.ts';
 
 /** The names that a part can have, and what each holds. */
 export interface NamedPart {
-  /** A cache behaviour: its path pattern, or `default`. */
+  /** A cache behaviour: its path pattern, or `(default)`. */
   readonly behaviour?: string;
   /** An origin: its id. */
   readonly origin?: string;
@@ -65,9 +65,44 @@ export function statementPart({ name }: Pick<Statement, 'name'>): Part {
   return { statement: PLACE.test(name) ? null : nameOf(name) };
 }
 
-/** A behaviour by its path pattern. */
-export function behaviourPart({ path_pattern: pattern }: Block): Part {
-  return { behaviour: pattern === undefined ? 'default' : nameOf(pattern) };
+/**
+ * What the default behaviour is called: CloudFront allows no parentheses in a path pattern.
+ *
+ * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/DownloadDistValuesCacheBehavior.html#DownloadDistValuesPathPattern
+ */
+const DEFAULT_BEHAVIOUR = '(default)';
+
+/** A cache behaviour, and where in its distribution it is. */
+export interface Behaviour {
+  readonly block: Block;
+  readonly part: Part;
+  readonly isDefault: boolean;
+  /** The path patterns that CloudFront tries first. */
+  readonly earlier: readonly unknown[];
+}
+
+/** The behaviours of a distribution: the ordered ones by their path patterns, and the default one by its place alone. */
+export function behavioursOf(distribution: Block): Behaviour[] {
+  const ordered = blocksOf(distribution.ordered_cache_behavior);
+  const patterns = ordered.map(({ path_pattern: pattern }) => pattern);
+  return [
+    ...ordered.map((block, index) => ({
+      block,
+      part: { behaviour: orderedName(block) },
+      isDefault: false,
+      earlier: patterns.slice(0, index),
+    })),
+    ...blocksOf(distribution.default_cache_behavior).map((block) => ({
+      block,
+      part: { behaviour: DEFAULT_BEHAVIOUR },
+      isDefault: true,
+      earlier: patterns,
+    })),
+  ];
+}
+
+function orderedName({ path_pattern: pattern }: Block): string | null {
+  return pattern === DEFAULT_BEHAVIOUR ? null : nameOf(pattern);
 }
 
 /** An origin by its id. */

@@ -2,6 +2,7 @@
 import { type PolicyPrincipal, readDocument, type Statement } from '../../aws/iam/document.ts';
 import { PolicyError } from '../../aws/iam/policy-error.ts';
 import { type Block, blocksOf, stringsOf } from '../../aws/stack/blocks.ts';
+import { hiddenIn } from '../../aws/stack/hidden.ts';
 import type { Resource, StackGraph } from '../../aws/stack/stack-graph.ts';
 import { parseTemplate, soleReference } from '../../aws/stack/template.ts';
 
@@ -99,7 +100,7 @@ function readPolicy(graph: StackGraph, value: unknown): ReadPolicy {
   if (document !== undefined) {
     const data = graph.at(document.address);
     if (data?.type !== 'aws_iam_policy_document' || document.attribute !== 'json') return UNREAD;
-    return readJson(asJson(data.block));
+    return isWhole(data.block) ? readJson(asJson(data.block)) : UNREAD;
   }
   return readJson(typeof value === 'string' ? parseTemplate(value) : value);
 }
@@ -112,6 +113,14 @@ function readJson(document: unknown): ReadPolicy {
     if (error instanceof PolicyError) return UNREAD;
     throw error;
   }
+}
+
+/** By these the provider takes statements from elsewhere, or replaces those that are there. */
+const MERGED = ['source_policy_documents', 'override_policy_documents', 'source_json', 'override_json'];
+
+/** Whether every statement of an `aws_iam_policy_document` is written out in its block. */
+function isWhole(block: Block): boolean {
+  return MERGED.every((argument) => block[argument] === undefined) && hiddenIn(block).length === 0;
 }
 
 /** What the provider makes of its `aws_iam_policy_document`; the effect is Allow unless it says otherwise. */

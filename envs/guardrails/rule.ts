@@ -67,12 +67,14 @@ export function unless(fine: boolean, found: string, wanted: string, part: Part 
   return fine ? [] : [{ part, found, wanted }];
 }
 
-/** Findings of one part of a resource. */
+/** Findings of one place, a part of a resource. The same one again, such as of an action that a statement names twice, is dropped. */
 export function within(part: Part, judged: Judged): Judged {
-  return judged.map((finding) => ({ ...finding, part: { ...part, ...finding.part } }));
+  const named = judged.map((finding) => ({ ...finding, part: { ...part, ...finding.part } }));
+  const written = named.map((finding) => JSON.stringify(finding));
+  return named.filter((_finding, index) => written.indexOf(written[index] ?? '') === index);
 }
 
-/** Findings of one place. */
+/** Findings of one address. */
 export function at(address: string, judged: Judged): Finding[] {
   return judged.map((finding) => ({ address, ...finding }));
 }

@@ -2,7 +2,7 @@
 import { blocksOf } from '../../aws/stack/blocks.ts';
 import type { StackGraph } from '../../aws/stack/stack-graph.ts';
 import {
-  behaviourPart,
+  behavioursOf,
   isWithin,
   originPart,
   PART_NAMES,
@@ -148,12 +148,11 @@ function missingPart(suppression: Suppression, graph: StackGraph): SuppressionFa
   const resource = graph.at(suppression.resource);
   if (resource === undefined) return null;
   const { block } = resource;
-  const behaviours = [...blocksOf(block.ordered_cache_behavior), ...blocksOf(block.default_cache_behavior)];
   const statements = policiesIn(graph, 'identity', 'trust', 'bucket', 'resource')
     .filter((policy) => policy.resource === resource)
     .flatMap((policy) => policy.statements ?? []);
   const there: readonly (readonly ['behaviour' | 'origin' | 'statement', readonly Part[]])[] = [
-    ['behaviour', behaviours.map(behaviourPart)],
+    ['behaviour', behavioursOf(block).map(({ part }) => part)],
     ['origin', blocksOf(block.origin).map(originPart)],
     ['statement', statements.map(statementPart)],
   ];

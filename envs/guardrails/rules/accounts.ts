@@ -6,7 +6,7 @@ import { soleReference } from '../../../aws/stack/template.ts';
 import { accountIn } from '../../../aws/values/arns.ts';
 import { nameOf, statementPart } from '../part.ts';
 import { allowancesIn, policiesIn } from '../policies.ts';
-import { at, type Finding, type Judged, type Rule, reference, show, unless } from '../rule.ts';
+import { at, type Finding, type Judged, type Rule, reference, show, unless, within } from '../rule.ts';
 import { readersIn } from './readers.ts';
 
 /** Arguments that name who gets something, outside of any policy. */
@@ -47,15 +47,20 @@ function strangersInPolicies(graph: StackGraph): Finding[] {
     // An Allow in a secret's policy is always refused, for every principal.
     resource.type === 'aws_secretsmanager_secret_policy'
       ? []
-      : statement.principals
-          // Everybody is the rules' on public policies.
-          .filter(({ kind, id }) => kind !== 'Service' && id !== '*' && !isOurs(graph, id))
-          .map(({ id }) => ({
-            address: resource.address,
-            part: { ...statementPart(statement), principal: nameOf(id) },
-            found: `${statement.name}: ${show(id)}`,
-            wanted: 'principals of the environment’s own account',
-          })),
+      : at(
+          resource.address,
+          within(
+            statementPart(statement),
+            statement.principals
+              // Everybody is the rules' on public policies.
+              .filter(({ kind, id }) => kind !== 'Service' && id !== '*' && !isOurs(graph, id))
+              .map(({ id }) => ({
+                part: { principal: nameOf(id) },
+                found: `${statement.name}: ${show(id)}`,
+                wanted: 'principals of the environment’s own account',
+              })),
+          ),
+        ),
   );
 }
 
@@ -67,15 +72,20 @@ function strangersAmongReaders(graph: StackGraph): Finding[] {
       statements
         .filter(({ effect }) => effect === 'Deny')
         .flatMap((statement) =>
-          readersIn(statement)
-            // A pattern is another rule's.
-            .filter((reader) => /:\d{12}:[^*?]*$/.test(reader) && !isOurs(graph, reader))
-            .map((reader) => ({
-              address,
-              part: { ...statementPart(statement), principal: nameOf(reader) },
-              found: `${show(reader)} is exempt from the denial`,
-              wanted: 'principals of the environment’s own account',
-            })),
+          at(
+            address,
+            within(
+              statementPart(statement),
+              readersIn(statement)
+                // A pattern is another rule's.
+                .filter((reader) => /:\d{12}:[^*?]*$/.test(reader) && !isOurs(graph, reader))
+                .map((reader) => ({
+                  part: { principal: nameOf(reader) },
+                  found: `${show(reader)} is exempt from the denial`,
+                  wanted: 'principals of the environment’s own account',
+                })),
+            ),
+          ),
         ),
     );
 }

@@ -104,7 +104,7 @@ function actionFindings(graph: StackGraph, alarm: Resource): Judged {
       reference('aws_sns_topic.<name>.arn'),
       { argument: 'alarm_actions' },
     ),
-    ...elsewhere.map((topic) => ({
+    ...[...new Set(elsewhere)].map((topic) => ({
       part: { value: nameOf(topic?.address) },
       found: `${topic?.address} in another region`,
       wanted: `a topic in ${show(graph.regionOf(alarm))}`,

@@ -3,7 +3,7 @@ import { CLOUDFRONT } from '../../../aws/iam/cloudfront-read.ts';
 import { type Block, blockOf, blocksOf, stringsOf } from '../../../aws/stack/blocks.ts';
 import type { Resource, StackGraph } from '../../../aws/stack/stack-graph.ts';
 import { denialOf, judgeUse } from '../denials.ts';
-import { behaviourPart, nameOf, originPart, statementPart } from '../part.ts';
+import { type Behaviour, behavioursOf, nameOf, originPart, statementPart } from '../part.ts';
 import { at, type Finding, type Judged, type Rule, reference, show, unless, within } from '../rule.ts';
 import { bucketBehind, cloudfrontAllowances, cloudfrontFindings, policiesOf } from './s3.ts';
 
@@ -18,24 +18,17 @@ export const cloudfrontRules: readonly Rule[] = [
       'every behaviour trusts exactly one key group of this stack, except thumbnails that the environment makes public',
     why: 'a behaviour without a key group serves its paths to everybody; a literal id or the account’s old signers trust keys that rotation does not know',
     check: ({ graph, publicThumbnailsBelow }) =>
-      eachBehaviour(graph, (behaviour) => {
-        const groups = Array.isArray(behaviour.trusted_key_groups) ? behaviour.trusted_key_groups : [];
-        const known = groups.filter((group) => graph.target(group, 'aws_cloudfront_key_group', 'id'));
-        return [
-          ...unless(
-            (groups.length === 1 && known.length === 1) ||
-              (groups.length === 0 && isPublicByChoice(behaviour, publicThumbnailsBelow)),
-            `trusted_key_groups ${show(behaviour.trusted_key_groups)}`,
-            'one reference to an aws_cloudfront_key_group',
-          ),
-          ...unless(
-            stringsOf(behaviour.trusted_signers).length === 0,
-            'trusted_signers',
-            'none: key groups replace them',
-            { argument: 'trusted_signers' },
-          ),
-        ];
-      }),
+      eachBehaviour(graph, ({ trusted_key_groups: groups, trusted_signers: signers }, behaviour) => [
+        ...unless(
+          isOneKeyGroup(graph, groups) ||
+            (isNothing(groups) && isPublicByChoice(behaviour, publicThumbnailsBelow)),
+          `trusted_key_groups ${show(groups)}`,
+          'one reference to an aws_cloudfront_key_group',
+        ),
+        ...unless(stringsOf(signers).length === 0, 'trusted_signers', 'none: key groups replace them', {
+          argument: 'trusted_signers',
+        }),
+      ]),
   },
   {
     id: 'cf-https-viewers',
@@ -275,23 +268,50 @@ export const cloudfrontRules: readonly Rule[] = [
   },
 ];
 
-/** Thumbnails by the whole pattern: one that is wider opens playlists and segments with them. */
-function isPublicByChoice({ path_pattern: pattern }: Block, folder: string | null): boolean {
-  return folder !== null && pattern === `${folder}/*/thumbnails/*`;
+function isOneKeyGroup(graph: StackGraph, groups: unknown): boolean {
+  return (
+    Array.isArray(groups) &&
+    groups.length === 1 &&
+    graph.target(groups[0], 'aws_cloudfront_key_group', 'id') !== undefined
+  );
+}
+
+/** Whether an argument says nothing: any other value, such as a reference, may turn out to be something. */
+function isNothing(value: unknown): boolean {
+  return value === undefined || value === null || (Array.isArray(value) && value.length === 0);
+}
+
+/**
+ * Thumbnails by the whole pattern, after playlists: a wider pattern opens playlists and segments with them, and an earlier
+ * one opens the playlists of a folder `thumbnails`.
+ */
+function isPublicByChoice({ block, isDefault, earlier }: Behaviour, folder: string | null): boolean {
+  return (
+    folder !== null &&
+    !isDefault &&
+    block.path_pattern === `${folder}/*/thumbnails/*` &&
+    earlier.includes(`${folder}/*.m3u8`)
+  );
 }
 
 /** The default behaviour and the others, by the path that they are for. */
-export function eachBehaviour(graph: StackGraph, judge: (behaviour: Block) => Judged): Finding[] {
+export function eachBehaviour(
+  graph: StackGraph,
+  judge: (block: Block, behaviour: Behaviour) => Judged,
+): Finding[] {
   return graph.ofType('aws_cloudfront_distribution').flatMap(({ address, block }) =>
-    [...blocksOf(block.ordered_cache_behavior), ...blocksOf(block.default_cache_behavior)].flatMap(
-      (behaviour) =>
-        within(behaviourPart(behaviour), judge(behaviour)).map((finding) => ({
-          address,
-          ...finding,
-          found: `behaviour ${show(behaviour.path_pattern ?? 'default')}: ${finding.found}`,
-        })),
+    behavioursOf(block).flatMap((behaviour) =>
+      within(behaviour.part, judge(behaviour.block, behaviour)).map((finding) => ({
+        address,
+        ...finding,
+        found: `${textOf(behaviour)}: ${finding.found}`,
+      })),
     ),
   );
+}
+
+function textOf({ block, isDefault }: Behaviour): string {
+  return isDefault ? 'the default behaviour' : `behaviour ${show(block.path_pattern)}`;
 }
 
 function eachOrigin(graph: StackGraph, judge: (origin: Block, distribution: Resource) => Judged): Finding[] {

@@ -14,8 +14,8 @@ export const corsRule: Rule = {
     ...graph.ofType('aws_s3_bucket_cors_configuration').flatMap(({ address, block }) =>
       // By what it lets an origin do: a rule need not have an id.
       blocksOf(block.cors_rule).flatMap((rule) =>
-        (rule.allowed_methods === undefined ? [undefined] : stringsOf(rule.allowed_methods)).flatMap(
-          (method) => openOrigins(address, rule.allowed_origins, method),
+        (rule.allowed_methods === undefined ? [undefined] : namesIn(rule.allowed_methods)).flatMap((method) =>
+          openOrigins(address, rule.allowed_origins, method),
         ),
       ),
     ),
@@ -29,8 +29,13 @@ export const corsRule: Rule = {
   ],
 };
 
+/** What one list names, each once. */
+function namesIn(list: unknown): string[] {
+  return [...new Set(stringsOf(list))];
+}
+
 function openOrigins(address: string, origins: unknown, method?: string): Finding[] {
-  return stringsOf(origins)
+  return namesIn(origins)
     .filter((origin) => !isSafeOrigin(origin))
     .map((origin) => ({
       address,

@@ -303,11 +303,12 @@ function foreignKeys(graph: StackGraph, statement: Statement): Judged {
     actions: statement.actions.filter((action) => !/^(?:\*|kms:\*)$/i.test(action)),
   };
   if (!covers(named, 'kms:Sign')) return [];
-  return statement.resources
+  const foreign = statement.resources
     .filter((resource) => resource !== '*' && graph.target(resource, 'aws_kms_key', 'arn') === undefined)
     .map((resource) => ({
-      part: { ...statementPart(statement), value: nameOf(resource) },
+      part: { value: nameOf(resource) },
       found: `${statement.name}: kms:Sign on ${show(resource)}`,
       wanted: reference('aws_kms_key.<name>.arn'),
     }));
+  return within(statementPart(statement), foreign);
 }

@@ -3,7 +3,7 @@ import { matchesWildcard } from '../../../aws/iam/wildcard.ts';
 import type { Resource, StackGraph } from '../../../aws/stack/stack-graph.ts';
 import { nameOf, statementPart } from '../part.ts';
 import { allowancesIn, covers, invertedIn, policiesIn, type Statement } from '../policies.ts';
-import { at, type Finding, type Rule, show } from '../rule.ts';
+import { at, type Finding, type Rule, show, within } from '../rule.ts';
 import { carriersOf } from './readers.ts';
 
 /** "*" and "iam:*" are the rule's on stars. */
@@ -40,11 +40,14 @@ export const escalationRules: readonly Rule[] = [
         : allowancesIn(graph, 'identity').flatMap(({ resource: { address }, statement }) =>
             at(
               address,
-              statement.actions.filter(givesRights).map((action) => ({
-                part: { ...statementPart(statement), action: nameOf(action) },
-                found: `${statement.name}: ${show(action)}`,
-                wanted: 'none: people do that, with the key commands or by deploying',
-              })),
+              within(
+                statementPart(statement),
+                statement.actions.filter(givesRights).map((action) => ({
+                  part: { action: nameOf(action) },
+                  found: `${statement.name}: ${show(action)}`,
+                  wanted: 'none: people do that, with the key commands or by deploying',
+                })),
+              ),
             ),
           ),
   },
@@ -74,7 +77,7 @@ function boundaryFindings(graph: StackGraph): Finding[] {
     statements.flatMap(({ name, conditions }) =>
       conditions
         .filter(({ key }) => key === BOUNDARY_KEY)
-        .flatMap(({ values }) => values.map((boundary) => ({ address, name, boundary }))),
+        .flatMap(({ values }) => [...new Set(values)].map((boundary) => ({ address, name, boundary }))),
     ),
   );
   const wanted = commonest([...roles, ...demanded].map(({ boundary }) => boundary));

@@ -22,7 +22,7 @@ export const keyRules: readonly Rule[] = [
           ...(items.length >= 1 && items.length <= MOST_KEYS
             ? []
             : [{ address, found: `${items.length} keys`, wanted: `1 to ${MOST_KEYS} keys` }]),
-          ...foreign.map((item) => ({
+          ...[...new Set(foreign)].map((item) => ({
             address,
             part: { value: nameOf(item) },
             found: `the item ${show(item)}`,

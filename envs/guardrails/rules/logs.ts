@@ -269,7 +269,7 @@ function fieldFindings(graph: StackGraph, type: string, argument: string): Findi
     const fields = stringsOf(block[argument]);
     return at(address, [
       ...unless(fields.length > 0, `no ${argument}: every field`, `${argument} by name`, { argument }),
-      ...fields
+      ...[...new Set(fields)]
         .filter((field) => TELLING_FIELD.test(field))
         .map((field) => ({
           part: { argument, value: nameOf(field) },

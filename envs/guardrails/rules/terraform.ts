@@ -1,10 +1,12 @@
 /** Terraform itself: the right account, a state that is kept and locked, and nothing hidden from these rules. */
 
-import { type Block, blockOf, blocksOf, stringsOf } from '../../../aws/stack/blocks.ts';
+import { type Block, blockOf, blocksOf, membersOf, stringsOf } from '../../../aws/stack/blocks.ts';
+import { type HiddenBlock, hiddenIn } from '../../../aws/stack/hidden.ts';
+import type { StackGraph } from '../../../aws/stack/stack-graph.ts';
 import { parseTemplate } from '../../../aws/stack/template.ts';
 import { ACCOUNT_ID } from '../../../aws/values/arns.ts';
 import { nameOf } from '../part.ts';
-import { type Finding, type GuardedStack, type Rule, show } from '../rule.ts';
+import { at, type Finding, type GuardedStack, type Judged, type Rule, show } from '../rule.ts';
 
 const TAGS = ['project', 'environment', 'cost-centre', 'managed-by'];
 const CREDENTIALS = ['access_key', 'secret_key', 'token'];
@@ -194,17 +196,24 @@ export const terraformRules: readonly Rule[] = [
   },
   {
     id: 'tf-nothing-hidden',
-    title: 'every resource is in the stack itself: no modules, no provisioners',
-    why: 'these rules see neither the resources of a module nor the effect of a provisioner’s command, and the plan does not show the latter',
+    title:
+      'every resource is in the stack itself, block by block: no modules, no provisioners, no dynamic blocks, no lists inside lists',
+    why: 'these rules see neither the resources of a module nor blocks that Terraform puts together at a plan, and nobody sees the effect of a provisioner’s command before it runs',
     check: ({ graph }) => [
-      ...Object.keys(blockOf(graph.json.module)).map((name) => ({
+      ...membersOf(graph.json.module).map(([name]) => ({
         address: `module.${name}`,
         found: 'a Terraform module',
         wanted: 'a construct of modules/',
       })),
       ...graph.resources
         .filter(({ block }) => block.provisioner !== undefined)
-        .map(({ address }) => ({ address, found: 'a provisioner', wanted: 'none' })),
+        .map(({ address }) => ({
+          address,
+          part: { argument: 'provisioner' },
+          found: 'a provisioner',
+          wanted: 'none',
+        })),
+      ...writtenIn(graph).flatMap(({ address, body }) => at(address, hiddenIn(body).map(hiddenFinding))),
     ],
   },
   {
@@ -254,6 +263,23 @@ export const terraformRules: readonly Rule[] = [
         })),
   },
 ];
+
+/** Resources, data sources and providers as they are written, before anything is made of them. */
+function writtenIn({ json }: StackGraph): { readonly address: string; readonly body: unknown }[] {
+  const named = (prefix: string, byType: unknown) =>
+    membersOf(byType).flatMap(([type, byName]) =>
+      membersOf(byName).map(([name, body]) => ({ address: `${prefix}${type}.${name}`, body })),
+    );
+  const providers = membersOf(json.provider).map(([name, body]) => ({ address: `provider.${name}`, body }));
+  return [...named('', json.resource), ...named('data.', json.data), ...providers];
+}
+
+function hiddenFinding({ form, path }: HiddenBlock): Judged[number] {
+  const value = nameOf(path);
+  return form === 'dynamic'
+    ? { part: { argument: 'dynamic', value }, found: `dynamic blocks ${path}`, wanted: 'each block itself' }
+    : { part: { argument: value }, found: `${path || 'a body'} as a list in a list`, wanted: 'one list' };
+}
 
 function areAccounts(ids: readonly string[]): boolean {
   return ids.length > 0 && ids.every((id) => ACCOUNT_ID.test(id));

@@ -110,12 +110,12 @@ function certificateFindings({ graph }: GuardedStack): Finding[] {
       ];
     }),
     ...graph.ofType('aws_cloudfront_distribution').flatMap(({ address, block }) =>
-      referencesIn(block.viewer_certificate)
-        .filter((used) => graph.at(used.address)?.type === 'aws_acm_certificate')
+      [...new Set(referencesIn(block.viewer_certificate).map((used) => used.address))]
+        .filter((used) => graph.at(used)?.type === 'aws_acm_certificate')
         .map((used) => ({
           address,
-          part: { value: used.address },
-          found: `${used.address} before it is issued`,
+          part: { value: used },
+          found: `${used} before it is issued`,
           wanted: reference('aws_acm_certificate_validation.<name>.certificate_arn'),
         })),
     ),

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { hiddenIn } from '../../../aws/stack/hidden.ts';
 import { type Resource, StackGraph } from '../../../aws/stack/stack-graph.ts';
 import {
   interpolate,
@@ -90,9 +91,9 @@ describe('policies', () => {
     resources: ['*'],
     principals: [{ type: 'AWS', identifiers: ['*'] }],
   };
-  const withDocument = (policy: string) =>
+  const withDocument = (policy: string, more: Readonly<Record<string, unknown>> = {}) =>
     new StackGraph({
-      data: { aws_iam_policy_document: { d: { statement: [statement] } } },
+      data: { aws_iam_policy_document: { d: { statement: [statement], ...more } } },
       resource: { aws_iam_policy: { p: { policy } } },
     });
 
@@ -106,6 +107,62 @@ describe('policies', () => {
   it('are unread when they come from anywhere else', () => {
     const [policy] = policiesIn(withDocument(ref('data.terraform_remote_state.d.json')), 'identity');
     expect(policy).toMatchObject({ statements: undefined });
+  });
+
+  it.each([
+    { source_policy_documents: [] },
+    { override_policy_documents: ['{}'] },
+    { dynamic: { statement: { for_each: ['x'], content: {} } } },
+    { statement: [{ ...statement, dynamic: { condition: { for_each: ['x'], content: {} } } }] },
+    { statement: [[statement]] },
+  ])('are unread when not every statement is written out: %j', (more) => {
+    const [policy] = policiesIn(withDocument(ref('data.aws_iam_policy_document.d.json'), more), 'identity');
+    expect(policy).toMatchObject({ statements: undefined });
+  });
+});
+
+describe('a list in place of an object', () => {
+  it('hides no resource, data source, provider, output, variable or backend', () => {
+    const graph = new StackGraph({
+      resource: [
+        { aws_sns_topic: [{ a: {} }, { b: [{ name: 'b' }, { name: 'c' }] }] },
+        { aws_sqs_queue: { q: 0 } },
+      ],
+      data: [{}, { aws_region: [{}, { here: {} }] }],
+      provider: [{ aws: [{ region: 'eu-central-1' }] }, { aws: { alias: 'global' } }],
+      output: [{}, { o: {} }],
+      variable: [{}, { v: {} }],
+      terraform: [{ required_version: '~> 1.9' }, { backend: { s3: {} } }],
+    });
+    const addresses = (parts: readonly { readonly address: string }[]) => parts.map(({ address }) => address);
+    expect(addresses(graph.resources)).toEqual([
+      'aws_sns_topic.a',
+      'aws_sns_topic.b',
+      'aws_sns_topic.b',
+      'aws_sqs_queue.q',
+    ]);
+    expect(addresses(graph.dataSources)).toEqual(['data.aws_region.here']);
+    expect(addresses(graph.providers)).toEqual(['provider.aws', 'provider.aws.global']);
+    expect(addresses([...graph.outputs, ...graph.variables])).toEqual(['output.o', 'variable.v']);
+    expect(graph.backend?.kind).toBe('s3');
+  });
+});
+
+describe('hidden blocks', () => {
+  it('are found however deep, each by the names that lead there', () => {
+    const body = {
+      '//': { dynamic: {} },
+      origin: [{ dynamic: [{ custom_header: [{}, {}] }] }],
+      names: [['a', 'b']],
+      statement: [[{ sid: 'a' }, { sid: 'b' }]],
+      dynamic: 'x',
+    };
+    expect(hiddenIn(body)).toEqual([
+      { form: 'dynamic', path: 'origin.custom_header' },
+      { form: 'dynamic', path: 'origin.custom_header' },
+      { form: 'nested list', path: 'statement' },
+      { form: 'dynamic', path: 'dynamic' },
+    ]);
   });
 });
 

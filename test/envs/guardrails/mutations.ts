@@ -293,6 +293,70 @@ export const mutations: readonly Mutation[] = [
       'maximum',
     ),
   ),
+  // Only nothing at all is public by choice: whatever else stands there may turn out to be anything.
+  ...['0d1c2b3a', {}, false, '', ref('var.key_groups'), [null]].map((groups) =>
+    at(
+      'cf-trusted-key-group',
+      DISTRIBUTION,
+      `public thumbnails with the key groups ${JSON.stringify(groups)}`,
+      (json) => {
+        behavioursOf(json)[THUMBNAILS].trusted_key_groups = groups;
+      },
+      'maximum',
+    ),
+  ),
+  ...(
+    [
+      ['before the playlists', (ordered: Json[]) => ordered.reverse()],
+      ['without playlists', (ordered: Json[]) => ordered.shift()],
+      [
+        'after playlists of another folder',
+        (ordered: Json[]) => Object.assign(ordered[0], { path_pattern: 'books/*.m3u8' }),
+      ],
+    ] as const
+  ).map(([what, change]) =>
+    at(
+      'cf-trusted-key-group',
+      DISTRIBUTION,
+      `public thumbnails ${what}`,
+      (json) => {
+        change(distribution(json).ordered_cache_behavior);
+      },
+      'maximum',
+    ),
+  ),
+  at(
+    'cf-trusted-key-group',
+    DISTRIBUTION,
+    'a public default behaviour with the path pattern of thumbnails',
+    (json) => {
+      const { default_cache_behavior: rest } = distribution(json);
+      Object.assign(rest, { path_pattern: 'lessons/*/thumbnails/*', trusted_key_groups: [] });
+    },
+    'maximum',
+  ),
+  // Terraform reads lists of objects as it reads one object.
+  at(
+    'cf-trusted-key-group',
+    DISTRIBUTION,
+    'no key group, in the second of two lists of resources',
+    (json) => {
+      const { aws_cloudfront_distribution: distributions, ...others } = json.resource;
+      delete distributions.delivery.default_cache_behavior.trusted_key_groups;
+      json.resource = [others, { aws_cloudfront_distribution: distributions }];
+    },
+  ),
+  at('cf-trusted-key-group', DISTRIBUTION, 'no key group, in the second list of a type', (json) => {
+    const { aws_cloudfront_distribution: distributions } = json.resource;
+    delete distributions.delivery.default_cache_behavior.trusted_key_groups;
+    json.resource.aws_cloudfront_distribution = [{}, distributions];
+  }),
+  at('cf-trusted-key-group', DISTRIBUTION, 'no key group, in the second body of a name', (json) => {
+    const { aws_cloudfront_distribution: distributions } = json.resource;
+    const open = structuredClone(distributions.delivery);
+    delete open.default_cache_behavior.trusted_key_groups;
+    distributions.delivery = [distributions.delivery, open];
+  }),
   ...eachBehaviour('cf-trusted-key-group', 'old signers', (behaviour) => {
     behaviour.trusted_signers = ['self'];
   }),
@@ -461,6 +525,15 @@ export const mutations: readonly Mutation[] = [
   at('iam-readable', 'aws_iam_role.mediaconvert', 'a trust from elsewhere', (json) => {
     json.resource.aws_iam_role.mediaconvert.assume_role_policy = ref('file("trust.json")');
   }),
+  ...['source_policy_documents', 'override_policy_documents', 'source_json', 'override_json'].map(
+    (argument) =>
+      at('iam-readable', 'aws_iam_policy.mistake', `a document with ${argument}`, (json) => {
+        const statement = { actions: ['s3:GetObject'], resources: [`${ref('aws_s3_bucket.masters.arn')}/*`] };
+        const mistake = { statement, [argument]: ['{"Statement":[]}'] };
+        json.data = { ...json.data, aws_iam_policy_document: { mistake } };
+        json.resource.aws_iam_policy.mistake = { policy: ref('data.aws_iam_policy_document.mistake.json') };
+      }),
+  ),
   ...['inline_policy', 'managed_policy_arns'].map((argument) =>
     at('iam-readable', 'aws_iam_role.mediaconvert', argument, (json) => {
       json.resource.aws_iam_role.mediaconvert[argument] = [];
@@ -795,6 +868,38 @@ export const mutations: readonly Mutation[] = [
   }),
   at('tf-nothing-hidden', 'aws_s3_bucket.outputs', 'a provisioner', (json) => {
     json.resource.aws_s3_bucket.outputs.provisioner = [{ 'local-exec': { command: 'true' } }];
+  }),
+  at('tf-nothing-hidden', 'module.cdn', 'a module in the second of two lists', (json) => {
+    json.module = [{}, { cdn: { source: 'terraform-aws-modules/cloudfront/aws' } }];
+  }),
+  at('tf-nothing-hidden', DISTRIBUTION, 'a dynamic behaviour', (json) => {
+    const content = { path_pattern: '*', target_origin_id: 'hls-outputs' };
+    distribution(json).dynamic = { ordered_cache_behavior: { for_each: ['x'], content } };
+  }),
+  at('tf-nothing-hidden', DISTRIBUTION, 'a dynamic block deep in a resource', (json) => {
+    const content = { event_type: 'viewer-request', function_arn: 'arn' };
+    distribution(json).ordered_cache_behavior[0].dynamic = [
+      { function_association: [{ for_each: ['x'], content }] },
+    ];
+  }),
+  at('tf-nothing-hidden', DISTRIBUTION, 'a dynamic that is not a block', (json) => {
+    distribution(json).dynamic = ref('var.behaviours');
+  }),
+  at('tf-nothing-hidden', DISTRIBUTION, 'a behaviour in a list in a list', (json) => {
+    const { default_cache_behavior: rest, ordered_cache_behavior: ordered } = distribution(json);
+    ordered.push([{ ...rest, path_pattern: '*' }, { trusted_key_groups: [] }]);
+  }),
+  at(
+    'tf-nothing-hidden',
+    'data.aws_iam_policy_document.mistake',
+    'a dynamic block in a data source',
+    (json) => {
+      const mistake = { dynamic: { statement: { for_each: ['x'], content: { actions: ['*'] } } } };
+      json.data = { ...json.data, aws_iam_policy_document: { mistake } };
+    },
+  ),
+  at('tf-nothing-hidden', 'provider.aws', 'a dynamic block in a provider', (json) => {
+    provider(json).dynamic = { ignore_tags: { for_each: ['x'], content: {} } };
   }),
   at('cfn-job-template-only', 'aws_cloudformation_stack.transcode_job_template', 'a role', (json) => {
     const body = JSON.parse(template(json).template_body);

@@ -8,7 +8,7 @@ import type { GuardrailViolation } from '../../../envs/guardrails/rule.ts';
 import { rules } from '../../../envs/guardrails/rules/index.ts';
 import { judgeSuppressions } from '../../../envs/guardrails/suppressed.ts';
 import type { Suppression } from '../../../envs/guardrails/suppressions.ts';
-import { inspected, type Json, restate, type StackName } from './mutated.ts';
+import { inspected, type Json, restate, rewrite, type StackName } from './mutated.ts';
 import { mutations } from './mutations.ts';
 
 const suppression: Suppression = {
@@ -37,12 +37,12 @@ const behavioursOf = (json: Json): Json[] => {
     json.resource.aws_cloudfront_distribution.delivery;
   return [...ordered, rest];
 };
-/** Takes the key group from the behaviours that `taken` names, `default` among them. */
+/** Takes the key group from the behaviours that `taken` names, `(default)` among them. */
 const public_ =
   (taken: readonly string[]) =>
   (json: Json): void => {
     for (const behaviour of behavioursOf(json)) {
-      if (taken.includes(behaviour.path_pattern ?? 'default')) delete behaviour.trusted_key_groups;
+      if (taken.includes(behaviour.path_pattern ?? '(default)')) delete behaviour.trusted_key_groups;
     }
   };
 const at = (now: string, mutate = onlyOutputs, by = suppression) =>
@@ -85,7 +85,7 @@ describe('a suppression of one behaviour', () => {
   const patterns = (() => {
     const found: string[] = [];
     inspected('prod', (json) => {
-      found.push(...behavioursOf(json).map(({ path_pattern: pattern = 'default' }) => pattern));
+      found.push(...behavioursOf(json).map(({ path_pattern: pattern = '(default)' }) => pattern));
     });
     return found;
   })();
@@ -123,11 +123,82 @@ describe('a suppression of one behaviour', () => {
   });
 });
 
+describe('a suppression of the default behaviour', () => {
+  const byDefault: Suppression = { ...thumbnails, behaviour: '(default)' };
+
+  it.each(['*', 'default', '(default)'])(
+    'holds nothing of an ordered one with the path pattern %s',
+    (pattern) => {
+      const report = by([byDefault], (json) => {
+        const [first, ...others] = behavioursOf(json);
+        first.path_pattern = pattern;
+        for (const open of [first, others.at(-1)]) delete open.trusted_key_groups;
+      });
+      const held = report.suppressed.map(({ violation }) => violation.found);
+      expect(report.faults).toEqual([]);
+      expect(held).toEqual([expect.stringContaining('the default behaviour: ')]);
+      expect(report.violations).toMatchObject([
+        { found: expect.stringContaining(`behaviour "${pattern}": `) },
+      ]);
+    },
+  );
+
+  it('does not depend on a path pattern that the default behaviour says', () => {
+    const report = by([{ ...thumbnails, behaviour: 'books/*' }], (json) => {
+      const rest = json.resource.aws_cloudfront_distribution.delivery.default_cache_behavior;
+      Object.assign(rest, { path_pattern: 'books/*', trusted_key_groups: [] });
+    });
+    expect(report.violations).toMatchObject([{ part: { behaviour: '(default)' } }]);
+    expect(report.faults).toMatchObject([{ kind: 'finds-nothing' }]);
+  });
+});
+
+describe('the same finding', () => {
+  const writing: Suppression = {
+    ...suppression,
+    rule: 's3-cloudfront-exact',
+    resource: 'aws_s3_bucket_policy.outputs',
+    statement: 'AllowCloudFrontRead',
+    action: 's3:PutObject',
+  };
+  const allowWriting = (actions: readonly string[], times: number) => (json: Json) =>
+    rewrite(json.resource.aws_s3_bucket_policy.outputs, (document) => {
+      const read = document.Statement.find(({ Sid }: Json) => Sid === writing.statement);
+      read.Action = ['s3:GetObject', ...actions];
+      for (let more = 1; more < times; more += 1) document.Statement.push(structuredClone(read));
+    });
+
+  it('counts once in one statement', () => {
+    const report = by([writing], allowWriting(['s3:PutObject', 's3:PutObject'], 1));
+    expect(report.violations).toEqual([]);
+    expect(report.suppressed).toHaveLength(1);
+    expect(report.faults).toEqual([]);
+  });
+
+  it('counts twice in two statements with one Sid, and nothing suppresses both', () => {
+    const report = by([writing], allowWriting(['s3:PutObject'], 2));
+    expect(report.violations).toHaveLength(2);
+    expect(report.faults).toMatchObject([{ kind: 'not-one-finding' }]);
+    expect(reportText(report)).toContain('several findings have the same name');
+  });
+
+  it('counts twice in two behaviours with one path pattern, and nothing suppresses both', () => {
+    const report = by([{ ...thumbnails, behaviour: 'books/*' }], (json) => {
+      public_(['books/*'])(json);
+      const { ordered_cache_behavior: ordered } = json.resource.aws_cloudfront_distribution.delivery;
+      const twin = ordered.find(({ path_pattern: pattern }: Json) => pattern === 'books/*');
+      ordered.push(structuredClone(twin));
+    });
+    expect(report.violations).toHaveLength(2);
+    expect(report.faults).toMatchObject([{ kind: 'not-one-finding' }]);
+  });
+});
+
 describe('public thumbnails', () => {
   const patternsOf = (stack: StackName) => {
     const found: string[] = [];
     inspected(stack, (json) => {
-      found.push(...behavioursOf(json).map(({ path_pattern: pattern = 'default' }) => pattern));
+      found.push(...behavioursOf(json).map(({ path_pattern: pattern = '(default)' }) => pattern));
     });
     return found;
   };
@@ -159,7 +230,7 @@ describe('a suppression is refused by synth and by the check', () => {
     [
       'of a whole distribution',
       wide,
-      public_(['books/*', 'default']),
+      public_(['books/*', '(default)']),
       'not-one-finding',
       'covers 2 findings',
     ],
