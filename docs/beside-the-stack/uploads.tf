@@ -29,7 +29,7 @@ resource "aws_cloudwatch_event_target" "uploaded" {
   depends_on = [aws_sqs_queue_policy.uploads]
 }
 
-# Encrypted by SQS itself: the policy of our KMS key lets no service in but CloudFront.
+# Encrypted by SQS itself: the policy of our KMS key allows no service except CloudFront.
 resource "aws_sqs_queue" "uploads" {
   name                    = "${local.name}-uploads"
   sqs_managed_sse_enabled = true

@@ -28,7 +28,7 @@ export interface SeenByAccount {
 }
 
 /**
- * The viewer, once the time at AWS and the environment's hosts are known: cookies that were set may have run out, and a HAR
+ * The viewer, once the time at AWS and the environment's hosts are known: cookies that were set may have expired, and a HAR
  * has requests to other hosts too.
  *
  * @throws UsageError for an address or option that is none, and for a HAR without a request to the environment; what was

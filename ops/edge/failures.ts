@@ -10,7 +10,7 @@ export interface OtherListener {
   readonly option: string;
 }
 
-/** @returns the error as one line with the remedy, where it is of a kind that is known; otherwise as it is */
+/** @returns the error as one line with the remedy, where its kind is known; otherwise as it is */
 export function withRemedy(error: unknown, other: OtherListener, env: NodeJS.ProcessEnv): unknown {
   const ofAws = awsFailureText(error, env);
   if (ofAws !== null) {

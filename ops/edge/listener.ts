@@ -69,8 +69,11 @@ export function fromCallersFolder<T extends FileOptions>(options: T, env: NodeJS
 
 function httpsOf({ https, cert, key }: ListenerOptions): Pick<MainListener, 'https'> {
   if (cert === undefined && key === undefined) return https ? { https: 'self-signed' } : {};
-  if (!https) throw new UsageError('--cert and --key go with --https');
-  if (cert === undefined || key === undefined) throw new UsageError('--cert and --key go together, got one');
+  if (!https) throw new UsageError('--cert and --key need --https');
+  if (cert === undefined || key === undefined)
+    throw new UsageError(
+      `expected --cert <file> and --key <file>, got only ${cert === undefined ? '--key' : '--cert'}`,
+    );
   const pair = { cert: readPem('--cert', cert), key: readPem('--key', key) };
   try {
     createSecureContext(pair);

@@ -5,7 +5,7 @@ import { resourcePrefix } from '../../envs/names.ts';
 
 export type RoleConfig = Pick<EnvironmentConfig, 'assumeRoleArn' | 'environment' | 'projectName'>;
 
-/** Nothing where one's own credentials are of the account. */
+/** Nothing where one's own credentials belong to the account. */
 export function commandsRole(config: RoleConfig): Pick<ConnectOptions, 'role'> {
   const { assumeRoleArn: roleArn } = config;
   return roleArn === null ? {} : { role: { roleArn, sessionName: `${resourcePrefix(config)}-commands` } };
