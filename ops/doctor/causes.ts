@@ -20,7 +20,7 @@ export const CAUSES = {
   'cookies-not-sent':
     'set the cookies with a Path and Domain that cover the request (signCookies does), and clear the others',
   unsigned:
-    'sign in again; if that does not help, the player sends no cookies: withCredentials (hls.js), or a page on another site',
+    'sign in again; if that does not help, the player sends no cookies: set withCredentials (hls.js), and serve the page and CloudFront from one site',
   'query-overrides-cookies':
     'request the URL without these parameters, because any of them makes CloudFront ignore the cookies',
   'incomplete-set':

@@ -143,7 +143,7 @@ function edgeOf(config: EnvironmentConfig, given: string | undefined): string | 
   if (config.localPorts === null) return null;
   if (!isLocalAws(process.env)) {
     throw new UsageError(
-      `"${config.environment}" exists on this machine only, but AWS_ENDPOINT_URL is not a loopback address; npm start prints the right one`,
+      `"${config.environment}" exists on this machine only, but AWS_ENDPOINT_URL is ${process.env.AWS_ENDPOINT_URL ? 'not a loopback address' : 'not set'}; npm start prints the right one`,
     );
   }
   if (given === undefined) return `http://127.0.0.1:${config.localPorts.edgePort}`;
