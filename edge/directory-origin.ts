@@ -12,6 +12,7 @@ import {
   statSync,
 } from 'node:fs';
 import { sep } from 'node:path';
+import { OptionError } from '../aws/values/option-error.ts';
 import { contentTypeOf } from './content-types.ts';
 import { fileStream } from './file-stream.ts';
 import { type Origin, type OriginAnswer, OriginError, type OriginRequest } from './origin.ts';
@@ -100,7 +101,7 @@ export function createDirectoryOrigin({ directory, access }: DirectoryOriginOpti
 
 function rootOf(directory: string): string {
   if (statSync(directory, { throwIfNoEntry: false })?.isDirectory()) return realpathSync.native(directory);
-  throw new TypeError(`"directory": expected a folder, got ${directory}`);
+  throw new OptionError(`"directory": expected a folder, got ${directory}`);
 }
 
 /** @throws OriginError `InvalidUri` for what S3 answers with 400 */

@@ -1,7 +1,9 @@
 /** Keeps up with a distribution in the AWS API at `AWS_ENDPOINT_URL`. */
+
 import { CloudFrontClient } from '@aws-sdk/client-cloudfront';
 import { readDistribution } from '../aws/account/read-distribution.ts';
 import type { Distribution } from '../aws/cloudfront/distribution.ts';
+import { OptionError } from '../aws/values/option-error.ts';
 
 /** Keeps an up-to-date picture of one distribution. */
 export interface DistributionSource {
@@ -88,7 +90,7 @@ function createSource(
 
 function createClient(environment: Readonly<Record<string, string>>): CloudFrontClient {
   const endpoint = environment.AWS_ENDPOINT_URL;
-  if (!endpoint) throw new TypeError('"environment": expected AWS_ENDPOINT_URL, got none');
+  if (!endpoint) throw new OptionError('"environment": expected AWS_ENDPOINT_URL, got none');
   return new CloudFrontClient({
     endpoint,
     region: environment.AWS_REGION ?? 'us-east-1',

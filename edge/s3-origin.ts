@@ -1,9 +1,11 @@
 /** S3 as the edge's origin: one endpoint, path style, requests signed as origin access control or a person signs. */
+
 import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest, Agent as TlsAgent } from 'node:https';
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { Distribution } from '../aws/cloudfront/distribution.ts';
 import { CLOUDFRONT_SERVICE_ACCESS_KEY_ID } from '../aws/iam/service-principals.ts';
+import { OptionError } from '../aws/values/option-error.ts';
 import { NodeSha256 } from './node-sha256.ts';
 import { type Origin, OriginError } from './origin.ts';
 
@@ -166,7 +168,7 @@ function flatHeaders(message: IncomingMessage): Record<string, string> {
 function parseEndpoint(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
-    throw new TypeError(`the S3 endpoint: expected an http:// or https:// address, got ${text || 'none'}`);
+    throw new OptionError(`the S3 endpoint: expected an http:// or https:// address, got ${text || 'none'}`);
   }
   return url;
 }

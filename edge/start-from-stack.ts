@@ -2,6 +2,7 @@
 
 import type { Distribution } from '../aws/cloudfront/distribution.ts';
 import { distributionFromStack, type FromStackOptions } from '../aws/cloudfront/from-stack.ts';
+import { OptionError } from '../aws/values/option-error.ts';
 import { bucketAccess } from './bucket-access.ts';
 import { createDirectoryOrigin } from './directory-origin.ts';
 import type { Origin } from './origin.ts';
@@ -58,7 +59,7 @@ function stackOrigin(
   if ('directory' in given) {
     const [bucket, ...others] = new Set(distribution.behaviours.map(({ origin }) => origin.bucket));
     if (bucket === undefined || others.length > 0) {
-      throw new TypeError(
+      throw new OptionError(
         '"directory": expected a stack whose behaviours share one bucket; use an S3 endpoint instead',
       );
     }

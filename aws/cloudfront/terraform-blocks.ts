@@ -1,4 +1,5 @@
 /** Terraform's arguments for CloudFront as the API's own structures, as the AWS provider translates them. Pure. */
+
 import type {
   CacheBehavior,
   CachePolicyConfig,
@@ -9,6 +10,7 @@ import type {
   ResponseHeadersPolicyConfig,
 } from '@aws-sdk/client-cloudfront';
 import { type Block, blockOf, blocksOf, flagOf, numberOf, stringsOf, textOf } from '../stack/blocks.ts';
+import { OptionError } from '../values/option-error.ts';
 
 /** `aws_cloudfront_distribution`; ids stay the references that the stack has there. */
 export function distributionConfig(block: Block, resolve: (text: string) => string): DistributionConfig {
@@ -216,5 +218,5 @@ function oneOf<const Value extends string>(value: unknown, known: readonly Value
   if (value === undefined) return otherwise;
   const found = known.find((each) => each === value);
   if (found !== undefined) return found;
-  throw new TypeError(`"stack": expected one of ${known.join(', ')}, got ${JSON.stringify(value)}`);
+  throw new OptionError(`"stack": expected one of ${known.join(', ')}, got ${JSON.stringify(value)}`);
 }

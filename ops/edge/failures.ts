@@ -1,5 +1,6 @@
 /** What can be wrong outside this program when an edge starts, and what to do about it. Pure. */
 import { CloudFrontServiceException } from '@aws-sdk/client-cloudfront';
+import { OptionError } from '../../aws/values/option-error.ts';
 import { UnsupportedDistributionError } from '../../edge/index.ts';
 import { awsFailureText } from '../terraform/aws-failure.ts';
 import { UsageError } from '../terraform/targets.ts';
@@ -26,7 +27,7 @@ function isOfTheWorld(error: unknown): error is Error {
     error instanceof UnsupportedDistributionError ||
     error instanceof CloudFrontServiceException ||
     ['EADDRINUSE', 'EACCES'].includes(systemErrorOf(error)?.code ?? '') ||
-    (error instanceof TypeError && /^("|the S3 endpoint)/.test(error.message))
+    error instanceof OptionError
   );
 }
 
