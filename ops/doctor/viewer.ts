@@ -1,6 +1,5 @@
 /** Puts the viewer's request together from the command line and what was pasted. Pure. */
 import { isLoopbackHost } from '../../aws/values/loopback.ts';
-import { describeSafely } from '../../envs/config-error.ts';
 import { UsageError } from '../terraform/targets.ts';
 import { cookiesFor } from './cookie-jar.ts';
 import type { EnvironmentHosts } from './environment-hosts.ts';
@@ -43,23 +42,19 @@ export function viewerFrom(flags: ViewerFlags, pasted: Pasted | null): (seen: Se
   const named = address === null ? null : parseViewerUrl(address);
   const { ip, country } = flags;
   if (ip !== undefined && !/^(?:\d{1,3}\.){3}\d{1,3}$|^[0-9a-f:]*:[0-9a-f:.]*$/i.test(ip)) {
-    throw new UsageError(
-      `--ip: expected the viewer’s IP address, such as 203.0.113.7, got ${describeSafely(ip)}`,
-    );
+    throw new UsageError(`--ip: expected the viewer’s IP address, such as 203.0.113.7`);
   }
   if (country !== undefined && !/^[A-Za-z]{2}$/.test(country)) {
-    throw new UsageError(
-      `--country: expected an ISO 3166 code of two letters, such as DE, got ${describeSafely(country)}`,
-    );
+    throw new UsageError(`--country: expected an ISO 3166 code of two letters, such as DE`);
   }
-  requireForms(flags, describeSafely);
+  requireForms(flags);
   return ({ now, hosts }) => {
     const fromHar = har === null ? null : takeFromHar(har, hosts, named);
     const request = fromHar?.request ?? pasted;
     const url = named ?? parseViewerUrl(fromHar?.request.url ?? '');
     const origin = flags.origin ?? request?.origin ?? null;
     const method = (flags.method ?? request?.method ?? 'GET').toUpperCase();
-    requireForms({ method, ...(origin !== null && { origin }) }, () => 'another text in the pasted request');
+    requireForms({ method, ...(origin !== null && { origin }) });
     const given = [...(flags.cookie ?? []), ...(request?.cookies ? [request.cookies] : [])];
     const fromJar = cookiesFor(url, pasted?.jar ?? [], now);
     const cookies = [...given, ...(fromJar.cookies === null ? [] : [fromJar.cookies])];
@@ -77,18 +72,15 @@ export function viewerFrom(flags: ViewerFlags, pasted: Pasted | null): (seen: Se
   };
 }
 
-/** Of options before the account is asked, and of what was pasted. */
-function requireForms(
-  { origin, method }: Partial<Pick<ViewerFlags, 'origin' | 'method'>>,
-  described: (value: string) => string,
-): void {
+/** Of options before the account is asked, and of what was pasted. A value is never quoted: it may be a cookie in the wrong place. */
+function requireForms({ origin, method }: Partial<Pick<ViewerFlags, 'origin' | 'method'>>): void {
   if (origin !== undefined && !/^https?:\/\/[^/\s]+$/.test(origin)) {
     throw new UsageError(
-      `--origin: expected the origin of the page that plays the video, such as https://app.example.com, got ${described(origin)}`,
+      `--origin: expected the origin of the page that plays the video, such as https://app.example.com`,
     );
   }
   if (method !== undefined && !/^[A-Z]{1,16}$/i.test(method)) {
-    throw new UsageError(`--method: expected an HTTP method, such as OPTIONS, got ${described(method)}`);
+    throw new UsageError(`--method: expected an HTTP method, such as OPTIONS`);
   }
 }
 

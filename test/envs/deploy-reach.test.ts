@@ -22,7 +22,7 @@ const ours: EnvironmentConfig = parseEnvironment({
   state: { ...maximum.state, bucket: SHARED_BUCKET, lockTable: 'locks' },
   bucketSuffix: null,
   bucketNames: null,
-  domainName: 'dev.storytime.media.example',
+  domainName: 'dev.media.storytime.example',
   cloudfrontPrivateKeySecretName: 'storytime/dev/cloudfront_private_key',
   backendPrincipal: { kind: 'ec2' },
   deployment,
@@ -199,7 +199,7 @@ const template: EnvironmentConfig = parseEnvironment({
   projectName: 'ppppp',
   environment: 'eeeee',
   bucketSuffix: 'sssss',
-  domainName: 'eeeee.ppppp.media.example',
+  domainName: 'media.eeeee.ppppp.storytime.example',
   otherDomainNames: ['eeeee.ppppp.storytime.example', 'eeeee.ppppp.fables.example'],
   cloudfrontPrivateKeySecretName: 'ppppp/eeeee/cloudfront_private_key',
 });

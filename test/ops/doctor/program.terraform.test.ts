@@ -190,21 +190,21 @@ describe('the doctor as a process', () => {
   });
 
   it.each<[string, string[], string, RegExp]>([
-    ['no environment', [], '', /^no environment named/],
-    ['no address', ['local'], '', /^no URL: wanted/],
+    ['no environment', [], '', /^no environment given/],
+    ['no address', ['local'], '', /^no URL: give/],
     [
       'no address in what was pasted',
       ['local', '--cookies-from', '-'],
       'CloudFront-Policy=SECRET',
-      /^no URL: wanted/,
+      /^no URL: give/,
     ],
-    ['nothing pasted', ['local', URL_42, '--cookies-from', '-'], '', /^--cookies-from: got nothing/],
-    ['what is no address', ['local', 'SECRET'], '', /^the URL: wanted/],
+    ['nothing pasted', ['local', URL_42, '--cookies-from', '-'], '', /^--cookies-from: got an empty input/],
+    ['what is no address', ['local', 'SECRET'], '', /^the URL: expected/],
     [
       'a text that holds no request',
       ['local', '--cookies-from', '-'],
       'SECRET: SECRET',
-      /^--cookies-from: wanted/,
+      /^--cookies-from: expected/,
     ],
     [
       'an edge elsewhere',
