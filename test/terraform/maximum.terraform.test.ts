@@ -202,6 +202,9 @@ describe('an environment with every option on, applied by Terraform with the rea
   });
 
   it('plays a thumbnail to anybody, and playlist and segment to nobody without a signature', async () => {
+    // The root beside the stack has left a change of its own.
+    await change(APPLIED_CHANGE);
+    await terraform('apply', '-auto-approve');
     const Bucket = outputs.hls_outputs_bucket_name;
     const title = `${config.pathPrefix}/42`;
     const [picture, playlist, segment] = ['thumbnails/thumb.0000000.jpg', 'index.m3u8', 'index_360p.cmfv'];

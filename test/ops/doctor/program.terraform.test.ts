@@ -53,7 +53,7 @@ describe('the doctor', () => {
       const elsewhere = url.replace(host, host === ALIAS ? OTHER_ALIAS : ALIAS);
       expect(await runDoctor([url], { clinic })).toMatchObject({ exitCode: 0 });
       const { exitCode, said } = await runDoctor([elsewhere], { clinic });
-      expect([exitCode, said]).toEqual([1, expect.stringContaining(`signed for ${host}, asked for`)]);
+      expect([exitCode, said]).toEqual([1, expect.stringContaining(`signed for ${host}, requested from`)]);
     }
   });
 
