@@ -7,7 +7,8 @@ import { plainWordFindings } from './words/plain-words.ts';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const TEXT = /\.(?:ts|mts|cts|js|mjs|md|html|css|json|ya?ml|tf|rb|php|sh|py|svg)$/;
 /** Texts of others, of the past, and the list itself. */
-const LEFT_OUT = /(?:^|\/)(?:CHANGELOG\.md|package-lock\.json|plain-words\.ts|words\.test\.ts)$|^test\/vectors\//;
+const LEFT_OUT =
+  /(?:^|\/)(?:CHANGELOG\.md|package-lock\.json|plain-words\.ts|words\.test\.ts)$|^test\/vectors\//;
 
 const names = execFileSync('git', ['ls-files', '-z'], { cwd: ROOT, encoding: 'utf8', maxBuffer: 64e6 })
   .split('\0')

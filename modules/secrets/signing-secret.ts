@@ -93,7 +93,8 @@ export class SigningSecret extends Construct {
   #writeValue({ keyPairId, generation, fingerprint }: TerraformOwnedValue): void {
     const variable = new TerraformVariable(this, 'private_key', {
       type: 'string',
-      description: 'Private key of the active generation as PEM; it is written to Secrets Manager and nowhere else',
+      description:
+        'Private key of the active generation as PEM; it is written to Secrets Manager and nowhere else',
       sensitive: true,
       default: '',
     });

@@ -98,7 +98,9 @@ describe('the demo page in Chromium, against a whole local run', () => {
     it('shows why the edge refuses: no cookies', async () => {
       await page.getByRole('button', { name: 'Play without cookies' }).click();
 
-      await expect.poll(() => textOf(page, 'denial'), SOON).toMatch(/^403 MissingKey the request has no signing/);
+      await expect
+        .poll(() => textOf(page, 'denial'), SOON)
+        .toMatch(/^403 MissingKey the request has no signing/);
       expect(await page.getByRole('button', { name: 'Sign in and play' }).isVisible()).toBe(true);
       await expect.poll(() => playback(page), SOON).toMatchObject({ playback: 'refused', decodedFrames: 0 });
     });
@@ -131,7 +133,9 @@ describe('the demo page in Chromium, against a whole local run', () => {
       expect(shown).toContainEqual(expect.stringMatching(/^200 index_\d+p_00001\.ts allowed (Hit|Miss)/));
       // The newest is first: what was refused before is below.
       const refused = shown.findIndex((row) => row.startsWith('403 index.m3u8 denied'));
-      expect(shown[refused + 1]).toMatch(/^MissingKey the request has no signing query parameters and no CloudFront cookies/);
+      expect(shown[refused + 1]).toMatch(
+        /^MissingKey the request has no signing query parameters and no CloudFront cookies/,
+      );
       expect(Number(await textOf(page, 'denied-count'))).toBeGreaterThan(0);
     });
 
