@@ -1,4 +1,5 @@
 /** The edge: answers as CloudFront would, for a distribution in the local AWS API or in a synthesized stack. */
+import { withFirstAlias } from '../aws/cloudfront/first-alias.ts';
 import { readFromAwsApi } from './from-aws-api.ts';
 import { type Edge, type RunOptions, runEdge } from './run-edge.ts';
 import { createLocalCloudOrigin } from './s3-origin.ts';

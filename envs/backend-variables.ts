@@ -36,11 +36,17 @@ export interface BackendVariables {
 export function backendVariables(
   config: Pick<
     EnvironmentConfig,
-    'awsRegion' | 'domainName' | 'longestMasterSeconds' | 'otherDomainNames' | 'pathPrefix'
+    | 'awsRegion'
+    | 'domainName'
+    | 'longestMasterSeconds'
+    | 'otherDomainNames'
+    | 'uploadKeyPrefix'
+    | 'pathPrefix'
   >,
   outputs: Readonly<Record<string, unknown>>,
 ): BackendVariables {
-  const { awsRegion, domainName, longestMasterSeconds, otherDomainNames, pathPrefix } = config;
+  const { awsRegion, domainName, longestMasterSeconds, otherDomainNames, uploadKeyPrefix, pathPrefix } =
+    config;
   const variables: Record<string, string> = {
     AWS_REGION: awsRegion,
     LONGEST_MASTER_SECONDS: String(longestMasterSeconds),

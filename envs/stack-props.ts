@@ -39,7 +39,9 @@ export function mastersLifecycle({
   mastersExpireAfterDays: expireAfterDays,
   mastersNoncurrentExpiryDays: noncurrentExpiryDays,
 }: EnvironmentConfig): BucketLifecycle | 'none' {
-  return localPorts === null ? definedProps({ archiveAfterDays, noncurrentExpiryDays }) : NOTHING_AGES;
+  return localPorts === null
+    ? definedProps({ archiveAfterDays, archiveClass, expireAfterDays, noncurrentExpiryDays })
+    : NOTHING_AGES;
 }
 
 export function outputsLifecycle({

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { App } from 'cdktf';
 import project from '../cdktf.json' with { type: 'json' };
 import type { EnvironmentConfig } from './config.ts';
+import { warningsOf } from './config-warnings.ts';
 import {
   expiredText,
   type GuardrailReport,
@@ -142,8 +143,7 @@ function finishedFolders(outdir: string, made: readonly MadeStack[]): string[] {
   const reports = made.map((one) => inspect(outdir, one));
   for (const report of reports) {
     if (isRefused(report)) rmSync(join(folderOf(outdir, report.stack), STACK_FILE));
-    for (const suppression of report.expired)
-      process.stderr.write(`warning: ${printable(expiredText(suppression))}\n`);
+    for (const suppression of report.expired) warn(expiredText(suppression));
   }
   for (const { config, keys } of made) if (keys) warningsOf(config).forEach(warn);
   refuseViolations(reports);

@@ -17,6 +17,7 @@ export async function seen<T>(read: () => Promise<T>): Promise<Seen<T>> {
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     if (error.name === 'CredentialsProviderError') return notSeen('no AWS credentials');
+    if (error instanceof AssumeRoleError) return notSeen('the role of assumeRoleArn cannot be assumed');
     const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
     const status =
       '$metadata' in error ? (error.$metadata as { httpStatusCode?: number }).httpStatusCode : undefined;

@@ -94,7 +94,7 @@ async function signingKey(): Promise<string> {
 
 async function remove(book: string): Promise<string> {
   if (!/^[\w-]+$/.test(book)) throw new Error('expected the id of the title that this validation made');
-  await removeBelow(variable('MASTER_UPLOADS_BUCKET'), `uploads/${book}`);
+  await removeBelow(variable('MASTER_UPLOADS_BUCKET'), `${variable('MASTER_UPLOADS_PREFIX')}${book}`);
   await removeBelow(variable('HLS_OUTPUTS_BUCKET'), `${variable('HLS_PATH_PREFIX')}/${book}/`);
   return 'removed\n';
 }

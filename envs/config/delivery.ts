@@ -98,8 +98,8 @@ const rule = rulesAbout<Values<typeof account & typeof localPorts & typeof deliv
 
 export const deliveryRules: readonly Rule[] = [
   ...domainRules,
-  // Nobody can set cookies for *.cloudfront.net; a laptop counts as having a domain (localhost).
-  rule(['delivery', 'domainName', 'laptop'], ({ delivery, domainName, laptop }) =>
+  // Nobody can set cookies for *.cloudfront.net; `local` has a domain (localhost).
+  rule(['delivery', 'domainName', 'localPorts'], ({ delivery, domainName, localPorts }) =>
     when(
       delivery === 'signed-cookies' && domainName === null && localPorts === null,
       'domainName',

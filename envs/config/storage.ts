@@ -1,6 +1,8 @@
 /** What is kept, for how long, and what may destroy it. */
 import { z } from 'zod';
+import { KMS_KEY_ARN, regionIn } from '../../aws/values/arns.ts';
 import { NEW_BUCKET_NAME } from '../../aws/values/names.ts';
+import { ARCHIVE_CLASSES } from '../../aws/values/storage-classes.ts';
 import { accessLogsBucketName, hlsOutputsBucketName, masterUploadsBucketName } from '../names.ts';
 import type { account } from './account.ts';
 import { field, type Values } from './field.ts';

@@ -331,6 +331,9 @@ function check(props: DeployRolesProps): void {
     // As Route 53 normalises the names that it compares: lower case, without the trailing dot.
     requireMatch('domainName', props.domainName, DOMAIN_NAME, 'one host name in lower case');
   }
+  if (props.encryptionKeyArn !== undefined) {
+    requireMatch('encryptionKeyArn', props.encryptionKeyArn, KMS_KEY_ARN, 'the ARN of one KMS key');
+  }
   for (const { name, hostedZoneId } of props.otherDomains ?? []) {
     requireMatch('otherDomains.name', name, DOMAIN_NAME, 'one host name in lower case');
     requireMatch('otherDomains.hostedZoneId', hostedZoneId, HOSTED_ZONE_ID, 'the id of one Route 53 zone');

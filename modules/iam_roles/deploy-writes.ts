@@ -594,6 +594,22 @@ function ownPolicies(_scope: DeployScope, { policies }: ReturnType<typeof arnsOf
   return { ArnLike: { 'iam:PolicyARN': policies } };
 }
 
+function hasGivenKey({ encryptionKeyArn }: DeployScope): boolean {
+  return encryptionKeyArn !== undefined;
+}
+
+function givenKey(_arns: unknown, { encryptionKeyArn = '' }: DeployScope): string {
+  return encryptionKeyArn;
+}
+
+function hasBoundary({ permissionsBoundaryArn }: DeployScope): boolean {
+  return permissionsBoundaryArn !== undefined;
+}
+
+function otherBoundary({ permissionsBoundaryArn = '' }: DeployScope): Conditions {
+  return { StringNotEquals: { 'iam:PermissionsBoundary': permissionsBoundaryArn } };
+}
+
 function hasRecords({ domainName, hostedZoneId, otherDomains = [] }: DeployScope): boolean {
   return (domainName !== undefined && hostedZoneId !== undefined) || otherDomains.length > 0;
 }

@@ -63,7 +63,7 @@ export const CAUSES = {
     'transcode the title again, or correct the URL; S3 answers 403 for an object that does not exist',
   archived: 'restore the object and copy it to STANDARD; CloudFront cannot serve an archived object',
   'key-policy':
-    'npm run apply -- <environment> restores the policy of the KMS key; CloudTrail shows who changed it',
+    'npm run apply -- <environment> restores the policy of the environment’s own KMS key; for your own key (encryptionKeyArn) npm run key-policy -- <environment> prints the statements that it needs; CloudTrail shows who changed it',
   'cors-refused': 'add the page’s origin to playbackOrigins in envs/<environment>.ts and apply',
 } as const satisfies Readonly<Record<string, string>>;
 

@@ -23,8 +23,8 @@ export function environmentHosts(
     environment,
     domainName,
     otherDomainNames,
-    laptop,
-  }: Pick<EnvironmentConfig, 'environment' | 'domainName' | 'otherDomainNames' | 'laptop'>,
+    localPorts,
+  }: Pick<EnvironmentConfig, 'environment' | 'domainName' | 'otherDomainNames' | 'localPorts'>,
   distribution: Pick<DistributionSummary, 'domainName' | 'aliases'> | null,
   edgeUrl: string | null,
 ): EnvironmentHosts {

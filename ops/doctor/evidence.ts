@@ -127,7 +127,7 @@ function behaviourRow({ viewer }: Observation, { behaviour }: Subject): Evidence
 
 function keysRow(observation: Observation, { behaviour, claim }: Subject, prefix: string): EvidenceRow {
   if (behaviour?.keyGroupIds === null)
-    return { checked: 'key group', found: 'none: no signature is needed', ok: null };
+    return { checked: 'key group', found: `none: ${behaviour.pathPattern} is public`, ok: null };
   return row('key group', observation.keyGroups, () =>
     row('key group', observation.publicKeys, (keys) => {
       const trusted = keys.filter(({ id }) => claim.trustedKeys.has(id));

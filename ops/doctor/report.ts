@@ -32,7 +32,9 @@ export function diagnosisJson(
 function headline({ verdict, causes, unchecked, subject: { behaviour } }: Diagnosis): string[] {
   if (verdict === 'allowed') {
     const behind = causes.flatMap(({ id, found, fix }) => [`but: ${id}: ${found}`, `  fix: ${fix}`]);
-    return ['allowed: CloudFront allows this request', ...behind];
+    const isPublic = behaviour?.keyGroupIds === null;
+    const unsigned = isPublic ? `: ${behaviour.pathPattern} is public, no signature is needed` : '';
+    return [`allowed: CloudFront allows this request${unsigned}`, ...behind];
   }
   if (verdict === 'inconclusive') {
     const against = causes.map(({ id, found }) => `possible reason: ${id}: ${found}`);

@@ -57,6 +57,25 @@ const BY_HAND: { readonly [Field in keyof EnvironmentConfig]?: fc.Arbitrary<unkn
       oidcProviderArn: 'arn:aws:iam::444455556666:oidc-provider/token.actions.githubusercontent.com',
     },
   ),
+  permissionsBoundaryArn: fc.constantFrom(
+    null,
+    'arn:aws:iam::444455556666:policy/org/workloads',
+    'arn:aws:iam::aws:policy/PowerUserAccess',
+    'arn:aws:iam::444455556666:policy/storytime-prod-app',
+    'arn:aws:iam::111122223333:policy/*',
+  ),
+  assumeRoleArn: fc.constantFrom(
+    null,
+    'arn:aws:iam::444455556666:role/deploy/storytime',
+    'arn:aws:iam::111122223333:role/deploy',
+    'arn:aws:iam::444455556666:user/deploy',
+  ),
+  encryptionKeyArn: fc.constantFrom(
+    null,
+    'arn:aws:kms:eu-central-1:444455556666:key/1a2b3c4d-1234-5678-9abc-1a2b3c4d5e6f',
+    'arn:aws:kms:us-east-1:444455556666:key/mrk-1234abcd12ab34cd56ef1234567890ab',
+    'arn:aws:kms:eu-central-1:444455556666:alias/videos',
+  ),
   bucketNames: fc.option(
     fc.record({
       masters: fc.constantFrom('fables-raw', 'Fables', 'fables.raw', 'storytime-access-logs-prod', 'states'),

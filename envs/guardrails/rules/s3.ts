@@ -3,6 +3,7 @@ import { CLOUDFRONT } from '../../../aws/iam/cloudfront-read.ts';
 import { type Block, blockOf, blocksOf, stringsOf } from '../../../aws/stack/blocks.ts';
 import type { Resource, StackGraph } from '../../../aws/stack/stack-graph.ts';
 import { referencesIn, textsIn } from '../../../aws/stack/template.ts';
+import { mustBeRestored } from '../../../aws/values/storage-classes.ts';
 import { nameOf, statementPart } from '../part.ts';
 import {
   allowancesIn,
@@ -283,7 +284,7 @@ function archivedOrigins(graph: StackGraph): Finding[] {
             .flatMap(({ storage_class }) => stringsOf(storage_class))
             .map((storage) => ({ id, storage })),
         )
-        .filter(({ storage }) => storage === 'GLACIER' || storage === 'DEEP_ARCHIVE')
+        .filter(({ storage }) => mustBeRestored(storage))
         .map(({ id, storage }) => ({
           address,
           part: { entry: nameOf(id), value: storage },

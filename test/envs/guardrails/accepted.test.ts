@@ -34,6 +34,14 @@ const ACCEPTED: readonly Accepted[] = [
     },
   },
   {
+    what: 'segments in an archive class that is read at once',
+    stack: 'prod',
+    mutate: ({ resource }) => {
+      const { outputs } = resource.aws_s3_bucket_lifecycle_configuration;
+      outputs.rule[0].transition = [{ days: 90, storage_class: 'GLACIER_IR' }];
+    },
+  },
+  {
     what: 'queues under a KMS key that lets EventBridge use it, instead of SQS’s own',
     stack: 'prod',
     mutate: ({ resource }) => {
