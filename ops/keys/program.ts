@@ -134,6 +134,7 @@ export function keysProgram(options: KeysProgramOptions): Command {
   changing('revoke', 'replace a leaked key at once: CloudFront denies everything that it signed')
     .addArgument(requiredArgument('generation', 'the leaked key, as status names it'))
     .action((name: string | undefined, generation: string | undefined, flags: CommonFlags) => {
+      options.environmentNamed(name);
       if (generation === undefined)
         throw new UsageError('no generation given: npm run keys -- revoke <environment> <generation>');
       return withLockOn(name, `revoke ${generation}`, flags, (context) => revoke(context, generation));

@@ -3,11 +3,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { distributionFromStack } from '../../edge/index.ts';
 import { type EnvironmentConfig, parseEnvironment } from '../../envs/config.ts';
-import { ConfigError } from '../../envs/config-error.ts';
 import { deployScope } from '../../envs/deploy-scope.ts';
 import { accessLogsBucketName, hlsOutputsBucketName, masterUploadsBucketName } from '../../envs/names.ts';
 import { dev, prod } from './examples.ts';
 import { newKeys, resourceAt, synthesized, synthesizedState } from './synthesized.ts';
+import { violationsOf } from './violations.ts';
 
 const NAMES = { masters: 'fables-raw-videos', outputs: 'fables-hls-videos' };
 const NAME =
@@ -141,13 +141,3 @@ describe('an environment in buckets that exist', () => {
     );
   });
 });
-
-function violationsOf(config: unknown) {
-  try {
-    parseEnvironment(config);
-  } catch (error) {
-    if (error instanceof ConfigError) return error.violations;
-    throw error;
-  }
-  return [];
-}

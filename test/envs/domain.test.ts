@@ -3,11 +3,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { backendVariables } from '../../envs/backend-variables.ts';
 import { type EnvironmentConfig, parseEnvironment } from '../../envs/config.ts';
-import { ConfigError } from '../../envs/config-error.ts';
 import { otherDomains, zoneOf } from '../../envs/other-domains.ts';
 import { dev, prod } from './examples.ts';
 import { maximum, maximumKeys } from './maximum.ts';
 import { synthesized, synthesizedState } from './synthesized.ts';
+import { violationsOf } from './violations.ts';
 
 const ZONE = { name: 'storytime.example', id: 'Z0123456789EXAMPLE' };
 const FABLES = { name: 'fables.example', id: 'Z9876543210EXAMPLE' };
@@ -272,13 +272,3 @@ describe('what the stack makes of further domains', () => {
     expect(resources(swapped)).toEqual(resources(maximum));
   });
 });
-
-function violationsOf(config: EnvironmentConfig) {
-  try {
-    parseEnvironment(config);
-  } catch (error) {
-    if (error instanceof ConfigError) return error.violations;
-    throw error;
-  }
-  return [];
-}

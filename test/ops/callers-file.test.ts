@@ -2,11 +2,11 @@ import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { callersFile, withCallersFiles } from '../../ops/terraform/callers-file.ts';
 
-const env = { INIT_CWD: '/caller/work' };
+const env = { INIT_CWD: '/caller/folder' };
 
 describe('a file that the caller names', () => {
   it.each([
-    ['request.har', env, '/caller/work/request.har'],
+    ['request.har', env, '/caller/folder/request.har'],
     ['../request.har', env, '/caller/request.har'],
     ['/tmp/request.har', env, '/tmp/request.har'],
     ['request.har', {}, resolve('request.har')],
@@ -18,10 +18,10 @@ describe('a file that the caller names', () => {
 
 describe('a file in the flags of Terraform', () => {
   it.each([
-    [['-var-file=a.tfvars'], ['-var-file=/caller/work/a.tfvars']],
+    [['-var-file=a.tfvars'], ['-var-file=/caller/folder/a.tfvars']],
     [
       ['--var-file', 'a.tfvars', 'a.tfvars'],
-      ['--var-file', '/caller/work/a.tfvars', 'a.tfvars'],
+      ['--var-file', '/caller/folder/a.tfvars', 'a.tfvars'],
     ],
     [['-var-file=/tmp/a.tfvars'], ['-var-file=/tmp/a.tfvars']],
     [
