@@ -1,5 +1,6 @@
 /** The four secrets of a Stream library, as a local run has them. */
 import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
+import { OptionError } from '../../aws/values/option-error.ts';
 
 export interface BunnyKeys {
   /** The pull zone's "URL Token Authentication Key": signs playlists and files. */
@@ -25,7 +26,7 @@ export const KEY_VARIABLES = {
  *
  * Two equal keys are refused: an application that takes one for the other would work here and fail at Bunny.
  *
- * @throws TypeError naming the variables
+ * @throws OptionError naming the variables
  */
 export function bunnyKeys(env: Readonly<Record<string, string | undefined>>): BunnyKeys {
   const names = Object.entries(KEY_VARIABLES) as [keyof BunnyKeys, string][];
@@ -34,7 +35,7 @@ export function bunnyKeys(env: Readonly<Record<string, string | undefined>>): Bu
     const value = env[variable] || randomUUID();
     const other = holders.get(value);
     if (other !== undefined) {
-      throw new TypeError(`"${other}" and "${variable}": expected two different keys, got one twice`);
+      throw new OptionError(`"${other}" and "${variable}": expected two different keys, got one twice`);
     }
     holders.set(value, variable);
     return [key, value];
