@@ -34,11 +34,21 @@ export type TusEndpoint = (
   path: string,
 ) => Promise<void>;
 
+/**
+ * A store in a folder that exists. `FileStore` makes its folder without being awaited, and what fails there is thrown where
+ * nothing catches it: a run that ends at once and whose folder goes would end the process.
+ */
+export class PreparedFileStore extends FileStore {
+  static {
+    Object.defineProperty(PreparedFileStore.prototype, 'checkOrCreateDirectory', { value: () => undefined });
+  }
+}
+
 /** Takes finished uploads over that a killed run has left behind, and gives the handler of everything below `TUS_PATH`. */
 export async function createTusEndpoint({ library, apiKey, now }: TusOptions): Promise<TusEndpoint> {
   const directory = library.uploadsDirectory;
   await mkdir(directory, { recursive: true });
-  const datastore = new FileStore({ directory });
+  const datastore = new PreparedFileStore({ directory });
   const finish = (id: string) =>
     library.takeIn(videoOf(id) ?? '', join(directory, id), BunnyWebhookStatus.PresignedUploadFinished);
 
