@@ -9,7 +9,7 @@ import {
   type Observation,
   versionAt,
 } from './observation.ts';
-import { type Guards, NO_GUARDS, permitted, type Refusal, refusalIn } from './recommend.ts';
+import { type Guards, NO_GUARDS, permitted, type Refusal, refusalIn, untilNextIsDue } from './recommend.ts';
 import { dropSafeAt } from './safe-times.ts';
 import { later, type Timing } from './timing.ts';
 
@@ -77,7 +77,8 @@ export function assess(
   const found = findInconsistencies(observation, timing, filesInGit);
   const step = nextStep(observation, found, timing);
   const refusal = refusalIn(observation, step, guards);
-  const inconsistencies = found.map((one) => ({ ...one, remedy: permitted(one.remedy, refusal) }));
+  const refusalNow: Refusal = (command) => refusal(command) ?? untilNextIsDue(command, step);
+  const inconsistencies = found.map((one) => ({ ...one, remedy: permitted(one.remedy, refusalNow) }));
   const next: NextStep =
     step.step === 'person'
       ? { step: 'person', reasons: inconsistencies.filter(({ weight }) => weight === 'stop') }

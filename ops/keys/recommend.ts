@@ -57,6 +57,15 @@ export function refusalIn(
   };
 }
 
+/** Why a command that is the next step would be refused now, where that step has an earliest time; the step's own line names it. */
+export function untilNextIsDue(
+  command: Command,
+  next: { readonly step: string; readonly notBefore?: Date | null },
+): string | null {
+  if (command !== next.step || !next.notBefore) return null;
+  return 'the step after "next" does this; run it at the time that it names';
+}
+
 /** The text of a recommendation; a clause whose command would be refused is replaced by the refusal, which says what to do. */
 export function permitted(clauses: readonly Clause[], refusal: Refusal): string {
   const texts = clauses.map(({ text, runs }) => (runs === undefined ? null : refusal(runs)) ?? text);

@@ -219,6 +219,30 @@ describe('what status recommends', () => {
     expect(commandsIn(await said({ observation, config: prod, env: LOCAL }))).toContain('apply');
   });
 
+  it('is no remedy before the time of the next step', async () => {
+    const both = [pem('2026-09-a'), pem('2026-11-a')];
+    const observation = steadyBut({
+      committed: both,
+      publicKeys: both.map(({ generation }) => cloudFrontKey(generation, ago(10))),
+      keyGroup: {
+        id: 'group',
+        name: 'storytime-prod-viewers',
+        keyPairIds: both.map(({ generation }) => `K-${generation}`),
+        modifiedAt: ago(10),
+      },
+      secret: secretWith([
+        version(['AWSCURRENT'], '2026-09-a', ago(10)),
+        version(['AWSPENDING'], '2026-11-a', ago(5)),
+      ]),
+    });
+    const { assessment } = await contextIn({ observation, config: prod, env: {} }).look();
+
+    expect(assessment.inconsistencies).toMatchObject([
+      { kind: 'active-ahead', remedy: 'the step after "next" does this; run it at the time that it names' },
+    ]);
+    expect(assessment.next).toMatchObject({ step: 'promote', generation: '2026-11-a' });
+  });
+
   it('goes on with a rotation by rotate', async () => {
     const observation = steadyBut({ committed: [pem('2026-11-a'), pem('2026-11-b')] });
 
