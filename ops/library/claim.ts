@@ -1,0 +1,31 @@
+/** Records of work: who makes a title of a master, and how far that is. `claims/…` in the masters bucket. */
+import { z } from 'zod';
+
+/**
+ * One for each master and its settings, so that the same work is not begun twice. In order: `claimed` before anything is
+ * sent, `submitted` once there is a job, then `complete` or `failed`.
+ */
+export const claimSchema = z.looseObject({
+  schemaVersion: z.literal(1),
+  /** Id of the title that becomes of it. */
+  titleId: z.string().min(1),
+  /** What people will call the title. */
+  title: z.string().min(1),
+  state: z.enum(['claimed', 'submitted', 'complete', 'failed']),
+  /** MediaConvert's; null before there is one. */
+  jobId: z.string().min(1).nullable(),
+  /** The multipart upload of the master that was begun; null where none is known. S3 ends one by the bucket's rule. */
+  upload: z.looseObject({ id: z.string().min(1), startedAt: z.iso.datetime() }).nullable(),
+  createdAt: z.iso.datetime(),
+});
+
+export type Claim = z.infer<typeof claimSchema>;
+
+/** Whose an id is: the work of one claim. Two files with one name become two titles by it. */
+export const idHolderSchema = z.looseObject({
+  schemaVersion: z.literal(1),
+  /** Key of the claim. */
+  claim: z.string().min(1),
+});
+
+export type IdHolder = z.infer<typeof idHolderSchema>;

@@ -1,0 +1,46 @@
+/** Where the library keeps what it has: in the masters bucket, which is never served, and in the outputs bucket. Pure. */
+
+/** Records of titles: the catalogue. */
+export const TITLES_PREFIX = 'titles/';
+/** Records of work: one for each master and its settings, one for each id. */
+export const CLAIMS_PREFIX = 'claims/';
+const IDS_PREFIX = `${CLAIMS_PREFIX}ids/`;
+
+/** What identifies a piece of work: hex SHA-256 of the master, and of everything that decides what is made of it. */
+export interface WorkHashes {
+  readonly sha256: string;
+  readonly settingsHash: string;
+}
+
+/** A master by its content: the same bytes are one object, whoever sends them. */
+export function masterKey(uploadKeyPrefix: string, sha256: string): string {
+  return `${uploadKeyPrefix}sha256/${sha256}`;
+}
+
+/** Captions by their content. MediaConvert goes by the extension, `vtt` or `srt`. */
+export function captionsKey(uploadKeyPrefix: string, sha256: string, extension: string): string {
+  return `${masterKey(uploadKeyPrefix, sha256)}.${extension}`;
+}
+
+export function claimKey({ sha256, settingsHash }: WorkHashes): string {
+  return `${CLAIMS_PREFIX}${sha256}-${settingsHash}.json`;
+}
+
+/** Who has a title's id, from before there is a title. */
+export function idKey(id: string): string {
+  return `${IDS_PREFIX}${id}.json`;
+}
+
+export function titleKey(id: string): string {
+  return `${TITLES_PREFIX}${id}.json`;
+}
+
+/** The folder of one version of a title in the outputs bucket; the first has the title's own. Ends in a slash. */
+export function versionFolder(pathPrefix: string, id: string, version: number): string {
+  return version === 1 ? `${pathPrefix}/${id}/` : `${pathPrefix}/${id}/v${version}/`;
+}
+
+/** Path of a version's master playlist, without a slash before it. */
+export function playlistPath(pathPrefix: string, id: string, version: number): string {
+  return `${versionFolder(pathPrefix, id, version)}index.m3u8`;
+}

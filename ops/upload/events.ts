@@ -1,0 +1,62 @@
+/** What `npm run upload` reports while it runs: one event for each thing that happened. Pure. */
+
+/** Each is one line of `--json`, with `at` and the sentence, which is `message` there. `file` is the path as it was given. */
+export type UploadEvent = { readonly file: string } & /** The checks. */
+(
+  | {
+      readonly event: 'accepted';
+      readonly id: string;
+      readonly title: string;
+      readonly bytes: number;
+      readonly durationSeconds: number;
+    }
+  /** Not sent; the others go on. */
+  | { readonly event: 'refused'; readonly code: string; readonly text: string }
+  /** The master. */
+  | { readonly event: 'master-present'; readonly key: string }
+  | {
+      readonly event: 'sending';
+      readonly key: string;
+      readonly bytes: number;
+      /** Of them are at S3 already. */
+      readonly presentBytes: number;
+      /** When S3 ends an upload that is not finished; null where the bucket has no such rule. */
+      readonly endsAt: string | null;
+    }
+  | { readonly event: 'upload-expired'; readonly startedAt: string }
+  | {
+      readonly event: 'progress';
+      readonly sentBytes: number;
+      readonly bytes: number;
+      readonly bytesPerSecond: number;
+      readonly secondsLeft: number | null;
+    }
+  | { readonly event: 'part-resent'; readonly partNumber: number; readonly why: string }
+  | { readonly event: 'sent'; readonly key: string; readonly sentBytes: number }
+  /** The job. */
+  | { readonly event: 'job-submitted'; readonly id: string; readonly jobId: string }
+  | { readonly event: 'job-found'; readonly id: string; readonly jobId: string }
+  | {
+      readonly event: 'transcoding';
+      readonly id: string;
+      readonly phase: 'PROBING' | 'TRANSCODING' | 'UPLOADING' | null;
+      readonly percent: number | null;
+    }
+  /** Ends. */
+  | {
+      readonly event: 'live';
+      readonly id: string;
+      readonly playlistPath: string;
+      /** Signed, and plays; null where the caller may not read the signing key. */
+      readonly url: string | null;
+      /** False where it was live before. */
+      readonly isNew: boolean;
+    }
+  | {
+      readonly event: 'failed';
+      readonly id: string | null;
+      /** MediaConvert's error code as a number, or a name of ours. */
+      readonly code: string;
+      readonly text: string;
+    }
+);
