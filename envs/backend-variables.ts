@@ -30,8 +30,8 @@ export interface BackendVariables {
 }
 
 /**
- * The variables of README's table, from an environment's outputs; `AWS_REGION`, `LONGEST_MASTER_SECONDS`,
- * `MASTER_UPLOADS_PREFIX`, `HLS_PATH_PREFIX` and the domains from its configuration. Nothing in it is secret.
+ * The variables of README's table, from an environment's outputs; `AWS_REGION`, `LONGEST_MASTER_SECONDS`, what uploads may
+ * be (`MASTER_UPLOADS_PREFIX`, …), `HLS_PATH_PREFIX` and the domains from its configuration. Nothing in it is secret.
  */
 export function backendVariables(
   config: Pick<
@@ -41,17 +41,22 @@ export function backendVariables(
     | 'longestMasterSeconds'
     | 'otherDomainNames'
     | 'uploadKeyPrefix'
+    | 'uploadMaxBytes'
+    | 'uploadContentTypes'
+    | 'uploadExpirySeconds'
     | 'pathPrefix'
   >,
   outputs: Readonly<Record<string, unknown>>,
 ): BackendVariables {
-  const { awsRegion, domainName, longestMasterSeconds, otherDomainNames, uploadKeyPrefix, pathPrefix } =
-    config;
+  const { domainName, otherDomainNames } = config;
   const variables: Record<string, string> = {
-    AWS_REGION: awsRegion,
-    LONGEST_MASTER_SECONDS: String(longestMasterSeconds),
-    MASTER_UPLOADS_PREFIX: uploadKeyPrefix,
-    HLS_PATH_PREFIX: pathPrefix,
+    AWS_REGION: config.awsRegion,
+    LONGEST_MASTER_SECONDS: String(config.longestMasterSeconds),
+    MASTER_UPLOADS_PREFIX: config.uploadKeyPrefix,
+    MASTER_UPLOADS_MAX_BYTES: String(config.uploadMaxBytes),
+    MASTER_UPLOADS_CONTENT_TYPES: config.uploadContentTypes.join(','),
+    MASTER_UPLOADS_EXPIRY_SECONDS: String(config.uploadExpirySeconds),
+    HLS_PATH_PREFIX: config.pathPrefix,
   };
   const missing: string[] = [];
   for (const [variable, output] of Object.entries({ ...OUTPUT_OF, ...OPTIONAL_OUTPUT_OF })) {

@@ -83,6 +83,7 @@ export const dev: EnvironmentConfig = {
   backendPrincipal: null,
   backendOutputsAccess: 'none',
   secretOperators: [],
+  libraryAdminPolicy: false,
   confusedDeputyGuard: true,
   transcodeRoleLogs: false,
   appConfigParameter: true,

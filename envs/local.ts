@@ -74,6 +74,7 @@ export const local: EnvironmentConfig = {
   backendPrincipal: null,
   backendOutputsAccess: 'none',
   secretOperators: [],
+  libraryAdminPolicy: false,
   confusedDeputyGuard: true,
   transcodeRoleLogs: false,
   appConfigParameter: false,

@@ -83,6 +83,7 @@ export const prod: EnvironmentConfig = {
   backendPrincipal: { kind: 'ecs' },
   backendOutputsAccess: 'none',
   secretOperators: ['arn:aws:iam::444455556666:role/storytime-oncall'],
+  libraryAdminPolicy: false,
   confusedDeputyGuard: true,
   transcodeRoleLogs: false,
   appConfigParameter: true,

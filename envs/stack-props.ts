@@ -32,15 +32,17 @@ export function keyDeletion({ preventDestroy }: EnvironmentConfig) {
   return { deletionWindowDays: preventDestroy ? 30 : 7, preventDestroy };
 }
 
+/** Masters age, and the records beside them (the catalogue, the claims) do not. */
 export function mastersLifecycle({
   localPorts,
+  uploadKeyPrefix: prefix,
   mastersGlacierAfterDays: archiveAfterDays,
   mastersArchiveClass: archiveClass,
   mastersExpireAfterDays: expireAfterDays,
   mastersNoncurrentExpiryDays: noncurrentExpiryDays,
 }: EnvironmentConfig): BucketLifecycle | 'none' {
   return localPorts === null
-    ? definedProps({ archiveAfterDays, archiveClass, expireAfterDays, noncurrentExpiryDays })
+    ? definedProps({ prefix, archiveAfterDays, archiveClass, expireAfterDays, noncurrentExpiryDays })
     : NOTHING_AGES;
 }
 

@@ -6,7 +6,7 @@ import { TerraformOutput } from 'cdktf';
 import type { Construct } from 'constructs';
 import { HlsDistribution, TrustedKeyGroup } from '../modules/cloudfront_hls/index.ts';
 import { EncryptionKey } from '../modules/encryption_key/index.ts';
-import { AppPolicy, AppRole, TranscodeRole } from '../modules/iam_roles/index.ts';
+import { AppPolicy, AppRole, LibraryAdminPolicy, TranscodeRole } from '../modules/iam_roles/index.ts';
 import { JobEvents, TranscodeQueue } from '../modules/mediaconvert/index.ts';
 import { LogBucket, PrivateBucket } from '../modules/s3_bucket/index.ts';
 import { SigningSecret } from '../modules/secrets/index.ts';
@@ -208,6 +208,19 @@ export class StorytimeStack extends AddressedStack {
         outputs: outputsAccess(config, outputs.arn),
       }),
     });
+    const libraryAdmin = config.libraryAdminPolicy
+      ? new LibraryAdminPolicy(this, 'library_admin', {
+          name: `${name}-library-admin`,
+          mastersBucketArn: masters.arn,
+          uploadKeyPrefix: config.uploadKeyPrefix,
+          outputsBucketArn: outputs.arn,
+          outputsKeyPrefix: `${config.pathPrefix}/`,
+          queueArn: transcode.queueArn,
+          jobsArn: transcode.jobsArn,
+          transcodeRoleArn: transcodeRole.arn,
+          ...encrypted,
+        })
+      : undefined;
     const trust = backendTrust(config);
     const appRole =
       trust === null
@@ -237,6 +250,7 @@ export class StorytimeStack extends AddressedStack {
       cloudfront_private_key_secret_arn: signing.arn,
       app_policy_arn: app.arn,
       ...definedProps({
+        library_admin_policy_arn: libraryAdmin?.arn,
         app_role_arn: appRole?.arn,
         app_instance_profile_name: appRole?.instanceProfileName,
         app_config_parameter_name: appConfig?.name,

@@ -87,6 +87,11 @@ export const access = {
       wanted: 'at least one ARN in prod: with none, every administrator may read the signing key',
     },
   }),
+  /**
+   * Whether the stack makes the policy of people who fill the library: `npm run upload` and `npm run titles` need it. It is
+   * attached to nobody; give its ARN, the output `library_admin_policy_arn`, to a role or a permission set.
+   */
+  libraryAdminPolicy: field(flag(), { devAndProd: 'may differ' }),
   /** Whether MediaConvert's role can only be assumed for jobs of this account. */
   confusedDeputyGuard: field(flag(), {
     devAndProd: 'same',

@@ -2,6 +2,7 @@
 
 import type { S3Client } from '@aws-sdk/client-s3';
 import { createPresignedPost, type PresignedPost } from '@aws-sdk/s3-presigned-post';
+import { MOST_BYTES_AT_ONCE } from '../../aws/values/s3-limits.ts';
 import type { EnvironmentConfig } from '../../envs/config.ts';
 
 /** What the configuration says about uploads, and the bucket Terraform made for them. */
@@ -17,7 +18,7 @@ export interface MasterUpload extends PresignedPost {
 
 /**
  * A form that uploads one master for one book, and nothing else: S3 refuses another key, another content
- * type, an empty file, one over `uploadMaxBytes`, and any use after `uploadExpirySeconds`.
+ * type, an empty file, one over `uploadMaxBytes` or over the 5 GiB of a POST, and any use after `uploadExpirySeconds`.
  *
  * @throws {TypeError} when the content type is not one the configuration allows.
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTConstructPolicy.html
@@ -40,7 +41,7 @@ export async function createUpload(
     Conditions: [
       ['starts-with', '$key', rules.uploadKeyPrefix],
       ['eq', '$Content-Type', master.contentType],
-      ['content-length-range', 1, rules.uploadMaxBytes],
+      ['content-length-range', 1, Math.min(rules.uploadMaxBytes, MOST_BYTES_AT_ONCE)],
     ],
     Expires: rules.uploadExpirySeconds,
   });

@@ -5,8 +5,8 @@ import { IamUserPolicyAttachment } from '@cdktf/provider-aws/lib/iam-user-policy
 import { Construct } from 'constructs';
 import { requireMatch } from '../checks.ts';
 import { type PolicyStatement, policyDocument } from '../policy-document.ts';
-import { regionOf } from './arn.ts';
 import type { ExistingPrincipal } from './backend-principal.ts';
+import { KEY_PREFIX, KEY_PREFIX_WANTED, passTranscodeRole, useKeyThrough } from './statements.ts';
 
 /** Titles in the HLS bucket, as far as the backend reaches them. */
 export interface OutputsAccess {
@@ -73,9 +73,6 @@ export interface AppPolicyProps {
   readonly principal?: ExistingPrincipal;
 }
 
-const KEY_PREFIX = /[^*?]+\//;
-const PREFIX = 'a prefix without * and ? that ends in "/"';
-
 /**
  * The backend's permissions as one managed policy.
  *
@@ -90,8 +87,9 @@ export class AppPolicy extends Construct {
 
   constructor(scope: Construct, id: string, props: AppPolicyProps) {
     super(scope, id);
-    requireMatch('uploadKeyPrefix', props.uploadKeyPrefix, KEY_PREFIX, PREFIX);
-    if (props.outputs) requireMatch('outputs.keyPrefix', props.outputs.keyPrefix, KEY_PREFIX, PREFIX);
+    requireMatch('uploadKeyPrefix', props.uploadKeyPrefix, KEY_PREFIX, KEY_PREFIX_WANTED);
+    if (props.outputs)
+      requireMatch('outputs.keyPrefix', props.outputs.keyPrefix, KEY_PREFIX, KEY_PREFIX_WANTED);
     this.resource = new IamPolicy(this, 'policy', {
       name: props.name,
       description: 'Storytime backend: presigned uploads, MediaConvert jobs, the CloudFront signing key',
@@ -139,13 +137,7 @@ function uploadsAndJobs(props: AppPolicyProps): PolicyStatement[] {
     { Sid: 'ListJobs', Effect: 'Allow', Action: 'mediaconvert:ListJobs', Resource: props.queueArn },
     // Called by SDKs and backends that look up the account's endpoint; AWS defines no resource type for it.
     { Sid: 'FindEndpoint', Effect: 'Allow', Action: 'mediaconvert:DescribeEndpoints', Resource: '*' },
-    {
-      Sid: 'PassTranscodeRole',
-      Effect: 'Allow',
-      Action: 'iam:PassRole',
-      Resource: props.transcodeRoleArn,
-      Condition: { StringEquals: { 'iam:PassedToService': 'mediaconvert.amazonaws.com' } },
-    },
+    passTranscodeRole(props.transcodeRoleArn),
   ];
 }
 
@@ -158,7 +150,9 @@ function onRequest(props: AppPolicyProps): PolicyStatement[] {
       props.distributionArn,
     ),
     ...(props.outputs === undefined ? [] : useOutputs(props.outputs)),
-    ...(props.encryptionKeyArn === undefined ? [] : [useKey(props.encryptionKeyArn)]),
+    ...(props.encryptionKeyArn === undefined
+      ? []
+      : [useKeyThrough(['s3', 'secretsmanager'], props.encryptionKeyArn)]),
     ...allow(
       'WorkOffJobEvents',
       [
@@ -192,22 +186,6 @@ function useOutputs({ bucketArn, keyPrefix, access }: OutputsAccess): PolicyStat
     ...allow('ReadOutputs', 's3:GetObject', titles),
     ...(access === 'publish' ? allow('PublishOutputs', 's3:PutObject', titles) : []),
   ];
-}
-
-/** Multipart uploads need Decrypt in addition to GenerateDataKey. */
-function useKey(keyArn: string): PolicyStatement {
-  const region = regionOf(keyArn);
-  return {
-    Sid: 'UseEncryptionKey',
-    Effect: 'Allow',
-    Action: ['kms:GenerateDataKey', 'kms:Decrypt'],
-    Resource: keyArn,
-    Condition: {
-      StringEquals: {
-        'kms:ViaService': [`s3.${region}.amazonaws.com`, `secretsmanager.${region}.amazonaws.com`],
-      },
-    },
-  };
 }
 
 function signWith(keyArns: readonly string[]): PolicyStatement[] {

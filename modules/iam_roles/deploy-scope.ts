@@ -44,7 +44,7 @@ export type WritePolicy = (typeof WRITE_POLICIES)[number];
  */
 const ENDS = {
   roles: ['app', 'mediaconvert'],
-  policies: ['app'],
+  policies: ['app', 'library-admin'],
   instanceProfiles: ['app'],
   queues: ['job-events', 'job-events-dead-letters'],
   topics: ['alarms', 'job-events'],

@@ -11,4 +11,5 @@ export type {
 } from './backend-principal.ts';
 export { DeployRoles, type DeployRolesProps } from './deploy-roles.ts';
 export { guardingEnvironments, type TrustedSubjects, trustedSubjects } from './deploy-trust.ts';
+export { LibraryAdminPolicy, type LibraryAdminPolicyProps } from './library-admin-policy.ts';
 export { type TranscodeLogs, TranscodeRole, type TranscodeRoleProps } from './transcode-role.ts';

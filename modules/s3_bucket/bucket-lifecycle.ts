@@ -1,10 +1,16 @@
 /** What happens to objects as they age, within the limits of S3. */
 import { Token } from 'cdktf';
 import { ARCHIVE_CLASSES, type ArchiveClass, mustBeRestored } from '../../aws/values/storage-classes.ts';
-import { refuse, requireOneOf, requireWholeNumber } from '../checks.ts';
+import { refuse, requireMatch, requireOneOf, requireWholeNumber } from '../checks.ts';
 
 /** What happens to objects as they age. Abandoned uploads are always ended, after 7 days. */
 export interface BucketLifecycle {
+  /**
+   * Start of the keys of objects that move and expire; ends in a slash. What is elsewhere in the bucket stays as it is. Abandoned
+   * uploads end, and noncurrent versions are removed, in the whole bucket.
+   * @default - every object
+   */
+  readonly prefix?: string;
   /**
    * Days until an object moves to STANDARD_IA, which answers at once and costs per read: 30 or more.
    *
@@ -39,21 +45,26 @@ export interface BucketLifecycle {
 
 const ABORT_INCOMPLETE_UPLOADS_AFTER_DAYS = 7;
 const LONGEST_DAYS = 36_500;
+const PREFIX = /[^*?/][^*?]*\//;
 const LEAST_DAYS_IN_INFREQUENT_ACCESS = 30;
 
 /**
- * @throws TypeError for days out of bounds or order, for another class, and for archiving a bucket that is served
+ * @throws TypeError for a prefix that does not end in a slash, for days out of bounds or order, for another class, and for archiving a bucket that is served
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_Transition.html
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-transition-general-considerations.html
  */
 export function requireLifecycle(lifecycle: BucketLifecycle, { served }: { readonly served: boolean }): void {
   const {
+    prefix,
     infrequentAccessAfterDays: infrequent,
     archiveAfterDays: archive,
     archiveClass = 'GLACIER',
     expireAfterDays: expire,
     noncurrentExpiryDays: noncurrent,
   } = lifecycle;
+  if (prefix !== undefined) {
+    requireMatch('lifecycle.prefix', prefix, PREFIX, 'a prefix without * and ? that ends in "/"');
+  }
   requireDays('infrequentAccessAfterDays', infrequent, 30);
   requireDays('archiveAfterDays', archive, 0);
   requireOneOf('lifecycle.archiveClass', archiveClass, ARCHIVE_CLASSES);
@@ -78,8 +89,9 @@ export function requireLifecycle(lifecycle: BucketLifecycle, { served }: { reado
   requireLater('expireAfterDays', expire, 'archiveAfterDays', archive, 1);
 }
 
-/** The one rule of a bucket, over all of its objects. */
-export function lifecycleRule({
+/** One rule over the whole bucket, and another one for the objects below a prefix where only those age. */
+export function lifecycleRules({
+  prefix,
   infrequentAccessAfterDays,
   archiveAfterDays,
   archiveClass = 'GLACIER',
@@ -92,17 +104,24 @@ export function lifecycleRule({
       : [{ days: infrequentAccessAfterDays, storageClass: 'STANDARD_IA' }]),
     ...(archiveAfterDays === undefined ? [] : [{ days: archiveAfterDays, storageClass: archiveClass }]),
   ];
-  return {
+  const ageing = {
+    ...(transition.length > 0 && { transition }),
+    ...(expireAfterDays !== undefined && { expiration: [{ days: expireAfterDays }] }),
+  };
+  const agesApart = prefix !== undefined && Object.keys(ageing).length > 0;
+  const wholeBucket = {
     id: 'age',
     status: 'Enabled',
     filter: [{ prefix: '' }],
     abortIncompleteMultipartUpload: [{ daysAfterInitiation: ABORT_INCOMPLETE_UPLOADS_AFTER_DAYS }],
-    ...(transition.length > 0 && { transition }),
-    ...(expireAfterDays !== undefined && { expiration: [{ days: expireAfterDays }] }),
+    ...(!agesApart && ageing),
     ...(noncurrentExpiryDays !== undefined && {
       noncurrentVersionExpiration: [{ noncurrentDays: noncurrentExpiryDays }],
     }),
   };
+  return agesApart
+    ? [wholeBucket, { id: 'age-below-prefix', status: 'Enabled', filter: [{ prefix }], ...ageing }]
+    : [wholeBucket];
 }
 
 function requireDays(option: string, days: number | undefined, least: number): void {

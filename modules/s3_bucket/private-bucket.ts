@@ -14,7 +14,7 @@ import { NEW_BUCKET_NAME } from '../../aws/values/names.ts';
 import { refuse, requireMatch, requireOrigins } from '../checks.ts';
 import { type PolicyStatement, type Principal, policyDocument } from '../policy-document.ts';
 import { denialsOf } from './bucket-denials.ts';
-import { type BucketLifecycle, lifecycleRule, requireLifecycle } from './bucket-lifecycle.ts';
+import { type BucketLifecycle, lifecycleRules, requireLifecycle } from './bucket-lifecycle.ts';
 
 /** Where S3 writes one line per request to a bucket. */
 export interface BucketAccessLogs {
@@ -125,7 +125,7 @@ export class PrivateBucket extends Construct {
     if (props.lifecycle !== 'none') {
       new S3BucketLifecycleConfiguration(this, 'lifecycle_configuration', {
         bucket,
-        rule: [lifecycleRule(props.lifecycle ?? {})],
+        rule: lifecycleRules(props.lifecycle ?? {}),
         // S3 checks noncurrent rules against the bucket's versioning, so versioning comes first.
         ...(versioning && { dependsOn: [versioning] }),
       });

@@ -220,9 +220,14 @@ describe('what only prod has', () => {
       rule: [
         {
           status: 'Enabled',
-          transition: [{ days: 60, storage_class: 'GLACIER' }],
+          filter: [{ prefix: '' }],
           noncurrent_version_expiration: [{ noncurrent_days: 90 }],
           abort_incomplete_multipart_upload: [{ days_after_initiation: 7 }],
+        },
+        {
+          status: 'Enabled',
+          filter: [{ prefix: 'uploads/' }],
+          transition: [{ days: 60, storage_class: 'GLACIER' }],
         },
       ],
     });
@@ -246,10 +251,11 @@ describe('masters that age as their environment says', () => {
     );
     expect(resourceAt(stack, 'aws_s3_bucket_lifecycle_configuration.masters')).toMatchObject({
       rule: [
+        { filter: [{ prefix: '' }], noncurrent_version_expiration: [{ noncurrent_days: 180 }] },
         {
+          filter: [{ prefix: 'uploads/' }],
           transition: [{ days: archive, storage_class: mastersArchiveClass }],
           expiration: [{ days: expire }],
-          noncurrent_version_expiration: [{ noncurrent_days: 180 }],
         },
       ],
     });

@@ -15,6 +15,7 @@ const common = {
   bindsViewerIps: false,
   publicThumbnails: false,
   jobEvents: 'queue',
+  libraryAdminPolicy: false,
   confusedDeputyGuard: true,
   transcodeRoleLogs: false,
   appConfigParameter: true,

@@ -66,6 +66,7 @@ export const maximum: EnvironmentConfig = {
   secretOperators: ['arn:aws:iam::444455556666:role/storytime-oncall'],
   confusedDeputyGuard: true,
   transcodeRoleLogs: true,
+  libraryAdminPolicy: true,
   appConfigParameter: true,
 
   dashboard: true,

@@ -70,6 +70,7 @@ describe('an output of an option', () => {
       alarms_topic_arn: ref('aws_sns_topic.alarms_regional.arn'),
       alarms_us_east_1_topic_arn: ref('aws_sns_topic.alarms_us_east_1.arn'),
       app_config_parameter_name: ref('aws_ssm_parameter.app_config.name'),
+      library_admin_policy_arn: ref('aws_iam_policy.library_admin.arn'),
       encryption_key_arn: ref('aws_kms_key.encryption.arn'),
       mediaconvert_events_dead_letter_queue_arn: ref('aws_sqs_queue.job_events_dead_letters.arn'),
       mediaconvert_events_queue_arn: ref('aws_sqs_queue.job_events.arn'),
@@ -85,6 +86,7 @@ describe('an output of an option', () => {
     ['no access logs', { accessLogRetentionDays: null }, /^access_logs/],
     ['no alarms', { alarmEmail: null, monthlyBudgetUsd: null }, /^alarms/],
     ['no web ACL', { webAcl: null }, /^web_acl/],
+    ['no policy of the library', { libraryAdminPolicy: false }, /^library_admin/],
     ['no parameter in SSM', { appConfigParameter: false }, /^app_config/],
   ])('is absent with %s', (_, values, pattern) => {
     expect(Object.keys(stack.output).filter((name) => pattern.test(name))).not.toEqual([]);
@@ -95,7 +97,7 @@ describe('an output of an option', () => {
   it('is absent from local, which has every option off', () => {
     const { output } = synthesized(local, newKeys('2026-11-a'));
     const optional = Object.keys(stack.output).filter((name) => !(name in output));
-    expect(optional).toHaveLength(13);
+    expect(optional).toHaveLength(14);
   });
 
   it('names a web ACL that somebody else made, too', () => {

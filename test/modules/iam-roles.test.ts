@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import {
   AppPolicy,
   type AppPolicyProps,
+  LibraryAdminPolicy,
+  type LibraryAdminPolicyProps,
   TranscodeRole,
   type TranscodeRoleProps,
 } from '../../modules/iam_roles/index.ts';
@@ -113,6 +115,61 @@ describe('TranscodeRole', () => {
     ).policy;
 
     expect(String(policy)).toContain(`s3.\${element(split(":", aws_kms_key.bucket.arn), 3)}.amazonaws.com`);
+  });
+});
+
+describe('LibraryAdminPolicy', () => {
+  const props: LibraryAdminPolicyProps = {
+    name: 'library-admin',
+    mastersBucketArn: 'arn:masters',
+    uploadKeyPrefix: 'uploads/',
+    outputsBucketArn: 'arn:outputs',
+    outputsKeyPrefix: 'books/',
+    queueArn: 'arn:queue',
+    jobsArn: 'arn:jobs',
+    transcodeRoleArn: 'arn:role',
+  };
+  const policy = (more: Partial<LibraryAdminPolicyProps>) =>
+    only(
+      synthesizedModule((scope) => new LibraryAdminPolicy(scope, 'library_admin', { ...props, ...more })),
+      'aws_iam_policy',
+    ).policy;
+  const masters = 'arn:masters/uploads/*';
+  const titles = 'arn:outputs/books/*';
+  const records = ['arn:masters/titles/*', 'arn:masters/claims/*'];
+
+  it('grants what uploads, jobs, the catalogue and a take-down need, and neither the signing key nor a wildcard', () => {
+    expect(grantsOf(policy({}))).toEqual({
+      's3:PutObject': [masters, ...records, titles],
+      's3:GetObject': [masters, ...records, titles],
+      's3:ListMultipartUploadParts': [masters],
+      's3:AbortMultipartUpload': [masters],
+      's3:ListBucket': ['arn:masters', 'arn:outputs'],
+      's3:ListBucketVersions': ['arn:masters', 'arn:outputs'],
+      's3:ListBucketMultipartUploads': ['arn:masters'],
+      's3:DeleteObject': [masters, titles],
+      's3:DeleteObjectVersion': [masters, titles],
+      'mediaconvert:CreateJob': ['arn:queue'],
+      'mediaconvert:SearchJobs': ['arn:queue'],
+      'mediaconvert:GetJob': ['arn:jobs'],
+      'iam:PassRole': ['arn:role'],
+    });
+  });
+
+  it('uses the key through S3 alone', () => {
+    const key = 'arn:aws:kms:eu-central-1:111122223333:key/1';
+    const statement = statementsOf(policy({ encryptionKeyArn: key })).find(
+      ({ Sid }) => Sid === 'UseEncryptionKey',
+    );
+    expect(statement?.Resource).toBe(key);
+    expect(statement?.Condition).toEqual({
+      StringEquals: { 'kms:ViaService': ['s3.eu-central-1.amazonaws.com'] },
+    });
+  });
+
+  it.each(['uploads', '*/', 'up?/', ''])('refuses the prefix "%s", which opens more', (prefix) => {
+    expect(() => policy({ uploadKeyPrefix: prefix })).toThrow(/"uploadKeyPrefix": expected a prefix/);
+    expect(() => policy({ outputsKeyPrefix: prefix })).toThrow(/"outputsKeyPrefix": expected a prefix/);
   });
 });
 

@@ -117,6 +117,41 @@ describe('PrivateBucket', () => {
     ]);
   });
 
+  it('ages the objects below a prefix alone, and cleans the whole bucket', () => {
+    const json = bucket({
+      lifecycle: { prefix: 'uploads/', archiveAfterDays: 60, expireAfterDays: 400, noncurrentExpiryDays: 90 },
+    });
+    expect(only(json, 'aws_s3_bucket_lifecycle_configuration').rule).toEqual([
+      {
+        id: 'age',
+        status: 'Enabled',
+        filter: [{ prefix: '' }],
+        abort_incomplete_multipart_upload: [{ days_after_initiation: 7 }],
+        noncurrent_version_expiration: [{ noncurrent_days: 90 }],
+      },
+      {
+        id: 'age-below-prefix',
+        status: 'Enabled',
+        filter: [{ prefix: 'uploads/' }],
+        transition: [{ days: 60, storage_class: 'GLACIER' }],
+        expiration: [{ days: 400 }],
+      },
+    ]);
+  });
+
+  it('needs no second rule where nothing ages', () => {
+    expect(bucket({ lifecycle: { prefix: 'uploads/' } })).toEqual(bucket({}));
+  });
+
+  it.each(['', '/', 'uploads', '/uploads/', 'up*/', 'up?/'])(
+    'refuses to age below the prefix "%s"',
+    (prefix) => {
+      expect(() => bucket({ lifecycle: { prefix, archiveAfterDays: 60 } })).toThrow(
+        '"lifecycle.prefix": expected a prefix',
+      );
+    },
+  );
+
   it('keeps every denial before every reader, in one policy', () => {
     const json = synthesizedModule((scope) => {
       const outputs = new PrivateBucket(scope, 'outputs', {

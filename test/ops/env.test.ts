@@ -25,6 +25,9 @@ describe('a backend’s environment', () => {
       ['AWS_REGION', 'here'],
       ['LONGEST_MASTER_SECONDS', '14400'],
       ['MASTER_UPLOADS_PREFIX', 'uploads/'],
+      ['MASTER_UPLOADS_MAX_BYTES', '5368709120'],
+      ['MASTER_UPLOADS_CONTENT_TYPES', 'video/mp4,video/quicktime,video/x-matroska'],
+      ['MASTER_UPLOADS_EXPIRY_SECONDS', '3600'],
       ['HLS_PATH_PREFIX', 'books'],
       ...promised.map(([, output, variable]) => [variable, output]),
     ]);
