@@ -2,9 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
-import { isLocalAws, isLoopbackHost } from '../../aws/values/loopback.ts';
+import { isLocalAws } from '../../aws/values/loopback.ts';
 import { type EnvironmentConfig, parseEnvironment } from '../../envs/config.ts';
 import { resourcePrefix } from '../../envs/names.ts';
+import { requireLocalEdge } from '../edge/local-edge-url.ts';
 import { awsFailureText } from '../terraform/aws-failure.ts';
 import { callersFile } from '../terraform/callers-file.ts';
 import { complain, newProgram } from '../terraform/command-line.ts';
@@ -147,10 +148,7 @@ function edgeOf(config: EnvironmentConfig, given: string | undefined): string | 
     );
   }
   if (given === undefined) return `http://127.0.0.1:${config.localPorts.edgePort}`;
-  if (URL.canParse(given) && isLoopbackHost(new URL(given).hostname)) return new URL(given).origin;
-  throw new UsageError(
-    '--edge, STORYTIME_EDGE_URL: expected the address of an edge on this machine, http://127.0.0.1:<port>',
-  );
+  return requireLocalEdge(given);
 }
 
 /** @throws UsageError for a file that cannot be read */

@@ -1,6 +1,7 @@
 /** What a key command reports while it runs: one event for each thing that happened, and one sentence for it. Pure. */
+
+import { span } from '../text/span.ts';
 import type { NextStep } from './assess.ts';
-import { span } from './span.ts';
 
 /** Each is one line of `--json`, with `at`, `environment` and the sentence, which is `message` there. Instants are ISO 8601. */
 export type KeysEvent =

@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { printableLine } from '../../envs/printable.ts';
 import { UsageError } from '../terraform/targets.ts';
+import { span } from '../text/span.ts';
 import type { KeysContext } from './context.ts';
 import { lockInFile } from './lock-file.ts';
 import { type LockPlace, lockInBucket } from './lock-place.ts';
 import { type Liveness, livenessOf, ownIdentity, processIdentitySchema } from './process-identity.ts';
-import { span } from './span.ts';
 
 /** Beside the stack, for a state that is a file. */
 export const LOCK_FOLDER = 'rotation-lock';

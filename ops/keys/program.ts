@@ -1,7 +1,7 @@
 /** The command line of `npm run keys`, over whichever environments it is given. */
 import { type Command, InvalidArgumentError } from 'commander';
-import { isLoopbackHost } from '../../aws/values/loopback.ts';
 import type { EnvironmentConfig } from '../../envs/config.ts';
+import { requireLocalEdge } from '../edge/local-edge-url.ts';
 import { complain, newProgram } from '../terraform/command-line.ts';
 import { requiredArgument } from '../terraform/required-argument.ts';
 import { UsageError } from '../terraform/targets.ts';
@@ -210,7 +210,7 @@ export function keysProgram(options: KeysProgramOptions): Command {
       tell,
       signal,
       yes,
-      ...(edgeUrl && { edgeUrl: requireLoopback(edgeUrl) }),
+      ...(edgeUrl && { edgeUrl: requireLocalEdge(edgeUrl) }),
       ...(json && {
         onTerraform: (report: TerraformReport) => tell({ event: 'terraform', ...report }),
         ...(!yes && { confirm: refuseQuestion }),
@@ -250,12 +250,4 @@ function keyType(value: string): KeyType {
 function wholeDays(value: string): number {
   if (/^\d{1,4}$/.test(value)) return Number(value);
   throw new InvalidArgumentError('expected a whole number of days');
-}
-
-/** A signed URL is sent there: to nobody but this machine. */
-function requireLoopback(url: string): string {
-  if (URL.canParse(url) && isLoopbackHost(new URL(url).hostname)) return new URL(url).origin;
-  throw new UsageError(
-    '--edge, STORYTIME_EDGE_URL: expected the address of an edge on this machine, http://127.0.0.1:<port>',
-  );
 }

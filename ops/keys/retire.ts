@@ -1,11 +1,11 @@
 /** Removes a generation once every signature made with it has expired. */
 import { UsageError } from '../terraform/targets.ts';
+import { span } from '../text/span.ts';
 import type { KeysContext } from './context.ts';
 import { refuseTerraformOwned } from './guards.ts';
 import { removeGeneration } from './key-files.ts';
 import { generationOf, versionAt } from './observation.ts';
 import { dropSafeAt } from './safe-times.ts';
-import { span } from './span.ts';
 import { confirmed, refuseForNext, refuseWhenStopped } from './steps.ts';
 
 /**

@@ -1,4 +1,6 @@
 /** A whole rotation, or the rest of one: looks, takes the one step that is safe next, and looks again. */
+
+import { span } from '../text/span.ts';
 import { applyKeys } from './apply.ts';
 import { type Assessment, candidateOf, type NextStep } from './assess.ts';
 import type { BackendOptions } from './backends.ts';
@@ -10,7 +12,6 @@ import type { HeldLock } from './lock.ts';
 import { cloudFrontKeyOf, generationOf, isTrusted, type Observation, versionAt } from './observation.ts';
 import { promote } from './promote.ts';
 import { retire } from './retire.ts';
-import { span } from './span.ts';
 import { nextText } from './status-table.ts';
 import { confirmed, countDown, deployed, refuseForNext, refuseWhenStopped } from './steps.ts';
 import { later, retirementSeconds } from './timing.ts';

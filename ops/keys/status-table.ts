@@ -1,9 +1,9 @@
 /** The status as a person reads it, and as a program does. Pure. */
 import { alignedTable } from '../text/aligned-table.ts';
+import { span } from '../text/span.ts';
 import type { Assessment, GenerationRow, NextStep } from './assess.ts';
 import { weightWord } from './inconsistencies.ts';
 import { type Clause, command } from './recommend.ts';
-import { span } from './span.ts';
 
 /**
  * A table of generations, what is wrong, and the next step.

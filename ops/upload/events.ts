@@ -1,8 +1,7 @@
 /** What `npm run upload` reports while it runs: one event for each thing that happened. Pure. */
 
 /** Each is one line of `--json`, with `at` and the sentence, which is `message` there. `file` is the path as it was given. */
-export type UploadEvent = { readonly file: string } & /** The checks. */
-(
+export type UploadEvent = { readonly file: string } /** The checks. */ & (
   | {
       readonly event: 'accepted';
       readonly id: string;

@@ -161,7 +161,10 @@ describe('LibraryAdminPolicy', () => {
     const statement = statementsOf(policy({ encryptionKeyArn: key })).find(
       ({ Sid }) => Sid === 'UseEncryptionKey',
     );
-    expect(statement?.Resource).toBe(key);
+    expect(grantsOf(policy({ encryptionKeyArn: key }))).toMatchObject({
+      'kms:Decrypt': [key],
+      'kms:GenerateDataKey': [key],
+    });
     expect(statement?.Condition).toEqual({
       StringEquals: { 'kms:ViaService': ['s3.eu-central-1.amazonaws.com'] },
     });

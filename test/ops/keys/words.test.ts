@@ -5,9 +5,9 @@ import { local } from '../../../envs/local.ts';
 import { assess } from '../../../ops/keys/assess.ts';
 import { nextGeneration } from '../../../ops/keys/create.ts';
 import { failureText, KeysError } from '../../../ops/keys/failures.ts';
-import { span } from '../../../ops/keys/span.ts';
 import { statusJson, statusText } from '../../../ops/keys/status-table.ts';
 import { timingOf } from '../../../ops/keys/timing.ts';
+import { span } from '../../../ops/text/span.ts';
 import {
   ago,
   cloudFrontKey,

@@ -1,0 +1,69 @@
+/** One sentence for each event of an upload, as a person reads it. Pure. */
+import prettyBytes from 'pretty-bytes';
+import { span } from '../text/span.ts';
+import type { UploadEvent } from './events.ts';
+
+/** Powers of ten, as S3's invoices and file managers count. */
+export function bytesText(bytes: number): string {
+  return prettyBytes(bytes, { space: true, nonBreakingSpace: false });
+}
+
+export function sentenceOf(event: UploadEvent): string {
+  return `${event.file}: ${withoutFile(event)}`;
+}
+
+function withoutFile(event: UploadEvent): string {
+  switch (event.event) {
+    case 'accepted':
+      return `accepted as "${event.id}" (${span(event.durationSeconds * 1000)}, ${bytesText(event.bytes)})`;
+    case 'refused':
+      return `refused: ${event.text}`;
+    case 'master-present':
+      return 'this master is in S3 already; nothing is sent';
+    case 'sending':
+      return `sending ${bytesText(event.bytes - event.presentBytes)}${presentText(event.presentBytes)}${endsText(event.endsAt)}`;
+    case 'upload-expired':
+      return `the upload that began ${event.startedAt} was not finished in time, and the bucket's lifecycle rule ended it; sending everything again`;
+    case 'progress':
+      return progressText(event);
+    case 'part-resent':
+      return `part ${event.partNumber} is sent again: ${event.why}`;
+    case 'sent':
+      return `sent ${bytesText(event.sentBytes)}`;
+    case 'job-submitted':
+      return `MediaConvert job ${event.jobId} makes "${event.id}"`;
+    case 'job-found':
+      return `MediaConvert job ${event.jobId} makes "${event.id}" already; following it`;
+    case 'transcoding':
+      return `${PHASES[event.phase ?? 'PROBING']}${event.percent === null ? '' : `, ${event.percent} %`}`;
+    case 'live':
+      return `${event.isNew ? 'live' : 'live already'} as "${event.id}": ${event.playlistPath}`;
+    case 'failed':
+      return `failed: ${event.text}`;
+  }
+}
+
+const PHASES = {
+  PROBING: 'MediaConvert reads the master',
+  TRANSCODING: 'transcoding',
+  UPLOADING: 'MediaConvert writes the outputs',
+} as const;
+
+function presentText(presentBytes: number): string {
+  return presentBytes === 0 ? '' : `; ${bytesText(presentBytes)} are in S3 already`;
+}
+
+function endsText(endsAt: string | null): string {
+  return endsAt === null ? '' : `; an interrupted upload can be continued until ${endsAt}`;
+}
+
+function progressText({
+  sentBytes,
+  bytes,
+  bytesPerSecond,
+  secondsLeft,
+}: Extract<UploadEvent, { event: 'progress' }>): string {
+  const percent = bytes === 0 ? 100 : Math.floor((sentBytes / bytes) * 100);
+  const left = secondsLeft === null ? '' : `, ${span(secondsLeft * 1000)} left`;
+  return `${percent} % sent, ${bytesText(Math.round(bytesPerSecond))}/s${left}`;
+}
