@@ -92,6 +92,17 @@ export const TOOLS: readonly Tool[] = [
     problem: async () => ((await findOnPath('ruby')) ? null : 'not on PATH'),
   },
   {
+    name: "Ruby's gem for S3",
+    purposes: ['test'],
+    from: { debianPackages: ['ruby-aws-sdk-s3'] },
+    remedy: 'install the gem: gem install aws-sdk-s3',
+    problem: async () =>
+      run('ruby', ['-e', "require 'aws-sdk-s3'"]).then(
+        () => null,
+        () => 'ruby does not find aws-sdk-s3',
+      ),
+  },
+  {
     name: 'PHP',
     purposes: ['test'],
     from: { debianPackages: ['php-cli'] },

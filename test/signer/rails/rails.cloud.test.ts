@@ -219,7 +219,7 @@ describe('the page', () => {
   });
 
   it('holds Ruby that parses, in every block', () => {
-    expect(blocks).toHaveLength(3);
+    expect(blocks).toHaveLength(5);
     for (const code of blocks) {
       const { stdout, stderr } = spawnSync('ruby', ['-wc'], { input: code, encoding: 'utf8' });
       expect([stdout, stderr]).toEqual(['Syntax OK\n', '']);
