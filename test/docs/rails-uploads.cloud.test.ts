@@ -101,12 +101,10 @@ describe('a form that Ruby made', () => {
   });
 });
 
-it.each([
-  ['../42', 'video/mp4', 'book_id: expected 1 to 64 letters, digits, - or _'],
-  ['a/b', 'video/mp4', 'book_id: expected 1 to 64 letters, digits, - or _'],
-  ['', 'video/mp4', 'book_id: expected 1 to 64 letters, digits, - or _'],
-  ['42\n', 'video/mp4', 'book_id: expected 1 to 64 letters, digits, - or _'],
-  ['42', 'text/html', 'content_type: expected video/mp4, video/quicktime'],
-])('is refused for the book %j of type %s', async (bookId, contentType, refusal) => {
-  expect(await forms([{ bookId, contentType }])).toEqual([{ refusal }]);
+it('is refused for an id that is no folder, and for another content type', async () => {
+  const ids = ['../42', 'a/b', '', '42\n'].map((bookId) => ({ bookId, contentType: 'video/mp4' }));
+  expect(await forms([...ids, { bookId: '42', contentType: 'text/html' }])).toEqual([
+    ...ids.map(() => ({ refusal: 'book_id: expected 1 to 64 letters, digits, - or _' })),
+    { refusal: 'content_type: expected video/mp4, video/quicktime' },
+  ]);
 });
