@@ -2,10 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
-import { isLocalAws } from '../../aws/values/loopback.ts';
 import { type EnvironmentConfig, parseEnvironment } from '../../envs/config.ts';
 import { resourcePrefix } from '../../envs/names.ts';
-import { requireLocalEdge } from '../edge/local-edge-url.ts';
+import { edgeOf } from '../edge/local-edge-url.ts';
 import { awsFailureText } from '../terraform/aws-failure.ts';
 import { callersFile } from '../terraform/callers-file.ts';
 import { complain, newProgram } from '../terraform/command-line.ts';
@@ -78,7 +77,10 @@ export function doctorProgram(options: DoctorProgramOptions): Command {
           `--edge: only "local" has an edge on this machine; "${config.environment}" is asked at CloudFront`,
         );
       }
-      const edgeUrl = edgeOf(config, flags.edge ?? process.env.STORYTIME_EDGE_URL);
+      const edgeUrl = edgeOf(config, {
+        ...process.env,
+        ...(flags.edge !== undefined && { STORYTIME_EDGE_URL: flags.edge }),
+      });
       const pasted = flags.cookiesFrom === undefined ? null : parsePasted(await read(flags.cookiesFrom));
       const viewer = viewerFrom({ ...flags, url }, pasted);
       const account = (options.connect ?? connect)(config);
@@ -137,18 +139,6 @@ function otherEnvironments(
 ): ReadonlyMap<string, string> {
   const others = names.filter((name) => name !== environment);
   return environmentsByHost(others.map(environmentNamed));
-}
-
-/** Credentials go to CloudFront, or to an edge on this machine, and to nobody else. */
-function edgeOf(config: EnvironmentConfig, given: string | undefined): string | null {
-  if (config.localPorts === null) return null;
-  if (!isLocalAws(process.env)) {
-    throw new UsageError(
-      `"${config.environment}" exists on this machine only, but AWS_ENDPOINT_URL is ${process.env.AWS_ENDPOINT_URL ? 'not a loopback address' : 'not set'}; npm start prints the right one`,
-    );
-  }
-  if (given === undefined) return `http://127.0.0.1:${config.localPorts.edgePort}`;
-  return requireLocalEdge(given);
 }
 
 /** @throws UsageError for a file that cannot be read */
