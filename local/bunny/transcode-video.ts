@@ -2,9 +2,9 @@
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hlsJobSettings, type Rung, rungsFor, spelled } from '@storytime/hls-jobs';
+import { type ProbedVideo, probeVideo } from '../../ops/probe/probe.ts';
 import type { TranscodeProgress } from '../transcoder/contract.ts';
 import { transcode } from '../transcoder/index.ts';
-import { type ProbedVideo, probeVideo } from '../transcoder/probe.ts';
 
 /** The resolutions that Bunny's library settings offer, with ceilings of our own. */
 const LADDER: readonly Rung[] = [

@@ -7,9 +7,9 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import type { CreateJobOptions } from '@storytime/hls-jobs';
 import type { EnvironmentConfig } from '../../envs/config.ts';
 import { jobTemplate } from '../../envs/stack-props.ts';
+import type { ProbedVideo } from '../../ops/probe/probe.ts';
 import { transcodeBook } from '../demo/transcoding.ts';
 import { createUpload } from '../demo/uploads.ts';
-import type { ProbedVideo } from '../transcoder/probe.ts';
 import type { Outputs } from './infrastructure.ts';
 
 export interface Video {

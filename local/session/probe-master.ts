@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { type ProbedVideo, probeVideo, VideoRefusedError } from '../../ops/probe/probe.ts';
 import { MasterRefusedError } from '../demo/ingest.ts';
-import { type ProbedVideo, probeVideo, VideoRefusedError } from '../transcoder/probe.ts';
 
 export interface ProbeMasterOptions {
   readonly bucket: string;

@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { MediaConvertClient } from '@aws-sdk/client-mediaconvert';
 import { S3Client } from '@aws-sdk/client-s3';
-import { probeVideo } from '../transcoder/probe.ts';
+import { probeVideo } from '../../ops/probe/probe.ts';
 import { makeTestClip } from '../transcoder/test-clip.ts';
 import { clientConfig } from './client-config.ts';
 import { transcodeMaster, uploadMaster } from './ingest.ts';

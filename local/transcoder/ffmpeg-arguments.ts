@@ -2,9 +2,10 @@
  * MediaConvert settings as one ffmpeg command: the source is decoded once and each output scales its own copy.
  * Pure: names files, touches none.
  */
+
+import type { ProbedVideo } from '../../ops/probe/probe.ts';
+import { UNTRUSTED_INPUT_OPTIONS } from '../../ops/probe/source-limits.ts';
 import { localStem } from './local-names.ts';
-import type { ProbedVideo } from './probe.ts';
-import { UNTRUSTED_INPUT_OPTIONS } from './source-limits.ts';
 import {
   type AudioDescription,
   type FrameCaptureOutput,

@@ -4,7 +4,7 @@
  * @see https://docs.aws.amazon.com/mediaconvert/latest/ug/mediaconvert_error_codes.html
  */
 import { S3ServiceException } from '@aws-sdk/client-s3';
-import { type VideoRefusal, VideoRefusedError } from './probe.ts';
+import { type VideoRefusal, VideoRefusedError } from '../../ops/probe/probe.ts';
 import { UnsupportedSettingError } from './supported-settings.ts';
 
 const INPUT_ERROR = 1010;

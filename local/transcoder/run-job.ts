@@ -2,13 +2,13 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { S3Client } from '@aws-sdk/client-s3';
+import { probeVideo } from '../../ops/probe/probe.ts';
 import type { OutputGroupDetail, TranscodeJob, TranscodeOutcome, TranscodeProgress } from './contract.ts';
 import { type PlannedGroup, planTranscode } from './ffmpeg-arguments.ts';
 import { finishStream } from './finish-stream.ts';
 import { describeFailure } from './job-error.ts';
 import { download, type Upload, uploadStages } from './job-files.ts';
 import { objectNames } from './local-names.ts';
-import { probeVideo } from './probe.ts';
 import { runFfmpeg } from './run-ffmpeg.ts';
 import { longestInputSeconds, parseSettings } from './supported-settings.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { contentTypeOf } from '../../../local/session/ingest.ts';
-import type { ProbedVideo } from '../../../local/transcoder/probe.ts';
+import type { ProbedVideo } from '../../../ops/probe/probe.ts';
 
 const probed: ProbedVideo = {
   width: 640,

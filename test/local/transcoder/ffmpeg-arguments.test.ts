@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { planTranscode } from '../../../local/transcoder/ffmpeg-arguments.ts';
-import type { ProbedVideo } from '../../../local/transcoder/probe.ts';
 import { parseSettings } from '../../../local/transcoder/supported-settings.ts';
+import type { ProbedVideo } from '../../../ops/probe/probe.ts';
 import { type WireSettings, wireSettings } from './settings.ts';
 
 const VIDEO: ProbedVideo = {

@@ -12,8 +12,8 @@ import {
 } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { transcode } from '../../../local/transcoder/index.ts';
-import { probeVideo } from '../../../local/transcoder/probe.ts';
 import type { HlsJobOptions } from '../../../modules/mediaconvert/hls-jobs/src/index.ts';
+import { probeVideo } from '../../../ops/probe/probe.ts';
 import { useLocalCloud } from '../aws-api/start.ts';
 import { makeClip, runFfmpeg } from './clips.ts';
 import { wireSettings } from './settings.ts';

@@ -23,8 +23,8 @@ import {
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { TranscodeOutcome, TranscodeProgress } from '../../../local/transcoder/contract.ts';
 import { transcode } from '../../../local/transcoder/index.ts';
-import { probeVideo } from '../../../local/transcoder/probe.ts';
 import { createJobInput, hlsJobSettings } from '../../../modules/mediaconvert/hls-jobs/src/index.ts';
+import { probeVideo } from '../../../ops/probe/probe.ts';
 import { createRole } from '../aws-api/query-api.ts';
 import { useLocalCloud } from '../aws-api/start.ts';
 import { makeClip, runFfmpeg } from './clips.ts';

@@ -2,9 +2,9 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { probeVideo, VideoRefusedError } from '../../../local/transcoder/probe.ts';
 import { makeTestClip } from '../../../local/transcoder/test-clip.ts';
-import { makeClip, runFfmpeg } from './clips.ts';
+import { probeVideo, VideoRefusedError } from '../../../ops/probe/probe.ts';
+import { makeClip, runFfmpeg } from '../../local/transcoder/clips.ts';
 
 let directory: string;
 

@@ -6,15 +6,15 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { planTranscode } from '../../../local/transcoder/ffmpeg-arguments.ts';
+import { runFfmpeg as runJobsFfmpeg } from '../../../local/transcoder/run-ffmpeg.ts';
+import { parseSettings } from '../../../local/transcoder/supported-settings.ts';
 import {
   type ProbedVideo,
   type ProbeOptions,
   probeVideo,
   VideoRefusedError,
-} from '../../../local/transcoder/probe.ts';
-import { runFfmpeg as runJobsFfmpeg } from '../../../local/transcoder/run-ffmpeg.ts';
-import { parseSettings } from '../../../local/transcoder/supported-settings.ts';
-import { makeClip, runFfmpeg } from './clips.ts';
+} from '../../../ops/probe/probe.ts';
+import { makeClip, runFfmpeg } from '../../local/transcoder/clips.ts';
 import {
   makeHourly,
   makeLeap,
@@ -22,8 +22,8 @@ import {
   makePlain,
   statingSeconds,
   withoutDuration,
-} from './odd-clips.ts';
-import { wireSettings } from './settings.ts';
+} from '../../local/transcoder/odd-clips.ts';
+import { wireSettings } from '../../local/transcoder/settings.ts';
 
 const HOURS = 3600;
 const PROBED: ProbedVideo = {

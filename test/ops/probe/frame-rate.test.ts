@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { frameRateOf, noPictures, withPicture } from '../../../local/transcoder/frame-rate.ts';
+import { frameRateOf, noPictures, withPicture } from '../../../ops/probe/frame-rate.ts';
 
 const rateOf = (seconds: readonly number[], stated: readonly (number | null)[]) =>
   frameRateOf(seconds.reduce(withPicture, noPictures(stated)));
