@@ -1,0 +1,31 @@
+/** Why a file does not become a title. Pure. */
+import type { VideoRefusal } from '../probe/probe.ts';
+
+export type UploadRefusal =
+  | VideoRefusal
+  /** A video, but in a container that the configuration does not take. */
+  | 'CONTAINER_REFUSED'
+  /** Larger than `uploadMaxBytes`. */
+  | 'TOO_MANY_BYTES'
+  /** Written to after it was looked at. */
+  | 'FILE_CHANGED'
+  | 'FASTSTART_FAILED'
+  | 'ID_UNUSABLE'
+  | 'TITLE_UNUSABLE'
+  | 'POSTER_UNUSABLE'
+  | 'CAPTIONS_UNUSABLE'
+  /** MediaConvert has no code for the language. */
+  | 'LANGUAGE_UNKNOWN'
+  /** The caller's `.env` is about another environment, or says what cannot be done. */
+  | 'DOTENV_UNUSABLE';
+
+/** The file is not sent, and nothing was made of it. `message` is one line with its remedy, meant for people. */
+export class UploadRefused extends Error {
+  override readonly name = 'UploadRefused';
+  readonly code: UploadRefusal;
+
+  constructor(code: UploadRefusal, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
