@@ -30,6 +30,11 @@ export interface LocalCloudOptions {
   readonly transcode: Transcode;
   /** Services beyond those of `npm start`. @default - none: calls of such services are 501 */
   readonly services?: readonly AddedService[];
+  /**
+   * What the ages of unfinished uploads and of client request tokens are measured by. Signatures are checked by the machine's
+   * clock, as clients make them by it. @default - the machine's clock
+   */
+  readonly now?: () => Date;
   /** @default 0: a free port */
   readonly port?: number;
   /** Failures and refused calls, one per line, without bodies, queries or credentials. @default - silent */
@@ -43,6 +48,7 @@ export interface LocalCloudOptions {
  */
 export async function startLocalCloud(options: LocalCloudOptions): Promise<LocalCloud> {
   const { accountId, region, transcode, services: added = [], log = () => {} } = options;
+  const now = options.now ?? (() => new Date());
   // 40 characters, as AWS's, and none that a shell reads.
   const secretAccessKey = randomBytes(30).toString('base64url');
   const reserved = [...RESERVED, ...added.map(({ name }) => name)];
@@ -54,6 +60,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
     transcode,
     added,
     log,
+    now,
     secretAccessKey,
     endpoint: () => endpoint,
     environment: () => environment,

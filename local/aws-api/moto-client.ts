@@ -1,11 +1,12 @@
 /** Calls moto over loopback: streamed through for clients, and on the gateway's own account. */
 import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
+import type { Readable, Transform } from 'node:stream';
 import { ACCOUNT_ACCESS_KEY_ID } from '../../aws/iam/service-principals.ts';
-import { type ApiAnswer, type ApiRequest, declaredHash, type WholeRequest } from './api-request.ts';
+import type { ApiAnswer, ApiRequest, WholeRequest } from './api-request.ts';
 import { notImplemented } from './aws-error.ts';
 import { type CredentialScope, credentialScopeOf } from './credential-scope.ts';
 import { type JsonCall, type JsonObject, jsonBody, outputOf } from './json-call.ts';
-import { answerTo, endToEndHeaders, MotoConnection, requiringHash } from './moto-connection.ts';
+import { answerTo, endToEndHeaders, MotoConnection } from './moto-connection.ts';
 import { parseXml } from './xml.ts';
 
 export class MotoClient extends MotoConnection {
@@ -21,7 +22,7 @@ export class MotoClient extends MotoConnection {
    * Sends a request to S3 on, its body streamed; resolves with moto's answer, unread.
    *
    * @param to what was judged, as moto shall read it; a header takes the place of the request's own
-   * @throws AwsError 400 when the body is not what `x-amz-content-sha256` says: moto has not had the end of it then
+   * @throws AwsError what the streams of `body` find wrong: moto has not had the end of the body then
    */
   forward(
     incoming: IncomingMessage,
@@ -31,33 +32,37 @@ export class MotoClient extends MotoConnection {
       /** Null for an anonymous request. */
       readonly caller: CredentialScope | null;
       readonly headers?: OutgoingHttpHeaders;
+      /** What the body passes through, and headers that then take the place of the request's own. */
+      readonly body: { readonly streams: readonly Transform[]; readonly headers: OutgoingHttpHeaders };
     },
   ): Promise<IncomingMessage> {
-    const { target, caller, headers } = to;
+    const { target, caller, headers, body } = to;
     return new Promise((resolve, reject) => {
       // moto would take a region from the name of the client's program before the signed one.
       const { 'user-agent': _, ...passed } = endToEndHeaders(incoming.headers);
       const outgoing = this.request({
         method: incoming.method ?? 'GET',
         target,
-        headers: {
+        headers: defined({
           ...passed,
+          ...body.headers,
           ...headers,
           authorization: this.authorization('s3', caller?.accessKeyId, caller?.region),
-        },
+        }),
       });
       answerTo(outgoing).then(resolve, reject);
       incoming.once('error', (error) => outgoing.destroy(error));
       incoming.once('close', () => {
         if (!incoming.complete) outgoing.destroy(new Error('the client went away'));
       });
-      const declared = declaredHash(incoming.headers);
-      if (declared === null) incoming.pipe(outgoing);
-      else {
-        const checked = incoming.pipe(requiringHash(declared));
-        checked.once('error', (error) => outgoing.destroy(error));
-        checked.pipe(outgoing);
-      }
+      // What is left of a refused body is read and dropped, so that the client hears of the refusal.
+      const refuse = (error: Error) => {
+        outgoing.destroy(error);
+        incoming.unpipe();
+        incoming.resume();
+      };
+      for (const stream of body.streams) stream.once('error', refuse);
+      body.streams.reduce<Readable>((from, stream) => from.pipe(stream), incoming).pipe(outgoing);
     });
   }
 
@@ -165,7 +170,7 @@ export class MotoClient extends MotoConnection {
 }
 
 /** moto's answer without what belongs to its connection. */
-function wholeAnswer({
+export function wholeAnswer({
   status,
   headers,
   body,
@@ -177,6 +182,10 @@ function wholeAnswer({
   const { 'content-length': _, ...passed } = endToEndHeaders(headers);
   const texts = Object.entries(passed).map(([name, value]) => [name, String(value)]);
   return { status, headers: Object.fromEntries(texts), body };
+}
+
+function defined(headers: OutgoingHttpHeaders): OutgoingHttpHeaders {
+  return Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== undefined));
 }
 
 /** The operation of the query protocol. */

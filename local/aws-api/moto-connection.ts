@@ -1,5 +1,4 @@
 /** The way to moto: requests with the key of the run, written and read as streams. */
-import { createHash } from 'node:crypto';
 import {
   Agent,
   type ClientRequest,
@@ -8,8 +7,6 @@ import {
   type OutgoingHttpHeaders,
   request,
 } from 'node:http';
-import { Transform } from 'node:stream';
-import { contentMismatch } from './api-request.ts';
 import { AwsError } from './aws-error.ts';
 
 /** Headers that belong to one connection, and `expect`, which Node has already answered. */
@@ -116,24 +113,6 @@ export function answerTo(outgoing: ClientRequest): Promise<IncomingMessage> {
       const message = 'the local AWS API knows no service of this name, or not this path of it';
       reject(new AwsError(400, 'UnknownService', message));
     });
-  });
-}
-
-/** Passes a body on, its last piece not before the whole is known to have this hash (hex). */
-export function requiringHash(declared: string): Transform {
-  const hash = createHash('sha256');
-  let held: Buffer = Buffer.alloc(0);
-  return new Transform({
-    transform(chunk: Buffer, _, done) {
-      hash.update(chunk);
-      const ready = held;
-      held = chunk;
-      done(null, ready.length === 0 ? undefined : ready);
-    },
-    flush(done) {
-      if (hash.digest('hex') !== declared) done(contentMismatch());
-      else done(null, held.length === 0 ? undefined : held);
-    },
   });
 }
 

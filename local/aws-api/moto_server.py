@@ -14,7 +14,7 @@ import threading
 
 import moto.route53.models as route53
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
-from s3 import atomic_writes, whole_settings
+from s3 import atomic_writes, checksums, whole_settings
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 # Werkzeug's access log holds whole request lines, and presigned queries are secrets.
@@ -26,6 +26,7 @@ make_zone_id = route53.create_route53_zone_id
 route53.create_route53_zone_id = lambda **options: "Z" + make_zone_id(**options)[1:]
 
 atomic_writes.install()
+checksums.install()
 whole_settings.install()
 
 # What moto answers by the path alone, whatever service is named: its own control API and EC2's metadata.

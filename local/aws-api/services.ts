@@ -45,6 +45,8 @@ export interface ServicesOptions {
   readonly secretAccessKey: string;
   /** Own address, known once the server listens. */
   readonly endpoint: () => string;
+  /** What ages are measured by. */
+  readonly now: () => Date;
   /** What a job's worker needs to reach this API. */
   readonly environment: () => Readonly<Record<string, string>>;
 }
@@ -59,10 +61,10 @@ export interface Services {
 }
 
 export function createServices(options: ServicesOptions): Services {
-  const { moto, accountId, log, secretAccessKey } = options;
+  const { moto, accountId, log, secretAccessKey, now } = options;
   const callers = new Callers({ moto, accountId });
   const kms = new KmsLayer({ moto, callers });
-  const s3 = new S3Layer({ moto, accountId, callers, kms, secretAccessKey });
+  const s3 = new S3Layer({ moto, accountId, callers, kms, secretAccessKey, now });
   const cloudFront = new CloudFrontControlPlane({ accountId });
   const added = options.added.map(({ name, create }) => ({
     name,

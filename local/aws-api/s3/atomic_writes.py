@@ -12,7 +12,7 @@ import threading
 from functools import wraps
 
 import xmltodict
-from moto.s3.exceptions import MissingKey, S3ClientError
+from moto.s3.exceptions import MissingKey, PreconditionFailed, S3ClientError
 from moto.s3.responses import S3Response
 from werkzeug.datastructures import Headers
 
@@ -32,6 +32,9 @@ def install() -> None:
     S3Response._bucket_response_delete_keys = _without_conditions(
         S3Response._bucket_response_delete_keys
     )
+    # moto lacks these conditions, and looks at those of `put_object` itself.
+    S3Response._key_response_post = _with_conditions(S3Response._key_response_post)
+    S3Response.copy_object = _with_conditions(S3Response.copy_object)
     one_at_a_time = threading.RLock()
     for name in CHANGES:
         setattr(S3Response, name, _holding(one_at_a_time, getattr(S3Response, name)))
@@ -44,6 +47,26 @@ def _holding(lock, handler):
             return handler(*args, **kwargs)
 
     return held
+
+
+def _with_conditions(write):
+    """Those of a copy and of an upload that is completed."""
+
+    @wraps(write)
+    def written(self, *args, **kwargs):
+        if_match = self.headers.get("If-Match")
+        if_none_match = self.headers.get("If-None-Match")
+        if if_match or if_none_match:
+            existing = self.backend.get_object(self.bucket_name, self.parse_key_name())
+            if if_none_match and existing is not None:
+                raise PreconditionFailed("If-None-Match")
+            if if_match and existing is None:
+                raise MissingKey
+            if if_match and if_match.replace('"', "") != existing.etag.replace('"', ""):
+                raise PreconditionFailed("If-Match")
+        return write(self, *args, **kwargs)
+
+    return written
 
 
 def _with_any_etag(delete_object):

@@ -1,9 +1,10 @@
 /** A bucket's settings that are kept here and not by moto: its policy, its access logging, and who pays. */
 import type { IncomingMessage } from 'node:http';
-import { type ApiAnswer, readApiRequest } from '../api-request.ts';
+import type { ApiAnswer } from '../api-request.ts';
 import { ownValue } from '../own.ts';
 import type { BucketAccess } from './access.ts';
 import { BucketLogging } from './bucket-logging.ts';
+import { readChecked } from './checked-body.ts';
 
 /** Reads, writes or deletes one setting of a bucket that exists. */
 export type SettingHandler = (incoming: IncomingMessage, bucket: string) => Promise<ApiAnswer>;
@@ -39,7 +40,7 @@ export class BucketSettings {
 
   async #policy(incoming: IncomingMessage, bucket: string): Promise<ApiAnswer> {
     if (incoming.method === 'PUT') {
-      const { body } = await readApiRequest(incoming);
+      const { body } = await readChecked(incoming);
       this.#access.putPolicy(bucket, body);
       return { status: 204 };
     }
@@ -55,7 +56,7 @@ export class BucketSettings {
     if (incoming.method !== 'PUT') {
       return { status: 200, headers: XML, body: this.#logging.get(bucket) };
     }
-    const { body } = await readApiRequest(incoming);
+    const { body } = await readChecked(incoming);
     const log = {
       service: 'logging.s3.amazonaws.com',
       sourceArn: `arn:aws:s3:::${bucket}`,

@@ -1,7 +1,7 @@
 /** The layer in front of moto's S3: presigned forms and queries, CORS, and who may do what by `access.ts`. The rest is moto's. */
 import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Principal } from '../../../aws/iam/principal.ts';
-import { type ApiAnswer, readApiRequest } from '../api-request.ts';
+import type { ApiAnswer } from '../api-request.ts';
 import { AwsError, notImplemented } from '../aws-error.ts';
 import type { Callers } from '../callers.ts';
 import type { CredentialScope } from '../credential-scope.ts';
@@ -13,8 +13,12 @@ import { sendAnswer, streamAnswer } from '../send-answer.ts';
 import { accessDenied, BucketAccess, type ServiceUse } from './access.ts';
 import { actionOf, ofVersion, subresourceOf } from './actions.ts';
 import { BucketSettings } from './bucket-settings.ts';
+import { type CheckedBody, checkedBody, readChecked, requireSize } from './checked-body.ts';
+import { ALGORITHMS, checksumHeader, type HeaderValue } from './checksums.ts';
+import { ConditionalWrites } from './conditional-writes.ts';
 import { corsRequestOf, parseCorsRules, requireCorsHeaders } from './cors.ts';
 import { deleteXml, objectsToDelete, withDenied } from './delete-objects.ts';
+import { type MultipartCall, MultipartUploads } from './multipart/service.ts';
 import { postObject } from './post-object.ts';
 import { isPresigned, requirePresignedQuery } from './presigned-query.ts';
 import { requestContext } from './request-context.ts';
@@ -22,12 +26,19 @@ import { objectPath, parseCopySource, parseTarget, type S3Target, targetPath } f
 
 /** S3 Control shares S3's signing name; its paths begin as if this were a bucket. */
 const S3_CONTROL = 'v20180820';
+const MAX_PAGE = 1000;
+/** A request's checksums, which have been compared by the time that moto has its body. */
+const NO_CHECKSUMS = Object.fromEntries(
+  [...ALGORITHMS.map(checksumHeader), 'x-amz-sdk-checksum-algorithm'].map((name) => [name, undefined]),
+);
 
 export class S3Layer {
   readonly #moto: MotoClient;
   readonly #callers: Callers;
   readonly #access: BucketAccess;
   readonly #settings: BucketSettings;
+  readonly #uploads: MultipartUploads;
+  readonly #conditions = new ConditionalWrites();
   readonly #secretAccessKey: string;
 
   constructor(options: {
@@ -36,12 +47,14 @@ export class S3Layer {
     callers: Callers;
     kms: KmsLayer;
     secretAccessKey: string;
+    now: () => Date;
   }) {
     this.#secretAccessKey = options.secretAccessKey;
     this.#moto = options.moto;
     this.#callers = options.callers;
     this.#access = new BucketAccess(options);
     this.#settings = new BucketSettings({ access: this.#access });
+    this.#uploads = new MultipartUploads(options);
   }
 
   /**
@@ -108,7 +121,8 @@ export class S3Layer {
     const method = incoming.method ?? 'GET';
     if (target.bucket === S3_CONTROL) {
       if (caller === null) throw accessDenied();
-      return this.#forward(incoming, outgoing, { target: incoming.url ?? '/', caller });
+      const body = checkedBody(incoming.headers, { header: (name) => incoming.headers[name]?.toString() });
+      return this.#forward(incoming, outgoing, { target: incoming.url ?? '/', caller, body });
     }
     // An unsigned call of another service arrives here too: no bucket lets it in.
     if (caller === null && target.bucket === '') throw accessDenied();
@@ -120,7 +134,8 @@ export class S3Layer {
       return sendAnswer(outgoing, await this.#deleteObjects(incoming, target, { principal, caller }));
     }
     // A presigned address carries in its query what would be headers.
-    const context = requestContext((name) => incoming.headers[name]?.toString() ?? queryValue(target, name));
+    const header: HeaderValue = (name) => incoming.headers[name]?.toString() ?? queryValue(target, name);
+    const context = requestContext(header);
     await this.#access.require(principal, actionOf(method, target), target, context);
     if (comparesETag(method, incoming.headers)) {
       await this.#access.require(principal, 's3:GetObject', target, context);
@@ -136,21 +151,88 @@ export class S3Layer {
       await this.#access.requireBucket(target.bucket);
       return sendAnswer(outgoing, await settings(incoming, target.bucket));
     }
+    const call = { target, caller, header };
+    const answer = await this.#multipart(incoming, call, { method, subresource });
+    if (answer !== null) return sendAnswer(outgoing, answer);
     const isListable = () => this.#access.allows(principal, 's3:ListBucket', { ...target, key: '' });
     const inspect = async ({ statusCode: status, headers }: IncomingMessage): Promise<void> => {
       if (method === 'GET') await this.#access.requireDecryptable(principal, headers);
       // A caller that may not list a bucket is not told what is missing from it.
       if (status === 404 && target.key !== '' && !isListable()) throw accessDenied();
-      if (status === 204 && method === 'DELETE' && target.key === '' && subresource === '') {
-        this.#settings.forget(target.bucket);
-      }
+      if (status !== 204 || method !== 'DELETE' || subresource !== '') return;
+      if (target.key !== '') return this.#conditions.deleted(target);
+      this.#settings.forget(target.bucket);
+      this.#uploads.forget(target.bucket);
     };
-    await this.#forward(incoming, outgoing, {
-      target: targetPath(target),
+    const to = {
+      target: targetPath(withSmallPage(target)),
       caller,
-      ...(source !== null && { headers: { 'x-amz-copy-source': targetPath(source) } }),
-      inspect,
-    });
+      headers: source === null ? {} : { 'x-amz-copy-source': targetPath(source) },
+    };
+    const isContent = method === 'PUT' && target.key !== '' && source === null;
+    if (isContent && subresource === 'uploadId') {
+      const { body, stored } = await this.#uploads.part(incoming.headers, call);
+      return this.#forward(incoming, outgoing, {
+        ...to,
+        body,
+        // The answer is the gateway's own: moto would read the checksum of the framing.
+        headers: NO_CHECKSUMS,
+        inspect: async (head) => {
+          for (const [name, value] of Object.entries(stored(head))) outgoing.setHeader(name, value);
+        },
+      });
+    }
+    if (!isContent || subresource !== '') {
+      return this.#forward(incoming, outgoing, {
+        ...to,
+        body: checkedBody(incoming.headers, { header }),
+        inspect,
+      });
+    }
+    requireSize(incoming.headers);
+    const write = this.#conditions.begin(target, header);
+    try {
+      const body = checkedBody(incoming.headers, { header, before: () => write.requireUndisturbed() });
+      const { algorithm } = body;
+      await this.#forward(incoming, outgoing, {
+        ...to,
+        body,
+        // moto computes the checksum of what it gets, and keeps it.
+        headers: {
+          ...NO_CHECKSUMS,
+          ...(algorithm !== null && { 'x-amz-sdk-checksum-algorithm': algorithm }),
+        },
+        inspect,
+      });
+    } finally {
+      write.end();
+    }
+  }
+
+  /** Answers the calls of multipart uploads, but those that a body is streamed through for: null for these and any other. */
+  async #multipart(
+    incoming: IncomingMessage,
+    call: MultipartCall,
+    { method, subresource }: { readonly method: string; readonly subresource: string },
+  ): Promise<ApiAnswer | null> {
+    const { target, header } = call;
+    if (subresource !== 'uploads' && subresource !== 'uploadId') return null;
+    await this.#access.requireBucket(target.bucket);
+    if (subresource === 'uploads') {
+      return target.key === '' ? this.#uploads.list(call) : this.#uploads.create(incoming, call);
+    }
+    if (method === 'GET') return this.#uploads.listParts(call);
+    if (method === 'DELETE') return this.#uploads.abort(call);
+    if (method === 'PUT') {
+      if (header('x-amz-copy-source') !== undefined) await this.#uploads.requireCopyable(call);
+      return null;
+    }
+    const write = this.#conditions.begin(target, header);
+    try {
+      return await this.#uploads.complete(incoming, call, () => write.requireUndisturbed());
+    } finally {
+      write.end();
+    }
   }
 
   /** Deletes what the policy lets the caller delete, and says of the rest that it does not. */
@@ -159,7 +241,7 @@ export class S3Layer {
     { bucket }: S3Target,
     { principal, caller }: { readonly principal: Principal; readonly caller: CredentialScope | null },
   ): Promise<ApiAnswer> {
-    const { body, headers } = await readApiRequest(incoming);
+    const { body, headers } = await readChecked(incoming);
     const objects = objectsToDelete(body);
     await this.#access.requireBucket(bucket);
     const isLet = ({ key, versionId }: (typeof objects)[number]) => {
@@ -184,6 +266,7 @@ export class S3Layer {
             },
             deleteXml(allowed),
           );
+    if (answer.status === 200) for (const { key } of allowed) this.#conditions.deleted({ bucket, key });
     const xml = answer.status === 200 ? withDenied(answer.body, denied) : answer.body;
     return { status: answer.status, headers: { 'content-type': 'application/xml' }, body: xml };
   }
@@ -214,6 +297,7 @@ export class S3Layer {
       readonly target: string;
       readonly caller: CredentialScope | null;
       readonly headers?: OutgoingHttpHeaders;
+      readonly body: CheckedBody;
       readonly inspect?: (head: IncomingMessage) => Promise<void>;
     },
   ): Promise<void> {
@@ -231,6 +315,14 @@ export class S3Layer {
   }
 }
 
+/** S3 lists a thousand at most, however many are asked for. */
+function withSmallPage({ bucket, key, query }: S3Target): S3Target {
+  const capped = [...query].map(([name, value]): [string, string] =>
+    name === 'max-keys' && Number(value) > MAX_PAGE ? [name, String(MAX_PAGE)] : [name, value],
+  );
+  return { bucket, key, query: new URLSearchParams(capped) };
+}
+
 function queryValue(target: S3Target, name: string): string | undefined {
   return [...target.query].find(([key]) => key.toLowerCase() === name)?.[1];
 }
@@ -243,7 +335,7 @@ function queryValue(target: S3Target, name: string): string | undefined {
  */
 function comparesETag(method: string, headers: IncomingHttpHeaders): boolean {
   const ifMatch = headers['if-match'];
-  return (method === 'DELETE' || method === 'PUT') && ifMatch !== undefined && ifMatch !== '*';
+  return ['DELETE', 'POST', 'PUT'].includes(method) && ifMatch !== undefined && ifMatch !== '*';
 }
 
 /** A browser's form, which carries its credentials inside. */

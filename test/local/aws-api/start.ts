@@ -30,13 +30,16 @@ const refuseToTranscode: Transcode = () => Promise.reject(new Error('this test r
  * Starts the cloud before the file's tests and ends it after them; call the result inside a test.
  *
  * @param options.services - beyond those of `npm start`
+ * @param options.now - what ages are measured by
  */
 export function useLocalCloud({
   transcode = refuseToTranscode,
   services = [],
+  now,
 }: {
   readonly transcode?: Transcode;
   readonly services?: readonly AddedService[];
+  readonly now?: () => Date;
 } = {}): () => TestCloud {
   let started: TestCloud | undefined;
   beforeAll(async () => {
@@ -46,6 +49,7 @@ export function useLocalCloud({
       region: REGION,
       transcode,
       services,
+      ...(now !== undefined && { now }),
       log: (line) => log.push(line),
     });
     const clientConfig = (accessKeyId = cloud.environment.AWS_ACCESS_KEY_ID ?? '') => ({
