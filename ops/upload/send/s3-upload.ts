@@ -5,8 +5,8 @@ import {
   CreateMultipartUploadCommand,
   HeadObjectCommand,
   ListMultipartUploadsCommand,
+  ListPartsCommand,
   type MultipartUpload,
-  paginateListParts,
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { checksumText, type KeptPart } from '../parts.ts';
@@ -123,20 +123,45 @@ export async function keptParts(
   uploadId: string,
   { s3, patience }: Asking,
 ): Promise<KeptParts> {
-  const list = async (abortSignal: AbortSignal) => {
-    const parts: ListedPart[] = [];
-    let endsAt: Date | null = null;
-    const pages = paginateListParts({ client: s3 }, { ...at(place), UploadId: uploadId }, { abortSignal });
-    for await (const { Parts = [], AbortDate } of pages) {
-      endsAt ??= AbortDate ?? null;
-      for (const { PartNumber, Size, ETag, ChecksumCRC32 } of Parts) {
-        if (PartNumber === undefined || Size === undefined || ETag === undefined) continue;
-        parts.push({ number: PartNumber, bytes: Size, crc32: ChecksumCRC32, etag: ETag });
-      }
+  const parts: ListedPart[] = [];
+  let endsAt: Date | null = null;
+  // The SDK's paginator goes by the marker, which S3 also gives at the end: "0" for no parts, and it would ask for ever.
+  for (let page: { PartNumberMarker?: string | undefined } | null = {}; page !== null; ) {
+    const command: ListPartsCommand = new ListPartsCommand({ ...at(place), UploadId: uploadId, ...page });
+    const answer = await patiently(
+      (abortSignal) => s3.send(command, { abortSignal }),
+      patience,
+      ANSWER_SECONDS,
+    );
+    endsAt ??= answer.AbortDate ?? null;
+    for (const { PartNumber: number, Size: bytes, ETag: etag, ChecksumCRC32: crc32 } of answer.Parts ?? []) {
+      if (number === undefined || bytes === undefined || etag === undefined) continue;
+      parts.push({ number, bytes, crc32, etag });
     }
-    return { parts, endsAt };
-  };
-  return patiently(list, patience, ANSWER_SECONDS);
+    page = answer.IsTruncated ? { PartNumberMarker: answer.NextPartNumberMarker } : null;
+  }
+  return { parts, endsAt };
+}
+
+/** Whether S3 has a part of this number, whatever is in it. */
+export async function hasPart(
+  place: MasterPlace,
+  uploadId: string,
+  partNumber: number,
+  { s3, patience }: Asking,
+): Promise<boolean> {
+  const command = new ListPartsCommand({
+    ...at(place),
+    UploadId: uploadId,
+    PartNumberMarker: String(partNumber - 1),
+    MaxParts: 1,
+  });
+  const answer = await patiently(
+    (abortSignal) => s3.send(command, { abortSignal }),
+    patience,
+    ANSWER_SECONDS,
+  );
+  return answer.Parts?.[0]?.PartNumber === partNumber;
 }
 
 /**

@@ -3,7 +3,7 @@ import { bytesOf, missingParts, type Part } from '../parts.ts';
 import type { MasterFile } from './master-file.ts';
 import { Retries } from './patience.ts';
 import type { Progress } from './progress.ts';
-import { type Asking, keptParts, type MasterPlace } from './s3-upload.ts';
+import { type Asking, hasPart, keptParts, type MasterPlace } from './s3-upload.ts';
 import type { SendEvent } from './send-event.ts';
 import { sendPart } from './send-part.ts';
 
@@ -24,8 +24,8 @@ export interface SendPartsOptions extends Asking {
   readonly onSent: (bytes: number) => void;
 }
 
-/** Between two looks at what others have sent. */
-const LOOK_AGAIN_MS = 10_000;
+/** Between two looks whether another process sends as well: one small request. */
+const LOOK_AGAIN_MS = 1000;
 
 /**
  * Ends when S3 has all parts.
@@ -40,8 +40,9 @@ export async function sendParts(options: SendPartsOptions): Promise<void> {
   let waiting = isJoined ? missing.toReversed() : [...missing];
   let lookedAt = Date.now();
 
-  const dropSentByOthers = async () => {
+  const dropSentByOthers = async (next: Part) => {
     lookedAt = Date.now();
+    if (!(await hasPart(own.place, own.uploadId, next.number, own))) return;
     const { parts } = await keptParts(own.place, own.uploadId, own);
     const stillMissing = new Set(missingParts(own.parts, parts).map(({ number }) => number));
     const there = waiting.filter(({ number }) => !stillMissing.has(number));
@@ -50,7 +51,8 @@ export async function sendParts(options: SendPartsOptions): Promise<void> {
   };
   const work = async () => {
     for (;;) {
-      if (Date.now() - lookedAt > LOOK_AGAIN_MS) await dropSentByOthers();
+      if (waiting[0] !== undefined && Date.now() - lookedAt > LOOK_AGAIN_MS)
+        await dropSentByOthers(waiting[0]);
       const part = waiting.shift();
       if (part === undefined) return;
       await sendUntilKept(own, part);
