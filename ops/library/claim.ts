@@ -3,7 +3,10 @@ import { z } from 'zod';
 
 /**
  * One for each master and its settings, so that the same work is not begun twice. In order: `claimed` before anything is
- * sent, `submitted` once there is a job, then `complete` or `failed`.
+ * sent, `submitted` once there is a job, then `complete` or `failed`. A failed one becomes `claimed` again, with the next
+ * `attempt`.
+ *
+ * Once a claim is there, its `titleId` never changes, and nobody deletes it: on this rests that an id serves one work.
  */
 export const claimSchema = z.looseObject({
   schemaVersion: z.literal(1),
@@ -12,8 +15,12 @@ export const claimSchema = z.looseObject({
   /** What people will call the title. */
   title: z.string().min(1),
   state: z.enum(['claimed', 'submitted', 'complete', 'failed']),
-  /** MediaConvert's; null before there is one. */
+  /** 1 for the first job; each later one is one more. It is in the job's metadata. */
+  attempt: z.int().min(1),
+  /** MediaConvert's; null before this attempt has one. */
   jobId: z.string().min(1).nullable(),
+  /** Why the job of this attempt failed; null for every state but `failed`. */
+  failure: z.looseObject({ code: z.string().min(1), text: z.string() }).nullable(),
   /** The multipart upload of the master that was begun; null where none is known. S3 ends one by the bucket's rule. */
   upload: z.looseObject({ id: z.string().min(1), startedAt: z.iso.datetime() }).nullable(),
   createdAt: z.iso.datetime(),

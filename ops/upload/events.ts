@@ -35,6 +35,15 @@ export type UploadEvent = { readonly file: string } /** The checks. */ & (
   /** The job. */
   | { readonly event: 'job-submitted'; readonly id: string; readonly jobId: string }
   | { readonly event: 'job-found'; readonly id: string; readonly jobId: string }
+  /** The same bytes with the same settings are a title already, or become one, under this id and title. */
+  | { readonly event: 'same-master'; readonly id: string; readonly title: string }
+  /** Told once, until an answer comes again; the job goes on meanwhile. */
+  | {
+      readonly event: 'job-unreachable';
+      readonly id: string;
+      readonly jobId: string;
+      readonly why: string;
+    }
   | {
       readonly event: 'transcoding';
       readonly id: string;
