@@ -1,0 +1,91 @@
+/** The one job of a claim: the one that is there, or a new one. */
+import type { CreateJobCommandInput } from '@aws-sdk/client-mediaconvert';
+import type { Claim } from '../../library/claim.ts';
+import { claimKey, type WorkHashes } from '../../library/places.ts';
+import type { RecordStore } from '../../library/record-store.ts';
+import type { UploadEvent } from '../events.ts';
+import { PublishFailed } from './failed.ts';
+import type { TranscodeJobs } from './jobs.ts';
+import { changeClaim, requireClaim } from './settle-claim.ts';
+import { jobMetadata, jobToken } from './work.ts';
+
+/** An event of the file that is being published. */
+export type FileEvent = WithoutFile<UploadEvent>;
+type WithoutFile<Event> = Event extends unknown ? Omit<Event, 'file'> : never;
+
+export interface JobPorts {
+  readonly records: RecordStore;
+  readonly jobs: TranscodeJobs;
+  readonly now: () => Date;
+  readonly wait: (milliseconds: number) => Promise<void>;
+  readonly tell: (event: FileEvent) => void;
+}
+
+export interface JobPlan {
+  readonly hashes: WorkHashes;
+  readonly masterUri: string;
+  /** Everything of CreateJob but its token. */
+  readonly input: (claim: Claim, metadata: Readonly<Record<string, string>>) => CreateJobCommandInput;
+}
+
+/**
+ * How old the search for a job may be when a new one is sent. MediaConvert remembers a token for one minute, so a job that
+ * somebody begins after the search is met by the token, with 40 seconds to spare; one begun before is found by the search.
+ * By the system's clock, which goes on while a computer sleeps.
+ */
+const SEARCH_HOLDS_MS = 20_000;
+
+const CONFLICT_PAUSE_MS = 10_000;
+/** Longer than a token lives. */
+const MOST_CONFLICTS = 12;
+
+/**
+ * Safe to interrupt after every step, and to run by several at once: all of them get the same job.
+ *
+ * @param settled - `claimed`, without a job
+ * @returns the claim with a job, which may be of a later attempt
+ * @throws PublishFailed `JOB_CONFLICT`; what CreateJob answers
+ */
+export async function ensureJob(ports: JobPorts, plan: JobPlan, settled: Claim): Promise<Claim> {
+  const { records, jobs, now, wait, tell } = ports;
+  const key = claimKey(plan.hashes);
+  let conflicts = 0;
+  for (;;) {
+    const lookedAt = now();
+    const claim = await requireClaim(records, key);
+    const { attempt, titleId: id } = claim;
+    if (claim.jobId !== null) {
+      tell({ event: 'job-found', id, jobId: claim.jobId });
+      return claim;
+    }
+    const metadata = jobMetadata(plan.hashes, attempt);
+    const found = await jobs.find(plan.masterUri, metadata);
+    const input = { ...plan.input(claim, metadata), ClientRequestToken: jobToken(plan.hashes, attempt) };
+    const before = new Date(lookedAt.getTime() + SEARCH_HOLDS_MS);
+    const created = found === null ? await jobs.create(input, before) : { jobId: found };
+    if (created === 'stale') continue;
+    if (created === 'conflict') {
+      conflicts += 1;
+      if (conflicts > MOST_CONFLICTS) throw conflicting(settled);
+      await wait(CONFLICT_PAUSE_MS);
+      continue;
+    }
+    const { jobId } = created;
+    const after = await changeClaim(records, key, (current) =>
+      current.attempt === attempt && current.jobId === null
+        ? { ...current, state: 'submitted', jobId }
+        : null,
+    );
+    const isOurs = found === null && after.jobId === jobId;
+    tell({ event: isOurs ? 'job-submitted' : 'job-found', id, jobId: after.jobId ?? jobId });
+    return after;
+  }
+}
+
+function conflicting({ titleId: id }: Claim): PublishFailed {
+  return new PublishFailed(
+    'JOB_CONFLICT',
+    'another computer begins a job for this master with another configuration, and MediaConvert does not show it yet; run the same command again',
+    { id },
+  );
+}

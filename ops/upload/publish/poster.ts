@@ -1,0 +1,74 @@
+/** One picture of a video, taken by ffmpeg from the file on this machine. */
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { UNTRUSTED_INPUT_OPTIONS } from '../../probe/source-limits.ts';
+import { PublishFailed } from './failed.ts';
+
+export interface PosterOptions {
+  /** From the start. Where the video has no picture that late, the first one is taken. */
+  readonly seconds: number;
+  /** Index of the picture among the file's streams. */
+  readonly videoStreamIndex: number;
+  readonly signal: AbortSignal;
+}
+
+const WIDEST_PIXELS = 1280;
+/** Of ffmpeg's 2 (best) to 31. */
+const QUALITY = 3;
+const MOST_BYTES = 16 * 1024 * 1024;
+/** A damaged index can make a seek read the whole file. */
+const DEADLINE_MS = 120_000;
+
+/**
+ * A JPEG as viewers see the picture: turned, with square pixels, at most 1280 pixels wide and never larger than the video.
+ *
+ * @throws PublishFailed `POSTER_FAILED`; Error when ffmpeg is not installed; the signal's reason when aborted
+ */
+export async function takePoster(path: string, options: PosterOptions): Promise<Buffer> {
+  for (const seconds of new Set([options.seconds, 0])) {
+    const picture = await takeFrame(path, { ...options, seconds });
+    if (picture.length > 0) return picture;
+  }
+  throw failed();
+}
+
+const execFileAsync = promisify(execFile);
+
+async function takeFrame(
+  path: string,
+  { seconds, videoStreamIndex, signal }: PosterOptions,
+): Promise<Buffer> {
+  const args = [
+    ...['-nostdin', '-v', 'error', ...UNTRUSTED_INPUT_OPTIONS],
+    // "file:" keeps a name that starts with "-" or looks like a protocol from being read as one.
+    ...['-ss', seconds.toFixed(3), '-i', `file:${path}`],
+    ...['-map', `0:${videoStreamIndex}`, '-frames:v', '1', '-an', '-sn', '-dn'],
+    ...['-vf', `scale='trunc(iw*if(sar,sar,1)/2)*2':ih,setsar=1,scale='min(${WIDEST_PIXELS},iw)':-2`],
+    ...['-pix_fmt', 'yuvj420p', '-q:v', String(QUALITY)],
+    ...['-map_metadata', '-1', '-c:v', 'mjpeg', '-f', 'image2pipe', 'pipe:1'],
+  ];
+  const deadline = AbortSignal.timeout(DEADLINE_MS);
+  try {
+    const { stdout } = await execFileAsync('ffmpeg', args, {
+      encoding: 'buffer',
+      maxBuffer: MOST_BYTES,
+      signal: AbortSignal.any([signal, deadline]),
+      killSignal: 'SIGKILL',
+    });
+    return stdout;
+  } catch (cause) {
+    signal.throwIfAborted();
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') {
+      throw new Error('ffmpeg is not on the PATH: install it', { cause });
+    }
+    throw failed(cause);
+  }
+}
+
+function failed(cause?: unknown): PublishFailed {
+  return new PublishFailed(
+    'POSTER_FAILED',
+    'ffmpeg cannot take a picture of this video for the poster: choose another time with --poster, or export the video again',
+    { cause },
+  );
+}
