@@ -34,10 +34,14 @@ function withoutFile(event: UploadEvent): string {
       return `MediaConvert job ${event.jobId} makes "${event.id}"`;
     case 'job-found':
       return `MediaConvert job ${event.jobId} makes "${event.id}" already; following it`;
+    case 'same-master':
+      return `this file is the master of "${event.id}" (${event.title}); no second title is made of it`;
+    case 'job-unreachable':
+      return `MediaConvert does not answer about job ${event.jobId} (${event.why}); the job continues, and so does this command`;
     case 'transcoding':
       return `${PHASES[event.phase ?? 'PROBING']}${event.percent === null ? '' : `, ${event.percent} %`}`;
     case 'live':
-      return `${event.isNew ? 'live' : 'live already'} as "${event.id}": ${event.playlistPath}`;
+      return `${event.isNew ? 'live' : 'live already'} as "${event.id}": ${event.playlistPath}${event.url === null ? '' : ` (for an hour at ${event.url})`}`;
     case 'failed':
       return `failed: ${event.text}`;
   }

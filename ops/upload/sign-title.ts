@@ -1,7 +1,8 @@
 /** A signed URL of a title, for the person who has just put it on air. */
-import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { createSigner, type KeySource } from '@storytime/signer';
+import { createSigner, type KeySource, SignerError } from '@storytime/signer';
+import { kmsKey } from '@storytime/signer/kms';
 import { secretsManagerKey } from '@storytime/signer/secrets-manager';
+import type { Account } from '../../aws/account/connect.ts';
 
 export interface SignTitleOptions {
   /** The alias, or the distribution's own name. */
@@ -12,27 +13,37 @@ export interface SignTitleOptions {
 }
 
 /** How long the URL is valid. */
-export const URL_SECONDS = 3600;
+const URL_SECONDS = 3600;
 
-/** The key in an environment's secret. */
-export function titleKeyOf(client: SecretsManagerClient, secretId: string): KeySource {
-  return secretsManagerKey({ secretId, client });
+/** The active key of an environment: in KMS, or in its secret. @param outputs - of Terraform */
+export function titleKeyOf(
+  { secrets, kms }: Pick<Account, 'secrets' | 'kms'>,
+  outputs: Readonly<Record<string, unknown>>,
+): KeySource {
+  const keyArn = outputs.cloudfront_signing_kms_key_arn;
+  return typeof keyArn === 'string'
+    ? kmsKey({ keyId: keyArn, keyPairId: String(outputs.cloudfront_public_key_id), client: kms })
+    : secretsManagerKey({ secretId: String(outputs.cloudfront_private_key_secret_name), client: secrets });
 }
 
 /**
  * The master playlist's address with a signature for the title's whole folder: a player that adds the query of this address
- * to its other requests plays the title (docs/cookies-urls-playlists.md).
+ * to its other requests plays the title (docs/cookies-urls-playlists.md). Null where the caller may not use the key: who
+ * fills the library need not sign.
  *
  * @param playlistPath - without a slash before it
- * @throws SignerError when the key cannot be read
  */
 export async function signTitle(
   playlistPath: string,
   { domain, edgeUrl, key }: SignTitleOptions,
-): Promise<string> {
-  const signer = createSigner({ domain, key });
-  const { url } = await signer.signUrl(`/${playlistPath}`, { expiresIn: URL_SECONDS, scope: 'directory' });
-  if (edgeUrl === null) return url;
-  const { pathname, search } = new URL(url);
-  return `${edgeUrl}${pathname}${search}`;
+): Promise<string | null> {
+  try {
+    const signer = createSigner({ domain, key });
+    const { url } = await signer.signUrl(`/${playlistPath}`, { expiresIn: URL_SECONDS, scope: 'directory' });
+    const { pathname, search } = new URL(url);
+    return edgeUrl === null ? url : `${edgeUrl}${pathname}${search}`;
+  } catch (error) {
+    if (error instanceof SignerError && /^ERR_(?:SECRET_FETCH|KMS_CALL)$/.test(error.code)) return null;
+    throw error;
+  }
 }

@@ -15,6 +15,8 @@ export interface Failure {
 export interface UploadSteps<Candidate extends { readonly file: string }, Master> {
   /** Looks at one file and reads it once. */
   readonly check: (candidate: Candidate) => Promise<Master>;
+  /** Ends what was made for sending a file. */
+  readonly release: (master: Master) => Promise<void>;
   /** What is told of a file that passed. */
   readonly accepted: (master: Master) => Extract<UploadEvent, { event: 'accepted' }>;
   /**
@@ -36,7 +38,7 @@ export interface UploadLimits {
   readonly checksAtOnce: number;
   /** Files on their way, each with parts in flight. */
   readonly filesAtOnce: number;
-  /** Jobs that are followed, beside those that are sent. */
+  /** Files whose jobs are followed, beside those that are sent. */
   readonly jobsAtOnce: number;
 }
 
@@ -61,26 +63,28 @@ export async function uploadFiles<Candidate extends { readonly file: string }, M
   const { limits, dryRun, signal } = options;
   const checking = pLimit(limits.checksAtOnce);
   const sending = pLimit(limits.filesAtOnce);
-  // A file that was read stays on hold until there is a place for it: what is known of a thousand files is little, but
-  // claims are made for those alone that are soon sent.
-  const publishing = pLimit(limits.filesAtOnce + limits.jobsAtOnce);
+  // A file is looked at when there soon is a place for it: of a thousand, few have copies and claims at a time.
+  const underWay = pLimit(limits.filesAtOnce + limits.jobsAtOnce);
+  const toItsEnd = async ({ file }: Candidate, master: Master): Promise<Outcome> => {
+    steps.tell(steps.accepted(master));
+    if (dryRun) return { file, outcome: 'accepted' };
+    const { title, isNew } = await steps.publish(master, (send) => sending(send));
+    const { id, playlistPath } = title;
+    const url = await steps.sign(playlistPath);
+    steps.tell({ file, event: 'live', id, playlistPath, url, isNew });
+    return { file, outcome: isNew ? 'live' : 'live-already' };
+  };
   const one = async (candidate: Candidate): Promise<Outcome> => {
     const { file } = candidate;
     try {
-      const master = await checking(() => {
+      signal.throwIfAborted();
+      const master = await checking(() => steps.check(candidate));
+      try {
         signal.throwIfAborted();
-        return steps.check(candidate);
-      });
-      steps.tell(steps.accepted(master));
-      if (dryRun) return { file, outcome: 'accepted' };
-      return await publishing(async () => {
-        signal.throwIfAborted();
-        const { title, isNew } = await steps.publish(master, (send) => sending(send));
-        const { id, playlistPath } = title;
-        const url = await steps.sign(playlistPath);
-        steps.tell({ file, event: 'live', id, playlistPath, url, isNew });
-        return { file, outcome: isNew ? 'live' : 'live-already' };
-      });
+        return await toItsEnd(candidate, master);
+      } finally {
+        await steps.release(master);
+      }
     } catch (error) {
       signal.throwIfAborted();
       const failure = steps.failureOf(error);
@@ -94,7 +98,7 @@ export async function uploadFiles<Candidate extends { readonly file: string }, M
       return { file, outcome, text };
     }
   };
-  const settled = await Promise.allSettled(candidates.map(one));
+  const settled = await Promise.allSettled(candidates.map((candidate) => underWay(() => one(candidate))));
   signal.throwIfAborted();
   return settled.map((result) => {
     if (result.status === 'rejected') throw result.reason;

@@ -19,8 +19,10 @@ interface File {
 
 function stepsWith(changes: Partial<UploadSteps<File, File>> = {}) {
   const told: UploadEvent[] = [];
+  const released: string[] = [];
   const steps: UploadSteps<File, File> = {
     check: async (candidate) => candidate,
+    release: async ({ file }) => void released.push(file),
     accepted: ({ file }) => ({
       file,
       event: 'accepted',
@@ -39,7 +41,7 @@ function stepsWith(changes: Partial<UploadSteps<File, File>> = {}) {
     tell: (event) => void told.push(event),
     ...changes,
   };
-  return { steps, told };
+  return { steps, told, released };
 }
 
 const run = (
@@ -103,6 +105,18 @@ describe('files on their way', () => {
       }),
       { numRuns: 50 },
     );
+  });
+
+  it('leave nothing that was made for sending, however they end', async () => {
+    const { steps, released } = stepsWith({
+      publish: async ({ file }) => {
+        if (file === 'a') throw new Refusal('no');
+        return { title: { id: file, playlistPath: file } as Title, isNew: true };
+      },
+    });
+    await run(steps, ['a', 'b']);
+    await run(steps, ['c'], { dryRun: true });
+    expect(released.sort()).toEqual(['a', 'b', 'c']);
   });
 
   it('are only checked in a dry run', async () => {
