@@ -50,6 +50,11 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
         does: 'print its outputs as the variables that a backend reads',
       },
       {
+        script: 'titles',
+        args: '[command] <environment>',
+        does: 'list its titles, adopt those without a record, rename one',
+      },
+      {
         script: 'keys',
         args: '<command> <environment>',
         does: 'show, rotate or revoke the signing key',

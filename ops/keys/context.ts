@@ -1,12 +1,12 @@
 /** What every key command works with: one environment, its account, and the clock, all of them arguments. */
-import { createInterface } from 'node:readline/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type EnvironmentConfig, parseEnvironment } from '../../envs/config.ts';
 import { exampleGenerations } from '../../envs/example-keys.ts';
 import { readTrustedKeys } from '../../envs/keys.ts';
 import { synthesize } from '../../envs/synth.ts';
+import { askAtTerminal } from '../terraform/ask-at-terminal.ts';
 import { refuseLocalOnAws } from '../terraform/guard.ts';
-import { type Target, UsageError } from '../terraform/targets.ts';
+import type { Target } from '../terraform/targets.ts';
 import { connect, type KeysAccount } from './account.ts';
 import { type Assessment, assess } from './assess.ts';
 import type { KeysEvent, TerraformReport } from './events.ts';
@@ -119,16 +119,4 @@ export function keysTarget(config: EnvironmentConfig, keysDirectory: string): Ta
       return publicKey === undefined ? null : { generation: active, publicKey };
     },
   };
-}
-
-async function askAtTerminal(question: string): Promise<boolean> {
-  if (!process.stdin.isTTY) {
-    throw new UsageError(`"${question}" cannot be answered without a terminal; add --yes`);
-  }
-  const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  try {
-    return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `)).trim());
-  } finally {
-    terminal.close();
-  }
 }

@@ -1,5 +1,6 @@
 /** A title's record in the catalogue: `titles/<id>.json` in the masters bucket. */
 import { z } from 'zod';
+import { printableLine } from '../../envs/printable.ts';
 
 const path = z.string().min(1);
 
@@ -44,7 +45,25 @@ export const titleSchema = z.looseObject({
   posterPath: path.nullable(),
   /** WebVTT with `#xywh` addresses of sprite sheets; null without one. */
   storyboardPath: path.nullable(),
+  /**
+   * Key of the master in the masters bucket, of a title that was adopted and has one under its id.
+   * @default - the claim of the title tells the master, by its content
+   */
+  masterKey: path.optional(),
   createdAt: z.iso.datetime(),
 });
 
 export type Title = z.infer<typeof titleSchema>;
+
+const MOST_CHARACTERS = 500;
+
+/** What is wrong with a title's text, as `expected … got …`; null when people can read it on one line. */
+export function titleProblem(title: string): string | null {
+  const length = [...title].length;
+  if (title.trim() === '' || length > MOST_CHARACTERS) {
+    return `expected 1 to ${MOST_CHARACTERS} characters, got ${title.trim() === '' ? 'none' : length}`;
+  }
+  return printableLine(title) === title
+    ? null
+    : 'expected text on one line, got control or invisible characters';
+}

@@ -1,0 +1,119 @@
+/** The command line of `npm run titles`. */
+import type { Command } from 'commander';
+import { type EnvironmentConfig, parseEnvironment } from '../../envs/config.ts';
+import { printableJson } from '../../envs/printable.ts';
+import { connectLibrary, type LibraryAccount } from '../library/account.ts';
+import { createCatalogue } from '../library/catalogue.ts';
+import { libraryFailureText } from '../library/failures.ts';
+import { libraryOutputs } from '../library/outputs.ts';
+import { recordStore } from '../library/record-store.ts';
+import { askAtTerminal } from '../terraform/ask-at-terminal.ts';
+import { complain, newProgram } from '../terraform/command-line.ts';
+import { requiredArgument } from '../terraform/required-argument.ts';
+import { type AdoptionContext, adoptTitles, planAdoption } from './adopt.ts';
+import { adoptedText, adoptionText, brokenText, catalogueJson, catalogueText } from './catalogue-text.ts';
+import { readRenaming, renameTitle } from './rename.ts';
+
+export interface TitlesProgramOptions {
+  /** @throws UsageError for a missing or unknown name */
+  readonly environmentNamed: (name: string | undefined) => {
+    readonly config: EnvironmentConfig;
+    /** Of Terraform. */
+    readonly outputs: () => Promise<Readonly<Record<string, unknown>>>;
+  };
+  /** For help: `dev, prod, local` */
+  readonly names: readonly string[];
+  readonly say: (line: string) => void;
+  readonly signal: AbortSignal;
+  /** @default - clients by this process's AWS_* variables */
+  readonly connect?: (config: EnvironmentConfig) => LibraryAccount;
+  /** @default - asks at the terminal; without one, nobody is asked and nothing is written */
+  readonly confirm?: (question: string) => Promise<boolean>;
+}
+
+export function titlesProgram(options: TitlesProgramOptions): Command {
+  const { say } = options;
+  const program = newProgram('npm run titles --')
+    .description(
+      'List an environment’s titles, make records of those that are not in the catalogue, rename one',
+    )
+    .usage('<environment> [--json]\n       npm run titles -- <command> <environment> [arguments]');
+
+  command('list', 'list the titles: the command when none is named', true)
+    .option('--json', 'print one JSON object')
+    .action((name: string | undefined, { json }: { json?: boolean }) =>
+      withContext(name, async ({ config, records }) => {
+        const entries = await createCatalogue({ records }).read();
+        say(json ? printableJson(catalogueJson(entries), 2) : catalogueText(entries, config.environment));
+        const broken = brokenText(entries);
+        if (broken === null) return;
+        if (!json) complain(broken);
+        process.exitCode = 1;
+      }),
+    );
+
+  command('adopt', 'make records of titles that are in the outputs bucket and not in the catalogue')
+    .option('--yes', 'answer all questions with yes; without it and without a terminal, nothing is written')
+    .action((name: string | undefined, { yes = false }: { yes?: boolean }) =>
+      withContext(name, async (context) => {
+        const plan = await planAdoption(context);
+        say(adoptionText(plan, context.config.environment));
+        const { adoptable } = plan;
+        if (adoptable.length === 0) return;
+        const confirm = options.confirm ?? (process.stdin.isTTY ? askAtTerminal : null);
+        if (!yes && confirm === null) {
+          say('dry run: nothing was written; add --yes to write these records');
+          return;
+        }
+        if (!yes && !(await confirm?.(`Write ${adoptable.length} records?`))) {
+          say('nothing was written');
+          return;
+        }
+        say(adoptedText(await adoptTitles(context.records, adoptable), adoptable.length));
+      }),
+    );
+
+  command('rename', 'change what people call a title; its id and its addresses stay as they are')
+    .addArgument(requiredArgument('id', 'the title’s id, as the list shows it'))
+    .addArgument(requiredArgument('title', 'the new title'))
+    .action(async (name: string | undefined, id: string | undefined, title: string | undefined) => {
+      const { environment } = options.environmentNamed(name).config;
+      const renaming = readRenaming({ environment, id, title });
+      await withContext(name, async ({ records }) => {
+        const { before, after } = await renameTitle(records, renaming);
+        say(`renamed ${id}: ${JSON.stringify(before)} is now ${JSON.stringify(after)}`);
+      });
+    });
+
+  return program;
+
+  function command(name: string, description: string, isDefault = false): Command {
+    return program
+      .command(name, { isDefault })
+      .description(description)
+      .addArgument(requiredArgument('environment', `one of ${options.names.join(', ')}`));
+  }
+
+  async function withContext(
+    name: string | undefined,
+    run: (context: AdoptionContext) => Promise<void>,
+  ): Promise<void> {
+    const { signal } = options;
+    const environment = options.environmentNamed(name);
+    const config = parseEnvironment(environment.config);
+    const outputs = libraryOutputs(config, await environment.outputs());
+    const account = (options.connect ?? connectLibrary)(config);
+    try {
+      const { s3 } = account;
+      const records = recordStore({ s3, bucket: outputs.master_uploads_bucket_name, signal });
+      await run({ config, outputs, s3, records, signal });
+    } catch (error) {
+      const text = libraryFailureText(error);
+      if (text === null) throw error;
+      complain(text);
+      process.exitCode = 1;
+    } finally {
+      account.close();
+    }
+  }
+}
