@@ -1,11 +1,11 @@
 /** Takes one video file the way an admin console would: presigned POST, then a MediaConvert job. */
 
 import { openAsBlob } from 'node:fs';
-import { extname } from 'node:path';
 import type { MediaConvertClient } from '@aws-sdk/client-mediaconvert';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { EnvironmentConfig } from '../../envs/config.ts';
-import { bookJob } from '../../ops/library/outputs.ts';
+import { jobTemplate } from '../../envs/stack-props.ts';
+import { contentTypeOf } from '../../ops/probe/content-type.ts';
 import type { ProbedVideo } from '../../ops/probe/probe.ts';
 import { transcodeBook } from '../demo/transcoding.ts';
 import { createUpload } from '../demo/uploads.ts';
@@ -14,24 +14,6 @@ import type { Outputs } from './infrastructure.ts';
 export interface Video {
   readonly path: string;
   readonly probed: ProbedVideo;
-}
-
-/** The file is a video, but of a container that the configuration lets nobody upload. */
-export class ContainerRefusedError extends Error {
-  override readonly name = 'ContainerRefusedError';
-}
-
-/**
- * What to call a master in its upload, by what is in the file and not by its name.
- *
- * @throws {ContainerRefusedError} when the configuration takes no such container.
- */
-export function contentTypeOf({ path, probed }: Video, taken: readonly string[]): string {
-  const contentType = mediaTypeOf(probed.container, path);
-  if (contentType !== null && taken.includes(contentType)) return contentType;
-  throw new ContainerRefusedError(
-    `${path}: expected one of ${taken.join(', ')}, got the container "${probed.container}"; repack it with ffmpeg -i <file> -c copy <file>.mkv`,
-  );
 }
 
 /** Uploads through a presigned POST; gives back the master's key. */
@@ -73,9 +55,17 @@ export async function transcodeMaster(
   await transcodeBook(client, book, { signal, onProgress });
 }
 
-/** QuickTime and MP4 are one family to ffmpeg; WebM is a subset of Matroska. */
-function mediaTypeOf(container: string, path: string): string | null {
-  const family = container.split(',');
-  if (family.includes('mp4')) return extname(path).toLowerCase() === '.mov' ? 'video/quicktime' : 'video/mp4';
-  return family.includes('matroska') ? 'video/x-matroska' : null;
+/** What is the same in every book's job. */
+export function bookJob(
+  config: EnvironmentConfig,
+  outputs: Outputs,
+): Omit<CreateJobOptions, 'bookId' | 'masterUri' | 'source'> {
+  return {
+    outputsBucket: outputs.hls_outputs_bucket_name,
+    pathPrefix: config.pathPrefix,
+    queueArn: outputs.mediaconvert_queue_arn,
+    roleArn: outputs.mediaconvert_role_arn,
+    longestMasterSeconds: config.longestMasterSeconds,
+    ...jobTemplate(config),
+  };
 }

@@ -37,6 +37,11 @@ export interface ProbedVideo {
   readonly videoCodec: string;
   /** ffmpeg's name, such as `mov,mp4,m4a,3gp,3g2,mj2`. */
   readonly container: string;
+  /**
+   * Four characters by which MP4 and QuickTime name their kind: `isom`, `qt  `.
+   * @default - the file names none
+   */
+  readonly majorBrand?: string;
   /** Clockwise turn that the file's metadata asks for; already applied to `width` and `height`. */
   readonly rotationDegrees: 0 | 90 | 180 | 270;
   /** Index of the picture among the file's streams (a cover image may come before it). */
@@ -167,6 +172,7 @@ async function examine(subject: Subject): Promise<ProbedVideo> {
     hasAudio: report.streams?.some((stream) => stream.codec_type === 'audio') ?? false,
     videoCodec: picture.codec_name ?? 'unknown',
     container: report.format?.format_name ?? 'unknown',
+    ...(report.format?.tags?.major_brand !== undefined && { majorBrand: report.format.tags.major_brand }),
     rotationDegrees,
     videoStreamIndex: picture.index,
   };
@@ -179,6 +185,7 @@ interface StreamReport {
     readonly format_name?: string;
     readonly duration?: string;
     readonly start_time?: string;
+    readonly tags?: { readonly major_brand?: string };
   };
 }
 
@@ -229,6 +236,7 @@ const REPORTED = [
   'stream_tags=rotate',
   'stream_side_data=rotation',
   'format=format_name,duration,start_time',
+  'format_tags=major_brand',
 ].join(':');
 
 async function readStreams({ path, label, signal }: Subject): Promise<StreamReport> {

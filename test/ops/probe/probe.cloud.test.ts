@@ -30,6 +30,14 @@ describe('accepts', () => {
     expect(video.durationSeconds).toBeCloseTo(1, 1);
   });
 
+  it.each([
+    ['plain.mov', 'qt  '],
+    ['branded.mp4', 'isom'],
+    ['plain.mkv', undefined],
+  ])('%s with the brand that it names', async (name, brand) => {
+    expect((await probeVideo(await makeClip(directory, name))).majorBrand).toBe(brand);
+  });
+
   it('a silent video', async () => {
     expect((await probeVideo(await makeClip(directory, 'silent.mp4', { sound: false }))).hasAudio).toBe(
       false,
