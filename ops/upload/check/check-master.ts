@@ -1,0 +1,165 @@
+/** One file, from its name to everything that sending it and making a title of it takes. */
+import { stat } from 'node:fs/promises';
+import { basename, extname } from 'node:path';
+import type { EnvironmentConfig } from '../../../envs/config.ts';
+import { ContainerRefusedError, contentTypeOf } from '../../probe/content-type.ts';
+import { type ProbedVideo, probeVideo, VideoRefusedError } from '../../probe/probe.ts';
+import { MOST_OBJECT_BYTES } from '../parts.ts';
+import { UploadRefused } from '../refused.ts';
+import type { MasterToSend } from '../send/send-master.ts';
+import { type CheckedCaptions, checkCaptions } from './captions.ts';
+import { type FaststartFile, withFaststart } from './faststart.ts';
+import type { FoundFile } from './find-files.ts';
+import { hashFile } from './hash-file.ts';
+import { idFromHash, idsFromNames, requireUsableId, requireUsableTitle, titleFromName } from './ids.ts';
+
+/** A file that is to be checked, and what is known of it by the command line alone. */
+export interface FileToCheck extends FoundFile {
+  /** Null where it is to be made of the content. */
+  readonly id: { readonly value: string; readonly given: boolean } | null;
+  readonly title: string;
+}
+
+export interface CheckedMaster extends MasterToSend {
+  /** Lower-case hex, of what is at `path`. */
+  readonly sha256: string;
+  readonly probed: ProbedVideo;
+  /** Not in use by another file of this run; by a title, perhaps. */
+  readonly id: { readonly value: string; readonly given: boolean };
+  readonly title: string;
+  /** Where the poster's picture is. */
+  readonly posterSeconds: number;
+  readonly captions: readonly CheckedCaptions[];
+  /** Removes what was made for sending. Call it whatever the end is. */
+  release(): Promise<void>;
+}
+
+export interface CheckOptions {
+  readonly config: Pick<EnvironmentConfig, 'longestMasterSeconds' | 'uploadContentTypes' | 'uploadMaxBytes'>;
+  readonly signal: AbortSignal;
+  /** @default - a tenth of the video's length */
+  readonly posterSeconds?: number | null;
+  /** `<language>=<file>`. @default - none */
+  readonly captions?: readonly string[];
+  /** @default false */
+  readonly faststart?: boolean;
+  /** Of this process: relative paths are meant from the caller's folder. */
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/**
+ * The files of a run with their ids, which no two of them share.
+ *
+ * @throws UploadRefused for an id or a title that cannot be used; TypeError for one that is given to several files
+ */
+export function filesToCheck(
+  files: readonly FoundFile[],
+  given: { readonly id?: string | undefined; readonly title?: string | undefined } = {},
+): FileToCheck[] {
+  if (files.length > 1 && given.id !== undefined) throw new TypeError('--id is for one file: pass one');
+  if (files.length > 1 && given.title !== undefined) throw new TypeError('--title is for one file: pass one');
+  const names = files.map(({ path }) => basename(path, extname(path)));
+  const ids = idsFromNames(names);
+  return files.map((found, index) => {
+    const derived = ids[index] ?? null;
+    const id = derived === null ? null : { value: derived, given: false };
+    return {
+      ...found,
+      id: given.id === undefined ? id : { value: requireUsableId(given.id), given: true },
+      title: given.title === undefined ? titleFromName(names[index] ?? '') : requireUsableTitle(given.title),
+    };
+  });
+}
+
+/**
+ * Looks at a file and reads it whole, once. Nothing is sent.
+ *
+ * @throws UploadRefused; Error without ffprobe or ffmpeg; the signal's reason
+ */
+export async function checkMaster(file: FileToCheck, options: CheckOptions): Promise<CheckedMaster> {
+  const { config, signal } = options;
+  // A caption's mistake is known at once, a master's after minutes.
+  const captions = await checkCaptions(options.captions ?? [], options.env);
+  const before = await lookAt(file);
+  const probed = await probe(file, options);
+  const contentType = typeOf(file, probed, config.uploadContentTypes);
+  requireBytes(file, before.size, config.uploadMaxBytes);
+  const posterSeconds = posterWithin(file, probed, options.posterSeconds ?? null);
+  const sent: FaststartFile = options.faststart
+    ? await withFaststart(file.path, { file: file.file, contentType, signal })
+    : { path: file.path, release: async () => {} };
+  try {
+    const isCopy = sent.path !== file.path;
+    const at = isCopy ? await stat(sent.path) : before;
+    const hashes = await hashFile(sent.path, { signal });
+    requireBytes(file, hashes.bytes, config.uploadMaxBytes);
+    await requireUnchanged(file, before);
+    return {
+      ...{ file: file.file, path: sent.path, modifiedMs: at.mtimeMs, contentType, ...hashes },
+      ...{ probed, title: file.title, posterSeconds, captions, release: sent.release },
+      id: file.id ?? { value: idFromHash(hashes.sha256), given: false },
+    };
+  } catch (error) {
+    await sent.release();
+    throw error;
+  }
+}
+
+/** Facts of the file; its refusals are this command's. */
+async function probe(file: FileToCheck, { config, signal }: CheckOptions): Promise<ProbedVideo> {
+  try {
+    return await probeVideo(file.path, {
+      ...{ name: file.file, longestSeconds: config.longestMasterSeconds, signal },
+    });
+  } catch (error) {
+    if (!(error instanceof VideoRefusedError)) throw error;
+    throw new UploadRefused(error.code, error.message, { cause: error });
+  }
+}
+
+function typeOf({ file }: FileToCheck, probed: ProbedVideo, taken: readonly string[]): string {
+  try {
+    return contentTypeOf({ path: JSON.stringify(file), probed }, taken);
+  } catch (error) {
+    if (!(error instanceof ContainerRefusedError)) throw error;
+    throw new UploadRefused('CONTAINER_REFUSED', error.message, { cause: error });
+  }
+}
+
+interface Look {
+  readonly size: number;
+  readonly mtimeMs: number;
+}
+
+/** What is wrong with a file that cannot be looked at, the probe says. */
+async function lookAt({ path }: FileToCheck): Promise<Look> {
+  const { size, mtimeMs } = await stat(path).catch(() => ({ size: 0, mtimeMs: 0 }));
+  return { size, mtimeMs };
+}
+
+async function requireUnchanged(file: FileToCheck, before: Look): Promise<void> {
+  const { size, mtimeMs } = await lookAt(file);
+  if (size === before.size && mtimeMs === before.mtimeMs) return;
+  throw new UploadRefused(
+    'FILE_CHANGED',
+    `${JSON.stringify(file.file)} changed while it was checked: wait until nothing writes to it, then run the same command again`,
+  );
+}
+
+function requireBytes({ file }: FileToCheck, bytes: number, uploadMaxBytes: number): void {
+  const most = Math.min(uploadMaxBytes, MOST_OBJECT_BYTES);
+  if (bytes <= most) return;
+  throw new UploadRefused(
+    'TOO_MANY_BYTES',
+    `${JSON.stringify(file)} is too large: expected at most ${most} bytes (uploadMaxBytes), got ${bytes}; encode it smaller, or raise the limit`,
+  );
+}
+
+function posterWithin({ file }: FileToCheck, { durationSeconds }: ProbedVideo, given: number | null): number {
+  if (given === null) return durationSeconds / 10;
+  if (given >= 0 && given < durationSeconds) return given;
+  throw new UploadRefused(
+    'POSTER_UNUSABLE',
+    `${JSON.stringify(file)} has no picture at ${given} s: expected a poster before its end at ${durationSeconds.toFixed(1)} s`,
+  );
+}
