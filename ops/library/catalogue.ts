@@ -1,4 +1,5 @@
 /** Every title of the library, by a reader that fetches only what has changed since it looked last. */
+import pLimit from 'p-limit';
 import { BrokenRecordError } from './broken-record.ts';
 import { TITLES_PREFIX, titleKey } from './places.ts';
 import type { ListedRecord, RecordStore } from './record-store.ts';
@@ -38,12 +39,14 @@ export function createCatalogue({ records, mostAtOnce = 16 }: CatalogueOptions):
     const keys = new Set(listed.map(({ key }) => key));
     for (const key of known.keys()) if (!keys.has(key)) known.delete(key);
     const changed = listed.filter(({ key, etag }) => known.get(key)?.etag !== etag);
-    await eachOf(changed, mostAtOnce, async (one) => {
+    const limit = pLimit(mostAtOnce);
+    const fetch = async (one: ListedRecord) => {
       const fetched = await fetchOne(one);
       // Deleted between the list and the fetch.
       if (fetched === null) known.delete(one.key);
       else known.set(one.key, fetched);
-    });
+    };
+    await Promise.all(changed.map((one) => limit(() => fetch(one)))).finally(() => limit.clearQueue());
     return listed.flatMap(({ key }) => known.get(key)?.entry ?? []);
   }
 
@@ -69,20 +72,4 @@ export function createCatalogue({ records, mostAtOnce = 16 }: CatalogueOptions):
       return reading;
     },
   };
-}
-
-async function eachOf<T>(items: readonly T[], mostAtOnce: number, run: (item: T) => Promise<void>) {
-  const waiting = [...items];
-  let failed = false;
-  const runNext = async (): Promise<void> => {
-    for (let next = waiting.shift(); next !== undefined && !failed; next = waiting.shift()) {
-      try {
-        await run(next);
-      } catch (error) {
-        failed = true;
-        throw error;
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: mostAtOnce }, runNext));
 }
