@@ -15,7 +15,7 @@ import { actionOf, ofVersion, subresourceOf } from './actions.ts';
 import { BucketSettings } from './bucket-settings.ts';
 import { type CheckedBody, checkedBody, readChecked, requireSize } from './checked-body.ts';
 import { ALGORITHMS, checksumHeader, type HeaderValue } from './checksums.ts';
-import { ConditionalWrites } from './conditional-writes.ts';
+import { type ConditionalWrite, ConditionalWrites } from './conditional-writes.ts';
 import { corsRequestOf, parseCorsRules, requireCorsHeaders } from './cors.ts';
 import { deleteXml, objectsToDelete, withDenied } from './delete-objects.ts';
 import { type MultipartCall, MultipartUploads } from './multipart/service.ts';
@@ -31,6 +31,22 @@ const MAX_PAGE = 1000;
 const NO_CHECKSUMS = Object.fromEntries(
   [...ALGORITHMS.map(checksumHeader), 'x-amz-sdk-checksum-algorithm'].map((name) => [name, undefined]),
 );
+
+/** A request whose caller is known. */
+interface Request {
+  readonly incoming: IncomingMessage;
+  readonly method: string;
+  readonly subresource: string;
+  readonly principal: Principal;
+  readonly call: MultipartCall;
+}
+
+/** A request that has been let in. */
+interface JudgedRequest extends Request {
+  /** Of a copy. */
+  readonly source: S3Target | null;
+  readonly write: ConditionalWrite;
+}
 
 export class S3Layer {
   readonly #moto: MotoClient;
@@ -135,24 +151,42 @@ export class S3Layer {
     }
     // A presigned address carries in its query what would be headers.
     const header: HeaderValue = (name) => incoming.headers[name]?.toString() ?? queryValue(target, name);
+    const request = { incoming, method, subresource, principal, call: { target, caller, header } };
+    const write = this.#conditions.begin(target, isWrite(request) ? header : () => undefined);
+    try {
+      const source = await this.#requireAccess(request);
+      await this.#answer(outgoing, { ...request, source, write });
+    } finally {
+      write.end();
+    }
+  }
+
+  /** Judges the call, and the source of a copy, which it resolves to; null for any other call. */
+  async #requireAccess({ incoming, method, principal, call }: Request): Promise<S3Target | null> {
+    const { target, header } = call;
     const context = requestContext(header);
     await this.#access.require(principal, actionOf(method, target), target, context);
     if (comparesETag(method, incoming.headers)) {
       await this.#access.require(principal, 's3:GetObject', target, context);
     }
     const copySource = incoming.headers['x-amz-copy-source']?.toString();
-    const source = copySource === undefined ? null : parseCopySource(copySource);
-    if (source !== null) {
-      const action = source.query.has('versionId') ? ofVersion('GetObject') : 'GetObject';
-      await this.#access.require(principal, `s3:${action}`, source);
-    }
+    if (copySource === undefined) return null;
+    const source = parseCopySource(copySource);
+    const action = source.query.has('versionId') ? ofVersion('GetObject') : 'GetObject';
+    await this.#access.require(principal, `s3:${action}`, source);
+    return source;
+  }
+
+  /** Answers what has been let in: here where the gateway keeps it, else by way of moto. */
+  async #answer(outgoing: ServerResponse, request: JudgedRequest): Promise<void> {
+    const { incoming, method, subresource, principal, source, call, write } = request;
+    const { target, caller, header } = call;
     const settings = target.key === '' ? this.#settings.answerFor(subresource) : undefined;
     if (settings !== undefined) {
       await this.#access.requireBucket(target.bucket);
       return sendAnswer(outgoing, await settings(incoming, target.bucket));
     }
-    const call = { target, caller, header };
-    const answer = await this.#multipart(incoming, call, { method, subresource });
+    const answer = await this.#multipart(request);
     if (answer !== null) return sendAnswer(outgoing, answer);
     const isListable = () => this.#access.allows(principal, 's3:ListBucket', { ...target, key: '' });
     const inspect = async ({ statusCode: status, headers }: IncomingMessage): Promise<void> => {
@@ -175,7 +209,7 @@ export class S3Layer {
       return this.#forward(incoming, outgoing, {
         ...to,
         body,
-        // The answer is the gateway's own: moto would read the checksum of the framing.
+        // The checksum in the answer is the gateway's own.
         headers: NO_CHECKSUMS,
         inspect: async (head) => {
           for (const [name, value] of Object.entries(stored(head))) outgoing.setHeader(name, value);
@@ -183,56 +217,35 @@ export class S3Layer {
       });
     }
     if (!isContent || subresource !== '') {
-      return this.#forward(incoming, outgoing, {
-        ...to,
-        body: checkedBody(incoming.headers, { header }),
-        inspect,
-      });
+      const body = checkedBody(incoming.headers, { header });
+      return this.#forward(incoming, outgoing, { ...to, body, inspect });
     }
     requireSize(incoming.headers);
-    const write = this.#conditions.begin(target, header);
-    try {
-      const body = checkedBody(incoming.headers, { header, before: () => write.requireUndisturbed() });
-      const { algorithm } = body;
-      await this.#forward(incoming, outgoing, {
-        ...to,
-        body,
-        // moto computes the checksum of what it gets, and keeps it.
-        headers: {
-          ...NO_CHECKSUMS,
-          ...(algorithm !== null && { 'x-amz-sdk-checksum-algorithm': algorithm }),
-        },
-        inspect,
-      });
-    } finally {
-      write.end();
-    }
+    const body = checkedBody(incoming.headers, { header, before: () => write.requireUndisturbed() });
+    const { algorithm } = body;
+    await this.#forward(incoming, outgoing, {
+      ...to,
+      body,
+      // moto computes the checksum of what it gets, and keeps it.
+      headers: { ...NO_CHECKSUMS, ...(algorithm !== null && { 'x-amz-sdk-checksum-algorithm': algorithm }) },
+      inspect,
+    });
   }
 
   /** Answers the calls of multipart uploads, but those that a body is streamed through for: null for these and any other. */
-  async #multipart(
-    incoming: IncomingMessage,
-    call: MultipartCall,
-    { method, subresource }: { readonly method: string; readonly subresource: string },
-  ): Promise<ApiAnswer | null> {
-    const { target, header } = call;
+  async #multipart(request: JudgedRequest): Promise<ApiAnswer | null> {
+    const { incoming, method, subresource, source, call, write } = request;
     if (subresource !== 'uploads' && subresource !== 'uploadId') return null;
-    await this.#access.requireBucket(target.bucket);
+    const { bucket, key } = call.target;
+    await this.#access.requireBucket(bucket);
     if (subresource === 'uploads') {
-      return target.key === '' ? this.#uploads.list(call) : this.#uploads.create(incoming, call);
+      return key === '' ? this.#uploads.list(call) : this.#uploads.create(incoming, call);
     }
     if (method === 'GET') return this.#uploads.listParts(call);
     if (method === 'DELETE') return this.#uploads.abort(call);
-    if (method === 'PUT') {
-      if (header('x-amz-copy-source') !== undefined) await this.#uploads.requireCopyable(call);
-      return null;
-    }
-    const write = this.#conditions.begin(target, header);
-    try {
-      return await this.#uploads.complete(incoming, call, () => write.requireUndisturbed());
-    } finally {
-      write.end();
-    }
+    if (method === 'POST') return this.#uploads.complete(incoming, call, () => write.requireUndisturbed());
+    if (source !== null) await this.#uploads.requireCopyable(call);
+    return null;
   }
 
   /** Deletes what the policy lets the caller delete, and says of the rest that it does not. */
@@ -336,6 +349,12 @@ function queryValue(target: S3Target, name: string): string | undefined {
 function comparesETag(method: string, headers: IncomingHttpHeaders): boolean {
   const ifMatch = headers['if-match'];
   return ['DELETE', 'POST', 'PUT'].includes(method) && ifMatch !== undefined && ifMatch !== '*';
+}
+
+/** Whether an object is put, or an upload becomes one: what `If-None-Match` and `If-Match` are conditions of. */
+function isWrite({ method, subresource, call }: Request): boolean {
+  if (call.target.key === '') return false;
+  return method === 'PUT' ? subresource === '' : method === 'POST' && subresource === 'uploadId';
 }
 
 /** A browser's form, which carries its credentials inside. */

@@ -1,4 +1,8 @@
-/** Runs the local cloud as a process of its own: prints its environment as JSON, closes it when standard input ends. */
+/**
+ * Runs the local cloud as a process of its own: prints its environment as JSON, and a line with its peak memory in KiB for each
+ * line that it reads; closes it when standard input ends.
+ */
+import { createInterface } from 'node:readline';
 import { startLocalCloud } from '../../../local/aws-api/index.ts';
 
 const cloud = await startLocalCloud({
@@ -6,8 +10,9 @@ const cloud = await startLocalCloud({
   region: 'us-east-1',
   transcode: () => Promise.reject(new Error('no jobs here')),
 });
-process.stdin.on('end', async () => {
-  await Promise.all([cloud.close(), cloud.close()]);
-});
-process.stdin.resume();
+createInterface(process.stdin)
+  .on('line', () => process.stdout.write(`${process.resourceUsage().maxRSS}\n`))
+  .on('close', async () => {
+    await Promise.all([cloud.close(), cloud.close()]);
+  });
 process.stdout.write(`${JSON.stringify(cloud.environment)}\n`);
