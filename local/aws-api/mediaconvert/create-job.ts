@@ -20,6 +20,12 @@ const ECHOED = ['billingTagsSource', 'clientRequestToken'];
 const INHERITED = ['accelerationSettings', 'hopDestinations', 'priority', 'statusUpdateInterval'];
 
 const MAX_TOKEN_CHARACTERS = 64;
+/**
+ * How long MediaConvert knows a client request token: a request that comes later makes another job.
+ *
+ * @see https://docs.aws.amazon.com/mediaconvert/latest/apireference/idempotency.html
+ */
+const TOKEN_LIFE_MS = 60 * 1000;
 const MAX_METADATA = 10;
 
 interface JobCreationParts {
@@ -29,11 +35,21 @@ interface JobCreationParts {
   readonly templates: JobTemplates;
   readonly jobs: Jobs;
   readonly tags: Tags;
+  /** What the age of a client request token is measured by. */
+  readonly now: () => Date;
+}
+
+/** A request that a client request token stands for. */
+interface TokenUse {
+  readonly digest: string;
+  readonly job: Promise<Job>;
+  /** Undefined while the job is being made. */
+  madeAt: Date | undefined;
 }
 
 export class JobCreation {
   /** What a client request token has made or is making, so that a retry that comes meanwhile meets it. */
-  readonly #byToken = new Map<string, { digest: string; job: Promise<Job> }>();
+  readonly #byToken = new Map<string, TokenUse>();
   readonly #parts: JobCreationParts;
 
   constructor(parts: JobCreationParts) {
@@ -48,15 +64,24 @@ export class JobCreation {
     if (token === undefined) return this.#submit(body);
     const digest = createHash('sha256').update(JSON.stringify(body)).digest('hex');
     const before = this.#byToken.get(token);
-    if (before === undefined) {
-      const job = this.#submit(body);
-      this.#byToken.set(token, { digest, job });
-      // A refused request uses no token up.
-      job.catch(() => this.#byToken.delete(token));
-      return job;
+    if (before === undefined || this.#isForgotten(before)) {
+      const use: TokenUse = { digest, job: this.#submit(body), madeAt: undefined };
+      this.#byToken.set(token, use);
+      use.job.then(
+        () => {
+          use.madeAt = this.#parts.now();
+        },
+        // A refused request uses no token up.
+        () => this.#byToken.delete(token),
+      );
+      return use.job;
     }
     if (before.digest !== digest) throw conflict('clientRequestToken was used for another request');
     return before.job;
+  }
+
+  #isForgotten({ madeAt }: TokenUse): boolean {
+    return madeAt !== undefined && this.#parts.now().getTime() - madeAt.getTime() >= TOKEN_LIFE_MS;
   }
 
   async #submit(body: JsonObject): Promise<Job> {

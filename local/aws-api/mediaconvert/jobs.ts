@@ -165,6 +165,8 @@ export function jobJson(job: Job) {
       startTime: job.startTime && epochSeconds(job.startTime),
       finishTime: job.finishTime && epochSeconds(job.finishTime),
     },
+    // What the transcoder has to say of an input beyond its failure is in its log.
+    messages: { info: [], warning: [] },
     errorCode: outcome?.status === 'ERROR' ? outcome.errorCode : undefined,
     errorMessage: outcome?.status === 'ERROR' ? outcome.errorMessage : undefined,
     outputGroupDetails: outcome?.status === 'COMPLETE' ? outcome.outputGroupDetails : undefined,

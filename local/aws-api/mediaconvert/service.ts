@@ -6,6 +6,7 @@ import type { Account } from './account.ts';
 import { JobCreation } from './create-job.ts';
 import { badRequest } from './errors.ts';
 import { isObject, listField, requiredString, stringMap } from './fields.ts';
+import { inputFileOf, pageOfJobs } from './job-pages.ts';
 import { type JobTemplates, jobTemplateJson } from './job-templates.ts';
 import { type Job, Jobs, type JobsOptions, jobJson } from './jobs.ts';
 import { type Queue, Queues, queueJson } from './queues.ts';
@@ -13,7 +14,6 @@ import type { Tags } from './tags.ts';
 import type { Json, JsonObject } from './wire-case.ts';
 
 const API_VERSION = '2017-08-29';
-const PAGE_SIZE = 20;
 
 export interface MediaConvertOptions extends Omit<JobsOptions, 'queue'> {
   readonly account: Account;
@@ -22,6 +22,8 @@ export interface MediaConvertOptions extends Omit<JobsOptions, 'queue'> {
   readonly tags: Tags;
   /** Own address, which DescribeEndpoints answers. */
   readonly endpoint: () => string;
+  /** What the age of a client request token is measured by. */
+  readonly now: () => Date;
 }
 
 export class MediaConvertService {
@@ -32,13 +34,14 @@ export class MediaConvertService {
 
   constructor(options: MediaConvertOptions) {
     this.#options = options;
-    const { account, tags, templates, moto } = options;
+    const { account, tags, templates, moto, now } = options;
     this.#queues = new Queues(account, tags);
     this.#jobs = new Jobs({ ...options, queue: (arn) => this.#queues.get(arn) });
     this.#creation = new JobCreation({
       account,
       moto,
       tags,
+      now,
       templates,
       queues: this.#queues,
       jobs: this.#jobs,
@@ -53,6 +56,9 @@ export class MediaConvertService {
     if (collection === 'queues') return this.#queueCall(id, request);
     if (collection === 'jobTemplates') return this.#templateCall(id, request);
     if (collection === 'jobs') return this.#jobCall(id, request);
+    if (collection === 'search' && id === undefined && request.method === 'GET') {
+      return this.#jobPage(request.query, inputFileOf(request.query));
+    }
     if (collection === 'tags') return this.#tagCall(id, request);
     if (collection === 'endpoints' && request.method === 'POST') {
       return json(200, { endpoints: [{ url: this.#options.endpoint() }] });
@@ -112,7 +118,7 @@ export class MediaConvertService {
     if (id === undefined) {
       if (request.method === 'POST')
         return json(201, { job: jobJson(await this.#creation.create(bodyOf(request))) });
-      if (request.method === 'GET') return this.#listJobs(request.query);
+      if (request.method === 'GET') return this.#jobPage(request.query, null);
       throw unknownCall(request);
     }
     if (request.method === 'GET') return json(200, { job: jobJson(this.#jobs.get(id)) });
@@ -121,21 +127,13 @@ export class MediaConvertService {
     return json(202, {});
   }
 
-  #listJobs(query: URLSearchParams): ApiAnswer {
+  #jobPage(query: URLSearchParams, inputFile: string | null): ApiAnswer {
     const queue = query.get('queue');
-    const status = query.get('status');
-    const queueArn = queue === null ? null : this.#queues.get(queue).arn;
-    const found = this.#jobs
-      .list()
-      .filter(
-        (job) => (queueArn === null || job.queue === queueArn) && (status === null || job.status === status),
-      );
-    // The API's default order is by the time of submission, oldest first.
-    const ordered = query.get('order') === 'DESCENDING' ? found.toReversed() : found;
-    const start = Number(query.get('nextToken') ?? 0);
-    const end = start + Math.min(Number(query.get('maxResults') ?? PAGE_SIZE), PAGE_SIZE);
-    const nextToken = end < ordered.length ? String(end) : undefined;
-    return json(200, { jobs: ordered.slice(start, end).map(jobJson), nextToken });
+    const page = pageOfJobs(this.#jobs.list(), query, {
+      queueArn: queue === null ? null : this.#queues.get(queue).arn,
+      inputFile,
+    });
+    return json(200, { ...page, jobs: page.jobs.map(jobJson) });
   }
 
   #tagCall(arn: string | undefined, request: ApiRequest): ApiAnswer {

@@ -16,6 +16,9 @@ import {
   ListQueuesCommand,
   ListTagsForResourceCommand,
   MediaConvertClient,
+  paginateSearchJobs,
+  SearchJobsCommand,
+  type SearchJobsCommandInput,
   TagResourceCommand,
   UntagResourceCommand,
   UpdateQueueCommand,
@@ -59,7 +62,8 @@ const copyingTranscode: Transcode = async (job, { environment, signal, onProgres
   };
 };
 
-const cloud = useLocalCloud({ transcode: copyingTranscode });
+let clock = new Date();
+const cloud = useLocalCloud({ transcode: copyingTranscode, now: () => clock });
 
 const settings: JobSettings = {
   Inputs: [
@@ -178,6 +182,61 @@ describe('a job', () => {
     (await startedJob(first.Job?.Id))?.finish('COMPLETE');
     const other = createJob({ ClientRequestToken, UserMetadata: { bookId: '43' } });
     expect(await errorOf(other)).toBe('409 ConflictException');
+  });
+
+  it('is another one a minute after its client request token was used', async () => {
+    const ClientRequestToken = 'book-44';
+    const use = async (bookId: string) =>
+      (await createJob({ ClientRequestToken, UserMetadata: { bookId } })).Job?.Id;
+    const madeAt = clock;
+    const first = await use('44');
+    clock = new Date(madeAt.getTime() + 59_999);
+    expect(await use('44')).toBe(first);
+    clock = new Date(madeAt.getTime() + 60_000);
+    const second = await use('another');
+    expect(second).not.toBe(first);
+    // From then on the token is the second one's.
+    expect(await use('another')).toBe(second);
+    for (const id of [first, second]) (await startedJob(id))?.finish('COMPLETE');
+    await statusOf(second).toBe('COMPLETE');
+  });
+
+  it('is found by its input, with its error, and has no messages', async () => {
+    const { mediaConvert } = cloud();
+    const FileInput = `s3://${BUCKET}/uploads/sha256/0123abcd`;
+    const searched = { ...settings, Inputs: [{ FileInput }] };
+    const made: (string | undefined)[] = [];
+    for (const how of ['ERROR', 'COMPLETE'] as const) {
+      const { Job } = await createJob({ Settings: searched });
+      (await startedJob(Job?.Id))?.finish(how);
+      await statusOf(Job?.Id).toBe(how);
+      made.push(Job?.Id);
+    }
+    const search = async (query: SearchJobsCommandInput) =>
+      (await mediaConvert.send(new SearchJobsCommand(query))).Jobs ?? [];
+    const idsOf = async (query: SearchJobsCommandInput) => (await search(query)).map(({ Id }) => Id);
+
+    expect(await idsOf({ InputFile: FileInput })).toEqual(made.toReversed());
+    expect(await idsOf({ InputFile: '0123abcd', Order: 'ASCENDING' })).toEqual(made);
+    expect(await idsOf({ InputFile: '0123abcd', Status: 'COMPLETE', Queue: 'Default' })).toEqual([made[1]]);
+    expect(await idsOf({ InputFile: 'uploads/sha256' })).toEqual([]);
+    expect(await search({ InputFile: FileInput, Status: 'ERROR' })).toMatchObject([
+      { ErrorCode: 1040, ErrorMessage: 'cannot open the input', Messages: { Info: [], Warning: [] } },
+    ]);
+
+    const pages: (string | undefined)[] = [];
+    for await (const page of paginateSearchJobs(
+      { client: mediaConvert, pageSize: 1 },
+      { InputFile: FileInput },
+    )) {
+      pages.push(...(page.Jobs ?? []).map(({ Id }) => Id));
+    }
+    expect(pages).toEqual(made.toReversed());
+    expect(await errorOf(search({ Queue: 'unknown' }))).toBe('404 NotFoundException');
+    expect(await errorOf(search({ MaxResults: 21 }))).toBe('400 BadRequestException');
+    expect(await errorOf(mediaConvert.send(new ListJobsCommand({ MaxResults: 21 })))).toBe(
+      '400 BadRequestException',
+    );
   });
 
   it("waits for the one before it in its queue, not for another queue's", async () => {
