@@ -26,7 +26,7 @@ export interface TitlesProgramOptions {
   readonly say: (line: string) => void;
   readonly signal: AbortSignal;
   /** @default - clients by this process's AWS_* variables */
-  readonly connect?: (config: EnvironmentConfig) => LibraryAccount;
+  readonly connect?: (config: EnvironmentConfig) => Pick<LibraryAccount, 's3' | 'close'>;
   /** @default - asks at the terminal; without one, nobody is asked and nothing is written */
   readonly confirm?: (question: string) => Promise<boolean>;
 }

@@ -66,7 +66,7 @@ async function titles(
   args: readonly string[],
   { confirm }: { readonly confirm?: (question: string) => Promise<boolean> } = {},
 ): Promise<string> {
-  const { s3, mediaConvert } = cloud();
+  const { s3 } = cloud();
   const program = titlesProgram({
     environmentNamed: (name) => {
       if (name !== 'local') throw new UsageError(`unknown environment ${JSON.stringify(name)}`);
@@ -83,7 +83,7 @@ async function titles(
     names: ['local'],
     say: (line) => written.out.push(line),
     signal,
-    connect: () => ({ s3, mediaConvert, close: () => {} }),
+    connect: () => ({ s3, close: () => {} }),
     ...(confirm && { confirm }),
   });
   written.out = [];
