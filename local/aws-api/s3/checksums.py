@@ -1,8 +1,8 @@
 """An object's checksum as S3 tells it.
 
 moto tells the type of a checksum to GET alone, omits the number of parts from HEAD, keeps what an upload was created with as
-the object's metadata, and keeps a checksum of no algorithm for an upload without one. GetObjectAttributes finds only the first
-of the names that the JavaScript SDK sends, and writes a date that it does not read.
+the object's metadata, gives it to a copy as it was, and keeps a checksum of no algorithm for an upload without one.
+GetObjectAttributes finds only the first of the names that the JavaScript SDK sends, and writes a date that it does not read.
 
 https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
 https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectAttributes.html
@@ -13,6 +13,7 @@ from functools import wraps
 
 from moto.s3.models import FakeKey, S3Backend
 from moto.s3.responses import S3Response
+from moto.s3.utils import compute_checksum
 
 OF_THE_UPLOAD = {"x-amz-checksum-algorithm", "x-amz-checksum-type"}
 
@@ -24,6 +25,7 @@ def install() -> None:
     S3Backend.complete_multipart_upload = _with_chosen_alone(
         S3Backend.complete_multipart_upload
     )
+    S3Backend.copy_object = _of_the_copy(S3Backend.copy_object)
     S3Backend.get_object_attributes = _of_every_name(S3Backend.get_object_attributes)
     S3Response.get_object_attributes = _with_date(S3Response.get_object_attributes)
     S3Response.head_object = _with_type(S3Response.head_object)
@@ -60,6 +62,19 @@ def _with_chosen_alone(complete):
         return key
 
     return completed
+
+
+def _of_the_copy(copy_object):
+    """A copy has one part, so a checksum of parts is none of it."""
+
+    @wraps(copy_object)
+    def copied(self, src_key, dest_bucket_name, dest_key_name, *args, **kwargs):
+        copy_object(self, src_key, dest_bucket_name, dest_key_name, *args, **kwargs)
+        copy = self.get_object(dest_bucket_name, dest_key_name)
+        if copy.checksum_algorithm and src_key.checksum_type == "COMPOSITE":
+            copy.checksum_value = compute_checksum(copy.value, copy.checksum_algorithm).decode()
+
+    return copied
 
 
 def _of_every_name(get_object_attributes):

@@ -2,6 +2,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import {
   AbortMultipartUploadCommand,
+  CopyObjectCommand,
   CreateBucketCommand,
   CreateMultipartUploadCommand,
   DeleteBucketCommand,
@@ -469,6 +470,13 @@ describe('an upload that a rule of the bucket ends', () => {
     expect(Uploads).toMatchObject([{ Key: 'others/2' }]);
     clock = BEGUN_AT;
   });
+});
+
+it('a copy is not told to have a checksum that nobody here computes', async () => {
+  await cloud().s3.send(new PutObjectCommand({ Bucket, Key: 'source', Body: 'x' }));
+  const copy = { Bucket, Key: 'copy', CopySource: `${Bucket}/source` };
+  const call = new CopyObjectCommand({ ...copy, ChecksumAlgorithm: 'SHA512' as 'SHA256' });
+  expect(await errorOf(cloud().s3.send(call))).toBe('501 NotImplemented');
 });
 
 it('a multipart call of a bucket that is not there says so', async () => {
