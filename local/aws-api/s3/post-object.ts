@@ -7,6 +7,7 @@ import type { MotoClient } from '../moto-client.ts';
 import type { OpenCall } from '../moto-connection.ts';
 import { isSignatureOf, signatureDoesNotMatch } from '../sigv4.ts';
 import { element } from '../xml.ts';
+import { badDigest, type Checksum, checksumIn, startChecksum } from './checksums.ts';
 import { type PostForm, readPostForm } from './post-form.ts';
 import { requirePolicyMet, type SizeRange } from './post-policy.ts';
 import { objectPath } from './target.ts';
@@ -108,18 +109,24 @@ async function storeFile(
   form: PostForm,
   object: { bucket: string; key: string; scope: CredentialScope; sizeRange: SizeRange | null },
 ): Promise<string> {
+  const checksum = checksumIn((name) => form.fields.get(name));
   const call = moto.open({
     method: 'PUT',
     target: objectPath(object.bucket, object.key),
     headers: {
       ...objectHeaders(form.fields),
+      ...(checksum !== null && { 'x-amz-sdk-checksum-algorithm': checksum.algorithm }),
       authorization: moto.authorization('s3', object.scope.accessKeyId),
       // The size is known when the last byte has come, not before.
       'transfer-encoding': 'chunked',
     },
   });
   try {
-    await copyWithinRange(form.file, call, object.sizeRange);
+    await copyWithinRange(
+      checksum === null ? form.file : ofChecksum(form.file, checksum),
+      call,
+      object.sizeRange,
+    );
   } catch (error) {
     // Without the terminating chunk moto stores nothing.
     call.abort();
@@ -135,6 +142,19 @@ async function storeFile(
   }
   if (answer.statusCode !== 200) throw new Error(`moto answered ${answer.statusCode} to PutObject`);
   return String(answer.headers.etag ?? '');
+}
+
+/** The file as it comes; fails at its end when its checksum is another. */
+async function* ofChecksum(
+  file: AsyncIterable<Buffer>,
+  { algorithm, value }: Checksum,
+): AsyncGenerator<Buffer> {
+  const running = startChecksum(algorithm);
+  for await (const chunk of file) {
+    running.update(chunk);
+    yield chunk;
+  }
+  if (running.value() !== value) throw badDigest(algorithm);
 }
 
 async function copyWithinRange(

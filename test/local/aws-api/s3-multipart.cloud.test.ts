@@ -316,7 +316,8 @@ describe('completion', () => {
     await complete([{ PartNumber: 1, ETag }]);
 
     const calls = [
-      () => send(1, 'x'),
+      // Refused before it has been sent whole.
+      () => send(1, PART),
       () => list(),
       () => complete([{ PartNumber: 1, ETag }]),
       () => cloud().s3.send(new AbortMultipartUploadCommand(upload)),

@@ -9,6 +9,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { createPresignedPost, type PresignedPost } from '@aws-sdk/s3-presigned-post';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { crcOf } from './multipart.ts';
 import { ACCOUNT_ID, errorOf, useLocalCloud } from './start.ts';
 
 const cloud = useLocalCloud();
@@ -95,6 +96,23 @@ describe('a presigned form', () => {
     expect(headers.get('etag')).toBe(stored.ETag);
     expect(stored.ContentType).toBe('video/mp4');
     expect(Buffer.from((await stored.Body?.transformToByteArray()) ?? []).equals(file)).toBe(true);
+  });
+
+  it('is checked by the checksum that it has', async () => {
+    const Key = 'uploads/checked.mp4';
+    const file = 'x'.repeat(100_000);
+    const post = (checksum: string) =>
+      createPresignedPost(cloud().s3, { Bucket: BUCKET, Key, Fields: { 'x-amz-checksum-crc32': checksum } });
+
+    expect((await submit(await post(crcOf('other')), file)).code).toBe('BadDigest');
+    expect((await submit(await post('x'), file)).code).toBe('InvalidRequest');
+    expect(await isStored(Key)).toBe(false);
+    expect((await submit(await post(crcOf(file)), file)).status).toBe(204);
+    const stored = new HeadObjectCommand({ Bucket: BUCKET, Key, ChecksumMode: 'ENABLED' });
+    expect(await cloud().s3.send(stored)).toMatchObject({
+      ChecksumCRC32: crcOf(file),
+      ChecksumType: 'FULL_OBJECT',
+    });
   });
 
   it('answers 201 with the place of the object when asked to', async () => {
