@@ -14,7 +14,7 @@ const NOT_COMPUTED = ['CRC32C', 'CRC64NVME', 'SHA512', 'MD5', 'XXHASH64', 'XXHAS
 const HEADER_PREFIX = 'x-amz-checksum-';
 
 export type ChecksumAlgorithm = keyof typeof COMPUTED;
-export type ChecksumType = 'FULL_OBJECT' | 'COMPOSITE';
+type ChecksumType = 'FULL_OBJECT' | 'COMPOSITE';
 
 export const ALGORITHMS = Object.keys(COMPUTED) as readonly ChecksumAlgorithm[];
 
@@ -55,7 +55,7 @@ export function algorithmOfHeader(name: string): ChecksumAlgorithm {
  *
  * @throws AwsError 501 for one that is not computed here; 400 InvalidRequest for one that S3 does not have either
  */
-export function parseAlgorithm(name: string): ChecksumAlgorithm {
+function parseAlgorithm(name: string): ChecksumAlgorithm {
   const upper = name.toUpperCase();
   const algorithm = ALGORITHMS.find((each) => each === upper);
   if (algorithm !== undefined) return algorithm;

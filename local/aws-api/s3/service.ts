@@ -1,5 +1,5 @@
 /** The layer in front of moto's S3: presigned forms and queries, CORS, and who may do what by `access.ts`. The rest is moto's. */
-import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Principal } from '../../../aws/iam/principal.ts';
 import type { ApiAnswer } from '../api-request.ts';
 import { AwsError, notImplemented } from '../aws-error.ts';
@@ -22,11 +22,11 @@ import { type MultipartCall, MultipartUploads } from './multipart/service.ts';
 import { postObject } from './post-object.ts';
 import { isPresigned, requirePresignedQuery } from './presigned-query.ts';
 import { requestContext } from './request-context.ts';
+import { comparesETag, isForm, isFormUpload, isWrite, queryValue, withSmallPage } from './request-kind.ts';
 import { objectPath, parseCopySource, parseTarget, type S3Target, targetPath } from './target.ts';
 
 /** S3 Control shares S3's signing name; its paths begin as if this were a bucket. */
 const S3_CONTROL = 'v20180820';
-const MAX_PAGE = 1000;
 /** A request's checksums, which have been compared by the time that moto has its body. */
 const NO_CHECKSUMS = Object.fromEntries(
   [...ALGORITHMS.map(checksumHeader), 'x-amz-sdk-checksum-algorithm'].map((name) => [name, undefined]),
@@ -152,7 +152,10 @@ export class S3Layer {
     // A presigned address carries in its query what would be headers.
     const header: HeaderValue = (name) => incoming.headers[name]?.toString() ?? queryValue(target, name);
     const request = { incoming, method, subresource, principal, call: { target, caller, header } };
-    const write = this.#conditions.begin(target, isWrite(request) ? header : () => undefined);
+    const write = this.#conditions.begin(
+      target,
+      isWrite(method, { target, subresource }) ? header : () => undefined,
+    );
     try {
       const source = await this.#requireAccess(request);
       await this.#answer(outgoing, { ...request, source, write });
@@ -328,49 +331,4 @@ export class S3Layer {
     );
     await streamAnswer(outgoing, answer, Object.fromEntries(headers));
   }
-}
-
-/** S3 lists a thousand at most, however many are asked for. */
-function withSmallPage({ bucket, key, query }: S3Target): S3Target {
-  const capped = [...query].map(([name, value]): [string, string] =>
-    name === 'max-keys' && Number(value) > MAX_PAGE ? [name, String(MAX_PAGE)] : [name, value],
-  );
-  return { bucket, key, query: new URLSearchParams(capped) };
-}
-
-function queryValue(target: S3Target, name: string): string | undefined {
-  return [...target.query].find(([key]) => key.toLowerCase() === name)?.[1];
-}
-
-/**
- * Whether a write or a delete depends on what is there: its answer tells whether a guess was right, so that S3 wants the
- * permission to read as well.
- *
- * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-deletes.html#conditional-deletes-etags
- */
-function comparesETag(method: string, headers: IncomingHttpHeaders): boolean {
-  const ifMatch = headers['if-match'];
-  return ['DELETE', 'POST', 'PUT'].includes(method) && ifMatch !== undefined && ifMatch !== '*';
-}
-
-/** Whether an object is put, or an upload becomes one: what `If-None-Match` and `If-Match` are conditions of. */
-function isWrite({ method, subresource, call }: Request): boolean {
-  if (call.target.key === '') return false;
-  return method === 'PUT' ? subresource === '' : method === 'POST' && subresource === 'uploadId';
-}
-
-/** A browser's form, which carries its credentials inside. */
-function isFormUpload(incoming: IncomingMessage, target: S3Target): boolean {
-  const isMultipart = contentTypeOf(incoming).startsWith('multipart/form-data');
-  return incoming.method === 'POST' && isMultipart && target.bucket !== '' && target.key === '';
-}
-
-function isForm(incoming: IncomingMessage): boolean {
-  return /^(multipart\/form-data|application\/x-(www-form-urlencoded|url-encoded))/.test(
-    contentTypeOf(incoming),
-  );
-}
-
-function contentTypeOf({ headers }: IncomingMessage): string {
-  return headers['content-type']?.trim().toLowerCase() ?? '';
 }

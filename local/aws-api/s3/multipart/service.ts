@@ -5,22 +5,23 @@
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html
  */
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import { type ApiAnswer, type ApiRequest, readApiRequest } from '../../api-request.ts';
-import { AwsError, notImplemented } from '../../aws-error.ts';
+import { type ApiAnswer, readApiRequest } from '../../api-request.ts';
+import { notImplemented } from '../../aws-error.ts';
 import type { CredentialScope } from '../../credential-scope.ts';
 import { type MotoClient, wholeAnswer } from '../../moto-client.ts';
-import { endToEndHeaders } from '../../moto-connection.ts';
-import { childrenOf, element, parseXml, textOf, type XmlNode } from '../../xml.ts';
+import { childrenOf, element, textOf } from '../../xml.ts';
 import { type CheckedBody, checkedBody, requireSize } from '../checked-body.ts';
-import {
-  type ChecksumMode,
-  checksumHeader,
-  checksumModeOf,
-  type HeaderValue,
-  invalidRequest,
-} from '../checksums.ts';
+import { checksumHeader, checksumModeOf, type HeaderValue, invalidRequest } from '../checksums.ts';
 import { objectPath, type S3Target, targetPath } from '../target.ts';
 import { type AbortRule, abortionOf, parseAbortRules } from './abort-rules.ts';
+import {
+  abortHeaders,
+  modeHeaders,
+  noSuchUpload,
+  passedHeaders,
+  requirePartNumber,
+  rootOf,
+} from './answers.ts';
 import { completionXml, mismatchOf, parseCompletion, requireComplete } from './completion.ts';
 import { partsXml, uploadsXml, xmlDocument } from './listings.ts';
 import { MAX_PARTS, type Part, type Upload } from './upload.ts';
@@ -39,13 +40,13 @@ export interface MultipartCall {
 /** A part on its way to moto. */
 export interface PartCall {
   readonly body: CheckedBody;
-  /** Called with moto's answer; resolves to what the client is answered in addition. */
+  /** Called with moto's answer; gives headers for the client in addition. */
   readonly stored: (answer: IncomingMessage) => Readonly<Record<string, string>>;
 }
 
 export class MultipartUploads {
   readonly #byId = new Map<string, Upload>();
-  /** Uploads that are being completed, so that a second call waits for the first and finds no upload. */
+  /** The last completion of each upload that has one under way: the next waits for it, and finds no upload after a success. */
   readonly #completing = new Map<string, Promise<unknown>>();
   readonly #moto: MotoClient;
   readonly #accountId: string;
@@ -120,21 +121,22 @@ export class MultipartUploads {
     return { status: 200, headers: { ...XML, ...abortHeaders(rules, upload) }, body };
   }
 
-  /** @param options.beforehand called when all is known to be right, before the object is made; may throw */
+  /** @param beforehand called when all is known to be right, before the object is made; may throw */
   async complete(incoming: IncomingMessage, call: MultipartCall, beforehand: () => void): Promise<ApiAnswer> {
     const { id } = await this.#require(call.target);
     const { body } = await readApiRequest(incoming);
-    while (this.#completing.has(id)) await this.#completing.get(id);
-    const upload = await this.#require(call.target);
-    const completed = this.#complete(upload, body, call, beforehand);
-    this.#completing.set(
-      id,
-      completed.then(
-        () => this.#completing.delete(id),
-        () => this.#completing.delete(id),
-      ),
-    );
-    return completed;
+    const before = this.#completing.get(id) ?? Promise.resolve();
+    const completed = before.then(async () => {
+      const upload = await this.#require(call.target);
+      return this.#complete(upload, body, call, beforehand);
+    });
+    const settled = completed.catch(() => {});
+    this.#completing.set(id, settled);
+    try {
+      return await completed;
+    } finally {
+      if (this.#completing.get(id) === settled) this.#completing.delete(id);
+    }
   }
 
   async abort({ target, caller }: MultipartCall): Promise<ApiAnswer> {
@@ -259,48 +261,6 @@ export class MultipartUploads {
   }
 }
 
-export function noSuchUpload(): AwsError {
-  const message =
-    'The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.';
-  return new AwsError(404, 'NoSuchUpload', message);
-}
-
-function requirePartNumber({ query }: S3Target): void {
-  const text = query.get('partNumber') ?? '';
-  if (/^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= MAX_PARTS) return;
-  const message = 'Part number must be an integer between 1 and 10000, inclusive';
-  throw new AwsError(400, 'InvalidArgument', message, { ArgumentName: 'partNumber' });
-}
-
 function uploadTarget({ bucket, key, id }: Upload, more: Record<string, string> = {}): S3Target {
   return { bucket, key, query: new URLSearchParams({ uploadId: id, ...more }) };
-}
-
-/** A client's headers that say something of the object. */
-function passedHeaders(headers: ApiRequest['headers']) {
-  const {
-    'user-agent': _,
-    'content-length': __,
-    'transfer-encoding': ___,
-    'content-md5': ____,
-    'x-amz-content-sha256': _____,
-    ...passed
-  } = endToEndHeaders(headers);
-  return passed;
-}
-
-function modeHeaders(mode: ChecksumMode | null): Readonly<Record<string, string>> {
-  if (mode === null) return {};
-  return { 'x-amz-checksum-algorithm': mode.algorithm, 'x-amz-checksum-type': mode.type };
-}
-
-function abortHeaders(rules: readonly AbortRule[], upload: Upload): Readonly<Record<string, string>> {
-  const abortion = abortionOf(rules, upload);
-  if (abortion === null) return {};
-  return { 'x-amz-abort-date': abortion.at.toUTCString(), 'x-amz-abort-rule-id': abortion.ruleId };
-}
-
-/** The element that an answer of moto is, which is called otherwise than S3's. */
-function rootOf({ body = '' }: ApiAnswer): XmlNode {
-  return (Object.values(parseXml(body))[0] ?? '') as XmlNode;
 }
