@@ -3,6 +3,7 @@
 import { types } from 'node:util';
 import { SignerTypeError } from './errors.ts';
 import { foreignOption } from './foreign-options.ts';
+import { type Message, message, type OptionPart, option, signerTypeError } from './message.ts';
 
 /**
  * A plain object's own enumerable properties, each read once, without a prototype. What an options object
@@ -22,9 +23,9 @@ export function readOptions<Options extends object>(
   for (const name of Object.keys(own)) {
     if (names.includes(name)) continue;
     const remedy = foreignOption(name, names);
-    throw new SignerTypeError(
+    throw signerTypeError(
       'ERR_ARGUMENT_UNKNOWN',
-      `${where} has no option "${name.slice(0, 40)}"${remedy}; its options are ${names.join(', ')}`,
+      message`${where} has no option "${name.slice(0, 40)}"${remedy}; its options are ${names.join(', ')}`,
     );
   }
   return own;
@@ -65,7 +66,7 @@ export function hasMethod(value: unknown, name: string): boolean {
 }
 
 export function assertString(name: string, value: unknown): asserts value is string {
-  if (typeof value !== 'string') throw wrongType(`"${name}"`, 'a string', value);
+  if (typeof value !== 'string') throw wrongType(option(name), 'a string', value);
 }
 
 /**
@@ -77,7 +78,7 @@ export function assertString(name: string, value: unknown): asserts value is str
 export function readDate(name: string, value: unknown): number {
   if (!types.isDate(value)) {
     const remedy = DATE_REMEDIES[typeof value] ?? '';
-    throw wrongType(`"${name}"`, 'a Date', value, remedy);
+    throw wrongType(option(name), 'a Date', value, remedy);
   }
   return Date.prototype.getTime.call(value);
 }
@@ -91,20 +92,20 @@ const DATE_REMEDIES: Readonly<Record<string, string>> = {
 export function readClock(now: () => Date): number {
   const at: unknown = now();
   const milliseconds = types.isDate(at) ? Date.prototype.getTime.call(at) : Number.NaN;
-  if (Number.isNaN(milliseconds)) throw wrongType('what "now" gives', 'a valid Date', at);
+  if (Number.isNaN(milliseconds)) throw wrongType(message`what ${option('now')} gives`, 'a valid Date', at);
   return milliseconds;
 }
 
 export function assertBoolean(name: string, value: unknown): asserts value is boolean {
-  if (typeof value !== 'boolean') throw wrongType(`"${name}"`, 'true or false', value);
+  if (typeof value !== 'boolean') throw wrongType(option(name), 'true or false', value);
 }
 
 export function assertFunction(name: string, value: unknown): void {
-  if (typeof value !== 'function') throw wrongType(`"${name}"`, 'a function', value);
+  if (typeof value !== 'function') throw wrongType(option(name), 'a function', value);
 }
 
 export function assertSignal(name: string, value: unknown): asserts value is AbortSignal {
-  if (!isSignal(value)) throw wrongType(`"${name}"`, 'an AbortSignal', value);
+  if (!isSignal(value)) throw wrongType(option(name), 'an AbortSignal', value);
 }
 
 export function assertOneOf<Value extends string>(
@@ -113,12 +114,20 @@ export function assertOneOf<Value extends string>(
   allowed: readonly Value[],
 ): asserts value is Value {
   if (!(allowed as readonly unknown[]).includes(value)) {
-    throw wrongType(`"${name}"`, allowed.map((one) => `'${one}'`).join(' or '), value);
+    throw wrongType(option(name), allowed.map((one) => `'${one}'`).join(' or '), value);
   }
 }
 
-export function wrongType(what: string, wanted: string, got: unknown, remedy = ''): SignerTypeError {
-  return new SignerTypeError('ERR_ARGUMENT_TYPE', `${what} must be ${wanted}, got ${typeName(got)}${remedy}`);
+export function wrongType(
+  what: string | OptionPart | Message,
+  wanted: string,
+  got: unknown,
+  remedy = '',
+): SignerTypeError {
+  return signerTypeError(
+    'ERR_ARGUMENT_TYPE',
+    message`${what} must be ${wanted}, got ${typeName(got)}${remedy}`,
+  );
 }
 
 /** What only inherits from `AbortSignal` throws when it is asked whether it has fired. */

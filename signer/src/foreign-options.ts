@@ -1,8 +1,10 @@
 /** What other signing libraries call their options, and where the same is said here. */
 
+import { type Message, message, option } from './message.ts';
+
 /** Options of the same call, by the names that others give them. */
-const OTHER_NAMES: Readonly<Record<string, { readonly option: string; readonly is: string }>> = {
-  ...named('expiresAt', 'a Date; or "expiresIn", seconds from now', [
+const OTHER_NAMES: Readonly<Record<string, { readonly name: string; readonly is: string | Message }>> = {
+  ...named('expiresAt', message`a Date; or ${option('expiresIn')}, seconds from now`, [
     'dateLessThan',
     'expires',
     'expireTime',
@@ -16,11 +18,11 @@ const OTHER_NAMES: Readonly<Record<string, { readonly option: string; readonly i
 };
 
 const KEY = 'belongs to the key: staticKey({ keyPairId, privateKey })';
-const HASH = 'belongs to the key: staticKey, envKey and secretsManagerKey take it as "hashAlgorithm"';
+const HASH = message`belongs to the key: staticKey, envKey and secretsManagerKey take it as ${option('hashAlgorithm')}`;
 const COOKIE = 'is always set on cookies';
 
 /** What is said elsewhere: in another call, or by no option. */
-const ELSEWHERE: Readonly<Record<string, string>> = {
+const ELSEWHERE: Readonly<Record<string, string | Message>> = {
   privateKey: KEY,
   privateKeyString: KEY,
   privateKeyPath: `${KEY}, with the text of the file`,
@@ -42,19 +44,20 @@ const OF_RESOURCE: readonly string[] = ['url', 'resource'];
  * @param names what the call takes
  * @returns what to say about an option that it does not take; empty where nothing is known of it
  */
-export function foreignOption(name: string, names: readonly string[]): string {
+export function foreignOption(name: string, names: readonly string[]): string | Message {
   const other = Object.hasOwn(OTHER_NAMES, name) ? OTHER_NAMES[name] : undefined;
-  if (other !== undefined && names.includes(other.option)) {
-    return `, which is "${other.option}" here, ${other.is}`;
+  if (other !== undefined && names.includes(other.name)) {
+    return message`, which is ${option(other.name)} here, ${other.is}`;
   }
   // A start is what signing for CloudFront takes, and nothing else does.
   const signs = names.includes('startsAt');
   if (signs && OF_CREATE_SIGNER.includes(name)) return ', which belongs to createSigner';
   if (signs && OF_RESOURCE.includes(name)) return ', which is the first argument here';
   const makesSigner = names.includes('reuse');
-  return (signs || makesSigner) && Object.hasOwn(ELSEWHERE, name) ? `, which ${ELSEWHERE[name]}` : '';
+  const elsewhere = (signs || makesSigner) && Object.hasOwn(ELSEWHERE, name) ? ELSEWHERE[name] : undefined;
+  return elsewhere === undefined ? '' : message`, which ${elsewhere}`;
 }
 
-function named(option: string, is: string, others: readonly string[]) {
-  return Object.fromEntries(others.map((other) => [other, { option, is }]));
+function named(name: string, is: string | Message, others: readonly string[]) {
+  return Object.fromEntries(others.map((other) => [other, { name, is }]));
 }

@@ -1,6 +1,6 @@
 /** `Set-Cookie` lines for CloudFront's cookies. */
 
-import { SignerError } from './errors.ts';
+import { message, option, signerError } from './message.ts';
 import { PUBLIC_SUFFIXES } from './public-suffixes.ts';
 import { COOKIE_NAMES } from './wire.ts';
 
@@ -15,6 +15,8 @@ export interface CookieAttributes {
   readonly maxAge?: number | undefined;
 }
 
+const PATH = option('path');
+const COOKIE_DOMAIN = option('cookieDomain');
 /** Browsers ignore an attribute that is longer, and then take another Path than the one that was meant. */
 const MAX_PATH_BYTES = 1_024;
 /** A cookie's name and value together; browsers drop a cookie that is longer. */
@@ -35,7 +37,7 @@ export function formatSetCookies(
   const lines: string[] = [];
   for (const [name, value] of Object.entries(cookies)) {
     if (name.length + value.length > MAX_COOKIE_BYTES) {
-      throw new SignerError(
+      throw signerError(
         'ERR_RESOURCE_LENGTH',
         'the policy does not fit into a cookie: browsers accept at most 4,096 bytes; sign a shorter path',
       );
@@ -64,32 +66,31 @@ export function resolveCookiePath(resourcePath: string, path: string | undefined
   const covered =
     wildcard === -1 ? resourcePath : resourcePath.slice(0, resourcePath.lastIndexOf('/', wildcard) + 1);
   if ((path ?? covered).length > MAX_PATH_BYTES) {
-    throw new SignerError(
+    throw signerError(
       'ERR_COOKIE_PATH',
-      'browsers ignore a cookie\'s Path of more than 1,024 bytes; pass a shorter "path" that covers the resource',
+      message`browsers ignore a cookie's Path of more than 1,024 bytes; pass a shorter ${PATH} that covers the resource`,
     );
   }
   if (path === undefined) {
     if (covered.includes(';')) {
-      throw new SignerError(
+      throw signerError(
         'ERR_COOKIE_PATH',
-        'a ";" in the path would end the cookie\'s Path; encode it as %3B here and in the URLs ' +
-          '(encodeURIComponent does), or pass a "path" above it',
+        message`a ";" in the path would end the cookie's Path; encode it as %3B here and in the URLs (encodeURIComponent does), or pass a ${PATH} above it`,
       );
     }
     return covered;
   }
   if (!/^\/[A-Za-z0-9\-._~!$&'()+,=:@/%]*$/.test(path)) {
-    throw new SignerError(
+    throw signerError(
       'ERR_COOKIE_PATH',
-      '"path" must be a literal path that starts with "/", without a wildcard',
+      message`${PATH} must be a literal path that starts with "/", without a wildcard`,
     );
   }
   const matches = covered === path || covered.startsWith(path.endsWith('/') ? path : `${path}/`);
   if (!matches) {
-    throw new SignerError(
+    throw signerError(
       'ERR_COOKIE_PATH',
-      `"path" ${path} does not cover ${covered}; a browser would not send the cookies there`,
+      message`${PATH} ${path} does not cover ${covered}; a browser would not send the cookies there`,
     );
   }
   return path;
@@ -102,18 +103,19 @@ export function parseCookieDomain(cookieDomain: string, origins: readonly string
     .map((origin) => new URL(origin).hostname)
     .find((hostName) => hostName !== bare && !hostName.endsWith(`.${bare}`));
   if (outside !== undefined || !bare.includes('.')) {
-    throw new SignerError(
+    throw signerError(
       'ERR_COOKIE_DOMAIN',
-      `"cookieDomain" must be ${outside ?? 'the domain'} or a parent of it, such as example.com`,
+      message`${COOKIE_DOMAIN} must be ${outside ?? 'the domain'} or a parent of it, such as example.com`,
     );
   }
   if (PUBLIC_SUFFIXES.has(bare)) {
-    throw new SignerError(
+    throw signerError(
       'ERR_COOKIE_DOMAIN',
-      `"cookieDomain" cannot be ${bare}, a public suffix, for which browsers take no cookie; ` +
-        (bare === 'cloudfront.net'
+      message`${COOKIE_DOMAIN} cannot be ${bare}, a public suffix, for which browsers take no cookie; ${
+        bare === 'cloudfront.net'
           ? 'give the distribution an alternate domain name'
-          : 'name the domain below it that is yours'),
+          : 'name the domain below it that is yours'
+      }`,
     );
   }
   return bare;

@@ -7,6 +7,7 @@ import { currentKey, hashOf, type KeySource, type SigningKey } from './keys/key-
 import { LocalKey } from './keys/local-key.ts';
 import { type PolicySigner, signPolicy } from './keys/sign-policy.ts';
 import type { SignedPolicy } from './keys/signed-policy.ts';
+import { message, option, signerError } from './message.ts';
 import { policyText } from './policy/policy-text.ts';
 import type { Resource } from './policy/resource.ts';
 import { resolveSourceIp } from './policy/source-ip.ts';
@@ -143,9 +144,9 @@ function isCanned({ policy = 'custom', startsAt, ipAddress }: SignOptions): bool
   if (policy === 'custom') return false;
   assertOneOf('policy', policy, ['custom', 'canned']);
   if (startsAt !== undefined || ipAddress !== undefined) {
-    throw new SignerError(
+    throw signerError(
       'ERR_CANNED_CONDITION',
-      'a canned policy has no "startsAt" and no "ipAddress"; use a custom policy',
+      message`a canned policy has no ${option('startsAt')} and no ${option('ipAddress')}; use a custom policy`,
     );
   }
   return true;

@@ -1,6 +1,7 @@
 /** One file's URL, on either side of its signature: what is to be signed, and what is given back. */
 
 import { assertBoolean, wrongType } from './arguments.ts';
+import { option } from './message.ts';
 import { assertDirectory, assertSignedLength, type Resource, refuseWholeHost } from './policy/resource.ts';
 import { Verbatim } from './policy/verbatim.ts';
 import type { Plan, Signed } from './sign-resource.ts';
@@ -61,7 +62,7 @@ export function assertScope(options: SignUrlOptions, { parse }: Settings): void 
 function assertScopeType(scope: unknown): asserts scope is string | Verbatim {
   if (Verbatim.read(scope) !== undefined) return;
   if (typeof scope === 'string' && scope.includes('/')) return;
-  throw wrongType('"scope"', "'file', 'directory' or a directory such as \"/books/*\"", scope);
+  throw wrongType(option('scope'), "'file', 'directory' or a directory such as \"/books/*\"", scope);
 }
 
 /** @throws SignerError `ERR_RESOURCE_LENGTH` for a URL that its signature makes too long */

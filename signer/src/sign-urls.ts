@@ -5,6 +5,7 @@ import { assertOneOf, wrongType } from './arguments.ts';
 import { SignerError } from './errors.ts';
 import type { SigningKey } from './keys/key-source.ts';
 import { signPolicyOnThreadPool } from './keys/sign-policy.ts';
+import { message, messageOf, option, signerError } from './message.ts';
 import { Verbatim } from './policy/verbatim.ts';
 import { type Conditions, type Plan, plan, readConditions, type Signed, seal } from './sign-resource.ts';
 import { type AskedUrl, askUrl, assertScope, toSignedUrl, URL_OPTIONS } from './sign-url.ts';
@@ -35,7 +36,7 @@ export async function signList(
 ): Promise<(SignedUrl | null)[]> {
   const { onRefused = 'throw' } = options;
   assertOneOf('onRefused', onRefused, ['throw', 'null']);
-  if (!Array.isArray(inputs)) throw wrongType('"resources"', 'an array', inputs);
+  if (!Array.isArray(inputs)) throw wrongType(option('resources'), 'an array', inputs);
   // One instant for all: a common scope is then one policy, however long the list takes.
   const now = settings.nowSeconds();
   const conditions = readConditions(options, { ...settings, nowSeconds: () => now });
@@ -139,6 +140,6 @@ function refusable<Result>(
   } catch (error) {
     if (!(error instanceof SignerError) || error.status !== 400) throw error;
     if (onRefused === 'null') return null;
-    throw new SignerError(error.code, `resources[${at}]: ${error.message}`);
+    throw signerError(error.code, message`resources[${at}]: ${messageOf(error)}`);
   }
 }

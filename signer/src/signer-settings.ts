@@ -1,7 +1,7 @@
 /** What a signer is made with: options in, every one of them checked, settings out. */
 
 import { assertString, hasMethod, readClock, readOptions, wrongType } from './arguments.ts';
-import { SignerError } from './errors.ts';
+import { message, option, signerError } from './message.ts';
 import { parseOrigin } from './policy/domain.ts';
 import { directoryOf, type Resource } from './policy/resource.ts';
 import { parseLimits } from './policy/time-window.ts';
@@ -41,18 +41,18 @@ const NAMES = [
 export function parseSettings(given: SignerOptions | EnvSignerOptions): Settings {
   const options = readOptions('createSigner', given, NAMES);
   const { key, cookieDomain, now } = options;
-  if (!hasMethod(key, 'get')) throw wrongType('"key"', 'a key source such as envKey()', key);
+  if (!hasMethod(key, 'get')) throw wrongType(option('key'), 'a key source such as envKey()', key);
   const domain = options.domain ?? ('domain' in key ? key.domain : undefined);
   if (domain === undefined) {
-    throw wrongType('"domain"', 'a host name, or CLOUDFRONT_DOMAIN set beside envKey()', domain);
+    throw wrongType(option('domain'), 'a host name, or CLOUDFRONT_DOMAIN set beside envKey()', domain);
   }
   if (now !== undefined && typeof now !== 'function') {
-    throw wrongType('"now"', 'a function that gives a Date', now);
+    throw wrongType(option('now'), 'a function that gives a Date', now);
   }
   // `map` would step over the holes of a sparse list.
   const origins = Array.from(Array.isArray(domain) ? domain : [domain], parseOrigin);
   if (origins.length === 0)
-    throw new SignerError('ERR_DOMAIN_INVALID', '"domain" needs at least one host name');
+    throw signerError('ERR_DOMAIN_INVALID', message`${option('domain')} needs at least one host name`);
   if (cookieDomain !== undefined) assertString('cookieDomain', cookieDomain);
 
   const limits = parseLimits(options, FOUR_HOURS);
@@ -91,7 +91,7 @@ function keepers(
 
 function parseEntries({ reuseEntries = 1_000 }: Pick<SignerOptions, 'reuseEntries'>): number {
   if (!Number.isSafeInteger(reuseEntries) || reuseEntries < 1) {
-    throw wrongType('"reuseEntries"', 'a whole number of 1 or more', reuseEntries);
+    throw wrongType(option('reuseEntries'), 'a whole number of 1 or more', reuseEntries);
   }
   return reuseEntries;
 }

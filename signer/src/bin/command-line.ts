@@ -6,8 +6,8 @@ import { SignerError, SignerTypeError } from '../errors.ts';
 import { hideTokens } from '../verify/hide-tokens.ts';
 import { refuseSecrets } from './argv-secrets.ts';
 import { type Command, EXIT, MisuseError, type Terminal } from './command.ts';
+import { inCommandLineWords } from './command-words.ts';
 import { explainCommand } from './explain-command.ts';
-import { inCommandLineWords } from './option-names.ts';
 import { showInvisible } from './show-invisible.ts';
 import { signCookiesCommand } from './sign-cookies-command.ts';
 import { signUrlCommand } from './sign-url-command.ts';
@@ -99,7 +99,7 @@ function readVersion(): string {
 function describe(error: unknown): string {
   if (error instanceof MisuseError) return error.message;
   if (error instanceof SignerError || error instanceof SignerTypeError) {
-    return `${inCommandLineWords(error.message)} (${error.code})`;
+    return inCommandLineWords(error);
   }
   return `unexpected ${error instanceof Error ? error.name : 'failure'}; this is a bug in storytime-signer`;
 }

@@ -7,6 +7,7 @@ import type { HashAlgorithm, KeySource } from '../keys/key-source.ts';
 import { readSecret } from '../secrets-manager/read-secret.ts';
 import type { Signer, SignOptions } from '../signer-types.ts';
 import { type Command, MisuseError, type OptionValues, type Terminal, textOption } from './command.ts';
+import { inCommandLineWords, saidWith } from './command-words.ts';
 import { parseInstant } from './instant.ts';
 import { readText } from './read-text.ts';
 
@@ -46,12 +47,11 @@ export async function openSigner(
   cookies: { readonly cookieDomain?: string | undefined } = {},
 ): Promise<Signer> {
   const { cookieDomain } = cookies;
-  return createSigner({
-    domain: findDomain(resource, values, terminal),
-    key: await readKey(values, terminal),
-    ...(cookieDomain !== undefined && { cookieDomain }),
-    now: terminal.now,
-  });
+  const { domain, from } = findDomain(resource, values, terminal);
+  const key = await readKey(values, terminal);
+  return saidWith({ domain: from }, () =>
+    createSigner({ domain, key, ...(cookieDomain !== undefined && { cookieDomain }), now: terminal.now }),
+  );
 }
 
 export function readConditions(values: OptionValues): SignOptions {
@@ -62,7 +62,7 @@ export function readConditions(values: OptionValues): SignOptions {
   const policy = oneOf('--policy', textOption(values, 'policy'), ['custom', 'canned'] as const);
   return {
     ...(expiresIn !== undefined && {
-      expiresIn: /^\d{1,9}$/.test(expiresIn) ? Number(expiresIn) : expiresIn,
+      expiresIn: /^\d+$/.test(expiresIn) ? Number(expiresIn) : expiresIn,
     }),
     ...(expiresAt !== undefined && { expiresAt: parseInstant('--expires-at', expiresAt) }),
     ...(startsAt !== undefined && { startsAt: parseInstant('--starts-at', startsAt) }),
@@ -106,7 +106,8 @@ async function readKey(values: OptionValues, terminal: Terminal): Promise<KeySou
       'the key file is the JSON of a secret, which contains the key pair id; omit --key-pair-id',
     );
   }
-  const key = readSecret(text, { where: 'the key file', keyPairId, hashAlgorithm });
+  const names = isSecretJson ? { keyPairId: '"keyPairId" in the key file' } : {};
+  const key = saidWith(names, () => readSecret(text, { where: 'the key file', keyPairId, hashAlgorithm }));
   return { get: () => Promise.resolve(key) };
 }
 
@@ -114,16 +115,24 @@ function readEnvironment({ env }: Terminal, hashAlgorithm: HashAlgorithm): KeySo
   try {
     return envKey({ env, hashAlgorithm });
   } catch (error) {
-    if (!(error instanceof SignerError) || error.code !== 'ERR_ENV_MISSING') throw error;
-    throw new MisuseError(`no --key-file was given, and ${error.message} (${error.code})`);
+    if (!(error instanceof SignerError)) throw error;
+    const said = inCommandLineWords(error, { keyPairId: 'CLOUDFRONT_KEY_PAIR_ID' });
+    throw new MisuseError(error.code === 'ERR_ENV_MISSING' ? `no --key-file was given, and ${said}` : said);
   }
 }
 
-function findDomain(resource: string, values: OptionValues, { env }: Terminal): string {
+interface FoundDomain {
+  readonly domain: string;
+  /** What messages call it. */
+  readonly from: string;
+}
+
+function findDomain(resource: string, values: OptionValues, { env }: Terminal): FoundDomain {
+  const given = textOption(values, 'domain');
+  if (given !== undefined) return { domain: given, from: '--domain' };
+  const configured = readDomain(env);
+  if (configured !== undefined) return { domain: configured, from: 'CLOUDFRONT_DOMAIN' };
   const hostOfUrl = /^https:\/\/([^/?#]+)\//.exec(resource)?.[1];
-  const domain = textOption(values, 'domain') ?? readDomain(env) ?? hostOfUrl;
-  if (domain === undefined) {
-    throw new MisuseError('a path needs a domain: pass --domain <host>, or set CLOUDFRONT_DOMAIN');
-  }
-  return domain;
+  if (hostOfUrl !== undefined) return { domain: hostOfUrl, from: "the URL's host" };
+  throw new MisuseError('a path needs a domain: pass --domain <host>, or set CLOUDFRONT_DOMAIN');
 }

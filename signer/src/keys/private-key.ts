@@ -4,7 +4,11 @@ import { createPrivateKey, KeyObject } from 'node:crypto';
 import { types } from 'node:util';
 import { assertString, wrongType } from '../arguments.ts';
 import { SignerError } from '../errors.ts';
+import { inCode, message, option, signerError } from '../message.ts';
 import { normalisePrivateKey } from './private-key-text.ts';
+
+const PASSPHRASE = option('passphrase');
+const PASS_PASSPHRASE = inCode('passphrase', message`pass its ${PASSPHRASE}, or `);
 
 interface Reading {
   readonly passphrase?: unknown;
@@ -18,18 +22,20 @@ export function readPrivateKey(privateKey: unknown, { passphrase, where }: Readi
   if (isKeyObject(privateKey)) return assertPrivate(privateKey, where);
   const { pem, isEncrypted } = normalisePrivateKey(textOf(privateKey, where), where);
   if (isEncrypted && passphrase === undefined) {
-    throw new SignerError(
+    throw signerError(
       'ERR_KEY_ENCRYPTED',
-      `${where} is encrypted; pass its "passphrase", or decrypt it with openssl pkey -in key.pem -out plain.pem`,
+      message`${where} is encrypted; ${PASS_PASSPHRASE}decrypt it with openssl pkey -in key.pem -out plain.pem`,
     );
   }
   try {
     return createPrivateKey({ key: pem, ...(passphrase !== undefined && { passphrase }) });
   } catch (cause) {
     throw isEncrypted
-      ? new SignerError('ERR_KEY_ENCRYPTED', `${where} is encrypted, and "passphrase" does not decrypt it`, {
-          cause,
-        })
+      ? signerError(
+          'ERR_KEY_ENCRYPTED',
+          message`${where} is encrypted, and ${PASSPHRASE} does not decrypt it`,
+          { cause },
+        )
       : new SignerError('ERR_KEY_BROKEN', `${where} looks like a PEM but cannot be parsed; copy it again`, {
           cause,
         });

@@ -1,7 +1,7 @@
 /** The host that URLs are signed for, or for development the origin of a server on the same machine. */
 
 import { assertString } from '../arguments.ts';
-import { SignerError } from '../errors.ts';
+import { message, option, signerError } from '../message.ts';
 
 const LABEL = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';
 /** A last label of digits only would be an IPv4 address. */
@@ -37,10 +37,9 @@ export function parseNamedOrigin(name: string, given: unknown, example: string):
   const origin = isLoopback ? domain : `https://${domain}`;
   const isHostName = domain.length <= 253 && HOST_NAME.test(domain);
   if (!(isLoopback || isHostName) || !isParsedAlike(`${origin}/`)) {
-    throw new SignerError(
+    throw signerError(
       'ERR_DOMAIN_INVALID',
-      `"${name}" must be a host name such as ${example}, without port and path; for development, ` +
-        'write the whole origin of a server on this machine, such as http://localhost:8103',
+      message`${option(name)} must be a host name such as ${example}, without port and path; for development, write the whole origin of a server on this machine, such as http://localhost:8103`,
     );
   }
   return origin;

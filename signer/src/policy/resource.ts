@@ -5,7 +5,8 @@
  */
 
 import { assertString } from '../arguments.ts';
-import { SignerError, type SignerErrorCode } from '../errors.ts';
+import type { SignerErrorCode } from '../errors.ts';
+import { inCode, type Message, message, option, signerError } from '../message.ts';
 import { QUERY_NAMES } from '../wire.ts';
 import { decodeFully } from './percent-encoding.ts';
 
@@ -50,8 +51,7 @@ export function parseFile(input: unknown, origins: readonly string[]): Resource 
   if (path.includes('*')) {
     refuse(
       'ERR_RESOURCE_WILDCARD',
-      'a "*" in a URL would sign every match; sign one file, with "scope: \'directory\'" for its directory, ' +
-        `or use signCookies${OR_VERBATIM}`,
+      message`a "*" in a URL would sign every match; sign one file, with ${option('scope', 'directory')} for its directory, or ${USE_COOKIES}${OR_VERBATIM}`,
     );
   }
   return { url: `${origin}${path}${query}`, path, isDirectory: false, opensHost: false };
@@ -76,7 +76,7 @@ export function assertDirectory({ url }: Resource): void {
   if (/^[^*?]*\/\*$/.test(url)) return;
   refuse(
     'ERR_RESOURCE_SCOPE',
-    '"scope" must be a directory that ends in "/*", such as "/books/*", with no other wildcard',
+    message`${option('scope')} must be a directory that ends in "/*", such as "/books/*", with no other wildcard`,
   );
 }
 
@@ -95,11 +95,14 @@ export function parseScope(input: unknown, origins: readonly string[]): Resource
   if (star !== path.length - 1) {
     refuse(
       'ERR_RESOURCE_WILDCARD',
-      `a "*" may only stand at the very end, as in "/books/42/*"${OR_VERBATIM}`,
+      message`a "*" may only stand at the very end, as in "/books/42/*"${OR_VERBATIM}`,
     );
   }
   if (!path.endsWith('/*')) {
-    refuse('ERR_RESOURCE_SCOPE', `a scope must end in "/*": "/v/1*" would also cover "/v/10/"${OR_VERBATIM}`);
+    refuse(
+      'ERR_RESOURCE_SCOPE',
+      message`a scope must end in "/*": "/v/1*" would also cover "/v/10/"${OR_VERBATIM}`,
+    );
   }
   if (query !== '')
     refuse('ERR_RESOURCE_QUERY', 'a directory scope covers every query string; remove the query string');
@@ -111,7 +114,7 @@ export function refuseBareDirectory({ path }: Resource): void {
   if (!path.endsWith('/')) return;
   refuse(
     'ERR_RESOURCE_SCOPE',
-    `this gives access to nothing below the directory; end it in "/*", as in "/books/42/*"${OR_VERBATIM}`,
+    message`this gives access to nothing below the directory; end it in "/*", as in "/books/42/*"${OR_VERBATIM}`,
   );
 }
 
@@ -121,8 +124,8 @@ export function refuseWholeHost({ path, opensHost }: Resource): void {
   refuse(
     'ERR_RESOURCE_WHOLE_HOST',
     path === '/*'
-      ? 'this gives access to the whole host; pass "allowWholeHost: true" if that is intended'
-      : 'a wildcard in the first segment gives access to everything that it matches on the whole host; pass "allowWholeHost: true" if that is intended',
+      ? message`this gives access to the whole host; ${ALLOW}`
+      : message`a wildcard in the first segment gives access to everything that it matches on the whole host; ${ALLOW}`,
   );
 }
 
@@ -143,8 +146,13 @@ interface Parts {
 }
 
 /** What refusals of an unusual resource end in. */
-const OR_VERBATIM =
-  '; if that is intended and it contains no id from outside, verbatim(…) signs it unchanged';
+const OR_VERBATIM = inCode(
+  'verbatim',
+  '; if that is intended and it contains no id from outside, verbatim(…) signs it unchanged',
+);
+const OBJECT_PATH = inCode('object-path', ', objectPath for the key of an object');
+const USE_COOKIES = inCode('sign-cookies', 'use signCookies');
+const ALLOW = message`pass ${option('allowWholeHost', true)} if that is intended`;
 
 function split(input: unknown, origins: readonly string[]): Parts {
   assertString('resource', input);
@@ -231,7 +239,7 @@ function checkPath(path: string): void {
   if (path.includes('//')) {
     refuse(
       'ERR_RESOURCE_EMPTY_SEGMENT',
-      `the path has an empty segment; is an id in it empty?${OR_VERBATIM}`,
+      message`the path has an empty segment; is an id in it empty?${OR_VERBATIM}`,
     );
   }
   if (path.split('/').some(isDotSegment)) {
@@ -242,8 +250,7 @@ function checkPath(path: string): void {
     if (decoded !== segment && (HIDDEN.test(decoded) || isDotSegment(decoded))) {
       refuse(
         'ERR_RESOURCE_ENCODED',
-        'the path hides a wildcard, a slash, a backslash or a dot segment in percent-encoding; does it contain an unchecked id?' +
-          OR_VERBATIM,
+        message`the path hides a wildcard, a slash, a backslash or a dot segment in percent-encoding; does it contain an unchecked id?${OR_VERBATIM}`,
       );
     }
   }
@@ -262,8 +269,7 @@ function checkQuery(query: string): void {
   if (/[*?]/.test(query)) {
     refuse(
       'ERR_RESOURCE_WILDCARD',
-      'a "*" or "?" in the query string is a wildcard; encode it as %2A or %3F (encodeURIComponent leaves "*" as it is, ' +
-        `and "'", which must be %27)${OR_VERBATIM}`,
+      message`a "*" or "?" in the query string is a wildcard; encode it as %2A or %3F (encodeURIComponent leaves "*" as it is, and "'", which must be %27)${OR_VERBATIM}`,
     );
   }
   refuseReservedNames(query, decode);
@@ -271,15 +277,14 @@ function checkQuery(query: string): void {
   if (!NAME_AND_VALUE.test(query)) {
     refuse(
       'ERR_RESOURCE_WILDCARD',
-      'this "?" starts no query string such as "name=value", so it is a wildcard; does it contain an unchecked id?' +
-        OR_VERBATIM,
+      message`this "?" starts no query string such as "name=value", so it is a wildcard; does it contain an unchecked id?${OR_VERBATIM}`,
     );
   }
   // "/books/4?a=/index.m3u8": the "?" of an unchecked id cuts the path short, and matches the 1 of "/books/41a=/".
   if (query.includes('/')) {
     refuse(
       'ERR_RESOURCE_QUERY',
-      `a "/" behind the "?" leaves open where the path ends; does it contain an unchecked id? If not, encode it as %2F${OR_VERBATIM}`,
+      message`a "/" behind the "?" leaves open where the path ends; does it contain an unchecked id? If not, encode it as %2F${OR_VERBATIM}`,
     );
   }
 }
@@ -300,7 +305,7 @@ function checkEncoding(text: string, allowed: RegExp): void {
   if (!allowed.test(text)) {
     refuse(
       'ERR_RESOURCE_CHARACTERS',
-      'the resource holds a character that must be percent-encoded: encodeURIComponent for an id, objectPath for the key of an object',
+      message`the resource holds a character that must be percent-encoded: encodeURIComponent for an id${OBJECT_PATH}`,
     );
   }
   if (/%(?![0-9A-Fa-f]{2})/.test(text)) {
@@ -324,6 +329,6 @@ function isDotSegment(segment: string): boolean {
   return segment === '.' || segment === '..';
 }
 
-export function refuse(code: SignerErrorCode, message: string): never {
-  throw new SignerError(code, message);
+export function refuse(code: SignerErrorCode, said: string | Message): never {
+  throw signerError(code, said);
 }

@@ -2,7 +2,8 @@
 
 import { isIPv4, isIPv6 } from 'node:net';
 import { assertString } from '../arguments.ts';
-import { SignerError } from '../errors.ts';
+import type { SignerError } from '../errors.ts';
+import { message, option, signerError } from '../message.ts';
 
 /**
  * @returns a CIDR block with its prefix length spelt out, as CloudFront wants it: `203.0.113.7/32`
@@ -14,9 +15,9 @@ export function resolveSourceIp(ipAddress: unknown): string {
   const [address = '', prefix = '32', ...more] = ipAddress.split('/');
   // A code of its own: a backend that passes on its viewer's address meets these, and must decide what to do.
   if (isIPv6(address)) {
-    throw new SignerError(
+    throw signerError(
       'ERR_IP_ADDRESS_V6',
-      '"ipAddress": CloudFront policies take IPv4 only; sign without an address for this viewer',
+      message`${option('ipAddress')}: CloudFront policies take IPv4 only; sign without an address for this viewer`,
     );
   }
   if (!isIPv4(address) || more.length > 0 || !/^(?:[12]?\d|3[0-2])$/.test(prefix)) {
@@ -30,5 +31,5 @@ export function resolveSourceIp(ipAddress: unknown): string {
 }
 
 function refuse(why: string): SignerError {
-  return new SignerError('ERR_IP_ADDRESS', `"ipAddress": ${why}`);
+  return signerError('ERR_IP_ADDRESS', message`${option('ipAddress')}: ${why}`);
 }

@@ -1,7 +1,7 @@
 /** From what a caller asks for to the two seconds in a policy. */
 
 import { readDate, wrongType } from '../arguments.ts';
-import { SignerError, SignerTypeError } from '../errors.ts';
+import { inCode, message, option, signerError, signerTypeError } from '../message.ts';
 
 export interface TimeOptions {
   /**
@@ -42,6 +42,14 @@ export interface TimeLimits {
  */
 const MAX_EPOCH_SECONDS = 9_999_999_999;
 
+const EXPIRES_IN = option('expiresIn');
+const EXPIRES_AT = option('expiresAt');
+const STARTS_AT = option('startsAt');
+const MAX_EXPIRES_IN = option('maxExpiresIn');
+const NOT_VALID = inCode('valid-date', 'is not a valid Date');
+const LATER_DATE = inCode('later-date', 'pass a later Date');
+const RAISE_CAP = inCode('raise-cap', message` or raise ${MAX_EXPIRES_IN}`);
+
 /** A year is 365 days. */
 const UNIT_SECONDS: Readonly<Record<string, number>> = {
   s: 1,
@@ -57,18 +65,17 @@ export function resolveTimeWindow(options: TimeOptions, limits: TimeLimits, nowS
   const asked = resolveExpiry(options, limits, nowSeconds);
   const askedIn = asked - nowSeconds;
   if (askedIn <= 0) {
-    throw new SignerError('ERR_EXPIRY_PAST', '"expiresAt" is not in the future; pass a later Date');
+    throw signerError('ERR_EXPIRY_PAST', message`${EXPIRES_AT} is not in the future; ${LATER_DATE}`);
   }
   if (askedIn > maxExpiresIn) {
-    throw new SignerError(
+    throw signerError(
       'ERR_EXPIRY_OVER_CAP',
-      `asked for ${askedIn} seconds, the signer allows ${maxExpiresIn}; ask for less (is "expiresIn" in ` +
-        'seconds, not milliseconds?) or raise "maxExpiresIn"',
+      message`asked for ${askedIn} seconds, the signer allows ${maxExpiresIn}; ask for less (is ${EXPIRES_IN} in seconds, not milliseconds?)${RAISE_CAP}`,
     );
   }
   // Below 1 when the clock stands before 1970.
   if (asked < 1 || asked > MAX_EPOCH_SECONDS) {
-    throw new SignerError(
+    throw signerError(
       'ERR_EXPIRY_INVALID',
       'the expiry is not between 1970 and 2286, the years that ten digits hold; ask for less, and check the clock',
     );
@@ -82,13 +89,13 @@ export function resolveTimeWindow(options: TimeOptions, limits: TimeLimits, nowS
 
   const startsAtSeconds = Math.floor(readDate('startsAt', options.startsAt) / 1000);
   if (Number.isNaN(startsAtSeconds) || startsAtSeconds < 1) {
-    throw new SignerError('ERR_STARTS_AT_INVALID', '"startsAt" is not a valid Date');
+    throw signerError('ERR_STARTS_AT_INVALID', message`${STARTS_AT} ${NOT_VALID}`);
   }
   // Against what was asked for: whether a call is refused must not hang on where the grid lies.
   if (startsAtSeconds >= asked) {
-    throw new SignerError(
+    throw signerError(
       'ERR_WINDOW_EMPTY',
-      '"startsAt" is not before the expiry; nothing would be allowed',
+      message`${STARTS_AT} is not before the expiry; nothing would be allowed`,
     );
   }
   return { dateLessThan, dateGreaterThan: startsAtSeconds - 1, expiresIn };
@@ -113,9 +120,9 @@ export function parseLimits(
 ): TimeLimits {
   const maxExpiresIn = parseSeconds('maxExpiresIn', options.maxExpiresIn ?? SEVEN_DAYS);
   if (maxExpiresIn > MAX_EPOCH_SECONDS) {
-    throw new SignerError(
+    throw signerError(
       'ERR_EXPIRY_INVALID',
-      '"maxExpiresIn" reaches past 2286, the last year of ten digits; ask for less (is it in seconds?)',
+      message`${MAX_EXPIRES_IN} reaches past 2286, the last year of ten digits; ask for less (is it in seconds?)`,
     );
   }
   const gridSeconds = options.reuse === undefined ? undefined : parseSeconds('reuse', options.reuse);
@@ -126,11 +133,11 @@ export function parseLimits(
     options.defaultExpiresIn ?? Math.max(1, Math.min(usualSeconds, longest)),
   );
   if (defaultExpiresIn > longest) {
-    throw new SignerError(
+    throw signerError(
       'ERR_EXPIRY_OVER_CAP',
       gridSeconds === undefined
-        ? `"${defaultName}" is longer than "maxExpiresIn"`
-        : `"${defaultName}" and "reuse" together are longer than "maxExpiresIn"`,
+        ? message`${option(defaultName)} is longer than ${MAX_EXPIRES_IN}`
+        : message`${option(defaultName)} and ${option('reuse')} together are longer than ${MAX_EXPIRES_IN}`,
     );
   }
   return { defaultExpiresIn, maxExpiresIn, gridSeconds };
@@ -139,20 +146,20 @@ export function parseLimits(
 /** @returns whole seconds, at least 1 */
 export function parseSeconds(name: string, value: unknown): number {
   if (typeof value !== 'number' && typeof value !== 'string') {
-    throw wrongType(`"${name}"`, "a number of seconds or a string such as '4h'", value);
+    throw wrongType(option(name), "a number of seconds or a string such as '4h'", value);
   }
   const match = typeof value === 'string' ? /^(\d{1,9})([smhdwy])$/.exec(value) : null;
   if (typeof value === 'string' && /^\d+$/.test(value)) {
-    throw new SignerError(
+    throw signerError(
       'ERR_EXPIRY_INVALID',
-      `"${name}" is a text without a unit; add s, m, h, d, w or y, as in '90s' or '4h', or pass seconds as a number`,
+      message`${option(name)} is a text without a unit; add s, m, h, d, w or y, as in '90s' or '4h', or pass seconds as a number`,
     );
   }
   const seconds = match ? Number(match[1]) * (UNIT_SECONDS[match[2] ?? ''] ?? Number.NaN) : value;
   if (typeof seconds !== 'number' || !Number.isSafeInteger(seconds) || seconds < 1) {
-    throw new SignerError(
+    throw signerError(
       'ERR_EXPIRY_INVALID',
-      `"${name}" must be whole seconds, 1 or more, or a whole number with s, m, h, d, w or y`,
+      message`${option(name)} must be whole seconds, 1 or more, or a whole number with s, m, h, d, w or y`,
     );
   }
   return seconds;
@@ -176,9 +183,9 @@ function resolveExpiry(
     );
   }
   if (expiresIn !== undefined) {
-    throw new SignerTypeError('ERR_ARGUMENT_CONFLICT', 'pass "expiresIn" or "expiresAt", not both');
+    throw signerTypeError('ERR_ARGUMENT_CONFLICT', message`pass ${EXPIRES_IN} or ${EXPIRES_AT}, not both`);
   }
   const seconds = Math.floor(readDate('expiresAt', expiresAt) / 1000);
-  if (Number.isNaN(seconds)) throw new SignerError('ERR_EXPIRY_INVALID', '"expiresAt" is not a valid Date');
+  if (Number.isNaN(seconds)) throw signerError('ERR_EXPIRY_INVALID', message`${EXPIRES_AT} ${NOT_VALID}`);
   return seconds;
 }

@@ -1,5 +1,6 @@
 /** Resources as callers pass them: strings, which are checked for what ids bring with them, and verbatim ones. */
 
+import { message, option } from '../message.ts';
 import { decodeFully } from './percent-encoding.ts';
 import {
   assertDirectory,
@@ -60,7 +61,7 @@ export function directoryAbove(
   if (file.url.startsWith(directory.url.slice(0, -1))) return directory;
   refuse(
     'ERR_RESOURCE_SCOPE',
-    '"scope" does not hold the file: "/books/*" holds "/books/42/index.m3u8", written in the same percent-encoding',
+    message`${option('scope')} does not hold the file: "/books/*" holds "/books/42/index.m3u8", written in the same percent-encoding`,
   );
 }
 

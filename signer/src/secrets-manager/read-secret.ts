@@ -3,6 +3,7 @@
 import { SignerError } from '../errors.ts';
 import type { SigningKey } from '../keys/key-source.ts';
 import { createLocalKey } from '../keys/local-key.ts';
+import { message, option, signerError } from '../message.ts';
 
 export interface SecretReading {
   /** How messages call the secret. */
@@ -25,9 +26,9 @@ export function readSecret(
 ): SigningKey {
   if (!value.trimStart().startsWith('{')) {
     if (keyPairId === undefined) {
-      throw new SignerError(
+      throw signerError(
         'ERR_SECRET_FORMAT',
-        `${where} holds no key pair id; store JSON with "keyPairId" and "privateKey", or pass "keyPairId"`,
+        message`${where} holds no key pair id; store JSON with "keyPairId" and "privateKey", or pass ${option('keyPairId')}`,
       );
     }
     return createLocalKey({ keyPairId, privateKey: value, passphrase, hashAlgorithm, where });
