@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { lockBesideStack, readHolder } from '../../ops/keys/lock.ts';
+import { lockBesideStack, readHolder, workOf } from '../../ops/keys/lock.ts';
 import { livenessOf, ownIdentity } from '../../ops/keys/process-identity.ts';
 import type { KeyCommands } from '../demo/rotation.ts';
 
@@ -44,6 +44,6 @@ export async function watchKeyCommands({
     const holder = held?.holder ?? null;
     if (holder === null) return { active, step: null, isInterrupted: false };
     const isInterrupted = livenessOf(holder, ownIdentity()).state === 'dead';
-    return { active, step: holder.step, isInterrupted };
+    return { active, step: workOf(holder), isInterrupted };
   }
 }

@@ -17,6 +17,9 @@ export const LOCK_FOLDER = 'rotation-lock';
 /** It is printed: anyone who can write the lock could write control characters that a terminal obeys. */
 const text = z.string().transform(printableLine);
 
+/** Becomes part of a command that is printed to be copied, so it is nothing that a shell reads. */
+const word = z.string().regex(/^[\w-]{1,40}$/);
+
 const holderSchema = z.object({
   id: z.string(),
   who: text,
@@ -25,7 +28,11 @@ const holderSchema = z.object({
   /** Null, or of a form that is not ours, says nothing of the process. */
   identity: processIdentitySchema.nullable().catch(null),
   since: z.iso.datetime(),
-  step: text,
+  command: word,
+  /** The one that the command names; null for a command without. */
+  generation: word.nullable().catch(null),
+  /** How far it is; null before its first step. */
+  step: text.nullable(),
 });
 export type LockHolder = z.infer<typeof holderSchema>;
 
@@ -38,6 +45,8 @@ export interface HeldLock {
 
 export interface LockOptions {
   readonly command: string;
+  /** @default - the command names none */
+  readonly generation?: string | undefined;
   /** Whether a person says that the holder is dead. */
   readonly takeOver: boolean;
   /** The arguments of this command, for a line to copy. @default - those of the command alone */
@@ -47,6 +56,8 @@ export interface LockOptions {
   /** Whether a holder still runs. @default - asks the system */
   readonly liveness?: (holder: LockHolder) => Liveness;
 }
+
+type TakenOptions = Pick<LockOptions, 'command' | 'generation' | 'args'>;
 
 /** How often it looks again after somebody else was faster, or S3 could not tell who was. */
 const ATTEMPTS = 5;
@@ -70,7 +81,9 @@ export async function withLock<T>(
     pid: process.pid,
     identity: ownIdentity(),
     since: context.now().toISOString(),
-    step: options.command,
+    command: options.command,
+    generation: options.generation ?? null,
+    step: null,
   };
   let { tag } = await acquire(context, place, mine, options);
   let noted = mine.step;
@@ -118,13 +131,8 @@ export async function runUnderWay(
   const { holder } = found;
   const state = stateOf(holder, options.liveness);
   const { environment } = context.config;
-  const [command = 'rotate', generation] = holder?.step.split(/:? /) ?? [];
-  const words = [
-    command,
-    environment,
-    ...(command === 'revoke' || command === 'retire' ? [generation ?? ''] : []),
-  ];
-  const again = `npm run keys -- ${words.join(' ').trim()}`;
+  const { command, generation = null } = holder ?? { command: 'rotate' };
+  const again = commandLine(command, environment, generation);
   const isMine = holder?.who === userInfo().username;
   return [
     `unfinished: ${command === 'rotate' ? 'a rotation' : `keys ${command}`}, started by ${described(holder)}`,
@@ -170,7 +178,7 @@ function stateOf(
   liveness = (found: LockHolder) => livenessOf(found, ownIdentity()),
 ): Liveness {
   return holder === null
-    ? { state: 'unknown', why: 'the lock cannot be read, so a later version may have written it' }
+    ? { state: 'unknown', why: 'the lock cannot be read, so another version may have written it' }
     : liveness(holder);
 }
 
@@ -228,11 +236,7 @@ function parseHolder(text: string): LockHolder | null {
 function refusal(
   { config, now }: KeysContext,
   { name }: LockPlace,
-  {
-    holder,
-    state,
-    options,
-  }: { holder: LockHolder | null; state: Liveness; options: Pick<LockOptions, 'command' | 'args'> },
+  { holder, state, options }: { holder: LockHolder | null; state: Liveness; options: TakenOptions },
 ): UsageError {
   const { environment } = config;
   const since = holder === null ? '' : `, for ${span(now().getTime() - Date.parse(holder.since))}`;
@@ -257,20 +261,25 @@ function adviceFor(holder: LockHolder | null, state: Liveness, takeOver: string)
   }[state.state];
 }
 
-function takeOverCommand(
-  environment: string,
-  { command, args }: Pick<LockOptions, 'command' | 'args'>,
-): string {
-  const [verb = '', ...rest] = command.split(' ');
-  const words = args ?? [verb, environment, ...rest];
-  const input = verb === 'inject' ? ['<', 'key.pem'] : [];
-  return ['npm run keys --', ...words, '--take-over', ...input].join(' ');
+function takeOverCommand(environment: string, { command, generation, args }: TakenOptions): string {
+  const typed = args && ['npm run keys --', ...args].join(' ');
+  const input = command === 'inject' ? ['<', 'key.pem'] : [];
+  return [typed ?? commandLine(command, environment, generation ?? null), '--take-over', ...input].join(' ');
+}
+
+function commandLine(command: string, environment: string, generation: string | null): string {
+  return ['npm run keys --', command, environment, ...(generation === null ? [] : [generation])].join(' ');
+}
+
+/** `rotate: apply`, `revoke 2026-11-a`: what a holder does, for people. */
+export function workOf({ command, generation, step }: LockHolder): string {
+  return `${command}${generation === null ? '' : ` ${generation}`}${step === null ? '' : `: ${step}`}`;
 }
 
 function described(holder: LockHolder | null): string {
   if (holder === null) return 'a run whose lock cannot be read';
-  const { who, host, pid, since, step } = holder;
-  return `${who}@${host} (pid ${pid}) since ${since.slice(0, 19)}Z: ${step}`;
+  const { who, host, pid, since } = holder;
+  return `${who}@${host} (pid ${pid}) since ${since.slice(0, 19)}Z: ${workOf(holder)}`;
 }
 
 function lostText(mine: LockHolder, holder: LockHolder | null | 'nobody'): string {

@@ -12,7 +12,7 @@ import { jsonOf, type KeysEvent, sentenceOf, type TerraformReport } from './even
 import { failureText, isInterruption } from './failures.ts';
 import { refuseTerraformOwned } from './guards.ts';
 import { inject, readPem } from './inject.ts';
-import { type HeldLock, runUnderWay, withLock } from './lock.ts';
+import { type HeldLock, type LockOptions, runUnderWay, withLock } from './lock.ts';
 import { promote } from './promote.ts';
 import { retire } from './retire.ts';
 import { revoke } from './revoke.ts';
@@ -77,7 +77,7 @@ export function keysProgram(options: KeysProgramOptions): Command {
     )
     .option('--kms', 'let KMS make and keep the key pair, at the next apply')
     .action((name: string | undefined, flags: CommonFlags & CreateOptions) =>
-      withLockOn(name, 'create', flags, async (context) => {
+      withLockOn(name, { command: 'create' }, flags, async (context) => {
         await create(context, flags);
       }),
     );
@@ -85,15 +85,13 @@ export function keysProgram(options: KeysProgramOptions): Command {
   changing('promote', 'make signers sign with the new key, after checking that CloudFront accepts it')
     .option('--kms-backends', KMS_BACKENDS)
     .action((name: string | undefined, flags: CommonFlags & BackendOptions) =>
-      withLockOn(name, 'promote', flags, (context) => promote(context, flags)),
+      withLockOn(name, { command: 'promote' }, flags, (context) => promote(context, flags)),
     );
 
   changing('retire', 'remove the file of a key, once all signatures made with it have expired')
     .argument('[generation]', 'the key to retire (default: the one that is due)')
     .action((name: string | undefined, generation: string | undefined, flags: CommonFlags) =>
-      withLockOn(name, generation === undefined ? 'retire' : `retire ${generation}`, flags, (context) =>
-        retire(context, generation),
-      ),
+      withLockOn(name, { command: 'retire', generation }, flags, (context) => retire(context, generation)),
     );
 
   changing('rotate', 'do all steps of a rotation in order, or the rest of one that was interrupted')
@@ -113,7 +111,7 @@ export function keysProgram(options: KeysProgramOptions): Command {
       0,
     )
     .action((name: string | undefined, flags: CommonFlags & RotateFlags) =>
-      withLockOn(name, 'rotate', flags, (context, lock) =>
+      withLockOn(name, { command: 'rotate' }, flags, (context, lock) =>
         rotate(context, {
           create: flags,
           backends: flags,
@@ -128,7 +126,7 @@ export function keysProgram(options: KeysProgramOptions): Command {
   changing('rollback', 'make signers sign with the previous key again, while CloudFront trusts it')
     .option('--kms-backends', KMS_BACKENDS)
     .action((name: string | undefined, flags: CommonFlags & BackendOptions) =>
-      withLockOn(name, 'rollback', flags, (context) => rollback(context, flags)),
+      withLockOn(name, { command: 'rollback' }, flags, (context) => rollback(context, flags)),
     );
 
   changing('revoke', 'replace a leaked key at once: CloudFront denies everything that it signed')
@@ -137,7 +135,9 @@ export function keysProgram(options: KeysProgramOptions): Command {
       options.environmentNamed(name);
       if (generation === undefined)
         throw new UsageError('no generation given: npm run keys -- revoke <environment> <generation>');
-      return withLockOn(name, `revoke ${generation}`, flags, (context) => revoke(context, generation));
+      return withLockOn(name, { command: 'revoke', generation }, flags, (context) =>
+        revoke(context, generation),
+      );
     });
 
   changing(
@@ -146,7 +146,7 @@ export function keysProgram(options: KeysProgramOptions): Command {
   ).action(async (name: string | undefined, flags: CommonFlags) => {
     options.environmentNamed(name);
     const pem = await readPem(process.stdin);
-    await withLockOn(name, 'inject', flags, (context) => inject(context, pem));
+    await withLockOn(name, { command: 'inject' }, flags, (context) => inject(context, pem));
   });
 
   return program;
@@ -178,7 +178,7 @@ export function keysProgram(options: KeysProgramOptions): Command {
 
   async function withLockOn(
     name: string | undefined,
-    what: string,
+    what: Pick<LockOptions, 'command' | 'generation'>,
     flags: CommonFlags,
     run: (context: KeysContext, lock: HeldLock) => Promise<void>,
   ): Promise<void> {
@@ -186,7 +186,7 @@ export function keysProgram(options: KeysProgramOptions): Command {
     await withContext(name, flags, (context) => {
       // What is refused for good neither waits for a lock nor leaves one.
       refuseTerraformOwned(context);
-      return withLock(context, { command: what, takeOver, args: typedArgs() }, (lock) =>
+      return withLock(context, { ...what, takeOver, args: typedArgs() }, (lock) =>
         run({ ...context, requireLock: lock.requireHeld }, lock),
       );
     });

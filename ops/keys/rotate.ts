@@ -45,7 +45,7 @@ export async function rotate(context: KeysContext, options: RotateOptions = {}):
   const backends = isCandidateTrusted(look.observation) ? options.backends : {};
   if (look.assessment.next.step === 'none') {
     if (!(await mayBegin(context, look, options))) return;
-    await noteStep(options, 'rotate: create');
+    await noteStep(options, 'create');
     await create(context, options.create);
     look = await context.look();
   } else {
@@ -55,7 +55,7 @@ export async function rotate(context: KeysContext, options: RotateOptions = {}):
   let before: NextStep | null = null;
   while (look.assessment.next.step !== 'none') {
     const { next } = look.assessment;
-    await noteStep(options, `rotate: ${next.step}`);
+    await noteStep(options, next.step);
     if (
       leavesToOthers(context, { before, assessment: look.assessment }, options) ||
       (await mustWait(context, look.assessment, options))

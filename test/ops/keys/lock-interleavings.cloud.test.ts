@@ -95,8 +95,8 @@ async function play(
   let moved: () => void = () => {};
   const parties = NAMES.map((name) => new Party(name, () => moved()));
   const isKilled = (name: string) => parties.some((one) => one.name === name && one.state === 'killed');
-  const liveness: LockOptions['liveness'] = ({ step }: LockHolder) => ({
-    state: isKilled(step.charAt(0)) ? 'dead' : 'alive',
+  const liveness: LockOptions['liveness'] = ({ command }: LockHolder) => ({
+    state: isKilled(command) ? 'dead' : 'alive',
     why: 'the test says so',
   });
   for (const [index, party] of parties.entries()) {
@@ -124,8 +124,8 @@ async function play(
     await quiet();
 
     const text = await store.judge();
-    const { id, step = '' } = text === null ? {} : JSON.parse(text);
-    const now = text === null ? null : { id, name: step.charAt(0) };
+    const { id, command: name = '' } = text === null ? {} : JSON.parse(text);
+    const now = text === null ? null : { id, name };
     const what = `${actor.name}: ${before?.name ?? 'nobody'} → ${now?.name ?? 'nobody'}`;
     if (now !== null && now.id !== before?.id && now.name !== actor.name) throw new Error(`gave it: ${what}`);
     if (now === null && before !== null && before.name !== actor.name) throw new Error(`freed it: ${what}`);
@@ -159,7 +159,7 @@ async function follow(
         async (lock) => {
           party.inside = true;
           try {
-            if (notes) await lock.note(`${party.name}: noted`);
+            if (notes) await lock.note('noted');
             await lock.requireHeld();
           } finally {
             party.inside = false;

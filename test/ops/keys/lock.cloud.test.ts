@@ -82,7 +82,7 @@ describe.each(['s3', 'file'] as const)('the lock beside a state in %s', (kind) =
     const text = JSON.stringify({
       ...JSON.parse(mine),
       since: '2026-11-20T03:00:00.000Z',
-      step: 'rotate: retire',
+      step: 'retire',
       ...holder,
     });
     if (kind === 'file') {
@@ -97,11 +97,16 @@ describe.each(['s3', 'file'] as const)('the lock beside a state in %s', (kind) =
 
   it('is held while a command runs, says how far it is, and is given back', async () => {
     await withLock(context, { command: 'rotate', takeOver: false }, async ({ note }) => {
-      await note('rotate: retire');
+      await note('retire');
       mine = (await read()) ?? '';
     });
 
-    expect(JSON.parse(mine)).toMatchObject({ pid: process.pid, step: 'rotate: retire' });
+    expect(JSON.parse(mine)).toMatchObject({
+      pid: process.pid,
+      command: 'rotate',
+      generation: null,
+      step: 'retire',
+    });
     expect(await read()).toBeNull();
   });
 
@@ -138,19 +143,20 @@ describe.each(['s3', 'file'] as const)('the lock beside a state in %s', (kind) =
     const dead = () => ({ state: 'dead', why: 'process 17 has ended' }) as const;
     const alive = () => ({ state: 'alive', why: 'process 17 runs' }) as const;
     const me = userInfo().username;
+    const revoking = { command: 'revoke', generation: '2026-11-a', step: null };
     const asked = (liveness: NonNullable<LockOptions['liveness']>) => runUnderWay(context, { liveness });
     expect(await asked(dead)).toBeNull();
 
-    await leave({ who: me, host: 'here', pid: 17, step: 'rotate: promote' });
+    await leave({ who: me, host: 'here', pid: 17, step: 'promote' });
     expect(await asked(dead)).toBe(
       `unfinished: a rotation, started by ${me}@here (pid 17) since 2026-11-20T03:00:00Z: rotate: promote\n` +
         `  that run has ended: process 17 has ended\n  continue it: npm run keys -- rotate ${environment}`,
     );
     expect(await asked(alive)).toMatch(/that run is alive: process 17 runs\n {2}wait until it ends/);
-    await leave({ who: 'ada', host: 'there', pid: 17, step: 'revoke 2026-11-a' });
+    await leave({ who: 'ada', host: 'there', pid: 17, ...revoking });
     expect(await asked(dead)).toMatch(
       new RegExp(
-        `^unfinished: keys revoke, started by.*take over its lock: npm run keys -- revoke ${environment} 2026-11-a --take-over$`,
+        `^unfinished: keys revoke, started by ada.*Z: revoke 2026-11-a\n.*take over its lock: npm run keys -- revoke ${environment} 2026-11-a --take-over$`,
         's',
       ),
     );
@@ -163,7 +169,7 @@ describe.each(['s3', 'file'] as const)('the lock beside a state in %s', (kind) =
     await expect(lock()).rejects.toThrow(
       /being changed by ada@desk \(pid 17\) since 2026-11-20T03:00:00Z: rotate: retire, for /,
     );
-    await expect(lock(false, { command: 'revoke 2026-11-a' })).rejects.toThrow(
+    await expect(lock(false, { command: 'revoke', generation: '2026-11-a' })).rejects.toThrow(
       new RegExp(
         `npm run keys -- revoke ${environment} 2026-11-a --take-over\nthe lock is ${name.replaceAll('.', '\\.')}$`,
       ),
@@ -242,6 +248,21 @@ describe.each(['s3', 'file'] as const)('the lock beside a state in %s', (kind) =
     const refused = await lock().catch(String);
     expect(refused).toContain('being changed by a\\u001b]0;x\\u0007@b\\u009b2J');
     expect(refused?.replaceAll('\n', '')).not.toMatch(/\p{Cc}|\p{Cf}/u);
+    await lock(true);
+  });
+
+  it.each([
+    [
+      { command: 'revoke', generation: '2026-11-a; reboot' },
+      (named: string) => `keys -- revoke ${named} --take-over`,
+    ],
+    [{ command: 'revoke $(reboot)' }, (named: string) => `keys -- rotate ${named} --take-over`],
+  ])('gives no command to copy that a shell reads more into: %j', async (holder, wanted) => {
+    await leave({ who: 'ada', pid: 17, ...holder });
+
+    const said = await runUnderWay(context, { liveness: () => ({ state: 'dead', why: 'it has ended' }) });
+    expect(said).toContain(wanted(environment));
+    expect(said).not.toContain('reboot');
     await lock(true);
   });
 
@@ -336,7 +357,7 @@ describe.each(['s3', 'file'] as const)('the lock beside a state in %s', (kind) =
         { ...context, account },
         { command: 'rotate', takeOver: false },
         async ({ note, requireHeld }) => {
-          await note('rotate: retire');
+          await note('retire');
           await requireHeld();
         },
       );
@@ -364,7 +385,7 @@ describe.each(['s3', 'file'] as const)('the lock beside a state in %s', (kind) =
   it('ends a run whose lock was taken over, and leaves the other’s lock', async () => {
     const run = withLock(context, { command: 'rotate', takeOver: false }, async ({ note }) => {
       await leave({ who: 'bob', host: 'desk', pid: 4, id: 'another' });
-      await note('rotate: promote');
+      await note('promote');
     });
 
     await expect(run).rejects.toThrow(/was taken over by bob@desk/);
