@@ -63,7 +63,7 @@ export async function bootstrap(options: BootstrapOptions): Promise<void> {
   say(`looking for s3://${state.bucket}`);
   const remote = await remoteState(folder, signal);
   const file = localState(folder);
-  const where = whereStateIs(file, remote === 'no bucket' ? null : remote);
+  const where = whereStateIs(file, remote === 'no-bucket' ? null : remote);
   if (where === 'contradiction') {
     throw new UsageError(
       `${folder}/${STATE_FILE} and s3://${state.bucket} hold different states: look at both (terraform show), ` +
@@ -73,7 +73,7 @@ export async function bootstrap(options: BootstrapOptions): Promise<void> {
   if (where === 'bucket') {
     // A run that was stopped after the move left its file.
     removeLocalState(folder);
-    const known = remote !== null && remote !== 'no bucket' ? remote.addresses : [];
+    const known = remote !== null && remote !== 'no-bucket' ? remote.addresses : [];
     const newTable = known.includes(LOCK_TABLE) ? null : state.lockTable;
     const initialise = ['init', '-input=false', '-reconfigure'];
     await terraform(...initialise, ...(newTable === null ? [] : LOCKED_BY_FILE));
@@ -85,7 +85,7 @@ export async function bootstrap(options: BootstrapOptions): Promise<void> {
     await terraform('init', '-input=false', '-reconfigure');
     const known = file?.addresses ?? [];
     const [accountId = ''] = config.allowedAccountIds;
-    const made = remote === 'no bucket' ? [] : namedResources(folder, accountId);
+    const made = remote === 'no-bucket' ? [] : namedResources(folder, accountId);
     for (const { address, id } of made) await adopt(terraform, known, address, id);
     if (made.length === 0 && state.lockTable !== null)
       await adopt(terraform, known, LOCK_TABLE, state.lockTable);

@@ -11,7 +11,7 @@ import { runTerraform } from '../terraform/run.ts';
  *
  * It runs on the backend alone, elsewhere: beside a state file, `terraform init` would want to move that file.
  */
-export async function remoteState(folder: string, signal: AbortSignal): Promise<State | null | 'no bucket'> {
+export async function remoteState(folder: string, signal: AbortSignal): Promise<State | null | 'no-bucket'> {
   const stack = JSON.parse(readFileSync(join(folder, 'cdk.tf.json'), 'utf8')) as {
     terraform: { backend: unknown };
   };
@@ -24,7 +24,7 @@ export async function remoteState(folder: string, signal: AbortSignal): Promise<
     await runTerraform(['init', '-input=false'], { cwd, signal });
     return parseState((await runTerraform(['state', 'pull'], { cwd, signal })).stdout);
   } catch (error) {
-    if (isMissingBucket(error)) return 'no bucket';
+    if (isMissingBucket(error)) return 'no-bucket';
     throw error;
   } finally {
     rmSync(cwd, { recursive: true });

@@ -64,12 +64,12 @@ export function answerOf(
   const isOfS3 = /AmazonS3/i.test(text('server')) || type.startsWith('application/xml');
   const by =
     status < 400
-      ? 'CloudFront'
+      ? 'cloudfront'
       : isOfS3
-        ? 'S3'
+        ? 's3'
         : type.startsWith('text/xml')
-          ? 'signature check'
-          : 'page of CloudFront';
+          ? 'signature-check'
+          : 'cloudfront-page';
   return {
     kind: 'answered',
     status,

@@ -89,8 +89,8 @@ function likelyCause(
 ): Cause | null {
   const { answer, environment } = observation;
   if (answer.kind !== 'answered' || answer.status !== 403 || distribution === null) return null;
-  const cause = causeMaker(environment, answer.by === 'S3' ? 'origin' : 'request');
-  if (answer.by === 'page of CloudFront') {
+  const cause = causeMaker(environment, answer.by === 's3' ? 'origin' : 'request');
+  if (answer.by === 'cloudfront-page') {
     if (distribution.webAcl !== null) {
       return cause('waf-blocked', 'a page of CloudFront’s refused it, and a web ACL is in front', 'likely');
     }
@@ -104,7 +104,7 @@ function likelyCause(
       );
     }
   }
-  if (answer.by === 'S3' && target !== null) {
+  if (answer.by === 's3' && target !== null) {
     const { bucketPolicy, keyPolicy } = originFindings(observation, distribution, target);
     if (bucketPolicy?.verdict === 'unread') {
       return cause('bucket-policy', `in the policy of ${target.bucket}, ${bucketPolicy.why}`, 'likely');
@@ -119,7 +119,7 @@ function likelyCause(
   }
   const isPublic = behaviour?.keyGroupIds === null;
   const isInOrder = isPublic || signedVia(claim) !== null;
-  if (answer.by !== 'S3' && !distribution.isDeployed && isInOrder && behaviour !== null) {
+  if (answer.by !== 's3' && !distribution.isDeployed && isInOrder && behaviour !== null) {
     const configured = isPublic ? 'no signature is needed' : 'the signature is right';
     return cause(
       'deploying',

@@ -10,7 +10,7 @@ import { generationOf } from '../keys/observation.ts';
 import { originFindings } from './at-origin.ts';
 import { keyPairIdOf, namesSent, shownId, signedVia } from './claim.ts';
 import type { Diagnosis } from './diagnose.ts';
-import type { Observation } from './observation.ts';
+import type { Answer, Observation } from './observation.ts';
 import type { Subject } from './subject.ts';
 import { shownUrl } from './viewer-url.ts';
 import { committedAs, generationNamed } from './whose-key.ts';
@@ -67,6 +67,15 @@ function harRows({ viewer: { fromHar, method } }: Observation): EvidenceRow[] {
   ];
 }
 
+type Maker = Extract<Answer, { kind: 'answered' }>['by'];
+
+const MAKERS: Readonly<Record<Maker, string>> = {
+  'signature-check': 'signature check',
+  'cloudfront-page': 'page of CloudFront',
+  s3: 'S3',
+  cloudfront: 'CloudFront',
+};
+
 function answerRow({ answer, viewer }: Observation, { url }: Subject): EvidenceRow {
   const judged = shownUrl(url);
   const asked = 'address' in answer ? answer.address : judged;
@@ -77,7 +86,7 @@ function answerRow({ answer, viewer }: Observation, { url }: Subject): EvidenceR
   const from = answer.fromCache ? ', from the cache' : '';
   return {
     checked: 'HEAD',
-    found: `${answer.status} by ${answer.by}${from}: ${what}`,
+    found: `${answer.status} by ${MAKERS[answer.by]}${from}: ${what}`,
     ok: answer.status < 400,
   };
 }

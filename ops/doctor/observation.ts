@@ -86,7 +86,7 @@ export type Answer =
       readonly address: string;
       readonly status: number;
       /** Who made it: CloudFront's signature check and pages, or what it passed on from S3. */
-      readonly by: 'signature check' | 'page of CloudFront' | 'S3' | 'CloudFront';
+      readonly by: 'signature-check' | 'cloudfront-page' | 's3' | 'cloudfront';
       readonly fromCache: boolean;
       readonly allowsOrigin: string | null;
     };

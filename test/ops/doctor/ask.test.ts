@@ -3,12 +3,12 @@ import { answerOf } from '../../../ops/doctor/ask.ts';
 
 describe('an answer to HEAD, which has no body', () => {
   it.each([
-    ['signature check', 403, { server: 'CloudFront', 'content-type': 'text/xml' }],
-    ['page of CloudFront', 403, { server: 'CloudFront', 'content-type': 'text/html' }],
-    ['S3', 403, { server: 'AmazonS3', 'content-type': 'application/xml' }],
-    ['S3', 404, { 'content-type': 'application/xml' }],
-    ['page of CloudFront', 502, { server: 'CloudFront', 'content-type': 'text/html' }],
-    ['CloudFront', 200, { server: 'AmazonS3', 'content-type': 'application/vnd.apple.mpegurl' }],
+    ['signature-check', 403, { server: 'CloudFront', 'content-type': 'text/xml' }],
+    ['cloudfront-page', 403, { server: 'CloudFront', 'content-type': 'text/html' }],
+    ['s3', 403, { server: 'AmazonS3', 'content-type': 'application/xml' }],
+    ['s3', 404, { 'content-type': 'application/xml' }],
+    ['cloudfront-page', 502, { server: 'CloudFront', 'content-type': 'text/html' }],
+    ['cloudfront', 200, { server: 'AmazonS3', 'content-type': 'application/vnd.apple.mpegurl' }],
   ])('is by %s: %i %o', (by, status, headers) => {
     expect(answerOf(status, headers)).toMatchObject({ kind: 'answered', by, status });
   });

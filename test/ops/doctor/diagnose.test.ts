@@ -57,22 +57,22 @@ describe('a diagnosis', () => {
   it.each<[string, Partial<Observation>, string[]]>([
     [
       'a refusing web ACL',
-      { distribution: BEHIND_WAF, answer: refusedBy('page of CloudFront') },
+      { distribution: BEHIND_WAF, answer: refusedBy('cloudfront-page') },
       ['likely waf-blocked'],
     ],
     [
       'a refusing country',
-      { distribution: ONLY_DE, answer: refusedBy('page of CloudFront') },
+      { distribution: ONLY_DE, answer: refusedBy('cloudfront-page') },
       ['likely geo-blocked'],
     ],
     [
       'an edge that is not up to date',
-      { distribution: DEPLOYING, answer: refusedBy('signature check') },
+      { distribution: DEPLOYING, answer: refusedBy('signature-check') },
       ['likely deploying'],
     ],
     [
       'an address that nobody said',
-      { viewer: { ...VIEWER, cookies: FOR_ONE_ADDRESS }, answer: refusedBy('signature check') },
+      { viewer: { ...VIEWER, cookies: FOR_ONE_ADDRESS }, answer: refusedBy('signature-check') },
       ['likely wrong-ip'],
     ],
     [
@@ -81,7 +81,7 @@ describe('a diagnosis', () => {
         viewer: { ...VIEWER, cookies: EXPIRED, country: 'US' },
         distribution: ONLY_DE,
         object: { seen: true, value: 'missing' },
-        answer: refusedBy('page of CloudFront'),
+        answer: refusedBy('cloudfront-page'),
       },
       ['certain geo-blocked', 'certain expired', 'certain object-missing'],
     ],
@@ -90,7 +90,7 @@ describe('a diagnosis', () => {
       {
         viewer: { ...VIEWER, cookies: FOR_ONE_ADDRESS },
         object: { seen: true, value: 'missing' },
-        answer: refusedBy('signature check'),
+        answer: refusedBy('signature-check'),
       },
       ['certain object-missing', 'likely wrong-ip'],
     ],
@@ -153,7 +153,7 @@ describe('a diagnosis', () => {
             cannedUrl(`https://${HOST}/a.mp4?title=L'Avare`, SIGNED_BY).replace("L'Avare?", 'L%27Avare&'),
           ),
         },
-        answer: refusedBy('signature check'),
+        answer: refusedBy('signature-check'),
       },
       ['certain url-changed'],
     ],
@@ -183,17 +183,17 @@ describe('a diagnosis', () => {
       Condition: { StringNotEquals: { 'aws:SourceVpce': 'vpce-1' } },
     });
     const bucketPolicy = { seen: true, value: JSON.stringify(policy) } as const;
-    const observation = wellBut({ answer: refusedBy('S3'), bucketPolicy });
+    const observation = wellBut({ answer: refusedBy('s3'), bucketPolicy });
     expect(diagnosed(observation)).toEqual({ verdict: 'denied', causes: ['likely bucket-policy'] });
     expect(printed(observation)).toContain('statement "OnlyOurVpc" has a condition that cannot be evaluated');
   });
 
   it.each<[string, Partial<Observation>]>([
-    ['a denial that nothing seen explains', { answer: refusedBy('signature check') }],
-    ['a page without web ACL or countries', { answer: refusedBy('page of CloudFront') }],
+    ['a denial that nothing seen explains', { answer: refusedBy('signature-check') }],
+    ['a page without web ACL or countries', { answer: refusedBy('cloudfront-page') }],
     [
       'an S3 denial while the bucket cannot be seen',
-      { answer: refusedBy('S3'), bucketPolicy: UNSEEN, object: UNSEEN },
+      { answer: refusedBy('s3'), bucketPolicy: UNSEEN, object: UNSEEN },
     ],
     ['no answer', { answer: NO_ANSWER }],
     ['no right to look at anything', { distribution: UNSEEN, answer: { kind: 'not-sent', why: 'not sent' } }],
@@ -263,7 +263,7 @@ describe('a diagnosis', () => {
   it('says where titles are when an address has another folder', () => {
     const object: Observation['object'] = { seen: true, value: 'missing' };
     const found = (pathPrefix: string) =>
-      printed(wellBut({ pathPrefix, object, answer: refusedBy('S3') })).split('\n')[0];
+      printed(wellBut({ pathPrefix, object, answer: refusedBy('s3') })).split('\n')[0];
 
     expect(found('lessons')).toBe(
       'cause: object-missing: there is no books/42/index.m3u8 in hls-prod, whose titles are below lessons/',
@@ -340,7 +340,7 @@ describe('a diagnosis', () => {
       const observation = wellBut({
         distribution,
         viewer: { ...VIEWER, cookies: null },
-        answer: refusedBy('signature check'),
+        answer: refusedBy('signature-check'),
       });
       expect(diagnosed(observation)).toEqual({ verdict: 'denied', causes: ['certain unsigned'] });
       expect(printed(observation)).not.toContain('is public');
@@ -351,7 +351,7 @@ describe('a diagnosis', () => {
         distribution,
         viewer,
         object: { seen: true, value: 'missing' },
-        answer: refusedBy('S3'),
+        answer: refusedBy('s3'),
       });
       expect(diagnosed(observation)).toEqual({ verdict: 'denied', causes: ['certain object-missing'] });
     });
@@ -360,7 +360,7 @@ describe('a diagnosis', () => {
       const observation = wellBut({
         distribution: distributionBut({ behaviours, isDeployed: false }),
         viewer,
-        answer: refusedBy('signature check'),
+        answer: refusedBy('signature-check'),
       });
       expect(diagnosed(observation)).toEqual({ verdict: 'denied', causes: ['likely deploying'] });
       expect(printed(observation)).toContain('no signature is needed by what is configured');

@@ -85,7 +85,7 @@ const LET_IN: Observation['answer'] = {
   kind: 'answered',
   address: `https://${HOST}/books/42/index.m3u8`,
   status: 200,
-  by: 'CloudFront',
+  by: 'cloudfront',
   fromCache: false,
   allowsOrigin: null,
 };
@@ -155,7 +155,7 @@ export function distributionBut(change: Partial<DistributionSummary>): Observati
   return { seen: true, value: { ...DISTRIBUTION, ...change } };
 }
 
-export function refusedBy(by: 'signature check' | 'page of CloudFront' | 'S3'): Observation['answer'] {
+export function refusedBy(by: 'signature-check' | 'cloudfront-page' | 's3'): Observation['answer'] {
   const address = `https://${HOST}/books/42/index.m3u8`;
   return { kind: 'answered', address, status: 403, by, fromCache: false, allowsOrigin: null };
 }
