@@ -23,12 +23,12 @@ export const access = {
     },
   }),
   /** How long a signer may go on with a key it has: the `maxAgeSeconds` that backends give to it, 300 by default. */
-  signerCacheSeconds: field(whole(1, 86_400, 'seconds'), { devAndProd: 'same' }),
+  signerCacheSeconds: field(whole(1, 86_400, 'of seconds'), { devAndProd: 'same' }),
   /** The longest that any signature is valid: a key stays trusted for as long after its last signature. */
-  longestSignatureSeconds: field(whole(1, 31_536_000, 'seconds'), { devAndProd: 'same' }),
+  longestSignatureSeconds: field(whole(1, 31_536_000, 'of seconds'), { devAndProd: 'same' }),
   /** Days in which a deleted secret can be restored: 7 to 30, or 0 for at once. */
   secretRecoveryDays: field(
-    whole(0, 30, 'days').refine((n) => n === 0 || n >= 7, { error: '7 to 30 days, or 0 for at once' }),
+    whole(0, 30, 'of days').refine((n) => n === 0 || n >= 7, { error: '7 to 30 days, or 0 for at once' }),
     {
       devAndProd: 'may differ',
       inProd: {

@@ -55,7 +55,7 @@ export const delivery = {
         [
           z.strictObject({
             kind: z.literal('own'),
-            requestsPerFiveMinutes: whole(10, 2_000_000_000, 'requests'),
+            requestsPerFiveMinutes: whole(10, 2_000_000_000, 'of requests'),
           }),
           z.strictObject({
             kind: z.literal('given'),
@@ -83,13 +83,13 @@ export const delivery = {
    */
   publicThumbnails: field(flag(), { devAndProd: 'same' }),
   /** How long playlists stay in CloudFront's cache, if their own `Cache-Control` says nothing. */
-  playlistTtlSeconds: field(whole(1, 3600, 'seconds'), { devAndProd: 'same' }),
+  playlistTtlSeconds: field(whole(1, 3600, 'of seconds'), { devAndProd: 'same' }),
   /** How long they stay at most, whatever their own `Cache-Control` says; null for `playlistTtlSeconds`. */
-  playlistMaxTtlSeconds: field(whole(1, 3600, 'seconds').nullable(), { devAndProd: 'same' }),
+  playlistMaxTtlSeconds: field(whole(1, 3600, 'of seconds').nullable(), { devAndProd: 'same' }),
   /** The same for segments, and whatever else there is. */
-  segmentTtlSeconds: field(whole(1, 31_536_000, 'seconds'), { devAndProd: 'same' }),
+  segmentTtlSeconds: field(whole(1, 31_536_000, 'of seconds'), { devAndProd: 'same' }),
   /** The same for segments; null for `segmentTtlSeconds`. */
-  segmentMaxTtlSeconds: field(whole(1, 31_536_000, 'seconds').nullable(), { devAndProd: 'same' }),
+  segmentMaxTtlSeconds: field(whole(1, 31_536_000, 'of seconds').nullable(), { devAndProd: 'same' }),
   /** Whether an apply waits until every CloudFront edge has the change. */
   waitForDeployment: field(flag(), { devAndProd: 'may differ' }),
 };

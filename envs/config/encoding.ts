@@ -14,10 +14,10 @@ export const encoding = {
       z.strictObject(
         {
           /** Height of a horizontal picture, width of a vertical one; even. */
-          shortSidePixels: whole(144, 2160, 'pixels').refine((n) => n % 2 === 0, {
+          shortSidePixels: whole(144, 2160, 'of pixels').refine((n) => n % 2 === 0, {
             error: 'an even number of pixels',
           }),
-          maxBitrateBps: whole(50_000, 50_000_000, 'bits per second'),
+          maxBitrateBps: whole(50_000, 50_000_000, 'of bits per second'),
         },
         { error: 'a rung: { shortSidePixels, maxBitrateBps }' },
       ),
@@ -27,7 +27,7 @@ export const encoding = {
     { devAndProd: 'same' },
   ),
   /** Length of a segment, 2 to 10. */
-  segmentSeconds: field(whole(2, 10, 'seconds'), { devAndProd: 'same' }),
+  segmentSeconds: field(whole(2, 10, 'of seconds'), { devAndProd: 'same' }),
   /** TS segments play everywhere; CMAF needs separate audio (`audio: 'group'`). */
   packaging: field(oneOf('hls-ts', 'cmaf'), { devAndProd: 'same' }),
   /** Audio in every rendition, or once as a separate group; CMAF needs the group. */
@@ -42,7 +42,7 @@ export const encoding = {
       .strictObject(
         {
           queueArn: text(MEDIACONVERT_QUEUE_ARN, 'the ARN of a MediaConvert queue'),
-          afterMinutes: whole(1, 4320, 'minutes'),
+          afterMinutes: whole(1, 4320, 'of minutes'),
         },
         { error: '{ queueArn, afterMinutes }, or null' },
       )

@@ -13,8 +13,9 @@ export function flag() {
   return z.boolean({ error: 'true or false' });
 }
 
-export function whole(least: number, most: number, unit: string) {
-  const error = `a whole number ${unit.startsWith('as ') ? unit : `of ${unit}`} from ${least} to ${most}`;
+/** @param kind - `of days`, `as port`: what it counts or what it is */
+export function whole(least: number, most: number, kind: `${'of' | 'as'} ${string}`) {
+  const error = `a whole number ${kind} from ${least} to ${most}`;
   return z.int({ error }).min(least, { error }).max(most, { error });
 }
 

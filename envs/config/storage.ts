@@ -67,7 +67,7 @@ export const storage = {
     },
   }),
   /** Days until a master moves to `mastersArchiveClass`, 0 to 3650 (0: at the next midnight in UTC); null for never. */
-  mastersGlacierAfterDays: field(whole(0, 3650, 'days').nullable(), { devAndProd: 'may differ' }),
+  mastersGlacierAfterDays: field(whole(0, 3650, 'of days').nullable(), { devAndProd: 'may differ' }),
   /**
    * The S3 Glacier class that old masters move to. A master in GLACIER or DEEP_ARCHIVE must be restored before a job can
    * read it, which takes hours; one in GLACIER_IR is read at once. S3 charges for at least 90, 180 and 90 days.
@@ -77,7 +77,7 @@ export const storage = {
    * Days until a master expires, 1 to 3650, and later than it is archived; null for never. With versioning it is kept for
    * `mastersNoncurrentExpiryDays` more, since an expired object is only covered by a delete marker.
    */
-  mastersExpireAfterDays: field(whole(1, 3650, 'days').nullable(), {
+  mastersExpireAfterDays: field(whole(1, 3650, 'of days').nullable(), {
     devAndProd: 'may differ',
     inProd: {
       careless: (days) => days !== null && days < 30,
@@ -85,11 +85,13 @@ export const storage = {
     },
   }),
   /** Days until an overwritten or deleted master is gone for good; null for never. */
-  mastersNoncurrentExpiryDays: field(whole(1, 3650, 'days').nullable(), { devAndProd: 'may differ' }),
+  mastersNoncurrentExpiryDays: field(whole(1, 3650, 'of days').nullable(), { devAndProd: 'may differ' }),
   /** Days until a segment moves to STANDARD_IA, at least 30; null for never. Nothing served is ever archived. */
-  outputsInfrequentAccessAfterDays: field(whole(30, 3650, 'days').nullable(), { devAndProd: 'may differ' }),
+  outputsInfrequentAccessAfterDays: field(whole(30, 3650, 'of days').nullable(), {
+    devAndProd: 'may differ',
+  }),
   /** Days that access logs of buckets and CloudFront are kept, in a bucket of their own; null for no logs. */
-  accessLogRetentionDays: field(whole(1, 3650, 'days').nullable(), {
+  accessLogRetentionDays: field(whole(1, 3650, 'of days').nullable(), {
     devAndProd: 'may differ',
     inProd: {
       careless: (days) => days === null,

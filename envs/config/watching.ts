@@ -12,7 +12,7 @@ export const watching = {
     devAndProd: 'may differ',
   }),
   /** Told to `alarmEmail` before it is spent; null for no budget. */
-  monthlyBudgetUsd: field(whole(1, 1_000_000, 'US dollars').nullable(), { devAndProd: 'may differ' }),
+  monthlyBudgetUsd: field(whole(1, 1_000_000, 'of US dollars').nullable(), { devAndProd: 'may differ' }),
 };
 
 const rule = rulesAbout<Values<typeof watching>>();

@@ -34,8 +34,8 @@ export class MirrorError extends Error {
 
 const PROVIDER = 'hashicorp/aws';
 const CONNECT = 'connect to it (HTTPS_PROXY is honoured)';
-const NAME_A_MIRROR =
-  'name a filesystem mirror in TF_PLUGIN_MIRROR (to make one, run "terraform providers mirror <folder>" on a machine that reaches the registry)';
+const nameMirror = (which: 'a filesystem' | 'another') =>
+  `name ${which} mirror in TF_PLUGIN_MIRROR (to make one, run "terraform providers mirror <folder>" on a machine that reaches the registry)`;
 
 const decided = new Map<string, Promise<ProviderSource>>();
 
@@ -101,7 +101,7 @@ export async function decideProviderSource(
     return {
       kind: 'registry',
       line: `providers are installed from ${host}`,
-      remedy: `run it again; where ${host} does not answer, ${NAME_A_MIRROR}`,
+      remedy: `run it again; where ${host} does not answer, ${nameMirror('a filesystem')}`,
       configFile: null,
     };
   }
@@ -120,7 +120,7 @@ export async function decideProviderSource(
   return {
     kind: 'none',
     line: `${host} does not answer, and no provider mirror was found; Terraform tries the registry`,
-    remedy: `${host} does not answer, and no provider mirror was found: ${CONNECT}, or ${NAME_A_MIRROR}`,
+    remedy: `${host} does not answer, and no provider mirror was found: ${CONNECT}, or ${nameMirror('a filesystem')}`,
     configFile: null,
   };
 }
@@ -139,7 +139,7 @@ function mirrorSource(mirror: string, why: string, configFile: string | null = n
   return {
     kind: 'mirror',
     line: `providers are installed from the mirror ${mirror} (${why})`,
-    remedy: `add the version that envs/locks names, for this platform, to the mirror ${mirror}, or ${NAME_A_MIRROR.replace('a filesystem', 'another')}`,
+    remedy: `add the version that envs/locks names, for this platform, to the mirror ${mirror}, or ${nameMirror('another')}`,
     configFile,
   };
 }
