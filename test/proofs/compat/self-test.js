@@ -1,10 +1,12 @@
 /**
  * The package's core, proved in whatever runtime runs this file: no test framework, no TypeScript, nothing but
- * the installed package and Node's own modules. Prints one line at its start, one at its end, as `run.ts` expects.
+ * the installed package and Node's own modules. Writes what it has done so far to the file `self-test.json`, for `run.ts`: the
+ * runtime at its start, and at its end how many checks passed.
  */
 
 import assert from 'node:assert/strict';
 import { generateKeyPairSync, verify } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { inspect } from 'node:util';
@@ -14,7 +16,7 @@ import { secretsManagerKey } from '@storytime/signer/secrets-manager';
 import { explain } from '@storytime/signer/verify';
 
 const runtime = process.versions.bun ? `Bun ${process.versions.bun}` : `Node ${process.versions.node}`;
-console.log(`self-test ${runtime}`);
+report({ runtime });
 
 const DOMAIN = 'd111111abcdef8.cloudfront.net';
 const KEY_PAIR_ID = 'K2JCJMDEHXQW5F';
@@ -227,6 +229,10 @@ await check(
   },
 );
 
+function report(done) {
+  writeFileSync('self-test.json', JSON.stringify(done));
+}
+
 function p384() {
   return generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey.export({
     type: 'pkcs8',
@@ -239,4 +245,4 @@ function broken(pem) {
   return [head, 'AAAA', ...body].join('\n');
 }
 
-console.log(`passed ${checks}`);
+report({ runtime, checks });
