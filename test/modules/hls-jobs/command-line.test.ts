@@ -1,4 +1,6 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { OPTIONS } from '../../../modules/mediaconvert/hls-jobs/src/bin/read-options.ts';
 import { runCommandLine } from '../../../modules/mediaconvert/hls-jobs/src/bin/storytime-hls-job.ts';
 import {
   APPLE_H264_LADDER,
@@ -24,6 +26,10 @@ function run(args: readonly string[], environment: Record<string, string> = env)
   });
   return { code, out, error };
 }
+
+/** Names of the library's options, as its messages have them: those that no option of the command has too. */
+const LIBRARY_NAMES =
+  /"(?:bookId|masterUri|masterVersion|source|outputsBucket|queueArn|roleArn|pathPrefix|longestMasterSeconds|segmentSeconds|packaging|audio|captions|priority|hop|clientRequestToken|userMetadata|tags|jobTemplateName)[".[]/;
 
 describe('storytime-hls-job', () => {
   it('prints one line of JSON, with a backend’s environment and Apple’s ladder', () => {
@@ -96,7 +102,7 @@ describe('storytime-hls-job', () => {
     expect(JSON.parse(run(SMALLEST, lessons).out)).toEqual(expected('lessons'));
     expect(JSON.parse(run([...SMALLEST, '--path-prefix', 'talks'], lessons).out)).toEqual(expected('talks'));
     expect(run([...SMALLEST, '--path-prefix', '../x']).error).toContain(
-      '"pathPrefix": expected a folder of 1 to 64 letters, digits, _ and -',
+      '--path-prefix or HLS_PATH_PREFIX: expected a folder of 1 to 64 letters, digits, _ and -',
     );
   });
 
@@ -106,7 +112,7 @@ describe('storytime-hls-job', () => {
   ])('prints no job under that bound for %s', (_, args, got) => {
     const { code, out, error } = run([...SMALLEST, ...args], { ...env, LONGEST_MASTER_SECONDS: '14400' });
     expect([code, out]).toEqual([2, '']);
-    expect(error).toContain(`"source.durationSeconds": expected at most 14400 seconds`);
+    expect(error).toContain('--duration: expected at most 14400 seconds, which is --longest-master-seconds');
     expect(error).toContain(`got ${got}`);
   });
 
@@ -130,7 +136,47 @@ describe('storytime-hls-job', () => {
     [[...SMALLEST, '--captions', 'en.srt'], '--captions: expected the form ENG=English=s3://'],
     [[...SMALLEST, '--hop', 'overflow'], '--hop: expected the form <queue arn>=15, got "overflow"'],
     [[...SMALLEST, '--tag', 'video'], '--tag: expected the form key=value, got "video"'],
-    [[...SMALLEST, '--book-id', '*'], '"bookId": expected 1 to 128 letters'],
+    [[...SMALLEST, '--book-id', '*'], '--book-id: expected 1 to 128 letters'],
+    [[...SMALLEST, '--master', 's3://m/'], '--master: expected s3://<bucket>/<key>, got'],
+    [[...SMALLEST, '--master-version', '#'], '--master-version: expected letters, digits'],
+    [[...SMALLEST, '--source', '0x720'], '--source: expected a whole number from 1 to 16384, got 0'],
+    [[...SMALLEST, '--duration', '0'], '--duration: expected a number of seconds above 0, got 0'],
+    [
+      [...SMALLEST, '--longest-master-seconds', '0'],
+      '--longest-master-seconds or LONGEST_MASTER_SECONDS: expected a whole number from 1',
+    ],
+    [[...SMALLEST, '--segment-seconds', '61'], '--segment-seconds: expected a whole number of seconds'],
+    [
+      [...SMALLEST, '--packaging', 'cmaf', '--audio', 'muxed'],
+      '--audio: expected "group" with --packaging cmaf, which has a file for every track, got "muxed"',
+    ],
+    [
+      [...SMALLEST, '--captions', 'ENG=English=s3://m/en.txt'],
+      '--captions: expected s3://<bucket>/<key> ending',
+    ],
+    [[...SMALLEST, '--captions', 'EN=English=s3://m/en.srt'], '--captions: expected an ISO 639-2 code'],
+    [
+      [...SMALLEST, '--outputs-bucket', 'A'],
+      '--outputs-bucket or HLS_OUTPUTS_BUCKET: expected the name of a',
+    ],
+    [[...SMALLEST, '--queue-arn', 'q'], '--queue-arn or MEDIACONVERT_QUEUE_ARN: expected the ARN of a'],
+    [
+      [...SMALLEST, '--role-arn', 'r'],
+      '--role-arn or MEDIACONVERT_ROLE_ARN: expected the ARN of an IAM role',
+    ],
+    [[...SMALLEST, '--priority=51'], '--priority: expected a whole number from -50 to 50, got 51'],
+    [[...SMALLEST, '--hop', 'q=15'], '--hop: expected the ARN of a MediaConvert queue, got "q"'],
+    [
+      [...SMALLEST, '--hop', `${smallest.queueArn}=15`],
+      '--hop: expected another queue than --queue-arn, got',
+    ],
+    [
+      [...SMALLEST, '--hop', `${smallest.queueArn}2=0`],
+      '--hop: expected a whole number from 1 to 4320, got 0',
+    ],
+    [[...SMALLEST, '--client-request-token', 'ä'], '--client-request-token: expected 1 to 64 printable'],
+    [[...SMALLEST, '--metadata', 'book_id=1'], '--metadata: expected other keys than book_id'],
+    [[...SMALLEST, '--metadata', 'a=#'], '--metadata: expected letters, digits'],
     [[...SMALLEST, '--speed', 'fast'], "Unknown option '--speed'"],
     [['more', ...SMALLEST], "Unexpected argument 'more'"],
   ])('answers %j with one line and exit code 2', (args, message) => {
@@ -138,6 +184,39 @@ describe('storytime-hls-job', () => {
     expect([code, out]).toEqual([2, '']);
     expect(error).toContain(`storytime-hls-job: ${message}`);
     expect(error.trim().split('\n')).toHaveLength(1);
+    expect(error).not.toMatch(LIBRARY_NAMES);
+  });
+
+  it('names no option that it does not have, whatever the arguments', () => {
+    const values = fc.oneof(
+      fc.constantFrom(
+        '',
+        '0',
+        '1x1',
+        '720:3000000',
+        'cmaf',
+        'muxed',
+        'ENG=English=s3://m/en.srt',
+        's3://m/k',
+        'a=b',
+      ),
+      fc.string(),
+    );
+    const given = fc.record(
+      Object.fromEntries(Object.keys(OPTIONS).map((name) => [name, values])) as Record<string, typeof values>,
+      { requiredKeys: [] },
+    );
+    fc.assert(
+      fc.property(given, (options) => {
+        const { help: _, silent, 'i-frame-playlists': frames, ...texts } = options;
+        const flags = [...(silent ? ['--silent'] : []), ...(frames ? ['--i-frame-playlists'] : [])];
+        const args = Object.entries(texts).map(([name, value]) => `--${name}=${value}`);
+        const { error } = run([...SMALLEST, ...args, ...flags]);
+        const [, said = ''] = /^storytime-hls-job: (.*?), got /s.exec(error) ?? [];
+        expect(said).not.toMatch(LIBRARY_NAMES);
+      }),
+      { numRuns: 1_000 },
+    );
   });
 
   it.each(['MASTER_UPLOADS_BUCKET', 'HLS_OUTPUTS_BUCKET', 'MEDIACONVERT_QUEUE_ARN', 'MEDIACONVERT_ROLE_ARN'])(

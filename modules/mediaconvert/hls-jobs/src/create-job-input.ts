@@ -5,7 +5,7 @@ import { requireBookId } from './book-id.ts';
 import type { SourceShape } from './ladder.ts';
 import { ownData } from './own-data.ts';
 import { DEFAULT_PATH_PREFIX, requirePathPrefix } from './path-prefix.ts';
-import { refuse } from './refuse.ts';
+import { type OptionPath, refuse } from './refuse.ts';
 import { hlsJobSettings } from './settings/job-settings.ts';
 import type { CaptionTrack, HlsOutputOptions } from './settings/options.ts';
 
@@ -186,8 +186,8 @@ function userMetadata({
     if (OWN_METADATA.includes(key)) {
       refuse('userMetadata', `other keys than ${OWN_METADATA.join(', ')}, which are options`, key);
     }
-    requireMetadata(`userMetadata.${key}`, key, 128);
-    requireMetadata(`userMetadata.${key}`, value, 256);
+    requireMetadata(['userMetadata', key], key, 128);
+    requireMetadata(['userMetadata', key], value, 256);
   }
   const all = { ...own, ...userMetadata };
   const count = Object.keys(all).length;
@@ -211,7 +211,7 @@ function requireOptions(options: CreateJobOptions): void {
   });
   if (!source) refuse('source', '{ width, height, hasAudio } of the master', source);
   for (const side of ['width', 'height'] as const) {
-    requireWhole(`source.${side}`, source[side], { least: 1, most: 16_384 });
+    requireWhole(['source', side], source[side], { least: 1, most: 16_384 });
   }
   requireLength(source.durationSeconds, options.longestMasterSeconds);
   if (options.masterVersion !== undefined) requireMetadata('masterVersion', options.masterVersion, 256);
@@ -222,44 +222,55 @@ function requireOptions(options: CreateJobOptions): void {
   }
   if (priority !== undefined) requireWhole('priority', priority, { least: -50, most: 50 });
   if (!hop) return;
-  requireQueueArn('hop.queueArn', hop.queueArn);
+  requireQueueArn(['hop', 'queueArn'], hop.queueArn);
   if (hop.queueArn === options.queueArn)
-    refuse('hop.queueArn', 'another queue than "queueArn"', hop.queueArn);
-  requireWhole('hop.afterMinutes', hop.afterMinutes, { least: 1, most: 4320 });
-  if (hop.priority !== undefined) requireWhole('hop.priority', hop.priority, { least: -50, most: 50 });
+    refuse(['hop', 'queueArn'], ['another queue than ', { option: 'queueArn' }], hop.queueArn);
+  requireWhole(['hop', 'afterMinutes'], hop.afterMinutes, { least: 1, most: 4320 });
+  if (hop.priority !== undefined) requireWhole(['hop', 'priority'], hop.priority, { least: -50, most: 50 });
 }
+
+const DURATION = ['source', 'durationSeconds'] as const;
 
 /** With a bound, an unknown length is refused: a recorder may omit the length, and an attacker may too. */
 function requireLength(durationSeconds: number | undefined, longestMasterSeconds: number | undefined): void {
   if (durationSeconds !== undefined && !(Number.isFinite(durationSeconds) && durationSeconds > 0)) {
-    refuse('source.durationSeconds', 'a number of seconds above 0', durationSeconds);
+    refuse(DURATION, 'a number of seconds above 0', durationSeconds);
   }
   if (longestMasterSeconds === undefined) return;
   requireWhole('longestMasterSeconds', longestMasterSeconds, { least: 1, most: MAX_MASTER_SECONDS });
   if (durationSeconds === undefined || durationSeconds > longestMasterSeconds) {
-    const wanted = `at most ${longestMasterSeconds} seconds, which is "longestMasterSeconds"`;
-    refuse('source.durationSeconds', wanted, durationSeconds);
+    const wanted = [`at most ${longestMasterSeconds} seconds, which is `, { option: 'longestMasterSeconds' }];
+    refuse(DURATION, wanted, durationSeconds);
   }
 }
 
-function requireQueueArn(option: string, arn: string): void {
+function requireQueueArn(option: OptionPath, arn: string): void {
   requireMatch(option, arn, /^arn:aws[a-z-]*:mediaconvert:[a-z0-9-]+:\d{12}:queues\/[\w. -]+$/, {
     wanted: 'the ARN of a MediaConvert queue',
   });
 }
 
-function requireMetadata(option: string, text: string, most: number): void {
+function requireMetadata(option: OptionPath, text: string, most: number): void {
   requireMatch(option, text, /^[\p{L}\p{N} _.:/=+\-@]*$/u, {
     wanted: 'letters, digits, spaces or any of _ . : / = + - @',
   });
   if ([...text].length > most) refuse(option, `at most ${most} characters`, `${[...text].length} characters`);
 }
 
-function requireMatch(option: string, value: unknown, pattern: RegExp, { wanted }: { wanted: string }): void {
+function requireMatch(
+  option: OptionPath,
+  value: unknown,
+  pattern: RegExp,
+  { wanted }: { wanted: string },
+): void {
   if (typeof value !== 'string' || !pattern.test(value)) refuse(option, wanted, value);
 }
 
-function requireWhole(option: string, value: number, { least, most }: { least: number; most: number }): void {
+function requireWhole(
+  option: OptionPath,
+  value: number,
+  { least, most }: { least: number; most: number },
+): void {
   if (Number.isInteger(value) && value >= least && value <= most) return;
   refuse(option, `a whole number from ${least} to ${most}`, value);
 }

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { type CreateJobOptions, createJobInput } from '../create-job-input.ts';
 import { APPLE_H264_LADDER } from '../ladder.ts';
 import { spelled } from '../spelling.ts';
+import { inCommandLineWords } from './command-words.ts';
 import { ArgumentError, OPTIONS, type OptionValues, readOptions } from './read-options.ts';
 
 /** The process, as far as the program sees it. */
@@ -65,7 +66,8 @@ export function runCommandLine(argv: readonly string[], terminal: Terminal): num
     return 0;
   } catch (error) {
     if (!(error instanceof ArgumentError || error instanceof TypeError)) throw error;
-    terminal.writeError(`storytime-hls-job: ${error.message}; --help lists the options\n`);
+    const said = error instanceof ArgumentError ? error.message : inCommandLineWords(error);
+    terminal.writeError(`storytime-hls-job: ${said}; --help lists the options\n`);
     return 2;
   }
 }

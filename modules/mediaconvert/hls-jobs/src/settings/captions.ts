@@ -29,20 +29,24 @@ const SOURCE_TYPES: Readonly<Record<string, CaptionSourceType>> = {
 export function captionSelectors(tracks: readonly CaptionTrack[]): Record<string, CaptionSelector> {
   return Object.fromEntries(
     tracks.map(({ input, languageCode, label }, index) => {
-      const option = `captions[${index}]`;
       const ending = /^s3:\/\/[^/]+\/.+\.([a-z]+)$/is.exec(input)?.[1]?.toLowerCase() ?? '';
       const SourceType = Object.hasOwn(SOURCE_TYPES, ending) ? SOURCE_TYPES[ending] : undefined;
       if (SourceType === undefined) {
         refuse(
-          `${option}.input`,
+          ['captions', index, 'input'],
           `s3://<bucket>/<key> ending in ${Object.keys(SOURCE_TYPES).join(', ')}`,
           input,
         );
       }
       if (!/^[A-Z]{3}$/.test(languageCode)) {
-        refuse(`${option}.languageCode`, 'an ISO 639-2 code in capital letters, such as "ENG"', languageCode);
+        refuse(
+          ['captions', index, 'languageCode'],
+          'an ISO 639-2 code in capital letters, such as "ENG"',
+          languageCode,
+        );
       }
-      if (label.trim() === '') refuse(`${option}.label`, 'what the player shows, such as "English"', label);
+      if (label.trim() === '')
+        refuse(['captions', index, 'label'], 'what the player shows, such as "English"', label);
       const selector = { SourceSettings: { SourceType, FileSourceSettings: { SourceFile: input } } };
       return [selectorName(index), selector];
     }),

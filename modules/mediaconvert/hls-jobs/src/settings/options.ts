@@ -69,7 +69,12 @@ export function choose(options: HlsOutputOptions & Pick<HlsJobOptions, 'captions
   const audio = options.audio ?? (packaging === 'cmaf' ? 'group' : 'muxed');
   if (audio !== 'muxed' && audio !== 'group') refuse('audio', '"muxed" or "group"', audio);
   if (packaging === 'cmaf' && audio === 'muxed') {
-    refuse('audio', '"group" with "packaging": "cmaf", which has a file for every track', audio);
+    const wanted = [
+      '"group" with ',
+      { option: 'packaging', value: 'cmaf' },
+      ', which has a file for every track',
+    ];
+    refuse('audio', wanted, audio);
   }
   if (!Number.isInteger(segmentSeconds) || segmentSeconds < 1 || segmentSeconds > 60) {
     refuse('segmentSeconds', 'a whole number of seconds from 1 to 60', segmentSeconds);
