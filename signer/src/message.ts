@@ -41,9 +41,6 @@ export class Message {
   }
 }
 
-/** Both builds find this symbol. */
-const PARTS = Symbol.for('@storytime/signer message');
-
 export function option(name: string, value?: string | true): OptionPart {
   const spelt = typeof value === 'string' ? `'${value}'` : value;
   return { option: name, value, toString: () => `"${name}${spelt === undefined ? '' : `: ${spelt}`}"` };
@@ -66,26 +63,41 @@ export function signerError(
   said: string | Message,
   options?: { readonly cause?: unknown },
 ): SignerError {
-  return withParts(new SignerError(code, String(said), options), said);
+  const error = new SignerError(code, String(said), options);
+  if (typeof said !== 'string') new Carrier(error, said);
+  return error;
 }
 
 export function signerTypeError(code: SignerTypeErrorCode, said: string | Message): SignerTypeError {
-  return withParts(new SignerTypeError(code, String(said)), said);
+  const error = new SignerTypeError(code, String(said));
+  if (typeof said !== 'string') new Carrier(error, said);
+  return error;
 }
 
-/** What an error says, in parts, whichever build made it; one part where it names no option. */
+/** What an error says, in parts; one part where it names no option, and for an error of the other build, which keeps its own. */
 export function messageOf(error: SignerError | SignerTypeError): Message {
-  return new Message((error as { readonly [PARTS]?: readonly Part[] })[PARTS] ?? [error.message]);
+  return Carrier.read(error) ?? new Message([error.message]);
 }
 
-/**
- * Not enumerable: no logger lists it, and no copy of the error has it. The descriptor has no prototype, because a polluted
- * `Object.prototype` would add to it.
- */
-function withParts<E extends Error>(error: E, said: string | Message): E {
-  return typeof said === 'string'
-    ? error
-    : Object.defineProperty(error, PARTS, { __proto__: null, value: said.parts } as PropertyDescriptor);
+class Returning {
+  constructor(error: object) {
+    // biome-ignore lint/correctness/noConstructorReturn: so that a subclass adds its private field to the error
+    return error;
+  }
+}
+
+/** Adds a private field to an error: no list of its properties, no print and no copy has it, and no type names it. */
+class Carrier extends Returning {
+  readonly #message: Message;
+
+  constructor(error: Error, said: Message) {
+    super(error);
+    this.#message = said;
+  }
+
+  static read(error: Error): Message | undefined {
+    return #message in error ? (error as Carrier & Error).#message : undefined;
+  }
 }
 
 function toParts(value: Part | Message | number): readonly Part[] {
