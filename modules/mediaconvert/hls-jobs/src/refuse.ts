@@ -9,7 +9,7 @@ export type OptionPath = string | readonly [option: string, ...inside: (string |
 /** Text, or another option, with its value where the message says which one. */
 export type Wanted = string | readonly (string | OtherOption)[];
 
-export interface OtherOption {
+interface OtherOption {
   readonly option: string;
   readonly value?: string;
 }
