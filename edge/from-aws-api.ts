@@ -90,7 +90,7 @@ function createSource(
 
 function createClient(environment: Readonly<Record<string, string>>): CloudFrontClient {
   const endpoint = environment.AWS_ENDPOINT_URL;
-  if (!endpoint) throw new OptionError('"environment": expected AWS_ENDPOINT_URL, got none');
+  if (!endpoint) throw new OptionError('environment', 'expected AWS_ENDPOINT_URL, got none');
   return new CloudFrontClient({
     endpoint,
     region: environment.AWS_REGION ?? 'us-east-1',

@@ -1,4 +1,5 @@
 /** The four secrets of a Stream library, as a local run has them. */
+
 import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
 import { OptionError } from '../../aws/values/option-error.ts';
 
@@ -35,7 +36,7 @@ export function bunnyKeys(env: Readonly<Record<string, string | undefined>>): Bu
     const value = env[variable] || randomUUID();
     const other = holders.get(value);
     if (other !== undefined) {
-      throw new OptionError(`"${other}" and "${variable}": expected two different keys, got one twice`);
+      throw new OptionError([other, variable], 'expected two different keys, got one twice');
     }
     holders.set(value, variable);
     return [key, value];

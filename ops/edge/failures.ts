@@ -40,8 +40,19 @@ function remedyFor(error: Error, other: OtherListener): string {
     case 'EACCES':
       return `${option} ${port}: you may not listen on this port; use 1024 or more`;
     default:
-      return error.message;
+      return error instanceof OptionError ? withOwnNames(error) : error.message;
   }
+}
+
+/** What the commands call the options of the edge. */
+const OPTIONS: ReadonlyMap<string, string> = new Map([
+  ['directory', '--directory'],
+  ['endpoint', '--s3-endpoint'],
+]);
+
+/** What is no option of a command keeps its name: a variable, or what the command itself gives. */
+function withOwnNames({ options, why }: OptionError): string {
+  return `${options.map((name) => OPTIONS.get(name) ?? `"${name}"`).join(' and ')}: ${why}`;
 }
 
 /** What the system said, in the error or behind it. */

@@ -93,7 +93,13 @@ describe('npm run edge, asked wrongly', () => {
       'a folder that is not there',
       undefined,
       { ...synth, directory: '/none' },
-      /"directory": expected a folder/,
+      /^--directory: expected a folder, got \/none$/,
+    ],
+    [
+      'an S3 endpoint of another scheme',
+      undefined,
+      { ...options, fromSynth: 'dev', s3Endpoint: 'ftp://127.0.0.1' },
+      /^--s3-endpoint: expected an http:\/\/ or https:\/\/ address, got ftp/,
     ],
     ['an invalid port', undefined, { ...synth, port: '65536' }, /--port: expected 0 to 65535, got "65536"/],
     [

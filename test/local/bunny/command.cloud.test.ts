@@ -236,7 +236,12 @@ describe('npm run edge -- --bunny, asked wrongly', () => {
 
   it.each([
     ['no folder', { ...options, directory: undefined }, {}, /needs --directory/],
-    ['a folder that is not there', { ...options, directory: '/none' }, {}, /"directory": expected a folder/],
+    [
+      'a folder that is not there',
+      { ...options, directory: '/none' },
+      {},
+      /^--directory: expected a folder, got \/none$/,
+    ],
     [
       'a zone that is a URL',
       { ...options, zone: 'https://vz-1.b-cdn.net' },
