@@ -18,7 +18,7 @@ export type KeyType = 'rsa' | 'ec';
 export interface CreateOptions {
   /** RSA 2048, or ECDSA on P-256. @default 'rsa' */
   readonly type?: KeyType;
-  /** @default - the next free letter of this month */
+  /** As `newGenerationName` returns it. @default - the next free letter of this month */
   readonly generation?: string;
   /** Whether KMS makes the pair at the next apply and keeps it. @default false */
   readonly kms?: boolean;
@@ -34,10 +34,9 @@ const KMS_KEY_SPECS = { rsa: 'RSA_2048', ec: 'ECC_NIST_P256' } as const;
  * would ask CloudFront to trust a key that nobody has.
  *
  * @returns the generation
- * @throws UsageError for a name of another form, when there is one already, when the group is full, or nothing signs yet
+ * @throws UsageError when there is one already, when the group is full, or nothing signs yet
  */
 export async function create(context: KeysContext, options: CreateOptions = {}): Promise<string> {
-  requireForm(options.generation);
   refuseTerraformOwned(context);
   const look = await context.look();
   const { observation, assessment } = look;
@@ -68,10 +67,10 @@ export function nextGeneration(now: Date, known: Iterable<string>): string {
   return `${month}-${String.fromCharCode(last.charCodeAt(0) + 1)}`;
 }
 
-/** Before AWS is asked anything. */
-function requireForm(generation: string | undefined): void {
-  if (generation === undefined || GENERATION.test(generation)) return;
-  throw new UsageError(`--generation: expected a name like "2026-11-a", got ${describeSafely(generation)}`);
+/** The value of --generation: the name of a key that does not exist yet. @throws UsageError for another form */
+export function newGenerationName(value: string): string {
+  if (GENERATION.test(value)) return value;
+  throw new UsageError(`--generation: expected a name like "2026-11-a", got ${describeSafely(value)}`);
 }
 
 async function makePair(

@@ -11,7 +11,7 @@ import {
   versionAt,
 } from './observation.ts';
 import { makeCurrent, storePending } from './secret.ts';
-import { keyPairOf } from './secret-value.ts';
+import { type KeyPair, keyPairOf } from './secret-value.ts';
 import { writerOf } from './steps.ts';
 
 /** More than any PEM. */
@@ -21,15 +21,11 @@ const MOST_CHARACTERS = 65_536;
  * Into AWSCURRENT when nothing signs yet, or to put the value of the current generation right; else into AWSPENDING,
  * from where `promote` takes it.
  *
- * @param pem - from standard input; it is in no message
- * @throws UsageError for a text that is no private key, and for one whose public key is not committed
+ * @param pair - its private key is in no message
+ * @throws UsageError for a pair whose public key is not committed
  */
-export async function inject(context: KeysContext, pem: string): Promise<void> {
+export async function inject(context: KeysContext, pair: KeyPair): Promise<void> {
   refuseTerraformOwned(context);
-  const pair = keyPairOf(pem);
-  if (pair === null) {
-    throw new UsageError('standard input: expected an unencrypted private key as PEM, got another text');
-  }
   const { observation } = await context.look();
   const { environment } = context.config;
   const { secret, committed } = observation;
@@ -79,8 +75,18 @@ export async function inject(context: KeysContext, pem: string): Promise<void> {
   context.tell({ event: 'pending-stored', generation });
 }
 
-/** Standard input to its end. @throws UsageError when it is a terminal: a key is piped, not pasted */
-export async function readPem(input: NodeJS.ReadStream): Promise<string> {
+/**
+ * Reads standard input to its end.
+ *
+ * @throws UsageError when it is a terminal, because a key is piped and not pasted, and for a text that is no private key
+ */
+export async function readKeyPair(input: NodeJS.ReadStream): Promise<KeyPair> {
+  const pair = keyPairOf(await readPem(input));
+  if (pair !== null) return pair;
+  throw new UsageError('standard input: expected an unencrypted private key as PEM, got another text');
+}
+
+async function readPem(input: NodeJS.ReadStream): Promise<string> {
   if (input.isTTY)
     throw new UsageError(
       'inject reads the private key from standard input: npm run keys -- inject <environment> < key.pem',

@@ -7,12 +7,12 @@ import { requiredArgument } from '../terraform/required-argument.ts';
 import { UsageError } from '../terraform/targets.ts';
 import type { BackendOptions } from './backends.ts';
 import { type KeysContext, keysContext } from './context.ts';
-import { type CreateOptions, create, type KeyType } from './create.ts';
+import { type CreateOptions, create, type KeyType, newGenerationName } from './create.ts';
 import { jsonOf, type KeysEvent, sentenceOf, type TerraformReport } from './events.ts';
 import { failureText, isInterruption } from './failures.ts';
 import { refuseTerraformOwned } from './guards.ts';
-import { inject, readPem } from './inject.ts';
-import { type HeldLock, type LockOptions, runUnderWay, withLock } from './lock.ts';
+import { inject, readKeyPair } from './inject.ts';
+import { type HeldLock, runUnderWay, withLock } from './lock.ts';
 import { promote } from './promote.ts';
 import { retire } from './retire.ts';
 import { revoke } from './revoke.ts';
@@ -74,6 +74,7 @@ export function keysProgram(options: KeysProgramOptions): Command {
     .option(
       '--generation <name>',
       'name of the key, yyyy-mm-letter (default: the next free letter of this month)',
+      newGenerationName,
     )
     .option('--kms', 'let KMS make and keep the key pair, at the next apply')
     .action((name: string | undefined, flags: CommonFlags & CreateOptions) =>
@@ -99,6 +100,7 @@ export function keysProgram(options: KeysProgramOptions): Command {
     .option(
       '--generation <name>',
       'name of a new key, yyyy-mm-letter (default: the next free letter of this month)',
+      newGenerationName,
     )
     .option('--kms', 'let KMS make and keep a new key pair')
     .option('--kms-backends', KMS_BACKENDS)
@@ -145,8 +147,8 @@ export function keysProgram(options: KeysProgramOptions): Command {
     'store a private key from standard input, checked against the committed public key',
   ).action(async (name: string | undefined, flags: CommonFlags) => {
     options.environmentNamed(name);
-    const pem = await readPem(process.stdin);
-    await withLockOn(name, { command: 'inject' }, flags, (context) => inject(context, pem));
+    const pair = await readKeyPair(process.stdin);
+    await withLockOn(name, 'inject', flags, (context) => inject(context, pair));
   });
 
   return program;
@@ -164,7 +166,11 @@ export function keysProgram(options: KeysProgramOptions): Command {
         // Each line is one event.
         .option('--json', 'print one JSON event per line; a command that asks also needs --yes')
         .option('--yes', 'answer all questions with yes, including Terraform’s')
-        .option('--edge <url>', 'address of the edge on this machine, for the probe (default: CloudFront)')
+        .option(
+          '--edge <url>',
+          'address of the edge on this machine, for the probe (default: CloudFront)',
+          requireLoopback,
+        )
         .option('--take-over', 'take over the lock of a run that has ended')
     );
   }
@@ -203,14 +209,14 @@ export function keysProgram(options: KeysProgramOptions): Command {
       const { config } = environment;
       say(json ? jsonOf(event, config.environment, new Date()) : sentenceOf(event, config.environment));
     };
-    const edgeUrl = edge ?? process.env.STORYTIME_EDGE_URL;
+    const edgeUrl = edge ?? edgeOfTerminal();
     const context = keysContext({
       ...environment,
       outdir,
       tell,
       signal,
       yes,
-      ...(edgeUrl && { edgeUrl: requireLocalEdge(edgeUrl) }),
+      ...(edgeUrl && { edgeUrl }),
       ...(json && {
         onTerraform: (report: TerraformReport) => tell({ event: 'terraform', ...report }),
         ...(!yes && { confirm: refuseQuestion }),
@@ -250,4 +256,18 @@ function keyType(value: string): KeyType {
 function wholeDays(value: string): number {
   if (/^\d{1,4}$/.test(value)) return Number(value);
   throw new InvalidArgumentError('expected a whole number of days');
+}
+
+/** What `npm start` gives to another terminal. */
+function edgeOfTerminal(): string | undefined {
+  const { STORYTIME_EDGE_URL: url } = process.env;
+  return url ? requireLoopback(url) : undefined;
+}
+
+/** A signed URL is sent there: to nobody but this machine. */
+function requireLoopback(url: string): string {
+  if (URL.canParse(url) && isLoopbackHost(new URL(url).hostname)) return new URL(url).origin;
+  throw new UsageError(
+    '--edge, STORYTIME_EDGE_URL: expected the address of an edge on this machine, http://127.0.0.1:<port>',
+  );
 }

@@ -15,6 +15,9 @@ export interface HeldKeyPair {
   readonly fingerprint: string;
 }
 
+/** A private key and its public key, both in the one form that is stored. */
+export type KeyPair = Pick<HeldKeyPair, 'privateKey' | 'publicKeyPem' | 'fingerprint'>;
+
 export type SecretValue = HeldKeyPair | Extract<Held, { kind: 'kms' }> | { readonly kind: 'malformed' };
 
 /** `{ "keyPairId", "privateKey", "generation" }` in part or whole, the record of a pair in KMS, or a bare PEM. */
@@ -44,10 +47,8 @@ export function heldIn(text: string): Held {
   return held;
 }
 
-/** A private key and its public key, both in the one form that is stored; null for a text that is no private key. */
-export function keyPairOf(
-  pem: string,
-): Pick<HeldKeyPair, 'privateKey' | 'publicKeyPem' | 'fingerprint'> | null {
+/** @returns null for a text that is no private key */
+export function keyPairOf(pem: string): KeyPair | null {
   try {
     const key = createPrivateKey(pem);
     const publicKeyPem = createPublicKey(key).export({ type: 'spki', format: 'pem' }).toString();
