@@ -89,11 +89,15 @@ function createSource(
 }
 
 function createClient(environment: Readonly<Record<string, string>>): CloudFrontClient {
-  const endpoint = environment.AWS_ENDPOINT_URL;
-  if (!endpoint) throw new OptionError('environment', 'expected AWS_ENDPOINT_URL, got none');
+  const { AWS_ENDPOINT_URL: endpoint, AWS_REGION: region = 'us-east-1' } = environment;
+  if (!endpoint) throw new OptionError('"environment": expected AWS_ENDPOINT_URL, got none');
+  // The SDK makes it part of a host name.
+  if (!/^[a-z0-9-]{1,63}$/.test(region)) {
+    throw new OptionError('AWS_REGION: expected a region of AWS, such as eu-central-1');
+  }
   return new CloudFrontClient({
     endpoint,
-    region: environment.AWS_REGION ?? 'us-east-1',
+    region,
     credentials: {
       accessKeyId: environment.AWS_ACCESS_KEY_ID ?? '',
       secretAccessKey: environment.AWS_SECRET_ACCESS_KEY ?? '',

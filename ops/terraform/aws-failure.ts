@@ -12,6 +12,9 @@ import { isLoopbackHost } from '../../aws/values/loopback.ts';
 
 type Trouble = 'unreachable' | 'no-credentials' | 'expired' | 'not-accepted';
 
+/** `AWS_ENDPOINT_URL`, and one for each service: `AWS_ENDPOINT_URL_S3`. */
+const ENDPOINT = /^AWS_ENDPOINT_URL(?:_[A-Z0-9_]+)?$/;
+
 /** The one that stands first is the cause: a token that has expired is also why no credentials were found. */
 const IN_WORDS: readonly (readonly [Trouble, RegExp])[] = [
   [
@@ -37,6 +40,7 @@ export function awsFailureText(error: unknown, env: NodeJS.ProcessEnv): string |
   const chain = chainOf(error);
   for (const one of chain) {
     if (one instanceof AssumeRoleError) return one.message;
+    if ('code' in one && one.code === 'ERR_INVALID_URL') return invalidEndpointText(env);
     const trouble = troubleOf(one);
     if (trouble !== null) return remedyFor(trouble, env, hostOf(chain));
   }
@@ -96,6 +100,13 @@ function remedyFor(trouble: Trouble, env: NodeJS.ProcessEnv, host: string | null
     case 'not-accepted':
       return `AWS does not accept the credentials${profile === null ? '' : ` of ${profile}`}: ${signIn}, and check AWS_ENDPOINT_URL (${shownEndpoint(env) ?? 'not set'})`;
   }
+}
+
+/** The SDK parses the address at its first call, and says neither which variable it is nor that it is one. */
+function invalidEndpointText(env: NodeJS.ProcessEnv): string | null {
+  const names = Object.keys(env).filter((name) => ENDPOINT.test(name) && !URL.canParse(env[name] || 'none:'));
+  if (names.length === 0) return null;
+  return `${names.join(', ')}: expected the address of an AWS API, such as http://127.0.0.1:5000; unset it to ask AWS`;
 }
 
 function unreachableText(env: NodeJS.ProcessEnv, host: string | null): string {

@@ -1,4 +1,5 @@
 /** What the commands share: where stacks go, what a mistake looks like, and how they are interrupted. */
+import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { ConfigError } from '../../envs/config-error.ts';
@@ -65,7 +66,15 @@ function messageOf(error: unknown): string {
     (kind) => error instanceof kind,
   );
   if (isTheirs && error instanceof Error) return error.message;
-  const ofAws = awsFailureText(error, process.env);
-  if (ofAws !== null) return ofAws;
+  const known = awsFailureText(error, process.env) ?? outdirFailureText(error, outdir);
+  if (known !== null) return known;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+/** @returns null for an error of another kind, and for one about a file elsewhere */
+function outdirFailureText(error: unknown, folder: string): string | null {
+  if (!(error instanceof Error && 'code' in error && 'path' in error)) return null;
+  const { code, path } = error as NodeJS.ErrnoException;
+  if (path === undefined || relative(folder, path).startsWith('..')) return null;
+  return `CDKTF_OUTDIR: expected a folder that can be read and written, got ${code} at ${path}`;
 }

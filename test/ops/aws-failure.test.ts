@@ -67,6 +67,12 @@ describe('a failure of the SDK', () => {
       {},
       'AWS does not accept the credentials: set AWS_PROFILE and run aws sso login, and check AWS_ENDPOINT_URL (not set)',
     ],
+    [
+      'addresses that are none',
+      ofNetwork('ERR_INVALID_URL'),
+      { AWS_ENDPOINT_URL: 'SECRET', AWS_ENDPOINT_URL_S3: '', AWS_ENDPOINT_URL_KMS: '127.0.0.1:9' },
+      'AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_KMS: expected the address of an AWS API, such as http://127.0.0.1:5000; unset it to ask AWS',
+    ],
   ])('says what to do about %s', (_, error, env, text) => {
     expect(awsFailureText(error, env)).toBe(text);
   });
@@ -77,6 +83,7 @@ describe('a failure of the SDK', () => {
     ['throttling', ofAws('ThrottlingException')],
     ['a defect of ours', new TypeError('token is expired')],
     ['a file', ofNetwork('ENOENT')],
+    ['an address that is not of AWS', ofNetwork('ERR_INVALID_URL')],
     ['no error', 'ECONNREFUSED'],
   ])('leaves %s to others', (_, error) => {
     expect(awsFailureText(error, {})).toBeNull();
