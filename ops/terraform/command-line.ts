@@ -71,10 +71,13 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
+/** What the system says of a folder that is a file, or that it does not let us use. */
+const NOT_USABLE: ReadonlySet<string> = new Set(['EEXIST', 'ENOTDIR', 'EACCES', 'EPERM', 'EROFS', 'ENOSPC']);
+
 /** @returns null for an error of another kind, and for one about a file elsewhere */
 function outdirFailureText(error: unknown, folder: string): string | null {
   if (!(error instanceof Error && 'code' in error && 'path' in error)) return null;
   const { code, path } = error as NodeJS.ErrnoException;
-  if (path === undefined || relative(folder, path).startsWith('..')) return null;
+  if (!NOT_USABLE.has(code ?? '') || relative(folder, path ?? '/').startsWith('..')) return null;
   return `CDKTF_OUTDIR: expected a folder that can be read and written, got ${code} at ${path}`;
 }
