@@ -15,6 +15,17 @@ export interface RotationProgress {
   readonly steps: readonly RotationStep[];
   /** The last sentence. */
   readonly line: string;
+  /** What `elsewhere` and `changed` are about. @default - absent for a rotation of the page */
+  readonly terminal?: TerminalCommand;
+}
+
+/** A key command in a terminal: what it does or did. */
+export interface TerminalCommand {
+  /** `ended`: and the active key is the one that it was before. */
+  readonly outcome: 'running' | 'interrupted' | 'active-changed' | 'ended';
+  readonly active: string;
+  /** As in `KeyCommands`. */
+  readonly step: string | null;
 }
 
 /** What can be seen of key commands without asking them. */
@@ -101,25 +112,38 @@ export class Rotation {
     if (isInterrupted) {
       this.#isElsewhere = false;
       this.#active = active;
-      const line = `A command in a terminal was interrupted (${step}). Rotate to continue it.`;
-      this.progress.publish({ status: 'changed', steps: [], line });
+      this.#publish({ outcome: 'interrupted', active, step });
       return;
     }
     if (step !== null) {
       this.#isElsewhere = true;
       this.#active ??= active;
-      const line = `A command in a terminal is changing the keys (${step}).`;
-      this.progress.publish({ status: 'elsewhere', steps: [], line });
+      this.#publish({ outcome: 'running', active, step });
       return;
     }
     const isChanged = this.#active !== null && this.#active !== active;
     if (isChanged || this.#isElsewhere) {
-      const line = isChanged
-        ? `A command in a terminal has changed the active key to ${active}.`
-        : `A command in a terminal has ended; the active key is still ${active}.`;
-      this.progress.publish({ status: 'changed', steps: [], line });
+      this.#publish({ outcome: isChanged ? 'active-changed' : 'ended', active, step });
     }
     this.#isElsewhere = false;
     this.#active = active;
+  }
+
+  #publish(terminal: TerminalCommand): void {
+    const status = terminal.outcome === 'running' ? 'elsewhere' : 'changed';
+    this.progress.publish({ status, steps: [], line: lineOf(terminal), terminal });
+  }
+}
+
+function lineOf({ outcome, active, step }: TerminalCommand): string {
+  switch (outcome) {
+    case 'interrupted':
+      return `A command in a terminal was interrupted (${step}). Rotate to continue it.`;
+    case 'running':
+      return `A command in a terminal is changing the keys (${step}).`;
+    case 'active-changed':
+      return `A command in a terminal has changed the active key to ${active}.`;
+    case 'ended':
+      return `A command in a terminal has ended; the active key is still ${active}.`;
   }
 }

@@ -49,9 +49,13 @@ export interface TerraformEvent {
   readonly text: string;
 }
 
+/** Why a run of Terraform did not do what was asked; `no-provider`: `init` could not install one. */
+export type TerraformFailure = 'not-started' | 'interrupted' | 'failed' | 'no-provider';
+
 /** Terraform could not be started, failed, or was interrupted. */
 export class TerraformError extends Error {
   override readonly name = 'TerraformError';
+  readonly reason: TerraformFailure;
   /** Null when it did not run or was killed. */
   readonly exitCode: number | null;
   /** The last lines that it wrote to stderr. */
@@ -62,6 +66,7 @@ export class TerraformError extends Error {
   constructor(
     message: string,
     options: {
+      reason: TerraformFailure;
       exitCode: number | null;
       lastLines: readonly string[];
       lock?: StateLock | null;
@@ -69,6 +74,7 @@ export class TerraformError extends Error {
     },
   ) {
     super(message, options.cause === undefined ? {} : { cause: options.cause });
+    this.reason = options.reason;
     this.exitCode = options.exitCode;
     this.lastLines = options.lastLines;
     this.lock = options.lock ?? null;
@@ -86,7 +92,7 @@ const LAST_LINES = 60;
  * Only a prompt at a terminal needs the terminal's own group; there Ctrl-C reaches Terraform directly, and a terminal
  * that goes away does not (`keptFromHangup`).
  *
- * @throws TerraformError when it cannot start or its exit code is not 0; `exitCode`, `lastLines` and `lock` say more
+ * @throws TerraformError when it cannot start or its exit code is not 0; `reason`, `exitCode`, `lastLines` and `lock` say more
  */
 export async function runTerraform(
   args: readonly string[],
@@ -131,7 +137,7 @@ function explained(error: unknown, { remedy }: ProviderSource, binary: string): 
   const why = missingProvider(error.lastLines);
   if (why === null) return error;
   const message = `${binary} init could not install the provider (${why}): ${remedy}`;
-  return new TerraformError(message, { ...error, cause: error });
+  return new TerraformError(message, { ...error, reason: 'no-provider', cause: error });
 }
 
 async function run(
@@ -140,8 +146,9 @@ async function run(
   env: NodeJS.ProcessEnv,
   options: HearOptions,
 ): Promise<{ stdout: string }> {
-  if (options.signal?.aborted)
-    throw notStarted(`${binary} was not started: interrupted`, options.signal.reason);
+  if (options.signal?.aborted) {
+    throw notStarted(`${binary} was not started: interrupted`, options.signal.reason, 'interrupted');
+  }
   const atTerminal = options.inherit === true && process.stdin.isTTY === true;
   const withColours = options.inherit === true && hasColours(process.stdout, env);
   const [name = '', ...rest] = args;
@@ -294,6 +301,7 @@ async function ended(
   const remedy = lock === null ? terraformAwsFailureText(lastLines, env ?? process.env) : lockedText(lock);
   const advice = remedy === null ? [] : [remedy];
   throw new TerraformError([`${command} ${how}`, ...said, ...advice].join('\n'), {
+    reason: signal?.aborted ? 'interrupted' : 'failed',
     exitCode,
     lastLines,
     lock,
@@ -301,6 +309,10 @@ async function ended(
   });
 }
 
-function notStarted(message: string, cause?: unknown): TerraformError {
-  return new TerraformError(message, { exitCode: null, lastLines: [], cause });
+function notStarted(
+  message: string,
+  cause?: unknown,
+  reason: TerraformFailure = 'not-started',
+): TerraformError {
+  return new TerraformError(message, { reason, exitCode: null, lastLines: [], cause });
 }

@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   decideProviderSource,
+  MirrorError,
   missingProvider,
   providerSource,
 } from '../../ops/terraform/provider-source.ts';
@@ -134,13 +135,18 @@ describe('the source of providers is', () => {
   });
 
   it('refused where TF_PLUGIN_MIRROR names a folder without the provider', async () => {
+    for (const named of [folder('empty'), '/dev/null', '/nope']) {
+      await expect(decided({ TF_PLUGIN_MIRROR: named }, { answers: false })).rejects.toThrow(MirrorError);
+    }
+  });
+
+  it('refused with what was expected, and whether the folder is there', async () => {
     const empty = folder('empty');
     const wanted =
       'expected TF_PLUGIN_MIRROR to name a folder that holds registry.terraform.io/hashicorp/aws, got';
     await expect(decided({ TF_PLUGIN_MIRROR: empty }, { answers: false })).rejects.toThrow(
       `${wanted} ${JSON.stringify(empty)}, which does not: correct or unset it`,
     );
-    await expect(decided({ TF_PLUGIN_MIRROR: '/dev/null' }, { answers: false })).rejects.toThrow(wanted);
     await expect(decided({ TF_PLUGIN_MIRROR: '/nope' }, { answers: false })).rejects.toThrow(
       `${wanted} "/nope", which does not exist: correct or unset it`,
     );

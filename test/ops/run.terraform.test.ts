@@ -37,7 +37,7 @@ describe.skipIf(missing)('runTerraform', () => {
   it('rejects with the exit code and what Terraform said last', async () => {
     configure({ output: { broken: { value: `\${nothing.here}` } } });
     const error = await failure(runTerraform(['validate', '-no-color'], { cwd }));
-    expect(error.exitCode).toBe(1);
+    expect(error).toMatchObject({ reason: 'failed', exitCode: 1, lock: null });
     expect(error.message).toMatch(/^terraform validate failed with exit code 1\n/);
     expect(error.lastLines.join('\n')).toContain('Reference to undeclared resource');
   });
@@ -60,8 +60,7 @@ describe.skipIf(missing)('runTerraform', () => {
       onOutput: (line) => line.includes('Provisioning with') && interrupt.abort('Ctrl-C'),
     });
     const error = await failure(running);
-    expect(error.message).toMatch(/^terraform apply was interrupted/);
-    expect(error.cause).toBe('Ctrl-C');
+    expect(error).toMatchObject({ reason: 'interrupted', cause: 'Ctrl-C' });
     const state = JSON.parse(readFileSync(join(cwd, 'terraform.tfstate'), 'utf8'));
     expect(state.resources.map(({ name }: { name: string }) => name)).toContain('first');
   });
@@ -91,7 +90,7 @@ describe.skipIf(missing)('runTerraform', () => {
 
   it('starts nothing once it has been interrupted', async () => {
     const error = await failure(runTerraform(['init'], { cwd, signal: AbortSignal.abort('Ctrl-C') }));
-    expect(error.message).toMatch(/was not started: interrupted$/);
+    expect(error).toMatchObject({ reason: 'interrupted', exitCode: null, cause: 'Ctrl-C' });
   });
 });
 
@@ -114,6 +113,7 @@ describe('finding Terraform', () => {
 
   it('says what to install where there is neither', async () => {
     const error = await failure(runTerraform(['init'], { cwd, env: { PATH: cwd } }));
+    expect(error.reason).toBe('not-started');
     expect(error.message).toBe(
       'neither terraform nor tofu is on PATH: install Terraform >= 1.11, or set TERRAFORM_BINARY_NAME',
     );
@@ -122,7 +122,7 @@ describe('finding Terraform', () => {
   it('says so when the binary that was named is not there', async () => {
     const env = { TERRAFORM_BINARY_NAME: join(cwd, 'gone') };
     const error = await failure(runTerraform(['init'], { cwd, env }));
-    expect(error.message).toContain('could not be started');
+    expect(error).toMatchObject({ reason: 'not-started', cause: { code: 'ENOENT' } });
   });
 });
 

@@ -85,16 +85,19 @@ describe('a rotation from a terminal', () => {
     expect(await now(shown)).toMatchObject({ status: 'idle' });
 
     shown.observe({ active: '2026-11-a', step: 'rotate: apply', isInterrupted: false });
-    expect(await now(shown)).toMatchObject({
+    expect(await now(shown)).toEqual({
       status: 'elsewhere',
-      line: expect.stringContaining('rotate: apply'),
+      steps: [],
+      line: 'A command in a terminal is changing the keys (rotate: apply).',
+      terminal: { outcome: 'running', active: '2026-11-a', step: 'rotate: apply' },
     });
     shown.observe({ active: '2026-11-b', step: 'rotate: retire', isInterrupted: false });
     shown.observe({ active: '2026-11-b', step: null, isInterrupted: false });
-    expect(await now(shown)).toMatchObject({
+    expect(await now(shown)).toEqual({
       status: 'changed',
       steps: [],
-      line: expect.stringContaining('to 2026-11-b'),
+      line: 'A command in a terminal has changed the active key to 2026-11-b.',
+      terminal: { outcome: 'active-changed', active: '2026-11-b', step: null },
     });
   });
 
@@ -107,7 +110,10 @@ describe('a rotation from a terminal', () => {
 
     shown.observe({ active: '2026-11-b', step: 'rollback', isInterrupted: false });
     shown.observe({ active: '2026-11-a', step: null, isInterrupted: false });
-    expect(await now(shown)).toMatchObject({ status: 'changed', line: expect.stringContaining('2026-11-a') });
+    expect(await now(shown)).toMatchObject({
+      status: 'changed',
+      terminal: { outcome: 'active-changed', active: '2026-11-a' },
+    });
   });
 
   it('that was killed is not shown as one that runs', async () => {
@@ -115,17 +121,17 @@ describe('a rotation from a terminal', () => {
     shown.observe({ active: '2026-11-a', step: 'rotate: apply', isInterrupted: true });
     expect(await now(shown)).toMatchObject({
       status: 'changed',
-      line: expect.stringContaining('was interrupted (rotate: apply)'),
+      terminal: { outcome: 'interrupted', active: '2026-11-a', step: 'rotate: apply' },
     });
   });
 
-  it('that is interrupted leaves the active key as it was, and says so', async () => {
+  it('that is interrupted leaves the active key as it was', async () => {
     const shown = rotation();
     shown.observe({ active: '2026-11-a', step: 'rotate: create', isInterrupted: false });
     shown.observe({ active: '2026-11-a', step: null, isInterrupted: false });
     expect(await now(shown)).toMatchObject({
       status: 'changed',
-      line: expect.stringContaining('still 2026-11-a'),
+      terminal: { outcome: 'ended', active: '2026-11-a', step: null },
     });
   });
 });
