@@ -14,7 +14,7 @@ import {
 import { portOption } from '../../ops/edge/port-option.ts';
 import { type EdgeCommandOptions, runEdgeCommand } from '../../ops/edge/start.ts';
 import { dotenv } from '../../ops/env/dotenv.ts';
-import { UsageError } from '../../ops/terraform/targets.ts';
+import { optionError, UsageError } from '../../ops/terraform/targets.ts';
 import { type Bunny, type BunnyOptions, bunnyKeys, KEY_VARIABLES, startBunny } from './index.ts';
 
 export interface BunnyCommandOptions extends ListenerOptions, FileOptions {
@@ -93,16 +93,16 @@ function bunnyOptionsOf(
     throw new UsageError('--bunny needs --directory <folder>; the folder may be empty');
   const zoneHost = options.zone ?? zoneNamedBy(env);
   if (zoneHost !== undefined && !HOST_NAME.test(zoneHost)) {
-    throw new UsageError('--zone: expected a host name in lower case, as in vz-1234abcd-567.b-cdn.net');
+    throw optionError('--zone', 'expected a host name in lower case, as in vz-1234abcd-567.b-cdn.net');
   }
   const library = options.library ?? (env.BUNNY_STREAM_LIBRARY_ID || '1');
   if (!/^[1-9]\d{0,8}$/.test(library))
-    throw new UsageError("--library: expected a library's number, as in 759");
+    throw optionError('--library', "expected a library's number, as in 759");
   if (country !== undefined && !/^[a-z]{2}$/i.test(country)) {
-    throw new UsageError('--country: expected two letters of ISO 3166-1, as in DE');
+    throw optionError('--country', 'expected two letters of ISO 3166-1, as in DE');
   }
   if (webhook !== undefined && !/^https?:$/.test(URL.canParse(webhook) ? new URL(webhook).protocol : '')) {
-    throw new UsageError('--webhook: expected an http or https URL');
+    throw optionError('--webhook', 'expected an http or https URL');
   }
   return {
     directory,

@@ -1,7 +1,7 @@
 /** The ports of a run, as its command line names them. Pure. */
 import type { LocalPorts } from '../../envs/local-ports.ts';
 import { portOption } from '../../ops/edge/port-option.ts';
-import { UsageError } from '../../ops/terraform/targets.ts';
+import { optionError } from '../../ops/terraform/targets.ts';
 
 /** The option that chooses each port, for messages and for the command line. */
 export const PORT_OPTIONS = {
@@ -41,8 +41,9 @@ function refuseShared(ports: LocalPorts): void {
   for (const [index, name] of PORT_NAMES.entries()) {
     const other = PORT_NAMES.slice(0, index).find((earlier) => ports[earlier] === ports[name]);
     if (other === undefined) continue;
-    throw new UsageError(
-      `${PORT_OPTIONS[other]} and ${PORT_OPTIONS[name]}: expected two different ports, got ${ports[name]} for both`,
+    throw optionError(
+      `${PORT_OPTIONS[other]} and ${PORT_OPTIONS[name]}`,
+      `expected two different ports, got ${ports[name]} for both`,
     );
   }
 }

@@ -7,7 +7,7 @@
  *
  * @see http://www.softwareishard.com/blog/har-12-spec/
  */
-import { UsageError } from '../terraform/targets.ts';
+import { optionError, UsageError } from '../terraform/targets.ts';
 import { type EnvironmentHosts, hostsText, isOfEnvironment } from './environment-hosts.ts';
 import { readViewerUrl, shownUrl, type ViewerUrl } from './viewer-url.ts';
 
@@ -77,6 +77,7 @@ export function takeFromHar(
     throw new UsageError(
       `the HAR has no request to "${hosts.environment}": expected one to ${hostsText(hosts)}, ` +
         `got ${requests.length} to other hosts`,
+      { option: 'the HAR' },
     );
   }
   const forWanted = toEnvironment.filter(
@@ -84,8 +85,9 @@ export function takeFromHar(
   );
   const found = mostTelling(forWanted) ?? mostTelling(toEnvironment);
   if (found === undefined) {
-    throw new UsageError(
-      `the HAR: expected a request to "${hosts.environment}" that was denied or has CloudFront cookies, got ` +
+    throw optionError(
+      'the HAR',
+      `expected a request to "${hosts.environment}" that was denied or has CloudFront cookies, got ` +
         `${toEnvironment.length} without; browsers omit cookies unless they are asked for a HAR "with sensitive data"`,
     );
   }

@@ -4,7 +4,7 @@
  * ever quoted.
  */
 import { parse } from 'shell-quote';
-import { UsageError } from '../terraform/targets.ts';
+import { optionError, type UsageError } from '../terraform/targets.ts';
 import { parseSetCookie, type StoredCookie } from './cookie-jar.ts';
 import { type HarRequest, harRequests } from './har.ts';
 
@@ -27,7 +27,7 @@ const NOTHING: Pasted = { url: null, method: null, cookies: null, jar: [], origi
 export function parsePasted(text: string): Pasted {
   const trimmed = text.trim();
   if (trimmed === '') {
-    throw new UsageError('--cookies-from: got an empty input; omit the option for a request without cookies');
+    throw optionError('--cookies-from', 'got an empty input; omit the option for a request without cookies');
   }
   if (trimmed.startsWith('{')) return parseHar(trimmed);
   if (/^curl(\.exe)?\s/.test(trimmed)) return parseCurl(trimmed);
@@ -165,7 +165,8 @@ function withSetCookie(found: Pasted, value: string): Pasted {
 }
 
 function unreadable(): UsageError {
-  return new UsageError(
-    '--cookies-from: expected a Cookie header or raw headers, Set-Cookie lines, a curl command or a HAR, got another text',
+  return optionError(
+    '--cookies-from',
+    'expected a Cookie header or raw headers, Set-Cookie lines, a curl command or a HAR, got another text',
   );
 }

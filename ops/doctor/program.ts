@@ -9,7 +9,7 @@ import { awsFailureText } from '../terraform/aws-failure.ts';
 import { callersFile } from '../terraform/callers-file.ts';
 import { complain, newProgram } from '../terraform/command-line.ts';
 import { requiredArgument } from '../terraform/required-argument.ts';
-import { UsageError } from '../terraform/targets.ts';
+import { optionError, UsageError } from '../terraform/targets.ts';
 import { connect, type DoctorAccount } from './account.ts';
 import { diagnose } from './diagnose.ts';
 import { environmentsByHost } from './environment-hosts.ts';
@@ -73,8 +73,9 @@ export function doctorProgram(options: DoctorProgramOptions): Command {
     .action(async (name: string | undefined, url: string | undefined, flags: Flags) => {
       const config = parseEnvironment(options.environmentNamed(name));
       if (flags.edge !== undefined && config.localPorts === null) {
-        throw new UsageError(
-          `--edge: only "local" has an edge on this machine; "${config.environment}" is asked at CloudFront`,
+        throw optionError(
+          '--edge',
+          `only "local" has an edge on this machine; "${config.environment}" is asked at CloudFront`,
         );
       }
       const edgeUrl = edgeOf(config, {
@@ -141,6 +142,22 @@ function otherEnvironments(
   return environmentsByHost(others.map(environmentNamed));
 }
 
+/** Credentials go to CloudFront, or to an edge on this machine, and to nobody else. */
+function edgeOf(config: EnvironmentConfig, given: string | undefined): string | null {
+  if (config.localPorts === null) return null;
+  if (!isLocalAws(process.env)) {
+    throw new UsageError(
+      `"${config.environment}" exists on this machine only, but AWS_ENDPOINT_URL is ${process.env.AWS_ENDPOINT_URL ? 'not a loopback address' : 'not set'}; npm start prints the right one`,
+    );
+  }
+  if (given === undefined) return `http://127.0.0.1:${config.localPorts.edgePort}`;
+  if (URL.canParse(given) && isLoopbackHost(new URL(given).hostname)) return new URL(given).origin;
+  throw optionError(
+    '--edge, STORYTIME_EDGE_URL',
+    'expected the address of an edge on this machine, http://127.0.0.1:<port>',
+  );
+}
+
 /** @throws UsageError for a file that cannot be read */
 async function read(name: string): Promise<string> {
   if (name === '-') return text(process.stdin);
@@ -149,7 +166,7 @@ async function read(name: string): Promise<string> {
     return readFileSync(file, 'utf8');
   } catch (cause) {
     const why = isMissing(cause) ? 'does not exist' : 'cannot be read';
-    throw new UsageError(`--cookies-from: ${file} ${why}; - reads standard input`, { cause });
+    throw optionError('--cookies-from', `${file} ${why}; - reads standard input`, { cause });
   }
 }
 

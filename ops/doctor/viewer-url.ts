@@ -1,7 +1,7 @@
 /** The address that a viewer asked for, read as CloudFront would: as it was sent, never normalised. Pure. */
 import type { Distribution } from '../../aws/cloudfront/distribution.ts';
 import { isLoopbackHost } from '../../aws/values/loopback.ts';
-import { UsageError } from '../terraform/targets.ts';
+import { optionError } from '../terraform/targets.ts';
 
 /** Holds a signed query: never printed. */
 export interface ViewerUrl {
@@ -22,7 +22,7 @@ const ADDRESS =
 export function parseViewerUrl(text: string): ViewerUrl {
   const url = readViewerUrl(text);
   if (url !== null) return url;
-  throw new UsageError('the URL: expected https://<host>/<path> of a playlist or segment, in single quotes');
+  throw optionError('the URL', 'expected https://<host>/<path> of a playlist or segment, in single quotes');
 }
 
 /** Null for what is no address of a server: `blob:…`, `data:…`. */

@@ -1,6 +1,6 @@
 /** Puts the viewer's request together from the command line and what was pasted. Pure. */
 import { isLoopbackHost } from '../../aws/values/loopback.ts';
-import { UsageError } from '../terraform/targets.ts';
+import { optionError, UsageError } from '../terraform/targets.ts';
 import { cookiesFor } from './cookie-jar.ts';
 import type { EnvironmentHosts } from './environment-hosts.ts';
 import { takeFromHar } from './har.ts';
@@ -42,10 +42,10 @@ export function viewerFrom(flags: ViewerFlags, pasted: Pasted | null): (seen: Se
   const named = address === null ? null : parseViewerUrl(address);
   const { ip, country } = flags;
   if (ip !== undefined && !/^(?:\d{1,3}\.){3}\d{1,3}$|^[0-9a-f:]*:[0-9a-f:.]*$/i.test(ip)) {
-    throw new UsageError(`--ip: expected the viewer’s IP address, such as 203.0.113.7`);
+    throw optionError('--ip', `expected the viewer’s IP address, such as 203.0.113.7`);
   }
   if (country !== undefined && !/^[A-Za-z]{2}$/.test(country)) {
-    throw new UsageError(`--country: expected an ISO 3166 code of two letters, such as DE`);
+    throw optionError('--country', `expected an ISO 3166 code of two letters, such as DE`);
   }
   requireForms(flags);
   return ({ now, hosts }) => {
@@ -75,12 +75,13 @@ export function viewerFrom(flags: ViewerFlags, pasted: Pasted | null): (seen: Se
 /** Of options before the account is asked, and of what was pasted. A value is never quoted: it may be a cookie in the wrong place. */
 function requireForms({ origin, method }: Partial<Pick<ViewerFlags, 'origin' | 'method'>>): void {
   if (origin !== undefined && !/^https?:\/\/[^/\s]+$/.test(origin)) {
-    throw new UsageError(
-      `--origin: expected the origin of the page that plays the video, such as https://app.example.com`,
+    throw optionError(
+      '--origin',
+      `expected the origin of the page that plays the video, such as https://app.example.com`,
     );
   }
   if (method !== undefined && !/^[A-Z]{1,16}$/i.test(method)) {
-    throw new UsageError(`--method: expected an HTTP method, such as OPTIONS`);
+    throw optionError('--method', `expected an HTTP method, such as OPTIONS`);
   }
 }
 

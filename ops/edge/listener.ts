@@ -4,7 +4,7 @@ import { createSecureContext } from 'node:tls';
 import { callersFile } from '../terraform/callers-file.ts';
 import { hasColours } from '../terraform/colours.ts';
 import { complain, sayInColour } from '../terraform/command-line.ts';
-import { UsageError } from '../terraform/targets.ts';
+import { optionError, UsageError } from '../terraform/targets.ts';
 import { humanLine, jsonLine, type LoggedRequest } from './log.ts';
 import { portOption } from './port-option.ts';
 
@@ -78,8 +78,9 @@ function httpsOf({ https, cert, key }: ListenerOptions): Pick<MainListener, 'htt
   try {
     createSecureContext(pair);
   } catch (cause) {
-    throw new UsageError(
-      '--cert and --key: expected a PEM certificate and the private key that belongs to it',
+    throw optionError(
+      '--cert and --key',
+      'expected a PEM certificate and the private key that belongs to it',
       {
         cause,
       },
@@ -92,6 +93,6 @@ function readPem(option: string, file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (cause) {
-    throw new UsageError(`${option}: ${file} cannot be read`, { cause });
+    throw optionError(option, `${file} cannot be read`, { cause });
   }
 }

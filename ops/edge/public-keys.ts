@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { isCloudFrontKey, parsePublicKey } from '../../aws/values/cloudfront-key.ts';
 import { describeSafely, pemLabels } from '../../envs/config-error.ts';
-import { UsageError } from '../terraform/targets.ts';
+import { optionError, UsageError } from '../terraform/targets.ts';
 
 const NAMED_FILE = /^([\w-]{1,64})=(.+)$/;
 
@@ -16,7 +16,7 @@ export function readPublicKeys(texts: readonly string[]): Map<string, string> {
   for (const text of texts) {
     const [, id, file] = NAMED_FILE.exec(text) ?? [];
     if (id === undefined || file === undefined) {
-      throw new UsageError('--public-key: expected <key pair id>=<file.pem>, as in K2TESTKEY=test-key.pem');
+      throw optionError('--public-key', 'expected <key pair id>=<file.pem>, as in K2TESTKEY=test-key.pem');
     }
     if (keys.has(id)) throw new UsageError(`--public-key ${id}: given twice`);
     keys.set(id, readPublicKey(`--public-key ${id}`, file));
@@ -29,17 +29,18 @@ function readPublicKey(option: string, file: string): string {
   try {
     pem = readFileSync(file, 'utf8');
   } catch (cause) {
-    throw new UsageError(`${option}: ${file} cannot be read`, { cause });
+    throw optionError(option, `${file} cannot be read`, { cause });
   }
   // Node derives the public key from a private PEM without notice, so the label must be read.
   if (pemLabels(pem).some((label) => label.endsWith('PRIVATE KEY'))) {
-    throw new UsageError(
-      `${option}: expected a PEM "PUBLIC KEY", got ${describeSafely(pem)}: openssl pkey -in ${file} -pubout`,
+    throw optionError(
+      option,
+      `expected a PEM "PUBLIC KEY", got ${describeSafely(pem)}: openssl pkey -in ${file} -pubout`,
     );
   }
   const key = parsePublicKey(pem);
   if (!key || !isCloudFrontKey(key)) {
-    throw new UsageError(`${option}: expected an RSA 2048 or ECDSA P-256 public key, as CloudFront takes`);
+    throw optionError(option, `expected an RSA 2048 or ECDSA P-256 public key, as CloudFront takes`);
   }
   return key.export({ type: 'spki', format: 'pem' }).toString();
 }

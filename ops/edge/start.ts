@@ -5,7 +5,7 @@ import { type Edge, type RunOptions, startEdge, startEdgeFromStack } from '../..
 import { exampleGenerations } from '../../envs/example-keys.ts';
 import { readOutputs } from '../env/read-outputs.ts';
 import { outdir } from '../terraform/command-line.ts';
-import { environmentNamed, UsageError } from '../terraform/targets.ts';
+import { environmentNamed, optionError, UsageError } from '../terraform/targets.ts';
 import { withRemedy } from './failures.ts';
 import {
   type FileOptions,
@@ -75,8 +75,9 @@ async function startSynthesized(
   }
   const { config } = environmentNamed(name);
   if (options.domain !== undefined && !HOST_NAME.test(options.domain)) {
-    throw new UsageError(
-      `--domain: expected a host name, as in d111111abcdef8.cloudfront.net, got ${JSON.stringify(options.domain)}`,
+    throw optionError(
+      '--domain',
+      `expected a host name, as in d111111abcdef8.cloudfront.net, got ${JSON.stringify(options.domain)}`,
     );
   }
   const given = readPublicKeys(options.publicKey);

@@ -2,7 +2,7 @@
 import { generateKeyPair } from 'node:crypto';
 import { promisify } from 'node:util';
 import { describeSafely } from '../../envs/config-error.ts';
-import { UsageError } from '../terraform/targets.ts';
+import { optionError, UsageError } from '../terraform/targets.ts';
 import { candidateOf } from './assess.ts';
 import type { KeysContext, Look } from './context.ts';
 import { KeysError } from './failures.ts';
@@ -70,7 +70,7 @@ export function nextGeneration(now: Date, known: Iterable<string>): string {
 /** The value of --generation: the name of a key that does not exist yet. @throws UsageError for another form */
 export function newGenerationName(value: string): string {
   if (GENERATION.test(value)) return value;
-  throw new UsageError(`--generation: expected a name like "2026-11-a", got ${describeSafely(value)}`);
+  throw optionError('--generation', `expected a name like "2026-11-a", got ${describeSafely(value)}`);
 }
 
 async function makePair(

@@ -1,10 +1,16 @@
 /** The text of a failure: one line, never with a piece of a secret. */
 
 import { awsFailureText } from '../terraform/aws-failure.ts';
+import { UsageError } from '../terraform/targets.ts';
 
 /** AWS or the network failed, or CloudFront is not ready yet: exit code 1, and the same command continues later. */
 export class KeysError extends Error {
   override readonly name = 'KeysError';
+}
+
+/** A person answered a question with no. */
+export class NotConfirmedError extends UsageError {
+  override readonly name = 'NotConfirmedError';
 }
 
 /** Whether a person ended the command. */

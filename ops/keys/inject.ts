@@ -1,5 +1,5 @@
 /** Puts a private key from elsewhere into the secret, checked against the committed public one. */
-import { UsageError } from '../terraform/targets.ts';
+import { optionError, UsageError } from '../terraform/targets.ts';
 import type { KeysContext } from './context.ts';
 import { refuseTerraformOwned } from './guards.ts';
 import {
@@ -83,7 +83,7 @@ export async function inject(context: KeysContext, pair: KeyPair): Promise<void>
 export async function readKeyPair(input: NodeJS.ReadStream): Promise<KeyPair> {
   const pair = keyPairOf(await readPem(input));
   if (pair !== null) return pair;
-  throw new UsageError('standard input: expected an unencrypted private key as PEM, got another text');
+  throw optionError('standard input', 'expected an unencrypted private key as PEM, got another text');
 }
 
 async function readPem(input: NodeJS.ReadStream): Promise<string> {
@@ -94,7 +94,7 @@ async function readPem(input: NodeJS.ReadStream): Promise<string> {
   let text = '';
   for await (const chunk of input.setEncoding('utf8')) {
     text += chunk;
-    if (text.length > MOST_CHARACTERS) throw new UsageError('standard input: longer than any private key');
+    if (text.length > MOST_CHARACTERS) throw optionError('standard input', 'longer than any private key');
   }
   return text;
 }

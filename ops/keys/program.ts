@@ -4,7 +4,7 @@ import type { EnvironmentConfig } from '../../envs/config.ts';
 import { requireLocalEdge } from '../edge/local-edge-url.ts';
 import { complain, newProgram } from '../terraform/command-line.ts';
 import { requiredArgument } from '../terraform/required-argument.ts';
-import { UsageError } from '../terraform/targets.ts';
+import { optionError, UsageError } from '../terraform/targets.ts';
 import type { BackendOptions } from './backends.ts';
 import { type KeysContext, keysContext } from './context.ts';
 import { type CreateOptions, create, type KeyType, newGenerationName } from './create.ts';
@@ -267,7 +267,8 @@ function edgeOfTerminal(): string | undefined {
 /** A signed URL is sent there: to nobody but this machine. */
 function requireLoopback(url: string): string {
   if (URL.canParse(url) && isLoopbackHost(new URL(url).hostname)) return new URL(url).origin;
-  throw new UsageError(
-    '--edge, STORYTIME_EDGE_URL: expected the address of an edge on this machine, http://127.0.0.1:<port>',
+  throw optionError(
+    '--edge, STORYTIME_EDGE_URL',
+    'expected the address of an edge on this machine, http://127.0.0.1:<port>',
   );
 }

@@ -3,7 +3,7 @@ import { UsageError } from '../terraform/targets.ts';
 import type { Assessment } from './assess.ts';
 import type { KeysContext, Look } from './context.ts';
 import type { Awaited } from './events.ts';
-import { KeysError } from './failures.ts';
+import { KeysError, NotConfirmedError } from './failures.ts';
 import { isTrusted, type Observation } from './observation.ts';
 import type { SecretWriter } from './secret.ts';
 import { nextText } from './status-table.ts';
@@ -34,7 +34,7 @@ export function refuseForNext(context: KeysContext, what: string, assessment: As
 
 /** @throws UsageError when the person says no */
 export async function confirmed({ confirm }: KeysContext, question: string): Promise<void> {
-  if (!(await confirm(question))) throw new UsageError('not confirmed; nothing was changed');
+  if (!(await confirm(question))) throw new NotConfirmedError('not confirmed; nothing was changed');
 }
 
 /** Waits until an instant, and tells how long is left: every hour, then every ten minutes, every minute, every ten seconds. */

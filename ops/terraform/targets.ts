@@ -19,7 +19,19 @@ export interface Target {
 
 /** A mistake on the command line: exit code 2. */
 export class UsageError extends Error {
-  override readonly name = 'UsageError';
+  override readonly name: string = 'UsageError';
+  /** The option, variable or input that it is about, as its message names it: `--ip`, `the URL`; null for any other. */
+  readonly option: string | null;
+
+  constructor(message: string, { option, ...rest }: ErrorOptions & { readonly option?: string } = {}) {
+    super(message, rest);
+    this.option = option ?? null;
+  }
+}
+
+/** @param text - what was expected and what was given, or the remedy */
+export function optionError(option: string, text: string, rest: ErrorOptions = {}): UsageError {
+  return new UsageError(`${option}: ${text}`, { ...rest, option });
 }
 
 /** @throws UsageError for a missing or unknown name, with the list of names */

@@ -7,6 +7,7 @@ describe('the name of a new generation', () => {
     const refused = () => newGenerationName(name);
 
     expect(refused).toThrow(UsageError);
+    expect(refused).toThrow(expect.objectContaining({ option: '--generation' }));
     expect(refused).toThrow(`--generation: expected a name like "2026-11-a", got "${name}"`);
   });
 

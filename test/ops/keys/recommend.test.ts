@@ -7,6 +7,7 @@ import { type Assessment, assess } from '../../../ops/keys/assess.ts';
 import type { KeysContext } from '../../../ops/keys/context.ts';
 import { create } from '../../../ops/keys/create.ts';
 import { sentenceOf } from '../../../ops/keys/events.ts';
+import { NotConfirmedError } from '../../../ops/keys/failures.ts';
 import { guardsOf } from '../../../ops/keys/guards.ts';
 import type { Observation } from '../../../ops/keys/observation.ts';
 import { promote } from '../../../ops/keys/promote.ts';
@@ -101,9 +102,9 @@ async function refusalOf(command: string, context: KeysContext): Promise<string 
     await VERBS[verb]?.(context, generation);
     return null;
   } catch (error) {
-    if (error instanceof GoesOn) return null;
+    if (error instanceof GoesOn || error instanceof NotConfirmedError) return null;
     if (!(error instanceof UsageError)) throw error;
-    return error.message.startsWith('not confirmed') ? null : error.message;
+    return error.message;
   }
 }
 
@@ -266,7 +267,7 @@ describe('rotate, before it asks', () => {
       },
     });
 
-    await expect(rotation).rejects.toThrow('not confirmed');
+    await expect(rotation).rejects.toThrow(NotConfirmedError);
     expect(asked).toEqual([
       'a rotation waits 5 min for the edges to learn of the new key and 1 d for signatures made with the old key to ' +
         'expire: 1 d in all, until 2026-11-21T12:11:00Z at the earliest (safe to interrupt)',
