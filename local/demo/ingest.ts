@@ -55,6 +55,13 @@ export interface IngestOptions {
 /** What was uploaded is no video that can be used; the message is one line with its remedy. */
 export class MasterRefusedError extends Error {
   override readonly name = 'MasterRefusedError';
+  /** `TOO_LONG`, `LENGTH_UNKNOWN`, or what looked at the file calls it. */
+  readonly code: string;
+
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
 }
 
 export function createIngest(options: IngestOptions): Ingest {
@@ -78,7 +85,10 @@ export function createIngest(options: IngestOptions): Ingest {
       const source = await probeMaster(key, title, signal);
       // The last look before a job costs anything: MediaConvert itself takes any length.
       const refusal = refusalOfLength(source.durationSeconds, longestMasterSeconds);
-      if (refusal !== null) throw new MasterRefusedError(`${JSON.stringify(title)}: ${refusal}`);
+      if (refusal !== null) {
+        const code = source.durationSeconds === undefined ? 'LENGTH_UNKNOWN' : 'TOO_LONG';
+        throw new MasterRefusedError(code, `${JSON.stringify(title)}: ${refusal}`);
+      }
       await transcodeBook(
         mediaConvert,
         { ...job, longestMasterSeconds, bookId: id, masterUri: `s3://${bucket}/${key}`, source },

@@ -41,8 +41,8 @@ export async function probeMaster(
     await pipeline(body as Readable, createWriteStream(path), { signal });
     return await probeVideo(path, { longestSeconds: longestMasterSeconds, signal });
   } catch (error) {
-    if (error instanceof VideoRefusedError) throw new MasterRefusedError(error.message, { cause: error });
-    throw error;
+    if (!(error instanceof VideoRefusedError)) throw error;
+    throw new MasterRefusedError(error.code, error.message, { cause: error });
   } finally {
     await rm(directory, { recursive: true, force: true });
   }

@@ -44,7 +44,8 @@ function ingestOf(probeMaster: IngestOptions['probeMaster']) {
   });
 }
 
-const ingest = ingestOf(() => Promise.reject(new MasterRefusedError('"x" is not a video: give an MP4')));
+const notAVideo = new MasterRefusedError('NOT_A_VIDEO', '"x" is not a video: give an MP4');
+const ingest = ingestOf(() => Promise.reject(notAVideo));
 const measured = (durationSeconds?: number) =>
   ingestOf(async () => ({
     ...{ width: 640, height: 360, hasAudio: true },
@@ -80,14 +81,25 @@ describe('a video that is to be added', () => {
   });
 
   it.each([
-    ['that is longer than the environment takes', 2_588_401, 'expected at most 600 s, got 2588401 s; cut it'],
-    ['whose length nobody knows', undefined, 'does not say its length: expected at most 600 s'],
-  ])('is no job when it turns out to be one %s, whatever was asked for', async (_, length, said) => {
+    [
+      'that is longer than the environment takes',
+      2_588_401,
+      'TOO_LONG',
+      'expected at most 600 s, got 2588401 s; cut it',
+    ],
+    [
+      'whose length nobody knows',
+      undefined,
+      'LENGTH_UNKNOWN',
+      'does not say its length: expected at most 600 s',
+    ],
+  ])('is no job when it turns out to be one %s, whatever was asked for', async (_, length, code, said) => {
     const refusal = await measured(length)
       .transcode({ id: '42', title: 'x' }, () => {})
       .catch((error: unknown) => error);
 
     expect(refusal).toBeInstanceOf(MasterRefusedError);
+    expect(refusal).toMatchObject({ code });
     expect(ingest.reasonOf(refusal)).toContain(`"x": the video `);
     expect(ingest.reasonOf(refusal)).toContain(said);
     expect(sent).toEqual([]);
@@ -102,11 +114,11 @@ describe('a video that is to be added', () => {
   });
 
   it('is no job at all when it turns out to be no video', async () => {
-    await expect(ingest.transcode({ id: '42', title: 'x' }, () => {})).rejects.toThrow('not a video');
+    await expect(ingest.transcode({ id: '42', title: 'x' }, () => {})).rejects.toBe(notAVideo);
   });
 
   it('fails in words that were meant for people, and in no others', () => {
-    expect(ingest.reasonOf(new MasterRefusedError('give an MP4'))).toBe('give an MP4');
+    expect(ingest.reasonOf(notAVideo)).toBe(notAVideo.message);
     expect(ingest.reasonOf(new TranscodeFailedError('MediaConvert ended the job', 1040))).toContain(
       'MediaConvert',
     );

@@ -75,6 +75,7 @@ describe('an upload to the demo', () => {
       signal: new AbortController().signal,
     });
     await expect(probing).rejects.toThrow(MasterRefusedError);
+    await expect(probing).rejects.toMatchObject({ code: 'TOO_LONG' });
     await expect(probing).rejects.toThrow(`"My holiday" is too long: expected at most 14400 s, ${got}`);
     expect(await readdir(scratch)).toEqual([]);
   });

@@ -52,8 +52,8 @@ describe('the doctor', () => {
       const { url } = await clinic.signer.signUrl(`https://${host}${PLAYLIST}`, { expiresIn: 60 });
       const elsewhere = url.replace(host, host === ALIAS ? OTHER_ALIAS : ALIAS);
       expect(await runDoctor([url], { clinic })).toMatchObject({ exitCode: 0 });
-      const { exitCode, said } = await runDoctor([elsewhere], { clinic });
-      expect([exitCode, said]).toEqual([1, expect.stringContaining(`signed for ${host}, requested from`)]);
+      const { exitCode, said } = await runDoctor([elsewhere, '--json'], { clinic });
+      expect([exitCode, JSON.parse(said)]).toMatchObject([1, { causes: [{ id: 'wrong-host' }] }]);
     }
   });
 
@@ -88,33 +88,49 @@ describe('the doctor', () => {
     );
     const file = join(clinic.directory, 'expired');
     writeFileSync(file, cookies);
-    const { exitCode, said } = await runDoctor([URL_42, '--cookies-from', file], { clinic, connect: blind });
+    const args = [URL_42, '--cookies-from', file, '--json'];
+    const { exitCode, said } = await runDoctor(args, { clinic, connect: blind });
+    const { evidence, ...found } = JSON.parse(said);
 
-    expect(said).toMatch(
-      /^inconclusive: neither the distribution nor the answer .*\nfix: .*\npossible reason: expired: /,
-    );
-    expect(said).toContain('not seen: these credentials may not read it');
+    expect(found).toMatchObject({ verdict: 'inconclusive', causes: [{ id: 'expired' }] });
+    expect(evidence).toContainEqual({
+      checked: 'distribution',
+      ok: null,
+      found: 'not seen: these credentials may not read it',
+    });
     expect(exitCode).toBe(3);
   });
 
   it('asks nothing of the secret with --no-secret: a refusal would alarm', async () => {
     const calls = new Set<string>();
-    const { said } = await runDoctor([URL_42, '--no-secret'], {
+    const { said } = await runDoctor([URL_42, '--no-secret', '--json'], {
       clinic,
       connect: (config) => recorded(connect(config), calls),
     });
 
-    expect(said).toMatch(/^secret +– +not seen: not asked for \(--no-secret\)$/m);
+    expect(JSON.parse(said).evidence).toContainEqual({
+      checked: 'secret',
+      ok: null,
+      found: 'not seen: not asked for (--no-secret)',
+    });
     expect([...calls].filter((call) => call.startsWith('secretsmanager:'))).toEqual([]);
     expect(calls.size).toBeGreaterThan(5);
   });
 
   it('sends credentials to nobody whom it cannot tell to be the environment', async () => {
     const { url } = await clinic.signer.signUrl(PLAYLIST, { expiresIn: 60 });
-    const { exitCode, said } = await runDoctor([url], { clinic, connect: blind });
+    const { exitCode, said } = await runDoctor([url, '--json'], { clinic, connect: blind });
 
-    expect(said).toMatch(/^inconclusive: /);
-    expect(said).toContain('not sent: this host could not be confirmed as a host of the environment');
+    expect(JSON.parse(said)).toMatchObject({
+      verdict: 'inconclusive',
+      evidence: expect.arrayContaining([
+        {
+          checked: 'answer',
+          ok: null,
+          found: 'not sent: this host could not be confirmed as a host of the environment',
+        },
+      ]),
+    });
     expect(exitCode).toBe(3);
   });
 });
