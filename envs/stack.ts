@@ -1,6 +1,6 @@
 /**
  * The file to read first: one environment, its modules wired in the order in which bytes travel.
- * A master comes in, is transcoded, is signed for, and goes out.
+ * A master is uploaded, transcoded, signed for, and delivered.
  */
 import { TerraformOutput } from 'cdktf';
 import type { Construct } from 'constructs';

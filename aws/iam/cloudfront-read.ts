@@ -1,5 +1,5 @@
 /**
- * Does a bucket's or a key's policy let CloudFront in, for this distribution exactly? Pure.
+ * Does a bucket's or a key's policy allow CloudFront, for this distribution exactly? Pure.
  *
  * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-s3.html
  */
@@ -18,7 +18,7 @@ export interface CloudFrontRead {
   readonly distributionArn: string;
 }
 
-/** `elsewhere`: it lets CloudFront in for these distributions, and not for this one. */
+/** `elsewhere`: it allows CloudFront for these distributions, and not for this one. */
 export type PolicyFinding =
   | { readonly verdict: 'allowed' }
   | { readonly verdict: 'denied'; readonly sid: string }

@@ -1,6 +1,6 @@
 /**
  * Policy conditions. An operator or a value that is not known here makes the condition `unknown`, never met or unmet: the
- * one would let somebody in, the other would overlook a Deny. Pure.
+ * one would allow somebody, the other would overlook a Deny. Pure.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-logic-multiple-context-keys-or-values.html

@@ -21,7 +21,7 @@ export function invertedIn({ notActions, notResources, notPrincipals }: Statemen
     .map(([element]) => element);
 }
 
-/** The service that a statement lets in, by the names of those that it lets in. */
+/** The service that a statement allows, by the names of those that it allows. */
 export function servicesOf({ principals }: Statement): string[] {
   return principals.filter(({ kind }) => kind === 'Service').map(({ id }) => id);
 }

@@ -52,7 +52,7 @@ function decide(
   }
   const isAnswered = answer.kind === 'answered' && (answer.status < 300 || answer.status === 304);
   if (isAnswered) {
-    // The one request was let in: what concerns every viewer alike can only be behind the cache, and what was a guess was wrong.
+    // CloudFront allowed the one request: what concerns every viewer alike can only be behind the cache, and what was a guess was wrong.
     const own = causes.filter((cause) => cause.certainty === 'certain' && isOfThisViewer(cause, observation));
     if (own.length > 0) return { verdict: 'denied', causes: own, unchecked: null, subject };
     const behindCache = causes.filter(({ at }) => at === 'origin');

@@ -58,7 +58,7 @@ describe('the picture of a stack', () => {
     ]);
   });
 
-  it('follows the stack: a bucket policy that lets nobody in is one relation less', () => {
+  it('follows the stack: a bucket policy that allows nobody is one relation less', () => {
     const without = structuredClone(STACKS.prod) as unknown as {
       resource: Record<string, Record<string, Record<string, unknown>>>;
     };

@@ -168,7 +168,7 @@ interface Seen {
 const signPlaylist = (video: string, options = {}) =>
   targetOf(bunnySigner({ now }).signPlaylistUrl(video, { expiresIn: '1h', ...options }).url);
 
-/** Targets that must not play, and what may look like a reason to let them in. */
+/** Targets that must not play, and what may look like a reason to allow them. */
 const REFUSED: readonly (readonly [string, () => string])[] = [
   ['no token', () => `/${videoId}/playlist.m3u8`],
   ['a wrong token', () => signPlaylist(videoId).replace(/HS256-.{8}/, 'HS256-AAAAAAAA')],

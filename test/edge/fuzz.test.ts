@@ -1,4 +1,4 @@
-/** Hostile bytes on the edge's own sockets: it stays up, reads nothing outside its folder, and lets nobody in unsigned. */
+/** Hostile bytes on the edge's own sockets: it stays up, reads nothing outside its folder, and allows nobody unsigned. */
 import { createPublicKey } from 'node:crypto';
 import { connect } from 'node:net';
 import { explain } from '@storytime/signer/verify';
@@ -136,7 +136,7 @@ describe("a request made of other requests' values", () => {
       }),
       { seed: SEED, numRuns: RUNS, endOnFailure: true },
     );
-    // Some are let in and most are not, by the judge as well as by the parser.
+    // Some are allowed and most are not, by the judge as well as by the parser.
     for (const status of [200, 403, 400]) expect(statuses.get(status) ?? 0).toBeGreaterThan(RUNS / 100);
   }, 120_000);
 
@@ -169,12 +169,12 @@ describe('with a valid signature at hand', () => {
     await expectStillServing();
   };
 
-  it('a second Policy in the query lets nobody in, before or after the good one', async () => {
+  it('a second Policy in the query allows nobody, before or after the good one', async () => {
     await refused(request(`${PRIVATE_PATH}?${['Policy=e30_', ...parameters()].join('&')}`));
     await refused(request(`${PRIVATE_PATH}?${[...parameters(), 'Policy=e30_'].join('&')}`));
   });
 
-  it.each(['Policy', 'Signature', 'Key-Pair-Id'])('a second %s in cookies lets nobody in', async (name) => {
+  it.each(['Policy', 'Signature', 'Key-Pair-Id'])('a second %s in cookies allows nobody', async (name) => {
     await refused(request(PRIVATE_PATH, `Cookie: CloudFront-${name}=e30_; ${edge.cookie}`));
     await refused(request(PRIVATE_PATH, `Cookie: ${edge.cookie}; CloudFront-${name}=e30_`));
     await refused(request(PRIVATE_PATH, `Cookie: ${edge.cookie}`, `Cookie: CloudFront-${name}=e30_`));
@@ -186,7 +186,7 @@ describe('with a valid signature at hand', () => {
     }
   });
 
-  it('another host lets nobody in', async () => {
+  it('another host allows nobody', async () => {
     const raw = request(PRIVATE_PATH, `Cookie: ${edge.cookie}`);
     await refused(raw.replace(DOMAIN, 'media.storytime.example'));
     await refused(raw.replace(DOMAIN, 'evil.example'));
@@ -205,7 +205,7 @@ describe('with a valid signature at hand', () => {
     expect(statusesIn(await exchange(edge.port, [raw]))).toEqual([400]);
   });
 
-  it('two hosts let nobody in, whichever is the good one', async () => {
+  it('two hosts allow nobody, whichever is the good one', async () => {
     await refused(request(PRIVATE_PATH, 'Host: evil.example', `Cookie: ${edge.cookie}`));
     await refused(
       request(PRIVATE_PATH, `Host: ${DOMAIN}`, `Cookie: ${edge.cookie}`).replace(DOMAIN, 'evil.example'),

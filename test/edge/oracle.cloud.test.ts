@@ -129,7 +129,7 @@ describe(`the edge and the oracle, on ${COUNT} requests of seed ${SEED}`, () => 
     expect(differing.slice(0, 3)).toEqual([]);
   });
 
-  it('have seen every way to be let in', () => {
+  it('have seen every way to be allowed', () => {
     for (const via of ['url', 'cookies', 'open'] as const) {
       expect(
         count((one) => one.kind === 'allowed' && one.via === via),

@@ -151,7 +151,7 @@ describe('a properly signed request', () => {
 });
 
 describe('what the distribution trusts', () => {
-  it('lets everybody in where the behaviour has no key group', async () => {
+  it('allows everybody where the behaviour has no key group', async () => {
     const open = distribution({ behaviours: [behaviour({ trustedKeys: null })] });
     expect((await ask(PLAYLIST, { distribution: open })).response.status).toBe(200);
   });

@@ -546,7 +546,7 @@ describe('fields together', () => {
       'webAcl.arn',
     ],
     [
-      'operators of another account, whom no policy of this one lets in',
+      'operators of another account, whom no policy of this one allows',
       { secretOperators: [...prod.secretOperators, 'arn:aws:iam::111122223333:role/oncall'] },
       'secretOperators[1]',
     ],

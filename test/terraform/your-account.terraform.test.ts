@@ -1,4 +1,4 @@
-/** What an organization brings along: a role to come in by, a KMS key, and a boundary for every role. */
+/** What an organization brings along: a role to sign in with, a KMS key, and a boundary for every role. */
 import { generateKeyPairSync } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,4 @@
-/** Other accounts: nobody there is let in, given a key, or sent a copy. */
+/** Other accounts: nobody there is allowed access, given a key, or sent a copy. */
 
 import { type Block, blockOf, blocksOf } from '../../../aws/stack/blocks.ts';
 import type { Resource, StackGraph } from '../../../aws/stack/stack-graph.ts';
@@ -22,7 +22,7 @@ export const accountRules: readonly Rule[] = [
   {
     id: 'own-account-only',
     title:
-      'no bucket, key, queue, topic or secret lets another account in, and nothing is copied or sent there',
+      'no bucket, key, queue, topic or secret allows another account, and nothing is copied or sent there',
     why: 'our policies cannot withdraw what another account already holds, and reads in that account are not visible to us',
     check: ({ graph }) => [
       ...strangersInPolicies(graph),
@@ -64,7 +64,7 @@ function strangersInPolicies(graph: StackGraph): Finding[] {
   );
 }
 
-/** Whom a secret's denial spares: it lets nobody of another account in, and shows who was meant to be. */
+/** Whom a secret's denial spares: it allows nobody of another account, and shows who was meant to be. */
 function strangersAmongReaders(graph: StackGraph): Finding[] {
   return policiesIn(graph, 'resource')
     .filter(({ resource }) => resource.type.startsWith('aws_secretsmanager_'))

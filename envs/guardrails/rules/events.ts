@@ -110,7 +110,7 @@ function isTopic({ type }: Resource): boolean {
 }
 
 /**
- * "You can't use Condition blocks in Amazon SNS topic policies for EventBridge": with one, nothing is let in.
+ * "You can't use Condition blocks in Amazon SNS topic policies for EventBridge": with one, nothing is allowed.
  *
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html#eb-sns-permissions
  */

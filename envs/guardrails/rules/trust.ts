@@ -20,7 +20,7 @@ export const trustRules: readonly Rule[] = [
   {
     id: 'iam-trust-bound',
     title: 'no role can be assumed by everybody, nor by every workflow of an identity provider',
-    why: 'a trust policy for "*" lets everybody in; a trust policy for GitHub without a subject lets every repository on GitHub in',
+    why: 'a trust policy for "*" allows everybody to assume the role; a trust policy for GitHub without a subject allows every repository on GitHub',
     checkov: ['CKV_AWS_60', 'CKV_AWS_358'],
     check: ({ graph }) =>
       allowancesIn(graph, 'trust').flatMap(({ resource: { address }, statement }) =>

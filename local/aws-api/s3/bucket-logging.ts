@@ -24,7 +24,7 @@ export class BucketLogging {
     return this.#byBucket.get(bucket) ?? OFF;
   }
 
-  /** @throws AwsError InvalidTargetBucketForLogging for a target that is not there or does not let the logs in */
+  /** @throws AwsError InvalidTargetBucketForLogging for a target that is not there or does not allow the logs */
   async put(bucket: string, xml: string, { exists, letsIn }: TargetChecks): Promise<void> {
     const target = targetOf(xml);
     if (target === null) return this.forget(bucket);

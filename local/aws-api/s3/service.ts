@@ -140,7 +140,7 @@ export class S3Layer {
       const body = checkedBody(incoming.headers, { header: (name) => incoming.headers[name]?.toString() });
       return this.#forward(incoming, outgoing, { target: incoming.url ?? '/', caller, body });
     }
-    // An unsigned call of another service arrives here too: no bucket lets it in.
+    // An unsigned call of another service arrives here too: no bucket allows it.
     if (caller === null && target.bucket === '') throw accessDenied();
     // moto reads parameters in a form before those of the query.
     if (isForm(incoming)) throw notImplemented('S3 requests with a form as their body, but PostObject');

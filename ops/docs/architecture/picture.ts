@@ -214,17 +214,17 @@ function relationsOf(groups: readonly Group[], groupAt: ReadonlyMap<string, Grou
       }
     }
   }
-  // A statement that lets somebody in mirrors what that somebody does; without such a mirror it is said as it stands.
+  // A statement that allows a principal mirrors what that principal does; without such a mirror it is shown by itself.
   for (const [from, to] of permitted) {
     const isSaid = found.some(
       (other) => (other.from === from && other.to === to) || (other.from === to && other.to === from),
     );
-    if (!isSaid) add(from, to, { words: 'lets in', drawn: false });
+    if (!isSaid) add(from, to, { words: 'allows', drawn: false });
   }
   return found;
 }
 
-/** What the statements of policies name: as what they are about, with verbs; as who is let in, without. */
+/** What the statements of policies name: as what they are about, with verbs; as whom they allow, without. */
 function policyReferences(block: Resource['block']): { address: string; verbs: Verb[] }[] {
   return policiesIn(block).flatMap((statement) => {
     if (statement.Effect !== 'Allow') return [];

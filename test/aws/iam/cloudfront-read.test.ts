@@ -39,7 +39,7 @@ describe('a bucket policy', () => {
       ),
     ],
     ['by every action of S3', policy(allow({ Action: ['s3:Get*'] }))],
-  ])('lets this distribution in %s', (_, text) => {
+  ])('allows this distribution: %s', (_, text) => {
     expect(readAccess(text, READ)).toEqual({ verdict: 'allowed' });
   });
 

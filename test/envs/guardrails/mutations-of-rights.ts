@@ -430,7 +430,7 @@ const logs: readonly Mutation[] = [
     for (const part of ['', '_source', '_destination']) {
       delete json.resource[`aws_cloudwatch_log_delivery${part}`];
     }
-    // Nobody is let in by a source that is gone.
+    // Nobody is allowed by a source that is gone.
     without('aws_s3_bucket_policy.access_logs', 'AllowDeliveredLogs')(json);
   }),
   at('logs-complete', DISTRIBUTION, 'a distribution without a delivery', (json) => {
@@ -471,7 +471,7 @@ const events: readonly Mutation[] = [
   at(
     'sns-key-usable',
     'aws_sns_topic.alarms_regional',
-    'a key that lets EventBridge in by a source',
+    'a key that allows EventBridge by a source',
     inPolicy('aws_kms_key.alarms_regional', 'Events', (statement) => {
       statement.Condition = { StringEquals: { 'aws:SourceAccount': '444455556666' } };
     }),

@@ -209,13 +209,13 @@ const logs: readonly Mutation[] = [
   at(
     'logs-arrive',
     'aws_s3_bucket_logging.masters',
-    'a bucket that lets S3 not in',
+    'a bucket that does not allow S3',
     without(LOG_POLICY, 'AllowServerAccessLogs'),
   ),
   at(
     'logs-arrive',
     'aws_cloudwatch_log_delivery_destination.delivery_access_logs',
-    'a bucket that lets the delivery not in',
+    'a bucket that does not allow the delivery',
     without(LOG_POLICY, 'AllowDeliveredLogs'),
   ),
   at(

@@ -304,7 +304,7 @@ describe("a bucket's access logging", () => {
       }),
     );
 
-  it('is refused while the target does not exist or does not let the logs of this bucket in', async () => {
+  it('is refused while the target does not exist or does not allow the logs of this bucket', async () => {
     expect(await errorOf(logTo(LOGS))).toBe('400 InvalidTargetBucketForLogging');
     await cloud().s3.send(new CreateBucketCommand({ Bucket: LOGS }));
     expect(await errorOf(logTo(LOGS))).toBe('400 InvalidTargetBucketForLogging');

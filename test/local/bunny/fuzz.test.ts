@@ -215,7 +215,7 @@ describe('whatever chance makes of them', () => {
     );
     await expectStillServing();
     expect(bunny.warnings).toEqual([]);
-    // Neither all refused by the parser nor all by the judge, and some let in.
+    // Neither all refused by the parser nor all by the judge, and some allowed.
     for (const status of [200, 400, 403])
       expect([status, (outcomes.get(status) ?? 0) > 10]).toEqual([status, true]);
   }, 240_000);

@@ -213,7 +213,7 @@ describe('a viewer whose country is known', () => {
   beforeAll(() => start({ country: 'de', countryHeader: true, explain: true }));
   afterAll(() => bunny.close());
 
-  it('is let in by a list that names it, and kept out by one that blocks it or names others', async () => {
+  it('is allowed by a list that names it, and kept out by one that blocks it or names others', async () => {
     expect((await get(signed(VIDEO, { countriesAllowed: ['AT', 'DE'] }))).status).toBe(200);
     await expectDenied(signed(VIDEO, { countriesBlocked: ['DE'] }), 'country-mismatch');
     await expectDenied(signed(VIDEO, { countriesAllowed: ['AT'] }), 'country-mismatch');

@@ -50,7 +50,7 @@ const FOR_ONE_ADDRESS = asCookies(
 );
 
 describe('a diagnosis', () => {
-  it('is that the request is allowed when CloudFront let it in and nothing speaks against it', () => {
+  it('is that the request is allowed when CloudFront allowed it and nothing speaks against it', () => {
     expect(diagnosed(WELL)).toEqual({ verdict: 'allowed', causes: [] });
   });
 
@@ -234,7 +234,7 @@ describe('a diagnosis', () => {
     expect(printed(WELL)).toContain('"verdict": "allowed"');
   });
 
-  it('is inconclusive when a request was let in that should not have been, and says what speaks against it', () => {
+  it('is inconclusive when a request was allowed that should have been denied, and says what speaks against it', () => {
     expect(diagnosed(wellBut({ viewer: { ...VIEWER, cookies: EXPIRED } }))).toEqual({
       verdict: 'inconclusive',
       causes: ['certain expired'],

@@ -102,7 +102,7 @@ describe('the sums', () => {
       evidence,
     ).all;
 
-  it('count a viewer who was cut off, and a thief who was let in', () => {
+  it('count a viewer who was cut off, and a thief who was allowed', () => {
     const { until } = DROPPED;
     expect(sums(signed('signer'), [SIGNED_AT, 200, ''], [until, 403, 'InvalidKey'])).toMatchObject({
       allowed: 1,

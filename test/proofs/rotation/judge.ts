@@ -31,7 +31,7 @@ export interface Judged {
   readonly expected: Expected;
   /** Null where nothing names a key. */
   readonly keyPairId: string | null;
-  /** The first moment at which its policy lets nobody in. */
+  /** The first moment at which its policy allows nobody. */
   readonly endsAt: number;
   /** The codes that a denial may carry; none where it is not to be denied. */
   readonly codes: readonly string[];
