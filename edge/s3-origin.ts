@@ -168,7 +168,9 @@ function flatHeaders(message: IncomingMessage): Record<string, string> {
 function parseEndpoint(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
-    throw new OptionError('endpoint', `expected an http:// or https:// address, got ${text || 'none'}`);
+    throw new OptionError(`the S3 endpoint: expected an http:// or https:// address, got ${text || 'none'}`, {
+      option: 'endpoint',
+    });
   }
   return url;
 }

@@ -1,9 +1,11 @@
 /**
- * What modules refuse while the stack is built: a TypeError names the option, what was expected and what was given.
+ * What modules refuse while the stack is built: an OptionError, which is a TypeError, names the option, what was expected
+ * and what was given.
  * A Terraform reference is known only at apply: such a token passes every check.
  */
 import { Token } from 'cdktf';
 import { ACCOUNT_ID, PRINCIPAL_ARN } from '../aws/values/arns.ts';
+import { OptionError } from '../aws/values/option-error.ts';
 import { isSafeOrigin } from '../aws/values/origins.ts';
 
 /** A whole number's bounds, both inclusive, and its unit (`days`). */
@@ -13,7 +15,7 @@ export interface WholeNumberBounds {
   readonly unit: string;
 }
 
-/** @throws TypeError unless `value` is a whole number within the bounds */
+/** @throws OptionError unless `value` is a whole number within the bounds */
 export function requireWholeNumber(
   option: string,
   value: number,
@@ -24,26 +26,26 @@ export function requireWholeNumber(
   refuse(option, `a whole number of ${unit} from ${least} to ${most}`, value);
 }
 
-/** @throws TypeError unless the whole of `value` matches; `wanted` says in words what the pattern accepts */
+/** @throws OptionError unless the whole of `value` matches; `wanted` says in words what the pattern accepts */
 export function requireMatch(option: string, value: string, pattern: RegExp, wanted: string): void {
   if (Token.isUnresolved(value)) return;
   if (typeof value === 'string' && new RegExp(`^(?:${pattern.source})$`, pattern.flags).test(value)) return;
   refuse(option, wanted, value);
 }
 
-/** @throws TypeError unless `value` is the id of an AWS account */
+/** @throws OptionError unless `value` is the id of an AWS account */
 export function requireAccountId(option: string, value: string): void {
   requireMatch(option, value, ACCOUNT_ID, 'an account id of 12 digits');
 }
 
-/** @throws TypeError unless `value` is one of `values` */
+/** @throws OptionError unless `value` is one of `values` */
 export function requireOneOf<const T extends string>(option: string, value: T, values: readonly T[]): void {
   if (Token.isUnresolved(value) || values.includes(value)) return;
   refuse(option, values.map((one) => `"${one}"`).join(' or '), value);
 }
 
 /**
- * @throws TypeError unless each value is an exact origin as browsers send it: `https://` (or `http://` for a loopback
+ * @throws OptionError unless each value is an exact origin as browsers send it: `https://` (or `http://` for a loopback
  *   host), host, port if it is not the default one, and nothing else
  */
 export function requireOrigins(option: string, values: readonly string[]): void {
@@ -59,7 +61,7 @@ export function requireOrigins(option: string, values: readonly string[]): void 
 }
 
 /**
- * @throws TypeError unless there is at least one value and each is the exact ARN of an IAM role or user, or of an
+ * @throws OptionError unless there is at least one value and each is the exact ARN of an IAM role or user, or of an
  *   account's root user: no wildcard, and no session of an assumed role, whose principal is the role
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn
  */
@@ -75,9 +77,9 @@ export function requirePrincipalArns(option: string, values: readonly string[]):
   }
 }
 
-/** The message shows `got`: never pass a value that might be a secret. @throws TypeError always */
+/** The message shows `got`: never pass a value that might be a secret. @throws OptionError always */
 export function refuse(option: string, wanted: string, got: unknown): never {
-  throw new TypeError(`"${option}": expected ${wanted}, got ${shown(got)}`);
+  throw new OptionError(`"${option}": expected ${wanted}, got ${shown(got)}`, { option });
 }
 
 const LONGEST_SHOWN = 120;

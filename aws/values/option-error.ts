@@ -1,15 +1,11 @@
 /** Options or variables that a caller gave cannot be used: the message names them, with what was expected and what was given. */
 export class OptionError extends TypeError {
   override readonly name = 'OptionError';
-  /** As the caller in code knows them; a command has its own names for options. */
-  readonly options: readonly string[];
-  /** What was expected, and what was given. */
-  readonly why: string;
+  /** As the message names it: `lifecycle.archiveAfterDays`; null where the message is about no single one. */
+  readonly option: string | null;
 
-  constructor(options: string | readonly string[], why: string) {
-    const names = typeof options === 'string' ? [options] : options;
-    super(`${names.map((name) => `"${name}"`).join(' and ')}: ${why}`);
-    this.options = names;
-    this.why = why;
+  constructor(message: string, { option, ...rest }: ErrorOptions & { readonly option?: string } = {}) {
+    super(message, rest);
+    this.option = option ?? null;
   }
 }

@@ -253,9 +253,9 @@ describe('the edge as a program', () => {
     const { port } = new URL(edge.url);
     const free = await freePort();
     const options = { distributionId: distribution.id, environment: local().cloud.environment };
-    await expect(startEdge({ ...options, port: free, httpPort: Number(port) })).rejects.toThrow(
-      'is already in use',
-    );
+    await expect(startEdge({ ...options, port: free, httpPort: Number(port) })).rejects.toMatchObject({
+      cause: { code: 'EADDRINUSE' },
+    });
     const third = await startEdge({ ...options, port: free });
     await third.close();
   });

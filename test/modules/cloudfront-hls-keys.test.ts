@@ -63,9 +63,9 @@ describe('TrustedKeyGroup', () => {
   });
 
   it('throws without a generation, and for a sixth', () => {
-    expect(() => group({})).toThrow(new TypeError('"generations": expected one to 5 generations, got 0'));
+    expect(() => group({})).toThrow(expect.objectContaining({ option: 'generations' }));
     const six = Object.fromEntries(['a', 'b', 'c', 'd', 'e', 'f'].map((generation) => [generation, pem]));
-    expect(() => group(six)).toThrow(new TypeError('"generations": expected one to 5 generations, got 6'));
+    expect(() => group(six)).toThrow(expect.objectContaining({ option: 'generations' }));
   });
 
   it('throws for a generation or a prefix that cannot be part of a name', () => {

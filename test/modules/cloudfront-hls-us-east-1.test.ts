@@ -72,7 +72,7 @@ describe('HlsDistribution with everything of us-east-1', () => {
     });
   });
 
-  it('logs this distribution, after the bucket lets exactly its logs in', () => {
+  it('logs this distribution, after the bucket allows exactly its logs', () => {
     expect(only(json, 'aws_s3_bucket_policy').policy).toContain(
       `\${aws_cloudwatch_log_delivery_source.delivery_access_logs.arn}`,
     );
@@ -183,9 +183,7 @@ describe('ViewerFirewall', () => {
 
   it.each([9, 2_000_000_001, 100.5])('throws for a rate of %d', (requestsPerFiveMinutes) => {
     expect(() => firewall({ requestsPerFiveMinutes })).toThrow(
-      new TypeError(
-        `"requestsPerFiveMinutes": expected a whole number of requests from 10 to 2000000000, got ${requestsPerFiveMinutes}`,
-      ),
+      expect.objectContaining({ option: 'requestsPerFiveMinutes' }),
     );
   });
 
@@ -248,7 +246,7 @@ describe('AccessLogDelivery', () => {
     ['prefix', { prefix: 'a//b' }],
   ])('throws for %s that is %o', (option, props) => {
     expect(() => delivery(props)).toThrow(TypeError);
-    expect(() => delivery(props)).toThrow(`"${option}": expected `);
+    expect(() => delivery(props)).toThrow(expect.objectContaining({ option }));
   });
 
   it('takes a bucket and a prefix that are known only at apply', () => {

@@ -112,16 +112,16 @@ describe('AppRole', () => {
       'trust.oidcProviderArn',
       { kind: 'irsa', oidcProviderArn: 'oidc.eks.example.com', serviceAccount: 'web/rails' },
     ],
-  ] as const)('refuses a %s that would let others in: %j', (option, trust) => {
+  ] as const)('refuses a %s that would allow others: %j', (option, trust) => {
     expect(() => role(trust)).toThrow(TypeError);
-    expect(() => role(trust)).toThrow(`"${option}": expected`);
+    expect(() => role(trust)).toThrow(expect.objectContaining({ option }));
   });
 
   it.each([
     ['name', { name: 'a'.repeat(65) }],
     ['accountId', { accountId: '*' }],
   ])('refuses a %s that IAM does not take', (option, more) => {
-    expect(() => role({ kind: 'ecs' }, more)).toThrow(`"${option}": expected`);
+    expect(() => role({ kind: 'ecs' }, more)).toThrow(expect.objectContaining({ option }));
   });
 
   it('takes a cluster and a service account that are known only at apply', () => {

@@ -217,7 +217,7 @@ describe('AppPolicy', () => {
 
   it.each(['books', '*/', 'b?oks/', ''])('refuses the outputs prefix "%s", which opens more', (keyPrefix) => {
     const outputs = { bucketArn: 'arn:outputs', keyPrefix, access: 'publish' } as const;
-    expect(() => policy({ outputs })).toThrow(/"outputs.keyPrefix": expected a prefix/);
+    expect(() => policy({ outputs })).toThrow(expect.objectContaining({ option: 'outputs.keyPrefix' }));
   });
 
   it('passes the role to MediaConvert only', () => {
@@ -242,7 +242,9 @@ describe('AppPolicy', () => {
   it.each(['uploads', '*/', 'up?/', ''])(
     'refuses the upload prefix "%s", which opens more',
     (uploadKeyPrefix) => {
-      expect(() => policy({ uploadKeyPrefix })).toThrow(/"uploadKeyPrefix": expected a prefix/);
+      expect(() => policy({ uploadKeyPrefix })).toThrow(
+        expect.objectContaining({ option: 'uploadKeyPrefix' }),
+      );
     },
   );
 

@@ -225,7 +225,7 @@ describe('OperationsAlarms: the topics', () => {
     expect(use(alarmOf('999999999999', 'us-east-1', 'storytime-dev-viewers-failed'))).toBe(false);
   });
 
-  it('let EventBridge in only where its rule is', () => {
+  it('allow EventBridge only where its rule is', () => {
     expect(topic('regional')).toContain('events.amazonaws.com');
     expect(key('regional')).toContain('events.amazonaws.com');
     expect(topic('us_east_1')).not.toContain('events.amazonaws.com');
@@ -347,7 +347,7 @@ describe('OperationsDashboard', () => {
   });
 
   it('refuses a name that CloudWatch does not take', () => {
-    expect(() => board({ name: 'storytime dev' })).toThrow('"name": expected 1 to 255 letters');
+    expect(() => board({ name: 'storytime dev' })).toThrow(expect.objectContaining({ option: 'name' }));
   });
 
   it('takes what is known only at apply', () => {
@@ -406,7 +406,7 @@ describe('MonthlyBudget', () => {
     ['name', { name: 'a:b' }],
   ])('refuses a %s that AWS Budgets does not take: %j', (option, more) => {
     expect(() => budget(more)).toThrow(TypeError);
-    expect(() => budget(more)).toThrow(`"${option}": expected`);
+    expect(() => budget(more)).toThrow(expect.objectContaining({ option }));
   });
 
   it('takes an amount and a tag that are known only at apply', () => {

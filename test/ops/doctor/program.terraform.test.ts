@@ -121,15 +121,14 @@ describe('the doctor', () => {
     const { url } = await clinic.signer.signUrl(PLAYLIST, { expiresIn: 60 });
     const { exitCode, said } = await runDoctor([url, '--json'], { clinic, connect: blind });
 
-    expect(JSON.parse(said)).toMatchObject({
-      verdict: 'inconclusive',
-      evidence: expect.arrayContaining([
-        {
-          checked: 'answer',
-          ok: null,
-          found: 'not sent: this host could not be confirmed as a host of the environment',
-        },
-      ]),
+    const { verdict, evidence } = JSON.parse(said);
+    expect(verdict).toBe('inconclusive');
+    expect(evidence).toContainEqual({
+      checked: 'HEAD',
+      ok: null,
+      found: expect.stringMatching(
+        /^not sent: this host could not be confirmed as a host of the environment: /,
+      ),
     });
     expect(exitCode).toBe(3);
   });
