@@ -143,7 +143,7 @@ export interface SignedCookies {
   readonly expiresAt: Date;
   /**
    * From this instant on, a backend that hears from the viewer should sign and set new cookies: the last
-   * quarter of the time for which these let anybody in, which is at least one second before `expiresAt`.
+   * quarter of the time for which these are valid, which is at least one second before `expiresAt`.
    */
   readonly refreshAfter: Date;
 }

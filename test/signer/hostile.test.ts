@@ -167,7 +167,7 @@ async function outcome<Result>(call: () => Result): Promise<Awaited<Result> | un
   }
 }
 
-/** From when on, and from where, a policy lets somebody in, as JSON.parse reads it. */
+/** From when on, and from where, a policy allows access, as JSON.parse reads it. */
 function conditionsOf(wire: string | null | undefined): { now: Date; ip?: string } {
   if (wire === null || wire === undefined) return { now: NOW };
   const { Condition } = JSON.parse(fromWire(wire).toString()).Statement[0];

@@ -68,7 +68,7 @@ export interface BunnySignOptions extends BunnyTimeOptions {
    */
   readonly ipAddress?: string | undefined;
   /**
-   * ISO 3166-1 alpha-2 codes of the countries whose viewers are let in; not together with `countriesBlocked`.
+   * ISO 3166-1 alpha-2 codes of the countries whose viewers are allowed; not together with `countriesBlocked`.
    * @default - any country
    */
   readonly countriesAllowed?: readonly string[] | undefined;

@@ -70,7 +70,7 @@ describe('a token for', () => {
     ['203.0.113.7', ['203.0.113.7', '::ffff:203.0.113.7']],
     ['203.0.113.0/24', ['203.0.113.7', '203.0.113.9', '::ffff:203.0.113.7']],
     ['2001:db8:1:2::1', ['2001:db8:1:2::9']],
-  ])('%s lets in %j, and nobody else', (ipAddress, expected) => {
+  ])('%s allows %j, and nobody else', (ipAddress, expected) => {
     for (const sign of [
       () => signer.signFileUrl('/a.mp4', { ipAddress }),
       () => signer.signPlaylistUrl('eb1c4f77-0cda-46be-b47d-1118ad7c2ffe', { ipAddress }),

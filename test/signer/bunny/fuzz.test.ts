@@ -1,4 +1,4 @@
-/** 5,000 URLs out of anything that a URL of Bunny is made of: the judge throws for none, and lets none in. */
+/** 5,000 URLs out of anything that a URL of Bunny is made of: the judge throws for none, and allows none. */
 
 import { explainBunny } from '@storytime/signer/bunny';
 import fc from 'fast-check';
@@ -105,7 +105,7 @@ it('judges 2,500 composed URLs without throwing', () => {
   );
 });
 
-it('judges 2,500 bent URLs without throwing, and lets one in only for what it was signed for', () => {
+it('judges 2,500 bent URLs without throwing, and allows one only for what it was signed for', () => {
   fc.assert(
     fc.property(bent, viewer, ({ url, from }, request) => {
       const verdict = explainBunny({

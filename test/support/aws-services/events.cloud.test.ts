@@ -178,7 +178,7 @@ describe('an event reaches no target', () => {
     expect(await take(dead)).toMatchObject({ source: 'closed', detail: { number: 1 } });
     expect(cloud().log.at(-1)).toBe(
       `events: ${ruleArn('closed')} did not reach ${queueArn('closed')}: ` +
-        `the policy of ${queueArn('closed')} does not let it in; its dead-letter queue has it`,
+        `the policy of ${queueArn('closed')} does not allow it; its dead-letter queue has it`,
     );
   });
 
@@ -229,15 +229,15 @@ describe('a topic', () => {
     });
   });
 
-  it("that lets in no rule but one gets nothing, since EventBridge does not tell topics the rule's name", async () => {
+  it("that allows no rule but one gets nothing, since EventBridge does not tell topics the rule's name", async () => {
     const Policy = policyOf(allow('one-rule'));
     expect(await take(await createTopic('one-rule', { Policy }))).toBeUndefined();
-    expect(cloud().log.at(-1)).toContain(`the policy of ${topicArn('one-rule')} does not let it in`);
+    expect(cloud().log.at(-1)).toContain(`the policy of ${topicArn('one-rule')} does not allow it`);
   });
 
   it('of the default policy gets nothing from EventBridge', async () => {
     expect(await take(await createTopic('default'))).toBeUndefined();
-    expect(cloud().log.at(-1)).toContain(`the policy of ${topicArn('default')} does not let it in`);
+    expect(cloud().log.at(-1)).toContain(`the policy of ${topicArn('default')} does not allow it`);
   });
 
   it("encrypted with AWS's own key gets nothing, since no service may use that key", async () => {

@@ -119,7 +119,7 @@ it.each([
   await open(name);
   await emit(name);
   expect(told).toEqual([]);
-  expect(cloud().log.at(-1)).toContain(`the policy of ${functionArn(name)} does not let it in`);
+  expect(cloud().log.at(-1)).toContain(`the policy of ${functionArn(name)} does not allow it`);
 });
 
 it.each<[string, string, object, string]>([

@@ -57,7 +57,7 @@ describe('a delivery of access logs to a bucket', () => {
     ['of another account', { Condition: { StringEquals: { 'aws:SourceAccount': '210987654321' } } }],
     ['of another source', { Condition: { ArnLike: { 'aws:SourceArn': `${SOURCE_ARN}-2` } } }],
     ['into another folder', { Resource: `arn:aws:s3:::${BUCKET}/s3/*` }],
-  ])('is refused while the bucket lets in only what comes %s', async (_, fault) => {
+  ])('is refused while the bucket allows only what comes %s', async (_, fault) => {
     await putPolicy(allowDelivery(fault));
     const { status, output } = await deliver(inFolder);
     expect([status, output.__type]).toEqual([400, 'AccessDeniedException']);

@@ -13,7 +13,7 @@ export interface BunnyToken {
   readonly kind: 'file' | 'directory' | 'video';
   /** The path, the directory's path, or the video's id. */
   readonly opens: string;
-  /** First instant at which access is denied. Bunny does not say whether that second itself is let in; here it is not. */
+  /** First instant at which access is denied. Bunny does not say whether access is allowed in that second itself; here it is denied. */
   readonly expiresAt: Date;
   /**
    * Whether it binds the viewer's address, as the present form says.
@@ -59,7 +59,7 @@ export type BunnyDenialReason =
   | 'expired'
   /** Bound to an address, and it is not known; or none is bound where the zone asks for one. */
   | 'ip-mismatch'
-  /** The viewer's country is not let in, or is not known. */
+  /** The viewer's country is not allowed, or is not known. */
   | 'country-mismatch';
 
 /** Where the token came from: `path` is `/bcdn_token=…/` in front of the file's path. */

@@ -203,7 +203,7 @@ function hasDotSegment(path: string): boolean {
 function whyCountryFails({ token }: BunnyClaim, country: string | undefined): string | undefined {
   const { countriesAllowed, countriesBlocked } = token;
   if (countriesAllowed === undefined && countriesBlocked === undefined) return undefined;
-  // A list of blocked countries must not let in what is not a country: an empty header, or two in one.
+  // A list of blocked countries must not allow what is not a country: an empty header, or two in one.
   if (country === undefined || !/^[A-Za-z]{2}$/.test(country)) {
     return "the token names countries, but the viewer's country is not known";
   }

@@ -1,4 +1,4 @@
-/** Takes an event to the targets of every rule that wants it, if their own policies let EventBridge in. */
+/** Takes an event to the targets of every rule that wants it, if their own policies allow EventBridge. */
 import { randomUUID } from 'node:crypto';
 import type { PolicyDocument } from '../../../../aws/iam/document.ts';
 import { type AccessRequest, decide } from '../../../../aws/iam/evaluate.ts';
@@ -42,7 +42,7 @@ export interface EventBusOptions {
 }
 
 /**
- * To topics and to KMS it comes without the rule that it acts for: a policy with a condition on that lets nothing in.
+ * To topics and to KMS it comes without the rule that it acts for: a policy with a condition on that allows nothing.
  *
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html#eb-sns-permissions
  */
@@ -191,5 +191,5 @@ function isLetIn(policy: PolicyDocument | undefined, access: AccessRequest): boo
 }
 
 function deniedBy(arn: string): string {
-  return `the policy of ${arn} does not let it in`;
+  return `the policy of ${arn} does not allow it`;
 }

@@ -63,7 +63,7 @@ export class LambdaLayer {
     const access = { principal, action: 'lambda:InvokeFunction', resource: functionArn };
     const document = policy === null ? undefined : parseFunctionPolicy(textAt(policy, 'Policy'));
     if (accountIn(functionArn) !== this.#accountId || decide(document, access) !== 'allow') {
-      return `the policy of ${functionArn} does not let it in`;
+      return `the policy of ${functionArn} does not allow it`;
     }
     return runHandler({
       code,
