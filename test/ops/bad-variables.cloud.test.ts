@@ -53,7 +53,7 @@ describe('a variable that cannot be used', () => {
   ])('is named in one line: %s, by %s', async (variable, _, script, args, env) => {
     const { exitCode, stderr } = await runCommand(script, args, { env: { ...credentials, ...env } });
 
-    expect(stderr.trimEnd().split('\n')).toEqual([expect.stringMatching(`^${variable}: expected `)]);
+    expect(stderr.trimEnd().split('\n')).toEqual([expect.stringMatching(`^"?${variable}"?: expected `)]);
     expect([1, 2]).toContain(exitCode);
     expect(stderr).not.toContain('not-shown');
   });
