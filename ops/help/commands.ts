@@ -50,6 +50,11 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
         does: 'print its outputs as the variables that a backend reads',
       },
       {
+        script: 'upload',
+        args: '<environment> <files>',
+        does: 'make titles of video files: check, send, transcode, list',
+      },
+      {
         script: 'titles',
         args: '[command] <environment>',
         does: 'list its titles, adopt those without a record, rename one',

@@ -4,7 +4,7 @@ import type { EnvironmentConfig } from '../../envs/config.ts';
 import { requireLocalEdge } from '../edge/local-edge-url.ts';
 import { complain, newProgram } from '../terraform/command-line.ts';
 import { requiredArgument } from '../terraform/required-argument.ts';
-import { optionError, UsageError } from '../terraform/targets.ts';
+import { UsageError } from '../terraform/targets.ts';
 import type { BackendOptions } from './backends.ts';
 import { type KeysContext, keysContext } from './context.ts';
 import { type CreateOptions, create, type KeyType, newGenerationName } from './create.ts';

@@ -70,7 +70,10 @@ export function uploadProgram(options: UploadProgramOptions): Command {
       (one: string, before: readonly string[]) => [...before, one],
       [] as readonly string[],
     )
-    .option('--faststart', 'move the index of MP4 and MOV files to their beginning, without loss, before sending')
+    .option(
+      '--faststart',
+      'move the index of MP4 and MOV files to their beginning, without loss, before sending',
+    )
     .option('--dry-run', 'check the files and send nothing')
     .option('--json', 'print one JSON object for each event')
     .action((name: string | undefined, files: readonly string[], flags: Flags) =>
@@ -80,7 +83,11 @@ export function uploadProgram(options: UploadProgramOptions): Command {
 
 async function run(
   options: UploadProgramOptions,
-  { name, given, flags }: { readonly name: string | undefined; readonly given: readonly string[]; readonly flags: Flags },
+  {
+    name,
+    given,
+    flags,
+  }: { readonly name: string | undefined; readonly given: readonly string[]; readonly flags: Flags },
 ): Promise<void> {
   const { env, signal, output } = options;
   const environment = options.environmentNamed(name);
@@ -117,16 +124,20 @@ async function run(
           ...{ file, event: 'accepted', id: id.value, title, bytes, durationSeconds },
         }),
         publish: (master, sending) =>
-          publishTitle(library, master, {
-            send: async ({ bucket, key: to, begun, onUpload }) => {
-              await sending(() =>
-                sendMaster(s3, { bucket, key: to }, master, {
-                  ...{ signal, partsAtOnce: PARTS_AT_ONCE, earlier: begun, onUpload },
-                  tell: (event) => tell({ ...event, file: master.file }),
-                }),
-              );
+          publishTitle(
+            library,
+            { ...master, captions: master.captions.map(asJobsHaveThem) },
+            {
+              send: async ({ bucket, key: to, begun, onUpload }) => {
+                await sending(() =>
+                  sendMaster(s3, { bucket, key: to }, master, {
+                    ...{ signal, partsAtOnce: PARTS_AT_ONCE, earlier: begun, onUpload },
+                    tell: (event) => tell({ ...event, file: master.file }),
+                  }),
+                );
+              },
             },
-          }),
+          ),
         sign: (playlistPath) => signTitle(playlistPath, { domain, edgeUrl, key }),
         failureOf: (error) => uploadFailure(error, env),
         tell,
@@ -144,6 +155,10 @@ async function run(
   } finally {
     account.close();
   }
+}
+
+function asJobsHaveThem({ languageCode, ...captions }: CheckedMaster['captions'][number]) {
+  return { ...captions, language: languageCode };
 }
 
 /** What the command line and the caller's `.env` ask for. */
