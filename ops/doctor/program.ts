@@ -9,7 +9,7 @@ import { awsFailureText } from '../terraform/aws-failure.ts';
 import { callersFile } from '../terraform/callers-file.ts';
 import { complain, newProgram } from '../terraform/command-line.ts';
 import { requiredArgument } from '../terraform/required-argument.ts';
-import { UsageError } from '../terraform/targets.ts';
+import { optionError } from '../terraform/targets.ts';
 import { connect, type DoctorAccount } from './account.ts';
 import { diagnose } from './diagnose.ts';
 import { environmentsByHost } from './environment-hosts.ts';
