@@ -73,7 +73,7 @@ describe('an object', () => {
         ContentLength: 4,
       },
     ],
-  ])('tells its checksum and that it is of the whole: %#', async (declared) => {
+  ])('tells its checksum, and FULL_OBJECT as its type: %#', async (declared) => {
     await put('told', declared);
     const {
       ContentMD5: _,
