@@ -51,7 +51,7 @@ it('changes the byte that it is told to', async () => {
   const client = await clientOver({ corrupt: () => 1 });
   await client.send(new PutObjectCommand({ Bucket, Key: 'changed', Body: 'abc' })).then(
     () => expect.unreachable(),
-    (error: Error) => expect(error.name).toBe('XAmzContentSHA256Mismatch'),
+    (error: Error) => expect(error.name).toBe('BadDigest'),
   );
 });
 
@@ -89,6 +89,21 @@ it('holds a request until it may go on', async () => {
   await sent;
 
   expect(await read('held')).toBe('abc');
+});
+
+it('tells how much of a body has passed, and that there is an answer, before the client hears of it', async () => {
+  const told: string[] = [];
+  const client = await clientOver({
+    onBytes: ({ bytes }) => void told.push(`${bytes} bytes`),
+    onAnswer: async ({ status }) => {
+      // It has been carried out by now.
+      told.push(`${status}: ${await read('answered')}`);
+    },
+  });
+  await client.send(new PutObjectCommand({ Bucket, Key: 'answered', Body: 'abc' }));
+  told.push('heard');
+
+  expect(told).toEqual(['3 bytes', '200: abc', 'heard']);
 });
 
 it('adds up the bytes of each part of an upload, over all tries', async () => {

@@ -45,6 +45,10 @@ export interface WireOptions {
   readonly target: string;
   /** Sees every request before it is passed on, which waits for the promise where it returns one. */
   readonly onRequest?: (request: WireRequest) => undefined | Promise<unknown>;
+  /** Sees a request whenever more of its body has passed, which `bytes` counts. */
+  readonly onBytes?: (request: WireRequest) => void;
+  /** Sees a request that the local AWS API has answered, before the client hears of it, which waits for the promise. */
+  readonly onAnswer?: (request: WireRequest) => undefined | Promise<unknown>;
   /** The byte of the body, from 0, that is to arrive changed. @default - none */
   readonly corrupt?: (request: WireRequest) => number | false | null | undefined;
   /** @default - no connection breaks */
@@ -81,6 +85,7 @@ export async function startWire(options: WireOptions): Promise<Wire> {
       const body = alteredBody(seen, {
         corrupt: numberOrNull(options.corrupt?.(seen)),
         cutAfter: cut === null || cut === 'answer' ? null : cut.afterBytes,
+        onBytes: options.onBytes,
       });
       const sent = request({
         agent: onward,
@@ -102,6 +107,7 @@ export async function startWire(options: WireOptions): Promise<Wire> {
       incoming.pipe(body).pipe(sent);
       const [answer] = (await once(sent, 'response')) as [IncomingMessage];
       seen.status = answer.statusCode;
+      await options.onAnswer?.(seen);
       if (cut === 'answer') {
         answer.resume();
         return breakOff();
@@ -165,7 +171,15 @@ function nameOf({ method, path, query }: Pick<WireRequest, 'method' | 'path' | '
 /** Counts the body that passes, changes one byte of it, or fails once so much of it has passed. */
 function alteredBody(
   seen: WireRequest,
-  { corrupt, cutAfter }: { readonly corrupt: number | null; readonly cutAfter: number | null },
+  {
+    corrupt,
+    cutAfter,
+    onBytes,
+  }: {
+    readonly corrupt: number | null;
+    readonly cutAfter: number | null;
+    readonly onBytes: WireOptions['onBytes'];
+  },
 ): Transform {
   return new Transform({
     transform(chunk: Buffer, _, done) {
@@ -174,6 +188,7 @@ function alteredBody(
       const at = corrupt === null ? -1 : corrupt - start;
       const changed = at >= 0 && at < passed.length ? withChangedByte(passed, at) : passed;
       seen.bytes += changed.length;
+      onBytes?.(seen);
       if (passed.length === chunk.length) return done(null, changed);
       this.push(changed);
       // What was pushed is on its way before the connection breaks.
