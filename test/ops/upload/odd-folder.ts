@@ -42,8 +42,8 @@ export const ODD_FILES: readonly OddFile[] = [
   { name: 'matroska.mkv', fate: { id: 'matroska' }, make: clip({ rate: 30 }) },
   { name: 'a/same name.mp4', fate: { id: 'same-name' }, make: clip({ rate: 12 }) },
   { name: 'b/same name.mp4', fate: { id: 'same-name-2' }, make: clip({ rate: 15 }) },
-  { name: '短い映画.mp4', fate: { id: 'UNKNOWN' }, make: clip({ rate: 10 }) },
-  { name: '---.mp4', fate: { id: 'UNKNOWN' }, make: clip({ rate: 20 }) },
+  { name: '短い映画.mp4', fate: { id: '^title-[0-9a-f]{8}$' }, make: clip({ rate: 10 }) },
+  { name: '---.mp4', fate: { id: '^title-[0-9a-f]{8}$' }, make: clip({ rate: 20 }) },
   {
     name: "it's 100% (final) [v2] #1 & more?.mp4",
     fate: { id: 'it-s-100-final-v2-1-more' },
@@ -77,8 +77,8 @@ export const ODD_FILES: readonly OddFile[] = [
     fate: { refusal: 'TOO_LARGE' },
     make: (folder, name) => makePlain(folder, name, { size: '8200x64' }),
   },
-  { name: 'flash.flv', fate: { refusal: 'CONTAINER' }, make: clip({ codec: ['-c:v', 'flv'] }) },
-  { name: 'old.avi', fate: { refusal: 'CONTAINER' }, make: clip({ codec: ['-c:v', 'mpeg4'] }) },
+  { name: 'flash.flv', fate: { refusal: 'CONTAINER_REFUSED' }, make: clip({ codec: ['-c:v', 'flv'] }) },
+  { name: 'old.avi', fate: { refusal: 'CONTAINER_REFUSED' }, make: clip({ codec: ['-c:v', 'mpeg4'] }) },
   { name: 'broken.mp4', fate: { refusal: 'CANNOT_DECODE' }, make: brokenPicture },
 
   { name: 'intro.vtt', fate: 'ignored', make: text('WEBVTT\n\n00:00.000 --> 00:01.000\nHello\n') },
