@@ -92,6 +92,10 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
       { script: 'bench', does: 'measure the signer and the synthesis, in ratios' },
       { script: 'bench:synth', does: 'measure the synthesis alone' },
       { script: 'bench:edge', does: 'measure what judging a request costs the edge (needs wrk)' },
+      {
+        script: 'bench:upload',
+        does: 'measure how fast masters are sent, against the AWS SDK’s own uploader',
+      },
       { script: 'prove:rotation', does: 'rotate keys under load: no viewer gets a wrong answer' },
       { script: 'prove:edge', does: 'send a million requests to the edge' },
       { script: 'prove:compat', does: 'run the signer on Node.js 20, 22, 24 and Bun' },
