@@ -4,6 +4,7 @@ import { basename, extname } from 'node:path';
 import type { EnvironmentConfig } from '../../../envs/config.ts';
 import { ContainerRefusedError, contentTypeOf } from '../../probe/content-type.ts';
 import { type ProbedVideo, probeVideo, VideoRefusedError } from '../../probe/probe.ts';
+import { UsageError } from '../../terraform/targets.ts';
 import { MOST_OBJECT_BYTES } from '../parts.ts';
 import { UploadRefused } from '../refused.ts';
 import type { MasterToSend } from '../send/send-master.ts';
@@ -47,17 +48,24 @@ export interface CheckOptions {
   readonly env: NodeJS.ProcessEnv;
 }
 
+/** Options that are about one file. */
+export interface GivenForOne {
+  readonly id?: string | undefined;
+  readonly title?: string | undefined;
+  readonly captions?: readonly string[] | undefined;
+}
+
 /**
  * The files of a run with their ids, which no two of them share.
  *
- * @throws UploadRefused for an id or a title that cannot be used; TypeError for one that is given to several files
+ * @throws UsageError for an option about one file with several files; UploadRefused for an id or a title that cannot be used
  */
-export function filesToCheck(
-  files: readonly FoundFile[],
-  given: { readonly id?: string | undefined; readonly title?: string | undefined } = {},
-): FileToCheck[] {
-  if (files.length > 1 && given.id !== undefined) throw new TypeError('--id is for one file: pass one');
-  if (files.length > 1 && given.title !== undefined) throw new TypeError('--title is for one file: pass one');
+export function filesToCheck(files: readonly FoundFile[], given: GivenForOne = {}): FileToCheck[] {
+  if (files.length > 1) {
+    const option = (['id', 'title', 'captions'] as const).find((name) => given[name]?.length);
+    if (option !== undefined)
+      throw new UsageError(`--${option} is for one file, got ${files.length}: pass one`);
+  }
   const names = files.map(({ path }) => basename(path, extname(path)));
   const ids = idsFromNames(names);
   return files.map((found, index) => {

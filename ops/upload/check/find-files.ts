@@ -3,6 +3,7 @@ import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { lookup } from 'mime-types';
 import { callersFile } from '../../terraform/callers-file.ts';
+import { UploadRefused } from '../refused.ts';
 
 export interface FoundFile {
   /** As people know it: as it was given, or below the folder that was given. */
@@ -16,6 +17,13 @@ export interface FoundFiles {
   readonly files: readonly FoundFile[];
   /** In folders, but by their names no videos: pictures, captions, documents. */
   readonly ignored: readonly string[];
+  /** Folders that cannot be listed; the others are. */
+  readonly refused: readonly RefusedFolder[];
+}
+
+export interface RefusedFolder {
+  readonly file: string;
+  readonly refusal: UploadRefused;
 }
 
 export interface FindFilesOptions {
@@ -25,15 +33,12 @@ export interface FindFilesOptions {
   readonly suffix?: string | null;
 }
 
-/**
- * Files are taken whatever their names; folders whole, without hidden files and folders, and following links once.
- *
- * @throws what the file system throws for a folder that cannot be read
- */
+/** Files are taken whatever their names; folders whole, without hidden files and folders, and following links once. */
 export async function findFiles(given: readonly string[], options: FindFilesOptions): Promise<FoundFiles> {
   const search: Search = {
     files: new Map(),
     ignored: [],
+    refused: [],
     folders: new Set(),
     suffix: options.suffix ?? null,
   };
@@ -43,13 +48,15 @@ export async function findFiles(given: readonly string[], options: FindFilesOpti
     if (kind?.isDirectory()) await addFolder(search, { file, path });
     else await addFile(search, { file, path });
   }
-  return { files: [...search.files.values()], ignored: search.ignored };
+  const { ignored, refused } = search;
+  return { files: [...search.files.values()], ignored, refused };
 }
 
 interface Search {
   /** By their real paths. */
   readonly files: Map<string, FoundFile>;
   readonly ignored: string[];
+  readonly refused: RefusedFolder[];
   /** Real paths: a link to a folder above would lead on for ever. */
   readonly folders: Set<string>;
   readonly suffix: string | null;
@@ -59,8 +66,7 @@ async function addFolder(search: Search, folder: FoundFile): Promise<void> {
   const real = await realpath(folder.path);
   if (search.folders.has(real)) return;
   search.folders.add(real);
-  const names = (await readdir(folder.path)).filter((name) => !name.startsWith('.')).sort(byName);
-  for (const name of names) {
+  for (const name of await namesIn(search, folder)) {
     const entry = { file: join(folder.file, name), path: join(folder.path, name) };
     const kind = await kindOf(entry.path);
     if (kind?.isDirectory()) await addFolder(search, entry);
@@ -69,6 +75,18 @@ async function addFolder(search: Search, folder: FoundFile): Promise<void> {
       if (search.suffix === null && isSomethingElse(name)) search.ignored.push(entry.file);
       else await addFile(search, entry);
     }
+  }
+}
+
+async function namesIn({ refused }: Search, { file, path }: FoundFile): Promise<string[]> {
+  try {
+    const names = await readdir(path);
+    return names.filter((name) => !name.startsWith('.')).sort(byName);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    const message = `${JSON.stringify(file)} cannot be listed (${code}): check its permissions`;
+    refused.push({ file, refusal: new UploadRefused('UNREADABLE', message, { cause }) });
+    return [];
   }
 }
 

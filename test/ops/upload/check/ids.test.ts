@@ -121,8 +121,10 @@ describe('an id that was given', () => {
 
   it('is one file’s', () => {
     const files = ['a.mp4', 'b.mp4'].map((file) => ({ file, path: `/films/${file}` }));
-    expect(() => filesToCheck(files, { id: 'x' })).toThrow(TypeError);
-    expect(() => filesToCheck(files, { title: 'x' })).toThrow(TypeError);
+    for (const given of [{ id: 'x' }, { title: 'x' }, { captions: ['en=a.vtt'] }]) {
+      expect(() => filesToCheck(files, given)).toThrow(/^--\w+ is for one file, got 2: pass one$/);
+    }
+    expect(filesToCheck(files, { captions: [] })).toHaveLength(2);
     expect(filesToCheck(files.slice(0, 1), { id: 'x', title: ' The  X ' })).toEqual([
       { ...files[0], id: { value: 'x', given: true }, title: 'The X' },
     ]);
