@@ -1,7 +1,12 @@
 import { EventEmitter, once } from 'node:events';
 import { appendFile, utimes, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CreateMultipartUploadCommand, HeadObjectCommand, UploadPartCommand } from '@aws-sdk/client-s3';
+import {
+  CreateMultipartUploadCommand,
+  HeadObjectCommand,
+  PutObjectCommand,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3';
 import { describe, expect, it } from 'vitest';
 import { checksumText } from '../../../../ops/upload/parts.ts';
 import { useLocalCloud } from '../../../local/aws-api/start.ts';
@@ -159,6 +164,22 @@ describe('two processes with one file', () => {
     expect(putBytes(first) + putBytes(second)).toBeLessThanOrEqual(master.bytes + 4 * 8 * MIB);
   });
 
+  it('that sent it by two uploads make one object, and leave no parts behind', async () => {
+    const { place, versions, uploads, sender } = await masterPlace(cloud());
+    const { master, content } = await masterOnDisk(9 * MIB);
+    const one = await sender(cloud(), {
+      onRequest: ({ method, query }) =>
+        method === 'POST' && query.has('uploadId')
+          ? cloud().s3.send(new PutObjectCommand({ Bucket: place.bucket, Key: place.key, Body: content }))
+          : undefined,
+    });
+
+    expect(await one.send(master)).toEqual({ sentBytes: 9 * MIB, isNew: false });
+    expect(one.told.at(-1)).toEqual({ event: 'master-present', key: place.key });
+    expect(await versions()).toHaveLength(1);
+    expect(await uploads()).toEqual([]);
+  });
+
   it('that begin at the same moment make one object', async () => {
     const { read, versions, uploads, sender } = await masterPlace(cloud());
     const { master, content } = await masterOnDisk(17 * MIB);
@@ -261,21 +282,33 @@ describe('a file that changes after it was checked', () => {
     expect(await uploads()).toEqual([]);
   });
 
-  it('is refused while it is sent, whether its date tells or not', async () => {
+  it('is refused while it is sent, by its date', async () => {
     const { versions, sender } = await masterPlace(cloud());
     const { master } = await masterOnDisk(17 * MIB);
     const one = await sender(cloud(), {
-      onRequest: async ({ partNumber }) => {
-        if (partNumber !== null) return;
-        // As a program does that maps the file into memory.
+      onRequest: ({ partNumber }) =>
+        partNumber === 3 ? utimes(master.path, new Date(0), new Date(0)) : undefined,
+    });
+
+    await expect(one.send(master)).rejects.toMatchObject(refused);
+    expect(await versions()).toEqual([]);
+  });
+
+  it('is refused while it is sent where its date does not tell, as with files that are mapped into memory', async () => {
+    const { versions, sender } = await masterPlace(cloud());
+    const { master } = await masterOnDisk(17 * MIB);
+    const seconds = Math.floor(master.modifiedMs / 1000);
+    await utimes(master.path, seconds, seconds);
+    const one = await sender(cloud(), {
+      onRequest: async ({ method, query }) => {
+        if (method !== 'POST' || !query.has('uploads')) return;
         await writeFile(master.path, Buffer.alloc(master.bytes));
-        await utimes(master.path, master.modifiedMs / 1000, master.modifiedMs / 1000);
+        await utimes(master.path, seconds, seconds);
       },
     });
-    const unseen = { ...master, modifiedMs: Math.floor(master.modifiedMs) };
-    await utimes(master.path, unseen.modifiedMs / 1000, unseen.modifiedMs / 1000);
 
-    await expect(one.send(unseen)).rejects.toMatchObject(refused);
+    await expect(one.send({ ...master, modifiedMs: seconds * 1000 })).rejects.toMatchObject(refused);
+    expect(one.told.map(({ event }) => event)).not.toContain('part-resent');
     expect(await versions()).toEqual([]);
   });
 
