@@ -76,8 +76,10 @@ export async function ensureJob(ports: JobPorts, plan: JobPlan, settled: Claim):
         ? { ...current, state: 'submitted', jobId }
         : null,
     );
+    // This attempt failed meanwhile, and somebody else has begun the next one.
+    if (after.jobId === null) continue;
     const isOurs = found === null && after.jobId === jobId;
-    tell({ event: isOurs ? 'job-submitted' : 'job-found', id, jobId: after.jobId ?? jobId });
+    tell({ event: isOurs ? 'job-submitted' : 'job-found', id, jobId: after.jobId });
     return after;
   }
 }

@@ -131,11 +131,12 @@ async function record(ports: PublishPorts, work: WorkToPublish, claim: Claim): P
     storyboardPath: null,
     createdAt: now().toISOString(),
   };
-  const isNew = (await records.create(titleKey(id), title)) !== 'conflict';
+  const written = await records.create(titleKey(id), title);
   await completeClaim(ports, work);
-  if (isNew) return { title, isNew };
-  const there = await records.read(titleKey(id), titleSchema);
-  return { title: there?.record ?? title, isNew };
+  if (written !== 'conflict') return { title, isNew: true };
+  const there = (await records.read(titleKey(id), titleSchema))?.record ?? title;
+  // Of this instant: our own write, whose answer was lost and which the SDK sent again.
+  return { title: there, isNew: there.createdAt === title.createdAt };
 }
 
 function completeClaim({ records }: PublishPorts, { hashes }: Work): Promise<Claim> {

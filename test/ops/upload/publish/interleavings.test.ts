@@ -127,7 +127,7 @@ describe('publishers at once', () => {
           expectOneTitleEach(memory);
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 100 },
     );
   });
 });

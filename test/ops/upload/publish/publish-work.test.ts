@@ -349,6 +349,26 @@ describe('a job that fails', () => {
   });
 });
 
+describe('a publisher whose job failed before its claim says so', () => {
+  it('goes on with the attempt that somebody else has begun since', async () => {
+    const memory = new Memory();
+    const ports = memory.ports();
+    let isFirst = true;
+    const jobs = {
+      ...ports.jobs,
+      create: async (...job: Parameters<typeof ports.jobs.create>) => {
+        const created = await ports.jobs.create(...job);
+        if (isFirst) leave(memory, { attempt: 2 });
+        isFirst = false;
+        return created;
+      },
+    };
+
+    expect((await publishWork({ ...ports, jobs }, work)).isNew).toBe(true);
+    expect(memory.json(key)).toMatchObject({ state: 'complete', attempt: 2, jobId: 'job-2' });
+  });
+});
+
 describe('a publisher that sleeps between its search and its CreateJob', () => {
   it('looks again, and finds the job that was begun meanwhile', async () => {
     const memory = new Memory();
