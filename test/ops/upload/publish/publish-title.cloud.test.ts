@@ -75,11 +75,12 @@ async function publisher(options: Omit<WireOptions, 'target'> = {}) {
   const events: UploadEvent[] = [];
   const sent: MasterPlace[] = [];
   const s3 = new S3Client(client);
+  const mediaConvert = new MediaConvertClient(client);
   const context = {
     config,
     outputs: outputs(),
     s3,
-    mediaConvert: new MediaConvertClient(client),
+    mediaConvert,
     signal,
     now,
     wait,
@@ -87,6 +88,7 @@ async function publisher(options: Omit<WireOptions, 'target'> = {}) {
   };
   return {
     wire,
+    mediaConvert,
     events,
     sent,
     publish: (master: MasterToPublish, bytes?: Buffer) =>
@@ -277,14 +279,20 @@ describe('a network that breaks', () => {
   it('between the search and CreateJob, for longer than a token lives: another’s job is found', async () => {
     const master = await masterOf('asleep', '3');
     const awake = await publisher();
-    const { publish, events } = await publisher({
-      onRequest: async ({ path, sent, method }) => {
-        // The claim is read right before the search: the other one publishes meanwhile, and ten minutes pass.
-        if (method !== 'GET' || !path.endsWith('/search') || sent !== 1) return;
-        await awake.publish(master);
-        skippedMs += 10 * 60_000;
-      },
-    });
+    const { publish, events, mediaConvert } = await publisher();
+    let isFirst = true;
+    mediaConvert.middlewareStack.add(
+      (next, { commandName }) =>
+        async (args) => {
+          const answer = await next(args);
+          if (commandName !== 'SearchJobsCommand' || !isFirst) return answer;
+          isFirst = false;
+          await awake.publish(master);
+          skippedMs += 10 * 60_000;
+          return answer;
+        },
+      { step: 'initialize' },
+    );
 
     expect((await publish(master)).isNew).toBe(false);
     expect(await jobsOf(master)).toHaveLength(1);
