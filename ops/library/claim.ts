@@ -34,5 +34,3 @@ export const idHolderSchema = z.looseObject({
   /** Key of the claim. */
   claim: z.string().min(1),
 });
-
-export type IdHolder = z.infer<typeof idHolderSchema>;

@@ -3,7 +3,7 @@
 /** Records of titles: the catalogue. */
 export const TITLES_PREFIX = 'titles/';
 /** Records of work: one for each master and its settings, one for each id. */
-export const CLAIMS_PREFIX = 'claims/';
+const CLAIMS_PREFIX = 'claims/';
 const IDS_PREFIX = `${CLAIMS_PREFIX}ids/`;
 
 /** What identifies a piece of work: hex SHA-256 of the master, and of everything that decides what is made of it. */
@@ -12,7 +12,7 @@ export interface WorkHashes {
   readonly settingsHash: string;
 }
 
-/** A master by its content: the same bytes are one object, whoever sends them. */
+/** A master by its content: the same bytes are one object, however many people send them. */
 export function masterKey(uploadKeyPrefix: string, sha256: string): string {
   return `${uploadKeyPrefix}sha256/${sha256}`;
 }

@@ -16,14 +16,14 @@ import type { z } from 'zod';
 import { parseRecord } from './broken-record.ts';
 
 /** A record as it was read. */
-export interface Stored<R> {
+interface Stored<R> {
   readonly record: R;
   /** What `replace` must still find. */
   readonly etag: string;
 }
 
 /** `conflict`: another record is there than the condition says, and it was left as it is. */
-export type WriteResult = { readonly etag: string } | 'conflict';
+type WriteResult = { readonly etag: string } | 'conflict';
 
 export interface RecordStore {
   /**

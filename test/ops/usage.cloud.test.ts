@@ -26,6 +26,9 @@ describe('the usage', () => {
     ['env', 'ops/env.ts', []],
     ['key-policy', 'ops/key-policy.ts', []],
     ['doctor', 'ops/doctor.ts', []],
+    ['titles', 'ops/titles.ts', []],
+    ['titles adopt', 'ops/titles.ts', ['adopt']],
+    ['titles rename', 'ops/titles.ts', ['rename']],
     ['keys status', 'ops/keys.ts', ['status']],
     ['keys rotate', 'ops/keys.ts', ['rotate']],
     ['keys revoke', 'ops/keys.ts', ['revoke']],
@@ -39,6 +42,7 @@ describe('the usage', () => {
   it.each([
     ['ops/terraform.ts', 4],
     ['ops/keys.ts', 8],
+    ['ops/titles.ts', 5],
   ])('shows it in the list of commands of %s too', async (script, count) => {
     const text = await usageOf(script);
 
@@ -61,6 +65,7 @@ describe('the usage', () => {
     ['ops/keys.ts', ['rotate']],
     ['ops/keys.ts', ['revoke']],
     ['ops/keys.ts', ['promote']],
+    ['ops/titles.ts', ['adopt']],
   ])('of a command that asks has --yes: %s %j', async (script, args) => {
     expect(await usageOf(script, ...args)).toMatch(/^ {2}--yes +answer all/m);
   });

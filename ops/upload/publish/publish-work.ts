@@ -49,7 +49,7 @@ export async function publishWork(ports: PublishPorts, work: WorkToPublish): Pro
     return { title: live, isNew: false };
   }
   const claim = await readyClaim(ports, work, found);
-  // First, so that a video of which no picture can be taken is not sent for nothing.
+  // First, so that a video without a picture that can be taken is not sent for nothing.
   await ports.providePoster(posterOf(work, claim));
   if (claim.state === 'complete') return record(ports, work, claim);
   const submitted = claim.jobId === null ? await submit(ports, work, claim) : claim;

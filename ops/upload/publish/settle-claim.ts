@@ -56,7 +56,7 @@ export async function requireClaim(records: RecordStore, key: string): Promise<C
  * Changes a claim, if it still is what the change is for.
  *
  * @param change - called with the claim as it is; null where there is nothing to change
- * @returns the claim as it is afterwards, whoever changed it
+ * @returns the claim as it is afterwards, also where somebody else changed it
  */
 export async function changeClaim(
   records: RecordStore,

@@ -1,6 +1,6 @@
 /** What publishers share, in memory: records with conditions, jobs with tokens of one minute, folders of outputs. */
 import type { CreateJobCommandInput } from '@aws-sdk/client-mediaconvert';
-import { BrokenRecordError, parseRecord } from '../../../../ops/library/broken-record.ts';
+import { parseRecord } from '../../../../ops/library/broken-record.ts';
 import { versionFolder } from '../../../../ops/library/places.ts';
 import type { Stream } from '../../../../ops/library/read-stream.ts';
 import type { RecordStore } from '../../../../ops/library/record-store.ts';
@@ -8,7 +8,7 @@ import type { FileEvent } from '../../../../ops/upload/publish/ensure-job.ts';
 import type { JobState, TranscodeJobs } from '../../../../ops/upload/publish/jobs.ts';
 import type { PublishPorts, WorkToPublish } from '../../../../ops/upload/publish/publish-work.ts';
 
-export const TOKEN_LIVES_MS = 60_000;
+const TOKEN_LIVES_MS = 60_000;
 
 interface MemoryJob {
   readonly id: string;
@@ -23,7 +23,7 @@ export const STREAM: Stream = {
   durationSeconds: 12,
 };
 
-/** The account, whoever looks at it. */
+/** The account, as all publishers see it. */
 export class Memory {
   /** Milliseconds. */
   clock = Date.UTC(2026, 10, 30);
@@ -64,12 +64,12 @@ export class Memory {
     create: async (input, before) => {
       if (this.clock >= before.getTime()) return 'stale';
       const sent = JSON.stringify(input);
-      const before_ = this.jobs.findLast(
+      const known = this.jobs.findLast(
         (job) =>
           job.input.ClientRequestToken === input.ClientRequestToken && this.clock - job.at < TOKEN_LIVES_MS,
       );
-      if (before_ !== undefined) {
-        return JSON.stringify(before_.input) === sent ? { jobId: before_.id } : 'conflict';
+      if (known !== undefined) {
+        return JSON.stringify(known.input) === sent ? { jobId: known.id } : 'conflict';
       }
       const id = `job-${this.jobs.length + 1}`;
       this.jobs.push({ id, at: this.clock, input, state: this.ending(input) });
@@ -132,8 +132,6 @@ export class Memory {
     return { etag };
   }
 }
-
-export { BrokenRecordError };
 
 /** @param sha256 - a letter that is repeated */
 export function workOf(
