@@ -1,4 +1,5 @@
 /** The command line of `npm run upload`, over whichever environments it is given. */
+import { setMaxListeners } from 'node:events';
 import { type Command, InvalidArgumentError } from 'commander';
 import { type EnvironmentConfig, parseEnvironment } from '../../envs/config.ts';
 import { edgeOf } from '../edge/local-edge-url.ts';
@@ -9,7 +10,7 @@ import { requiredArgument } from '../terraform/required-argument.ts';
 import { UsageError } from '../terraform/targets.ts';
 import { type DotenvSettings, readCallersDotenv, requireSameEnvironment } from './check/callers-dotenv.ts';
 import { type CheckedMaster, checkMaster, type FileToCheck, filesToCheck } from './check/check-master.ts';
-import { findFiles } from './check/find-files.ts';
+import { type FoundFiles, findFiles } from './check/find-files.ts';
 import { parseSeconds } from './check/seconds.ts';
 import { uploadFailure } from './failures.ts';
 import { publishTitle } from './publish/publish-title.ts';
@@ -17,7 +18,7 @@ import { UploadRefused } from './refused.ts';
 import { createReport } from './report.ts';
 import { sendMaster } from './send/send-master.ts';
 import { signTitle, titleKeyOf } from './sign-title.ts';
-import { isComplete, summaryOf, type UploadLimits, uploadFiles } from './upload-files.ts';
+import { isComplete, type Outcome, summaryOf, type UploadLimits, uploadFiles } from './upload-files.ts';
 
 export interface UploadProgramOptions {
   /** @throws UsageError for a missing or unknown name */
@@ -90,10 +91,12 @@ async function run(
   }: { readonly name: string | undefined; readonly given: readonly string[]; readonly flags: Flags },
 ): Promise<void> {
   const { env, signal, output } = options;
+  // Every part and every job that is under way listens to it.
+  setMaxListeners(0, signal);
   const environment = options.environmentNamed(name);
   const config = parseEnvironment(environment.config);
   const edgeUrl = edgeOf(config, env);
-  const { dotenv, files } = await requested(given, flags, env);
+  const { dotenv, files, refusedFolders } = await requested(given, flags, env);
   const allOutputs = await environment.outputs();
   const outputs = libraryOutputs(config, allOutputs);
   refusedAsUsage(() =>
@@ -111,7 +114,11 @@ async function run(
   const domain = config.domainName ?? String(allOutputs.cloudfront_domain_name);
   const key = titleKeyOf(account, allOutputs);
   try {
-    const outcomes = await uploadFiles<FileToCheck, CheckedMaster>(
+    const refused = refusedFolders.map(({ file, refusal: { code, message: text } }): Outcome => {
+      tell({ file, event: 'refused', code, text });
+      return { file, outcome: 'refused', text };
+    });
+    const ended = await uploadFiles<FileToCheck, CheckedMaster>(
       files,
       {
         check: (file) =>
@@ -144,6 +151,7 @@ async function run(
       },
       { limits: LIMITS, dryRun: flags.dryRun ?? false, signal },
     );
+    const outcomes = [...refused, ...ended];
     report.end();
     output.write(`${flags.json ? JSON.stringify({ event: 'ended', outcomes }) : summaryOf(outcomes)}\n`);
     if (!isComplete(outcomes)) process.exitCode = 1;
@@ -166,19 +174,19 @@ async function requested(
   given: readonly string[],
   { id, title, captions }: Flags,
   env: NodeJS.ProcessEnv,
-): Promise<{ readonly dotenv: DotenvSettings; readonly files: readonly FileToCheck[] }> {
+): Promise<{
+  readonly dotenv: DotenvSettings;
+  readonly files: readonly FileToCheck[];
+  readonly refusedFolders: FoundFiles['refused'];
+}> {
   const dotenv = await refusedAsUsageLater(readCallersDotenv(env));
   const paths = given.length > 0 ? given : dotenv.folder === null ? [] : [dotenv.folder];
   if (paths.length === 0) {
     throw new UsageError('no file given: name files or folders, or set LOCAL_VIDEO_DIR in .env');
   }
   const found = await findFiles(paths, { env, suffix: dotenv.suffix });
-  for (const [option, isGiven] of Object.entries({ id, title, captions: captions.length > 0 || undefined })) {
-    if (isGiven !== undefined && found.files.length !== 1) {
-      throw new UsageError(`--${option} is for one file: expected one, got ${found.files.length}`);
-    }
-  }
-  return { dotenv, files: refusedAsUsage(() => filesToCheck(found.files, { id, title })) };
+  const files = refusedAsUsage(() => filesToCheck(found.files, { id, title, captions }));
+  return { dotenv, files, refusedFolders: found.refused };
 }
 
 /** What the command line or `.env` says wrongly is exit code 2; what a file is, is told with the other files. */

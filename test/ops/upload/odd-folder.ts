@@ -46,7 +46,7 @@ export const ODD_FILES: readonly OddFile[] = [
   { name: '---.mp4', fate: { id: '^title-[0-9a-f]{8}$' }, make: clip({ rate: 20 }) },
   {
     name: "it's 100% (final) [v2] #1 & more?.mp4",
-    fate: { id: 'it-s-100-final-v2-1-more' },
+    fate: { id: 'its-100-final-v2-1-and-more' },
     make: clip({ rate: 11 }),
   },
   { name: '-i.mp4', fate: { id: 'i' }, make: (folder) => renamed(folder, '-i.mp4', { rate: 13 }) },
