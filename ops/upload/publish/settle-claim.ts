@@ -3,6 +3,7 @@ import { type Claim, claimSchema, idHolderSchema } from '../../library/claim.ts'
 import { claimKey, idKey, titleKey } from '../../library/places.ts';
 import type { RecordStore } from '../../library/record-store.ts';
 import { titleSchema } from '../../library/title.ts';
+import { numberedId } from '../check/ids.ts';
 import { PublishFailed } from './failed.ts';
 import type { Work } from './work.ts';
 
@@ -88,7 +89,7 @@ async function reserveId(ports: ClaimPorts, { hashes, id }: Work): Promise<strin
   const claim = claimKey(hashes);
   const most = id.given ? 1 : MOST_SUFFIXES;
   for (let number = 1; number <= most; number += 1) {
-    const candidate = number === 1 ? id.value : `${id.value}-${number}`;
+    const candidate = numberedId(id.value, number);
     if (await holdId(ports, candidate, claim)) return candidate;
   }
   return null;

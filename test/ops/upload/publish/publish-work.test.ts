@@ -148,6 +148,14 @@ describe('an id', () => {
     expect((await publisher(memory).published).title.id).toBe('intro-4');
   });
 
+  it('of the most characters that an id may have stays as short with a number', async () => {
+    const memory = new Memory();
+    const longest = 'x'.repeat(64);
+    memory.objects.set(titleKey(longest), title(longest));
+
+    expect((await publisher(memory, workOf('a', longest)).published).title.id).toBe(`${'x'.repeat(62)}-2`);
+  });
+
   it('that a claim reserved and did not take is free, and one that it may still take is not', async () => {
     const memory = new Memory();
     const other = workOf('b', 'other');
