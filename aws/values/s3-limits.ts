@@ -9,7 +9,7 @@ const GIB = 1024 ** 3;
 export const MOST_PARTS = 10_000;
 /** Of every part but the last, which may be smaller. */
 export const LEAST_PART_BYTES = 5 * MIB;
-export const MOST_PART_BYTES = 5 * GIB;
+const MOST_PART_BYTES = 5 * GIB;
 /** 48.8 TiB. */
 export const MOST_OBJECT_BYTES = MOST_PARTS * MOST_PART_BYTES;
 /** One PUT, or one presigned POST. */

@@ -1,17 +1,12 @@
 /**
  * Where a file is cut for a multipart upload. Pure: the size alone decides, so that every machine cuts the same parts and
  * one can go on where another stopped.
- *
- * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
  */
+import { MOST_OBJECT_BYTES, MOST_PARTS } from '../../aws/values/s3-limits.ts';
 
 const MIB = 2 ** 20;
+/** More than S3's least, for fewer requests. */
 const LEAST_PART_BYTES = 8 * MIB;
-const MOST_PART_BYTES = 5 * 2 ** 30;
-const MOST_PARTS = 10_000;
-
-/** The largest object that S3 keeps: 48.8 TiB. */
-export const MOST_OBJECT_BYTES = MOST_PARTS * MOST_PART_BYTES;
 
 /**
  * Bytes of every part but the last, in whole MiB: as few as S3's 10,000 parts allow, at least 8 MiB.

@@ -26,7 +26,7 @@ export function createReport({ output, json, now }: ReportOptions): Report {
 }
 
 /** One event as a line of `--json`; its sentence is `message`. */
-export function jsonOf(event: UploadEvent, at: Date): string {
+function jsonOf(event: UploadEvent, at: Date): string {
   return JSON.stringify({ at: at.toISOString(), ...event, message: sentenceOf(event) });
 }
 

@@ -4,7 +4,7 @@ import { span } from '../text/span.ts';
 import type { UploadEvent } from './events.ts';
 
 /** Powers of ten, as S3's invoices and file managers count. */
-export function bytesText(bytes: number): string {
+function bytesText(bytes: number): string {
   return prettyBytes(bytes, { space: true, nonBreakingSpace: false });
 }
 

@@ -42,7 +42,6 @@ const NOT_BUILT: Readonly<Record<string, () => boolean>> = {
   player: () => existsSync(join(ROOT, 'playback/src/player')),
   site: () => existsSync(join(ROOT, 'site')) || 'site' in prod,
   'edge check': () => existsSync(join(ROOT, 'modules/edge_auth')),
-  upload: () => 'upload' in scripts(),
 };
 
 /** Whether a name is there, by kind; a kind that is not here is an error of the page. */

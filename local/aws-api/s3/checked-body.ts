@@ -4,9 +4,11 @@
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html
  */
+
 import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { Transform } from 'node:stream';
+import { MOST_BYTES_AT_ONCE } from '../../../aws/values/s3-limits.ts';
 import { type ApiRequest, contentMismatch, declaredHash, readApiRequest } from '../api-request.ts';
 import { AwsError } from '../aws-error.ts';
 import { decodeAwsChunked } from './aws-chunked.ts';
@@ -21,9 +23,6 @@ import {
   invalidRequest,
   startChecksum,
 } from './checksums.ts';
-
-/** What a single PUT may hold: an object, or a part of an upload. */
-const MAX_PUT_BYTES = 5 * 1024 ** 3;
 
 export interface CheckedBody {
   /** In order: the request's body goes in at the first and comes out at the last. */
@@ -119,10 +118,10 @@ export function requireSize(headers: IncomingHttpHeaders): void {
   if (text === undefined) {
     throw new AwsError(411, 'MissingContentLength', 'You must provide the Content-Length HTTP header.');
   }
-  if (Number(text) <= MAX_PUT_BYTES) return;
+  if (Number(text) <= MOST_BYTES_AT_ONCE) return;
   throw new AwsError(400, 'EntityTooLarge', 'Your proposed upload exceeds the maximum allowed size', {
     ProposedSize: text,
-    MaxSizeAllowed: String(MAX_PUT_BYTES),
+    MaxSizeAllowed: String(MOST_BYTES_AT_ONCE),
   });
 }
 

@@ -1,11 +1,11 @@
 /** One file, from its name to everything that sending it and making a title of it takes. */
 import { stat } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
+import { MOST_OBJECT_BYTES } from '../../../aws/values/s3-limits.ts';
 import type { EnvironmentConfig } from '../../../envs/config.ts';
 import { ContainerRefusedError, contentTypeOf } from '../../probe/content-type.ts';
 import { type ProbedVideo, probeVideo, VideoRefusedError } from '../../probe/probe.ts';
 import { UsageError } from '../../terraform/targets.ts';
-import { MOST_OBJECT_BYTES } from '../parts.ts';
 import { UploadRefused } from '../refused.ts';
 import type { MasterToSend } from '../send/send-master.ts';
 import { type CheckedCaptions, checkCaptions } from './captions.ts';

@@ -21,7 +21,7 @@ export interface FoundFiles {
   readonly refused: readonly RefusedFolder[];
 }
 
-export interface RefusedFolder {
+interface RefusedFolder {
   readonly file: string;
   readonly refusal: UploadRefused;
 }

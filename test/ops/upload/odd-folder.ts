@@ -7,7 +7,7 @@ import { makeClip, runFfmpeg } from '../../local/transcoder/clips.ts';
 import { makeHourly, makePlain } from '../../local/transcoder/odd-clips.ts';
 
 /** What becomes of a file: a title with this id, the code of its refusal, or nothing where it is not a candidate. */
-export type Fate = { readonly id: string } | { readonly refusal: string } | 'ignored';
+type Fate = { readonly id: string } | { readonly refusal: string } | 'ignored';
 
 export interface OddFile {
   /** Below the folder, with `/`. */

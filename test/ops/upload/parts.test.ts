@@ -1,13 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  bytesOf,
-  checksumText,
-  MOST_OBJECT_BYTES,
-  missingParts,
-  numbered,
-  partBytesFor,
-} from '../../../ops/upload/parts.ts';
+import { MOST_OBJECT_BYTES } from '../../../aws/values/s3-limits.ts';
+import { bytesOf, checksumText, missingParts, numbered, partBytesFor } from '../../../ops/upload/parts.ts';
 
 const MIB = 2 ** 20;
 const GIB = 2 ** 30;

@@ -23,7 +23,7 @@ const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const SECRET = 'storytime/local/cloudfront_private_key';
 
 /** One rung, so that jobs are short. */
-export const SMALL_CONFIG: Partial<EnvironmentConfig> = {
+const SMALL_CONFIG: Partial<EnvironmentConfig> = {
   awsRegion: REGION,
   allowedAccountIds: [ACCOUNT_ID],
   ladder: [{ shortSidePixels: 144, maxBitrateBps: 200_000 }],
@@ -126,7 +126,7 @@ export async function jobsOf({ mediaConvert }: TestCloud, { masters }: TestLibra
   ).length;
 }
 
-/** Versions of masters, each of which would be paid for. */
+/** Versions of masters: S3 bills each of them. */
 export async function masterVersionsOf({ s3 }: TestCloud, { masters }: TestLibrary): Promise<string[]> {
   const { Versions = [] } = await s3.send(
     new ListObjectVersionsCommand({ Bucket: masters, Prefix: 'uploads/sha256/' }),

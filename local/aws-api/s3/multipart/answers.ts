@@ -1,5 +1,7 @@
 /** What the calls of multipart uploads pass on, answer and refuse. Pure. */
+
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
+import { MOST_PARTS } from '../../../../aws/values/s3-limits.ts';
 import type { ApiAnswer } from '../../api-request.ts';
 import { AwsError } from '../../aws-error.ts';
 import { endToEndHeaders } from '../../moto-connection.ts';
@@ -7,7 +9,7 @@ import { parseXml, type XmlNode } from '../../xml.ts';
 import type { ChecksumMode } from '../checksums.ts';
 import type { S3Target } from '../target.ts';
 import { type AbortRule, abortionOf } from './abort-rules.ts';
-import { MAX_PARTS, type Upload } from './upload.ts';
+import type { Upload } from './upload.ts';
 
 /** A client's headers that say something of the object. */
 export function passedHeaders(headers: IncomingHttpHeaders): OutgoingHttpHeaders {
@@ -46,7 +48,7 @@ export function noSuchUpload(): AwsError {
 
 export function requirePartNumber({ query }: S3Target): void {
   const text = query.get('partNumber') ?? '';
-  if (/^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= MAX_PARTS) return;
+  if (/^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= MOST_PARTS) return;
   const message = 'Part number must be an integer between 1 and 10000, inclusive';
   throw new AwsError(400, 'InvalidArgument', message, { ArgumentName: 'partNumber' });
 }

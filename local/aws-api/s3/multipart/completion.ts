@@ -3,6 +3,7 @@
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html
  */
+import { LEAST_PART_BYTES, MOST_PARTS } from '../../../../aws/values/s3-limits.ts';
 import { AwsError } from '../../aws-error.ts';
 import { childrenOf, element, parseXml, textOf, type XmlNode } from '../../xml.ts';
 import {
@@ -13,7 +14,7 @@ import {
   invalidRequest,
   objectChecksum,
 } from '../checksums.ts';
-import { MAX_PARTS, MIN_PART_BYTES, type Part, type Upload } from './upload.ts';
+import type { Part, Upload } from './upload.ts';
 
 interface ListedPart {
   readonly number: number;
@@ -25,7 +26,7 @@ interface ListedPart {
 /** The parts that the client lists. @throws AwsError 400 MalformedXML, InvalidPartOrder */
 export function parseCompletion(xml: string): readonly ListedPart[] {
   const parts = childrenOf(parseXml(xml), 'CompleteMultipartUpload', 'Part').map(listedPart);
-  if (parts.length === 0 || parts.length > MAX_PARTS) throw malformed();
+  if (parts.length === 0 || parts.length > MOST_PARTS) throw malformed();
   if (parts.some(({ number }, index) => number <= (parts[index - 1]?.number ?? 0))) {
     throw invalidPartOrder(
       'The list of parts was not in ascending order. Parts must be ordered by part number.',
@@ -55,14 +56,14 @@ export function requireComplete(
   const parts = listed.map((part) => requirePart(upload, part, kept.get(part.number)));
   // Needs every part's size, so it comes after each has been found.
   for (const { number, etag, bytes } of parts.slice(0, -1)) {
-    if (bytes >= MIN_PART_BYTES) continue;
+    if (bytes >= LEAST_PART_BYTES) continue;
     throw new AwsError(
       400,
       'EntityTooSmall',
       'Your proposed upload is smaller than the minimum allowed size',
       {
         ProposedSize: String(bytes),
-        MinSizeAllowed: String(MIN_PART_BYTES),
+        MinSizeAllowed: String(LEAST_PART_BYTES),
         PartNumber: String(number),
         ETag: etag.replaceAll('"', ''),
       },

@@ -4,7 +4,9 @@
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html
  */
+
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { MOST_PARTS } from '../../../../aws/values/s3-limits.ts';
 import { type ApiAnswer, readApiRequest } from '../../api-request.ts';
 import { notImplemented } from '../../aws-error.ts';
 import type { CredentialScope } from '../../credential-scope.ts';
@@ -24,7 +26,7 @@ import {
 } from './answers.ts';
 import { completionXml, mismatchOf, parseCompletion, requireComplete } from './completion.ts';
 import { partsXml, uploadsXml, xmlDocument } from './listings.ts';
-import { MAX_PARTS, type Part, type Upload } from './upload.ts';
+import type { Part, Upload } from './upload.ts';
 
 const XML = { 'content-type': 'application/xml' };
 /** The shortest time after which a rule ends an upload. */
@@ -228,7 +230,7 @@ export class MultipartUploads {
 
   /** All parts that moto keeps, with their checksums: moto counts where a page begins by place, not by number. */
   async #parts(upload: Upload): Promise<readonly Part[]> {
-    const target = uploadTarget(upload, { 'max-parts': String(MAX_PARTS) });
+    const target = uploadTarget(upload, { 'max-parts': String(MOST_PARTS) });
     const answer = await this.#call('GET', target, null, {});
     if (answer.status !== 200) throw noSuchUpload();
     if (answer.status !== 200) throw noSuchUpload();

@@ -26,6 +26,3 @@ export interface Part {
   /** By the upload's algorithm; null for an upload without. */
   readonly checksum: string | null;
 }
-
-export const MAX_PARTS = 10_000;
-export const MIN_PART_BYTES = 5 * 1024 * 1024;
