@@ -77,8 +77,10 @@ export async function uploadFiles<Candidate extends { readonly file: string }, M
   const one = async (candidate: Candidate): Promise<Outcome> => {
     const { file } = candidate;
     try {
-      signal.throwIfAborted();
-      const master = await checking(() => steps.check(candidate));
+      const master = await checking(() => {
+        signal.throwIfAborted();
+        return steps.check(candidate);
+      });
       try {
         signal.throwIfAborted();
         return await toItsEnd(candidate, master);

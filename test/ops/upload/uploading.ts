@@ -18,7 +18,7 @@ import { createRole } from '../../local/aws-api/query-api.ts';
 import { ACCOUNT_ID, REGION, type TestCloud } from '../../local/aws-api/start.ts';
 import type { Wire } from '../../support/aws-wire.ts';
 
-const CHILD = fileURLToPath(new URL('upload-child.ts', import.meta.url));
+const CHILD = fileURLToPath(new URL('library-child.ts', import.meta.url));
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const SECRET = 'storytime/local/cloudfront_private_key';
 
@@ -63,6 +63,12 @@ export async function createLibrary(cloud: TestCloud, name: string): Promise<Tes
   return { masters, streams, outputs };
 }
 
+interface RunOptions {
+  readonly cwd: string;
+  readonly wire?: Wire;
+  readonly config?: Partial<EnvironmentConfig>;
+}
+
 export interface UploadRun {
   readonly child: ChildProcess;
   readonly ended: Promise<UploadEnd>;
@@ -74,12 +80,22 @@ export interface UploadEnd {
   readonly stderr: string;
 }
 
-/** Starts a run; relative paths are meant from `cwd`. */
+/** Starts a run of `upload -- local`; relative paths are meant from `cwd`. */
 export function startUpload(
+  cloud: TestCloud,
+  library: TestLibrary,
+  args: readonly string[],
+  options: RunOptions,
+): UploadRun {
+  return startCommand(cloud, library, ['upload', 'local', ...args], options);
+}
+
+/** The same of `upload` or `titles`, with every argument. */
+export function startCommand(
   cloud: TestCloud,
   { outputs }: TestLibrary,
   args: readonly string[],
-  options: { readonly cwd: string; readonly wire?: Wire; readonly config?: Partial<EnvironmentConfig> },
+  options: RunOptions,
 ): UploadRun {
   const env = {
     ...process.env,
@@ -88,7 +104,7 @@ export function startUpload(
     TEST_OUTPUTS: JSON.stringify(outputs),
     TEST_CONFIG: JSON.stringify({ ...SMALL_CONFIG, ...options.config }),
   };
-  const child = spawn(process.execPath, ['--import', 'tsx/esm', CHILD, 'local', ...args], {
+  const child = spawn(process.execPath, ['--import', 'tsx/esm', CHILD, ...args], {
     cwd: ROOT,
     env: options.wire?.environment(env) ?? env,
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,0 +1,28 @@
+/**
+ * `npm run upload` and `npm run titles` for a test: the same programs, with outputs and a configuration that the test gives
+ * instead of Terraform's. The first argument says which.
+ */
+import { type EnvironmentConfig, parseEnvironment } from '../../../envs/config.ts';
+import { local } from '../../../envs/local.ts';
+import { connectLibrary } from '../../../ops/library/account.ts';
+import { interrupted, runProgram, say } from '../../../ops/terraform/command-line.ts';
+import { titlesProgram } from '../../../ops/titles/program.ts';
+import { uploadProgram } from '../../../ops/upload/program.ts';
+
+const { TEST_OUTPUTS = '{}', TEST_CONFIG = '{}' } = process.env;
+const changes: Partial<EnvironmentConfig> = JSON.parse(TEST_CONFIG);
+const common = {
+  environmentNamed: () => ({
+    config: parseEnvironment({ ...local, ...changes }),
+    outputs: async () => JSON.parse(TEST_OUTPUTS),
+  }),
+  names: ['local'],
+  connect: connectLibrary,
+  signal: interrupted,
+};
+
+const [command] = process.argv.splice(2, 1);
+const { env, stdout: output } = process;
+await runProgram(
+  command === 'titles' ? titlesProgram({ ...common, say }) : uploadProgram({ ...common, output, env }),
+);
