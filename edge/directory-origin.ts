@@ -101,7 +101,7 @@ export function createDirectoryOrigin({ directory, access }: DirectoryOriginOpti
 
 function rootOf(directory: string): string {
   if (statSync(directory, { throwIfNoEntry: false })?.isDirectory()) return realpathSync.native(directory);
-  throw new OptionError(`"directory": expected a folder, got ${directory}`, { option: 'directory' });
+  throw new OptionError('directory', `expected a folder, got ${directory}`);
 }
 
 /** @throws OriginError `InvalidUri` for what S3 answers with 400 */

@@ -90,13 +90,10 @@ function createSource(
 
 function createClient(environment: Readonly<Record<string, string>>): CloudFrontClient {
   const { AWS_ENDPOINT_URL: endpoint, AWS_REGION: region = 'us-east-1' } = environment;
-  if (!endpoint)
-    throw new OptionError('"environment": expected AWS_ENDPOINT_URL, got none', { option: 'environment' });
+  if (!endpoint) throw new OptionError('environment', 'expected AWS_ENDPOINT_URL, got none');
   // The SDK makes it part of a host name.
   if (!/^[a-z0-9-]{1,63}$/.test(region)) {
-    throw new OptionError('AWS_REGION: expected a region of AWS, such as eu-central-1', {
-      option: 'AWS_REGION',
-    });
+    throw new OptionError('AWS_REGION', 'expected a region of AWS, such as eu-central-1');
   }
   return new CloudFrontClient({
     endpoint,

@@ -168,9 +168,7 @@ function flatHeaders(message: IncomingMessage): Record<string, string> {
 function parseEndpoint(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
-    throw new OptionError(`the S3 endpoint: expected an http:// or https:// address, got ${text || 'none'}`, {
-      option: 'endpoint',
-    });
+    throw new OptionError('endpoint', `expected an http:// or https:// address, got ${text || 'none'}`);
   }
   return url;
 }

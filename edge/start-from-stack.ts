@@ -60,8 +60,8 @@ function stackOrigin(
     const [bucket, ...others] = new Set(distribution.behaviours.map(({ origin }) => origin.bucket));
     if (bucket === undefined || others.length > 0) {
       throw new OptionError(
-        '"directory": expected a stack whose behaviours share one bucket; use an S3 endpoint instead',
-        { option: 'directory' },
+        'directory',
+        'expected a stack whose behaviours share one bucket; use an S3 endpoint instead',
       );
     }
     const access = bucketAccess(bucketPolicies.get(bucket), { bucket, distribution });

@@ -79,7 +79,7 @@ export function requirePrincipalArns(option: string, values: readonly string[]):
 
 /** The message shows `got`: never pass a value that might be a secret. @throws OptionError always */
 export function refuse(option: string, wanted: string, got: unknown): never {
-  throw new OptionError(`"${option}": expected ${wanted}, got ${shown(got)}`, { option });
+  throw new OptionError(option, `expected ${wanted}, got ${shown(got)}`);
 }
 
 const LONGEST_SHOWN = 120;

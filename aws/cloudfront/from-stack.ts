@@ -49,16 +49,12 @@ const DISTRIBUTION_ID = 'SYNTHESIZED';
 export function distributionFromStack(stack: unknown, options: FromStackOptions = {}): StackDistribution {
   const graph = new StackGraph(stack);
   if (graph.resources.length === 0) {
-    throw new OptionError('"stack": expected the object of a cdk.tf.json, got something without "resource"', {
-      option: 'stack',
-    });
+    throw new OptionError('stack', 'expected the object of a cdk.tf.json, got something without "resource"');
   }
   const distributions = graph.ofType('aws_cloudfront_distribution');
   const [found] = distributions;
   if (!found || distributions.length > 1) {
-    throw new OptionError(`"stack": expected one aws_cloudfront_distribution, got ${distributions.length}`, {
-      option: 'stack',
-    });
+    throw new OptionError('stack', `expected one aws_cloudfront_distribution, got ${distributions.length}`);
   }
   const [accountId = '000000000000'] = stringsOf(graph.defaultProvider.allowed_account_ids);
   const arn = `arn:aws:cloudfront::${accountId}:distribution/${DISTRIBUTION_ID}`;

@@ -218,7 +218,5 @@ function oneOf<const Value extends string>(value: unknown, known: readonly Value
   if (value === undefined) return otherwise;
   const found = known.find((each) => each === value);
   if (found !== undefined) return found;
-  throw new OptionError(`"stack": expected one of ${known.join(', ')}, got ${JSON.stringify(value)}`, {
-    option: 'stack',
-  });
+  throw new OptionError('stack', `expected one of ${known.join(', ')}, got ${JSON.stringify(value)}`);
 }

@@ -15,8 +15,11 @@ export const uploads = {
     text(/^(?:[\w-]+\/)+$/, 'a key prefix such as "uploads/": no leading slash, one at the end'),
     { devAndProd: 'same' },
   ),
-  /** Largest upload, up to S3's 5 GiB for one POST. */
-  uploadMaxBytes: field(whole(1, 5 * GIB, 'of bytes'), { devAndProd: 'same' }),
+  /**
+   * Largest master, up to S3's 48.8 TiB (10,000 parts of 5 GiB). A presigned POST takes 5 GiB at most: `npm run upload` and
+   * presigned parts take the rest.
+   */
+  uploadMaxBytes: field(whole(1, MOST_OBJECT_BYTES, 'of bytes'), { devAndProd: 'same' }),
   /**
    * Longest master that is transcoded, up to 86,400: MediaConvert's timecodes end at 24 hours. A few kilobytes can state a
    * month, and MediaConvert bills the minutes that it writes.

@@ -4,7 +4,7 @@ import { openAsBlob } from 'node:fs';
 import type { MediaConvertClient } from '@aws-sdk/client-mediaconvert';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { EnvironmentConfig } from '../../envs/config.ts';
-import { jobTemplate } from '../../envs/stack-props.ts';
+import { bookJob } from '../../ops/library/outputs.ts';
 import { contentTypeOf } from '../../ops/probe/content-type.ts';
 import type { ProbedVideo } from '../../ops/probe/probe.ts';
 import { transcodeBook } from '../demo/transcoding.ts';
@@ -53,19 +53,4 @@ export async function transcodeMaster(
   const masterUri = `s3://${outputs.master_uploads_bucket_name}/${masterKey}`;
   const book = { ...bookJob(config, outputs), bookId, masterUri, source: video.probed };
   await transcodeBook(client, book, { signal, onProgress });
-}
-
-/** What is the same in every book's job. */
-export function bookJob(
-  config: EnvironmentConfig,
-  outputs: Outputs,
-): Omit<CreateJobOptions, 'bookId' | 'masterUri' | 'source'> {
-  return {
-    outputsBucket: outputs.hls_outputs_bucket_name,
-    pathPrefix: config.pathPrefix,
-    queueArn: outputs.mediaconvert_queue_arn,
-    roleArn: outputs.mediaconvert_role_arn,
-    longestMasterSeconds: config.longestMasterSeconds,
-    ...jobTemplate(config),
-  };
 }

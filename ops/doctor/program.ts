@@ -142,22 +142,6 @@ function otherEnvironments(
   return environmentsByHost(others.map(environmentNamed));
 }
 
-/** Credentials go to CloudFront, or to an edge on this machine, and to nobody else. */
-function edgeOf(config: EnvironmentConfig, given: string | undefined): string | null {
-  if (config.localPorts === null) return null;
-  if (!isLocalAws(process.env)) {
-    throw new UsageError(
-      `"${config.environment}" exists on this machine only, but AWS_ENDPOINT_URL is ${process.env.AWS_ENDPOINT_URL ? 'not a loopback address' : 'not set'}; npm start prints the right one`,
-    );
-  }
-  if (given === undefined) return `http://127.0.0.1:${config.localPorts.edgePort}`;
-  if (URL.canParse(given) && isLoopbackHost(new URL(given).hostname)) return new URL(given).origin;
-  throw optionError(
-    '--edge, STORYTIME_EDGE_URL',
-    'expected the address of an edge on this machine, http://127.0.0.1:<port>',
-  );
-}
-
 /** @throws UsageError for a file that cannot be read */
 async function read(name: string): Promise<string> {
   if (name === '-') return text(process.stdin);

@@ -1,7 +1,7 @@
 /** Where the edge of this machine is, for commands that send signatures to it. Pure. */
 import { isLocalAws, isLoopbackHost } from '../../aws/values/loopback.ts';
 import type { EnvironmentConfig } from '../../envs/config.ts';
-import { UsageError } from '../terraform/targets.ts';
+import { optionError, UsageError } from '../terraform/targets.ts';
 
 /**
  * The origin of an edge on this machine: what is signed goes to nobody else.
@@ -10,8 +10,9 @@ import { UsageError } from '../terraform/targets.ts';
  */
 export function requireLocalEdge(given: string): string {
   if (URL.canParse(given) && isLoopbackHost(new URL(given).hostname)) return new URL(given).origin;
-  throw new UsageError(
-    '--edge, STORYTIME_EDGE_URL: expected the address of an edge on this machine, http://127.0.0.1:<port>',
+  throw optionError(
+    '--edge, STORYTIME_EDGE_URL',
+    'expected the address of an edge on this machine, http://127.0.0.1:<port>',
   );
 }
 

@@ -12,7 +12,7 @@ import { jsonOf, type KeysEvent, sentenceOf, type TerraformReport } from './even
 import { failureText, isInterruption } from './failures.ts';
 import { refuseTerraformOwned } from './guards.ts';
 import { inject, readKeyPair } from './inject.ts';
-import { type HeldLock, runUnderWay, withLock } from './lock.ts';
+import { type HeldLock, type LockOptions, runUnderWay, withLock } from './lock.ts';
 import { promote } from './promote.ts';
 import { retire } from './retire.ts';
 import { revoke } from './revoke.ts';
@@ -148,7 +148,7 @@ export function keysProgram(options: KeysProgramOptions): Command {
   ).action(async (name: string | undefined, flags: CommonFlags) => {
     options.environmentNamed(name);
     const pair = await readKeyPair(process.stdin);
-    await withLockOn(name, 'inject', flags, (context) => inject(context, pair));
+    await withLockOn(name, { command: 'inject' }, flags, (context) => inject(context, pair));
   });
 
   return program;
@@ -169,7 +169,7 @@ export function keysProgram(options: KeysProgramOptions): Command {
         .option(
           '--edge <url>',
           'address of the edge on this machine, for the probe (default: CloudFront)',
-          requireLoopback,
+          requireLocalEdge,
         )
         .option('--take-over', 'take over the lock of a run that has ended')
     );
@@ -261,14 +261,5 @@ function wholeDays(value: string): number {
 /** What `npm start` gives to another terminal. */
 function edgeOfTerminal(): string | undefined {
   const { STORYTIME_EDGE_URL: url } = process.env;
-  return url ? requireLoopback(url) : undefined;
-}
-
-/** A signed URL is sent there: to nobody but this machine. */
-function requireLoopback(url: string): string {
-  if (URL.canParse(url) && isLoopbackHost(new URL(url).hostname)) return new URL(url).origin;
-  throw optionError(
-    '--edge, STORYTIME_EDGE_URL',
-    'expected the address of an edge on this machine, http://127.0.0.1:<port>',
-  );
+  return url ? requireLocalEdge(url) : undefined;
 }
