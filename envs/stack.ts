@@ -219,6 +219,7 @@ export class StorytimeStack extends AddressedStack {
           jobsArn: transcode.jobsArn,
           transcodeRoleArn: transcodeRole.arn,
           ...encrypted,
+          ...definedProps({ hopQueueArn: config.jobHop?.queueArn }),
         })
       : undefined;
     const trust = backendTrust(config);

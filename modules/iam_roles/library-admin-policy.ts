@@ -18,6 +18,11 @@ export interface LibraryAdminPolicyProps {
   readonly outputsKeyPrefix: string;
   /** MediaConvert queue that jobs may be put into, and searched. */
   readonly queueArn: string;
+  /**
+   * MediaConvert queue that waiting jobs hop to: it may be searched too.
+   * @default - none: jobs stay in their queue
+   */
+  readonly hopQueueArn?: string;
   /** Jobs that may be read, as a pattern: a job has no ARN before it exists. */
   readonly jobsArn: string;
   /** The only role that may be passed to MediaConvert. */
@@ -88,11 +93,12 @@ export class LibraryAdminPolicy extends Construct {
           Action: ['s3:DeleteObject', 's3:DeleteObjectVersion'],
           Resource: [masterObjects, titles],
         },
+        { Sid: 'StartJobs', Effect: 'Allow', Action: 'mediaconvert:CreateJob', Resource: props.queueArn },
         {
-          Sid: 'StartAndFindJobs',
+          Sid: 'FindJobs',
           Effect: 'Allow',
-          Action: ['mediaconvert:CreateJob', 'mediaconvert:SearchJobs'],
-          Resource: props.queueArn,
+          Action: 'mediaconvert:SearchJobs',
+          Resource: [props.queueArn, ...(props.hopQueueArn === undefined ? [] : [props.hopQueueArn])],
         },
         { Sid: 'FollowJobs', Effect: 'Allow', Action: 'mediaconvert:GetJob', Resource: props.jobsArn },
         passTranscodeRole(props.transcodeRoleArn),

@@ -156,6 +156,12 @@ describe('LibraryAdminPolicy', () => {
     });
   });
 
+  it('searches the queue that jobs hop to, and starts none there', () => {
+    const grants = grantsOf(policy({ hopQueueArn: 'arn:hop' }));
+    expect(grants['mediaconvert:SearchJobs']).toEqual(['arn:queue', 'arn:hop']);
+    expect(grants['mediaconvert:CreateJob']).toEqual(['arn:queue']);
+  });
+
   it('uses the key through S3 alone', () => {
     const key = 'arn:aws:kms:eu-central-1:111122223333:key/1';
     const statement = statementsOf(policy({ encryptionKeyArn: key })).find(

@@ -37,6 +37,13 @@ export interface TranscodeJobs {
 
 export interface TranscodeJobsOptions {
   readonly mediaConvert: MediaConvertClient;
+  /**
+   * Where jobs of this environment can be: its queue, then the one that they hop to. A job hops in this direction alone, so
+   * that one that hops between two searches is found by the second. IAM allows a search by the queue that it names.
+   *
+   * @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_mediaconvert.html
+   */
+  readonly queues: readonly string[];
   readonly signal: AbortSignal;
   readonly now: () => Date;
 }
@@ -48,19 +55,12 @@ class StaleLook extends Error {
   override readonly name = 'StaleLook';
 }
 
-export function transcodeJobs({ mediaConvert, signal, now }: TranscodeJobsOptions): TranscodeJobs {
+export function transcodeJobs({ mediaConvert, queues, signal, now }: TranscodeJobsOptions): TranscodeJobs {
   return {
     find: async (masterUri, metadata) => {
-      const pages = paginateSearchJobs(
-        { client: mediaConvert },
-        { InputFile: masterUri, Order: 'DESCENDING', MaxResults: PAGE_SIZE },
-        { abortSignal: signal },
-      );
-      for await (const { Jobs: jobs = [] } of pages) {
-        const found = jobs.find(({ UserMetadata: own = {} }) =>
-          Object.entries(metadata).every(([name, value]) => own[name] === value),
-        );
-        if (found?.Id !== undefined) return found.Id;
+      for (const queue of queues) {
+        const found = await findIn(queue, masterUri, metadata);
+        if (found !== null) return found;
       }
       return null;
     },
@@ -98,6 +98,25 @@ export function transcodeJobs({ mediaConvert, signal, now }: TranscodeJobsOption
       }
     },
   };
+
+  async function findIn(
+    Queue: string,
+    InputFile: string,
+    metadata: Readonly<Record<string, string>>,
+  ): Promise<string | null> {
+    const pages = paginateSearchJobs(
+      { client: mediaConvert },
+      { InputFile, Queue, Order: 'DESCENDING', MaxResults: PAGE_SIZE },
+      { abortSignal: signal },
+    );
+    for await (const { Jobs: jobs = [] } of pages) {
+      const found = jobs.find(({ UserMetadata: own = {} }) =>
+        Object.entries(metadata).every(([name, value]) => own[name] === value),
+      );
+      if (found?.Id !== undefined) return found.Id;
+    }
+    return null;
+  }
 }
 
 function stateOf(job: Job | undefined): JobState {

@@ -85,7 +85,7 @@ export function publishTitle(
   return publishWork(
     {
       records,
-      jobs: transcodeJobs({ mediaConvert: context.mediaConvert, signal, now }),
+      jobs: transcodeJobs({ mediaConvert: context.mediaConvert, queues: queuesOf(context), signal, now }),
       now,
       wait: (milliseconds) => wait(milliseconds, signal),
       tell: (event: FileEvent) => context.tell({ ...event, file: master.file } as UploadEvent),
@@ -134,6 +134,10 @@ export function publishTitle(
       },
     },
   );
+}
+
+function queuesOf({ config: { jobHop }, outputs }: LibraryContext): string[] {
+  return [outputs.mediaconvert_queue_arn, ...(jobHop === null ? [] : [jobHop.queueArn])];
 }
 
 /** By what a master's work is known. */
