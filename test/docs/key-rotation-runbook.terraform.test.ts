@@ -44,8 +44,9 @@ describe('the key rotation runbook', () => {
 
   it('quotes refusals as the commands say them', async () => {
     const files = (await readdir(join(ROOT, 'ops/keys'))).filter((name) => name.endsWith('.ts'));
+    const shared = ['ask-at-terminal.ts', 'state-lock.ts'].map((name) => `ops/terraform/${name}`);
     const said = await Promise.all(
-      [...files.map((name) => `ops/keys/${name}`), 'ops/terraform/state-lock.ts'].map((file) =>
+      [...files.map((name) => `ops/keys/${name}`), ...shared].map((file) =>
         readFile(join(ROOT, file), 'utf8'),
       ),
     );
