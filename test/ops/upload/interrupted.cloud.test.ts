@@ -1,5 +1,5 @@
 /** `npm run upload` killed at thirteen points, and two at once: one master, one job, one title. */
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -7,6 +7,7 @@ import { transcode } from '../../../local/transcoder/index.ts';
 import { useLocalCloud } from '../../local/aws-api/start.ts';
 import { makeClip } from '../../local/transcoder/clips.ts';
 import { startWire, type WireOptions } from '../../support/aws-wire.ts';
+import { writePadded } from './padded.ts';
 import {
   createLibrary,
   eventsOf,
@@ -32,13 +33,8 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** The clip, made larger by a box that players skip, which holds the file's own number. */
-async function makeMaster(name: string, seed: number): Promise<void> {
-  const padding = Buffer.alloc(BYTES - clip.length, seed);
-  padding.writeUInt32BE(padding.length, 0);
-  padding.write('free', 4, 'latin1');
-  await writeFile(join(folder, name), Buffer.concat([clip, padding]));
-}
+const makeMaster = (name: string, seed: number) =>
+  writePadded(join(folder, name), { clip, bytes: BYTES, seed });
 
 type WireRequest = Parameters<NonNullable<WireOptions['onRequest']>>[0];
 

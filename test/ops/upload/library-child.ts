@@ -2,6 +2,7 @@
  * `npm run upload` and `npm run titles` for a test: the same programs, with outputs and a configuration that the test gives
  * instead of Terraform's. The first argument says which.
  */
+import { writeFileSync } from 'node:fs';
 import { type EnvironmentConfig, parseEnvironment } from '../../../envs/config.ts';
 import { local } from '../../../envs/local.ts';
 import { connectLibrary } from '../../../ops/library/account.ts';
@@ -9,7 +10,7 @@ import { interrupted, runProgram, say } from '../../../ops/terraform/command-lin
 import { titlesProgram } from '../../../ops/titles/program.ts';
 import { uploadProgram } from '../../../ops/upload/program.ts';
 
-const { TEST_OUTPUTS = '{}', TEST_CONFIG = '{}' } = process.env;
+const { TEST_OUTPUTS = '{}', TEST_CONFIG = '{}', TEST_MEMORY } = process.env;
 const changes: Partial<EnvironmentConfig> = JSON.parse(TEST_CONFIG);
 const common = {
   environmentNamed: () => ({
@@ -20,6 +21,11 @@ const common = {
   connect: connectLibrary,
   signal: interrupted,
 };
+
+// Of this process alone: ffmpeg and ffprobe are others.
+if (TEST_MEMORY) {
+  process.once('exit', () => writeFileSync(TEST_MEMORY, String(process.resourceUsage().maxRSS)));
+}
 
 const [command] = process.argv.splice(2, 1);
 const { env, stdout: output } = process;

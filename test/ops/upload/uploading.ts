@@ -67,6 +67,8 @@ interface RunOptions {
   readonly cwd: string;
   readonly wire?: Wire;
   readonly config?: Partial<EnvironmentConfig>;
+  /** File for the process's peak memory, in KiB. */
+  readonly memory?: string;
 }
 
 export interface UploadRun {
@@ -101,6 +103,7 @@ export function startCommand(
     ...process.env,
     ...cloud.cloud.environment,
     INIT_CWD: options.cwd,
+    ...(options.memory !== undefined && { TEST_MEMORY: options.memory }),
     TEST_OUTPUTS: JSON.stringify(outputs),
     TEST_CONFIG: JSON.stringify({ ...SMALL_CONFIG, ...options.config }),
   };
