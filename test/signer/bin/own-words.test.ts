@@ -73,7 +73,9 @@ const withEnv = (env: Call['env']): Call => ({ args: ['sign-url', '/a'], ...(env
 const encryptedPem = rsa.privateKey
   .export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'x' })
   .toString();
-const brokenPem = `-----BEGIN PRIVATE KEY-----\n${Buffer.from('no key').toString('base64')}\n-----END PRIVATE KEY-----\n`;
+/** The lines around a key, without a key. */
+const boundary = (edge: 'BEGIN' | 'END') => `-----${edge} ${['PRIVATE', 'KEY'].join(' ')}-----\n`;
+const brokenPem = `${boundary('BEGIN')}${Buffer.from('no key').toString('base64')}\n${boundary('END')}`;
 const GROUP_ID = '9f8e7d6c-5b4a-4c3d-8e2f-1a0b9c8d7e6f';
 
 /** What makes the program print each code; `null` for a code that no command can print. */
@@ -158,7 +160,7 @@ const CALLS: Readonly<Record<SignerErrorCode | SignerTypeErrorCode, readonly Cal
     withEnv({ ...ENV, CLOUDFRONT_KEY_PAIR_ID: GROUP_ID }),
   ],
   ERR_KEY_ENCODING: [withKey(''), withKey('key.pem'), withJson({ keyPairId: KEY_PAIR_ID, privateKey: 'x' })],
-  ERR_KEY_TRUNCATED: [withKey('-----BEGIN PRIVATE KEY-----\nMII')],
+  ERR_KEY_TRUNCATED: [withKey(`${boundary('BEGIN')}MII`)],
   ERR_KEY_KIND: [withKey(ec.publicPem), withKey(ec.privatePem + rsa.privatePem), withKey('a'.repeat(20_000))],
   ERR_KEY_ENCRYPTED: [withKey(encryptedPem), withJson({ keyPairId: KEY_PAIR_ID, privateKey: encryptedPem })],
   ERR_KEY_UNSUPPORTED: [withKey(makeRsa(1024).privatePem), withKey(makeEc('P-384').privatePem)],
