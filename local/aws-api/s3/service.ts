@@ -41,7 +41,7 @@ interface Request {
   readonly call: MultipartCall;
 }
 
-/** A request that has been let in. */
+/** A request that is allowed. */
 interface JudgedRequest extends Request {
   /** Of a copy. */
   readonly source: S3Target | null;
@@ -182,7 +182,7 @@ export class S3Layer {
     return source;
   }
 
-  /** Answers what has been let in: here where the gateway keeps it, else by way of moto. */
+  /** Answers what is allowed: here where the gateway keeps it, else by way of moto. */
   async #answer(outgoing: ServerResponse, request: JudgedRequest): Promise<void> {
     const { incoming, method, subresource, principal, source, call, write } = request;
     const { target, caller, header } = call;
