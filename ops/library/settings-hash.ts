@@ -5,7 +5,7 @@ import { jobTemplate } from '../../envs/stack-props.ts';
 
 /** Captions of a title, by what they contain. */
 export interface CaptionsContent {
-  readonly language: string;
+  readonly languageCode: string;
   readonly label: string;
   /** Hex, of the file. */
   readonly sha256: string;
@@ -22,7 +22,7 @@ export function settingsHash(config: EnvironmentConfig, captions: readonly Capti
   const { priority: _priority, hop: _hop, ladder, ...settings } = jobTemplate(config);
   // A job has its rungs in rising order, however they are listed.
   const rungs = [...ladder].sort((a, b) => a.shortSidePixels - b.shortSidePixels);
-  const tracks = captions.map(({ language, label, sha256 }) => ({ language, label, sha256 }));
+  const tracks = captions.map(({ languageCode: language, label, sha256 }) => ({ language, label, sha256 }));
   return createHash('sha256')
     .update(canonicalJson({ ...settings, ladder: rungs, captions: tracks }))
     .digest('hex');

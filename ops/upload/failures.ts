@@ -1,14 +1,12 @@
 /** The failures of single files, each with its code and a line that says what to do. */
-import { failureText } from '../keys/failures.ts';
-import { BrokenRecordError } from '../library/broken-record.ts';
-import { awsFailureText } from '../terraform/aws-failure.ts';
+import { libraryFailureText } from '../library/failures.ts';
 import { PublishFailed } from './publish/failed.ts';
 import { UploadRefused } from './refused.ts';
 import { SendFailed } from './send/send-failed.ts';
 import type { Failure } from './upload-files.ts';
 
 /** Null for a defect of ours, which shows its stack. */
-export function uploadFailure(error: unknown, env: NodeJS.ProcessEnv): Failure | null {
+export function uploadFailure(error: unknown): Failure | null {
   if (error instanceof UploadRefused) {
     return { outcome: 'refused', id: null, code: error.code, text: error.message };
   }
@@ -18,8 +16,7 @@ export function uploadFailure(error: unknown, env: NodeJS.ProcessEnv): Failure |
   if (error instanceof SendFailed) {
     return { outcome: 'failed', id: null, code: error.code, text: error.message };
   }
-  const text =
-    error instanceof BrokenRecordError ? error.message : (awsFailureText(error, env) ?? failureText(error));
+  const text = libraryFailureText(error);
   if (text === null) return null;
   const name = error instanceof Error ? error.name : 'AWS';
   return { outcome: 'failed', id: null, code: name, text };

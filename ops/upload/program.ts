@@ -99,7 +99,7 @@ async function run(
   const { dotenv, files, refusedFolders } = await requested(given, flags, env);
   const allOutputs = await environment.outputs();
   const outputs = libraryOutputs(config, allOutputs);
-  refusedAsUsage(() =>
+  await refusedAsUsage(() =>
     requireSameEnvironment(dotenv, {
       name: config.environment,
       mastersBucket: outputs.master_uploads_bucket_name,
@@ -131,22 +131,18 @@ async function run(
           ...{ file, event: 'accepted', id: id.value, title, bytes, durationSeconds },
         }),
         publish: (master, sending) =>
-          publishTitle(
-            library,
-            { ...master, captions: master.captions.map(asJobsHaveThem) },
-            {
-              send: async ({ bucket, key: to, begun, onUpload }) => {
-                await sending(() =>
-                  sendMaster(s3, { bucket, key: to }, master, {
-                    ...{ signal, partsAtOnce: PARTS_AT_ONCE, earlier: begun, onUpload },
-                    tell: (event) => tell({ ...event, file: master.file }),
-                  }),
-                );
-              },
+          publishTitle(library, master, {
+            send: async ({ bucket, key: to, begun, onUpload }) => {
+              await sending(() =>
+                sendMaster(s3, { bucket, key: to }, master, {
+                  ...{ signal, partsAtOnce: PARTS_AT_ONCE, earlier: begun, onUpload },
+                  tell: (event) => tell({ ...event, file: master.file }),
+                }),
+              );
             },
-          ),
+          }),
         sign: (playlistPath) => signTitle(playlistPath, { domain, edgeUrl, key }),
-        failureOf: (error) => uploadFailure(error, env),
+        failureOf: uploadFailure,
         tell,
       },
       { limits: LIMITS, dryRun: flags.dryRun ?? false, signal },
@@ -165,10 +161,6 @@ async function run(
   }
 }
 
-function asJobsHaveThem({ languageCode, ...captions }: CheckedMaster['captions'][number]) {
-  return { ...captions, language: languageCode };
-}
-
 /** What the command line and the caller's `.env` ask for. */
 async function requested(
   given: readonly string[],
@@ -179,31 +171,23 @@ async function requested(
   readonly files: readonly FileToCheck[];
   readonly refusedFolders: FoundFiles['refused'];
 }> {
-  const dotenv = await refusedAsUsageLater(readCallersDotenv(env));
+  const dotenv = await refusedAsUsage(() => readCallersDotenv(env));
   const paths = given.length > 0 ? given : dotenv.folder === null ? [] : [dotenv.folder];
   if (paths.length === 0) {
     throw new UsageError('no file given: name files or folders, or set LOCAL_VIDEO_DIR in .env');
   }
   const found = await findFiles(paths, { env, suffix: dotenv.suffix });
-  const files = refusedAsUsage(() => filesToCheck(found.files, { id, title, captions }));
+  const files = await refusedAsUsage(() => filesToCheck(found.files, { id, title, captions }));
   return { dotenv, files, refusedFolders: found.refused };
 }
 
 /** What the command line or `.env` says wrongly is exit code 2; what a file is, is told with the other files. */
-function refusedAsUsage<T>(ask: () => T): T {
+async function refusedAsUsage<T>(ask: () => T | Promise<T>): Promise<T> {
   try {
-    return ask();
+    return await ask();
   } catch (error) {
     throw error instanceof UploadRefused ? new UsageError(error.message, { cause: error }) : error;
   }
-}
-
-function refusedAsUsageLater<T>(asked: Promise<T>): Promise<T> {
-  return asked.catch((error: unknown) =>
-    refusedAsUsage(() => {
-      throw error;
-    }),
-  );
 }
 
 function posterTime(text: string): number {

@@ -128,7 +128,8 @@ export function publishTitle(
             userMetadata,
             captions: master.captions.map((one) => {
               const { bucket, key: input } = captionsAt(one);
-              return { languageCode: one.language, label: one.label, input: `s3://${bucket}/${input}` };
+              const { languageCode, label } = one;
+              return { languageCode, label, input: `s3://${bucket}/${input}` };
             }),
           }),
       },

@@ -6,7 +6,7 @@ import { claimKey, type WorkHashes } from '../../library/places.ts';
 /** Captions beside the master, as a job takes them. */
 export interface CaptionsFile {
   /** ISO 639-2 in capital letters, as MediaConvert spells it. */
-  readonly language: LanguageCode;
+  readonly languageCode: LanguageCode;
   /** What the player's menu shows. */
   readonly label: string;
   readonly path: string;

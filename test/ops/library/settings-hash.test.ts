@@ -18,8 +18,8 @@ const config: EnvironmentConfig = {
   jobPriority: 0,
   jobHop: null,
 };
-const ENGLISH = { language: 'ENG', label: 'English', sha256: 'a'.repeat(64) };
-const GERMAN = { language: 'DEU', label: 'Deutsch', sha256: 'b'.repeat(64) };
+const ENGLISH = { languageCode: 'ENG', label: 'English', sha256: 'a'.repeat(64) };
+const GERMAN = { languageCode: 'DEU', label: 'Deutsch', sha256: 'b'.repeat(64) };
 const hash = settingsHash(config, [ENGLISH]);
 
 describe('the settings hash', () => {
@@ -45,7 +45,7 @@ describe('the settings hash', () => {
   it.each([
     ['no captions', []],
     ['other captions', [{ ...ENGLISH, sha256: 'c'.repeat(64) }]],
-    ['another language', [{ ...ENGLISH, language: 'DEU' }]],
+    ['another language', [{ ...ENGLISH, languageCode: 'DEU' }]],
     ['another label', [{ ...ENGLISH, label: 'English (SDH)' }]],
     ['more captions', [ENGLISH, GERMAN]],
   ])('is another one with %s', (_, captions) => {

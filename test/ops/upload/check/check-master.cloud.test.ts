@@ -16,7 +16,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type CheckOptions, checkMaster, filesToCheck } from '../../../../ops/upload/check/check-master.ts';
-import { type CheckResult, checkMasters } from '../../../../ops/upload/check/check-masters.ts';
 import { isIndexLast } from '../../../../ops/upload/check/faststart.ts';
 import { makeClip, runFfmpeg } from '../../../local/transcoder/clips.ts';
 import { MIB } from '../send/sending.ts';
@@ -142,17 +141,16 @@ describe('several files', () => {
     await writeFile(join(folder, 'plain.mp4'), await readFile(join(folder, 'Erster Film.mp4')));
     const names = ['plain.mkv', 'text.mp4', 'plain.mov', 'absent.mp4', 'plain.mp4'];
     const files = filesToCheck(names.map((name) => ({ file: name, path: join(folder, name) })));
-    const results: CheckResult[] = [];
-    for await (const result of checkMasters(files, { ...options, filesAtOnce: 2 })) results.push(result);
+    const results = await Promise.allSettled(files.map((file) => checkMaster(file, options)));
 
-    const accepted = results.flatMap((one) => (one.kind === 'accepted' ? [one.master] : []));
+    const accepted = results.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
     expect(accepted.map(({ file, id }) => [file, id.value]).sort()).toEqual([
       ['plain.mkv', 'plain'],
       ['plain.mov', 'plain-2'],
       ['plain.mp4', 'plain-3'],
     ]);
-    const refused = results.flatMap((one) =>
-      one.kind === 'refused' ? [[one.file.file, one.refusal.code]] : [],
+    const refused = results.flatMap((one, index) =>
+      one.status === 'rejected' ? [[names[index], one.reason.code]] : [],
     );
     expect(refused.sort()).toEqual([
       ['absent.mp4', 'MISSING'],
@@ -160,15 +158,16 @@ describe('several files', () => {
     ]);
   });
 
-  it('end together when nobody wants their results any more', async () => {
+  it('end when they are interrupted, and leave no copy', async () => {
     const stop = new AbortController();
     const files = filesToCheck(
       ['plain.mkv', 'plain.mov'].map((name) => ({ file: name, path: join(folder, name) })),
     );
-    const all = checkMasters(files, { ...options, signal: stop.signal, filesAtOnce: 2 });
+    const checks = files.map((file) =>
+      checkMaster(file, { ...options, faststart: true, signal: stop.signal }),
+    );
     stop.abort(new Error('stopped'));
-    await expect(all.next()).rejects.toThrow('stopped');
-    for await (const _ of checkMasters(files, { ...options, faststart: true, filesAtOnce: 2 })) break;
+    for (const check of checks) await expect(check).rejects.toThrow('stopped');
     expect(await temporaryFolders()).toEqual([]);
   });
 });
