@@ -168,6 +168,16 @@ async function outcome<Result>(call: () => Result): Promise<Awaited<Result> | un
 }
 
 /** From when on, and from where, a policy allows access, as JSON.parse reads it. */
+/** The lines of a playlist that begin as this host's own URLs do, with a signature or what looks like one. */
+function urisWithPolicy(playlist: string): string[] {
+  return playlist.split('\n').filter((line) => line.startsWith(ORIGIN) && line.includes('Policy='));
+}
+
+/** As a browser reads it. */
+function hostOf(uri: string): string | undefined {
+  return URL.canParse(uri) ? new URL(uri).host : undefined;
+}
+
 function conditionsOf(wire: string | null | undefined): { now: Date; ip?: string } {
   if (wire === null || wire === undefined) return { now: NOW };
   const { Condition } = JSON.parse(fromWire(wire).toString()).Statement[0];
@@ -268,10 +278,12 @@ describe('for hostile input', () => {
         await outcome(() => preparePlaylist(m3u8, { url: `${ORIGIN}${String(url)}`, scope: '/books/*' }));
         const signed = await outcome(() => signPlaylist(m3u8, { signer: by, ...options }));
         if (signed === undefined) return;
-        const uris = [...signed.playlist.matchAll(new RegExp(`^${ORIGIN}.*Policy=.*$`, 'gm'))].map(
-          ([uri]) => uri,
-        );
-        for (const uri of uris) {
+        for (const uri of urisWithPolicy(signed.playlist)) {
+          // A name that begins with this host's is another host: what a player would send there is what was given.
+          if (hostOf(uri) !== DOMAIN) {
+            expect(lines).toContain(`${uri}\n`);
+            continue;
+          }
           counts.playlist += 1;
           expect(uri.length).toBeLessThanOrEqual(MAX_URL_BYTES);
           expect(judge(pair, { url: asSent(uri.trim()) })).toMatchObject({ allowed: true });
