@@ -1,6 +1,7 @@
 import { configDefaults, defineConfig } from 'vitest/config';
 import { LongestFirst } from './test/support/longest-first.ts';
 import { packageSources } from './test/support/package-sources.ts';
+import { propertySeed } from './test/support/property-seed.ts';
 
 /** What a test file needs beyond Node, by the end of its name; one without such an end is a unit test. */
 const NEEDS = ['cloud', 'terraform', 'browser'];
@@ -19,7 +20,11 @@ const everyProject = {
   setupFiles: ['test/support/setup.ts'],
   // Values in a test's name are shown whole: the end is often what tells two tests apart.
   chaiConfig: { truncateThreshold: 0 },
-  env: { CHECKPOINT_DISABLE: '1', AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
+  env: {
+    CHECKPOINT_DISABLE: '1',
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+    PROPERTY_SEED: propertySeed(process.env),
+  },
 };
 
 /**
