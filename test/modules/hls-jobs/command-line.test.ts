@@ -29,7 +29,7 @@ function run(args: readonly string[], environment: Record<string, string> = env)
 
 /** Names of the library's options, as its messages have them: those that no option of the command has too. */
 const LIBRARY_NAMES =
-  /"(?:bookId|masterUri|masterVersion|source|outputsBucket|queueArn|roleArn|pathPrefix|longestMasterSeconds|segmentSeconds|packaging|audio|captions|priority|hop|clientRequestToken|userMetadata|tags|jobTemplateName)[".[]/;
+  /"(?:bookId|masterUri|titleVersion|masterVersion|source|outputsBucket|queueArn|roleArn|pathPrefix|longestMasterSeconds|segmentSeconds|packaging|audio|captions|priority|hop|clientRequestToken|userMetadata|tags|jobTemplateName)[".[]/;
 
 describe('storytime-hls-job', () => {
   it('prints one line of JSON, with a backend’s environment and Apple’s ladder', () => {
@@ -51,7 +51,14 @@ describe('storytime-hls-job', () => {
           `${languageCode.toLowerCase()}=${label}=${input}`,
         ]),
         ...['--outputs-bucket', everything.outputsBucket, '--queue-arn', queueArn, '--role-arn', roleArn],
-        ...['--master-version', 'L4kqtJlcpXroDTDmpUMLUo', '--job-template', 'storytime-test-hls'],
+        ...[
+          '--title-version',
+          '2',
+          '--master-version',
+          'L4kqtJlcpXroDTDmpUMLUo',
+          '--job-template',
+          'storytime-test-hls',
+        ],
         ...['--metadata', 'library=children/picture books', '--tag', 'cost-centre=video'],
         ...['--priority=-5', '--hop', `${hop?.queueArn}=15`],
       ],
@@ -60,6 +67,7 @@ describe('storytime-hls-job', () => {
     const { statusUpdateSeconds: _, ...options } = everything;
     const expected = createJobInput({
       ...options,
+      titleVersion: 2,
       audio: 'group',
       hop: { queueArn: hop?.queueArn ?? '', afterMinutes: 15 },
     });
@@ -73,6 +81,11 @@ describe('storytime-hls-job', () => {
   it.each(['rest', 'ruby'] as const)('spells for %s', (keys) => {
     const input = createJobInput({ ...smallest, ladder: APPLE_H264_LADDER });
     expect(JSON.parse(run([...SMALLEST, '--keys', keys]).out)).toEqual(spelled(input, keys));
+  });
+
+  it('names the version of a title by its own option', () => {
+    const { code, error } = run([...SMALLEST, '--title-version', '0']);
+    expect([code, error]).toEqual([2, expect.stringContaining('--title-version: expected a whole number')]);
   });
 
   it('takes a token of the caller’s own', () => {

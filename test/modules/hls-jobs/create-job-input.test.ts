@@ -306,7 +306,7 @@ describe('refused', () => {
     ],
     [
       { userMetadata: { book_id: '1' } },
-      '"userMetadata": expected other keys than book_id, master_version, longest_master_seconds, which are options',
+      '"userMetadata": expected other keys than book_id, title_version, master_version, longest_master_seconds, which are options',
     ],
     [{ userMetadata: { longest_master_seconds: '1' } }, '"userMetadata": expected other keys than book_id'],
     [{ userMetadata: { a: 'b*' } }, '"userMetadata.a": expected letters, digits, spaces or any of '],
@@ -382,5 +382,28 @@ describe('a refusal', () => {
     for (const options of [undefined, null, 'x']) {
       expect(() => createJobInput(options as never)).toThrow('"options": expected an object');
     }
+  });
+});
+
+describe('a later encode of a title', () => {
+  const destinationOf = (titleVersion: number) => {
+    const { Settings, UserMetadata } = createJobInput({ ...smallest, titleVersion });
+    const [{ OutputGroupSettings: group } = expect.fail('no output group')] = Settings?.OutputGroups ?? [];
+    return [group?.HlsGroupSettings?.Destination, UserMetadata];
+  };
+
+  it('goes into a folder of its own below the title’s, and its events say which it is', () => {
+    expect(destinationOf(1)).toEqual(['s3://outputs/books/42/index', { book_id: '42' }]);
+    expect(destinationOf(12)).toEqual([
+      's3://outputs/books/42/v12/index',
+      { book_id: '42', title_version: '12' },
+    ]);
+    expect(createJobInput({ ...smallest, titleVersion: 1 })).toEqual(createJobInput(smallest));
+  });
+
+  it.each([0, -1, 1.5, 10_000, Number.NaN])('is refused as number %d', (titleVersion) => {
+    expect(() => createJobInput({ ...smallest, titleVersion })).toThrow(
+      '"titleVersion": expected a whole number from 1 to 9999',
+    );
   });
 });

@@ -39,6 +39,12 @@ export interface CreateJobOptions extends HlsOutputOptions {
    * @default 'books'
    */
   readonly pathPrefix?: string;
+  /**
+   * Which encode of the title this is, 1 to 9,999. The first is written into the title's folder, each later one into
+   * `v<n>/` below it, so that nothing is mixed under a viewer who plays an earlier one. From 2 on it is in the job's metadata.
+   * @default 1
+   */
+  readonly titleVersion?: number;
   /** The master: `s3://<bucket>/<key>`. */
   readonly masterUri: string;
   /** Name of the bucket that playlists and segments go to. */
@@ -73,9 +79,9 @@ export interface CreateJobOptions extends HlsOutputOptions {
    */
   readonly clientRequestToken?: string;
   /**
-   * Up to 7 pairs in addition to `book_id`, `master_version` and `longest_master_seconds`. Every event of the job contains
-   * them all.
-   * @default - only those three
+   * Pairs in addition to `book_id`, `title_version`, `master_version` and `longest_master_seconds`: 10 at most, those
+   * included. Every event of the job contains them all.
+   * @default - only those
    */
   readonly userMetadata?: Readonly<Record<string, string>>;
   /**
@@ -106,9 +112,10 @@ export interface CreateJobOptions extends HlsOutputOptions {
 }
 
 const STATUS_UPDATE_SECONDS = [10, 12, 15, 20, 30, 60, 120, 180, 240, 300, 360, 420, 480, 540, 600] as const;
+const MAX_TITLE_VERSION = 9_999;
 const MAX_METADATA = 10;
 /** What the builder writes itself; each is an option of its own. */
-const OWN_METADATA = ['book_id', 'master_version', 'longest_master_seconds'];
+const OWN_METADATA = ['book_id', 'title_version', 'master_version', 'longest_master_seconds'];
 
 /**
  * No bound on a master's length is higher: MediaConvert's timecodes end at 24 hours, so they cannot address a
@@ -121,7 +128,8 @@ export const MAX_MASTER_SECONDS = 86_400;
 /**
  * Everything that CreateJob needs, in the PascalCase of the AWS SDK for JavaScript and the AWS CLI.
  *
- * The master playlist is `s3://<outputsBucket>/<pathPrefix>/<bookId>/index.m3u8`.
+ * The master playlist is `s3://<outputsBucket>/<pathPrefix>/<bookId>/index.m3u8`, that of a later version
+ * `…/<bookId>/v<n>/index.m3u8`.
  *
  * @throws TypeError that names the option that is not possible, what was expected and what was given
  * @see https://docs.aws.amazon.com/mediaconvert/latest/apireference/jobs.html
@@ -131,7 +139,8 @@ export function createJobInput(given: CreateJobOptions): CreateJobCommandInput {
   const options = ownData(given);
   requireOptions(options);
   const { bookId, masterUri, outputsBucket, jobTemplateName, priority, hop, tags } = options;
-  const { pathPrefix = DEFAULT_PATH_PREFIX } = options;
+  const { pathPrefix = DEFAULT_PATH_PREFIX, titleVersion = 1 } = options;
+  const folder = titleVersion === 1 ? bookId : `${bookId}/v${titleVersion}`;
   const input: CreateJobCommandInput = {
     Role: options.roleArn,
     Queue: options.queueArn,
@@ -144,7 +153,7 @@ export function createJobInput(given: CreateJobOptions): CreateJobCommandInput {
     Settings: hlsJobSettings({
       ...options,
       input: masterUri,
-      destination: `s3://${outputsBucket}/${pathPrefix}/${bookId}/index`,
+      destination: `s3://${outputsBucket}/${pathPrefix}/${folder}/index`,
     }),
   };
   return { ClientRequestToken: options.clientRequestToken ?? digest(input), ...input };
@@ -173,12 +182,14 @@ function statusUpdateInterval(seconds: number) {
 /** @see https://docs.aws.amazon.com/mediaconvert/latest/ug/user-metadata-tags.html */
 function userMetadata({
   bookId,
+  titleVersion = 1,
   masterVersion,
   longestMasterSeconds,
   userMetadata = {},
 }: CreateJobOptions): Record<string, string> {
   const own = {
     book_id: bookId,
+    ...(titleVersion > 1 && { title_version: String(titleVersion) }),
     ...(masterVersion !== undefined && { master_version: masterVersion }),
     ...(longestMasterSeconds !== undefined && { longest_master_seconds: String(longestMasterSeconds) }),
   };
@@ -199,6 +210,8 @@ function requireOptions(options: CreateJobOptions): void {
   const { source, priority, hop, clientRequestToken } = options;
   requireBookId(options.bookId);
   if (options.pathPrefix !== undefined) requirePathPrefix(options.pathPrefix);
+  const { titleVersion = 1 } = options;
+  requireWhole('titleVersion', titleVersion, { least: 1, most: MAX_TITLE_VERSION });
   requireMatch('masterUri', options.masterUri, /^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]\/.*[^/]$/s, {
     wanted: 's3://<bucket>/<key>',
   });

@@ -11,6 +11,7 @@ interface Name {
 const NAMES: Readonly<Record<string, Name>> = {
   bookId: { option: 'book-id' },
   masterUri: { option: 'master' },
+  titleVersion: { option: 'title-version' },
   masterVersion: { option: 'master-version' },
   source: { option: 'source' },
   'source.durationSeconds': { option: 'duration' },

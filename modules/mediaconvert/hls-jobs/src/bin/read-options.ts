@@ -13,6 +13,7 @@ export class ArgumentError extends Error {
 export const OPTIONS = {
   'book-id': { type: 'string' },
   master: { type: 'string' },
+  'title-version': { type: 'string' },
   'master-version': { type: 'string' },
   source: { type: 'string' },
   duration: { type: 'string' },
@@ -83,6 +84,7 @@ export function readOptions(
     captions: (values.captions ?? []).map(readCaptions),
     ...given('packaging', values.packaging, (text) => oneOf('packaging', text, ['hls-ts', 'cmaf'])),
     ...given('audio', values.audio, (text) => oneOf('audio', text, ['muxed', 'group'])),
+    ...given('titleVersion', values['title-version'], (text) => wholeNumber('title-version', text)),
     ...given('masterVersion', values['master-version'], (text) => text),
     ...given('jobTemplateName', values['job-template'], (text) => text),
     ...given('clientRequestToken', values['client-request-token'], (text) => text),

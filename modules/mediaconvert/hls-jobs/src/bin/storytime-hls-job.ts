@@ -22,6 +22,7 @@ const HELP = `storytime-hls-job: the input of MediaConvert's CreateJob for one b
 What to make
   --book-id <id>              files go below <prefix>/<id>/, the playlist is <prefix>/<id>/index.m3u8
   --master <s3://… or key>    the master; a key is looked for in MASTER_UPLOADS_BUCKET
+  --title-version <n>         a later encode of the title, from 2 on: it goes to <prefix>/<id>/v<n>/ (1)
   --master-version <text>     distinguishes this upload of the master from an earlier one
   --source <width>x<height>   the picture as displayed; no rung is above it
   --duration <seconds>        the master's length; required where a longest length is set, see below
