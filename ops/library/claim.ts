@@ -1,6 +1,24 @@
 /** Records of work: who makes a title of a master, and how far that is. `claims/…` in the masters bucket. */
 import { z } from 'zod';
 
+/** What jobs of the work read, so that the title can be encoded again when the file is nobody's any more. */
+const inputsSchema = z.looseObject({
+  /** Keys of the masters bucket. */
+  masterKey: z.string().min(1),
+  captions: z.array(
+    z.looseObject({
+      key: z.string().min(1),
+      /** ISO 639-2 in capital letters, as MediaConvert spells it. */
+      languageCode: z.string().length(3),
+      label: z.string().min(1),
+    }),
+  ),
+  /** Where the poster is taken, from the start. */
+  posterSeconds: z.number().min(0),
+});
+
+export type ClaimInputs = z.infer<typeof inputsSchema>;
+
 /**
  * One for each master and its settings, so that the same work is not begun twice. In order: `claimed` before anything is
  * sent, `submitted` once there is a job, then `complete` or `failed`. A failed one becomes `claimed` again, with the next
@@ -21,6 +39,7 @@ export const claimSchema = z.looseObject({
   jobId: z.string().min(1).nullable(),
   /** Why the job of this attempt failed; null for every state but `failed`. */
   failure: z.looseObject({ code: z.string().min(1), text: z.string() }).nullable(),
+  inputs: inputsSchema,
   /** The multipart upload of the master that was begun; null where none is known. S3 ends one by the bucket's rule. */
   upload: z.looseObject({ id: z.string().min(1), startedAt: z.iso.datetime() }).nullable(),
   createdAt: z.iso.datetime(),

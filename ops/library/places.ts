@@ -5,6 +5,7 @@ export const TITLES_PREFIX = 'titles/';
 /** Records of work: one for each master and its settings, one for each id. */
 const CLAIMS_PREFIX = 'claims/';
 const IDS_PREFIX = `${CLAIMS_PREFIX}ids/`;
+const ENCODES_PREFIX = `${CLAIMS_PREFIX}encodes/`;
 
 /** What identifies a piece of work: hex SHA-256 of the master, and of everything that decides what is made of it. */
 export interface WorkHashes {
@@ -17,13 +18,42 @@ export function masterKey(uploadKeyPrefix: string, sha256: string): string {
   return `${uploadKeyPrefix}sha256/${sha256}`;
 }
 
-/** Captions by their content. MediaConvert goes by the extension, `vtt` or `srt`. */
-export function captionsKey(uploadKeyPrefix: string, sha256: string, extension: string): string {
-  return `${masterKey(uploadKeyPrefix, sha256)}.${extension}`;
+/** Captions by their content, below their master. MediaConvert goes by the extension, `vtt` or `srt`. */
+export function captionsKey(master: string, sha256: string, extension: string): string {
+  return `${captionsPrefix(master)}${sha256}.${extension}`;
 }
 
-export function claimKey({ sha256, settingsHash }: WorkHashes): string {
-  return `${CLAIMS_PREFIX}${sha256}-${settingsHash}.json`;
+/** Everything that belongs to a master beside it. */
+export function captionsPrefix(master: string): string {
+  return `${master}/captions/`;
+}
+
+/** A record of work, and how the jobs of the work name it. */
+export interface ClaimPlace {
+  readonly key: string;
+  /** In the jobs' metadata: at most 256 letters, digits, spaces and `_ . : / = + - @`. */
+  readonly name: string;
+}
+
+/** Of a master that becomes a title. */
+export function claimPlace({ sha256, settingsHash }: WorkHashes): ClaimPlace {
+  const name = `${sha256}-${settingsHash}`;
+  return { key: `${CLAIMS_PREFIX}${name}.json`, name };
+}
+
+export function claimKey(hashes: WorkHashes): string {
+  return claimPlace(hashes).key;
+}
+
+/** Of a title that is encoded again. */
+export function encodePlace(id: string, version: number): ClaimPlace {
+  const name = `${id}/v${version}`;
+  return { key: `${ENCODES_PREFIX}${name}.json`, name };
+}
+
+/** Prefix of the claims of one master, whatever their settings. */
+export function claimsOf(sha256: string): string {
+  return `${CLAIMS_PREFIX}${sha256}-`;
 }
 
 /** Who has a title's id, from before there is a title. */
@@ -38,6 +68,11 @@ export function titleKey(id: string): string {
 /** The folder of one version of a title in the outputs bucket; the first has the title's own. Ends in a slash. */
 export function versionFolder(pathPrefix: string, id: string, version: number): string {
   return version === 1 ? `${pathPrefix}/${id}/` : `${pathPrefix}/${id}/v${version}/`;
+}
+
+/** Path of a version's picture, without a slash before it. */
+export function posterPath(pathPrefix: string, id: string, version: number): string {
+  return `${versionFolder(pathPrefix, id, version)}poster.jpg`;
 }
 
 /** Path of a version's master playlist, without a slash before it. */

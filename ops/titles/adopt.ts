@@ -4,7 +4,14 @@ import type { EnvironmentConfig } from '../../envs/config.ts';
 import { requireBookId } from '../../modules/mediaconvert/hls-jobs/src/book-id.ts';
 import { claimSchema, idHolderSchema } from '../library/claim.ts';
 import type { LibraryOutputs } from '../library/outputs.ts';
-import { idKey, playlistPath, TITLES_PREFIX, titleKey, versionFolder } from '../library/places.ts';
+import {
+  idKey,
+  playlistPath,
+  posterPath,
+  TITLES_PREFIX,
+  titleKey,
+  versionFolder,
+} from '../library/places.ts';
 import { readStream } from '../library/read-stream.ts';
 import type { RecordStore } from '../library/record-store.ts';
 import type { Title } from '../library/title.ts';
@@ -80,9 +87,9 @@ async function lookAt(context: AdoptionContext, id: string): Promise<Title | str
     return 'an upload is making this title; run it again to finish it';
   }
   const stream = await readStream(s3, { bucket: streams, playlistPath: path }, signal);
-  const posterPath = `${versionFolder(pathPrefix, id, 1)}poster.jpg`;
+  const poster = posterPath(pathPrefix, id, 1);
   const master = { Bucket: outputs.master_uploads_bucket_name, Key: `${uploadKeyPrefix}${id}/master` };
-  const hasPoster = (await modifiedOf(context, { Bucket: streams, Key: posterPath })) !== null;
+  const hasPoster = (await modifiedOf(context, { Bucket: streams, Key: poster })) !== null;
   const hasMaster = (await modifiedOf(context, master)) !== null;
   return {
     schemaVersion: 1,
@@ -94,7 +101,7 @@ async function lookAt(context: AdoptionContext, id: string): Promise<Title | str
     durationSeconds: stream?.durationSeconds ?? null,
     renditions: stream?.renditions ?? [],
     captions: stream?.captions ?? [],
-    posterPath: hasPoster ? posterPath : null,
+    posterPath: hasPoster ? poster : null,
     storyboardPath: null,
     ...(hasMaster && { masterKey: master.Key }),
     createdAt: modifiedAt.toISOString(),

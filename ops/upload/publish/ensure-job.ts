@@ -1,7 +1,7 @@
 /** The one job of a claim: the one that is there, or a new one. */
 import type { CreateJobCommandInput } from '@aws-sdk/client-mediaconvert';
 import type { Claim } from '../../library/claim.ts';
-import { claimKey, type WorkHashes } from '../../library/places.ts';
+import type { ClaimPlace } from '../../library/places.ts';
 import type { RecordStore } from '../../library/record-store.ts';
 import type { UploadEvent } from '../events.ts';
 import { PublishFailed } from './failed.ts';
@@ -22,7 +22,7 @@ export interface JobPorts {
 }
 
 export interface JobPlan {
-  readonly hashes: WorkHashes;
+  readonly place: ClaimPlace;
   readonly masterUri: string;
   /** Everything of CreateJob but its token. */
   readonly input: (claim: Claim, metadata: Readonly<Record<string, string>>) => CreateJobCommandInput;
@@ -48,7 +48,7 @@ const MOST_CONFLICTS = 12;
  */
 export async function ensureJob(ports: JobPorts, plan: JobPlan, settled: Claim): Promise<Claim> {
   const { records, jobs, now, wait, tell } = ports;
-  const key = claimKey(plan.hashes);
+  const { key } = plan.place;
   let conflicts = 0;
   for (;;) {
     const lookedAt = now();
@@ -58,9 +58,9 @@ export async function ensureJob(ports: JobPorts, plan: JobPlan, settled: Claim):
       tell({ event: 'job-found', id, jobId: claim.jobId });
       return claim;
     }
-    const metadata = jobMetadata(plan.hashes, attempt);
+    const metadata = jobMetadata(plan.place, attempt);
     const found = await jobs.find(plan.masterUri, metadata);
-    const input = { ...plan.input(claim, metadata), ClientRequestToken: jobToken(plan.hashes, attempt) };
+    const input = { ...plan.input(claim, metadata), ClientRequestToken: jobToken(plan.place, attempt) };
     const before = new Date(lookedAt.getTime() + SEARCH_HOLDS_MS);
     const created = found === null ? await jobs.create(input, before) : { jobId: found };
     if (created === 'stale') continue;

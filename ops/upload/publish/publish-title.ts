@@ -33,7 +33,7 @@ export interface LibraryContext {
 }
 
 /** A master that was checked, as far as its title needs it. */
-export interface MasterToPublish extends Omit<Work, 'hashes'> {
+export interface MasterToPublish extends Omit<Work, 'hashes' | 'inputs'> {
   /** As it was given. */
   readonly file: string;
   /** What is sent, and what the poster is taken of. */
@@ -77,11 +77,8 @@ export function publishTitle(
   const hashes = hashesOf(config, master);
   const records = recordStore({ s3, bucket: masters, signal, ...(context.wait && { wait: context.wait }) });
   const wait = context.wait ?? ((milliseconds, until) => sleep(milliseconds, undefined, { signal: until }));
-  const captionsAt = ({ sha256, extension }: CaptionsFile) => ({
-    bucket: masters,
-    key: captionsKey(uploadKeyPrefix, sha256, extension),
-  });
   const key = masterKey(uploadKeyPrefix, master.sha256);
+  const captionsAt = ({ sha256, extension }: CaptionsFile) => captionsKey(key, sha256, extension);
   return publishWork(
     {
       records,
@@ -92,7 +89,9 @@ export function publishTitle(
       isFolderUsed: (id) =>
         isFolderUsed(s3, { bucket: streams, folder: versionFolder(pathPrefix, id, 1) }, signal),
       sendInputs: async ({ upload: begun }) => {
-        for (const one of master.captions) await putCaptions(s3, captionsAt(one), one, signal);
+        for (const one of master.captions) {
+          await putCaptions(s3, { bucket: masters, key: captionsAt(one) }, one, signal);
+        }
         const onUpload = async (upload: NonNullable<Claim['upload']>) => {
           await changeClaim(records, claimKey(hashes), (claim) => ({ ...claim, upload }));
         };
@@ -115,6 +114,13 @@ export function publishTitle(
       hashes,
       id: master.id,
       title: master.title,
+      inputs: {
+        masterKey: key,
+        captions: master.captions.map((one) => ({
+          ...{ key: captionsAt(one), languageCode: one.languageCode, label: one.label },
+        })),
+        posterSeconds: master.posterSeconds,
+      },
       durationSeconds: master.probed.durationSeconds,
       pathPrefix,
       job: {
@@ -127,9 +133,8 @@ export function publishTitle(
             source: master.probed,
             userMetadata,
             captions: master.captions.map((one) => {
-              const { bucket, key: input } = captionsAt(one);
               const { languageCode, label } = one;
-              return { languageCode, label, input: `s3://${bucket}/${input}` };
+              return { languageCode, label, input: `s3://${masters}/${captionsAt(one)}` };
             }),
           }),
       },

@@ -3,28 +3,26 @@
  * has left, and may be stopped after every step.
  */
 import type { Claim } from '../../library/claim.ts';
-import { claimKey, playlistPath, titleKey, versionFolder } from '../../library/places.ts';
+import { claimPlace, playlistPath, posterPath, titleKey } from '../../library/places.ts';
 import type { Stream } from '../../library/read-stream.ts';
 import { type Title, titleSchema } from '../../library/title.ts';
-import { ensureJob, type JobPlan, type JobPorts } from './ensure-job.ts';
+import { completeClaim, type EncodePlan, type EncodePorts, encode, reopenClaim } from './encode.ts';
+import type { JobPlan } from './ensure-job.ts';
 import { PublishFailed } from './failed.ts';
-import { followJob, type JobFailure } from './follow-job.ts';
-import { type ClaimPorts, changeClaim, settleClaim } from './settle-claim.ts';
+import { type ClaimPorts, settleClaim } from './settle-claim.ts';
 import type { Work } from './work.ts';
 
-export interface PublishPorts extends JobPorts, ClaimPorts {
+export interface PublishPorts extends EncodePorts, ClaimPorts {
   /** Sends the master and its captions; nothing that is there already is sent again. */
   readonly sendInputs: (claim: Claim) => Promise<void>;
   /** Puts the poster there, unless it is there. */
   readonly providePoster: (path: string) => Promise<void>;
-  /** Null where the master playlist is missing. */
-  readonly readStream: (path: string) => Promise<Stream | null>;
 }
 
 export interface WorkToPublish extends Work {
   readonly durationSeconds: number;
   readonly pathPrefix: string;
-  readonly job: Omit<JobPlan, 'hashes'>;
+  readonly job: Omit<JobPlan, 'place'>;
 }
 
 export interface Published {
@@ -40,29 +38,26 @@ const VERSION = 1;
  * @throws PublishFailed; BrokenRecordError; what AWS answers. The same call goes on from there.
  */
 export async function publishWork(ports: PublishPorts, work: WorkToPublish): Promise<Published> {
-  const { tell } = ports;
+  const { records, tell } = ports;
+  const place = claimPlace(work.hashes);
   const found = await settleClaim(ports, work);
   if (isKnownOtherwise(found, work)) tell({ event: 'same-master', id: found.titleId, title: found.title });
   const live = await liveTitle(ports, found);
   if (live !== null) {
-    await completeClaim(ports, work);
+    await completeClaim(records, place.key);
     return { title: live, isNew: false };
   }
-  const claim = await readyClaim(ports, work, found);
+  const id = found.titleId;
+  const plan: EncodePlan = { ...work.job, place, playlistPath: playlistPath(work.pathPrefix, id, VERSION) };
+  const claim = await reopenClaim(ports, plan, found);
+  const poster = posterPath(work.pathPrefix, id, VERSION);
   // First, so that a video without a picture that can be taken is not sent for nothing.
-  await ports.providePoster(posterOf(work, claim));
-  if (claim.state === 'complete') return record(ports, work, claim);
-  const submitted = claim.jobId === null ? await submit(ports, work, claim) : claim;
-  const { titleId: id, jobId, attempt } = submitted;
-  if (jobId === null) throw new Error(`${claimKey(work.hashes)} lost its job; run the same command again`);
-  const failure = await followJob(ports, { id, jobId });
-  if (failure !== null) return failClaim(ports, work, { failure, attempt, id });
-  return record(ports, work, submitted);
-}
-
-async function submit(ports: PublishPorts, work: WorkToPublish, claim: Claim): Promise<Claim> {
-  await ports.sendInputs(claim);
-  return ensureJob(ports, { ...work.job, hashes: work.hashes }, claim);
+  await ports.providePoster(poster);
+  if (claim.jobId === null) await ports.sendInputs(claim);
+  const stream = await encode(ports, plan, claim);
+  const published = await record(ports, work, { claim, stream, playlist: plan.playlistPath, poster });
+  await completeClaim(records, place.key);
+  return published;
 }
 
 /** Under which other name or id the master is a title already. */
@@ -74,81 +69,44 @@ function isKnownOtherwise({ titleId, title }: Claim, { id, title: wanted }: Work
 async function liveTitle({ records }: PublishPorts, { titleId: id, state }: Claim): Promise<Title | null> {
   if (state === 'claimed' || state === 'failed') return null;
   const title = (await records.read(titleKey(id), titleSchema))?.record ?? null;
-  if (title?.state === 'withdrawn') {
-    throw new PublishFailed(
-      'WITHDRAWN',
-      `this file is the title ${JSON.stringify(title.title)}, which was withdrawn: nothing was changed; a withdrawn title stays off the air until somebody restores it`,
-      { id },
-    );
-  }
-  return title;
-}
-
-/** A claim that can be gone on with: a failed one begins its next attempt, and so does one whose files are gone. */
-async function readyClaim(ports: PublishPorts, work: WorkToPublish, found: Claim): Promise<Claim> {
-  const { attempt, titleId: id, state } = found;
-  const isGone = state === 'complete' && (await ports.readStream(pathOf(work, id))) === null;
-  if (state !== 'failed' && !isGone) return found;
-  return changeClaim(ports.records, claimKey(work.hashes), (current) =>
-    current.attempt === attempt && current.state === state
-      ? { ...current, state: 'claimed', attempt: attempt + 1, jobId: null, failure: null }
-      : null,
+  if (title === null || title.state === 'live') return title;
+  throw new PublishFailed(
+    'WITHDRAWN',
+    `this file is the title ${JSON.stringify(title.title)}, which was withdrawn: nothing was changed; npm run restore puts it back on the air, with the id ${JSON.stringify(id)}`,
+    { id },
   );
 }
 
-async function failClaim(
-  { records }: PublishPorts,
-  { hashes }: Work,
-  { failure, attempt, id }: { readonly failure: JobFailure; readonly attempt: number; readonly id: string },
-): Promise<never> {
-  await changeClaim(records, claimKey(hashes), (current) =>
-    current.attempt === attempt && current.state === 'submitted'
-      ? { ...current, state: 'failed', failure: { ...failure } }
-      : null,
-  );
-  throw new PublishFailed(failure.code, failure.text, { id });
+interface Made {
+  readonly claim: Claim;
+  readonly stream: Stream;
+  readonly playlist: string;
+  readonly poster: string;
 }
 
-async function record(ports: PublishPorts, work: WorkToPublish, claim: Claim): Promise<Published> {
-  const { records, now } = ports;
-  const { titleId: id, attempt } = claim;
-  const stream = await ports.readStream(pathOf(work, id));
-  if (stream === null) {
-    const text = `the job is complete, but ${pathOf(work, id)} is not in the outputs bucket: run the same command again to begin a new job`;
-    return failClaim(ports, work, { failure: { code: 'OUTPUTS_MISSING', text }, attempt, id });
-  }
+async function record(
+  { records, now }: PublishPorts,
+  { durationSeconds }: WorkToPublish,
+  { claim, stream, playlist, poster }: Made,
+): Promise<Published> {
+  const id = claim.titleId;
   const title: Title = {
     schemaVersion: 1,
     id,
     title: claim.title,
     version: VERSION,
     state: 'live',
-    playlistPath: pathOf(work, id),
-    durationSeconds: work.durationSeconds,
+    playlistPath: playlist,
+    durationSeconds,
     renditions: stream.renditions,
     captions: stream.captions,
-    posterPath: posterOf(work, claim),
+    posterPath: poster,
     storyboardPath: null,
     createdAt: now().toISOString(),
   };
   const written = await records.create(titleKey(id), title);
-  await completeClaim(ports, work);
   if (written !== 'conflict') return { title, isNew: true };
   const there = (await records.read(titleKey(id), titleSchema))?.record ?? title;
   // Of this instant: our own write, whose answer was lost and which the SDK sent again.
   return { title: there, isNew: there.createdAt === title.createdAt };
-}
-
-function completeClaim({ records }: PublishPorts, { hashes }: Work): Promise<Claim> {
-  return changeClaim(records, claimKey(hashes), (current) =>
-    current.state === 'submitted' ? { ...current, state: 'complete' } : null,
-  );
-}
-
-function pathOf({ pathPrefix }: WorkToPublish, id: string): string {
-  return playlistPath(pathPrefix, id, VERSION);
-}
-
-function posterOf({ pathPrefix }: WorkToPublish, { titleId }: Claim): string {
-  return `${versionFolder(pathPrefix, titleId, VERSION)}poster.jpg`;
 }

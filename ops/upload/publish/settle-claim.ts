@@ -39,6 +39,7 @@ export async function settleClaim(ports: ClaimPorts, work: Work): Promise<Claim>
     attempt: 1,
     jobId: null,
     failure: null,
+    inputs: work.inputs,
     upload: null,
     createdAt: now().toISOString(),
   };

@@ -1,7 +1,8 @@
 /** One piece of work, and by what its job is recognised. Pure. */
 import { createHash } from 'node:crypto';
 import type { LanguageCode } from '@aws-sdk/client-mediaconvert';
-import { claimKey, type WorkHashes } from '../../library/places.ts';
+import type { ClaimInputs } from '../../library/claim.ts';
+import type { ClaimPlace, WorkHashes } from '../../library/places.ts';
 
 /** Captions beside the master, as a job takes them. */
 export interface CaptionsFile {
@@ -21,6 +22,7 @@ export interface Work {
   /** `given` by a person, or derived from the file's name: then a taken one gets a number. */
   readonly id: { readonly value: string; readonly given: boolean };
   readonly title: string;
+  readonly inputs: ClaimInputs;
 }
 
 /**
@@ -30,10 +32,10 @@ export interface Work {
  * @see https://docs.aws.amazon.com/mediaconvert/latest/ug/user-metadata-tags.html
  */
 export function jobMetadata(
-  { sha256, settingsHash }: WorkHashes,
+  { name }: ClaimPlace,
   attempt: number,
 ): Readonly<Record<'claim' | 'attempt', string>> {
-  return { claim: `${sha256}-${settingsHash}`, attempt: String(attempt) };
+  return { claim: name, attempt: String(attempt) };
 }
 
 /**
@@ -42,8 +44,6 @@ export function jobMetadata(
  *
  * @see https://docs.aws.amazon.com/mediaconvert/latest/apireference/idempotency.html
  */
-export function jobToken(hashes: WorkHashes, attempt: number): string {
-  return createHash('sha256')
-    .update(`${claimKey(hashes)}#${attempt}`)
-    .digest('hex');
+export function jobToken({ key }: ClaimPlace, attempt: number): string {
+  return createHash('sha256').update(`${key}#${attempt}`).digest('hex');
 }

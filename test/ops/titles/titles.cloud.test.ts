@@ -260,6 +260,7 @@ describe('adopt', () => {
       attempt: 1,
       jobId: 'job',
       failure: null,
+      inputs: { masterKey: 'uploads/sha256/a', captions: [], posterSeconds: 1 },
       upload: null,
       createdAt: '2026-11-30T10:00:00.000Z',
     };

@@ -1,6 +1,7 @@
 /** What publishers share, in memory: records with conditions, jobs with tokens of one minute, folders of outputs. */
 import type { CreateJobCommandInput } from '@aws-sdk/client-mediaconvert';
 import { parseRecord } from '../../../../ops/library/broken-record.ts';
+import type { ClaimInputs } from '../../../../ops/library/claim.ts';
 import { versionFolder } from '../../../../ops/library/places.ts';
 import type { Stream } from '../../../../ops/library/read-stream.ts';
 import type { RecordStore } from '../../../../ops/library/record-store.ts';
@@ -133,6 +134,10 @@ export class Memory {
   }
 }
 
+export function inputsOf(sha256: string): ClaimInputs {
+  return { masterKey: `uploads/sha256/${sha256}`, captions: [], posterSeconds: 1.25 };
+}
+
 /** @param sha256 - a letter that is repeated */
 export function workOf(
   sha256: string,
@@ -145,6 +150,7 @@ export function workOf(
     hashes,
     id: { value: name, given },
     title: name,
+    inputs: inputsOf(hashes.sha256),
     durationSeconds: 12.5,
     pathPrefix: 'books',
     job: {

@@ -1,7 +1,7 @@
 /** A claim in every state in which it can be found, and what publishing makes of it. */
 import { describe, expect, it } from 'vitest';
 import type { Claim } from '../../../../ops/library/claim.ts';
-import { claimKey, idKey, titleKey } from '../../../../ops/library/places.ts';
+import { claimKey, claimPlace, idKey, titleKey } from '../../../../ops/library/places.ts';
 import type { FileEvent } from '../../../../ops/upload/publish/ensure-job.ts';
 import { PublishFailed } from '../../../../ops/upload/publish/failed.ts';
 import { publishWork } from '../../../../ops/upload/publish/publish-work.ts';
@@ -38,6 +38,7 @@ function leave(memory: Memory, state: Partial<Claim>, of = work): void {
     attempt: 1,
     jobId: null,
     failure: null,
+    inputs: of.inputs,
     upload: null,
     createdAt: '2026-11-29T10:00:00.000Z',
     ...state,
@@ -60,7 +61,7 @@ const submittedJob = async (memory: Memory, attempt: number) => {
   const metadata = { claim: `${work.hashes.sha256}-${work.hashes.settingsHash}`, attempt: String(attempt) };
   const input = {
     ...work.job.input(claim, metadata),
-    ClientRequestToken: jobToken(work.hashes, attempt),
+    ClientRequestToken: jobToken(claimPlace(work.hashes), attempt),
   };
   const created = await memory.transcoder.create(input, new Date(memory.clock + 1));
   if (typeof created === 'string') throw new Error(created);
