@@ -217,6 +217,7 @@ export class StorytimeStack extends AddressedStack {
           outputsKeyPrefix: `${config.pathPrefix}/`,
           queueArn: transcode.queueArn,
           jobsArn: transcode.jobsArn,
+          distributionArn: delivery.arn,
           transcodeRoleArn: transcodeRole.arn,
           ...encrypted,
           ...definedProps({ hopQueueArn: config.jobHop?.queueArn }),

@@ -25,6 +25,8 @@ export interface LibraryAdminPolicyProps {
   readonly hopQueueArn?: string;
   /** Jobs that may be read, as a pattern: a job has no ARN before it exists. */
   readonly jobsArn: string;
+  /** CloudFront distribution whose caches may be invalidated. */
+  readonly distributionArn: string;
   /** The only role that may be passed to MediaConvert. */
   readonly transcodeRoleArn: string;
   /**
@@ -35,7 +37,7 @@ export interface LibraryAdminPolicyProps {
 }
 
 /**
- * The permissions of `npm run upload` and `npm run titles` as one managed policy, attached to nobody. It gives neither the
+ * The permissions of `npm run upload`, `titles`, `withdraw` and `restore` as one managed policy, attached to nobody. It gives neither the
  * signing key nor the state of Terraform.
  *
  * Deletions are there to take a title down, in every version; the bucket's own versioning decides what a deletion without
@@ -67,6 +69,7 @@ export class LibraryAdminPolicy extends Construct {
           Action: ['s3:PutObject', 's3:GetObject', 's3:ListMultipartUploadParts', 's3:AbortMultipartUpload'],
           Resource: masterObjects,
         },
+        { Sid: 'RestoreMasters', Effect: 'Allow', Action: 's3:RestoreObject', Resource: masterObjects },
         {
           Sid: 'KeepRecords',
           Effect: 'Allow',
@@ -92,6 +95,12 @@ export class LibraryAdminPolicy extends Construct {
           Effect: 'Allow',
           Action: ['s3:DeleteObject', 's3:DeleteObjectVersion'],
           Resource: [masterObjects, titles],
+        },
+        {
+          Sid: 'InvalidateTitles',
+          Effect: 'Allow',
+          Action: ['cloudfront:CreateInvalidation', 'cloudfront:GetInvalidation'],
+          Resource: props.distributionArn,
         },
         { Sid: 'StartJobs', Effect: 'Allow', Action: 'mediaconvert:CreateJob', Resource: props.queueArn },
         {

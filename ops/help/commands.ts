@@ -57,7 +57,17 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
       {
         script: 'titles',
         args: '[command] <environment>',
-        does: 'list its titles, adopt those without a record, rename one',
+        does: 'list its titles, adopt those without a record, rename one, encode one again',
+      },
+      {
+        script: 'withdraw',
+        args: '<environment> <id>',
+        does: 'take a title off the air: catalogue, files, caches',
+      },
+      {
+        script: 'restore',
+        args: '<environment> <id>',
+        does: 'put a withdrawn title back on the air, as a new version',
       },
       {
         script: 'keys',

@@ -3,7 +3,10 @@ import { type Account, connectAccount } from '../../aws/account/connect.ts';
 import type { EnvironmentConfig } from '../../envs/config.ts';
 import { commandsRole, type RoleConfig } from '../terraform/commands-role.ts';
 
-export type LibraryAccount = Pick<Account, 's3' | 'mediaConvert' | 'secrets' | 'kms' | 'close'>;
+export type LibraryAccount = Pick<
+  Account,
+  's3' | 'mediaConvert' | 'cloudFront' | 'secrets' | 'kms' | 'close'
+>;
 
 /** Throttling is waited out, for half a minute or so. */
 const MOST_ATTEMPTS = 8;

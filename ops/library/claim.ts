@@ -13,8 +13,14 @@ const inputsSchema = z.looseObject({
       label: z.string().min(1),
     }),
   ),
-  /** Where the poster is taken, from the start. */
-  posterSeconds: z.number().min(0),
+  /** As the master was measured. */
+  source: z.looseObject({
+    /** Pixels as displayed. */
+    width: z.int().positive(),
+    height: z.int().positive(),
+    hasAudio: z.boolean(),
+    durationSeconds: z.number().positive(),
+  }),
 });
 
 export type ClaimInputs = z.infer<typeof inputsSchema>;

@@ -51,6 +51,11 @@ export function encodePlace(id: string, version: number): ClaimPlace {
   return { key: `${ENCODES_PREFIX}${name}.json`, name };
 }
 
+/** Of a claim's key; null for a claim of another kind. */
+export function sha256OfClaim(key: string): string | null {
+  return /^claims\/([\da-f]{64})-/.exec(key)?.[1] ?? null;
+}
+
 /** Prefix of the claims of one master, whatever their settings. */
 export function claimsOf(sha256: string): string {
   return `${CLAIMS_PREFIX}${sha256}-`;
@@ -68,6 +73,11 @@ export function titleKey(id: string): string {
 /** The folder of one version of a title in the outputs bucket; the first has the title's own. Ends in a slash. */
 export function versionFolder(pathPrefix: string, id: string, version: number): string {
   return version === 1 ? `${pathPrefix}/${id}/` : `${pathPrefix}/${id}/v${version}/`;
+}
+
+/** Which version of a title an object below the title's folder belongs to. */
+export function versionOfKey(folder: string, key: string): number {
+  return Number(/^v(\d{1,4})\//.exec(key.slice(folder.length))?.[1] ?? 1);
 }
 
 /** Path of a version's picture, without a slash before it. */

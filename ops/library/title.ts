@@ -19,8 +19,8 @@ export const titleSchema = z.looseObject({
   title: z.string().min(1),
   /** 1 for the first encode; each later one is one more. */
   version: z.int().min(1),
-  /** A withdrawn title is not to be listed, and its files are deleted. */
-  state: z.enum(['live', 'withdrawn']),
+  /** Only a `live` title is to be listed and played. The files of the others are deleted; `restoring` gets new ones. */
+  state: z.enum(['live', 'withdrawn', 'restoring']),
   /** The master playlist of `version`. */
   playlistPath: path,
   /** Null where nobody measured it, as in a title that was adopted without a readable playlist. */
@@ -51,9 +51,49 @@ export const titleSchema = z.looseObject({
    */
   masterKey: path.optional(),
   createdAt: z.iso.datetime(),
+  /**
+   * Highest version that was ever begun: no folder is written twice.
+   * @default - `version`
+   */
+  lastVersion: z.int().min(1).optional(),
+  /**
+   * The version that is being encoded.
+   * @default - none
+   */
+  encodingVersion: z.int().min(2).optional(),
+  /**
+   * Of a title that is not live: when it was withdrawn, and how far that is.
+   * @default - the title is live
+   */
+  withdrawal: z
+    .looseObject({
+      at: z.iso.datetime(),
+      /** What was asked for. */
+      master: z.enum(['keep', 'archive', 'delete']),
+      /** Null before everything was done; the same command goes on then. */
+      completedAt: z.iso.datetime().nullable(),
+    })
+    .optional(),
+  /**
+   * Earlier versions whose files viewers may still be playing.
+   * @default - none
+   */
+  retiredVersions: z
+    .array(
+      z.looseObject({
+        version: z.int().min(1),
+        /** When no signature is valid any more that was made while it was live. */
+        deleteAfter: z.iso.datetime(),
+      }),
+    )
+    .optional(),
 });
 
 export type Title = z.infer<typeof titleSchema>;
+
+export function lastVersionOf({ version, lastVersion = version }: Title): number {
+  return lastVersion;
+}
 
 const MOST_CHARACTERS = 500;
 

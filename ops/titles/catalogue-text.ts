@@ -2,6 +2,7 @@
 import { printableLine } from '../../envs/printable.ts';
 import type { CatalogueEntry } from '../library/catalogue.ts';
 import type { Title } from '../library/title.ts';
+import type { prune } from '../take-down/prune.ts';
 import { alignedTable } from '../text/aligned-table.ts';
 import type { Adoption } from './adopt.ts';
 
@@ -60,6 +61,14 @@ export function adoptionText({ adoptable, skipped, recordedCount }: Adoption, en
 export function adoptedText(written: number, planned: number): string {
   const done = `done: wrote ${written} of ${planned} records`;
   return written === planned ? done : `${done}; somebody else wrote the others meanwhile`;
+}
+
+export function prunedText({ pruned, later }: Awaited<ReturnType<typeof prune>>): string {
+  const lines = pruned.map(
+    ({ id, version, deleted }) => `${printableLine(id)}: deleted version ${version} (${deleted} files)`,
+  );
+  const waiting = later === 0 ? [] : [`${later} to be deleted later: viewers may be playing them`];
+  return [...lines, ...waiting].join('\n') || 'no earlier version is left';
 }
 
 function titlesIn(entries: readonly CatalogueEntry[]): Title[] {

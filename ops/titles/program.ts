@@ -3,39 +3,50 @@ import type { Command } from 'commander';
 import { type EnvironmentConfig, parseEnvironment } from '../../envs/config.ts';
 import { printableJson } from '../../envs/printable.ts';
 import { connectLibrary, type LibraryAccount } from '../library/account.ts';
+import type { EnvironmentNamed } from '../library/applied-environment.ts';
 import { createCatalogue } from '../library/catalogue.ts';
 import { libraryFailureText } from '../library/failures.ts';
 import { libraryOutputs } from '../library/outputs.ts';
 import { recordStore } from '../library/record-store.ts';
+import { EXIT_RESTORING, tierOption } from '../take-down/program.ts';
+import { prune } from '../take-down/prune.ts';
+import { encodeAgain, type RestoreOptions } from '../take-down/restore.ts';
+import { withTakeDown } from '../take-down/session.ts';
 import { askAtTerminal } from '../terraform/ask-at-terminal.ts';
 import { complain, newProgram } from '../terraform/command-line.ts';
 import { requiredArgument } from '../terraform/required-argument.ts';
+import { UsageError } from '../terraform/targets.ts';
 import { type AdoptionContext, adoptTitles, planAdoption } from './adopt.ts';
-import { adoptedText, adoptionText, brokenText, catalogueJson, catalogueText } from './catalogue-text.ts';
+import {
+  adoptedText,
+  adoptionText,
+  brokenText,
+  catalogueJson,
+  catalogueText,
+  prunedText,
+} from './catalogue-text.ts';
 import { readRenaming, renameTitle } from './rename.ts';
 
 export interface TitlesProgramOptions {
-  /** @throws UsageError for a missing or unknown name */
-  readonly environmentNamed: (name: string | undefined) => {
-    readonly config: EnvironmentConfig;
-    /** Of Terraform. */
-    readonly outputs: () => Promise<Readonly<Record<string, unknown>>>;
-  };
+  readonly environmentNamed: EnvironmentNamed;
   /** For help: `dev, prod, local` */
   readonly names: readonly string[];
   readonly say: (line: string) => void;
   readonly signal: AbortSignal;
   /** @default - clients by this process's AWS_* variables */
-  readonly connect?: (config: EnvironmentConfig) => Pick<LibraryAccount, 's3' | 'close'>;
+  readonly connect?: (config: EnvironmentConfig) => LibraryAccount;
+  /** Of this process. */
+  readonly env: NodeJS.ProcessEnv;
   /** @default - asks at the terminal; without one, nobody is asked and nothing is written */
   readonly confirm?: (question: string) => Promise<boolean>;
 }
 
 export function titlesProgram(options: TitlesProgramOptions): Command {
-  const { say } = options;
+  const { say, env } = options;
+  const session = { ...options, env, connect: options.connect ?? connectLibrary };
   const program = newProgram('npm run titles --')
     .description(
-      'List an environment’s titles, make records of those that are not in the catalogue, rename one',
+      'List an environment’s titles, make records of those that are not in the catalogue, rename one, encode one again',
     )
     .usage('<environment> [--json]\n       npm run titles -- <command> <environment> [arguments]');
 
@@ -84,6 +95,26 @@ export function titlesProgram(options: TitlesProgramOptions): Command {
         say(`renamed ${id}: ${JSON.stringify(before)} is now ${JSON.stringify(after)}`);
       });
     });
+
+  command('encode', 'encode a live title again, as a new version; viewers keep the one that they play')
+    .addArgument(requiredArgument('id', 'the title’s id, as the list shows it'))
+    .addOption(tierOption())
+    .action((name: string | undefined, id: string | undefined, { tier }: Pick<RestoreOptions, 'tier'>) =>
+      withTakeDown(session, { name, json: false }, async (context) => {
+        const { environment } = context.config;
+        if (id === undefined) {
+          throw new UsageError(`no id given: npm run titles -- encode ${environment} <id>`);
+        }
+        if ((await encodeAgain(context, { id, tier })) === null) process.exitCode = EXIT_RESTORING;
+      }),
+    );
+
+  command('prune', 'delete the files of earlier versions that no viewer can be playing any more').action(
+    (name: string | undefined) =>
+      withTakeDown(session, { name, json: false }, async (context) => {
+        say(prunedText(await prune(context)));
+      }),
+  );
 
   return program;
 

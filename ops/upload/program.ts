@@ -4,6 +4,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { type EnvironmentConfig, parseEnvironment } from '../../envs/config.ts';
 import { edgeOf } from '../edge/local-edge-url.ts';
 import type { LibraryAccount } from '../library/account.ts';
+import type { EnvironmentNamed } from '../library/applied-environment.ts';
 import { libraryOutputs } from '../library/outputs.ts';
 import { complain, newProgram } from '../terraform/command-line.ts';
 import { requiredArgument } from '../terraform/required-argument.ts';
@@ -21,12 +22,7 @@ import { signTitle, titleKeyOf } from './sign-title.ts';
 import { isComplete, type Outcome, summaryOf, type UploadLimits, uploadFiles } from './upload-files.ts';
 
 export interface UploadProgramOptions {
-  /** @throws UsageError for a missing or unknown name */
-  readonly environmentNamed: (name: string | undefined) => {
-    readonly config: EnvironmentConfig;
-    /** Of Terraform. */
-    readonly outputs: () => Promise<Readonly<Record<string, unknown>>>;
-  };
+  readonly environmentNamed: EnvironmentNamed;
   /** For help: `dev, prod, local` */
   readonly names: readonly string[];
   readonly connect: (config: EnvironmentConfig) => LibraryAccount;

@@ -2,6 +2,7 @@
 import prettyBytes from 'pretty-bytes';
 import { span } from '../text/span.ts';
 import type { UploadEvent } from './events.ts';
+import type { FileEvent } from './publish/ensure-job.ts';
 
 /** Powers of ten, as S3's invoices and file managers count. */
 function bytesText(bytes: number): string {
@@ -9,10 +10,10 @@ function bytesText(bytes: number): string {
 }
 
 export function sentenceOf(event: UploadEvent): string {
-  return `${event.file}: ${withoutFile(event)}`;
+  return `${event.file}: ${sentenceWithoutFile(event)}`;
 }
 
-function withoutFile(event: UploadEvent): string {
+export function sentenceWithoutFile(event: FileEvent): string {
   switch (event.event) {
     case 'accepted':
       return `accepted as "${event.id}" (${span(event.durationSeconds * 1000)}, ${bytesText(event.bytes)})`;
@@ -66,7 +67,7 @@ function progressText({
   bytes,
   bytesPerSecond,
   secondsLeft,
-}: Extract<UploadEvent, { event: 'progress' }>): string {
+}: Extract<FileEvent, { event: 'progress' }>): string {
   const percent = bytes === 0 ? 100 : Math.floor((sentBytes / bytes) * 100);
   const left = secondsLeft === null ? '' : `, ${span(secondsLeft * 1000)} left`;
   return `${percent} % sent, ${bytesText(Math.round(bytesPerSecond))}/s${left}`;

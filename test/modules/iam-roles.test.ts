@@ -127,6 +127,7 @@ describe('LibraryAdminPolicy', () => {
     outputsKeyPrefix: 'books/',
     queueArn: 'arn:queue',
     jobsArn: 'arn:jobs',
+    distributionArn: 'arn:distribution',
     transcodeRoleArn: 'arn:role',
   };
   const policy = (more: Partial<LibraryAdminPolicyProps>) =>
@@ -149,6 +150,9 @@ describe('LibraryAdminPolicy', () => {
       's3:ListBucketMultipartUploads': ['arn:masters'],
       's3:DeleteObject': [masters, titles],
       's3:DeleteObjectVersion': [masters, titles],
+      's3:RestoreObject': [masters],
+      'cloudfront:CreateInvalidation': ['arn:distribution'],
+      'cloudfront:GetInvalidation': ['arn:distribution'],
       'mediaconvert:CreateJob': ['arn:queue'],
       'mediaconvert:SearchJobs': ['arn:queue'],
       'mediaconvert:GetJob': ['arn:jobs'],

@@ -82,7 +82,7 @@ export function publishTitle(
   return publishWork(
     {
       records,
-      jobs: transcodeJobs({ mediaConvert: context.mediaConvert, queues: queuesOf(context), signal, now }),
+      jobs: transcodeJobs({ mediaConvert: context.mediaConvert, queues: jobQueues(context), signal, now }),
       now,
       wait: (milliseconds) => wait(milliseconds, signal),
       tell: (event: FileEvent) => context.tell({ ...event, file: master.file } as UploadEvent),
@@ -119,7 +119,7 @@ export function publishTitle(
         captions: master.captions.map((one) => ({
           ...{ key: captionsAt(one), languageCode: one.languageCode, label: one.label },
         })),
-        posterSeconds: master.posterSeconds,
+        source: { ...master.probed },
       },
       durationSeconds: master.probed.durationSeconds,
       pathPrefix,
@@ -142,7 +142,11 @@ export function publishTitle(
   );
 }
 
-function queuesOf({ config: { jobHop }, outputs }: LibraryContext): string[] {
+/** Where jobs of the environment can be. */
+export function jobQueues({
+  config: { jobHop },
+  outputs,
+}: Pick<LibraryContext, 'config' | 'outputs'>): string[] {
   return [outputs.mediaconvert_queue_arn, ...(jobHop === null ? [] : [jobHop.queueArn])];
 }
 

@@ -7,6 +7,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { preparePlaylist } from '@storytime/signer/playlist';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { connectAccount } from '../../../aws/account/connect.ts';
 import { local } from '../../../envs/local.ts';
 import { claimKey, idKey, titleKey } from '../../../ops/library/places.ts';
 import { recordStore } from '../../../ops/library/record-store.ts';
@@ -14,7 +15,7 @@ import type { Title } from '../../../ops/library/title.ts';
 import { UsageError } from '../../../ops/terraform/targets.ts';
 import { titlesProgram } from '../../../ops/titles/program.ts';
 import { renameTitle } from '../../../ops/titles/rename.ts';
-import { useLocalCloud } from '../../local/aws-api/start.ts';
+import { REGION, useLocalCloud } from '../../local/aws-api/start.ts';
 
 const cloud = useLocalCloud();
 const signal = new AbortController().signal;
@@ -67,6 +68,7 @@ async function titles(
   { confirm }: { readonly confirm?: (question: string) => Promise<boolean> } = {},
 ): Promise<string> {
   const { s3 } = cloud();
+  const clients = connectAccount({ region: REGION, maxAttempts: 1 });
   const program = titlesProgram({
     environmentNamed: (name) => {
       if (name !== 'local') throw new UsageError(`unknown environment ${JSON.stringify(name)}`);
@@ -83,7 +85,8 @@ async function titles(
     names: ['local'],
     say: (line) => written.out.push(line),
     signal,
-    connect: () => ({ s3, close: () => {} }),
+    env: cloud().cloud.environment,
+    connect: () => ({ ...clients, s3, close: () => {} }),
     ...(confirm && { confirm }),
   });
   written.out = [];
@@ -260,7 +263,11 @@ describe('adopt', () => {
       attempt: 1,
       jobId: 'job',
       failure: null,
-      inputs: { masterKey: 'uploads/sha256/a', captions: [], posterSeconds: 1 },
+      inputs: {
+        masterKey: 'uploads/sha256/a',
+        captions: [],
+        source: { width: 2, height: 2, hasAudio: false, durationSeconds: 1 },
+      },
       upload: null,
       createdAt: '2026-11-30T10:00:00.000Z',
     };

@@ -24,6 +24,8 @@ export const STREAM: Stream = {
   durationSeconds: 12,
 };
 
+const SOURCE = { width: 1280, height: 720, hasAudio: true, durationSeconds: 12.5 };
+
 /** The account, as all publishers see it. */
 export class Memory {
   /** Milliseconds. */
@@ -135,7 +137,7 @@ export class Memory {
 }
 
 export function inputsOf(sha256: string): ClaimInputs {
-  return { masterKey: `uploads/sha256/${sha256}`, captions: [], posterSeconds: 1.25 };
+  return { masterKey: `uploads/sha256/${sha256}`, captions: [], source: SOURCE };
 }
 
 /** @param sha256 - a letter that is repeated */

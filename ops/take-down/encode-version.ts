@@ -1,0 +1,176 @@
+/**
+ * A new version of a title, beside the files of the earlier ones: nothing is mixed under a viewer who plays one of those.
+ * Which version that is, is in the title's record before anything is begun, so no folder is written twice.
+ */
+import type { LanguageCode } from '@aws-sdk/client-mediaconvert';
+import { createJobInput } from '@storytime/hls-jobs';
+import { type Claim, claimSchema } from '../library/claim.ts';
+import { bookJob } from '../library/outputs.ts';
+import { encodePlace, playlistPath, posterPath, versionFolder, versionOfKey } from '../library/places.ts';
+import { readStream } from '../library/read-stream.ts';
+import { lastVersionOf, type Title } from '../library/title.ts';
+import {
+  completeClaim,
+  type EncodePlan,
+  type EncodePorts,
+  encode,
+  reopenClaim,
+} from '../upload/publish/encode.ts';
+import { transcodeJobs } from '../upload/publish/jobs.ts';
+import { jobQueues } from '../upload/publish/publish-title.ts';
+import { requireClaim } from '../upload/publish/settle-claim.ts';
+import { changeTitle, type TakeDownContext } from './context.ts';
+import { isAboutJob } from './events.ts';
+import { TakeDownFailed } from './failed.ts';
+import type { TitlesMaster } from './master.ts';
+import { measureMaster } from './measure-master.ts';
+import { deleteEveryVersion } from './object-versions.ts';
+import { putPosterBack } from './poster.ts';
+
+/**
+ * Resolves with the title as it is live then. Stopped anywhere, the same call goes on with the same version.
+ *
+ * @throws TakeDownFailed `WITHDRAWN_MEANWHILE`; PublishFailed of the job; VideoRefusedError; what AWS answers
+ */
+export async function encodeVersion(
+  context: TakeDownContext,
+  { id }: Pick<Title, 'id'>,
+  master: TitlesMaster,
+): Promise<Title> {
+  const { records, tell, outputs } = context;
+  const begun = await changeTitle(context, id, (current) =>
+    current.encodingVersion !== undefined || current.state === 'withdrawn' ? null : withNextVersion(current),
+  );
+  const version = begun.encodingVersion;
+  if (begun.state === 'withdrawn' || version === undefined) throw withdrawnMeanwhile(id);
+  tell({ event: 'encoding', version, masterKey: master.key });
+  const { pathPrefix } = context.config;
+  const place = encodePlace(id, version);
+  const open = await openClaim(context, { key: place.key, title: begun, master });
+  const { inputs } = open;
+  const masterUri = `s3://${outputs.master_uploads_bucket_name}/${inputs.masterKey}`;
+  const plan: EncodePlan = {
+    place,
+    masterUri,
+    playlistPath: playlistPath(pathPrefix, id, version),
+    input: (_, userMetadata) =>
+      createJobInput({
+        ...bookJob(context.config, outputs),
+        bookId: id,
+        titleVersion: version,
+        masterUri,
+        source: inputs.source,
+        userMetadata,
+        captions: inputs.captions.map(({ key, languageCode, label }) => ({
+          languageCode: languageCode as LanguageCode,
+          label,
+          input: `s3://${outputs.master_uploads_bucket_name}/${key}`,
+        })),
+      }),
+  };
+  const ports = encodePorts(context);
+  const poster = posterPath(pathPrefix, id, version);
+  const hasPoster = await putPosterBack(context, begun, { key: master.key, to: poster });
+  const stream = await encode(ports, plan, await reopenClaim(ports, plan, open));
+  const live = await changeTitle(context, id, (current) =>
+    current.encodingVersion !== version || current.state === 'withdrawn'
+      ? null
+      : {
+          ...switched(current, context),
+          version,
+          playlistPath: plan.playlistPath,
+          durationSeconds: inputs.source.durationSeconds,
+          renditions: stream.renditions,
+          captions: stream.captions,
+          posterPath: hasPoster ? poster : null,
+        },
+  );
+  await completeClaim(records, place.key);
+  if (live.state === 'live' && live.version >= version) return live;
+  await deleteVersion(context, id, version);
+  throw withdrawnMeanwhile(id);
+}
+
+/** Deletes the files of one version, in every version that S3 has of them. */
+export async function deleteVersion(
+  {
+    s3,
+    outputs,
+    config: { pathPrefix },
+    signal,
+  }: Pick<TakeDownContext, 's3' | 'outputs' | 'config' | 'signal'>,
+  id: string,
+  version: number,
+): Promise<number> {
+  const prefix = versionFolder(pathPrefix, id, 1);
+  const { versions } = await deleteEveryVersion(
+    s3,
+    {
+      bucket: outputs.hls_outputs_bucket_name,
+      prefix,
+      includes: ({ Key }) => versionOfKey(prefix, Key) === version,
+    },
+    signal,
+  );
+  return versions;
+}
+
+function withNextVersion(current: Title): Title {
+  const next = lastVersionOf(current) + 1;
+  return { ...current, lastVersion: next, encodingVersion: next };
+}
+
+/** The record once the new version is live: what was live before stays as long as signatures may be used. */
+function switched(current: Title, { now, config }: TakeDownContext): Title {
+  const { encodingVersion: _, withdrawal: __, retiredVersions: ___, ...rest } = current;
+  const deleteAfter = new Date(now().getTime() + config.longestSignatureSeconds * 1000).toISOString();
+  const retired =
+    current.state === 'live'
+      ? [...(current.retiredVersions ?? []), { version: current.version, deleteAfter }]
+      : [];
+  return { ...rest, state: 'live', ...(retired.length > 0 && { retiredVersions: retired }) };
+}
+
+async function openClaim(
+  context: TakeDownContext,
+  { key, title, master }: { readonly key: string; readonly title: Title; readonly master: TitlesMaster },
+): Promise<Claim> {
+  const { records, now } = context;
+  const found = await records.read(key, claimSchema);
+  if (found !== null) return found.record;
+  const claim: Claim = {
+    schemaVersion: 1,
+    titleId: title.id,
+    title: title.title,
+    state: 'claimed',
+    attempt: 1,
+    jobId: null,
+    failure: null,
+    inputs: master.inputs ?? (await measureMaster(context, master.key)),
+    upload: null,
+    createdAt: now().toISOString(),
+  };
+  return (await records.create(key, claim)) === 'conflict' ? requireClaim(records, key) : claim;
+}
+
+function encodePorts(context: TakeDownContext): EncodePorts {
+  const { records, mediaConvert, s3, outputs, signal, now, wait, tell } = context;
+  return {
+    records,
+    jobs: transcodeJobs({ mediaConvert, queues: jobQueues(context), signal, now }),
+    now,
+    wait,
+    tell: (event) => {
+      if (isAboutJob(event)) tell(event);
+    },
+    readStream: (path) =>
+      readStream(s3, { bucket: outputs.hls_outputs_bucket_name, playlistPath: path }, signal),
+  };
+}
+
+function withdrawnMeanwhile(id: string): TakeDownFailed {
+  return new TakeDownFailed(
+    'WITHDRAWN_MEANWHILE',
+    `somebody withdrew ${JSON.stringify(id)} while it was being encoded: it stays off the air, and the new files were deleted`,
+  );
+}

@@ -1,0 +1,104 @@
+/** What `npm run withdraw` and `npm run restore` report while they run. Pure. */
+import prettyBytes from 'pretty-bytes';
+import type { FileEvent } from '../upload/publish/ensure-job.ts';
+import { sentenceWithoutFile } from '../upload/sentences.ts';
+
+type JobEvent = Extract<FileEvent, { event: (typeof ABOUT_JOB)[number] }>;
+
+const ABOUT_JOB = ['job-submitted', 'job-found', 'job-unreachable', 'transcoding'] as const;
+
+export function isAboutJob(event: FileEvent): event is JobEvent {
+  return ABOUT_JOB.some((name) => name === event.event);
+}
+
+/** Each is one line of `--json`, with the sentence as `message`. */
+export type TakeDownEvent =
+  | { readonly event: 'withdrawn'; readonly at: string; readonly isNew: boolean }
+  | { readonly event: 'deleted'; readonly folder: string; readonly versions: number; readonly bytes: number }
+  | { readonly event: 'invalidating'; readonly id: string; readonly path: string }
+  | { readonly event: 'invalidated'; readonly id: string }
+  /** Null: nobody signed, or nothing answered. `before`: what the same request got before the files were deleted. */
+  | { readonly event: 'probed'; readonly status: number | null; readonly before: number | null }
+  | { readonly event: 'not-probed'; readonly why: 'NO_KEY' | 'NO_ANSWER' }
+  | { readonly event: 'waiting-for-job'; readonly jobId: string; readonly version: number }
+  | { readonly event: 'master-kept'; readonly key: string }
+  /** It is not in the bucket; null where nothing says which it is. */
+  | { readonly event: 'master-missing'; readonly key: string | null }
+  | { readonly event: 'master-archived'; readonly key: string; readonly storageClass: string }
+  | { readonly event: 'master-deleted'; readonly key: string; readonly versions: number }
+  | { readonly event: 'signatures'; readonly until: string }
+  | {
+      readonly event: 'restoring';
+      readonly key: string;
+      readonly storageClass: string;
+      /** The latest time at which S3 makes it readable, by its own statement; null where it was asked for before. */
+      readonly readyBy: string | null;
+    }
+  | { readonly event: 'measuring'; readonly key: string }
+  | { readonly event: 'encoding'; readonly version: number; readonly masterKey: string }
+  /** Those of an upload, about the job. */
+  | JobEvent
+  | {
+      readonly event: 'live';
+      readonly version: number;
+      readonly playlistPath: string;
+      readonly url: string | null;
+    }
+  | { readonly event: 'retired'; readonly version: number; readonly deleteAfter: string };
+
+export function takeDownSentence(event: TakeDownEvent): string {
+  switch (event.event) {
+    case 'withdrawn':
+      return event.isNew
+        ? 'the catalogue says "withdrawn": no site lists it any more'
+        : `withdrawn since ${event.at}; doing again what may be missing`;
+    case 'deleted':
+      return event.versions === 0
+        ? `no file is left below ${event.folder}`
+        : `deleted ${event.versions} versions of files below ${event.folder} (${prettyBytes(event.bytes, { nonBreakingSpace: false })})`;
+    case 'invalidating':
+      return `invalidating ${event.path} in CloudFront (${event.id})`;
+    case 'invalidated':
+      return 'CloudFront has completed the invalidation: no cache answers with it any more';
+    case 'probed':
+      return `a signed request for its playlist is answered with ${event.status}${beforeText(event.before)}`;
+    case 'not-probed':
+      return event.why === 'NO_KEY'
+        ? 'not probed: these credentials may not use the signing key'
+        : 'not probed: the distribution did not answer';
+    case 'waiting-for-job':
+      return `MediaConvert job ${event.jobId} still writes version ${event.version}; waiting for its end to delete that too`;
+    case 'master-kept':
+      return `the master ${event.key} is kept; npm run restore encodes it again`;
+    case 'master-missing':
+      return event.key === null
+        ? 'no record says which object is the master: it was left alone, and the title cannot be restored'
+        : `the master ${event.key} is not in its bucket any more: the title cannot be restored`;
+    case 'master-archived':
+      return `the master ${event.key} is archived in ${event.storageClass}`;
+    case 'master-deleted':
+      return `the master ${event.key} is deleted (${event.versions} versions)`;
+    case 'signatures':
+      return `signatures that viewers have stay valid until ${event.until}, and open nothing of this title; what a player has in its buffer plays to its end`;
+    case 'restoring':
+      return `the master ${event.key} is being restored from ${event.storageClass}${event.readyBy === null ? '' : `, by ${event.readyBy} at the latest`}; run the same command again then`;
+    case 'measuring':
+      return `reading the master ${event.key} to measure it`;
+    case 'encoding':
+      return `encoding version ${event.version} of ${event.masterKey}`;
+    case 'job-submitted':
+    case 'job-found':
+    case 'job-unreachable':
+    case 'transcoding':
+      return sentenceWithoutFile(event);
+    case 'live':
+      return `live as version ${event.version}: ${event.playlistPath}${event.url === null ? '' : ` (for an hour at ${event.url})`}`;
+    case 'retired':
+      return `the files of version ${event.version} stay for viewers who are playing it; after ${event.deleteAfter} npm run titles -- prune deletes them`;
+  }
+}
+
+function beforeText(before: number | null): string {
+  if (before === null) return '';
+  return before < 300 ? '; before, it played' : `; before, it was ${before}`;
+}

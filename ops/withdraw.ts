@@ -1,0 +1,20 @@
+/** `npm run withdraw -- <environment> <id>`: a title off the air. */
+import { environments } from '../envs/environments.ts';
+import { connectLibrary } from './library/account.ts';
+import { appliedEnvironment } from './library/applied-environment.ts';
+import { withdrawProgram } from './take-down/program.ts';
+import { interrupted, runProgram, say } from './terraform/command-line.ts';
+
+// Node 20.19 is supported here until the SDK drops it; the reader can do nothing about the SDK's notice.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
+
+await runProgram(
+  withdrawProgram({
+    environmentNamed: appliedEnvironment,
+    names: [...environments.keys()],
+    connect: connectLibrary,
+    say,
+    env: process.env,
+    signal: interrupted,
+  }),
+);
