@@ -2,6 +2,7 @@
 import type { ApiAnswer, ApiRequest } from '../api-request.ts';
 import { AwsError, notImplemented } from '../aws-error.ts';
 import { childrenOf, parseXml, textOf } from '../xml.ts';
+import { invalidationListXml, invalidationXml, readInvalidationBatch } from './invalidation-calls.ts';
 import { MANAGED_POLICIES } from './managed-policies.ts';
 import { withKeptSpelling } from './public-key-spelling.ts';
 import { requireReferences, requireUnused } from './references.ts';
@@ -27,7 +28,11 @@ export class CloudFrontControlPlane {
   /** Answers one call of the REST-XML API. */
   handle(request: ApiRequest): ApiAnswer {
     const [version, segment, id, tail, ...rest] = request.path.split('/').slice(1);
-    if (version !== API_VERSION || rest.length > 0) throw unknownCall(request);
+    if (version !== API_VERSION) throw unknownCall(request);
+    if (segment === DISTRIBUTION.segment && id !== undefined && tail === 'invalidation' && rest.length < 2) {
+      return this.#invalidation(id, rest[0], request);
+    }
+    if (rest.length > 0) throw unknownCall(request);
     if (segment === 'tagging' && id === undefined) return this.#tagging(request);
     const type = RESOURCE_TYPES.find((each) => each.segment === segment);
     if (type === undefined) throw unknownCall(request);
@@ -124,6 +129,28 @@ export class CloudFrontControlPlane {
       maxItems,
     };
     return { status: 200, headers: XML, body: listXml(this.#store, this.#accountId, type, page) };
+  }
+
+  #invalidation(distributionId: string, id: string | undefined, request: ApiRequest): ApiAnswer {
+    const { method, query, body } = request;
+    const { invalidations } = this.#store;
+    if (method === 'POST' && id === undefined) {
+      this.#store.get(DISTRIBUTION, distributionId);
+      const invalidation = invalidations.create(distributionId, readInvalidationBatch(body));
+      const location = `https://cloudfront.amazonaws.com/${API_VERSION}/${DISTRIBUTION.segment}/${distributionId}/invalidation/${invalidation.id}`;
+      return {
+        status: 201,
+        headers: { ...XML, location },
+        body: xmlDocument('Invalidation', invalidationXml(invalidations, invalidation)),
+      };
+    }
+    if (method !== 'GET') throw unknownCall(request);
+    this.#store.get(DISTRIBUTION, distributionId);
+    const answer =
+      id === undefined
+        ? xmlDocument('InvalidationList', invalidationListXml(invalidations, distributionId, query))
+        : xmlDocument('Invalidation', invalidationXml(invalidations, invalidations.get(distributionId, id)));
+    return { status: 200, headers: XML, body: answer };
   }
 
   #tagging(request: ApiRequest): ApiAnswer {

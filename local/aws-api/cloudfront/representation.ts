@@ -19,7 +19,7 @@ export function resourceXml(store: Store, accountId: string, resource: Resource)
   const { type } = resource;
   const config = `<${type.configElement}>${configXml(resource)}</${type.configElement}>`;
   if (type !== DISTRIBUTION) return element('Id', resource.id) + timeXml(resource) + config;
-  return distributionHead(accountId, resource) + activeKeyGroups(store, resource) + config;
+  return distributionHead(store, accountId, resource) + activeKeyGroups(store, resource) + config;
 }
 
 /** The configuration alone, as submitted. */
@@ -53,7 +53,7 @@ function summaryXml(store: Store, accountId: string, resource: Resource): string
   const nested = `<${type.element}>${resourceXml(store, accountId, resource)}</${type.element}>`;
   const flatHead =
     type === DISTRIBUTION
-      ? distributionHead(accountId, resource)
+      ? distributionHead(store, accountId, resource)
       : element('Id', resource.id) + timeXml(resource);
   const inner = {
     flat: flatHead + configXml(resource),
@@ -72,14 +72,14 @@ function timeXml(resource: Resource): string {
   );
 }
 
-function distributionHead(accountId: string, resource: Resource): string {
+function distributionHead(store: Store, accountId: string, resource: Resource): string {
   return [
     element('Id', resource.id),
     element('ARN', distributionArn(accountId, resource.id)),
     // Nothing is rolled out anywhere, so a change is in force at once.
     element('Status', 'Deployed'),
     timeXml(resource),
-    element('InProgressInvalidationBatches', 0),
+    element('InProgressInvalidationBatches', store.invalidations.inProgress(resource.id).length),
     element('DomainName', `d${resource.id.slice(1).toLowerCase()}.cloudfront.net`),
   ].join('');
 }

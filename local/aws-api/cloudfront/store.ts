@@ -2,6 +2,7 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { AwsError } from '../aws-error.ts';
 import type { XmlNode } from '../xml.ts';
+import { Invalidations } from './invalidations.ts';
 import type { ResourceType } from './resource-types.ts';
 
 /** A configuration as submitted and as read. */
@@ -26,6 +27,7 @@ const ID_ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ';
 export class Store {
   /** In order of creation. */
   readonly #byId = new Map<string, Resource>();
+  readonly invalidations = new Invalidations();
 
   list(type: ResourceType): readonly Resource[] {
     return [...this.#byId.values()].filter((resource) => resource.type === type);
@@ -59,6 +61,7 @@ export class Store {
 
   remove(resource: Resource): void {
     this.#byId.delete(resource.id);
+    this.invalidations.forget(resource.id);
   }
 }
 

@@ -114,7 +114,8 @@ function validateCertificate(certificate: XmlNode, aliases: readonly string[]): 
   }
 }
 
-function requireConsistentQuantities(node: XmlNode): void {
+/** @throws AwsError 400 where a `Quantity` is not the number of its `Items` */
+export function requireConsistentQuantities(node: XmlNode): void {
   if (typeof node === 'string') return;
   const quantity = textOf(node, 'Quantity');
   if (quantity !== '') {
