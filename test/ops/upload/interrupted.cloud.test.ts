@@ -7,16 +7,9 @@ import { transcode } from '../../../local/transcoder/index.ts';
 import { useLocalCloud } from '../../local/aws-api/start.ts';
 import { makeClip } from '../../local/transcoder/clips.ts';
 import { startWire, type WireOptions } from '../../support/aws-wire.ts';
+import { killedRun } from './killed-run.ts';
 import { writePadded } from './padded.ts';
-import {
-  createLibrary,
-  eventsOf,
-  jobsOf,
-  masterVersionsOf,
-  startUpload,
-  type TestLibrary,
-  titlesOf,
-} from './uploading.ts';
+import { createLibrary, eventsOf, jobsOf, masterVersionsOf, startUpload, titlesOf } from './uploading.ts';
 
 const MIB = 2 ** 20;
 /** Three parts of 8 MiB, and a last one. */
@@ -74,7 +67,8 @@ describe('a run that is killed', () => {
       const name = `killed-${index}.mp4`;
       await makeMaster(name, index + 1);
       const library = await createLibrary(cloud(), `killed-${index}`);
-      const first = await killedRun(library, name, (kill) => ({
+      const args = ['upload', 'local', name, '--json'];
+      const first = await killedRun(cloud(), library, { args, cwd: folder }, (kill) => ({
         onRequest: (request) => (when === 'before' && at(request) ? kill() : undefined),
         onBytes: (request) => {
           if (when === 'during' && at(request) && request.bytes > MIB) kill();
@@ -101,31 +95,6 @@ describe('a run that is killed', () => {
     },
     60_000,
   );
-
-  /** Runs until the wire's options kill it; the wire, with every request. */
-  async function killedRun(
-    library: TestLibrary,
-    name: string,
-    optionsOf: (kill: () => Promise<unknown>) => Omit<WireOptions, 'target'>,
-  ) {
-    let kill = (): void => undefined;
-    const ended = new Promise((resolve) => {
-      kill = () => {
-        run.child.kill('SIGKILL');
-        resolve(run.ended);
-      };
-    });
-    const options = optionsOf(() => {
-      kill();
-      return ended;
-    });
-    const wire = await startWire({ target: cloud().cloud.endpoint, ...options });
-    const run = startUpload(cloud(), library, [name, '--json'], { cwd: folder, wire });
-    const { code } = await run.ended;
-    expect([code, run.child.signalCode]).toEqual([null, 'SIGKILL']);
-    await wire.close();
-    return wire;
-  }
 });
 
 describe('two people with one file', () => {

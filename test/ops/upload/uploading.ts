@@ -23,7 +23,7 @@ const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const SECRET = 'storytime/local/cloudfront_private_key';
 
 /** One rung, so that jobs are short. */
-const SMALL_CONFIG: Partial<EnvironmentConfig> = {
+export const SMALL_CONFIG: Partial<EnvironmentConfig> = {
   awsRegion: REGION,
   allowedAccountIds: [ACCOUNT_ID],
   ladder: [{ shortSidePixels: 144, maxBitrateBps: 200_000 }],
