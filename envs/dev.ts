@@ -29,6 +29,7 @@ export const dev: EnvironmentConfig = {
   mastersArchiveClass: 'GLACIER',
   mastersExpireAfterDays: null,
   mastersNoncurrentExpiryDays: 7,
+  outputsVersioning: null,
   outputsInfrequentAccessAfterDays: null,
   accessLogRetentionDays: null,
 

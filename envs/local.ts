@@ -23,6 +23,7 @@ export const local: EnvironmentConfig = {
   mastersArchiveClass: 'GLACIER',
   mastersExpireAfterDays: null,
   mastersNoncurrentExpiryDays: null,
+  outputsVersioning: null,
   outputsInfrequentAccessAfterDays: null,
   accessLogRetentionDays: null,
 

@@ -29,6 +29,7 @@ export const prod: EnvironmentConfig = {
   mastersArchiveClass: 'GLACIER',
   mastersExpireAfterDays: null,
   mastersNoncurrentExpiryDays: 90,
+  outputsVersioning: null,
   outputsInfrequentAccessAfterDays: 90,
   accessLogRetentionDays: 90,
 

@@ -49,8 +49,12 @@ export function mastersLifecycle({
 export function outputsLifecycle({
   localPorts,
   outputsInfrequentAccessAfterDays: infrequentAccessAfterDays,
+  outputsVersioning,
 }: EnvironmentConfig): BucketLifecycle | 'none' {
-  return localPorts === null ? definedProps({ infrequentAccessAfterDays }) : NOTHING_AGES;
+  const noncurrentExpiryDays = outputsVersioning?.noncurrentExpiryDays;
+  return localPorts === null
+    ? definedProps({ infrequentAccessAfterDays, noncurrentExpiryDays })
+    : NOTHING_AGES;
 }
 
 /** What the backend may do with playlists; null where it needs nothing of the bucket. */

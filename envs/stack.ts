@@ -84,6 +84,7 @@ export class StorytimeStack extends AddressedStack {
       bucketName: hlsOutputsBucketName(config),
       forceDestroy,
       preventDestroy,
+      versioned: config.outputsVersioning !== null,
       served: true,
       ...encrypted,
       lifecycle: outputsLifecycle(config),

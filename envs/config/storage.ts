@@ -86,6 +86,19 @@ export const storage = {
   }),
   /** Days until an overwritten or deleted master is gone for good; null for never. */
   mastersNoncurrentExpiryDays: field(whole(1, 3650, 'of days').nullable(), { devAndProd: 'may differ' }),
+  /**
+   * Whether overwritten and deleted outputs are kept, and for how many days, 1 to 3650; null for not at all. Outputs can be
+   * made again from their masters, so this helps only whoever deletes by mistake. `npm run withdraw` deletes every version.
+   */
+  outputsVersioning: field(
+    z
+      .strictObject(
+        { noncurrentExpiryDays: whole(1, 3650, 'of days') },
+        { error: '{ noncurrentExpiryDays }, or null' },
+      )
+      .nullable(),
+    { devAndProd: 'may differ' },
+  ),
   /** Days until a segment moves to STANDARD_IA, at least 30; null for never. Nothing served is ever archived. */
   outputsInfrequentAccessAfterDays: field(whole(30, 3650, 'of days').nullable(), {
     devAndProd: 'may differ',

@@ -39,7 +39,10 @@ export async function signTitle(
 ): Promise<string | null> {
   try {
     const signer = createSigner({ domain, key });
-    const { url } = await signer.signUrl(`/${encodeURI(playlistPath)}`, { expiresIn: URL_SECONDS, scope: 'directory' });
+    const { url } = await signer.signUrl(`/${encodeURI(playlistPath)}`, {
+      expiresIn: URL_SECONDS,
+      scope: 'directory',
+    });
     const { pathname, search } = new URL(url);
     return edgeUrl === null ? url : `${edgeUrl}${pathname}${search}`;
   } catch (error) {

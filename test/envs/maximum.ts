@@ -26,6 +26,7 @@ export const maximum: EnvironmentConfig = {
   mastersArchiveClass: 'GLACIER_IR',
   mastersExpireAfterDays: 365,
   mastersNoncurrentExpiryDays: 90,
+  outputsVersioning: { noncurrentExpiryDays: 7 },
   outputsInfrequentAccessAfterDays: 90,
   accessLogRetentionDays: 30,
 
