@@ -3,6 +3,7 @@
  */
 import { LRUCache } from 'lru-cache';
 import type { Behaviour, CachePolicy, KeyPart } from '../aws/cloudfront/distribution.ts';
+import { type CachedObject, invalidationMatcher } from '../aws/cloudfront/invalidation.ts';
 
 /** An answer of the origin, held whole. */
 export interface StoredAnswer {
@@ -29,8 +30,25 @@ export interface EdgeCache {
   get(key: string, now: Date): CachedAnswer | null;
   /** An object kept beyond its time that can be asked about: it has an ETag or a time of change. */
   stale(key: string): StoredAnswer | null;
-  /** Keeps an answer for a while; zero seconds keeps nothing. */
-  put(key: string, answer: StoredAnswer, options: { readonly ttlSeconds: number; readonly now: Date }): void;
+  /** Called before the origin is asked: what it answers may be from before an invalidation that comes meanwhile. */
+  begin(key: string): Fill;
+  /** Forgets what the paths name, errors included; fills under way that they name will not be kept. */
+  invalidate(paths: readonly string[]): void;
+  /** Forgets everything; no fill under way will be kept. */
+  clear(): void;
+}
+
+/** An answer of the origin on its way into the cache. */
+export interface Fill {
+  /** Keeps the answer for a while, in place of an earlier one; zero seconds keeps nothing. */
+  keep(answer: StoredAnswer, options: { readonly ttlSeconds: number; readonly now: Date }): void;
+  /** Called when the origin has been asked, whatever became of it. */
+  end(): void;
+}
+
+interface UnderWay {
+  readonly key: string;
+  isInvalidated: boolean;
 }
 
 /** As much as CloudFront compresses at most. */
@@ -53,6 +71,8 @@ export function createCache({ maxBytes = MAX_CACHE_BYTES }: { readonly maxBytes?
     maxSize: Math.max(1, maxBytes),
     sizeCalculation: ({ answer }) => answer.body.length + ENTRY_OVERHEAD_BYTES,
   });
+  // As many as requests wait for the origin: an answer from the cache looks at none of them.
+  const underWay = new Set<UnderWay>();
   return {
     maxObjectBytes,
     get(key, now) {
@@ -68,11 +88,29 @@ export function createCache({ maxBytes = MAX_CACHE_BYTES }: { readonly maxBytes?
       const entry = entries.peek(key);
       return entry && canRevalidate(entry.answer) ? entry.answer : null;
     },
-    put(key, answer, { ttlSeconds, now }) {
-      entries.delete(key);
-      if (ttlSeconds <= 0 || answer.body.length > maxObjectBytes) return;
-      const storedAt = now.getTime();
-      entries.set(key, { answer, storedAt, freshUntil: storedAt + ttlSeconds * 1000 });
+    begin(key) {
+      const fill: UnderWay = { key, isInvalidated: false };
+      underWay.add(fill);
+      return {
+        keep(answer, { ttlSeconds, now }) {
+          // What is there now came after the invalidation.
+          if (fill.isInvalidated) return;
+          entries.delete(key);
+          if (ttlSeconds <= 0 || answer.body.length > maxObjectBytes) return;
+          const storedAt = now.getTime();
+          entries.set(key, { answer, storedAt, freshUntil: storedAt + ttlSeconds * 1000 });
+        },
+        end: () => void underWay.delete(fill),
+      };
+    },
+    invalidate(paths) {
+      const isNamed = invalidationMatcher(paths);
+      for (const fill of underWay) if (isNamed(objectIn(fill.key))) fill.isInvalidated = true;
+      for (const key of [...entries.keys()]) if (isNamed(objectIn(key))) entries.delete(key);
+    },
+    clear() {
+      for (const fill of underWay) fill.isInvalidated = true;
+      entries.clear();
     },
   };
 }
@@ -164,6 +202,12 @@ export function cacheKey(
   const named = policy.headers.map((name) => headers[name] ?? null);
   const place = [origin.bucket, origin.path, origin.signsRequests];
   return JSON.stringify([place, path, encoding, parameters, cookies, named]);
+}
+
+/** What an invalidation goes by in a key: neither encodings nor cookies nor headers. */
+function objectIn(key: string): CachedObject {
+  const [, path, , parameters]: [unknown, string, unknown, string[]] = JSON.parse(key);
+  return { path, query: parameters.join('&') };
 }
 
 const SIGNING_PARAMETERS = ['Expires', 'Policy', 'Signature', 'Key-Pair-Id', 'Hash-Algorithm'];

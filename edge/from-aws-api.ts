@@ -1,9 +1,14 @@
-/** Keeps up with a distribution in the AWS API at `AWS_ENDPOINT_URL`. */
+/** Keeps up with a distribution and its invalidations in the AWS API at `AWS_ENDPOINT_URL`. */
 
-import { CloudFrontClient } from '@aws-sdk/client-cloudfront';
+import {
+  CloudFrontClient,
+  GetInvalidationCommand,
+  ListInvalidationsCommand,
+} from '@aws-sdk/client-cloudfront';
 import { readDistribution } from '../aws/account/read-distribution.ts';
 import type { Distribution } from '../aws/cloudfront/distribution.ts';
 import { OptionError } from '../aws/values/option-error.ts';
+import type { InvalidationSource } from './invalidation-watch.ts';
 
 /** Keeps an up-to-date picture of one distribution. */
 export interface DistributionSource {
@@ -11,6 +16,8 @@ export interface DistributionSource {
   current(): Distribution | Promise<Distribution>;
   /** Asks the API now. @throws when it does not answer */
   refresh(): Promise<void>;
+  /** @default - there are none */
+  readonly invalidations?: InvalidationSource;
   close(): void;
 }
 
@@ -40,14 +47,39 @@ export async function readFromAwsApi(options: DistributionSourceOptions): Promis
     client.destroy();
     throw error;
   }
-  return { ...source, close: () => client.destroy() };
+  const invalidations = readInvalidations(client, options.distributionId);
+  return { ...source, invalidations, close: () => client.destroy() };
+}
+
+/** What has been read is at the end of the first page, nearly always. */
+const FIRST_PAGE = 4;
+
+function readInvalidations(client: CloudFrontClient, distributionId: string): InvalidationSource {
+  return {
+    async page(marker) {
+      const { InvalidationList: list } = await client.send(
+        new ListInvalidationsCommand({
+          DistributionId: distributionId,
+          ...(marker === null ? { MaxItems: FIRST_PAGE } : { Marker: marker }),
+        }),
+      );
+      const ids = (list?.Items ?? []).flatMap(({ Id }) => Id ?? []);
+      return { ids, next: (list?.IsTruncated && list.NextMarker) || null };
+    },
+    async paths(id) {
+      const { Invalidation: found } = await client.send(
+        new GetInvalidationCommand({ DistributionId: distributionId, Id: id }),
+      );
+      return found?.InvalidationBatch?.Paths?.Items ?? [];
+    },
+  };
 }
 
 /** Asked again on use when the answer is a second old: idle, the edge is silent, and nobody is judged by old rules. */
 function createSource(
   read: () => Promise<Distribution>,
   { onWarning, now }: Pick<DistributionSourceOptions, 'onWarning' | 'now'>,
-): Omit<DistributionSource, 'close'> {
+): Pick<DistributionSource, 'current' | 'refresh'> {
   let known: Distribution | undefined;
   let readAt = Number.NEGATIVE_INFINITY;
   let isFailing = false;

@@ -5,6 +5,7 @@ import type { Judgement, ViewerRequest } from '../aws/cloudfront/judge.ts';
 import { createCache } from './cache.ts';
 import type { DistributionSource } from './from-aws-api.ts';
 import { type HandledRequest, handleRequest } from './handle-request.ts';
+import { type InvalidationWatch, watchInvalidations } from './invalidation-watch.ts';
 import type { Origin } from './origin.ts';
 import type { EdgeResponse } from './response.ts';
 import { selfSignedCertificate } from './self-signed.ts';
@@ -20,7 +21,7 @@ export interface Edge {
   readonly domain: string;
   /** Of every key that some behaviour trusts, when the edge started. */
   readonly keyPairIds: readonly string[];
-  /** Reads the distribution now. @throws when the AWS API does not answer */
+  /** Reads the distribution and its invalidations now. @throws when the AWS API does not answer */
   refresh(): Promise<void>;
   /** Ends both listeners with every open connection; a second call does nothing more. */
   close(): Promise<void>;
@@ -60,6 +61,11 @@ export interface RunOptions {
   readonly onWarning?: (message: string) => void;
   /** @default - the current time */
   readonly now?: () => Date;
+  /**
+   * What the time since invalidations were read is measured by: milliseconds since any moment that never go back.
+   * @default - this machine's clock, which nobody sets
+   */
+  readonly elapsedMs?: () => number;
 }
 
 const EXPLAIN_HEADER = 'x-storytime-explain';
@@ -97,6 +103,7 @@ export async function runEdge(
 ): Promise<Edge> {
   const { now, onWarning } = options;
   const cache = createCache(options.cache === false ? { maxBytes: 0 } : {});
+  let watch: InvalidationWatch | undefined;
 
   const tlsOptions = options.https === 'self-signed' ? await selfSignedCertificate(now()) : options.https;
   const common = {
@@ -108,6 +115,7 @@ export async function runEdge(
         requestId: context.requestId,
         signal: context.signal,
         cache,
+        isUpToDate: () => watch?.isUpToDate() ?? true,
         origin,
         now: now(),
       });
@@ -129,6 +137,14 @@ export async function runEdge(
   };
   try {
     distribution = await source.current();
+    // Before the first request, while there is nothing in the cache that could be from before.
+    if (source.invalidations) {
+      const { elapsedMs } = options;
+      watch = await watchInvalidations(source.invalidations, cache, {
+        onWarning,
+        ...(elapsedMs !== undefined && { elapsedMs }),
+      });
+    }
     tls = await listen({
       ...common,
       ...(tlsOptions && { tls: tlsOptions }),
@@ -152,7 +168,9 @@ export async function runEdge(
     httpUrl: plain.url,
     domain: aliases[0] ?? domainName,
     keyPairIds: [...new Set(behaviours.flatMap(({ trustedKeys }) => [...(trustedKeys?.keys() ?? [])]))],
-    refresh: () => source.refresh(),
+    refresh: async () => {
+      await Promise.all([source.refresh(), watch?.refresh()]);
+    },
     close,
   };
 }

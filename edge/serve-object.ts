@@ -3,7 +3,14 @@
 import type { Behaviour, Distribution } from '../aws/cloudfront/distribution.ts';
 import type { ViewerRequest } from '../aws/cloudfront/judge.ts';
 import { answerFromMemory, preconditionFailed, withoutBody } from './answer-from-memory.ts';
-import { cacheKey, type EdgeCache, errorTtlSeconds, objectTtlSeconds, type StoredAnswer } from './cache.ts';
+import {
+  cacheKey,
+  type EdgeCache,
+  errorTtlSeconds,
+  type Fill,
+  objectTtlSeconds,
+  type StoredAnswer,
+} from './cache.ts';
 import { chooseEncoding, compressed, isCompressible } from './compression.ts';
 import { type Origin, type OriginAnswer, OriginError } from './origin.ts';
 import { judgeConditions } from './preconditions.ts';
@@ -14,6 +21,12 @@ export type CacheResult = 'Hit' | 'RefreshHit' | 'Miss' | 'Error' | 'Redirect';
 export interface ServeContext {
   readonly distribution: Distribution;
   readonly cache: EdgeCache;
+  /**
+   * Whether the cache has carried out every invalidation that was complete when this was called. Called once, before
+   * anything is looked up.
+   * @default - there are no invalidations
+   */
+  readonly isUpToDate?: () => boolean | Promise<boolean>;
   readonly origin: Origin;
   readonly now: Date;
   readonly requestId: string;
@@ -35,12 +48,22 @@ export async function serveObject(
   const path = request.path === '/' ? `/${context.distribution.defaultRootObject}` : request.path;
   const object: WantedObject = { request, behaviour, path, key: keyOf(request, path, behaviour) };
   const { key } = object;
-  const kept = key === null ? null : context.cache.get(key, context.now);
+  if (key === null) return fromOrigin(object, context, NOT_KEPT);
+  const upToDate = context.isUpToDate?.() ?? true;
+  const mayUseCache = typeof upToDate === 'boolean' ? upToDate : await upToDate;
+  const kept = mayUseCache ? context.cache.get(key, context.now) : null;
   if (kept) return fromMemory(object, kept, { cache: 'Hit', ageSeconds: kept.ageSeconds, context });
-  const stale = key === null ? null : context.cache.stale(key);
-  if (stale) return revalidate(object, stale, context);
-  return fromOrigin(object, context);
+  const stale = mayUseCache ? context.cache.stale(key) : null;
+  const fill = context.cache.begin(key);
+  try {
+    return await (stale ? revalidate(object, stale, context, fill) : fromOrigin(object, context, fill));
+  } finally {
+    fill.end();
+  }
 }
+
+/** Of what has no key. */
+const NOT_KEPT: Fill = { keep: () => undefined, end: () => undefined };
 
 interface WantedObject {
   readonly request: ViewerRequest;
@@ -56,14 +79,14 @@ function keyOf({ query, headers }: ViewerRequest, path: string, behaviour: Behav
   return cacheKey({ origin, path, query, headers, encoding: chooseEncoding(headers, behaviour) }, caching);
 }
 
-async function fromOrigin(object: WantedObject, context: ServeContext): Promise<Served> {
+async function fromOrigin(object: WantedObject, context: ServeContext, fill: Fill): Promise<Served> {
   const { request, key } = object;
   const isWholeGet = request.method === 'GET' && !isOneRange(request.headers.range);
   const answer = isWholeGet
     ? await askOrigin(object, context, 'GET', {})
     : await fetchPartial(object, context, request.method === 'HEAD' ? 'HEAD' : 'GET');
   if (key === null || !isWholeGet) return streamThrough(object, answer);
-  return storeAndServe(object, answer, context);
+  return storeAndServe(object, answer, context, fill);
 }
 
 /**
@@ -74,16 +97,17 @@ async function storeAndServe(
   object: WantedObject,
   answer: OriginAnswer,
   context: ServeContext,
+  fill: Fill,
 ): Promise<Served> {
-  const { request, behaviour, key } = object;
+  const { request, behaviour } = object;
   const ttlSeconds = ttlOf(answer, behaviour, context);
-  if (key === null || ttlSeconds <= 0) return streamThrough(object, answer);
+  if (ttlSeconds <= 0) return streamThrough(object, answer);
   const encoding = isCompressible(answer) ? chooseEncoding(request.headers, behaviour) : null;
   const fits = Number(answer.headers['content-length']) <= context.cache.maxObjectBytes;
   if (!fits && encoding === null) return streamThrough(object, answer);
   const plain = { status: answer.status, headers: answer.headers, body: await readAll(answer) };
   const stored = encoding === null ? plain : await compressed(plain, encoding);
-  context.cache.put(key, stored, { ttlSeconds, now: context.now });
+  fill.keep(stored, { ttlSeconds, now: context.now });
   return fromMemory(object, stored, { cache: 'Miss', context });
 }
 
@@ -92,8 +116,13 @@ async function storeAndServe(
  *
  * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/HTTPStatusCodes.html
  */
-async function revalidate(object: WantedObject, stale: StoredAnswer, context: ServeContext): Promise<Served> {
-  const { key, behaviour } = object;
+async function revalidate(
+  object: WantedObject,
+  stale: StoredAnswer,
+  context: ServeContext,
+  fill: Fill,
+): Promise<Served> {
+  const { behaviour } = object;
   let answer: OriginAnswer;
   try {
     answer = await askOrigin(object, context, 'GET', validatorsOf(stale));
@@ -105,7 +134,7 @@ async function revalidate(object: WantedObject, stale: StoredAnswer, context: Se
     discard(answer);
     return fromMemory(object, stale, { cache: 'Hit', context });
   }
-  if (answer.status !== 304) return storeAndServe(object, answer, context);
+  if (answer.status !== 304) return storeAndServe(object, answer, context, fill);
   discard(answer);
   const { 'cache-control': cacheControl, expires } = answer.headers;
   const headers = {
@@ -115,7 +144,7 @@ async function revalidate(object: WantedObject, stale: StoredAnswer, context: Se
   };
   const renewed = { ...stale, headers };
   const ttlSeconds = behaviour.caching ? objectTtlSeconds(headers, behaviour.caching, context.now) : 0;
-  if (key !== null) context.cache.put(key, renewed, { ttlSeconds, now: context.now });
+  fill.keep(renewed, { ttlSeconds, now: context.now });
   return fromMemory(object, renewed, { cache: 'RefreshHit', context });
 }
 

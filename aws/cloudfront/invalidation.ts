@@ -69,5 +69,5 @@ function percentEncoded(character: string): string {
 }
 
 function upperCaseEscapes(text: string): string {
-  return text.replace(/%[0-9a-f]{2}/gi, (escape) => escape.toUpperCase());
+  return text.replace(/%[0-9a-f]{2}/gi, (found) => found.toUpperCase());
 }

@@ -5,6 +5,7 @@ import type { CachePolicy } from '../../aws/cloudfront/distribution.ts';
 import {
   cacheKey,
   createCache,
+  type EdgeCache,
   errorTtlSeconds,
   type KeyedRequest,
   objectTtlSeconds,
@@ -169,19 +170,21 @@ describe('the cache key', () => {
 
 describe('the cache', () => {
   const answer = (size: number) => ({ status: 200, headers: {}, body: Buffer.alloc(size) });
+  const keep = (cache: EdgeCache, key: string, size: number) =>
+    cache.begin(key).keep(answer(size), { ttlSeconds: 60, now: NOW });
 
   it('lets the least recently used go when it is full', () => {
     const cache = createCache({ maxBytes: 10_000 });
-    cache.put('a', answer(3000), { ttlSeconds: 60, now: NOW });
-    cache.put('b', answer(3000), { ttlSeconds: 60, now: NOW });
+    keep(cache, 'a', 3000);
+    keep(cache, 'b', 3000);
     cache.get('a', NOW);
-    cache.put('c', answer(3000), { ttlSeconds: 60, now: NOW });
+    keep(cache, 'c', 3000);
     expect(['a', 'b', 'c'].filter((key) => cache.get(key, NOW) !== null)).toEqual(['a', 'c']);
   });
 
   it('gives nothing at the very second an entry ends', () => {
     const cache = createCache();
-    cache.put('a', answer(1), { ttlSeconds: 60, now: NOW });
+    keep(cache, 'a', 1);
     expect(cache.get('a', secondsLater(59))?.ageSeconds).toBe(59);
     expect(cache.get('a', secondsLater(60))).toBeNull();
   });

@@ -128,12 +128,13 @@ export interface AskOptions extends Partial<ViewerRequest> {
   readonly distribution?: Distribution;
   readonly origin?: Origin;
   readonly cache?: EdgeCache;
+  readonly isUpToDate?: () => boolean | Promise<boolean>;
   readonly now?: Date;
 }
 
 /** Sends one request through the edge. */
 export function ask(target: string, options: AskOptions = {}): Promise<HandledRequest> {
-  const { distribution: asked, origin, cache, now, ...request } = options;
+  const { distribution: asked, origin, cache, isUpToDate, now, ...request } = options;
   const [path = '/', query = ''] = target.split(/\?(.*)/s);
   return handleRequest(
     {
@@ -150,6 +151,7 @@ export function ask(target: string, options: AskOptions = {}): Promise<HandledRe
       distribution: asked ?? distribution(),
       origin: origin ?? memoryOrigin({ '/books/42/index.m3u8': { body: '#EXTM3U\n' } }),
       cache: cache ?? createCache(),
+      ...(isUpToDate !== undefined && { isUpToDate }),
       now: now ?? NOW,
       requestId: 'test-request',
       signal: new AbortController().signal,

@@ -4,6 +4,7 @@ import { type AddressInfo, connect, createServer } from 'node:net';
 import {
   CreateCachePolicyCommand,
   CreateDistributionCommand,
+  CreateInvalidationCommand,
   CreateKeyGroupCommand,
   CreateOriginAccessControlCommand,
   CreatePublicKeyCommand,
@@ -13,8 +14,14 @@ import {
   GetKeyGroupCommand,
   UpdateDistributionCommand,
   UpdateKeyGroupCommand,
+  waitUntilInvalidationCompleted,
 } from '@aws-sdk/client-cloudfront';
-import { CreateBucketCommand, PutBucketPolicyCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import {
+  CreateBucketCommand,
+  DeleteObjectCommand,
+  PutBucketPolicyCommand,
+  PutObjectCommand,
+} from '@aws-sdk/client-s3';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Edge, type EdgeLogEntry, startEdge } from '../../edge/index.ts';
 import { useLocalCloud } from '../local/aws-api/start.ts';
@@ -38,6 +45,8 @@ let edge: Edge;
 let log: EdgeLogEntry[];
 let warnings: string[];
 let clock: Date;
+/** Of the time that invalidations are read by. */
+const elapsedMs = () => clock.getTime();
 
 beforeAll(async () => {
   await local().s3.send(new CreateBucketCommand({ Bucket: BUCKET }));
@@ -297,13 +306,14 @@ describe('the edge as a program', () => {
     await edge.close();
   });
 
-  it('judges by what it knew and warns once while the AWS API is gone, and says when it is back', async () => {
+  it('judges by what it knew, keeps its cache to itself and warns once while the AWS API is gone, and says when it is back', async () => {
     const link = await openLink();
     const remote = await startEdge({
       distributionId: distribution.id,
       environment: { ...local().cloud.environment, AWS_ENDPOINT_URL: link.url },
       onWarning: (message) => warnings.push(message),
       now: () => clock,
+      elapsedMs,
     });
     try {
       const cookie = await cookies();
@@ -312,24 +322,120 @@ describe('the edge as a program', () => {
       expect(await ask(PLAYLIST)).toBe(200);
       link.cut();
       clock = new Date(NOW.getTime() + 2000);
+      // What is cached may have been invalidated meanwhile, so the origin is asked, which is gone as well.
       expect([await ask(PLAYLIST), await ask(PLAYLIST, { cookie: '' }), await ask(SEGMENT)]).toEqual([
-        200, 403, 502,
+        502, 403, 502,
       ]);
       clock = new Date(NOW.getTime() + 4000);
-      expect(await ask(PLAYLIST)).toBe(200);
+      expect(await ask(PLAYLIST)).toBe(502);
       expect(warnings).toEqual([
         expect.stringContaining('cannot read the distribution; using the version that was read last'),
+        expect.stringContaining('cannot read the invalidations; nothing is served from the cache'),
       ]);
       link.mend();
       clock = new Date(NOW.getTime() + 6000);
-      expect(await ask(SEGMENT)).toBe(200);
-      expect(warnings.at(-1)).toBe('the distribution can be read again');
+      expect([await ask(SEGMENT), await ask(PLAYLIST)]).toEqual([200, 200]);
+      expect(warnings.slice(2)).toEqual([
+        'the distribution can be read again',
+        'the invalidations can be read again',
+      ]);
     } finally {
       await remote.close();
       await link.close();
     }
   });
 });
+
+describe('an invalidation in the AWS API', () => {
+  it('is carried out by every edge when it is complete: objects and errors from before are gone', async () => {
+    const { environment } = local().cloud;
+    const twin = await startEdge({ distributionId: distribution.id, environment, now: () => clock });
+    const [old, gone, added] = ['/books/42/old.ts', '/books/42/gone.ts', '/books/42/added.ts'];
+    const cookie = await cookies();
+    const fromBoth = async (path: string) => {
+      const found: string[] = [];
+      for (const base of [edge.url, twin.url]) {
+        const { status, text } = await get(path, { cookie }, { base });
+        found.push(status === 200 ? text : String(status));
+      }
+      return found;
+    };
+    const results = async () => [await fromBoth(old), await fromBoth(gone), await fromBoth(added)];
+    const before = [
+      ['version 1', 'version 1'],
+      ['there', 'there'],
+      ['403', '403'],
+    ];
+    try {
+      await put(old, 'version 1', 'video/MP2T');
+      await put(gone, 'there', 'video/MP2T');
+      expect(await results()).toEqual(before);
+      await put(old, 'version 2', 'video/MP2T');
+      await local().s3.send(new DeleteObjectCommand({ Bucket: BUCKET, Key: gone.slice(1) }));
+      await put(added, 'there now', 'video/MP2T');
+      // The clock of the caches stands still: errors are kept too.
+      expect(await results()).toEqual(before);
+      await invalidate(['/books/42/*']);
+      expect(await results()).toEqual([
+        ['version 2', 'version 2'],
+        ['403', '403'],
+        ['there now', 'there now'],
+      ]);
+    } finally {
+      await twin.close();
+    }
+  });
+
+  it('is found among many that came at once', async () => {
+    const cookie = await cookies();
+    await put('/books/42/many.ts', 'version 1', 'video/MP2T');
+    await get('/books/42/many.ts', { cookie });
+    await put('/books/42/many.ts', 'version 2', 'video/MP2T');
+    await Promise.all(
+      Array.from({ length: 12 }, (_, index) =>
+        invalidate([index === 0 ? '/books/42/many.ts' : `/books/43/${index}.ts`]),
+      ),
+    );
+    expect((await get('/books/42/many.ts', { cookie })).text).toBe('version 2');
+  });
+
+  it('that does not name an object leaves it cached, and one without completion counts after a refresh', async () => {
+    const cookie = await cookies();
+    await get(SEGMENT, { cookie });
+    await invalidate(['/books/43/*', '/books/42/Index_360p_00001.ts']);
+    await get(SEGMENT, { cookie });
+    expect(log.at(-1)?.cache).toBe('Hit');
+    await createInvalidation([SEGMENT]);
+    await edge.refresh();
+    await get(SEGMENT, { cookie });
+    expect(log.at(-1)?.cache).toBe('Miss');
+  });
+});
+
+let invalidations = 0;
+
+async function createInvalidation(paths: readonly string[]): Promise<string> {
+  invalidations += 1;
+  const { Invalidation } = await local().cloudFront.send(
+    new CreateInvalidationCommand({
+      DistributionId: distribution.id,
+      InvalidationBatch: {
+        CallerReference: `invalidation-${invalidations}`,
+        Paths: { Quantity: paths.length, Items: [...paths] },
+      },
+    }),
+  );
+  return Invalidation?.Id ?? '';
+}
+
+/** Creates one and waits until it is complete. */
+async function invalidate(paths: readonly string[]): Promise<void> {
+  const Id = await createInvalidation(paths);
+  await waitUntilInvalidationCompleted(
+    { client: local().cloudFront, minDelay: 1, maxDelay: 1, maxWaitTime: 60 },
+    { DistributionId: distribution.id, Id },
+  );
+}
 
 async function put(path: string, body: string | Buffer, contentType: string): Promise<void> {
   await local().s3.send(
