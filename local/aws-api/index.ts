@@ -35,6 +35,11 @@ export interface LocalCloudOptions {
    * clock, as clients make them by it. @default - the machine's clock
    */
   readonly now?: () => Date;
+  /**
+   * Seconds that an archived object of S3 takes to be restored; on AWS minutes to days, by its storage class and the tier.
+   * @default 0.25
+   */
+  readonly restoreSeconds?: number;
   /** @default 0: a free port */
   readonly port?: number;
   /** Failures and refused calls, one per line, without bodies, queries or credentials. @default - silent */
@@ -52,7 +57,12 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
   // 40 characters, as AWS's, and none that a shell reads.
   const secretAccessKey = randomBytes(30).toString('base64url');
   const reserved = [...RESERVED, ...added.map(({ name }) => name)];
-  const motoProcess = await startMoto({ accountId, region, reserved });
+  const motoProcess = await startMoto({
+    accountId,
+    region,
+    reserved,
+    ...(options.restoreSeconds !== undefined && { restoreSeconds: options.restoreSeconds }),
+  });
   const moto = new MotoClient({ ...motoProcess, region });
   const services = createServices({
     moto,

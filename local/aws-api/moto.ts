@@ -23,12 +23,14 @@ export interface Moto {
  * Starts moto on a free loopback port.
  *
  * @param options.reserved services that moto may be asked for under their own name only
+ * @param options.restoreSeconds how long an archived object of S3 takes to be restored, a quarter of a second by default
  * @throws Error when no Python can import moto, or moto ends before it listens (with its last lines)
  */
 export async function startMoto(options: {
   readonly accountId: string;
   readonly region: string;
   readonly reserved: readonly string[];
+  readonly restoreSeconds?: number;
 }): Promise<Moto> {
   const python = await findPython();
   if (python === null) {
@@ -56,7 +58,8 @@ export async function startMoto(options: {
   child.stdin.on('error', () => {});
   // By a pipe: arguments and environments are shown to others and inherited by children.
   const key = randomBytes(32).toString('base64url');
-  child.stdin.write(`${JSON.stringify({ key, reserved: options.reserved })}\n`);
+  const { reserved, restoreSeconds = 0.25 } = options;
+  child.stdin.write(`${JSON.stringify({ key, reserved, restoreSeconds })}\n`);
   const exited = once(child, 'exit').catch(() => []);
   const port = await listeningPort(child, python);
   return {

@@ -1,7 +1,8 @@
 """Runs moto on a free loopback port and prints it; ends when standard input closes, so that it never outlives its parent.
 
-The first line of standard input is JSON: `key`, which every request must carry in the header x-local-cloud-key, and
-`reserved`, the services that moto may be asked for under their own name only.
+The first line of standard input is JSON: `key`, which every request must carry in the header x-local-cloud-key,
+`reserved`, the services that moto may be asked for under their own name only, and `restoreSeconds`, which an archived
+object takes to be restored.
 """
 
 import hmac
@@ -14,7 +15,7 @@ import threading
 
 import moto.route53.models as route53
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
-from s3 import atomic_writes, checksums, whole_settings
+from s3 import atomic_writes, checksums, storage_classes, whole_settings
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 # Werkzeug's access log holds whole request lines, and presigned queries are secrets.
@@ -25,6 +26,9 @@ WSGIRequestHandler.protocol_version = "HTTP/1.1"  # keep connections open betwee
 make_zone_id = route53.create_route53_zone_id
 route53.create_route53_zone_id = lambda **options: "Z" + make_zone_id(**options)[1:]
 
+terms = json.loads(sys.stdin.buffer.readline())
+# Before the writes that are made one at a time: a restore is one of them.
+storage_classes.install(terms["restoreSeconds"])
 atomic_writes.install()
 checksums.install()
 whole_settings.install()
@@ -32,7 +36,6 @@ whole_settings.install()
 # What moto answers by the path alone, whatever service is named: its own control API and EC2's metadata.
 NEVER = {"moto_api", "instance_metadata"}
 
-terms = json.loads(sys.stdin.buffer.readline())
 reserved = set(terms["reserved"])
 dispatcher = DomainDispatcherApplication(create_backend_app)
 

@@ -10,6 +10,7 @@ import { element } from '../xml.ts';
 import { badDigest, type Checksum, checksumIn, startChecksum } from './checksums.ts';
 import { type PostForm, readPostForm } from './post-form.ts';
 import { requirePolicyMet, type SizeRange } from './post-policy.ts';
+import { storageClassHeader } from './storage-class.ts';
 import { objectPath } from './target.ts';
 
 /** Form fields that are PutObject's headers under the same name, in addition to `x-amz-meta-*` and the like. */
@@ -115,6 +116,7 @@ async function storeFile(
     target: objectPath(object.bucket, object.key),
     headers: {
       ...objectHeaders(form.fields),
+      ...storageClassHeader((name) => form.fields.get(name)),
       ...(checksum !== null && { 'x-amz-sdk-checksum-algorithm': checksum.algorithm }),
       authorization: moto.authorization('s3', object.scope.accessKeyId),
       // The size is known when the last byte has come, not before.

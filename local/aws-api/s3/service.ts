@@ -23,6 +23,7 @@ import { postObject } from './post-object.ts';
 import { isPresigned, requirePresignedQuery } from './presigned-query.ts';
 import { requestContext } from './request-context.ts';
 import { comparesETag, isForm, isFormUpload, isWrite, queryValue, withSmallPage } from './request-kind.ts';
+import { storageClassHeader } from './storage-class.ts';
 import { objectPath, parseCopySource, parseTarget, type S3Target, targetPath } from './target.ts';
 
 /** S3 Control shares S3's signing name; its paths begin as if this were a bucket. */
@@ -206,7 +207,10 @@ export class S3Layer {
     const to = {
       target: targetPath(withSmallPage(target)),
       caller,
-      headers: source === null ? {} : { 'x-amz-copy-source': targetPath(source) },
+      headers: {
+        ...(source !== null && { 'x-amz-copy-source': targetPath(source) }),
+        ...(method === 'PUT' && target.key !== '' && subresource === '' && storageClassHeader(header)),
+      },
     };
     const isContent = method === 'PUT' && target.key !== '' && source === null;
     if (isContent && subresource === 'uploadId') {
@@ -232,7 +236,11 @@ export class S3Layer {
       ...to,
       body,
       // moto computes the checksum of what it gets, and keeps it.
-      headers: { ...NO_CHECKSUMS, ...(algorithm !== null && { 'x-amz-sdk-checksum-algorithm': algorithm }) },
+      headers: {
+        ...to.headers,
+        ...NO_CHECKSUMS,
+        ...(algorithm !== null && { 'x-amz-sdk-checksum-algorithm': algorithm }),
+      },
       inspect,
     });
   }

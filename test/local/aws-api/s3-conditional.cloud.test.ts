@@ -140,7 +140,7 @@ describe('of requests that arrive together', () => {
     );
     const exited = once(child, 'exit');
     const key = randomUUID();
-    child.stdin.write(`${JSON.stringify({ key, reserved: [] })}\n`);
+    child.stdin.write(`${JSON.stringify({ key, reserved: [], restoreSeconds: 0 })}\n`);
     const client = await new Promise<S3Client>((resolve, reject) => {
       child.once('exit', () => reject(new Error('moto has not started')));
       createInterface(child.stdout).once('line', (port) =>

@@ -31,15 +31,18 @@ const refuseToTranscode: Transcode = () => Promise.reject(new Error('this test r
  *
  * @param options.services - beyond those of `npm start`
  * @param options.now - what ages are measured by
+ * @param options.restoreSeconds - how long an archived object takes to be restored
  */
 export function useLocalCloud({
   transcode = refuseToTranscode,
   services = [],
   now,
+  restoreSeconds,
 }: {
   readonly transcode?: Transcode;
   readonly services?: readonly AddedService[];
   readonly now?: () => Date;
+  readonly restoreSeconds?: number;
 } = {}): () => TestCloud {
   let started: TestCloud | undefined;
   beforeAll(async () => {
@@ -50,6 +53,7 @@ export function useLocalCloud({
       transcode,
       services,
       ...(now !== undefined && { now }),
+      ...(restoreSeconds !== undefined && { restoreSeconds }),
       log: (line) => log.push(line),
     });
     const clientConfig = (accessKeyId = cloud.environment.AWS_ACCESS_KEY_ID ?? '') => ({

@@ -14,6 +14,7 @@ import { type MotoClient, wholeAnswer } from '../../moto-client.ts';
 import { childrenOf, element, textOf } from '../../xml.ts';
 import { type CheckedBody, checkedBody, requireSize } from '../checked-body.ts';
 import { checksumHeader, checksumModeOf, type HeaderValue, invalidRequest } from '../checksums.ts';
+import { storageClassHeader } from '../storage-class.ts';
 import { objectPath, type S3Target, targetPath } from '../target.ts';
 import { type AbortRule, abortionOf, parseAbortRules } from './abort-rules.ts';
 import {
@@ -63,9 +64,11 @@ export class MultipartUploads {
 
   async create(incoming: IncomingMessage, { target, caller, header }: MultipartCall): Promise<ApiAnswer> {
     const checksums = checksumModeOf(header);
+    const storageClass = storageClassHeader(header);
     const { headers } = await readApiRequest(incoming);
     const answer = await this.#call('POST', target, caller, {
       ...passedHeaders(headers),
+      ...storageClass,
       ...(checksums !== null && {
         'x-amz-checksum-algorithm': checksums.algorithm,
         'x-amz-checksum-type': checksums.type,
