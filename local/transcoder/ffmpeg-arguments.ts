@@ -39,6 +39,7 @@ export interface PlannedStream {
   readonly framesPerSecond: number;
   readonly variants: readonly PlannedVariant[];
   readonly sounds: readonly PlannedSound[];
+  readonly captions: readonly PlannedCaptions[];
 }
 
 export type PlannedGroup =
@@ -85,6 +86,18 @@ interface PlannedSound {
   readonly isAutoSelected: boolean;
 }
 
+interface PlannedCaptions {
+  /** What the files' names start with, those of the segments and that of the playlist. */
+  readonly stem: string;
+  /** Name of the input's captions. */
+  readonly selector: string;
+  /** What a player's menu shows. */
+  readonly name: string;
+  /** As MediaConvert writes it: `eng`. */
+  readonly language: string;
+  readonly isDefault: boolean;
+}
+
 /** Keyframes at most this far apart: seeking and switching stay quick within longer segments. */
 const MAX_GOP_SECONDS = 2;
 /** Some containers count ticks instead of pictures and state 1000 a second. */
@@ -115,7 +128,10 @@ export function planTranscode(
       outputs.push('-map', `[${label}]`, ...args);
     };
     if ('packaging' in group) {
-      const destination = splitDestination(group.destination, directory, group.outputs);
+      const destination = splitDestination(group.destination, directory, [
+        ...group.outputs,
+        ...group.captions,
+      ]);
       for (const output of group.outputs) {
         const stem = `${directory}/${fileStem(group.destination, output)}`;
         if (isSound(output)) outputs.push(...soundArguments(group, output, { settings, source, stem }));
@@ -212,6 +228,15 @@ function plannedStream(
         isAutoSelected: audioTrackType !== 'ALTERNATE_AUDIO_NOT_AUTO_SELECT',
       };
     }),
+    captions: group.captions.map(({ nameModifier, description }, index) => ({
+      stem: fileStem(group.destination, { nameModifier }),
+      selector: description.captionSelectorName,
+      name: description.languageDescription,
+      language: description.languageCode.toLowerCase(),
+      // "The captions track that you specify first in your job is signaled as the default track in the HLS manifest":
+      // https://docs.aws.amazon.com/mediaconvert/latest/ug/ttml-and-webvtt-output-captions.html
+      isDefault: index === 0,
+    })),
   };
 }
 

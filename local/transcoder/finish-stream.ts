@@ -3,6 +3,8 @@ import { execFile } from 'node:child_process';
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import type { Cue } from './captions/cue.ts';
+import { writeCaptions } from './captions/write-captions.ts';
 import type { PlannedStream } from './ffmpeg-arguments.ts';
 import {
   type FinishedSegment,
@@ -17,6 +19,7 @@ import {
   type IFrameVariant,
   type MeasuredBitrate,
   measureBitrate,
+  pictureStart,
   renderMasterPlaylist,
   type SegmentStream,
   segmentsOf,
@@ -28,18 +31,29 @@ interface FinishedPlaylist {
   readonly segments: readonly { readonly name: string; readonly seconds: number }[];
   readonly bitrate: MeasuredBitrate;
   readonly codecs: readonly string[];
+  /** Timestamp of the first picture; 0 without one. */
+  readonly startSeconds: number;
   /** The file that fragmented MP4 begins with. */
   readonly initName: string | undefined;
 }
 
-/** Writes what is missing and says what the variants turned out to be. */
-export async function finishStream(stream: PlannedStream): Promise<readonly Variant[]> {
+/**
+ * Writes what is missing and says what the variants turned out to be.
+ *
+ * @param cues - of the input's captions, by the name of their selector
+ */
+export async function finishStream(
+  stream: PlannedStream,
+  cues: ReadonlyMap<string, readonly Cue[]> = new Map(),
+): Promise<readonly Variant[]> {
   const { directory, baseName } = stream.destination;
   const sounds = new Map<string, FinishedPlaylist>();
   for (const { group, fileName } of stream.sounds) sounds.set(group, await readPlaylist(directory, fileName));
   const variants: Variant[] = [];
+  let startSeconds = 0;
   for (const { fileName, width, height, audioGroup, iFramesFileName } of stream.variants) {
     const picture = await readPlaylist(directory, fileName);
+    if (variants.length === 0) startSeconds = picture.startSeconds;
     const sound = audioGroup === null ? undefined : sounds.get(audioGroup);
     variants.push({
       uri: fileName,
@@ -54,8 +68,19 @@ export async function finishStream(stream: PlannedStream): Promise<readonly Vari
       }),
     });
   }
+  const durationSeconds = variants[0]?.bitrate.durationSeconds ?? 0;
+  for (const { stem, selector } of stream.captions) {
+    const { packaging } = stream;
+    const options = { directory, stem, packaging, durationSeconds, startSeconds };
+    await writeCaptions(cues.get(selector) ?? [], options);
+  }
+  const captions = stream.captions.map(({ stem, ...rendition }) => ({ ...rendition, uri: `${stem}.m3u8` }));
   const renditions = stream.sounds.map(({ fileName, ...sound }) => ({ ...sound, uri: fileName }));
-  const master = renderMasterPlaylist(variants, { packaging: stream.packaging, sounds: renditions });
+  const master = renderMasterPlaylist(variants, {
+    packaging: stream.packaging,
+    sounds: renditions,
+    captions,
+  });
   await writeFile(join(directory, `${baseName}.m3u8`), master);
   await nameAsObjects(stream.destination);
   return variants;
@@ -81,11 +106,13 @@ async function readPlaylist(directory: string, fileName: string): Promise<Finish
   const first = join(directory, segments[0]?.name ?? '');
   // A fragment of MP4 is nothing without the file that says what is in it.
   const whole = initName === undefined ? first : `concat:${join(directory, initName)}|${first}`;
+  const streams = await readSegmentStreams(whole);
   return {
     text,
     segments,
     bitrate: measureBitrate(text, new Map(sizes)),
-    codecs: codecNames(await readSegmentStreams(whole)),
+    codecs: codecNames(streams),
+    startSeconds: pictureStart(streams),
     initName,
   };
 }
@@ -133,7 +160,15 @@ async function writeIFrames(
 
 /** Names and levels of the streams in a segment that this job has just written. */
 async function readSegmentStreams(path: string): Promise<SegmentStream[]> {
-  const args = ['-v', 'error', '-show_entries', 'stream=codec_name,profile,level', '-of', 'json', path];
+  const args = [
+    '-v',
+    'error',
+    '-show_entries',
+    'stream=codec_name,profile,level,start_time',
+    '-of',
+    'json',
+    path,
+  ];
   const { stdout } = await promisify(execFile)('ffprobe', args);
   return (JSON.parse(stdout) as { streams: SegmentStream[] }).streams;
 }

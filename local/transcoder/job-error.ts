@@ -5,10 +5,12 @@
  */
 import { S3ServiceException } from '@aws-sdk/client-s3';
 import { type VideoRefusal, VideoRefusedError } from '../../ops/probe/probe.ts';
+import { CaptionsRefusedError } from './captions/cue.ts';
 import { UnsupportedSettingError } from './supported-settings.ts';
 
 const INPUT_ERROR = 1010;
 const VIDEO_ERROR = 1020;
+const CAPTIONS_ERROR = 1022;
 const UNSUPPORTED_CODEC = 1030;
 const SETTINGS_ERROR = 1040;
 const SOURCE_READ_ERROR = 1076;
@@ -36,6 +38,7 @@ export function describeFailure(cause: unknown): { errorCode: number; errorMessa
 
 function errorCode(cause: unknown): number {
   if (cause instanceof UnsupportedSettingError) return SETTINGS_ERROR;
+  if (cause instanceof CaptionsRefusedError) return CAPTIONS_ERROR;
   if (cause instanceof VideoRefusedError) {
     return REFUSAL_ERRORS[cause.code] ?? INPUT_ERROR;
   }

@@ -29,6 +29,7 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
   '.ts': 'video/MP2T',
   '.cmfv': 'video/mp4',
   '.cmfa': 'audio/mp4',
+  '.vtt': 'text/vtt',
   '.jpg': 'image/jpeg',
 };
 

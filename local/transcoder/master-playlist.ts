@@ -37,6 +37,15 @@ export interface SoundRendition {
   readonly isAutoSelected: boolean;
 }
 
+/** A finished rendition of captions. */
+export interface CaptionsRendition {
+  readonly uri: string;
+  readonly name: string;
+  /** ISO 639-2 in small letters. */
+  readonly language: string;
+  readonly isDefault: boolean;
+}
+
 export interface MeasuredBitrate {
   /** The heaviest run of segments that lasts between half and one and a half target durations, in bits per second. */
   readonly peakBps: number;
@@ -49,6 +58,17 @@ export interface SegmentStream {
   readonly codec_name?: string;
   readonly profile?: string;
   readonly level?: number;
+  /** Seconds, as a decimal number. */
+  readonly start_time?: string;
+}
+
+/** GROUP-ID of captions. */
+const CAPTIONS_GROUP = 'subs';
+
+interface MasterOptions {
+  readonly packaging?: 'TS' | 'CMAF';
+  readonly sounds?: readonly SoundRendition[];
+  readonly captions?: readonly CaptionsRendition[];
 }
 
 /**
@@ -58,22 +78,24 @@ export interface SegmentStream {
  */
 export function renderMasterPlaylist(
   variants: readonly Variant[],
-  { packaging = 'TS', sounds = [] }: { packaging?: 'TS' | 'CMAF'; sounds?: readonly SoundRendition[] } = {},
+  { packaging = 'TS', sounds = [], captions = [] }: MasterOptions = {},
 ): string {
-  const hasMoreThanVariants = sounds.length > 0 || variants.some(({ iFrames }) => iFrames);
+  const hasMoreThanVariants =
+    sounds.length > 0 || captions.length > 0 || variants.some(({ iFrames }) => iFrames);
   const version = packaging === 'CMAF' ? 7 : hasMoreThanVariants ? 4 : 3;
   const lines = [
     '#EXTM3U',
     `#EXT-X-VERSION:${version}`,
     '#EXT-X-INDEPENDENT-SEGMENTS',
     ...sounds.map(soundLine),
-    ...variants.flatMap((variant) => [streamLine(variant), variant.uri]),
+    ...captions.map(captionsLine),
+    ...variants.flatMap((variant) => [streamLine(variant, captions.length > 0), variant.uri]),
     ...variants.flatMap((variant) => (variant.iFrames ? [iFrameLine(variant, variant.iFrames)] : [])),
   ];
   return `${lines.join('\n')}\n`;
 }
 
-function streamLine(variant: Variant): string {
+function streamLine(variant: Variant, hasCaptions: boolean): string {
   return `#EXT-X-STREAM-INF:${[
     `BANDWIDTH=${variant.bitrate.peakBps}`,
     `AVERAGE-BANDWIDTH=${variant.bitrate.averageBps}`,
@@ -81,11 +103,26 @@ function streamLine(variant: Variant): string {
     `RESOLUTION=${variant.width}x${variant.height}`,
     `FRAME-RATE=${variant.framesPerSecond.toFixed(3)}`,
     ...(variant.audioGroup === undefined ? [] : [`AUDIO="${variant.audioGroup}"`]),
+    ...(hasCaptions ? [`SUBTITLES="${CAPTIONS_GROUP}"`] : []),
+  ].join(',')}`;
+}
+
+const yesOrNo = (value: boolean) => (value ? 'YES' : 'NO');
+
+function captionsLine({ name, language, isDefault, uri }: CaptionsRendition): string {
+  return `#EXT-X-MEDIA:${[
+    'TYPE=SUBTITLES',
+    `GROUP-ID="${CAPTIONS_GROUP}"`,
+    `NAME="${name}"`,
+    `DEFAULT=${yesOrNo(isDefault)}`,
+    'AUTOSELECT=YES',
+    'FORCED=NO',
+    `LANGUAGE="${language}"`,
+    `URI="${uri}"`,
   ].join(',')}`;
 }
 
 function soundLine(sound: SoundRendition): string {
-  const yesOrNo = (value: boolean) => (value ? 'YES' : 'NO');
   return `#EXT-X-MEDIA:${[
     'TYPE=AUDIO',
     `GROUP-ID="${sound.group}"`,
@@ -142,6 +179,12 @@ export function codecNames(streams: readonly SegmentStream[]): string[] {
   const picture = streams.find((stream) => stream.codec_name === 'h264');
   const sound = streams.find((stream) => stream.codec_name === 'aac');
   return [...(picture ? [avcName(picture)] : []), ...(sound ? ['mp4a.40.2'] : [])];
+}
+
+/** Timestamp of the first picture, in seconds; 0 without one. */
+export function pictureStart(streams: readonly SegmentStream[]): number {
+  const seconds = Number(streams.find((stream) => stream.codec_name === 'h264')?.start_time ?? 0);
+  return Number.isFinite(seconds) ? Math.max(0, seconds) : 0;
 }
 
 /** Profile and constraint bytes as x264 writes them. */

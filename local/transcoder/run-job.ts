@@ -3,6 +3,8 @@ import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { probeVideo } from '../../ops/probe/probe.ts';
+import type { Cue } from './captions/cue.ts';
+import { fetchCaptions } from './captions/fetch-captions.ts';
 import type { OutputGroupDetail, TranscodeJob, TranscodeOutcome, TranscodeProgress } from './contract.ts';
 import { type PlannedGroup, planTranscode } from './ffmpeg-arguments.ts';
 import { finishStream } from './finish-stream.ts';
@@ -51,6 +53,11 @@ async function carryOut(job: TranscodeJob, options: RunJobOptions): Promise<Outp
     signal,
     onProgress: (share) => report('PROBING', share * PROBED_PERCENT),
   });
+  const cues = await fetchCaptions(settings, {
+    directory: options.workDirectory,
+    download: (address, path) =>
+      download(address, path, { s3, folders, signal, onProgress: () => undefined }),
+  });
   const video = await probeVideo(input, { longestSeconds, signal });
   signal.throwIfAborted();
 
@@ -68,7 +75,7 @@ async function carryOut(job: TranscodeJob, options: RunJobOptions): Promise<Outp
     },
   });
   const details: OutputGroupDetail[] = [];
-  for (const group of plan.groups) details.push(await finishGroup(group, video.durationSeconds));
+  for (const group of plan.groups) details.push(await finishGroup(group, video.durationSeconds, cues));
 
   report('UPLOADING', TRANSCODED_PERCENT);
   await uploadStages(await listUploads(plan.groups), {
@@ -92,11 +99,15 @@ function progressReporter(onProgress: RunJobOptions['onProgress']) {
 }
 
 /** Finishes what needs the whole group, and says what it holds. */
-async function finishGroup(group: PlannedGroup, sourceSeconds: number): Promise<OutputGroupDetail> {
+async function finishGroup(
+  group: PlannedGroup,
+  sourceSeconds: number,
+  cues: ReadonlyMap<string, readonly Cue[]>,
+): Promise<OutputGroupDetail> {
   if (group.kind === 'FRAME_CAPTURE') {
     return { outputDetails: group.captures.map((picture) => detail(picture, sourceSeconds)) };
   }
-  const variants = await finishStream(group);
+  const variants = await finishStream(group, cues);
   return { outputDetails: variants.map((variant) => detail(variant, variant.bitrate.durationSeconds)) };
 }
 

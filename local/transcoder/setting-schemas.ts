@@ -1,5 +1,6 @@
 /** Each setting that can be carried out, with the values that can; what stands nowhere here is refused. */
 import { z } from 'zod';
+import { captionDescription, captionSelector } from './captions/schemas.ts';
 import { neutral } from './neutral-defaults.ts';
 
 const side = z.int().min(32).max(8192);
@@ -140,6 +141,23 @@ export const cmafSound = z.strictObject({
   }),
 });
 
+const captions = {
+  nameModifier: nameModifier.min(1),
+  captionDescriptions: z.array(captionDescription).length(1),
+};
+export const tsCaptions = z.strictObject({
+  ...captions,
+  containerSettings: tsContainer,
+  outputSettings: z.strictObject({ hlsSettings: z.strictObject(neutral('hlsSettings')) }).optional(),
+});
+export const cmafCaptions = z.strictObject({
+  ...captions,
+  containerSettings: z.strictObject({
+    container: z.literal('CMFC'),
+    cmfcSettings: z.strictObject(neutral('cmfcSettings')).optional(),
+  }),
+});
+
 /** Alike in both kinds of group; omitted fields have MediaConvert's defaults. */
 const playlists = {
   destination: s3Base,
@@ -220,7 +238,7 @@ export const frameCaptureGroup = z.strictObject({
     .min(1),
 });
 
-/** Clips and captions go by timecodes, and there are none of either: `EMBEDDED`, MediaConvert's default, is no different. */
+/** Clips and captions of other formats go by timecodes, and there are none: `EMBEDDED`, MediaConvert's default, is no different. */
 const timecodeSource = z.enum(['ZEROBASED', 'EMBEDDED']).optional();
 
 export const input = z.strictObject({
@@ -243,6 +261,7 @@ export const input = z.strictObject({
       }),
     )
     .default({}),
+  captionSelectors: z.record(z.string(), captionSelector).default({}),
 });
 
 export const settingsFrame = z.strictObject({

@@ -4,8 +4,10 @@
  */
 import { MAX_MASTER_SECONDS } from '@storytime/hls-jobs';
 import type { z } from 'zod';
+import type { captionDescription } from './captions/schemas.ts';
 import {
   type audioDescription,
+  cmafCaptions,
   cmafGroup,
   cmafPicture,
   cmafSound,
@@ -15,6 +17,7 @@ import {
   type picturePlaylist,
   settingsFrame,
   type soundPlaylist,
+  tsCaptions,
   tsPicture,
   tsSound,
   typedGroup,
@@ -28,8 +31,10 @@ export class UnsupportedSettingError extends Error {
 /** Settings that can be carried out, with MediaConvert's defaults filled in. */
 export interface SupportedSettings {
   readonly input: z.infer<typeof input>;
-  readonly outputGroups: readonly (StreamGroup | FrameCaptureGroup)[];
+  readonly outputGroups: readonly SupportedGroup[];
 }
+
+type SupportedGroup = StreamGroup | FrameCaptureGroup;
 
 /** HLS playlists over MPEG-TS (an HLS group) or over fragmented MP4 (a CMAF group). */
 export interface StreamGroup {
@@ -37,6 +42,14 @@ export interface StreamGroup {
   readonly destination: string;
   readonly segmentLength: number;
   readonly outputs: readonly (PictureOutput | SoundOutput)[];
+  readonly captions: readonly CaptionsOutput[];
+}
+
+export interface CaptionsOutput {
+  readonly nameModifier: string;
+  /** Of the description in the settings. */
+  readonly path: string;
+  readonly description: z.infer<typeof captionDescription>;
 }
 
 export type PictureOutput = Omit<z.infer<typeof tsPicture>, 'containerSettings' | 'outputSettings'> & {
@@ -66,9 +79,23 @@ export function parseSettings(settings: unknown): SupportedSettings {
       : acceptStreamGroup(type, group, path, complaints);
   });
   const input = frame?.inputs[0];
+  if (input) complaints.push(...unknownCaptionSelectors(outputGroups, Object.keys(input.captionSelectors)));
   if (complaints.length > 0 || !input || !outputGroups)
     throw new UnsupportedSettingError(complaints.join('; '));
   return { input, outputGroups: outputGroups.filter((group) => group !== undefined) };
+}
+
+function unknownCaptionSelectors(groups: readonly (SupportedGroup | undefined)[], known: readonly string[]) {
+  return groups.flatMap((group) => {
+    if (group === undefined || !('packaging' in group)) return [];
+    const unknown = group.captions.filter(
+      ({ description }) => !known.includes(description.captionSelectorName),
+    );
+    return unknown.map(
+      ({ path, description: { captionSelectorName: got } }) =>
+        `${path}.captionSelectorName: expected one of the input's caption selectors (${known.join(', ') || 'none'}), got ${JSON.stringify(got)}`,
+    );
+  });
 }
 
 /**
@@ -103,9 +130,12 @@ function acceptStreamGroup(
     'hlsGroupSettings' in frame.outputGroupSettings
       ? frame.outputGroupSettings.hlsGroupSettings
       : frame.outputGroupSettings.cmafGroupSettings;
-  const outputs = frame.outputs
+  const accepted = frame.outputs
     .map((output, index) => acceptStreamOutput(packaging, output, `${path}.outputs[${index}]`, complaints))
     .filter((output) => output !== undefined);
+  const outputs = accepted.filter(
+    (output): output is Exclude<typeof output, CaptionsOutput> => !isCaptions(output),
+  );
   const audioGroups = outputs.flatMap((output) => (isSound(output) ? [output.playlist.audioGroupId] : []));
   outputs.forEach((output, index) => {
     const wanted = isSound(output) ? undefined : output.playlist.audioRenditionSets;
@@ -119,6 +149,7 @@ function acceptStreamGroup(
     destination: settings.destination,
     segmentLength: settings.segmentLength,
     outputs,
+    captions: accepted.filter(isCaptions),
   };
 }
 
@@ -127,11 +158,11 @@ function acceptStreamOutput(
   output: unknown,
   path: string,
   complaints: string[],
-): PictureOutput | SoundOutput | undefined {
+): PictureOutput | SoundOutput | CaptionsOutput | undefined {
   const names = typeof output === 'object' && output !== null ? Object.keys(output) : [];
-  if (names.includes('captionDescriptions')) {
-    complaints.push(`${path}.captionDescriptions: not supported by the local transcoder`);
-    return undefined;
+  const isOther = names.includes('videoDescription') || names.includes('audioDescriptions');
+  if (names.includes('captionDescriptions') && !isOther) {
+    return acceptCaptions(packaging, output, path, complaints);
   }
   const isPicture = names.includes('videoDescription') || !names.includes('audioDescriptions');
   if (packaging === 'TS') {
@@ -148,6 +179,25 @@ function acceptStreamOutput(
   if (!accepted) return undefined;
   const { containerSettings, ...rest } = accepted;
   return { ...rest, playlist: containerSettings.cmfcSettings ?? {} } as PictureOutput | SoundOutput;
+}
+
+function acceptCaptions(
+  packaging: StreamGroup['packaging'],
+  output: unknown,
+  path: string,
+  complaints: string[],
+): CaptionsOutput | undefined {
+  const accepted =
+    packaging === 'TS'
+      ? accept(tsCaptions, output, path, complaints)
+      : accept(cmafCaptions, output, path, complaints);
+  const description = accepted?.captionDescriptions[0];
+  if (!accepted || !description) return undefined;
+  return { nameModifier: accepted.nameModifier, path: `${path}.captionDescriptions[0]`, description };
+}
+
+function isCaptions(output: PictureOutput | SoundOutput | CaptionsOutput): output is CaptionsOutput {
+  return 'description' in output;
 }
 
 export function isSound(output: PictureOutput | SoundOutput): output is SoundOutput {

@@ -17,7 +17,7 @@ export interface CheckedCaptions {
   /** Of the content, lower-case hex. */
   readonly sha256: string;
   /** By what is in the file. */
-  readonly extension: 'vtt' | 'srt';
+  readonly extension: 'vtt' | 'srt' | 'ttml';
 }
 
 /** An evening of two languages is 200 KB; MediaConvert names no limit. */
@@ -106,7 +106,7 @@ async function readCaptions(
   const text = asText(content);
   if (text === null) throw unusable(`${name} is not UTF-8 text: save it as UTF-8`);
   const extension = kindOf(text);
-  if (extension === null) throw unusable(`${name} is neither WebVTT nor SRT: convert it to WebVTT`);
+  if (extension === null) throw unusable(`${name} is none of WebVTT, SRT and TTML: convert it to WebVTT`);
   const sha256 = createHash('sha256').update(content).digest('hex');
   return { path, bytes: content.length, sha256, extension };
 }
@@ -139,7 +139,15 @@ function kindOf(text: string): CheckedCaptions['extension'] | null {
   if (/^WEBVTT(?:[ \t\r\n]|$)/.test(text)) return 'vtt';
   const isSrt =
     /^\s*\d+[ \t]*\r?\n\d{1,3}:\d\d:\d\d[,.]\d{1,3}[ \t]*-->[ \t]*\d{1,3}:\d\d:\d\d[,.]\d{1,3}/.test(text);
-  return isSrt ? 'srt' : null;
+  if (isSrt) return 'srt';
+  return isTtml(text) ? 'ttml' : null;
+}
+
+/** The root of TTML, which IMSC is too. A document type is none of it, and could name other files. */
+function isTtml(text: string): boolean {
+  const root =
+    /^\s*(?:<\?xml[^>]*\?>)?(?:\s|<!--[\s\S]*?-->)*<(?:[\w.-]+:)?tt(\s[^>]*)>/.exec(text)?.[1] ?? '';
+  return /["']http:\/\/www\.w3\.org\/ns\/ttml["']/.test(root);
 }
 
 function unusable(what: string, cause?: unknown): UploadRefused {

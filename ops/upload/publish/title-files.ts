@@ -7,7 +7,11 @@ interface Place {
   readonly key: string;
 }
 
-const CAPTIONS_TYPES = { vtt: 'text/vtt', srt: 'application/x-subrip' } as const;
+const CAPTIONS_TYPES = {
+  vtt: 'text/vtt',
+  srt: 'application/x-subrip',
+  ttml: 'application/ttml+xml',
+} as const;
 
 /** Their key follows from their content, so that captions that are there already are these. */
 export async function putCaptions(

@@ -14,7 +14,7 @@ export interface CaptionsFile {
   /** Hex. */
   readonly sha256: string;
   /** MediaConvert goes by it. */
-  readonly extension: 'vtt' | 'srt';
+  readonly extension: 'vtt' | 'srt' | 'ttml';
 }
 
 export interface Work {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   longestInputSeconds,
   parseSettings,
+  type StreamGroup,
   UnsupportedSettingError,
 } from '../../../local/transcoder/supported-settings.ts';
 import { type WireSettings, wireSettings } from './settings.ts';
@@ -153,13 +154,67 @@ describe('job settings', () => {
     expect(() => parseSettings(cmaf(spoil))).toThrow(complaint);
   });
 
-  it.each(['hls-ts', 'cmaf'] as const)('are refused in one line for captions in %s', (packaging) => {
-    const captions = [{ languageCode: 'ENG', label: 'English', input: 's3://masters/en.srt' }] as const;
-    const refused = () => parseSettings(wireSettings({ packaging, captions }));
-    expect(refused).toThrow(/^inputs\[0\]\.captionSelectors: not supported by the local transcoder; /);
-    expect(refused).toThrow(
-      /; outputGroups\[0\]\.outputs\[\d\]\.captionDescriptions: not supported by the local transcoder$/,
-    );
+  describe.each(['hls-ts', 'cmaf'] as const)('with captions in %s', (packaging) => {
+    const track = { languageCode: 'ENG', label: 'English', input: 's3://masters/en.srt' } as const;
+    const inside = { languageCode: 'ENG', label: 'English', channel: 1 } as const;
+    const withCaptions = () => wireSettings({ packaging, captions: [track] });
+    const selectorOf = (s: WireSettings) => s.inputs[0].captionSelectors['Caption Selector 1'];
+    const outputOf = (s: WireSettings) => s.outputGroups[0].outputs.at(-1);
+
+    it('are accepted, apart from the outputs with a picture or sound', () => {
+      const [group] = parseSettings(withCaptions()).outputGroups;
+      const { captions, outputs } = group as StreamGroup;
+      expect(captions).toMatchObject([
+        { nameModifier: '_captions_eng', description: { languageDescription: 'English' } },
+      ]);
+      expect(outputs.every((output) => !('captionDescriptions' in output))).toBe(true);
+    });
+
+    it.each<[string, (settings: WireSettings) => void, RegExp]>([
+      [
+        'captions inside the master',
+        (s) => Object.assign(s, wireSettings({ packaging, captions: [inside] })),
+        /^inputs\[0\]\.captionSelectors\.Caption Selector 1\.sourceSettings\.sourceType: /,
+      ],
+      [
+        'a binary file',
+        (s) => (selectorOf(s).sourceSettings.sourceType = 'SCC'),
+        /^inputs\[0\]\.captionSelectors\.Caption Selector 1\.sourceSettings\.sourceType: /,
+      ],
+      [
+        'a shift of their times',
+        (s) => (selectorOf(s).sourceSettings.fileSourceSettings.timeDelta = 1),
+        /^inputs\[0\]\.captionSelectors\.Caption Selector 1\.sourceSettings\.fileSourceSettings\.timeDelta: not/,
+      ],
+      [
+        'another format of the output',
+        (s) => (outputOf(s).captionDescriptions[0].destinationSettings.destinationType = 'IMSC'),
+        /^outputGroups\[0\]\.outputs\[\d\]\.captionDescriptions\[0\]\.destinationSettings\.destinationType: /,
+      ],
+      [
+        'a name that ends the attribute of a playlist',
+        (s) => (outputOf(s).captionDescriptions[0].languageDescription = 'English",URI="x'),
+        /\.captionDescriptions\[0\]\.languageDescription: expected text without quotes/,
+      ],
+      [
+        'a selector that the input does not have',
+        (s) => (outputOf(s).captionDescriptions[0].captionSelectorName = 'constructor'),
+        /\]\.captionDescriptions\[0\]\.captionSelectorName: expected one of the input's caption selectors \(Caption Selector 1\), got "constructor"$/,
+      ],
+    ])('are refused by path for %s', (_, spoil, complaint) => {
+      const settings = withCaptions();
+      spoil(settings);
+      expect(() => parseSettings(settings)).toThrow(complaint);
+    });
+
+    it('are refused by path in the output of a picture', () => {
+      const settings = withCaptions();
+      const [picture] = settings.outputGroups[0].outputs;
+      picture.captionDescriptions = outputOf(settings).captionDescriptions;
+      expect(() => parseSettings(settings)).toThrow(
+        'outputGroups[0].outputs[0].captionDescriptions: not supported by the local transcoder',
+      );
+    });
   });
 
   it('are refused by path for sound in raw AAC, which ffmpeg cannot mark with its time', () => {

@@ -278,10 +278,10 @@ describe('a job that cannot be done', () => {
   it.each<[string, number, (settings: WireSettings) => void, RegExp]>([
     ['an unknown setting', 1040, (s) => (s.esam = {}), /^esam: not supported/],
     [
-      'captions',
+      'captions inside the master',
       1040,
-      (s) => (s.inputs[0].captionSelectors = {}),
-      /^inputs\[0\]\.captionSelectors: not supported by the local transcoder$/,
+      (s) => (s.inputs[0].captionSelectors = { CC1: { sourceSettings: { sourceType: 'EMBEDDED' } } }),
+      /^inputs\[0\]\.captionSelectors\.CC1\.sourceSettings\.sourceType: /,
     ],
     [
       'sound of its own where there is none',

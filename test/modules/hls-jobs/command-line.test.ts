@@ -74,6 +74,15 @@ describe('storytime-hls-job', () => {
     expect([code, JSON.parse(out)]).toEqual([0, expected]);
   });
 
+  it('takes captions of a file and of a channel inside the master', () => {
+    const args = ['--captions', 'ENG=English=cc1', '--captions', 'deu=Deutsch=s3://masters/cc2'];
+    const wrong = run([...SMALLEST, ...args]);
+    expect([wrong.code, wrong.error]).toEqual([2, expect.stringContaining('--captions: expected s3://')]);
+    const { out } = run([...SMALLEST, ...args.slice(0, 2)]);
+    const captions = [{ languageCode: 'ENG', label: 'English', channel: 1 }] as const;
+    expect(JSON.parse(out)).toEqual(createJobInput({ ...smallest, ladder: APPLE_H264_LADDER, captions }));
+  });
+
   it('leaves the sound out of a silent master', () => {
     expect(run([...SMALLEST, '--silent']).out).not.toContain('AudioDescriptions');
   });

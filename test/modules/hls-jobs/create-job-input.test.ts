@@ -10,7 +10,7 @@ import {
   rungsFor,
   spelled,
 } from '../../../modules/mediaconvert/hls-jobs/src/index.ts';
-import { everything, smallest } from './fixtures.ts';
+import { everything, smallest, withCaptions } from './fixtures.ts';
 
 const golden = (name: string) => readFileSync(new URL(`golden/${name}.json`, import.meta.url), 'utf8');
 const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
@@ -92,6 +92,10 @@ describe('the input of CreateJob', () => {
     expect(json(createJobInput(smallest))).toBe(golden('smallest'));
   });
 
+  it('is, with captions of every kind, what golden/captions.json says', () => {
+    expect(json(createJobInput(withCaptions))).toBe(golden('captions'));
+  });
+
   it('is, with everything, what golden/everything.json says', () => {
     expect(json(createJobInput(everything))).toBe(golden('everything'));
   });
@@ -99,6 +103,7 @@ describe('the input of CreateJob', () => {
   it.each([
     ['smallest', smallest],
     ['everything', everything],
+    ['captions', withCaptions],
   ])('reaches the wire whole, at its %s: every name is one that the SDK knows', async (_, options) => {
     const input = createJobInput(options);
     expect(await bodyOnTheWire(input)).toEqual(spelled(input, 'rest'));
@@ -328,7 +333,15 @@ describe('refused', () => {
     [{ ladder: [] }, '"ladder": expected at least one rung, got none'],
     [
       { captions: [{ languageCode: 'ENG', label: 'English', input: 's3://masters/en.txt' }] },
-      '"captions[0].input": expected s3://<bucket>/<key> ending in srt, vtt, webvtt, ttml, dfxp, scc, stl, smi, got ',
+      '"captions[0].input": expected s3://<bucket>/<key> ending in srt, vtt, webvtt, ttml, dfxp, xml, scc, stl, smi, got ',
+    ],
+    [
+      { captions: [{ languageCode: 'ENG', label: 'English', channel: 5 }] },
+      '"captions[0].channel": expected 1, 2, 3 or 4, got 5',
+    ],
+    [
+      { captions: [{ languageCode: 'ENG', label: 'English', channel: 1, input: 's3://masters/en.srt' }] },
+      '"captions[0].input": expected no file with a channel of the master, got "s3://masters/en.srt"',
     ],
     [
       { captions: [{ languageCode: 'en', label: 'English', input: 's3://masters/en.srt' }] },

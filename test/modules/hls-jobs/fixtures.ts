@@ -37,3 +37,17 @@ export const everything: CreateJobOptions = {
   statusUpdateSeconds: 300,
   jobTemplateName: 'storytime-test-hls',
 };
+
+/** A file of each kind, and a channel of the master. */
+export const withCaptions: CreateJobOptions = {
+  ...smallest,
+  captions: [
+    { languageCode: 'ENG', label: 'English', channel: 1 },
+    { languageCode: 'SPA', label: 'Español', channel: 3 },
+    ...['srt', 'vtt', 'ttml', 'xml', 'scc', 'stl', 'smi'].map((ending) => ({
+      languageCode: 'DEU' as const,
+      label: `Deutsch (${ending})`,
+      input: `s3://masters/uploads/42/de.${ending}`,
+    })),
+  ],
+};

@@ -8,5 +8,11 @@ export {
 } from './create-job-input.ts';
 export { APPLE_H264_LADDER, type Rung, rungsFor, type SourceShape } from './ladder.ts';
 export { hlsJobSettings, hlsTemplateSettings } from './settings/job-settings.ts';
-export type { CaptionTrack, HlsJobOptions, HlsOutputOptions } from './settings/options.ts';
+export type {
+  CaptionTrack,
+  EmbeddedCaptions,
+  HlsJobOptions,
+  HlsOutputOptions,
+  SidecarCaptions,
+} from './settings/options.ts';
 export { type Spelling, spelled } from './spelling.ts';

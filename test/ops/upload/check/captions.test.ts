@@ -8,6 +8,7 @@ import { checkCaptions } from '../../../../ops/upload/check/captions.ts';
 
 const VTT = 'WEBVTT\n\n00:00.000 --> 00:01.000\nHello\n';
 const SRT = '1\r\n00:00:00,000 --> 00:00:01,000\r\nHello\r\n';
+const TTML = '<tt xmlns="http://www.w3.org/ns/ttml" xml:lang="en"><body/></tt>';
 let folder: string;
 let env: NodeJS.ProcessEnv;
 
@@ -18,6 +19,10 @@ beforeAll(async () => {
     'en.vtt': VTT,
     'bom.vtt': `\ufeff${VTT}`,
     'en.srt': SRT,
+    'en.ttml': TTML,
+    'imsc.xml': `<?xml version="1.0"?>\n<!-- IMSC -->\n${TTML.replaceAll('<tt', '<tt:tt')}`,
+    'svg.ttml': '<svg xmlns="http://www.w3.org/2000/svg"></svg>',
+    'doctype.ttml': `<!DOCTYPE tt SYSTEM "/etc/passwd">${TTML}`,
     'named.vtt': SRT,
     'bare.vtt': 'WEBVTT',
     'empty.vtt': '',
@@ -39,6 +44,8 @@ describe('captions', () => {
     ['en=bare.vtt', 'vtt'],
     ['en=en.srt', 'srt'],
     ['en=named.vtt', 'srt'],
+    ['en=en.ttml', 'ttml'],
+    ['en=imsc.xml', 'ttml'],
   ])('%s are %s by what is in the file', async (given, extension) => {
     expect((await checkCaptions([given], env))[0]).toMatchObject({
       extension,
@@ -96,12 +103,14 @@ describe('captions', () => {
     [['en='], /expected <language>=<file>/],
     [['en=absent.vtt'], /"absent\.vtt" does not exist/],
     [['en=.'], /"\." is a directory/],
-    [['en=empty.vtt'], /neither WebVTT nor SRT/],
-    [['en=not.vtt'], /neither WebVTT nor SRT/],
-    [['en=text.srt'], /neither WebVTT nor SRT/],
-    [['en=page.vtt'], /neither WebVTT nor SRT/],
+    [['en=empty.vtt'], /none of WebVTT, SRT and TTML/],
+    [['en=not.vtt'], /none of WebVTT, SRT and TTML/],
+    [['en=text.srt'], /none of WebVTT, SRT and TTML/],
+    [['en=svg.ttml'], /none of WebVTT, SRT and TTML/],
+    [['en=doctype.ttml'], /none of WebVTT, SRT and TTML/],
+    [['en=page.vtt'], /none of WebVTT, SRT and TTML/],
     [['en=latin1.srt'], /is not UTF-8 text/],
-    [['en=utf16.vtt'], /neither WebVTT nor SRT|is not UTF-8/],
+    [['en=utf16.vtt'], /none of WebVTT, SRT and TTML|is not UTF-8/],
     [['en=large.vtt'], /larger than captions are/],
     [['en=en.vtt', 'eng=en.srt'], /en was given twice/],
   ])('%j are refused', async (given, message) => {

@@ -134,10 +134,12 @@ function readLadder(text: string): Rung[] {
 }
 
 function readCaptions(text: string): CaptionTrack {
-  const example = 'ENG=English=s3://masters/uploads/42/en.srt';
+  const example = 'ENG=English=s3://masters/uploads/42/en.srt or ENG=English=CC1';
   const [language = '', label = '', input = ''] = match('captions', text, /^([^=]+)=([^=]+)=(.+)$/, example);
   // MediaConvert itself checks whether it knows the language.
-  return { languageCode: language.toUpperCase() as LanguageCode, label, input };
+  const labels = { languageCode: language.toUpperCase() as LanguageCode, label };
+  const channel = ([1, 2, 3, 4] as const).find((one) => input.toUpperCase() === `CC${one}`);
+  return channel === undefined ? { ...labels, input } : { ...labels, channel };
 }
 
 function readHop(text: string) {

@@ -32,7 +32,8 @@ What to make
   --packaging hls-ts|cmaf     MPEG-TS or fragmented MP4 (hls-ts)
   --audio muxed|group         sound in every rendition or a rendition of its own (muxed; cmaf: group)
   --i-frame-playlists         a playlist of I-frames beside each rendition's
-  --captions <lang=label=s3://…>  a caption file, for example ENG=English=s3://masters/uploads/42/en.srt; repeatable
+  --captions <lang=label=s3://…>  a caption file, for example ENG=English=s3://masters/uploads/42/en.srt; or a channel
+                              inside the master, ENG=English=CC1. The first is the default one; repeatable
 
 Where and how
   --longest-master-seconds <n>  else LONGEST_MASTER_SECONDS; a longer master, or one without --duration, is refused

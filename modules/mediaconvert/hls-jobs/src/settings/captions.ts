@@ -1,20 +1,26 @@
-/** Caption files beside the master, as WebVTT renditions. */
+/** Captions in files beside the master, or inside it, as WebVTT renditions. */
 import type {
   CaptionDescription,
   CaptionSelector,
+  CaptionSourceSettings,
   CaptionSourceType,
   Output,
 } from '@aws-sdk/client-mediaconvert';
 import { refuse } from '../refuse.ts';
-import type { CaptionTrack } from './options.ts';
+import type { CaptionTrack, EmbeddedCaptions } from './options.ts';
 
-/** MediaConvert does not look into the file: the ending decides. */
+/**
+ * MediaConvert does not look into the file: the ending decides.
+ *
+ * @see https://docs.aws.amazon.com/mediaconvert/latest/ug/sidecar-captions-support-tables-by-container-type.html
+ */
 const SOURCE_TYPES: Readonly<Record<string, CaptionSourceType>> = {
   srt: 'SRT',
   vtt: 'WEBVTT',
   webvtt: 'WEBVTT',
   ttml: 'TTML',
   dfxp: 'TTML',
+  xml: 'IMSC',
   scc: 'SCC',
   stl: 'STL',
   smi: 'SMI',
@@ -28,16 +34,10 @@ const SOURCE_TYPES: Readonly<Record<string, CaptionSourceType>> = {
  */
 export function captionSelectors(tracks: readonly CaptionTrack[]): Record<string, CaptionSelector> {
   return Object.fromEntries(
-    tracks.map(({ input, languageCode, label }, index) => {
-      const ending = /^s3:\/\/[^/]+\/.+\.([a-z]+)$/is.exec(input)?.[1]?.toLowerCase() ?? '';
-      const SourceType = Object.hasOwn(SOURCE_TYPES, ending) ? SOURCE_TYPES[ending] : undefined;
-      if (SourceType === undefined) {
-        refuse(
-          ['captions', index, 'input'],
-          `s3://<bucket>/<key> ending in ${Object.keys(SOURCE_TYPES).join(', ')}`,
-          input,
-        );
-      }
+    tracks.map((track, index) => {
+      const { languageCode, label } = track;
+      const SourceSettings =
+        track.channel === undefined ? fileSource(track.input, index) : channelSource(track, index);
       if (!/^[A-Z]{3}$/.test(languageCode)) {
         refuse(
           ['captions', index, 'languageCode'],
@@ -47,10 +47,28 @@ export function captionSelectors(tracks: readonly CaptionTrack[]): Record<string
       }
       if (label.trim() === '')
         refuse(['captions', index, 'label'], 'what the player shows, such as "English"', label);
-      const selector = { SourceSettings: { SourceType, FileSourceSettings: { SourceFile: input } } };
-      return [selectorName(index), selector];
+      return [selectorName(index), { SourceSettings }];
     }),
   );
+}
+
+function fileSource(input: string, index: number): CaptionSourceSettings {
+  const ending = /^s3:\/\/[^/]+\/.+\.([a-z]+)$/is.exec(input)?.[1]?.toLowerCase() ?? '';
+  const SourceType = Object.hasOwn(SOURCE_TYPES, ending) ? SOURCE_TYPES[ending] : undefined;
+  if (SourceType !== undefined) return { SourceType, FileSourceSettings: { SourceFile: input } };
+  const wanted = `s3://<bucket>/<key> ending in ${Object.keys(SOURCE_TYPES).join(', ')}`;
+  return refuse(['captions', index, 'input'], wanted, input);
+}
+
+/** @see https://docs.aws.amazon.com/mediaconvert/latest/ug/embedded.html */
+function channelSource({ channel, input }: EmbeddedCaptions, index: number): CaptionSourceSettings {
+  if (input !== undefined) {
+    refuse(['captions', index, 'input'], 'no file with a channel of the master', input);
+  }
+  if (![1, 2, 3, 4].includes(channel)) refuse(['captions', index, 'channel'], '1, 2, 3 or 4', channel);
+  // MediaConvert reads one picture track, so its number is always 1.
+  const EmbeddedSourceSettings = { Source608ChannelNumber: channel, Source608TrackNumber: 1 };
+  return { SourceType: 'EMBEDDED', EmbeddedSourceSettings };
 }
 
 /**

@@ -34,14 +34,28 @@ export interface HlsOutputOptions {
   readonly iFramePlaylists?: boolean;
 }
 
-/** Captions in a file of their own, which become WebVTT. */
-export interface CaptionTrack {
+/** Captions of one language, which become a rendition in WebVTT. The first track of a job is the default one. */
+export type CaptionTrack = SidecarCaptions | EmbeddedCaptions;
+
+interface CaptionLabels {
   /** ISO 639-2 in capital letters, as MediaConvert spells it: `ENG`, `DEU`. */
   readonly languageCode: LanguageCode;
   /** What the player's menu shows: `English`, `Deutsch (für Hörgeschädigte)`. */
   readonly label: string;
-  /** `s3://<bucket>/<key>`, ending in .srt, .vtt, .webvtt, .ttml, .dfxp, .scc, .stl or .smi. */
+}
+
+/** Captions in a file of their own. */
+export interface SidecarCaptions extends CaptionLabels {
+  /** `s3://<bucket>/<key>`, ending in .srt, .vtt, .webvtt, .ttml, .dfxp, .xml (IMSC), .scc, .stl or .smi. */
   readonly input: string;
+  readonly channel?: never;
+}
+
+/** Captions inside the master's picture (CEA-608, or the 608 part of CEA-708). */
+export interface EmbeddedCaptions extends CaptionLabels {
+  /** The channel: 1 for CC1, as most recordings have it. */
+  readonly channel: 1 | 2 | 3 | 4;
+  readonly input?: never;
 }
 
 export interface HlsJobOptions extends HlsOutputOptions {
