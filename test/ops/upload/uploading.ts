@@ -33,6 +33,8 @@ export interface TestLibrary {
   readonly masters: string;
   readonly streams: string;
   readonly outputs: Readonly<Record<string, string>>;
+  /** The public key, PEM, that the secret's signatures are checked with. */
+  readonly publicPem: string;
 }
 
 /** Makes the buckets, the role and the secret that an environment's outputs name. */
@@ -40,7 +42,7 @@ export async function createLibrary(cloud: TestCloud, name: string): Promise<Tes
   const masters = `${name}-masters`;
   const streams = `${name}-streams`;
   for (const Bucket of [masters, streams]) await cloud.s3.send(new CreateBucketCommand({ Bucket }));
-  const { privateKey } = generateKeyPairSync('ec', {
+  const { privateKey, publicKey } = generateKeyPairSync('ec', {
     namedCurve: 'P-256',
     privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
     publicKeyEncoding: { type: 'spki', format: 'pem' },
@@ -60,7 +62,7 @@ export async function createLibrary(cloud: TestCloud, name: string): Promise<Tes
     cloudfront_public_key_id: 'K2EXAMPLE',
     cloudfront_private_key_secret_name: `${SECRET}-${name}`,
   };
-  return { masters, streams, outputs };
+  return { masters, streams, outputs, publicPem: publicKey };
 }
 
 interface RunOptions {
