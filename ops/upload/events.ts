@@ -50,6 +50,8 @@ export type UploadEvent = { readonly file: string } /** The checks. */ & (
       readonly phase: 'PROBING' | 'TRANSCODING' | 'UPLOADING' | null;
       readonly percent: number | null;
     }
+  /** The title goes on air without previews on the seek bar. */
+  | { readonly event: 'no-storyboard'; readonly id: string; readonly why: string }
   /** Ends. */
   | {
       readonly event: 'live';

@@ -41,6 +41,8 @@ export function sentenceWithoutFile(event: FileEvent): string {
       return `MediaConvert does not answer about job ${event.jobId} (${event.why}); the job continues, and so does this command`;
     case 'transcoding':
       return `${PHASES[event.phase ?? 'PROBING']}${event.percent === null ? '' : `, ${event.percent} %`}`;
+    case 'no-storyboard':
+      return `no storyboard is made of "${event.id}": ${event.why}; the title goes on air without it`;
     case 'live':
       return `${event.isNew ? 'live' : 'live already'} as "${event.id}": ${event.playlistPath}${event.url === null ? '' : ` (for an hour at ${event.url})`}`;
     case 'failed':

@@ -17,6 +17,7 @@ import { transcodeJobs } from './jobs.ts';
 import { takePoster } from './poster.ts';
 import { type Published, publishWork } from './publish-work.ts';
 import { changeClaim } from './settle-claim.ts';
+import { NoStoryboard, provideStoryboard } from './storyboard/provide-storyboard.ts';
 import { isFolderUsed, isThere, putCaptions, putPoster } from './title-files.ts';
 import type { CaptionsFile, Work } from './work.ts';
 
@@ -107,6 +108,16 @@ export function publishTitle(
           signal,
         });
         await putPoster(s3, place, picture, signal);
+      },
+      provideStoryboard: async ({ id, folder }) => {
+        try {
+          const place = { bucket: streams, folder };
+          return await provideStoryboard(s3, place, { video: master.probed, signal });
+        } catch (error) {
+          if (!(error instanceof NoStoryboard)) throw error;
+          context.tell({ event: 'no-storyboard', file: master.file, id, why: error.message });
+          return null;
+        }
       },
       readStream: (playlistPath) => readStream(s3, { bucket: streams, playlistPath }, signal),
     },

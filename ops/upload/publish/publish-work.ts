@@ -17,6 +17,13 @@ export interface PublishPorts extends EncodePorts, ClaimPorts {
   readonly sendInputs: (claim: Claim) => Promise<void>;
   /** Puts the poster there, unless it is there. */
   readonly providePoster: (path: string) => Promise<void>;
+  /** Puts the storyboard into this folder, unless it is there. Null where none can be made, which is told. */
+  readonly provideStoryboard: (place: {
+    readonly id: string;
+    readonly folder: string;
+  }) => Promise<string | null>;
+  /** Null where the master playlist is missing. */
+  readonly readStream: (path: string) => Promise<Stream | null>;
 }
 
 export interface WorkToPublish extends Work {
@@ -100,8 +107,8 @@ async function record(
     durationSeconds,
     renditions: stream.renditions,
     captions: stream.captions,
-    posterPath: poster,
-    storyboardPath: null,
+    posterPath: posterOf(work, claim),
+    storyboardPath: await ports.provideStoryboard({ id, folder: folderOf(work, id) }),
     createdAt: now().toISOString(),
   };
   const written = await records.create(titleKey(id), title);
@@ -109,4 +116,22 @@ async function record(
   const there = (await records.read(titleKey(id), titleSchema))?.record ?? title;
   // Of this instant: our own write, whose answer was lost and which the SDK sent again.
   return { title: there, isNew: there.createdAt === title.createdAt };
+}
+
+function completeClaim({ records }: PublishPorts, { hashes }: Work): Promise<Claim> {
+  return changeClaim(records, claimKey(hashes), (current) =>
+    current.state === 'submitted' ? { ...current, state: 'complete' } : null,
+  );
+}
+
+function pathOf({ pathPrefix }: WorkToPublish, id: string): string {
+  return playlistPath(pathPrefix, id, VERSION);
+}
+
+function folderOf({ pathPrefix }: WorkToPublish, id: string): string {
+  return versionFolder(pathPrefix, id, VERSION);
+}
+
+function posterOf(work: WorkToPublish, { titleId }: Claim): string {
+  return `${folderOf(work, titleId)}poster.jpg`;
 }

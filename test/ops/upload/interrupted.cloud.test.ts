@@ -56,6 +56,8 @@ const POINTS: readonly (readonly [string, Point])[] = [
   ['before the job', { when: 'before', at: createJob }],
   ['after the job, before the claim names it', { when: 'after', at: createJob }],
   ['while the job runs', { when: 'after', at: getJob }],
+  ['among the sheets of the storyboard', { when: 'after', at: put('/storyboard/sheet_') }],
+  ['after the storyboard', { when: 'after', at: put('/storyboard/storyboard.vtt') }],
   ['before the record', { when: 'before', at: put('/titles/') }],
   ['after the record', { when: 'after', at: put('/titles/') }],
 ];

@@ -29,6 +29,10 @@ describe('the sentence of an event', () => {
     ],
     [{ file, event: 'transcoding', id: 'intro', phase: 'TRANSCODING', percent: 40 }, 'transcoding, 40 %'],
     [
+      { file, event: 'no-storyboard', id: 'intro', why: 'the job wrote no thumbnails' },
+      'no storyboard is made of "intro": the job wrote no thumbnails; the title goes on air without it',
+    ],
+    [
       { file, event: 'live', id: 'intro', playlistPath: 'books/intro/index.m3u8', url: null, isNew: false },
       'live already as "intro": books/intro/index.m3u8',
     ],

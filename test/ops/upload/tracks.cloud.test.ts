@@ -1,7 +1,9 @@
 /** `npm run upload -- local film.mp4 --captions en=film.vtt`, to what a viewer's player gets from the edge. */
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import HLS from 'hls-parser';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Edge, startEdgeFromStack } from '../../../edge/index.ts';
@@ -10,7 +12,7 @@ import { transcode } from '../../../local/transcoder/index.ts';
 import type { Title } from '../../../ops/library/title.ts';
 import { newKeys, synthesized } from '../../envs/synthesized.ts';
 import { useLocalCloud } from '../../local/aws-api/start.ts';
-import { makeClip } from '../../local/transcoder/clips.ts';
+import { runFfmpeg } from '../../local/transcoder/clips.ts';
 import {
   createLibrary,
   eventsOf,
@@ -26,6 +28,8 @@ const FILES = {
   'film.ttml':
     '<tt xmlns="http://www.w3.org/ns/ttml"><body><div><p begin="0.5s" end="1s">Il était une fois</p></div></body></tt>',
 };
+/** Of the film: each is seen in one picture of the storyboard. */
+const COLOURS = ['red', 'lime', 'blue'];
 const CAPTIONS = ['--captions', 'en=film.vtt', '--captions', 'de=film.srt', '--captions', 'pt-BR=film.ttml'];
 
 const cloud = useLocalCloud({ transcode });
@@ -39,7 +43,7 @@ let url: URL;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'upload-tracks-'));
-  await makeClip(folder, 'film.mp4', { seconds: 2 });
+  await makeColours(join(folder, 'film.mp4'));
   for (const [name, text] of Object.entries(FILES)) await writeFile(join(folder, name), text);
   library = await createLibrary(cloud(), 'tracks');
   edge = await startEdgeFromStack({
@@ -105,11 +109,99 @@ describe('captions that are uploaded with a film', () => {
   );
 });
 
+describe('the storyboard of an upload', () => {
+  it('is named by the record of the title', () => {
+    expect(title?.storyboardPath).toBe('books/film/storyboard/storyboard.vtt');
+    expect(eventsOf(end).map(({ event }) => event)).not.toContain('no-storyboard');
+  });
+
+  it('says for each ten seconds where on a sheet their picture is, and the sheet shows it', async () => {
+    const cues = readCues(await served('storyboard/storyboard.vtt'));
+    expect(cues.map(({ times }) => times)).toEqual([
+      '00:00:00.000 --> 00:00:10.000',
+      '00:00:10.000 --> 00:00:20.000',
+      expect.stringMatching(/^00:00:20\.000 --> 00:00:25\.\d{3}$/),
+    ]);
+    for (const [index, { sheet, area }] of cues.entries()) {
+      const path = join(folder, 'sheet.jpg');
+      await writeFile(path, await servedBytes(`storyboard/${sheet}`));
+      expect(await colourOf(path, area)).toBe(COLOURS[index]);
+    }
+  });
+
+  it.each(['storyboard/storyboard.vtt', 'storyboard/sheet_00001.jpg'])(
+    'is not served without a signature: %s',
+    async (name) => {
+      const answer = await fetch(new URL(name, new URL(url.pathname, url)));
+      expect([answer.status, await answer.text()]).toEqual([403, expect.stringContaining('MissingKey')]);
+    },
+  );
+});
+
+interface StoryboardCue {
+  readonly times: string;
+  readonly sheet: string;
+  /** x, y, width, height */
+  readonly area: readonly number[];
+}
+
+function readCues(vtt: string): StoryboardCue[] {
+  expect(vtt).toMatch(/^WEBVTT\n/);
+  return [...vtt.matchAll(/^(.* --> .*)\n(.*)#xywh=(.*)$/gm)].map(
+    ([, times = '', sheet = '', area = '']) => ({
+      ...{ times, sheet, area: area.split(',').map(Number) },
+    }),
+  );
+}
+
+/** Ten seconds of each colour, and five of the last. */
+async function makeColours(path: string): Promise<void> {
+  const inputs = COLOURS.flatMap((colour, index) => {
+    const seconds = index === COLOURS.length - 1 ? 5 : 10;
+    return ['-f', 'lavfi', '-i', `color=${colour}:size=320x180:rate=5:duration=${seconds}`];
+  });
+  const graph = `concat=n=${COLOURS.length}:v=1[v]`;
+  const codec = [
+    '-c:v',
+    'libx264',
+    '-preset',
+    'ultrafast',
+    '-pix_fmt',
+    'yuv420p',
+    '-c:a',
+    'aac',
+    '-shortest',
+  ];
+  const sound = ['-f', 'lavfi', '-i', 'sine=frequency=440:sample_rate=44100:duration=25'];
+  await runFfmpeg([
+    ...[...inputs, ...sound, '-filter_complex', graph],
+    ...['-map', '[v]', '-map', String(COLOURS.length), ...codec, path],
+  ]);
+}
+
+/** The name of the colour that most of the area has. */
+async function colourOf(path: string, [x, y, width, height]: readonly number[]): Promise<string | undefined> {
+  const { stdout } = await promisify(execFile)(
+    'ffmpeg',
+    [
+      ...['-nostdin', '-v', 'error', '-i', path, '-vf', `crop=${width}:${height}:${x}:${y},scale=1:1`],
+      ...['-f', 'rawvideo', '-pix_fmt', 'rgb24', 'pipe:1'],
+    ],
+    { encoding: 'buffer' },
+  );
+  const strongest = [...stdout].indexOf(Math.max(...stdout));
+  return ['red', 'lime', 'blue'][strongest];
+}
+
 /** With the query of the signed address, as a player adds it. */
 async function served(name: string): Promise<string> {
+  return (await servedBytes(name)).toString();
+}
+
+async function servedBytes(name: string): Promise<Buffer> {
   const address = new URL(name, url);
   address.search = url.search;
   const answer = await fetch(address);
   expect([name, answer.status]).toEqual([name, 200]);
-  return answer.text();
+  return Buffer.from(await answer.arrayBuffer());
 }

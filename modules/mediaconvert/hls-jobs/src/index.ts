@@ -15,4 +15,5 @@ export type {
   HlsOutputOptions,
   SidecarCaptions,
 } from './settings/options.ts';
+export { THUMBNAIL_EVERY_SECONDS } from './settings/thumbnails.ts';
 export { type Spelling, spelled } from './spelling.ts';

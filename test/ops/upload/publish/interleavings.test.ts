@@ -82,7 +82,11 @@ function expectOneTitleEach(memory: Memory): void {
   );
   // Nothing in anybody else's folder, and nothing in a folder that no title has.
   expect([...memory.files].sort()).toEqual(
-    ids.flatMap((id) => [`books/${id}/index.m3u8`, `books/${id}/poster.jpg`]).sort(),
+    ids
+      .flatMap((id) =>
+        ['index.m3u8', 'poster.jpg', 'storyboard/storyboard.vtt'].map((name) => `books/${id}/${name}`),
+      )
+      .sort(),
   );
   for (const claim of claims) {
     const jobs = memory.jobs.filter(({ input }) => input.UserMetadata?.book_id === claim.titleId);

@@ -118,6 +118,12 @@ export class Memory {
         pass('poster', async () => {
           this.files.add(path);
         }),
+      provideStoryboard: ({ folder }) =>
+        pass('storyboard', async () => {
+          const path = `${folder}storyboard/storyboard.vtt`;
+          this.files.add(path);
+          return path;
+        }),
       readStream: (path) => pass('readStream', async () => (this.files.has(path) ? STREAM : null)),
     };
   }

@@ -149,6 +149,7 @@ describe('a master', () => {
       id: 'intro',
       playlistPath: 'books/intro/index.m3u8',
       posterPath: 'books/intro/poster.jpg',
+      storyboardPath: 'books/intro/storyboard/storyboard.vtt',
       state: 'live',
       captions: [],
     });

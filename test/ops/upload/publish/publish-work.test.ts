@@ -86,7 +86,7 @@ describe('a master that nobody claimed', () => {
         renditions: STREAM.renditions,
         captions: STREAM.captions,
         posterPath: 'books/intro/poster.jpg',
-        storyboardPath: null,
+        storyboardPath: 'books/intro/storyboard/storyboard.vtt',
         createdAt: '2026-11-30T00:00:00.000Z',
       },
     });

@@ -3,7 +3,8 @@ import type { OutputGroup } from '@aws-sdk/client-mediaconvert';
 import { frameSize, type SourceShape } from '../ladder.ts';
 
 const THUMBNAIL_SHORT_SIDE_PIXELS = 360;
-const THUMBNAIL_EVERY_SECONDS = 10;
+/** Seconds from one thumbnail to the next; the first is the video's first picture. */
+export const THUMBNAIL_EVERY_SECONDS = 10;
 
 export function thumbnailGroup(source?: SourceShape, destination?: string): OutputGroup {
   const shortSide = source ? Math.min(source.width, source.height) : THUMBNAIL_SHORT_SIDE_PIXELS;
