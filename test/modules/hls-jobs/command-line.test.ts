@@ -29,7 +29,7 @@ function run(args: readonly string[], environment: Record<string, string> = env)
 
 /** Names of the library's options, as its messages have them: those that no option of the command has too. */
 const LIBRARY_NAMES =
-  /"(?:bookId|masterUri|titleVersion|masterVersion|source|outputsBucket|queueArn|roleArn|pathPrefix|longestMasterSeconds|segmentSeconds|packaging|audio|captions|priority|hop|clientRequestToken|userMetadata|tags|jobTemplateName)[".[]/;
+  /"(?:bookId|masterUri|masterVersion|source|outputsBucket|queueArn|roleArn|pathPrefix|longestMasterSeconds|segmentSeconds|packaging|audio|audioTracks|surround|captions|priority|hop|clientRequestToken|userMetadata|tags|jobTemplateName)[".[]/;
 
 describe('storytime-hls-job', () => {
   it('prints one line of JSON, with a backend’s environment and Apple’s ladder', () => {
@@ -81,6 +81,21 @@ describe('storytime-hls-job', () => {
     const { out } = run([...SMALLEST, ...args.slice(0, 2)]);
     const captions = [{ languageCode: 'ENG', label: 'English', channel: 1 }] as const;
     expect(JSON.parse(out)).toEqual(createJobInput({ ...smallest, ladder: APPLE_H264_LADDER, captions }));
+  });
+
+  it('takes tracks of sound and 5.1', () => {
+    const args = ['--audio-track', 'deu=Deutsch=2', '--audio-track', 'ENG=English=1', '--surround', 'ac3'];
+    const audioTracks = [
+      { languageCode: 'DEU', label: 'Deutsch', track: 2 },
+      { languageCode: 'ENG', label: 'English', track: 1 },
+    ] as const;
+    const expected = createJobInput({ ...smallest, ladder: APPLE_H264_LADDER, audioTracks, surround: 'ac3' });
+    expect(JSON.parse(run([...SMALLEST, ...args]).out)).toEqual(expected);
+    const wrong = run([...SMALLEST, ...args, '--audio', 'muxed']);
+    expect([wrong.code, wrong.error]).toEqual([
+      2,
+      expect.stringContaining('--audio: expected "group" with --surround ac3, got "muxed"'),
+    ]);
   });
 
   it('leaves the sound out of a silent master', () => {

@@ -10,7 +10,7 @@ import {
   rungsFor,
   spelled,
 } from '../../../modules/mediaconvert/hls-jobs/src/index.ts';
-import { everything, smallest, withCaptions } from './fixtures.ts';
+import { everything, smallest, withAudioTracks, withCaptions } from './fixtures.ts';
 
 const golden = (name: string) => readFileSync(new URL(`golden/${name}.json`, import.meta.url), 'utf8');
 const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
@@ -96,6 +96,10 @@ describe('the input of CreateJob', () => {
     expect(json(createJobInput(withCaptions))).toBe(golden('captions'));
   });
 
+  it('is, with several languages and 5.1, what golden/audio-tracks.json says', () => {
+    expect(json(createJobInput(withAudioTracks))).toBe(golden('audio-tracks'));
+  });
+
   it('is, with everything, what golden/everything.json says', () => {
     expect(json(createJobInput(everything))).toBe(golden('everything'));
   });
@@ -104,6 +108,8 @@ describe('the input of CreateJob', () => {
     ['smallest', smallest],
     ['everything', everything],
     ['captions', withCaptions],
+    ['audio tracks', withAudioTracks],
+    ['audio tracks in CMAF', { ...withAudioTracks, packaging: 'cmaf' as const }],
   ])('reaches the wire whole, at its %s: every name is one that the SDK knows', async (_, options) => {
     const input = createJobInput(options);
     expect(await bodyOnTheWire(input)).toEqual(spelled(input, 'rest'));
@@ -328,6 +334,34 @@ describe('refused', () => {
     [
       { packaging: 'cmaf', audio: 'muxed' },
       '"audio": expected "group" with "packaging": "cmaf", which has a file for every track, got "muxed"',
+    ],
+    [{ surround: 'eac3' }, '"surround": expected "ac3", got "eac3"'],
+    [{ audio: 'muxed', surround: 'ac3' }, '"audio": expected "group" with "surround": "ac3", got "muxed"'],
+    [
+      { ...withAudioTracks, surround: undefined, audio: 'muxed' },
+      '"audio": expected "group" with several of "audioTracks", got "muxed"',
+    ],
+    [{ audioTracks: [] }, '"audioTracks": expected at least one track, or no such option, got []'],
+    [
+      { audioTracks: [{ track: 0, languageCode: 'ENG', label: 'English' }] },
+      '"audioTracks[0].track": expected a whole number from 1 to 1000, got 0',
+    ],
+    [
+      { audioTracks: [{ track: 1, languageCode: 'en', label: 'English' }] },
+      '"audioTracks[0].languageCode": expected an ISO 639-2 code in capital letters, such as "ENG", got "en"',
+    ],
+    [
+      { audioTracks: [{ track: 1, languageCode: 'FRA', label: 'Français' }] },
+      '"audioTracks[0].label": expected letters of ASCII, digits, _ and spaces, such as "English", got "Français"',
+    ],
+    [
+      {
+        audioTracks: [
+          { track: 1, languageCode: 'ENG', label: 'English' },
+          { track: 2, languageCode: 'ENG', label: 'English' },
+        ],
+      },
+      '"audioTracks[1].label": expected a label that no other track has, got "English"',
     ],
     [{ segmentSeconds: 1.5 }, '"segmentSeconds": expected a whole number of seconds from 1 to 60, got 1.5'],
     [{ ladder: [] }, '"ladder": expected at least one rung, got none'],

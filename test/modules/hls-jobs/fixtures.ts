@@ -51,3 +51,15 @@ export const withCaptions: CreateJobOptions = {
     })),
   ],
 };
+
+/** Two languages and 5.1 of each. */
+export const withAudioTracks: CreateJobOptions = {
+  ...smallest,
+  ladder: smallest.ladder.slice(0, 1),
+  audioTracks: [
+    { track: 2, languageCode: 'DEU', label: 'Deutsch' },
+    { track: 1, languageCode: 'ENG', label: 'English' },
+    { track: 3, languageCode: 'ENG', label: 'Commentary' },
+  ],
+  surround: 'ac3',
+};

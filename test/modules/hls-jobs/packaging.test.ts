@@ -45,6 +45,29 @@ describe('an audio group in TS', () => {
   });
 });
 
+describe('one track of several', () => {
+  const audioTracks = [{ track: 2, languageCode: 'DEU', label: 'Deutsch' }] as const;
+
+  it('is what is muxed, with its language', () => {
+    const { Inputs, OutputGroups } = hlsJobSettings({ ...job, audioTracks });
+    expect(Inputs?.[0]?.AudioSelectors).toEqual({
+      'Audio Selector 1': { SelectorType: 'TRACK', Tracks: [2] },
+    });
+    expect(OutputGroups?.[0]?.Outputs?.map(({ AudioDescriptions }) => AudioDescriptions)).toMatchObject([
+      [{ AudioSourceName: 'Audio Selector 1', LanguageCode: 'DEU', LanguageCodeControl: 'USE_CONFIGURED' }],
+    ]);
+  });
+
+  it('is the only rendition of a group', () => {
+    const made = outputs({ audio: 'group', audioTracks });
+    expect(made.map(({ NameModifier }) => NameModifier)).toEqual(['_360p', '_audio_deu']);
+  });
+
+  it('is not there for a silent source', () => {
+    expect(outputs({ audioTracks, source: silent })).toEqual(outputs({ source: silent }));
+  });
+});
+
 describe('CMAF', () => {
   it('has a file for every track: pictures without sound, sound without a picture', () => {
     const made = outputs({ packaging: 'cmaf' });

@@ -6,6 +6,7 @@ import type { SourceShape } from './ladder.ts';
 import { ownData } from './own-data.ts';
 import { DEFAULT_PATH_PREFIX, requirePathPrefix } from './path-prefix.ts';
 import { type OptionPath, refuse } from './refuse.ts';
+import type { AudioTrackOptions } from './settings/audio-tracks.ts';
 import { hlsJobSettings } from './settings/job-settings.ts';
 import type { CaptionTrack, HlsOutputOptions } from './settings/options.ts';
 
@@ -31,7 +32,7 @@ export interface MeasuredSource extends SourceShape {
   readonly durationSeconds?: number;
 }
 
-export interface CreateJobOptions extends HlsOutputOptions {
+export interface CreateJobOptions extends HlsOutputOptions, AudioTrackOptions {
   /** Names the title: its files are written below `<pathPrefix>/<bookId>/`, the folder that viewers' signatures open. */
   readonly bookId: string;
   /**

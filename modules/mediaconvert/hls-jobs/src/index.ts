@@ -7,6 +7,7 @@ export {
   type MeasuredSource,
 } from './create-job-input.ts';
 export { APPLE_H264_LADDER, type Rung, rungsFor, type SourceShape } from './ladder.ts';
+export type { AudioTrack, AudioTrackOptions } from './settings/audio-tracks.ts';
 export { hlsJobSettings, hlsTemplateSettings } from './settings/job-settings.ts';
 export type {
   CaptionTrack,

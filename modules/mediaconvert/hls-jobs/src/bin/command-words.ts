@@ -19,6 +19,8 @@ const NAMES: Readonly<Record<string, Name>> = {
   segmentSeconds: { option: 'segment-seconds' },
   packaging: { option: 'packaging' },
   audio: { option: 'audio' },
+  audioTracks: { option: 'audio-track' },
+  surround: { option: 'surround' },
   captions: { option: 'captions' },
   pathPrefix: { option: 'path-prefix', variable: 'HLS_PATH_PREFIX' },
   outputsBucket: { option: 'outputs-bucket', variable: 'HLS_OUTPUTS_BUCKET' },

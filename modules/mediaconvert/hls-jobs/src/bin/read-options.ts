@@ -2,6 +2,7 @@
 import type { LanguageCode } from '@aws-sdk/client-mediaconvert';
 import type { CreateJobOptions } from '../create-job-input.ts';
 import { APPLE_H264_LADDER, type Rung } from '../ladder.ts';
+import type { AudioTrack } from '../settings/audio-tracks.ts';
 import type { CaptionTrack } from '../settings/options.ts';
 import type { Spelling } from '../spelling.ts';
 
@@ -23,6 +24,8 @@ export const OPTIONS = {
   'segment-seconds': { type: 'string' },
   packaging: { type: 'string' },
   audio: { type: 'string' },
+  'audio-track': { type: 'string', multiple: true },
+  surround: { type: 'string' },
   'i-frame-playlists': { type: 'boolean' },
   captions: { type: 'string', multiple: true },
   'path-prefix': { type: 'string' },
@@ -84,7 +87,8 @@ export function readOptions(
     captions: (values.captions ?? []).map(readCaptions),
     ...given('packaging', values.packaging, (text) => oneOf('packaging', text, ['hls-ts', 'cmaf'])),
     ...given('audio', values.audio, (text) => oneOf('audio', text, ['muxed', 'group'])),
-    ...given('titleVersion', values['title-version'], (text) => wholeNumber('title-version', text)),
+    ...given('audioTracks', values['audio-track'], (tracks) => tracks.map(readAudioTrack)),
+    ...given('surround', values.surround, (text) => oneOf('surround', text, ['ac3'])),
     ...given('masterVersion', values['master-version'], (text) => text),
     ...given('jobTemplateName', values['job-template'], (text) => text),
     ...given('clientRequestToken', values['client-request-token'], (text) => text),
@@ -140,6 +144,16 @@ function readCaptions(text: string): CaptionTrack {
   const labels = { languageCode: language.toUpperCase() as LanguageCode, label };
   const channel = ([1, 2, 3, 4] as const).find((one) => input.toUpperCase() === `CC${one}`);
   return channel === undefined ? { ...labels, input } : { ...labels, channel };
+}
+
+function readAudioTrack(text: string): AudioTrack {
+  const [language = '', label = '', track = ''] = match(
+    'audio-track',
+    text,
+    /^([^=]+)=([^=]+)=(\d{1,6})$/,
+    'DEU=Deutsch=2',
+  );
+  return { languageCode: language.toUpperCase() as LanguageCode, label, track: Number(track) };
 }
 
 function readHop(text: string) {

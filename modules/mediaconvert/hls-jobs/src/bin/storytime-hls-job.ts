@@ -31,6 +31,9 @@ What to make
   --segment-seconds <n>       length of a segment (6)
   --packaging hls-ts|cmaf     MPEG-TS or fragmented MP4 (hls-ts)
   --audio muxed|group         sound in every rendition or a rendition of its own (muxed; cmaf: group)
+  --audio-track <lang=label=n>  a track of the master's sound, for example DEU=Deutsch=2; the first is the default one;
+                              repeatable
+  --surround ac3              5.1 sound as well, of a master that has it
   --i-frame-playlists         a playlist of I-frames beside each rendition's
   --captions <lang=label=s3://…>  a caption file, for example ENG=English=s3://masters/uploads/42/en.srt; or a channel
                               inside the master, ENG=English=CC1. The first is the default one; repeatable

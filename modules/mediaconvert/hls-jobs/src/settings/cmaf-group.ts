@@ -1,7 +1,7 @@
 /** Fragmented MP4 (CMAF) behind HLS playlists: less overhead than TS, and what newer codecs and DRM need. */
 import type { CmfcSettings, Output, OutputGroup } from '@aws-sdk/client-mediaconvert';
 import { rungsFor } from '../ladder.ts';
-import { AUDIO_GROUP, namedStereoAac } from './audio.ts';
+import { audioRenditionSets, type SoundRendition, soundRenditions } from './audio-tracks.ts';
 import { captionOutputs } from './captions.ts';
 import type { Choices } from './options.ts';
 import { h264 } from './video.ts';
@@ -30,25 +30,25 @@ export function cmafGroup(choices: Choices, destination?: string): OutputGroup {
       ...rungsFor(ladder, source).map((rung) => ({
         NameModifier: `_${rung.shortSidePixels}p`,
         ...container({
-          ...(audio === 'group' && { AudioRenditionSets: AUDIO_GROUP }),
+          ...(audio === 'group' && { AudioRenditionSets: audioRenditionSets(choices) }),
           ...(iFramePlaylists && { IFrameOnlyManifest: 'INCLUDE' }),
         }),
         VideoDescription: h264(rung, source),
       })),
-      ...(audio === 'group' ? [audioRendition()] : []),
+      ...(audio === 'group' ? soundRenditions(choices).map(audioRendition) : []),
       ...captionOutputs(captions, container({})),
     ],
   };
 }
 
-function audioRendition(): Output {
+function audioRendition({ nameModifier, groupId, trackType, description }: SoundRendition): Output {
   return {
-    NameModifier: '_audio',
+    NameModifier: nameModifier,
     ...container({
-      AudioGroupId: AUDIO_GROUP,
-      AudioTrackType: 'ALTERNATE_AUDIO_AUTO_SELECT_DEFAULT',
+      AudioGroupId: groupId,
+      AudioTrackType: trackType,
     }),
-    AudioDescriptions: [namedStereoAac()],
+    AudioDescriptions: [description],
   };
 }
 

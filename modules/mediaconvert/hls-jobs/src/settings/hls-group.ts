@@ -1,7 +1,7 @@
 /** MPEG-TS segments: the widest reach. MediaConvert encrypts them with AES-128 on request; no option here asks for it yet. */
 import type { Output, OutputGroup } from '@aws-sdk/client-mediaconvert';
 import { type Rung, rungsFor } from '../ladder.ts';
-import { AUDIO_GROUP, namedStereoAac, stereoAac } from './audio.ts';
+import { audioRenditionSets, muxedSound, type SoundRendition, soundRenditions } from './audio-tracks.ts';
 import { captionOutputs } from './captions.ts';
 import type { Choices } from './options.ts';
 import { h264 } from './video.ts';
@@ -25,40 +25,41 @@ export function hlsGroup(choices: Choices, destination?: string): OutputGroup {
     },
     Outputs: [
       ...rungsFor(choices.ladder, choices.source).map((rung) => rendition(rung, choices)),
-      ...(choices.audio === 'group' ? [audioRendition()] : []),
+      ...(choices.audio === 'group' ? soundRenditions(choices).map(audioRendition) : []),
       ...captionOutputs(choices.captions, { ...container(), OutputSettings: { HlsSettings: {} } }),
     ],
   };
 }
 
-function rendition(rung: Rung, { source, audio, iFramePlaylists }: Choices): Output {
+function rendition(rung: Rung, choices: Choices): Output {
+  const { source, audio, iFramePlaylists } = choices;
   return {
     NameModifier: `_${rung.shortSidePixels}p`,
     ...container(),
     OutputSettings: {
       HlsSettings: {
-        ...(audio === 'group' && { AudioRenditionSets: AUDIO_GROUP }),
+        ...(audio === 'group' && { AudioRenditionSets: audioRenditionSets(choices) }),
         ...(iFramePlaylists && { IFrameOnlyManifest: 'INCLUDE' }),
       },
     },
     VideoDescription: h264(rung, source),
-    ...(audio === 'muxed' && { AudioDescriptions: [stereoAac()] }),
+    ...(audio === 'muxed' && { AudioDescriptions: [muxedSound(choices)] }),
   };
 }
 
-function audioRendition(): Output {
+function audioRendition({ nameModifier, groupId, trackType, description }: SoundRendition): Output {
   return {
-    NameModifier: '_audio',
+    NameModifier: nameModifier,
     ...container(),
     OutputSettings: {
       HlsSettings: {
-        AudioGroupId: AUDIO_GROUP,
-        AudioTrackType: 'ALTERNATE_AUDIO_AUTO_SELECT_DEFAULT',
+        AudioGroupId: groupId,
+        AudioTrackType: trackType,
         // In TS like the picture, so that both use the same clock, without ID3 tags in raw AAC.
         AudioOnlyContainer: 'M2TS',
       },
     },
-    AudioDescriptions: [namedStereoAac()],
+    AudioDescriptions: [description],
   };
 }
 

@@ -5,7 +5,7 @@
 import type { JobSettings, OutputGroup } from '@aws-sdk/client-mediaconvert';
 import { ownData } from '../own-data.ts';
 import { refuse } from '../refuse.ts';
-import { AUDIO_SELECTOR } from './audio.ts';
+import { audioSelectors } from './audio-tracks.ts';
 import { captionSelectors } from './captions.ts';
 import { cmafGroup } from './cmaf-group.ts';
 import { hlsGroup } from './hls-group.ts';
@@ -58,13 +58,11 @@ function packagedGroup(choices: Choices, destination?: string): OutputGroup {
   return choices.packaging === 'cmaf' ? cmafGroup(choices, destination) : hlsGroup(choices, destination);
 }
 
-function inputSelectors({ audio, captions }: Choices) {
+function inputSelectors({ captions, ...choices }: Choices) {
   return {
     TimecodeSource: 'ZEROBASED' as const,
     VideoSelector: { Rotate: 'AUTO' as const },
-    ...(audio !== 'none' && {
-      AudioSelectors: { [AUDIO_SELECTOR]: { DefaultSelection: 'DEFAULT' as const } },
-    }),
+    ...(choices.audio !== 'none' && { AudioSelectors: audioSelectors(choices) }),
     ...(captions.length > 0 && { CaptionSelectors: captionSelectors(captions) }),
   };
 }

@@ -2,6 +2,7 @@
 import type { LanguageCode } from '@aws-sdk/client-mediaconvert';
 import type { Rung, SourceShape } from '../ladder.ts';
 import { refuse } from '../refuse.ts';
+import { type AudioTrackOptions, needsAudioGroup, requireAudioTracks } from './audio-tracks.ts';
 
 /** Output that a job and its template have in common. */
 export interface HlsOutputOptions {
@@ -24,7 +25,7 @@ export interface HlsOutputOptions {
    * Where sound goes: `muxed` into every rendition, or into its own `group`, which is stored once and fetched separately.
    *
    * In CMAF every track is a separate file, so `muxed` is refused there.
-   * @default - `muxed` in `hls-ts`, `group` in `cmaf`
+   * @default - `muxed` in `hls-ts`, `group` in `cmaf` and for several tracks
    */
   readonly audio?: 'muxed' | 'group';
   /**
@@ -58,7 +59,7 @@ export interface EmbeddedCaptions extends CaptionLabels {
   readonly input?: never;
 }
 
-export interface HlsJobOptions extends HlsOutputOptions {
+export interface HlsJobOptions extends HlsOutputOptions, AudioTrackOptions {
   /** The master: `s3://<bucket>/<key>`. */
   readonly input: string;
   /** Base name of everything written: `s3://<bucket>/<prefix>/<id>/index` gives `index.m3u8`. */
@@ -68,7 +69,7 @@ export interface HlsJobOptions extends HlsOutputOptions {
 }
 
 /** The options with every choice made. */
-export interface Choices extends Omit<HlsOutputOptions, 'audio'> {
+export interface Choices extends Omit<HlsOutputOptions, 'audio'>, AudioTrackOptions {
   readonly packaging: 'hls-ts' | 'cmaf';
   /** `none` where the source is silent. */
   readonly audio: 'muxed' | 'group' | 'none';
@@ -77,10 +78,13 @@ export interface Choices extends Omit<HlsOutputOptions, 'audio'> {
 }
 
 /** @throws TypeError naming the option that cannot be */
-export function choose(options: HlsOutputOptions & Pick<HlsJobOptions, 'captions'>): Choices {
+export function choose(
+  options: HlsOutputOptions & AudioTrackOptions & Pick<HlsJobOptions, 'captions'>,
+): Choices {
   const { packaging = 'hls-ts', iFramePlaylists = false, captions = [], segmentSeconds } = options;
   if (packaging !== 'hls-ts' && packaging !== 'cmaf') refuse('packaging', '"hls-ts" or "cmaf"', packaging);
-  const audio = options.audio ?? (packaging === 'cmaf' ? 'group' : 'muxed');
+  const isGroup = packaging === 'cmaf' || needsAudioGroup(options);
+  const audio = options.audio ?? (isGroup ? 'group' : 'muxed');
   if (audio !== 'muxed' && audio !== 'group') refuse('audio', '"muxed" or "group"', audio);
   if (packaging === 'cmaf' && audio === 'muxed') {
     const wanted = [
@@ -90,17 +94,20 @@ export function choose(options: HlsOutputOptions & Pick<HlsJobOptions, 'captions
     ];
     refuse('audio', wanted, audio);
   }
+  requireAudioTracks(options, audio);
   if (!Number.isInteger(segmentSeconds) || segmentSeconds < 1 || segmentSeconds > 60) {
     refuse('segmentSeconds', 'a whole number of seconds from 1 to 60', segmentSeconds);
   }
   const hasAudio = options.source?.hasAudio ?? true;
-  const { ladder, source } = options;
+  const { ladder, source, audioTracks, surround } = options;
   return {
     ladder,
     segmentSeconds,
     ...(source && { source }),
     packaging,
     audio: hasAudio ? audio : 'none',
+    ...(audioTracks && { audioTracks }),
+    ...(surround && { surround }),
     iFramePlaylists,
     captions,
   };
