@@ -5,6 +5,7 @@
 
 import type { ProbedVideo } from '../../ops/probe/probe.ts';
 import { UNTRUSTED_INPUT_OPTIONS } from '../../ops/probe/source-limits.ts';
+import { channelsOf, soundOf } from './audio-tracks.ts';
 import { localStem } from './local-names.ts';
 import {
   type AudioDescription,
@@ -14,6 +15,7 @@ import {
   type SoundOutput,
   type StreamGroup,
   type SupportedSettings,
+  setsOf,
   UnsupportedSettingError,
 } from './supported-settings.ts';
 
@@ -69,8 +71,8 @@ interface PlannedPicture {
 }
 
 interface PlannedVariant extends PlannedPicture {
-  /** The audio group that goes with it; null where sound is in the picture's own segments, or there is none. */
-  readonly audioGroup: string | null;
+  /** The audio groups that it can be played with; none where sound is in the picture's own segments, or there is none. */
+  readonly audioGroups: readonly string[];
   /** Its playlist of I-frames, which is made from the finished segments; null without one. */
   readonly iFramesFileName: string | null;
 }
@@ -81,6 +83,8 @@ interface PlannedSound {
   readonly group: string;
   /** What a player's menu shows. */
   readonly name: string;
+  /** As MediaConvert writes it: `eng`; null where nobody said it. */
+  readonly language: string | null;
   readonly channels: number;
   readonly isDefault: boolean;
   readonly isAutoSelected: boolean;
@@ -134,8 +138,14 @@ export function planTranscode(
       ]);
       for (const output of group.outputs) {
         const stem = `${directory}/${fileStem(group.destination, output)}`;
-        if (isSound(output)) outputs.push(...soundArguments(group, output, { settings, source, stem }));
-        else addPicture(output, [], pictureArguments(group, output, { settings, source, stem }));
+        if (isSound(output))
+          outputs.push(...soundArguments(group, output, { settings, video: options.video, source, stem }));
+        else
+          addPicture(
+            output,
+            [],
+            pictureArguments(group, output, { settings, video: options.video, source, stem }),
+          );
       }
       return plannedStream(group, destination, source);
     }
@@ -211,7 +221,7 @@ function plannedStream(
       return {
         fileName: `${named(output)}.m3u8`,
         ...frameSize(output),
-        audioGroup: audioRenditionSets ?? null,
+        audioGroups: audioRenditionSets === undefined ? [] : setsOf(audioRenditionSets),
         iFramesFileName: iFrameOnlyManifest === 'INCLUDE' ? `${named(output)}_I-Frame.m3u8` : null,
       };
     }),
@@ -223,7 +233,8 @@ function plannedStream(
         fileName: `${named(output)}.m3u8`,
         group: audioGroupId,
         name: description?.streamName || 'Alternate Audio',
-        channels: description?.codecSettings.aacSettings.codingMode === 'CODING_MODE_1_0' ? 1 : 2,
+        language: description?.languageCode?.toLowerCase() ?? null,
+        channels: description === undefined ? 2 : channelsOf(description),
         isDefault: audioTrackType === 'ALTERNATE_AUDIO_AUTO_SELECT_DEFAULT',
         isAutoSelected: audioTrackType !== 'ALTERNATE_AUDIO_NOT_AUTO_SELECT',
       };
@@ -242,6 +253,7 @@ function plannedStream(
 
 interface OutputContext {
   readonly settings: SupportedSettings;
+  readonly video: ProbedVideo;
   readonly source: SourcePicture;
   /** Path of the output's files up to the number or the ending. */
   readonly stem: string;
@@ -305,17 +317,15 @@ function constantRateFactor(qualityLevel = 7): number {
   return 23 + 2 * (7 - qualityLevel);
 }
 
-function audioArguments(description: AudioDescription, { settings }: OutputContext): string[] {
-  const selectors = Object.keys(settings.input.audioSelectors);
-  if (!selectors.includes(description.audioSourceName)) {
-    throw new UnsupportedSettingError(
-      `audioSourceName: expected one of the input's audio selectors (${selectors.join(', ') || 'none'}), got ${JSON.stringify(description.audioSourceName)}`,
-    );
-  }
-  const { bitrate, codingMode, sampleRate } = description.codecSettings.aacSettings;
+function audioArguments(description: AudioDescription, { settings, video }: OutputContext): string[] {
+  const { audioSelectors: selectors } = settings.input;
+  const { trackIndex, encoder, bitrateBps, sampleRate, channels } = soundOf(description, {
+    selectors,
+    video,
+  });
   return [
-    ...['-map', '0:a:0', '-c:a', 'aac', '-b:a', String(bitrate), '-ar', String(sampleRate)],
-    ...['-ac', codingMode === 'CODING_MODE_1_0' ? '1' : '2'],
+    ...['-map', `0:a:${trackIndex}`, '-c:a', encoder, '-b:a', String(bitrateBps), '-ar', String(sampleRate)],
+    ...['-ac', String(channels)],
     // Sound that starts later, or has a gap, is silence until then: a track of its own would be played too early.
     ...['-filter:a', 'aresample=async=1:first_pts=0'],
   ];

@@ -47,26 +47,33 @@ export async function finishStream(
   cues: ReadonlyMap<string, readonly Cue[]> = new Map(),
 ): Promise<readonly Variant[]> {
   const { directory, baseName } = stream.destination;
-  const sounds = new Map<string, FinishedPlaylist>();
-  for (const { group, fileName } of stream.sounds) sounds.set(group, await readPlaylist(directory, fileName));
+  const sounds = new Map<string, FinishedPlaylist[]>();
+  for (const { group, fileName } of stream.sounds) {
+    sounds.set(group, [...(sounds.get(group) ?? []), await readPlaylist(directory, fileName)]);
+  }
   const variants: Variant[] = [];
   let startSeconds = 0;
-  for (const { fileName, width, height, audioGroup, iFramesFileName } of stream.variants) {
+  /** The same pictures with another audio group. */
+  const others: Variant[] = [];
+  for (const { fileName, width, height, audioGroups, iFramesFileName } of stream.variants) {
     const picture = await readPlaylist(directory, fileName);
     if (variants.length === 0) startSeconds = picture.startSeconds;
-    const sound = audioGroup === null ? undefined : sounds.get(audioGroup);
+    const framesPerSecond = stream.framesPerSecond;
+    const shape = { uri: fileName, width, height, framesPerSecond };
+    const [first, ...more] = audioGroups.map(
+      (audioGroup): Variant => ({
+        ...shape,
+        ...playedWith(picture, sounds.get(audioGroup) ?? []),
+        audioGroup,
+      }),
+    );
     variants.push({
-      uri: fileName,
-      width,
-      height,
-      framesPerSecond: stream.framesPerSecond,
-      codecs: [...picture.codecs, ...(sound?.codecs ?? [])],
-      bitrate: together(picture.bitrate, sound?.bitrate),
-      ...(audioGroup !== null && { audioGroup }),
+      ...(first ?? { ...shape, ...playedWith(picture, []) }),
       ...(iFramesFileName !== null && {
         iFrames: await writeIFrames(directory, iFramesFileName, { picture, packaging: stream.packaging }),
       }),
     });
+    others.push(...more);
   }
   const durationSeconds = variants[0]?.bitrate.durationSeconds ?? 0;
   for (const { stem, selector } of stream.captions) {
@@ -76,7 +83,7 @@ export async function finishStream(
   }
   const captions = stream.captions.map(({ stem, ...rendition }) => ({ ...rendition, uri: `${stem}.m3u8` }));
   const renditions = stream.sounds.map(({ fileName, ...sound }) => ({ ...sound, uri: fileName }));
-  const master = renderMasterPlaylist(variants, {
+  const master = renderMasterPlaylist([...variants, ...others], {
     packaging: stream.packaging,
     sounds: renditions,
     captions,
@@ -130,12 +137,20 @@ async function readWithTarget(path: string): Promise<string> {
   return text;
 }
 
-/** Peaks may fall together, so they add up. */
-function together(picture: MeasuredBitrate, sound?: MeasuredBitrate): MeasuredBitrate {
+/** With the largest of the sounds, of which a player plays one. Peaks may fall together, so they add up. */
+function playedWith(
+  picture: FinishedPlaylist,
+  sounds: readonly FinishedPlaylist[],
+): Pick<Variant, 'codecs' | 'bitrate'> {
+  const most = (name: 'peakBps' | 'averageBps') => Math.max(0, ...sounds.map(({ bitrate }) => bitrate[name]));
+  const { peakBps, averageBps } = picture.bitrate;
   return {
-    ...picture,
-    peakBps: picture.peakBps + (sound?.peakBps ?? 0),
-    averageBps: picture.averageBps + (sound?.averageBps ?? 0),
+    codecs: [...new Set([...picture.codecs, ...sounds.flatMap(({ codecs }) => codecs)])],
+    bitrate: {
+      ...picture.bitrate,
+      peakBps: peakBps + most('peakBps'),
+      averageBps: averageBps + most('averageBps'),
+    },
   };
 }
 

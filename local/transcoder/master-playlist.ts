@@ -32,6 +32,8 @@ export interface SoundRendition {
   readonly uri: string;
   readonly group: string;
   readonly name: string;
+  /** ISO 639-2 in small letters; null where nobody said it. */
+  readonly language: string | null;
   readonly channels: number;
   readonly isDefault: boolean;
   readonly isAutoSelected: boolean;
@@ -127,6 +129,7 @@ function soundLine(sound: SoundRendition): string {
     'TYPE=AUDIO',
     `GROUP-ID="${sound.group}"`,
     `NAME="${sound.name}"`,
+    ...(sound.language === null ? [] : [`LANGUAGE="${sound.language}"`]),
     `DEFAULT=${yesOrNo(sound.isDefault)}`,
     `AUTOSELECT=${yesOrNo(sound.isAutoSelected)}`,
     `CHANNELS="${sound.channels}"`,
@@ -177,8 +180,8 @@ export function measureBitrate(playlist: string, segmentBytes: ReadonlyMap<strin
 /** RFC 6381 names for the streams of a segment, picture first. */
 export function codecNames(streams: readonly SegmentStream[]): string[] {
   const picture = streams.find((stream) => stream.codec_name === 'h264');
-  const sound = streams.find((stream) => stream.codec_name === 'aac');
-  return [...(picture ? [avcName(picture)] : []), ...(sound ? ['mp4a.40.2'] : [])];
+  const sounds = streams.flatMap((stream) => SOUND_NAMES[stream.codec_name ?? ''] ?? []);
+  return [...(picture ? [avcName(picture)] : []), ...sounds.slice(0, 1)];
 }
 
 /** Timestamp of the first picture, in seconds; 0 without one. */
@@ -186,6 +189,9 @@ export function pictureStart(streams: readonly SegmentStream[]): number {
   const seconds = Number(streams.find((stream) => stream.codec_name === 'h264')?.start_time ?? 0);
   return Number.isFinite(seconds) ? Math.max(0, seconds) : 0;
 }
+
+/** AAC-LC and AC-3. */
+const SOUND_NAMES: Readonly<Record<string, string>> = { aac: 'mp4a.40.2', ac3: 'ac-3' };
 
 /** Profile and constraint bytes as x264 writes them. */
 const AVC_PROFILES: Readonly<Record<string, string>> = {

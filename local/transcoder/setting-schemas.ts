@@ -1,5 +1,6 @@
 /** Each setting that can be carried out, with the values that can; what stands nowhere here is refused. */
 import { z } from 'zod';
+import { ac3Settings } from './audio-tracks.ts';
 import { captionDescription, captionSelector } from './captions/schemas.ts';
 import { neutral } from './neutral-defaults.ts';
 
@@ -61,18 +62,25 @@ const videoDescription = videoDescriptionFields.refine(
 export const audioDescription = z.strictObject({
   audioSourceName: z.string(),
   ...neutral('audioDescription'),
-  codecSettings: z.strictObject({
-    codec: z.literal('AAC'),
-    aacSettings: z.strictObject({
-      ...neutral('aacSettings'),
-      bitrate: z.int().min(6000).max(1_024_000),
-      codingMode: z.enum(['CODING_MODE_1_0', 'CODING_MODE_2_0']),
-      sampleRate: z.union([z.literal(44_100), z.literal(48_000)]),
-      codecProfile: z.literal('LC').optional(),
-      rateControlMode: z.literal('CBR').optional(),
+  codecSettings: z.discriminatedUnion('codec', [
+    z.strictObject({
+      codec: z.literal('AAC'),
+      aacSettings: z.strictObject({
+        ...neutral('aacSettings'),
+        bitrate: z.int().min(6000).max(1_024_000),
+        codingMode: z.enum(['CODING_MODE_1_0', 'CODING_MODE_2_0']),
+        sampleRate: z.union([z.literal(44_100), z.literal(48_000)]),
+        codecProfile: z.literal('LC').optional(),
+        rateControlMode: z.literal('CBR').optional(),
+      }),
     }),
-  }),
-  languageCodeControl: z.literal('FOLLOW_INPUT').optional(),
+    z.strictObject({ codec: z.literal('AC3'), ac3Settings }),
+  ]),
+  languageCode: z
+    .string()
+    .regex(/^[A-Z]{3}$/, 'expected an ISO 639-2 code in capital letters')
+    .optional(),
+  languageCodeControl: z.enum(['FOLLOW_INPUT', 'USE_CONFIGURED']).optional(),
   streamName: z
     .string()
     .regex(/^[\w\s]*$/, 'expected letters, digits, "_" and spaces')
@@ -257,6 +265,8 @@ export const input = z.strictObject({
       z.strictObject({
         // A fallback for outputs that name no selector of the input, which are refused.
         defaultSelection: z.enum(['DEFAULT', 'NOT_DEFAULT']).optional(),
+        // One track, by its number; several would be mixed into one.
+        tracks: z.array(z.int().min(1)).length(1).optional(),
         ...neutral('audioSelector'),
       }),
     )

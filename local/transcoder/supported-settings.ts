@@ -22,11 +22,9 @@ import {
   tsSound,
   typedGroup,
 } from './setting-schemas.ts';
+import { UnsupportedSettingError } from './unsupported-setting.ts';
 
-/** A setting, or a value of one, that this transcoder cannot carry out. `message` names it by its path. */
-export class UnsupportedSettingError extends Error {
-  override readonly name = 'UnsupportedSettingError';
-}
+export { UnsupportedSettingError };
 
 /** Settings that can be carried out, with MediaConvert's defaults filled in. */
 export interface SupportedSettings {
@@ -139,9 +137,9 @@ function acceptStreamGroup(
   const audioGroups = outputs.flatMap((output) => (isSound(output) ? [output.playlist.audioGroupId] : []));
   outputs.forEach((output, index) => {
     const wanted = isSound(output) ? undefined : output.playlist.audioRenditionSets;
-    if (wanted === undefined || audioGroups.includes(wanted)) return;
+    if (wanted === undefined || setsOf(wanted).every((set) => audioGroups.includes(set))) return;
     complaints.push(
-      `${path}.outputs[${index}].audioRenditionSets: expected one of the group's audio groups (${audioGroups.join(', ') || 'none'}), got ${JSON.stringify(wanted)}`,
+      `${path}.outputs[${index}].audioRenditionSets: expected one of the group's audio groups (${[...new Set(audioGroups)].join(', ') || 'none'}), got ${JSON.stringify(wanted)}`,
     );
   });
   return {
@@ -202,6 +200,11 @@ function isCaptions(output: PictureOutput | SoundOutput | CaptionsOutput): outpu
 
 export function isSound(output: PictureOutput | SoundOutput): output is SoundOutput {
   return !('videoDescription' in output);
+}
+
+/** "Input all the audio GROUP-IDs that are associated to the video, separate by ','." */
+export function setsOf(audioRenditionSets: string): string[] {
+  return audioRenditionSets.split(',').map((set) => set.trim());
 }
 
 /** The groups even of settings that are refused as a whole, so that all complaints come at once. */

@@ -29,6 +29,11 @@ export interface ProbedVideo {
   readonly framesPerSecond: number;
   readonly hasAudio: boolean;
   /**
+   * Channels of each track of sound, in their order.
+   * @default - unknown
+   */
+  readonly audioChannels?: readonly number[];
+  /**
    * How long the file has sound before its first picture.
    * @default 0
    */
@@ -169,7 +174,7 @@ async function examine(subject: Subject): Promise<ProbedVideo> {
     framesPerSecond:
       (tally && frameRateOf(tally.times)) ?? ratio(picture.avg_frame_rate) ?? statedRates[0] ?? 25,
     ...pictureDelayOf(tally),
-    hasAudio: report.streams?.some((stream) => stream.codec_type === 'audio') ?? false,
+    ...soundOf(report.streams ?? []),
     videoCodec: picture.codec_name ?? 'unknown',
     container: report.format?.format_name ?? 'unknown',
     ...(report.format?.tags?.major_brand !== undefined && { majorBrand: report.format.tags.major_brand }),
@@ -195,6 +200,7 @@ interface ProbedStream {
   readonly codec_name?: string;
   readonly width?: number;
   readonly height?: number;
+  readonly channels?: number;
   readonly sample_aspect_ratio?: string;
   readonly avg_frame_rate?: string;
   readonly r_frame_rate?: string;
@@ -231,7 +237,7 @@ async function requireFile(path: string, label: string): Promise<void> {
 
 /** Only what is read here: tags, chapters and attachments can be as large as the file. */
 const REPORTED = [
-  'stream=index,codec_type,codec_name,width,height,sample_aspect_ratio,avg_frame_rate,r_frame_rate',
+  'stream=index,codec_type,codec_name,width,height,sample_aspect_ratio,avg_frame_rate,r_frame_rate,channels',
   'stream_disposition=attached_pic',
   'stream_tags=rotate',
   'stream_side_data=rotation',
@@ -397,6 +403,11 @@ async function run(
 
 function isMovingPicture(stream: ProbedStream): boolean {
   return stream.codec_type === 'video' && stream.disposition?.attached_pic !== 1;
+}
+
+function soundOf(streams: readonly ProbedStream[]): Pick<ProbedVideo, 'hasAudio' | 'audioChannels'> {
+  const sounds = streams.filter((stream) => stream.codec_type === 'audio');
+  return { hasAudio: sounds.length > 0, audioChannels: sounds.map(({ channels }) => channels ?? 0) };
 }
 
 function clockwiseRotation(stream: ProbedStream): ProbedVideo['rotationDegrees'] {

@@ -88,7 +88,7 @@ describe('the ffmpeg command', () => {
   });
 
   it('makes no sound of a silent source, and none for thumbnails', () => {
-    expect(plan({ hasAudio: false }).line).not.toContain('-c:a');
+    expect(plan({ hasAudio: false, audioChannels: [] }).line).not.toContain('-c:a');
     expect(plan().args.filter((argument) => argument === '-c:a')).toHaveLength(2);
   });
 

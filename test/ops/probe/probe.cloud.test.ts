@@ -24,6 +24,7 @@ describe('accepts', () => {
       height: 180,
       framesPerSecond: 25,
       hasAudio: true,
+      audioChannels: [1],
       videoCodec: 'h264',
       rotationDegrees: 0,
     });
