@@ -459,6 +459,7 @@ describe('the demo page in Chromium, against a whole local run', () => {
         'skip',
         'sign-out',
         'video',
+        'seek',
         'put-right',
         'expire',
         'tamper',

@@ -2,6 +2,7 @@
 /** Plays a book from the edge: hls.js where there is Media Source, the browser's own HLS where there is none. */
 
 import { byId } from './dom.js';
+import { addSeekBar } from './seek-bar.js';
 
 /**
  * Little is kept ahead and behind, so that the edge is asked every few seconds and a change of the cookies is seen soon.
@@ -10,6 +11,7 @@ import { byId } from './dom.js';
 const SHORT_BUFFERS = { maxBufferLength: 6, maxMaxBufferLength: 6, backBufferLength: 0 };
 
 const video = /** @type {HTMLVideoElement} */ (byId('video'));
+const seekBar = addSeekBar(video);
 
 /** @type {{ destroy(): void } | null} */
 let engine = null;
@@ -42,10 +44,11 @@ video.addEventListener('waiting', stopIfStarved);
  * @param {number} [fromSeconds]
  */
 export function play(playlistUrl, fromSeconds = 0) {
-  stop();
+  end();
   playing = playlistUrl;
   isStarved = false;
   setPlayback('loading');
+  seekBar.show(playlistUrl);
   const Hls = /** @type {{ Hls?: typeof import('hls.js').default }} */ (/** @type {unknown} */ (window)).Hls;
   engine = Hls?.isSupported()
     ? playWithHlsJs(Hls, playlistUrl, fromSeconds)
@@ -53,6 +56,11 @@ export function play(playlistUrl, fromSeconds = 0) {
 }
 
 export function stop() {
+  end();
+  seekBar.hide();
+}
+
+function end() {
   engine?.destroy();
   engine = null;
   playing = null;
