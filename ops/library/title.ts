@@ -43,7 +43,7 @@ export const titleSchema = z.looseObject({
   ),
   /** A picture; null without one. */
   posterPath: path.nullable(),
-  /** WebVTT with `#xywh` addresses of sprite sheets; null without one. */
+  /** WebVTT with `#xywh` addresses of sheets of thumbnails, which lie beside it; null without one. */
   storyboardPath: path.nullable(),
   /**
    * Key of the master in the masters bucket, of a title that was adopted and has one under its id.

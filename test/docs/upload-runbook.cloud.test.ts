@@ -25,6 +25,9 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'upload-runbook-'));
   await mkdir(join(folder, 'films'));
   await makeClip(join(folder, 'films'), 'intro.mp4', { seconds: 2 });
+  await makeClip(join(folder, 'films'), 'story.mp4', { seconds: 3 });
+  await writeFile(join(folder, 'films/story.en.vtt'), 'WEBVTT\n\n00:01.000 --> 00:02.000\nOnce\n');
+  await writeFile(join(folder, 'films/story.de.srt'), '1\n00:00:01,000 --> 00:00:02,000\nEinmal\n');
   await writeFile(join(folder, 'films/notes.mp4'), 'a shopping list\n');
   library = await createLibrary(cloud(), 'runbook');
 });
@@ -43,8 +46,8 @@ const comparable = (text: string) =>
     .sort();
 
 it('does what the page says, command by command', async () => {
-  const [look, send, show, rename, adopt, ...others] = commands;
-  if (!look || !send || !show || !rename || !adopt) throw new Error('the page lacks a command');
+  const [look, send, sendWithCaptions, show, rename, adopt, ...others] = commands;
+  if (!look || !send || !sendWithCaptions || !show || !rename || !adopt) throw new Error('the page lacks a command');
   expect(others).toEqual([]);
 
   const looked = await run(look);
@@ -56,6 +59,13 @@ it('does what the page says, command by command', async () => {
   expect((await titlesOf(cloud(), library)).get('intro')).toMatchObject({
     title: 'The intro',
     state: 'live',
+  });
+
+  const captioned = await run(sendWithCaptions);
+  expect([captioned.code, captioned.stderr]).toEqual([0, '']);
+  expect((await titlesOf(cloud(), library)).get('story')).toMatchObject({
+    captions: [{ language: 'eng' }, { language: 'deu' }],
+    storyboardPath: expect.toSatisfy((path: string) => page.includes(`\`${path}\``)),
   });
 
   const shown = await run(show);
@@ -73,5 +83,5 @@ it('does what the page says, command by command', async () => {
     (titles: ReadonlyMap<string, unknown>) => !titles.has('older'),
   );
   expect(await run([...adopt, '--yes'])).toMatchObject({ code: 0 });
-  expect([...(await titlesOf(cloud(), library)).keys()]).toEqual(['intro', 'older']);
-}, 120_000);
+  expect([...(await titlesOf(cloud(), library)).keys()]).toEqual(['intro', 'older', 'story']);
+}, 300_000);
