@@ -53,7 +53,13 @@ export function causesAtOrigin(
   if (notInBucket !== null) causes.push(cause('bucket-policy', `the policy of ${bucket} ${notInBucket}`));
   if (object.seen && object.value === 'missing') {
     const elsewhere = objectKey.startsWith(`${pathPrefix}/`) ? '' : `, whose titles are below ${pathPrefix}/`;
-    causes.push(cause('object-missing', `there is no ${objectKey} in ${bucket}${elsewhere}`));
+    const found = `there is no ${objectKey} in ${bucket}${elsewhere}`;
+    const withdrawal = withdrawalText(observation);
+    causes.push(
+      withdrawal === null
+        ? cause('object-missing', `${found}${otherPlaylistText(observation, objectKey)}`)
+        : cause('title-withdrawn', `${found}: ${withdrawal}`),
+    );
   }
   if (object.seen && object.value !== 'missing') {
     const { storageClass } = object.value;
@@ -66,6 +72,24 @@ export function causesAtOrigin(
     }
   }
   return causes;
+}
+
+/** Null for a title that is live, and for one that is not in the catalogue. */
+function withdrawalText({ title }: Observation): string | null {
+  if (!title.seen || title.value === null || title.value.state === 'live') return null;
+  const { id, state, withdrawal } = title.value;
+  const since = withdrawal === undefined ? '' : ` since ${withdrawal.at}`;
+  return state === 'withdrawn'
+    ? `the title ${JSON.stringify(id)} is withdrawn${since}`
+    : `the title ${JSON.stringify(id)} was withdrawn, and is being restored`;
+}
+
+/** An earlier version is deleted when its time has come: a site that keeps addresses has an old one. */
+function otherPlaylistText({ title }: Observation, objectKey: string): string {
+  const playlist = title.seen ? title.value?.playlistPath : undefined;
+  return playlist === undefined || playlist === objectKey
+    ? ''
+    : `; the catalogue says that the title plays at /${playlist}`;
 }
 
 /** A page gets an answer only if the behaviour's policy names its origin; CloudFront's own denials never carry CORS headers. */

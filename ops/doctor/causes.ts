@@ -63,6 +63,8 @@ export const CAUSES = {
     `npm run plan -- ${environment} shows the change: the origin has no access control, so the bucket denies CloudFront`,
   'bucket-policy': (environment) =>
     `npm run apply -- ${environment} restores the policy; CloudTrail shows who changed it`,
+  'title-withdrawn': (environment) =>
+    `nothing, if it is meant to stay off the air; npm run restore -- ${environment} <id> puts it back`,
   'object-missing':
     'transcode the title again, or correct the URL; S3 answers 403 for an object that does not exist',
   archived: 'restore the object and copy it to STANDARD; CloudFront cannot serve an archived object',

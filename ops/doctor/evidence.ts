@@ -196,9 +196,24 @@ function originRows(observation: Observation, { distribution, target }: Subject)
             ok: !mustBeRestored(object.storageClass),
           },
     ),
+    ...titleRows(observation),
     ...(keyPolicy === null && observation.keyPolicy.seen
       ? []
       : [row('KMS key', observation.keyPolicy, () => policyRow(keyPolicy))]),
+  ];
+}
+
+/** None for a title that is not in the catalogue: a backend may keep one of its own. */
+function titleRows({ title }: Observation): EvidenceRow[] {
+  if (!title.seen) return [row('title', title, () => ({ found: '', ok: null }))];
+  if (title.value === null) return [];
+  const { id, state, version } = title.value;
+  return [
+    {
+      checked: 'title',
+      found: `${JSON.stringify(id)}, ${state}, version ${version}`,
+      ok: state === 'live',
+    },
   ];
 }
 

@@ -4,6 +4,7 @@ import type { Seen } from '../../aws/account/seen.ts';
 import type { KeyGroup, PublicKey } from '../../aws/account/trusted-keys.ts';
 import type { CorsPolicy, DistributionSummary } from '../../aws/cloudfront/distribution.ts';
 import type { SecretVersion } from '../keys/observation.ts';
+import type { Title } from '../library/title.ts';
 import type { CookieKeptBack } from './cookie-jar.ts';
 import type { Taken } from './har.ts';
 import type { ViewerUrl } from './viewer-url.ts';
@@ -45,6 +46,8 @@ export interface Observation extends EnvironmentObservation {
   /** Null when the bucket has none. */
   readonly bucketPolicy: Seen<string | null>;
   readonly object: Seen<StoredObject | 'missing'>;
+  /** The catalogue's record of the title that the address belongs to; null where there is none. */
+  readonly title: Seen<Title | null>;
   /** Null for an object that is under no key of the account. */
   readonly keyPolicy: Seen<string | null>;
   readonly answer: Answer;

@@ -19,6 +19,10 @@ import { resourcePrefix } from '../../envs/names.ts';
 import { accountOf } from '../../envs/stack-props.ts';
 import type { Held, SecretVersion } from '../keys/observation.ts';
 import { heldIn } from '../keys/secret-value.ts';
+import { BrokenRecordError } from '../library/broken-record.ts';
+import { titleKey } from '../library/places.ts';
+import { recordStore } from '../library/record-store.ts';
+import { type Title, titleSchema } from '../library/title.ts';
 import type { DoctorAccount } from './account.ts';
 import { ask } from './ask.ts';
 import { environmentHosts } from './environment-hosts.ts';
@@ -83,6 +87,7 @@ export interface ObserveSubjectOptions {
   readonly account: DoctorAccount;
   /** Null for CloudFront. */
   readonly edgeUrl: string | null;
+  readonly mastersBucket: string;
   readonly signal: AbortSignal;
 }
 
@@ -90,15 +95,16 @@ export interface ObserveSubjectOptions {
 export async function observeSubject(
   environment: EnvironmentObservation,
   { isOurs, behaviour, origin, target, url, claim }: Subject,
-  { account, edgeUrl, signal }: ObserveSubjectOptions,
+  { account, edgeUrl, mastersBucket, signal }: ObserveSubjectOptions,
 ): Promise<Observation> {
   const inBucket = <T>(read: (found: Target) => Promise<T>) =>
     target === null ? notSeen<T>('no bucket that this request would reach') : seen(() => read(target));
-  const [cors, originAccess, bucketPolicy, object, answer] = await Promise.all([
+  const [cors, originAccess, bucketPolicy, object, title, answer] = await Promise.all([
     seen(() => readCors(account, behaviour?.responseHeadersPolicyId ?? null)),
     seen(() => readOriginAccess(account, origin?.accessControlId ?? null)),
     inBucket(({ bucket }) => readBucketPolicy(account.s3, bucket)),
     inBucket((found) => readObject(account.s3, found)),
+    readTitle(account, { bucket: mastersBucket, id: idIn(environment, target), signal }),
     isOurs
       ? ask({ url, cookies: claim.cookies, origin: environment.viewer.origin, edgeUrl, signal })
       : Promise.resolve<Answer>({
@@ -109,7 +115,7 @@ export async function observeSubject(
   const keyArn = object.seen && object.value !== 'missing' ? object.value.kmsKeyArn : null;
   const keyPolicy: Seen<string | null> =
     keyArn === null ? { seen: true, value: null } : await seen(() => readKeyPolicy(account.kms, keyArn));
-  return { ...environment, cors, originAccess, bucketPolicy, object, keyPolicy, answer };
+  return { ...environment, cors, originAccess, bucketPolicy, object, title, keyPolicy, answer };
 }
 
 /** Of each version with a stage: which key it is. The private key is read for that and not kept. */
@@ -122,6 +128,33 @@ async function readSecret(
     throw error;
   };
   return readVersions<Held>(secrets, described, { secretId, heldIn, onDenied });
+}
+
+/** Id of the title whose folder an object is in; null for an object that is in none. */
+function idIn({ pathPrefix }: EnvironmentObservation, target: Target | null): string | null {
+  const folder = `${pathPrefix}/`;
+  if (target === null || !target.objectKey.startsWith(folder)) return null;
+  const [id = '', ...rest] = target.objectKey.slice(folder.length).split('/');
+  return id === '' || rest.length === 0 ? null : id;
+}
+
+async function readTitle(
+  { s3 }: Pick<DoctorAccount, 's3'>,
+  {
+    bucket,
+    id,
+    signal,
+  }: { readonly bucket: string; readonly id: string | null; readonly signal: AbortSignal },
+): Promise<Seen<Title | null>> {
+  if (id === null) return { seen: true, value: null };
+  try {
+    return await seen(
+      async () => (await recordStore({ s3, bucket, signal }).read(titleKey(id), titleSchema))?.record ?? null,
+    );
+  } catch (error) {
+    if (error instanceof BrokenRecordError) return notSeen('the record cannot be read');
+    throw error;
+  }
 }
 
 /** Null for a behaviour without a response headers policy, and for a policy without CORS. */

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import { type EnvironmentConfig, parseEnvironment } from '../../envs/config.ts';
-import { resourcePrefix } from '../../envs/names.ts';
+import { masterUploadsBucketName, resourcePrefix } from '../../envs/names.ts';
 import { edgeOf } from '../edge/local-edge-url.ts';
 import { awsFailureText } from '../terraform/aws-failure.ts';
 import { callersFile } from '../terraform/callers-file.ts';
@@ -99,7 +99,10 @@ export function doctorProgram(options: DoctorProgramOptions): Command {
           now: () => new Date(),
         });
         const subject = subjectOf(environment, { edgeHttpPort: config.localPorts?.edgeHttpPort ?? null });
-        const observation = await observeSubject(environment, subject, { account, edgeUrl, signal });
+        const observation = await observeSubject(environment, subject, {
+          ...{ account, edgeUrl, signal },
+          mastersBucket: masterUploadsBucketName(config),
+        });
         const prefix = resourcePrefix(config);
         const diagnosis = diagnose(observation, subject, { prefix });
         const evidence = evidenceOf(observation, diagnosis, { prefix });

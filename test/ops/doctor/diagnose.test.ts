@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Observation } from '../../../ops/doctor/observation.ts';
 import { parseViewerUrl } from '../../../ops/doctor/viewer-url.ts';
+import type { Title } from '../../../ops/library/title.ts';
 import {
   BEHAVIOUR,
   COOKIES,
@@ -48,6 +49,21 @@ const FOR_ONE_ADDRESS = asCookies(
     SIGNED_BY,
   ),
 );
+
+const TITLE: Title = {
+  schemaVersion: 1,
+  id: '42',
+  title: 'Intro',
+  version: 1,
+  state: 'live',
+  playlistPath: 'books/42/index.m3u8',
+  durationSeconds: 12,
+  renditions: [],
+  captions: [],
+  posterPath: null,
+  storyboardPath: null,
+  createdAt: '2026-11-01T00:00:00.000Z',
+};
 
 describe('a diagnosis', () => {
   it('is that the request is allowed when CloudFront allowed it and nothing speaks against it', () => {
@@ -269,6 +285,27 @@ describe('a diagnosis', () => {
       'cause: object-missing: there is no books/42/index.m3u8 in hls-prod, whose titles are below lessons/',
     );
     expect(found('books')).toBe('cause: object-missing: there is no books/42/index.m3u8 in hls-prod');
+  });
+
+  it('says of a file that is missing that its title is withdrawn, or plays elsewhere now', () => {
+    const object: Observation['object'] = { seen: true, value: 'missing' };
+    const found = (title: Partial<Title>) => {
+      const value = { ...TITLE, ...title };
+      return printed(wellBut({ object, title: { seen: true, value }, answer: refusedBy('s3') }));
+    };
+    const withdrawal = { at: '2026-11-30T10:00:00.000Z', master: 'keep', completedAt: null } as const;
+
+    const withdrawn = found({ state: 'withdrawn', withdrawal });
+    expect(withdrawn).toMatch(
+      /^cause: title-withdrawn: there is no books\/42\/index\.m3u8 in hls-prod: the title "42" is withdrawn since 2026-11-30T10:00:00\.000Z\n/,
+    );
+    expect(withdrawn).toContain('npm run restore -- prod <id>');
+    expect(withdrawn).toMatch(/title +"42", withdrawn, version 1/);
+    expect(found({ state: 'restoring', withdrawal })).toContain('was withdrawn, and is being restored');
+    expect(found({ playlistPath: 'books/42/v2/index.m3u8', version: 2 })).toMatch(
+      /^cause: object-missing: .*; the catalogue says that the title plays at \/books\/42\/v2\/index\.m3u8\n/,
+    );
+    expect(found({})).not.toContain('catalogue');
   });
 
   it('sends a person with another account’s credentials to the right ones, and never to an apply', () => {

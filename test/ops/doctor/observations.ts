@@ -134,6 +134,7 @@ export const WELL: Observation = {
   },
   originAccess: { seen: true, value: true },
   bucketPolicy: { seen: true, value: BUCKET_POLICY },
+  title: { seen: true, value: null },
   object: {
     seen: true,
     value: {

@@ -288,6 +288,25 @@ export const SCENARIOS: Readonly<Record<string, Produce>> = {
     asks: { url: HERE.replace('index', 'missing'), cookies: goodCookies(clinic) },
   })),
 
+  'the title was withdrawn': async (clinic, use) => {
+    const Bucket = clinic.outputs.master_uploads_bucket_name;
+    const record = {
+      ...{ schemaVersion: 1, id: 'gone', title: 'Gone', version: 1, state: 'withdrawn' },
+      ...{ playlistPath: 'books/gone/index.m3u8', durationSeconds: null, renditions: [], captions: [] },
+      ...{ posterPath: null, storyboardPath: null, createdAt: '2026-11-01T00:00:00.000Z' },
+      withdrawal: { at: '2026-11-30T10:00:00.000Z', master: 'keep', completedAt: '2026-11-30T10:01:00.000Z' },
+    };
+    const object = { Bucket, Key: 'titles/gone.json' };
+    await clinic.s3.send(new PutObjectCommand({ ...object, Body: JSON.stringify(record) }));
+    const folder = `https://${ALIAS}/books/gone`;
+    const cookies = asCookies(signPolicy(policyFor(`${folder}/*`), clinic.trusted));
+    try {
+      await use({ asks: { url: `${folder}/index.m3u8`, cookies } });
+    } finally {
+      await clinic.s3.send(new DeleteObjectCommand(object));
+    }
+  },
+
   'the bucket’s policy names another distribution': async (clinic, use) => {
     const Bucket = clinic.outputs.hls_outputs_bucket_name;
     const { Policy = '' } = await clinic.s3.send(new GetBucketPolicyCommand({ Bucket }));
