@@ -386,6 +386,34 @@ describe('an invalidation in the AWS API', () => {
     }
   });
 
+  it('does not let an answer into the cache that S3 gave before it and that comes after it', async () => {
+    const link = await openLink();
+    const remote = await startEdge({
+      distributionId: distribution.id,
+      environment: { ...local().cloud.environment, AWS_ENDPOINT_URL: link.url },
+      now: () => clock,
+    });
+    const path = '/books/42/slow.ts';
+    try {
+      const cookie = await cookies();
+      const ask = async () => (await get(path, { cookie }, { base: remote.url })).text;
+      await put(path, 'version 1', 'video/MP2T');
+      const arrived = link.hold(path);
+      const waiting = ask();
+      const letGo = await arrived;
+      await put(path, 'version 2', 'video/MP2T');
+      await invalidate(['/books/42/*']);
+      // Another viewer meanwhile: by then the edge knows of the invalidation.
+      expect(await ask()).toBe('version 2');
+      letGo();
+      expect(await waiting).toBe('version 1');
+      expect(await ask()).toBe('version 2');
+    } finally {
+      await remote.close();
+      await link.close();
+    }
+  });
+
   it('is found among many that came at once', async () => {
     const cookie = await cookies();
     await put('/books/42/many.ts', 'version 1', 'video/MP2T');
@@ -629,9 +657,16 @@ function get(
 /** A wire to the local cloud that can be cut and mended. */
 async function openLink() {
   let isCut = false;
+  let held: { readonly path: string; readonly reached: () => void; readonly go: Promise<void> } | undefined;
   const server = createHttpServer(async (incoming, outgoing) => {
     if (isCut) return void incoming.socket.destroy();
     const answer = await passOn(incoming, await readBody(incoming), local().cloud.environment);
+    if (held !== undefined && incoming.url?.endsWith(held.path)) {
+      const { reached, go } = held;
+      held = undefined;
+      reached();
+      await go;
+    }
     outgoing.writeHead(answer.statusCode ?? 502, answer.rawHeaders);
     answer.pipe(outgoing);
   });
@@ -644,6 +679,16 @@ async function openLink() {
     },
     mend: () => {
       isCut = false;
+    },
+    /** Holds the next answer for the path back; resolves when it is there, with what lets it go. */
+    hold: (path: string) => {
+      let go = () => {};
+      const gone = new Promise<void>((resolve) => {
+        go = resolve;
+      });
+      return new Promise<() => void>((resolve) => {
+        held = { path, reached: () => resolve(go), go: gone };
+      });
     },
     close: () =>
       new Promise<void>((resolve) => {
