@@ -38,7 +38,7 @@ interface Scope {
  */
 export function readTtml(text: string): Cue[] | null {
   if (/<!DOCTYPE/i.test(text) || XMLValidator.validate(text) !== true) return null;
-  const root = (parser.parse(text) as readonly XmlNode[]).find((node) => nameOf(node) === 'tt');
+  const root = parse(text).find((node) => nameOf(node) === 'tt');
   if (root === undefined) return null;
   const attributes = attributesOf(root);
   const scope: Scope = {
@@ -49,6 +49,15 @@ export function readTtml(text: string): Cue[] | null {
   };
   const body = childrenOf(root).filter((node) => nameOf(node) === 'body');
   return body.flatMap((node) => cuesOf(node, scope)).sort((a, b) => a.startMs - b.startMs);
+}
+
+/** Nothing where the parser refuses the text, such as for a hundred elements within each other. */
+function parse(text: string): readonly XmlNode[] {
+  try {
+    return parser.parse(text) as readonly XmlNode[];
+  } catch {
+    return [];
+  }
 }
 
 function cuesOf(node: XmlNode, outer: Scope): Cue[] {

@@ -143,10 +143,13 @@ function kindOf(text: string): CheckedCaptions['extension'] | null {
   return isTtml(text) ? 'ttml' : null;
 }
 
+/** Where the root has begun, whatever comments are before it. */
+const HEAD_CHARACTERS = 16 * 1024;
+
 /** The root of TTML, which IMSC is too. A document type is none of it, and could name other files. */
 function isTtml(text: string): boolean {
-  const root =
-    /^\s*(?:<\?xml[^>]*\?>)?(?:\s|<!--[\s\S]*?-->)*<(?:[\w.-]+:)?tt(\s[^>]*)>/.exec(text)?.[1] ?? '';
+  const head = text.slice(0, HEAD_CHARACTERS).replace(/<!--[\s\S]*?-->|<\?[\s\S]*?\?>/g, '');
+  const root = /^\s*<(?:[\w.-]+:)?tt(\s[^>]*)>/.exec(head)?.[1] ?? '';
   return /["']http:\/\/www\.w3\.org\/ns\/ttml["']/.test(root);
 }
 

@@ -127,6 +127,12 @@ describe('a captions file', () => {
       `<!DOCTYPE tt [<!ENTITY a "${'x'.repeat(100)}">]>${tt('<p begin="0s" end="1s">&a;</p>')}`,
       'expected TTML',
     ],
+    [
+      'that is nested without end',
+      'TTML',
+      tt(`${'<div>'.repeat(5000)}${'</div>'.repeat(5000)}`),
+      'expected TTML',
+    ],
     ['in Latin-1', 'SRT', Buffer.from('1\n00:00:01,000 --> 00:00:02,000\n\xe9', 'latin1'), 'expected UTF-8'],
   ])('is refused %s', (_, kind, content, message) => {
     const call = () => readCaptions(Buffer.from(content), kind, ADDRESS);

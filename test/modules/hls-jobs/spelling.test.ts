@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createJobInput, spelled } from '../../../modules/mediaconvert/hls-jobs/src/index.ts';
-import { everything, smallest } from './fixtures.ts';
+import { everything, smallest, withAudioTracks, withCaptions } from './fixtures.ts';
 
 describe('the spelling', () => {
   it('leaves the SDK’s and the CLI’s own as it is', () => {
@@ -23,12 +23,16 @@ describe('the spelling', () => {
   });
 
   it('knows how Ruby spells each name that has a digit or a single capital in it', () => {
-    const irregular = [smallest, { ...smallest, packaging: 'cmaf' as const }, everything]
+    const inCmaf = { ...smallest, packaging: 'cmaf' as const };
+    const irregular = [smallest, inCmaf, everything, withAudioTracks, withCaptions]
       .flatMap((options) => namesOf(createJobInput({ ...options, iFramePlaylists: true })))
       .filter((name) => /\d|[A-Z]{2}/.test(name));
     // As in aws-sdk-mediaconvert's client_api.rb. A new name here wants a look there.
     const ruby = {
+      Ac3Settings: 'ac_3_settings',
       H264Settings: 'h264_settings',
+      Source608ChannelNumber: 'source_608_channel_number',
+      Source608TrackNumber: 'source_608_track_number',
       M3u8Settings: 'm3u_8_settings',
       IFrameOnlyManifest: 'i_frame_only_manifest',
     };

@@ -6,14 +6,6 @@ export type Spelling = 'pascal' | 'rest' | 'ruby';
 /** Objects whose keys are names that the caller chose; they have no other spelling. */
 const MAPS = new Set(['AudioSelectors', 'CaptionSelectors', 'UserMetadata', 'Tags']);
 
-/**
- * Names with digits in which Ruby's SDK follows no rule that also holds for the others (`H264Settings` is
- * `h264_settings`).
- *
- * @see https://docs.aws.amazon.com/sdk-for-ruby/v3/api/Aws/MediaConvert/Types/ContainerSettings.html
- */
-const RUBY_IRREGULARS: Readonly<Record<string, string>> = { M3u8Settings: 'm3u_8_settings' };
-
 /** A copy of `value` with every setting's name spelled so; values, and keys that the caller chose, stay. */
 export function spelled(value: unknown, spelling: Spelling): unknown {
   if (Array.isArray(value)) return value.map((one) => spelled(one, spelling));
@@ -29,12 +21,13 @@ export function spelled(value: unknown, spelling: Spelling): unknown {
 const RENAMED: Readonly<Record<Spelling, (name: string) => string>> = {
   pascal: (name) => name,
   rest: (name) => name.charAt(0).toLowerCase() + name.slice(1),
+  // As in aws-sdk-mediaconvert's client_api.rb: IFrame is two words, H264 is one, Ac3 and M3u8 are two.
+  // https://docs.aws.amazon.com/sdk-for-ruby/v3/api/Aws/MediaConvert/Types.html
   ruby: (name) =>
-    (Object.hasOwn(RUBY_IRREGULARS, name) ? RUBY_IRREGULARS[name] : undefined) ??
     name
-      // IFrame is two words, H264 is one.
       .replace(/([A-Z])(?=[A-Z][a-z])/g, '$1_')
       .replace(/([a-z0-9])(?=[A-Z])/g, '$1_')
+      .replace(/([a-z])(?=\d)/g, '$1_')
       .toLowerCase(),
 };
 

@@ -21,6 +21,8 @@ beforeAll(async () => {
     'en.srt': SRT,
     'en.ttml': TTML,
     'imsc.xml': `<?xml version="1.0"?>\n<!-- IMSC -->\n${TTML.replaceAll('<tt', '<tt:tt')}`,
+    'comments.ttml': `${'<!-- -->'.repeat(200)}${TTML}`,
+    'hostile.ttml': '<!-- -->'.repeat(100_000),
     'svg.ttml': '<svg xmlns="http://www.w3.org/2000/svg"></svg>',
     'doctype.ttml': `<!DOCTYPE tt SYSTEM "/etc/passwd">${TTML}`,
     'named.vtt': SRT,
@@ -46,6 +48,7 @@ describe('captions', () => {
     ['en=named.vtt', 'srt'],
     ['en=en.ttml', 'ttml'],
     ['en=imsc.xml', 'ttml'],
+    ['en=comments.ttml', 'ttml'],
   ])('%s are %s by what is in the file', async (given, extension) => {
     expect((await checkCaptions([given], env))[0]).toMatchObject({
       extension,
@@ -106,6 +109,7 @@ describe('captions', () => {
     [['en=empty.vtt'], /none of WebVTT, SRT and TTML/],
     [['en=not.vtt'], /none of WebVTT, SRT and TTML/],
     [['en=text.srt'], /none of WebVTT, SRT and TTML/],
+    [['en=hostile.ttml'], /none of WebVTT, SRT and TTML/],
     [['en=svg.ttml'], /none of WebVTT, SRT and TTML/],
     [['en=doctype.ttml'], /none of WebVTT, SRT and TTML/],
     [['en=page.vtt'], /none of WebVTT, SRT and TTML/],
