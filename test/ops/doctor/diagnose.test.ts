@@ -300,7 +300,7 @@ describe('a diagnosis', () => {
       /^cause: title-withdrawn: there is no books\/42\/index\.m3u8 in hls-prod: the title "42" is withdrawn since 2026-11-30T10:00:00\.000Z\n/,
     );
     expect(withdrawn).toContain('npm run restore -- prod <id>');
-    expect(withdrawn).toMatch(/title +"42", withdrawn, version 1/);
+    expect(withdrawn).toMatch(/title +NO +"42", withdrawn, version 1/);
     expect(found({ state: 'restoring', withdrawal })).toContain('was withdrawn, and is being restored');
     expect(found({ playlistPath: 'books/42/v2/index.m3u8', version: 2 })).toMatch(
       /^cause: object-missing: .*; the catalogue says that the title plays at \/books\/42\/v2\/index\.m3u8\n/,

@@ -15,10 +15,14 @@ import { SMALL_CONFIG, type TestLibrary, type UploadEnd } from './uploading.ts';
 
 /** One at a time: exit code and stderr are the process's. */
 export async function runInProcess(
-  cloud: TestCloud,
-  { outputs }: TestLibrary,
+  cloud: Pick<TestCloud, 'cloud' | 's3' | 'cloudFront' | 'mediaConvert' | 'clientConfig'>,
+  { outputs }: Pick<TestLibrary, 'outputs'>,
   args: readonly string[],
-  { cwd, config }: { readonly cwd: string; readonly config?: Partial<EnvironmentConfig> },
+  {
+    cwd,
+    config,
+    edgeUrl,
+  }: { readonly cwd: string; readonly config?: Partial<EnvironmentConfig>; readonly edgeUrl?: string },
 ): Promise<UploadEnd> {
   const [command = '', ...rest] = args;
   const output = new PassThrough();
@@ -34,7 +38,12 @@ export async function runInProcess(
     }),
     names: ['local'],
     connect: () => ({ s3, cloudFront, mediaConvert, secrets, kms, close: () => undefined }),
-    env: { ...process.env, ...cloud.cloud.environment, INIT_CWD: cwd },
+    env: {
+      ...process.env,
+      ...cloud.cloud.environment,
+      INIT_CWD: cwd,
+      ...(edgeUrl && { STORYTIME_EDGE_URL: edgeUrl }),
+    },
     signal: new AbortController().signal,
   };
   const programs: Readonly<Record<string, () => ReturnType<typeof uploadProgram>>> = {
