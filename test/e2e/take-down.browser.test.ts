@@ -57,7 +57,10 @@ async function run(args: readonly string[]): Promise<string> {
       mediaConvert: new MediaConvertClient(config),
       clientConfig: () => config,
     },
-    { outputs },
+    // The session reads the outputs that it needs itself; the secret has a name and an ARN.
+    {
+      outputs: { ...outputs, cloudfront_private_key_secret_name: outputs.cloudfront_private_key_secret_arn },
+    },
     args,
     { cwd: folder, edgeUrl, config: { awsRegion: config.region } },
   );
