@@ -137,7 +137,7 @@ async function readWithTarget(path: string): Promise<string> {
   return text;
 }
 
-/** With the largest of the sounds, of which a player plays one. Peaks may fall together, so they add up. */
+/** With the largest of the sounds: a player plays one of them. Peaks may fall together, so they add up. */
 function playedWith(
   picture: FinishedPlaylist,
   sounds: readonly FinishedPlaylist[],

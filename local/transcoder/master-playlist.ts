@@ -28,7 +28,7 @@ export interface IFrameVariant {
 }
 
 /** A finished rendition of sound alone. */
-export interface SoundRendition {
+interface SoundRendition {
   readonly uri: string;
   readonly group: string;
   readonly name: string;
@@ -40,7 +40,7 @@ export interface SoundRendition {
 }
 
 /** A finished rendition of captions. */
-export interface CaptionsRendition {
+interface CaptionsRendition {
   readonly uri: string;
   readonly name: string;
   /** ISO 639-2 in small letters. */

@@ -43,7 +43,7 @@ export interface StreamGroup {
   readonly captions: readonly CaptionsOutput[];
 }
 
-export interface CaptionsOutput {
+interface CaptionsOutput {
   readonly nameModifier: string;
   /** Of the description in the settings. */
   readonly path: string;

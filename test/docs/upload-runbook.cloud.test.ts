@@ -47,7 +47,8 @@ const comparable = (text: string) =>
 
 it('does what the page says, command by command', async () => {
   const [look, send, sendWithCaptions, show, rename, adopt, ...others] = commands;
-  if (!look || !send || !sendWithCaptions || !show || !rename || !adopt) throw new Error('the page lacks a command');
+  if (!look || !send || !sendWithCaptions || !show || !rename || !adopt)
+    throw new Error('the page lacks a command');
   expect(others).toEqual([]);
 
   const looked = await run(look);

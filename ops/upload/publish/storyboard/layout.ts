@@ -40,7 +40,7 @@ function even(pixels: number): number {
   return Math.max(2, 2 * Math.round(pixels / 2));
 }
 
-export function sheetName(index: number): string {
+function sheetName(index: number): string {
   return `sheet_${String(index + 1).padStart(5, '0')}.jpg`;
 }
 

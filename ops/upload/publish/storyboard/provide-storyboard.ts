@@ -31,7 +31,7 @@ export class NoStoryboard extends Error {
 
 const AT_ONCE = 8;
 
-export function storyboardPath(folder: string): string {
+function storyboardPath(folder: string): string {
   return `${folder}storyboard/storyboard.vtt`;
 }
 
