@@ -60,7 +60,7 @@ export async function ensureJob(ports: JobPorts, plan: JobPlan, settled: Claim):
     }
     const metadata = jobMetadata(plan.place, attempt);
     const found = await jobs.find(plan.masterUri, metadata);
-    const input = { ...plan.input(claim, metadata), ClientRequestToken: jobToken(plan.place, attempt) };
+    const input = { ...plan.input(claim, metadata), ClientRequestToken: jobToken({ ...plan, attempt }) };
     const before = new Date(lookedAt.getTime() + SEARCH_HOLDS_MS);
     const created = found === null ? await jobs.create(input, before) : { jobId: found };
     if (created === 'stale') continue;

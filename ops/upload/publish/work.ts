@@ -38,12 +38,19 @@ export function jobMetadata(
   return { claim: name, attempt: String(attempt) };
 }
 
+/** What a job is begun for. The bucket tells environments of one account apart: their claims have the same keys. */
+export interface JobIdentity {
+  readonly place: ClaimPlace;
+  readonly masterUri: string;
+  readonly attempt: number;
+}
+
 /**
- * By the claim and the attempt alone, and not by the whole input: two callers whose configurations differ in what does not
+ * By the master, the claim and the attempt alone, and not by the whole input: two callers whose configurations differ in what does not
  * decide the output, such as the job's priority, must not get two jobs.
  *
  * @see https://docs.aws.amazon.com/mediaconvert/latest/apireference/idempotency.html
  */
-export function jobToken({ key }: ClaimPlace, attempt: number): string {
-  return createHash('sha256').update(`${key}#${attempt}`).digest('hex');
+export function jobToken({ place, masterUri, attempt }: JobIdentity): string {
+  return createHash('sha256').update(`${masterUri} ${place.key}#${attempt}`).digest('hex');
 }

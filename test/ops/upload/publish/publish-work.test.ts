@@ -61,7 +61,7 @@ const submittedJob = async (memory: Memory, attempt: number) => {
   const metadata = { claim: `${work.hashes.sha256}-${work.hashes.settingsHash}`, attempt: String(attempt) };
   const input = {
     ...work.job.input(claim, metadata),
-    ClientRequestToken: jobToken(claimPlace(work.hashes), attempt),
+    ClientRequestToken: jobToken({ place: claimPlace(work.hashes), masterUri: work.job.masterUri, attempt }),
   };
   const created = await memory.transcoder.create(input, new Date(memory.clock + 1));
   if (typeof created === 'string') throw new Error(created);
