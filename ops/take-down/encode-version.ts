@@ -19,7 +19,8 @@ import {
 import { transcodeJobs } from '../upload/publish/jobs.ts';
 import { jobQueues } from '../upload/publish/publish-title.ts';
 import { requireClaim } from '../upload/publish/settle-claim.ts';
-import { changeTitle, type TakeDownContext } from './context.ts';
+import { storyboardOrNull } from '../upload/publish/storyboard/provide-storyboard.ts';
+import { changeTitle, requireTitle, type TakeDownContext } from './context.ts';
 import { isAboutJob } from './events.ts';
 import { TakeDownFailed } from './failed.ts';
 import type { TitlesMaster } from './master.ts';
@@ -71,7 +72,13 @@ export async function encodeVersion(
   const ports = encodePorts(context);
   const poster = posterPath(pathPrefix, id, version);
   const hasPoster = await putPosterBack(context, begun, { key: master.key, to: poster });
-  const stream = await encode(ports, plan, await reopenClaim(ports, plan, open));
+  const stream = await encode(ports, plan, await reopenClaim(ports, plan, open)).catch(
+    async (error: unknown) => {
+      // Whoever withdraws deletes what the job writes, which looks like a job that wrote nothing.
+      if ((await requireTitle(context, id)).state === 'withdrawn') throw withdrawnMeanwhile(id);
+      throw error;
+    },
+  );
   const live = await changeTitle(context, id, (current) =>
     current.encodingVersion !== version || current.state === 'withdrawn'
       ? null

@@ -276,6 +276,7 @@ describe('a title that is restored', () => {
       lastVersion: 2,
       playlistPath: 'books/intro/v2/index.m3u8',
       posterPath: 'books/intro/v2/poster.jpg',
+      storyboardPath: 'books/intro/v2/storyboard/storyboard.vtt',
     });
     expect((await titleOf(library)).withdrawal).toBeUndefined();
     const keys = await versionsIn(library.streams, '');
@@ -376,7 +377,8 @@ describe('a command that is killed', () => {
       state: 'withdrawn',
       withdrawal: { completedAt: expect.any(String) },
     });
-    expect(await versionsIn(library.masters, 'uploads/')).toHaveLength(2);
+    // The poster may have been kept twice.
+    expect(new Set(await versionsIn(library.masters, 'uploads/')).size).toBe(2);
   });
 
   it.each<[string, 'onRequest' | 'onAnswer', (request: Request) => boolean]>([
