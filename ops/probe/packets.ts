@@ -14,6 +14,8 @@ export interface PacketLimits {
   readonly pictureIndex: number;
   /** Pictures a second that the header states, the likeliest first. */
   readonly statedRates: readonly (number | null)[];
+  /** Hears of every packet's size. @default - nobody does */
+  readonly onBytes?: ((bytes: number) => void) | undefined;
 }
 
 /** Where a file's packets lie in time. */
@@ -46,7 +48,7 @@ export async function tallyPackets(
   path: string,
   limits: PacketLimits & { readonly signal: AbortSignal },
 ): Promise<PacketTally | PacketExcess | null> {
-  const entries = ['-show_entries', 'packet=stream_index,pts_time,dts_time,duration_time'];
+  const entries = ['-show_entries', 'packet=stream_index,pts_time,dts_time,duration_time,size'];
   const ffprobe = spawn(
     'ffprobe',
     [
@@ -76,6 +78,7 @@ export async function tallyPackets(
       const packet = parsePacket(line);
       if (packet === null) continue;
       packets += 1;
+      limits.onBytes?.(packet.bytes);
       tally = add(tally, packet, limits.pictureIndex);
       const excess = excessOf(tally, packets, limits);
       if (excess !== null) return excess;
@@ -92,16 +95,18 @@ interface Packet {
   /** Undefined where the container does not say. */
   readonly startSeconds: number | undefined;
   readonly durationSeconds: number;
+  readonly bytes: number;
 }
 
 /** A line of ffprobe's CSV; null for the blank ones that it puts behind a packet with side data. */
 function parsePacket(line: string): Packet | null {
   if (!/^\d/.test(line)) return null;
-  const [streamIndex = 0, pts, dts, duration = 0] = line.split(',').map(Number.parseFloat);
+  const [streamIndex = 0, pts, dts, duration = 0, size = 0] = line.split(',').map(Number.parseFloat);
   return {
     streamIndex,
     startSeconds: [pts, dts].find((time) => Number.isFinite(time)),
     durationSeconds: Number.isFinite(duration) ? Math.max(0, duration) : 0,
+    bytes: Number.isFinite(size) ? size : 0,
   };
 }
 

@@ -88,6 +88,11 @@ export interface ProbeOptions {
   readonly signal?: AbortSignal;
   /** How long it may take to look at the file. @default 600 */
   readonly deadlineSeconds?: number;
+  /**
+   * Hears of the file's packets as they are read, which takes nearly all of the time.
+   * @default - nobody does
+   */
+  readonly onBytes?: (bytes: number) => void;
 }
 
 /** Reading the timestamps of 5 GiB takes a minute; a decoder that never ends is stopped. */
@@ -112,7 +117,7 @@ export async function probeVideo(path: string, options: ProbeOptions = {}): Prom
   const deadline = AbortSignal.timeout(deadlineSeconds * 1000);
   const signal = options.signal ? AbortSignal.any([options.signal, deadline]) : deadline;
   try {
-    return await examine({ path, label, longestSeconds, signal });
+    return await examine({ path, label, longestSeconds, signal, onBytes: options.onBytes });
   } catch (cause) {
     options.signal?.throwIfAborted();
     if (!deadline.aborted || cause instanceof VideoRefusedError) throw cause;
@@ -131,6 +136,7 @@ interface Subject {
   readonly label: string;
   readonly longestSeconds: number;
   readonly signal: AbortSignal;
+  readonly onBytes: ProbeOptions['onBytes'];
 }
 
 async function examine(subject: Subject): Promise<ProbedVideo> {

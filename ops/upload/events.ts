@@ -1,7 +1,21 @@
 /** What `npm run upload` reports while it runs: one event for each thing that happened. Pure. */
 
 /** Each is one line of `--json`, with `at` and the sentence, which is `message` there. `file` is the path as it was given. */
-export type UploadEvent = { readonly file: string } /** The checks. */ & (
+export type UploadEvent = {
+  readonly file: string;
+} /** The checks. */ /** A step of the checks reads the whole file. Told from its second second on. */ & (
+  | {
+      readonly event: 'checking';
+      /** In this order: ffprobe reads every packet, `--faststart` makes a copy, the file is hashed. */
+      readonly step: 'probing' | 'rewriting' | 'hashing';
+      /** By this step. */
+      readonly readBytes: number;
+      /** What the step reads in all: the file, and for `rewriting` its copy as well. */
+      readonly bytes: number;
+      readonly bytesPerSecond: number;
+      /** Of this step. */
+      readonly secondsLeft: number | null;
+    }
   | {
       readonly event: 'accepted';
       readonly id: string;
@@ -70,3 +84,9 @@ export type UploadEvent = { readonly file: string } /** The checks. */ & (
       readonly text: string;
     }
 );
+
+/** An event of a file that the caller knows. */
+export type EventOfFile<Name extends UploadEvent['event'] = UploadEvent['event']> = WithoutFile<
+  Extract<UploadEvent, { readonly event: Name }>
+>;
+type WithoutFile<Event> = Event extends unknown ? Omit<Event, 'file'> : never;

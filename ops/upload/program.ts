@@ -121,6 +121,7 @@ async function run(
           checkMaster(file, {
             ...{ config, signal, env, captions: flags.captions, faststart: flags.faststart ?? false },
             posterSeconds: flags.poster ?? dotenv.posterSeconds,
+            tell: (event) => tell({ ...event, file: file.file }),
           }),
         release: (master) => master.release(),
         accepted: ({ file, id, title, bytes, probed: { durationSeconds } }) => ({

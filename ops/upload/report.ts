@@ -2,7 +2,7 @@
 import { createLogUpdate } from 'log-update';
 import { printable, printableLine } from '../../envs/printable.ts';
 import type { UploadEvent } from './events.ts';
-import { sentenceOf } from './sentences.ts';
+import { percentOf, sentenceOf } from './sentences.ts';
 
 export interface Report {
   readonly tell: (event: UploadEvent) => void;
@@ -30,8 +30,18 @@ function jsonOf(event: UploadEvent, at: Date): string {
   return JSON.stringify({ at: at.toISOString(), ...event, message: sentenceOf(event) });
 }
 
-function isProgress({ event }: UploadEvent): boolean {
-  return event === 'progress' || event === 'transcoding';
+/** What is replaced by the next one of its kind; null for what has happened, and is told for good. */
+function progressOf(event: UploadEvent): { readonly kind: string; readonly percent: number } | null {
+  switch (event.event) {
+    case 'checking':
+      return { kind: event.step, percent: percentOf(event.readBytes, event.bytes) };
+    case 'progress':
+      return { kind: 'sending', percent: percentOf(event.sentBytes, event.bytes) };
+    case 'transcoding':
+      return { kind: 'transcoding', percent: event.percent ?? 0 };
+    default:
+      return null;
+  }
 }
 
 /** What has happened scrolls away; below it, a line for each file that is being sent or transcoded. */
@@ -42,7 +52,7 @@ function redrawnReport(output: NodeJS.WritableStream): Report {
   return {
     tell: (event) => {
       const line = printableLine(sentenceOf(event));
-      if (isProgress(event)) {
+      if (progressOf(event) !== null) {
         underWay.set(event.file, line);
       } else {
         underWay.delete(event.file);
@@ -59,16 +69,17 @@ function redrawnReport(output: NodeJS.WritableStream): Report {
 }
 
 function plainReport(output: NodeJS.WritableStream, now: () => Date): Report {
-  const told = new Map<string, { readonly step: number; readonly at: number; readonly event: string }>();
+  const told = new Map<string, { readonly step: number; readonly at: number; readonly kind: string }>();
   const isDue = (event: UploadEvent): boolean => {
-    const percent = percentOf(event);
-    if (percent === null) return true;
+    const progress = progressOf(event);
+    if (progress === null) return true;
+    const { kind, percent } = progress;
     const before = told.get(event.file);
     const step = Math.floor(percent / STEP_PERCENT);
     const at = now().getTime();
-    const isNew = before === undefined || before.event !== event.event;
+    const isNew = before === undefined || before.kind !== kind;
     if (!isNew && step === before.step && at - before.at < STEP_MILLISECONDS) return false;
-    told.set(event.file, { step, at, event: event.event });
+    told.set(event.file, { step, at, kind });
     return true;
   };
   return {
@@ -77,12 +88,6 @@ function plainReport(output: NodeJS.WritableStream, now: () => Date): Report {
     },
     end: () => undefined,
   };
-}
-
-/** Null for an event that is always told. */
-function percentOf(event: UploadEvent): number | null {
-  if (event.event === 'progress') return event.bytes === 0 ? 100 : (event.sentBytes / event.bytes) * 100;
-  return event.event === 'transcoding' ? (event.percent ?? 0) : null;
 }
 
 function writeLine(output: NodeJS.WritableStream, line: string): void {

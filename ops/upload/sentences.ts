@@ -15,6 +15,8 @@ export function sentenceOf(event: UploadEvent): string {
 
 export function sentenceWithoutFile(event: FileEvent): string {
   switch (event.event) {
+    case 'checking':
+      return `${percentOf(event.readBytes, event.bytes)} % ${STEPS[event.step]}${speedText(event)}`;
     case 'accepted':
       return `accepted as "${event.id}" (${span(event.durationSeconds * 1000)}, ${bytesText(event.bytes)})`;
     case 'refused':
@@ -26,7 +28,7 @@ export function sentenceWithoutFile(event: FileEvent): string {
     case 'upload-expired':
       return `the upload that began ${event.startedAt} was not finished in time, and the bucket's lifecycle rule ended it; sending everything again`;
     case 'progress':
-      return progressText(event);
+      return `${percentOf(event.sentBytes, event.bytes)} % sent${speedText(event)}`;
     case 'part-resent':
       return `part ${event.partNumber} is sent again: ${event.why}`;
     case 'sent':
@@ -50,6 +52,12 @@ export function sentenceWithoutFile(event: FileEvent): string {
   }
 }
 
+const STEPS = {
+  probing: 'checked',
+  rewriting: 'rewritten',
+  hashing: 'hashed',
+} as const;
+
 const PHASES = {
   PROBING: 'MediaConvert reads the master',
   TRANSCODING: 'transcoding',
@@ -64,13 +72,17 @@ function endsText(endsAt: string | null): string {
   return endsAt === null ? '' : `; an interrupted upload can be continued until ${endsAt}`;
 }
 
-function progressText({
-  sentBytes,
-  bytes,
+export function percentOf(done: number, all: number): number {
+  return all === 0 ? 100 : Math.floor((done / all) * 100);
+}
+
+function speedText({
   bytesPerSecond,
   secondsLeft,
-}: Extract<FileEvent, { event: 'progress' }>): string {
-  const percent = bytes === 0 ? 100 : Math.floor((sentBytes / bytes) * 100);
+}: {
+  readonly bytesPerSecond: number;
+  readonly secondsLeft: number | null;
+}): string {
   const left = secondsLeft === null ? '' : `, ${span(secondsLeft * 1000)} left`;
-  return `${percent} % sent, ${bytesText(Math.round(bytesPerSecond))}/s${left}`;
+  return `, ${bytesText(Math.round(bytesPerSecond))}/s${left}`;
 }

@@ -6,7 +6,9 @@ import type { EnvironmentConfig } from '../../../envs/config.ts';
 import { ContainerRefusedError, contentTypeOf } from '../../probe/content-type.ts';
 import { type ProbedVideo, probeVideo, VideoRefusedError } from '../../probe/probe.ts';
 import { UsageError } from '../../terraform/targets.ts';
+import type { EventOfFile } from '../events.ts';
 import { UploadRefused } from '../refused.ts';
+import { createProgress } from '../send/progress.ts';
 import type { MasterToSend } from '../send/send-master.ts';
 import { type CheckedCaptions, checkCaptions } from './captions.ts';
 import { type FaststartFile, withFaststart } from './faststart.ts';
@@ -46,7 +48,13 @@ export interface CheckOptions {
   readonly faststart?: boolean;
   /** Of this process: relative paths are meant from the caller's folder. */
   readonly env: NodeJS.ProcessEnv;
+  /** Hears how far the checks are. @default - nobody does */
+  readonly tell?: (event: CheckEvent) => void;
+  /** Milliseconds. @default - the system's clock */
+  readonly now?: () => number;
 }
+
+export type CheckEvent = EventOfFile<'checking'>;
 
 /** Options that are about one file. */
 export interface GivenForOne {
@@ -89,17 +97,20 @@ export async function checkMaster(file: FileToCheck, options: CheckOptions): Pro
   // A caption's mistake is known at once, a master's after minutes.
   const captions = await checkCaptions(options.captions ?? [], options.env);
   const before = await lookAt(file);
-  const probed = await probe(file, options);
+  const probed = await probe(file, before, options);
   const contentType = typeOf(file, probed, config.uploadContentTypes);
   requireBytes(file, before.size, config.uploadMaxBytes);
   const posterSeconds = posterWithin(file, probed, options.posterSeconds ?? null);
   const sent: FaststartFile = options.faststart
-    ? await withFaststart(file.path, { file: file.file, contentType, signal })
+    ? await withFaststart(file.path, {
+        ...{ file: file.file, contentType, signal },
+        onBytes: progressOf('rewriting', before.size * 2, options),
+      })
     : { path: file.path, release: async () => {} };
   try {
     const isCopy = sent.path !== file.path;
     const at = isCopy ? await stat(sent.path) : before;
-    const hashes = await hashFile(sent.path, { signal });
+    const hashes = await hashFile(sent.path, { signal, onBytes: progressOf('hashing', at.size, options) });
     requireBytes(file, hashes.bytes, config.uploadMaxBytes);
     await requireUnchanged(file, before);
     return {
@@ -113,11 +124,43 @@ export async function checkMaster(file: FileToCheck, options: CheckOptions): Pro
   }
 }
 
+/** For a file of any size. */
+const PROBE_SECONDS = 600;
+/** A disk in another building. */
+const LEAST_BYTES_PER_SECOND = 2_000_000;
+/** 20 days: timers of Node.js take no more than 24. */
+const MOST_PROBE_SECONDS = 20 * 86_400;
+
+/** How long ffprobe may read a file: it reads the whole of it, so that the largest need hours. */
+export function probeSecondsFor(bytes: number): number {
+  return Math.min(MOST_PROBE_SECONDS, PROBE_SECONDS + Math.ceil(bytes / LEAST_BYTES_PER_SECOND));
+}
+
+/** A step that takes less time need not be told of. */
+const QUIET_MS = 1000;
+
+/** How one step over the whole file is told of, chunk by chunk. */
+function progressOf(
+  step: CheckEvent['step'],
+  bytes: number,
+  { tell = () => undefined, now = Date.now }: CheckOptions,
+): (read: number) => void {
+  const progress = createProgress({
+    ...{ bytes, now, quietMs: QUIET_MS },
+    tell: ({ doneBytes: readBytes, ...measured }) =>
+      tell({ event: 'checking', step, readBytes, ...measured }),
+  });
+  return progress.add;
+}
+
 /** Facts of the file; its refusals are this command's. */
-async function probe(file: FileToCheck, { config, signal }: CheckOptions): Promise<ProbedVideo> {
+async function probe(file: FileToCheck, { size }: Look, options: CheckOptions): Promise<ProbedVideo> {
+  const { config, signal } = options;
   try {
     return await probeVideo(file.path, {
       ...{ name: file.file, longestSeconds: config.longestMasterSeconds, signal },
+      deadlineSeconds: probeSecondsFor(size),
+      onBytes: progressOf('probing', size, options),
     });
   } catch (error) {
     if (!(error instanceof VideoRefusedError)) throw error;

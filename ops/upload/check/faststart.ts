@@ -1,9 +1,10 @@
 /** `--faststart`: an MP4 or MOV whose index is at its end gets it at its beginning, with the same pictures and sound. */
-import { execFile } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, open, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { createInterface } from 'node:readline';
 import { UNTRUSTED_INPUT_OPTIONS } from '../../probe/source-limits.ts';
 import { UploadRefused } from '../refused.ts';
 
@@ -14,17 +15,24 @@ export interface FaststartFile {
   release(): Promise<void>;
 }
 
-const execFileAsync = promisify(execFile);
 const UNTOUCHED = async () => {};
 
+export interface FaststartOptions {
+  /** What messages call it. */
+  readonly file: string;
+  readonly contentType: string;
+  readonly signal: AbortSignal;
+  /**
+   * Hears of what was copied. Afterwards ffmpeg reads the copy once more, to make room for the index, and says nothing.
+   * @default - nobody does
+   */
+  readonly onBytes?: (bytes: number) => void;
+}
+
 /**
- * @param options.file - what messages call it
  * @throws UploadRefused FASTSTART_FAILED; the signal's reason, with nothing left behind
  */
-export async function withFaststart(
-  path: string,
-  options: { readonly file: string; readonly contentType: string; readonly signal: AbortSignal },
-): Promise<FaststartFile> {
+export async function withFaststart(path: string, options: FaststartOptions): Promise<FaststartFile> {
   const { file, contentType, signal } = options;
   const format = FORMATS.get(contentType);
   if (format === undefined || !(await isIndexLast(path))) return { path, release: UNTOUCHED };
@@ -32,14 +40,7 @@ export async function withFaststart(
   const release = () => rm(folder, { recursive: true, force: true });
   try {
     const copy = join(folder, `master.${format}`);
-    // Without `bitexact` the writing program's version is in the file, and the same file would be another master.
-    const output = ['-map', '0:v', '-map', '0:a?', '-c', 'copy', '-fflags', '+bitexact'];
-    const index = ['-movflags', '+faststart', '-f', format, copy];
-    await execFileAsync(
-      'ffmpeg',
-      ['-nostdin', '-v', 'error', ...UNTRUSTED_INPUT_OPTIONS, '-i', `file:${path}`, ...output, ...index],
-      { signal, killSignal: 'SIGKILL' },
-    );
+    await rewrite(path, { ...options, copy, format });
     return { path: copy, release };
   } catch (cause) {
     await release();
@@ -50,6 +51,35 @@ export async function withFaststart(
       { cause },
     );
   }
+}
+
+/** @throws Error when ffmpeg fails; the signal's reason */
+async function rewrite(
+  path: string,
+  { copy, format, signal, onBytes }: FaststartOptions & { readonly copy: string; readonly format: string },
+): Promise<void> {
+  // Without `bitexact` the writing program's version is in the file, and the same file would be another master.
+  const output = ['-map', '0:v', '-map', '0:a?', '-c', 'copy', '-fflags', '+bitexact'];
+  const index = ['-movflags', '+faststart', '-f', format, copy];
+  const ffmpeg = spawn(
+    'ffmpeg',
+    [
+      ...['-nostdin', '-v', 'error', '-progress', 'pipe:1', ...UNTRUSTED_INPUT_OPTIONS],
+      ...['-i', `file:${path}`, ...output, ...index],
+    ],
+    { stdio: ['ignore', 'pipe', 'ignore'], signal, killSignal: 'SIGKILL' },
+  );
+  const ended = once(ffmpeg, 'close') as Promise<[number | null]>;
+  // It is looked at below; until then nobody listens.
+  ended.catch(() => undefined);
+  let copied = 0;
+  for await (const line of createInterface(ffmpeg.stdout)) {
+    const size = Number(/^total_size=(\d+)$/.exec(line)?.[1] ?? copied);
+    if (size > copied) onBytes?.(size - copied);
+    copied = Math.max(copied, size);
+  }
+  const [code] = await ended;
+  if (code !== 0) throw new Error(`ffmpeg ended with ${code}`);
 }
 
 const FORMATS = new Map([

@@ -17,12 +17,18 @@ export interface FileHashes {
 
 const READING = { autoClose: false, highWaterMark: 2 ** 20, start: 0 };
 
+export interface HashOptions {
+  readonly signal: AbortSignal;
+  /** Hears of every chunk that was read. @default - nobody does */
+  readonly onBytes?: (bytes: number) => void;
+}
+
 /**
  * Reads the file once, whatever its size with a few MiB of memory.
  *
  * @throws RangeError for a file larger than S3's objects; the signal's reason; what the file system throws
  */
-export async function hashFile(path: string, { signal }: { signal: AbortSignal }): Promise<FileHashes> {
+export async function hashFile(path: string, { signal, onBytes }: HashOptions): Promise<FileHashes> {
   const file = await open(path);
   try {
     const { size } = await file.stat();
@@ -39,6 +45,7 @@ export async function hashFile(path: string, { signal }: { signal: AbortSignal }
       whole.update(chunk);
       wholeCrc = crc32(chunk, wholeCrc);
       bytes += chunk.length;
+      onBytes?.(chunk.length);
       for (let rest = chunk; rest.length > 0; ) {
         const taken = rest.subarray(0, partBytes - part.bytes);
         part = { bytes: part.bytes + taken.length, crc32: crc32(taken, part.crc32) };

@@ -3,15 +3,14 @@ import type { CreateJobCommandInput } from '@aws-sdk/client-mediaconvert';
 import type { Claim } from '../../library/claim.ts';
 import type { ClaimPlace } from '../../library/places.ts';
 import type { RecordStore } from '../../library/record-store.ts';
-import type { UploadEvent } from '../events.ts';
+import type { EventOfFile } from '../events.ts';
 import { PublishFailed } from './failed.ts';
 import type { TranscodeJobs } from './jobs.ts';
 import { changeClaim, requireClaim } from './settle-claim.ts';
 import { jobMetadata, jobToken } from './work.ts';
 
 /** An event of the file that is being published. */
-export type FileEvent = WithoutFile<UploadEvent>;
-type WithoutFile<Event> = Event extends unknown ? Omit<Event, 'file'> : never;
+export type FileEvent = EventOfFile;
 
 export interface JobPorts {
   readonly records: RecordStore;

@@ -1,40 +1,51 @@
-/** What an upload says of its progress, at most four times a second. */
+/** How far something is that goes on for minutes, told at most four times a second. */
 import { nextRate, rateFrom, secondsLeft } from './rate.ts';
-import type { SendEvent } from './send-event.ts';
 
 const LEAST_MS = 250;
 
+export interface Measured {
+  readonly doneBytes: number;
+  /** In all. */
+  readonly bytes: number;
+  readonly bytesPerSecond: number;
+  readonly secondsLeft: number | null;
+}
+
 export interface Progress {
-  /** Bytes that left; negative where a part has to be sent again. */
+  /** Bytes that were done; negative where they have to be done again. */
   add(bytes: number): void;
-  /** Bytes that others sent meanwhile. */
+  /** Bytes that others did meanwhile. */
   found(bytes: number): void;
 }
 
 export function createProgress(options: {
   readonly bytes: number;
-  readonly presentBytes: number;
-  readonly tell: (event: SendEvent) => void;
+  /** Done before. @default 0 */
+  readonly presentBytes?: number;
+  readonly tell: (measured: Measured) => void;
   /** Milliseconds. */
   readonly now: () => number;
+  /** Nothing is told of what ends within this time. @default 0 */
+  readonly quietMs?: number;
 }): Progress {
-  const { bytes, tell, now } = options;
-  let { presentBytes } = options;
-  let sent = 0;
-  let rate = rateFrom(now());
+  const { bytes, tell, now, quietMs = 0 } = options;
+  let { presentBytes = 0 } = options;
+  let added = 0;
+  const beganMs = now();
+  let rate = rateFrom(beganMs);
   return {
     add(more) {
-      sent += more;
+      added += more;
       const atMs = now();
       if (atMs - rate.atMs < LEAST_MS) return;
-      rate = nextRate(rate, sent, atMs);
-      const sentBytes = Math.min(bytes, presentBytes + sent);
+      rate = nextRate(rate, added, atMs);
+      if (atMs - beganMs < quietMs) return;
+      const doneBytes = Math.min(bytes, presentBytes + added);
       tell({
-        event: 'progress',
-        sentBytes,
+        doneBytes,
         bytes,
         bytesPerSecond: Math.round(rate.bytesPerSecond ?? 0),
-        secondsLeft: secondsLeft(rate, bytes - sentBytes),
+        secondsLeft: secondsLeft(rate, bytes - doneBytes),
       });
     },
     found(more) {

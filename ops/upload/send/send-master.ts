@@ -180,7 +180,11 @@ async function sendMissing(run: Run, upload: ChosenUpload): Promise<void> {
   const presentBytes = bytes - bytesOf(missing);
   const { key } = place;
   options.tell({ event: 'sending', key, bytes, presentBytes, endsAt: endsAt?.toISOString() ?? null });
-  const progress = createProgress({ bytes, presentBytes, tell: options.tell, now: Date.now });
+  const progress = createProgress({
+    ...{ bytes, presentBytes, now: Date.now },
+    tell: ({ doneBytes: sentBytes, ...measured }) =>
+      options.tell({ event: 'progress', sentBytes, ...measured }),
+  });
   await sendParts({
     ...{ s3: run.s3, patience: run.patience, place, uploadId: upload.id, parts, missing, file },
     isJoined: upload.isJoined,

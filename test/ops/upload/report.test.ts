@@ -50,6 +50,26 @@ describe('without a terminal', () => {
     );
   });
 
+  it('tells each step of the checks as it tells what is sent', () => {
+    const { tell, lines } = reporting();
+    for (const step of ['probing', 'hashing'] as const) {
+      for (let readBytes = 0; readBytes <= BYTES; readBytes += 25) {
+        tell({
+          file: 'a.mp4',
+          event: 'checking',
+          step,
+          readBytes,
+          bytes: BYTES,
+          bytesPerSecond: 10,
+          secondsLeft: 5,
+        });
+      }
+    }
+    const tenths = [0, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100];
+    const told = (step: string) => tenths.map((percent) => `a.mp4: ${percent} % ${step}, 10 B/s, 5 s left`);
+    expect(lines()).toEqual([...told('checked'), ...told('hashed')]);
+  });
+
   it('tells slow progress after half a minute', () => {
     const { tell, lines, pass } = reporting();
     for (const seconds of [0, 29, 1, 10]) {
@@ -82,12 +102,22 @@ it('is one JSON object a line for a program, with the sentence and every step of
 it('on a terminal keeps what happened, and draws what goes on once', () => {
   const { tell, end, lines } = reporting({ isTerminal: true });
   tell({ file: 'a.mp4', event: 'master-present', key: 'k' });
+  tell({
+    file: 'a.mp4',
+    event: 'checking',
+    step: 'hashing',
+    readBytes: 1,
+    bytes: 4,
+    bytesPerSecond: 1,
+    secondsLeft: 3,
+  });
   tell(progress(100));
   tell(progress(1000));
   tell({ file: 'a.mp4', event: 'sent', key: 'k', sentBytes: BYTES });
   end();
   const text = lines().map(stripVTControlCharacters).join('\n');
   expect(text).toContain('a.mp4: this master is in S3 already; nothing is sent');
+  expect(text).toContain('a.mp4: 25 % hashed');
   expect(text).toContain('a.mp4: 100 % sent');
   expect(text.trimEnd().endsWith('a.mp4: sent 1 kB')).toBe(true);
 });

@@ -16,6 +16,27 @@ describe('the sentence of an event', () => {
       'sending 4 GB; 1 GB are in S3 already; an interrupted upload can be continued until 2026-12-07T12:00:00.000Z',
     ],
     [
+      {
+        ...{ file, event: 'checking', step: 'probing' },
+        ...{ readBytes: 0, bytes: 5e10, bytesPerSecond: 200_000_000, secondsLeft: null },
+      },
+      '0 % checked, 200 MB/s',
+    ],
+    [
+      {
+        ...{ file, event: 'checking', step: 'rewriting' },
+        ...{ readBytes: 4e10, bytes: 1e11, bytesPerSecond: 200_000_000, secondsLeft: 300 },
+      },
+      '40 % rewritten, 200 MB/s, 5 min left',
+    ],
+    [
+      {
+        ...{ file, event: 'checking', step: 'hashing' },
+        ...{ readBytes: 49_999_999_999, bytes: 5e10, bytesPerSecond: 200_000_000, secondsLeft: 1 },
+      },
+      '99 % hashed, 200 MB/s, 1 s left',
+    ],
+    [
       { file, event: 'progress', sentBytes: 999, bytes: 1000, bytesPerSecond: 12_300_000, secondsLeft: 61 },
       '99 % sent, 12.3 MB/s, 1 min 1 s left',
     ],

@@ -15,7 +15,13 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type CheckOptions, checkMaster, filesToCheck } from '../../../../ops/upload/check/check-master.ts';
+import {
+  type CheckEvent,
+  type CheckOptions,
+  checkMaster,
+  filesToCheck,
+  probeSecondsFor,
+} from '../../../../ops/upload/check/check-master.ts';
 import { isIndexLast } from '../../../../ops/upload/check/faststart.ts';
 import { makeClip, runFfmpeg } from '../../../local/transcoder/clips.ts';
 import { MIB } from '../send/sending.ts';
@@ -85,6 +91,51 @@ describe('a file that is accepted', () => {
   it('has its poster where it was asked for', async () => {
     expect((await check('Erster Film.mp4', { posterSeconds: 1.5 })).posterSeconds).toBe(1.5);
   });
+});
+
+describe('a file that takes long to read', () => {
+  /** Two seconds between one look at the clock and the next. */
+  const slowly = async (name: string, faststart: boolean) => {
+    const told: CheckEvent[] = [];
+    let nowMs = 0;
+    const now = () => (nowMs += 2000);
+    const master = await check(name, { faststart, now, tell: (event) => told.push(event) });
+    await master.release();
+    return { master, told, stepsOf: [...new Set(told.map(({ step }) => step))] };
+  };
+
+  it.each(['Erster Film.mp4', 'plain.mkv'])('is told of with rate and time left: %s', async (name) => {
+    const { master, told, stepsOf } = await slowly(name, false);
+    expect(stepsOf).toEqual(['probing', 'hashing']);
+    for (const { bytes, bytesPerSecond } of told) {
+      expect(bytes).toBe(master.bytes);
+      expect(bytesPerSecond).toBeGreaterThan(0);
+    }
+    const probed = told.findLast(({ step }) => step === 'probing');
+    // All but the index and the headers of packets.
+    expect(probed?.readBytes).toBeGreaterThan(master.bytes * 0.7);
+    expect(probed?.readBytes).toBeLessThanOrEqual(master.bytes);
+    expect(told.at(-1)).toMatchObject({ readBytes: master.bytes, secondsLeft: 0 });
+  });
+
+  it('is told of while --faststart copies it, up to the reading that ffmpeg does not tell', async () => {
+    const { told, stepsOf } = await slowly('Erster Film.mp4', true);
+    const { size } = await stat(join(folder, 'Erster Film.mp4'));
+    expect(stepsOf).toEqual(['probing', 'rewriting', 'hashing']);
+    const rewritten = told.findLast(({ step }) => step === 'rewriting');
+    expect(rewritten?.bytes).toBe(2 * size);
+    expect(rewritten?.readBytes).toBeGreaterThan(0.8 * size);
+    expect(rewritten?.readBytes).toBeLessThan(1.2 * size);
+  });
+});
+
+it.each([
+  ['a clip', 1e6, 601],
+  ['a film of 50 GB: some seven hours', 5e10, 25_600],
+  ['the largest object of S3, as long as a timer can run', 50 * 2 ** 40, 1_728_000],
+])('ffprobe may read %s as long as a slow disk takes', (_, bytes, seconds) => {
+  expect(probeSecondsFor(bytes)).toBe(seconds);
+  expect(probeSecondsFor(bytes) * 1000).toBeLessThan(2 ** 31);
 });
 
 describe('a file that is refused', () => {

@@ -54,6 +54,14 @@ describe('the hashes of a file', () => {
     expect(await hashFile(path, { signal })).toEqual(judged(path, 8 * MIB));
   });
 
+  it('are told chunk by chunk, and no byte twice', async () => {
+    const bytes = 5 * MIB + 17;
+    const chunks: number[] = [];
+    await hashFile(await fileOf(Buffer.alloc(bytes)), { signal, onBytes: (chunk) => chunks.push(chunk) });
+    expect(chunks.length).toBeGreaterThan(4);
+    expect(chunks.reduce((sum, chunk) => sum + chunk, 0)).toBe(bytes);
+  });
+
   it('are not read to the end when nobody waits for them any more', async () => {
     const path = await fileOf(Buffer.alloc(3 * MIB));
     await expect(hashFile(path, { signal: AbortSignal.abort(new Error('stopped')) })).rejects.toThrow(

@@ -1,20 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { createProgress } from '../../../../ops/upload/send/progress.ts';
+import { createProgress, type Measured } from '../../../../ops/upload/send/progress.ts';
 import { nextRate, rateFrom, secondsLeft } from '../../../../ops/upload/send/rate.ts';
-import type { SendEvent } from '../../../../ops/upload/send/send-event.ts';
 
 const MB = 1_000_000;
 
-function watched(bytes: number, presentBytes = 0) {
+function watched(bytes: number, presentBytes = 0, quietMs = 0) {
   let nowMs = 0;
-  const told: Extract<SendEvent, { event: 'progress' }>[] = [];
+  const told: Measured[] = [];
   const progress = createProgress({
     bytes,
     presentBytes,
+    quietMs,
     now: () => nowMs,
-    tell: (event) => {
-      if (event.event === 'progress') told.push(event);
-    },
+    tell: (measured) => told.push(measured),
   });
   return { told, progress, pass: (ms: number) => (nowMs += ms) };
 }
@@ -27,7 +25,7 @@ describe('progress', () => {
       progress.add(1000);
     }
     expect(told.length).toBe(40);
-    expect(told.at(-1)).toMatchObject({ sentBytes: MB, bytesPerSecond: 100_000, secondsLeft: 990 });
+    expect(told.at(-1)).toMatchObject({ doneBytes: MB, bytesPerSecond: 100_000, secondsLeft: 990 });
   });
 
   it('counts what S3 had before, and what others sent, but not for the rate', () => {
@@ -35,9 +33,7 @@ describe('progress', () => {
     progress.found(2 * MB);
     pass(1000);
     progress.add(MB);
-    expect(told).toEqual([
-      { event: 'progress', sentBytes: 7 * MB, bytes: 10 * MB, bytesPerSecond: MB, secondsLeft: 3 },
-    ]);
+    expect(told).toEqual([{ doneBytes: 7 * MB, bytes: 10 * MB, bytesPerSecond: MB, secondsLeft: 3 }]);
   });
 
   it('goes back where a part has to be sent again, and never beyond the file', () => {
@@ -48,10 +44,25 @@ describe('progress', () => {
     progress.add(-2 * MB);
     pass(1000);
     progress.add(9 * MB);
-    expect(told.map(({ sentBytes }) => sentBytes / MB)).toEqual([3, 1, 4]);
+    expect(told.map(({ doneBytes }) => doneBytes / MB)).toEqual([3, 1, 4]);
     expect(told[1]?.bytesPerSecond).toBeLessThan(3 * MB);
     expect(told[1]?.bytesPerSecond).toBeGreaterThanOrEqual(0);
     expect(told[2]?.secondsLeft).toBe(0);
+  });
+});
+
+describe('progress that begins quietly', () => {
+  it('is not told of what ends within that time, and counts it afterwards', () => {
+    const { told, progress, pass } = watched(10 * MB, 0, 1000);
+    for (const ms of [300, 300, 300]) {
+      pass(ms);
+      progress.add(MB);
+    }
+    expect(told).toEqual([]);
+    pass(300);
+    progress.add(MB);
+    expect(told).toMatchObject([{ doneBytes: 4 * MB, bytes: 10 * MB, secondsLeft: 2 }]);
+    expect(told[0]?.bytesPerSecond).toBeCloseTo(MB / 0.3, 0);
   });
 });
 
