@@ -8,18 +8,32 @@ export class BrokenRecordError extends Error {
   /** One line for each field: its path, and what was expected. Values of the record are not in it. */
   readonly problems: readonly string[];
 
-  constructor(key: string, problems: readonly string[]) {
+  /** @param remedy - default: to correct it */
+  constructor(
+    key: string,
+    problems: readonly string[],
+    remedy = 'correct it, or restore its earlier version',
+  ) {
     super(
-      `${key} in the masters bucket is not a valid record (${problems.join('; ')}): correct it, or restore its earlier version; nothing was changed`,
+      `${key} in the masters bucket is not a valid record (${shortened(problems)}): ${remedy}; nothing was changed`,
     );
     this.key = key;
     this.problems = problems;
   }
 }
 
+const MOST_PROBLEMS = 5;
+
+function shortened(problems: readonly string[]): string {
+  const others = problems.length - MOST_PROBLEMS;
+  return [...problems.slice(0, MOST_PROBLEMS), ...(others > 0 ? [`and ${others} more`] : [])].join('; ');
+}
+
 /** @throws BrokenRecordError */
 export function parseRecord<R>(key: string, text: string, schema: z.ZodType<R>): R {
-  const parsed = schema.safeParse(jsonOf(key, text));
+  const value = jsonOf(key, text);
+  requireKnownVersion(key, value);
+  const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   throw new BrokenRecordError(key, parsed.error.issues.map(problemOf));
 }
@@ -31,6 +45,20 @@ function jsonOf(key: string, text: string): unknown {
     // The parser's own message quotes the text.
     throw new BrokenRecordError(key, ['expected JSON']);
   }
+}
+
+/** What all records of this library have. */
+const SCHEMA_VERSION = 1;
+
+/** A record of a later form is in order; only this code is too old for it. */
+function requireKnownVersion(key: string, value: unknown): void {
+  const version = (value as { readonly schemaVersion?: unknown } | null)?.schemaVersion;
+  if (typeof version !== 'number' || !(version > SCHEMA_VERSION)) return;
+  throw new BrokenRecordError(
+    key,
+    [`schemaVersion: expected ${SCHEMA_VERSION}, got a later one`],
+    'a newer version of this repository wrote it, so update your checkout',
+  );
 }
 
 function problemOf({ path, message }: z.core.$ZodIssue): string {

@@ -1,5 +1,6 @@
 /** Records of work: who makes a title of a master, and how far that is. `claims/…` in the masters bucket. */
 import { z } from 'zod';
+import { isBookId } from './book-id.ts';
 
 /** What jobs of the work read, so that the title can be encoded again when the file is nobody's any more. */
 const inputsSchema = z.looseObject({
@@ -32,10 +33,10 @@ export type ClaimInputs = z.infer<typeof inputsSchema>;
  *
  * Once a claim is there, its `titleId` never changes, and nobody deletes it: on this rests that an id serves one work.
  */
-export const claimSchema = z.looseObject({
+const claimFields = z.looseObject({
   schemaVersion: z.literal(1),
   /** Id of the title that becomes of it. */
-  titleId: z.string().min(1),
+  titleId: z.string().refine(isBookId, 'expected the id of a title'),
   /** What people will call the title. */
   title: z.string().min(1),
   state: z.enum(['claimed', 'submitted', 'complete', 'failed']),
@@ -51,11 +52,16 @@ export const claimSchema = z.looseObject({
   createdAt: z.iso.datetime(),
 });
 
+export const claimSchema = claimFields.refine(({ state, jobId }) => state !== 'submitted' || jobId !== null, {
+  path: ['jobId'],
+  message: 'expected the id of a job, since the state is "submitted"',
+});
+
 export type Claim = z.infer<typeof claimSchema>;
 
 /** Whose an id is: the work of one claim. Two files with one name become two titles by it. */
 export const idHolderSchema = z.looseObject({
   schemaVersion: z.literal(1),
   /** Key of the claim. */
-  claim: z.string().min(1),
+  claim: z.string().regex(/^claims\/[^/]+\.json$/, 'expected the key of a claim'),
 });

@@ -2,6 +2,7 @@
 import { posix } from 'node:path';
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import HLS from 'hls-parser';
+import { textOf } from './bounded-text.ts';
 import type { Title } from './title.ts';
 
 /** The part of a title's record that is read from the outputs bucket. */
@@ -91,16 +92,20 @@ async function durationOf(
   return seconds > 0 ? Math.round(seconds * 1000) / 1000 : null;
 }
 
+/** A day of segments of one second takes 5 MB. */
+const MOST_BYTES = 16 * 2 ** 20;
+
+/** Null for what is missing, and for what is too large for a playlist. */
 async function readText(
   s3: S3Client,
   { bucket, key }: { readonly bucket: string; readonly key: string },
   signal: AbortSignal,
 ): Promise<string | null> {
   try {
-    const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }), {
+    const found = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }), {
       abortSignal: signal,
     });
-    return (await Body?.transformToString()) ?? '';
+    return await textOf(found, { mostBytes: MOST_BYTES });
   } catch (error) {
     if (error instanceof Error && error.name === 'NoSuchKey') return null;
     throw error;

@@ -13,7 +13,8 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import type { z } from 'zod';
-import { parseRecord } from './broken-record.ts';
+import { textOf } from './bounded-text.ts';
+import { BrokenRecordError, parseRecord } from './broken-record.ts';
 
 /** A record as it was read. */
 interface Stored<R> {
@@ -55,6 +56,8 @@ export interface RecordStoreOptions {
 
 /** S3 answers 409 while another conditional write of the same key is under way: the same request is then sent again. */
 const MOST_TRIES = 8;
+/** A record of a title takes some kilobytes; a larger object is none, and is not read into memory. */
+const MOST_BYTES = 2 ** 20;
 const FIRST_PAUSE_MS = 50;
 
 export function recordStore(options: RecordStoreOptions): RecordStore {
@@ -92,7 +95,8 @@ export function recordStore(options: RecordStoreOptions): RecordStore {
           throw error;
         });
       if (found === null) return null;
-      const text = (await found.Body?.transformToString()) ?? '';
+      const text = await textOf(found, { mostBytes: MOST_BYTES });
+      if (text === null) throw new BrokenRecordError(Key, [`expected at most ${MOST_BYTES} bytes`]);
       return { record: parseRecord(Key, text, schema), etag: etagOf(Key, found) };
     },
     create: (key, record) => put(key, record, { IfNoneMatch: '*' }),

@@ -1,8 +1,16 @@
 /** A title's record in the catalogue: `titles/<id>.json` in the masters bucket. */
 import { z } from 'zod';
 import { printableLine } from '../../envs/printable.ts';
+import { isBookId } from './book-id.ts';
 
-const path = z.string().min(1);
+/** Nothing that leads out of its folder, or that a signature or a URL would take for something else. */
+const path = z
+  .string()
+  .refine(
+    (text) =>
+      /^[^/*?#%\\\p{C}]+(?:\/[^/*?#%\\\p{C}]+)*$/u.test(text) && !/(?:^|\/)\.{1,2}(?:\/|$)/.test(text),
+    'expected the key of a file, without a slash before it',
+  );
 
 /**
  * What a site needs to list a title and to play it. Paths are keys of the outputs bucket, which are paths below the
@@ -14,7 +22,7 @@ export const titleSchema = z.looseObject({
   /** Of the record's form, not of the title. */
   schemaVersion: z.literal(1),
   /** Names the folder in the outputs bucket; never changes. */
-  id: z.string().min(1),
+  id: z.string().refine(isBookId, 'expected the id of a title'),
   /** What people call it. */
   title: z.string().min(1),
   /** 1 for the first encode; each later one is one more. */

@@ -1,7 +1,7 @@
 /** Records of titles that are in the outputs bucket, made before there was a catalogue or beside it. */
 import { HeadObjectCommand, paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
 import type { EnvironmentConfig } from '../../envs/config.ts';
-import { requireBookId } from '../../modules/mediaconvert/hls-jobs/src/book-id.ts';
+import { isBookId } from '../library/book-id.ts';
 import { claimSchema, idHolderSchema } from '../library/claim.ts';
 import type { LibraryOutputs } from '../library/outputs.ts';
 import {
@@ -106,15 +106,6 @@ async function lookAt(context: AdoptionContext, id: string): Promise<Title | str
     ...(hasMaster && { masterKey: master.Key }),
     createdAt: modifiedAt.toISOString(),
   };
-}
-
-function isBookId(id: string): boolean {
-  try {
-    requireBookId(id);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** Between the end of a job and its record: the upload knows what people call the title. */

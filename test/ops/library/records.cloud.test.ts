@@ -59,6 +59,13 @@ describe('a record', () => {
     });
   });
 
+  it('that is larger than records are is broken, and is not read', async () => {
+    await put('huge.json', `{"name":"a","count":1,"more":"${'x'.repeat(2 ** 20)}"}`);
+    await expect(records.read('huge.json', schema)).rejects.toThrow(
+      'huge.json in the masters bucket is not a valid record (expected at most 1048576 bytes)',
+    );
+  });
+
   it('that is missing is null', async () => {
     expect(await records.read('x.json', schema)).toBeNull();
   });
