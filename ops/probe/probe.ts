@@ -64,6 +64,15 @@ export class VideoRefusedError extends Error {
   }
 }
 
+/** ffprobe or ffmpeg is not installed: the remedy is the same for every file. */
+export class ToolMissingError extends Error {
+  override readonly name = 'ToolMissingError';
+
+  constructor(tool: string, options?: ErrorOptions) {
+    super(`${tool} is not on the PATH: install ffmpeg, which brings it`, options);
+  }
+}
+
 export type VideoRefusal =
   | 'MISSING'
   | 'UNREADABLE'
@@ -109,7 +118,7 @@ const TAIL_TOLERANCE_SECONDS = 1;
  *
  * @throws VideoRefusedError for a file that is missing, empty, not a video, without picture, cut off, longer than
  * `longestSeconds`, or beyond the limits of `source-limits.ts`
- * @throws Error when ffprobe or ffmpeg is not installed; the signal's reason when aborted
+ * @throws ToolMissingError when ffprobe or ffmpeg is not installed; the signal's reason when aborted
  */
 export async function probeVideo(path: string, options: ProbeOptions = {}): Promise<ProbedVideo> {
   const { longestSeconds = MAX_MASTER_SECONDS, deadlineSeconds = DEADLINE_SECONDS } = options;
@@ -401,7 +410,7 @@ async function run(
     if (signal.aborted) throw cause;
     const failure = cause as NodeJS.ErrnoException & { stderr?: string };
     if (failure.code === 'ENOENT') {
-      throw new Error(`${tool} is not on the PATH: install ffmpeg, which brings it`, { cause });
+      throw new ToolMissingError(tool, { cause });
     }
     throw new ToolFailure(tool, failure.stderr ?? '');
   }

@@ -1,5 +1,6 @@
 /** The failures of single files, each with its code and a line that says what to do. */
 import { libraryFailureText } from '../library/failures.ts';
+import { ToolMissingError } from '../probe/probe.ts';
 import { PublishFailed } from './publish/failed.ts';
 import { UploadRefused } from './refused.ts';
 import { SendFailed } from './send/send-failed.ts';
@@ -15,6 +16,9 @@ export function uploadFailure(error: unknown): Failure | null {
   }
   if (error instanceof SendFailed) {
     return { outcome: 'failed', id: null, code: error.code, text: error.message };
+  }
+  if (error instanceof ToolMissingError) {
+    return { outcome: 'failed', id: null, code: 'TOOL_MISSING', text: error.message };
   }
   const text = libraryFailureText(error);
   if (text === null) return null;

@@ -19,7 +19,7 @@ import { UploadRefused } from './refused.ts';
 import { createReport } from './report.ts';
 import { sendMaster } from './send/send-master.ts';
 import { signTitle, titleKeyOf } from './sign-title.ts';
-import { isComplete, type Outcome, summaryOf, type UploadLimits, uploadFiles } from './upload-files.ts';
+import { isComplete, type Outcome, type UploadLimits, uploadFiles } from './upload-files.ts';
 
 export interface UploadProgramOptions {
   readonly environmentNamed: EnvironmentNamed;
@@ -36,7 +36,7 @@ interface Flags {
   readonly id?: string;
   readonly title?: string;
   readonly poster?: number;
-  readonly captions: readonly string[];
+  readonly captions?: readonly string[];
   readonly faststart?: boolean;
   readonly dryRun?: boolean;
   readonly json?: boolean;
@@ -63,9 +63,8 @@ export function uploadProgram(options: UploadProgramOptions): Command {
     )
     .option(
       '--captions <language=file>',
-      'captions as WebVTT, SRT or TTML, for one file; can be repeated, the first is the default',
-      (one: string, before: readonly string[]) => [...before, one],
-      [] as readonly string[],
+      'captions as WebVTT or SRT, for one file; can be repeated',
+      (one: string, before: readonly string[] = []) => [...before, one],
     )
     .option(
       '--faststart',
@@ -92,7 +91,7 @@ async function run(
   const environment = options.environmentNamed(name);
   const config = parseEnvironment(environment.config);
   const edgeUrl = edgeOf(config, env);
-  const { dotenv, files, refusedFolders } = await requested(given, flags, env);
+  const { dotenv, files, refusedPaths } = await requested(given, flags, env);
   const allOutputs = await environment.outputs();
   const outputs = libraryOutputs(config, allOutputs);
   await refusedAsUsage(() =>
@@ -110,7 +109,7 @@ async function run(
   const domain = config.domainName ?? String(allOutputs.cloudfront_domain_name);
   const key = titleKeyOf(account, allOutputs);
   try {
-    const refused = refusedFolders.map(({ file, refusal: { code, message: text } }): Outcome => {
+    const refused = refusedPaths.map(({ file, refusal: { code, message: text } }): Outcome => {
       tell({ file, event: 'refused', code, text });
       return { file, outcome: 'refused', text };
     });
@@ -119,7 +118,7 @@ async function run(
       {
         check: (file) =>
           checkMaster(file, {
-            ...{ config, signal, env, captions: flags.captions, faststart: flags.faststart ?? false },
+            ...{ config, signal, env, captions: flags.captions ?? [], faststart: flags.faststart ?? false },
             posterSeconds: flags.poster ?? dotenv.posterSeconds,
             tell: (event) => tell({ ...event, file: file.file }),
           }),
@@ -145,8 +144,7 @@ async function run(
       { limits: LIMITS, dryRun: flags.dryRun ?? false, signal },
     );
     const outcomes = [...refused, ...ended];
-    report.end();
-    output.write(`${flags.json ? JSON.stringify({ event: 'ended', outcomes }) : summaryOf(outcomes)}\n`);
+    report.end(outcomes);
     if (!isComplete(outcomes)) process.exitCode = 1;
   } catch (error) {
     report.end();
@@ -166,7 +164,7 @@ async function requested(
 ): Promise<{
   readonly dotenv: DotenvSettings;
   readonly files: readonly FileToCheck[];
-  readonly refusedFolders: FoundFiles['refused'];
+  readonly refusedPaths: FoundFiles['refused'];
 }> {
   const dotenv = await refusedAsUsage(() => readCallersDotenv(env));
   const paths = given.length > 0 ? given : dotenv.folder === null ? [] : [dotenv.folder];
@@ -174,8 +172,16 @@ async function requested(
     throw new UsageError('no file given: name files or folders, or set LOCAL_VIDEO_DIR in .env');
   }
   const found = await findFiles(paths, { env, suffix: dotenv.suffix });
+  if (found.files.length === 0 && found.refused.length === 0) throw new UsageError(noneText(paths, dotenv));
   const files = await refusedAsUsage(() => filesToCheck(found.files, { id, title, captions }));
-  return { dotenv, files, refusedFolders: found.refused };
+  return { dotenv, files, refusedPaths: found.refused };
+}
+
+function noneText(folders: readonly string[], { suffix }: DotenvSettings): string {
+  const named = folders.map((folder) => JSON.stringify(folder)).join(', ');
+  const what =
+    suffix === null ? 'no video' : `no file that ends in ${JSON.stringify(suffix)} (VIDEO_SUFFIX of .env)`;
+  return `there is ${what} in ${named}: name video files, or folders that contain some`;
 }
 
 /** What the command line or `.env` says wrongly is exit code 2; what a file is, is told with the other files. */

@@ -29,3 +29,22 @@ export class UploadRefused extends Error {
     this.code = code;
   }
 }
+
+/** Of what the file system says of a file, in the middle of whatever is done with it. */
+export function unreadableFile(file: string, cause: NodeJS.ErrnoException): UploadRefused {
+  const isMissing = cause.code === 'ENOENT';
+  return new UploadRefused(
+    isMissing ? 'MISSING' : 'UNREADABLE',
+    isMissing
+      ? `${JSON.stringify(file)} is no longer there: check the path`
+      : `${JSON.stringify(file)} cannot be read (${cause.code}): check its permissions and its disk`,
+    { cause },
+  );
+}
+
+/** Whether the file system says it, and not a program or AWS. */
+export function isOfFileSystem(error: unknown): error is NodeJS.ErrnoException {
+  return (
+    error instanceof Error && 'errno' in error && 'syscall' in error && !/^spawn/.test(String(error.syscall))
+  );
+}

@@ -1,17 +1,26 @@
 /** How the events of an upload reach a person or a program: lines, lines that are drawn again, or JSON. */
 import { createLogUpdate } from 'log-update';
-import { printable, printableLine } from '../../envs/printable.ts';
+import { printable, printableJson, printableLine } from '../../envs/printable.ts';
 import type { UploadEvent } from './events.ts';
 import { percentOf, sentenceOf } from './sentences.ts';
+import { type Outcome, summaryOf } from './upload-files.ts';
 
 export interface Report {
   readonly tell: (event: UploadEvent) => void;
-  /** Ends what is drawn again; safe to call twice. */
-  readonly end: () => void;
+  /**
+   * Ends what is drawn again, then tells what became of every file.
+   *
+   * @param outcomes - omit them where not every file has come to its end
+   */
+  readonly end: (outcomes?: readonly Outcome[]) => void;
 }
 
 export interface ReportOptions {
-  readonly output: NodeJS.WritableStream & { readonly isTTY?: boolean };
+  readonly output: NodeJS.WritableStream & {
+    readonly isTTY?: boolean;
+    readonly columns?: number;
+    readonly rows?: number;
+  };
   readonly json: boolean;
   readonly now: () => Date;
 }
@@ -21,13 +30,23 @@ const STEP_PERCENT = 10;
 const STEP_MILLISECONDS = 30_000;
 
 export function createReport({ output, json, now }: ReportOptions): Report {
-  if (json) return { tell: (event) => writeLine(output, jsonOf(event, now())), end: () => undefined };
-  return output.isTTY ? redrawnReport(output) : plainReport(output, now);
+  if (json) return jsonReport(output, now);
+  return isDrawable(output) ? redrawnReport(output) : plainReport(output, now);
 }
 
-/** One event as a line of `--json`; its sentence is `message`. */
-function jsonOf(event: UploadEvent, at: Date): string {
-  return JSON.stringify({ at: at.toISOString(), ...event, message: sentenceOf(event) });
+/** A terminal of no size, as some services give to what they start, would show nothing of lines that are drawn. */
+function isDrawable({ isTTY, columns, rows }: ReportOptions['output']): boolean {
+  return isTTY === true && columns !== 0 && rows !== 0;
+}
+
+function jsonReport(output: NodeJS.WritableStream, now: () => Date): Report {
+  const write = (event: object) => output.write(`${printableJson({ at: now().toISOString(), ...event })}\n`);
+  return {
+    tell: (event) => write({ ...event, message: sentenceOf(event) }),
+    end: (outcomes) => {
+      if (outcomes !== undefined) write({ event: 'ended', outcomes });
+    },
+  };
 }
 
 /** What is replaced by the next one of its kind; null for what has happened, and is told for good. */
@@ -60,10 +79,11 @@ function redrawnReport(output: NodeJS.WritableStream): Report {
       }
       redraw();
     },
-    end: () => {
+    end: (outcomes) => {
       underWay.clear();
       draw.clear();
       draw.done();
+      writeSummary(output, outcomes);
     },
   };
 }
@@ -86,8 +106,13 @@ function plainReport(output: NodeJS.WritableStream, now: () => Date): Report {
     tell: (event) => {
       if (isDue(event)) writeLine(output, printableLine(sentenceOf(event)));
     },
-    end: () => undefined,
+    end: (outcomes) => writeSummary(output, outcomes),
   };
+}
+
+function writeSummary(output: NodeJS.WritableStream, outcomes: readonly Outcome[] | undefined): void {
+  for (const line of outcomes === undefined ? [] : summaryOf(outcomes))
+    writeLine(output, printableLine(line));
 }
 
 function writeLine(output: NodeJS.WritableStream, line: string): void {

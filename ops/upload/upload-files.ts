@@ -108,17 +108,14 @@ export async function uploadFiles<Candidate extends { readonly file: string }, M
   });
 }
 
-/** What a person reads at the end, with everything that is to be done again. */
-export function summaryOf(outcomes: readonly Outcome[]): string {
+/** The lines that a person reads at the end, with everything that is to be done again. */
+export function summaryOf(outcomes: readonly Outcome[]): string[] {
   const counted = (['live', 'live-already', 'accepted', 'refused', 'failed'] as const)
     .map((outcome) => ({ outcome, count: outcomes.filter((one) => one.outcome === outcome).length }))
     .filter(({ count }) => count > 0)
     .map(({ outcome, count }) => `${count} ${COUNTED[outcome]}`);
   const again = outcomes.filter(({ outcome }) => outcome === 'refused' || outcome === 'failed');
-  return [
-    counted.length === 0 ? 'no file was found' : counted.join(', '),
-    ...again.map(({ file, outcome, text }) => `  ${file}: ${outcome}: ${text}`),
-  ].join('\n');
+  return [counted.join(', '), ...again.map(({ file, outcome, text }) => `  ${file}: ${outcome}: ${text}`)];
 }
 
 const COUNTED = {

@@ -1,5 +1,5 @@
 /** The `.env` of the folder in which `npm run upload` is called: names of the customer's script. */
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { parseEnv } from 'node:util';
 import { callersFile } from '../../terraform/callers-file.ts';
 import { UploadRefused } from '../refused.ts';
@@ -21,11 +21,24 @@ export interface DotenvSettings {
 
 /** @throws UploadRefused DOTENV_UNUSABLE for a value that cannot be followed */
 export async function readCallersDotenv(env: NodeJS.ProcessEnv): Promise<DotenvSettings> {
-  const text = await readFile(callersFile('.env', env), 'utf8').catch((cause: NodeJS.ErrnoException) => {
-    if (cause.code === 'ENOENT' || cause.code === 'EISDIR') return '';
+  const path = callersFile('.env', env);
+  const text = await readSettings(path).catch((cause: NodeJS.ErrnoException) => {
+    if (cause instanceof UploadRefused) throw cause;
+    if (cause.code === 'ENOENT') return '';
     throw unusable(`.env cannot be read (${cause.code}): check its permissions`, cause);
   });
   return settingsOf(parseEnv(text));
+}
+
+/** Settings of a whole company take less. */
+const MOST_BYTES = 2 ** 20;
+
+/** A folder of virtual environments has the name too. What is no file would be waited for, or read for ever. */
+async function readSettings(path: string): Promise<string> {
+  const found = await stat(path);
+  if (!found.isFile()) return '';
+  if (found.size > MOST_BYTES) throw unusable(`.env is too large: expected at most ${MOST_BYTES} bytes`);
+  return readFile(path, 'utf8');
 }
 
 function settingsOf(values: Readonly<Record<string, string | undefined>>): DotenvSettings {

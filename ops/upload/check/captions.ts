@@ -113,7 +113,11 @@ async function readCaptions(
 
 async function readAtMost(path: string, name: string): Promise<Buffer> {
   try {
-    const { size } = await stat(path);
+    const found = await stat(path);
+    if (found.isDirectory()) throw unusable(`${name} is a directory: pass one file for each language`);
+    // A pipe would be waited for, and a device read for ever.
+    if (!found.isFile()) throw unusable(`${name} is not a regular file: pass a file of WebVTT or SRT`);
+    const { size } = found;
     if (size > MOST_BYTES)
       throw unusable(`${name} is larger than captions are: expected at most ${MOST_BYTES} bytes`);
     return await readFile(path);
@@ -121,7 +125,6 @@ async function readAtMost(path: string, name: string): Promise<Buffer> {
     if (cause instanceof UploadRefused) throw cause;
     const { code } = cause as NodeJS.ErrnoException;
     if (code === 'ENOENT') throw unusable(`${name} does not exist: check the path`, cause);
-    if (code === 'EISDIR') throw unusable(`${name} is a directory: pass one file for each language`, cause);
     throw unusable(`${name} cannot be read (${code}): check its permissions`, cause);
   }
 }

@@ -7,7 +7,7 @@ import { ContainerRefusedError, contentTypeOf } from '../../probe/content-type.t
 import { type ProbedVideo, probeVideo, VideoRefusedError } from '../../probe/probe.ts';
 import { UsageError } from '../../terraform/targets.ts';
 import type { EventOfFile } from '../events.ts';
-import { UploadRefused } from '../refused.ts';
+import { isOfFileSystem, UploadRefused, unreadableFile } from '../refused.ts';
 import { createProgress } from '../send/progress.ts';
 import type { MasterToSend } from '../send/send-master.ts';
 import { type CheckedCaptions, checkCaptions } from './captions.ts';
@@ -50,7 +50,7 @@ export interface CheckOptions {
   readonly env: NodeJS.ProcessEnv;
   /** Hears how far the checks are. @default - nobody does */
   readonly tell?: (event: CheckEvent) => void;
-  /** Milliseconds. @default - the system's clock */
+  /** Milliseconds. @default - since this process began */
   readonly now?: () => number;
 }
 
@@ -93,6 +93,15 @@ export function filesToCheck(files: readonly FoundFile[], given: GivenForOne = {
  * @throws UploadRefused; Error without ffprobe or ffmpeg; the signal's reason
  */
 export async function checkMaster(file: FileToCheck, options: CheckOptions): Promise<CheckedMaster> {
+  try {
+    return await checkWhole(file, options);
+  } catch (error) {
+    // It vanished, or its disk failed, in the middle.
+    throw isOfFileSystem(error) ? unreadableFile(file.file, error) : error;
+  }
+}
+
+async function checkWhole(file: FileToCheck, options: CheckOptions): Promise<CheckedMaster> {
   const { config, signal } = options;
   // A caption's mistake is known at once, a master's after minutes.
   const captions = await checkCaptions(options.captions ?? [], options.env);
@@ -143,7 +152,7 @@ const QUIET_MS = 1000;
 function progressOf(
   step: CheckEvent['step'],
   bytes: number,
-  { tell = () => undefined, now = Date.now }: CheckOptions,
+  { tell = () => undefined, now = () => performance.now() }: CheckOptions,
 ): (read: number) => void {
   const progress = createProgress({
     ...{ bytes, now, quietMs: QUIET_MS },

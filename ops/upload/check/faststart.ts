@@ -36,7 +36,9 @@ export async function withFaststart(path: string, options: FaststartOptions): Pr
   const { file, contentType, signal } = options;
   const format = FORMATS.get(contentType);
   if (format === undefined || !(await isIndexLast(path))) return { path, release: UNTOUCHED };
-  const folder = await mkdtemp(join(tmpdir(), 'storytime-faststart-'));
+  const folder = await mkdtemp(join(tmpdir(), 'storytime-faststart-')).catch((cause: unknown) => {
+    throw cannotRewrite(file, cause);
+  });
   const release = () => rm(folder, { recursive: true, force: true });
   try {
     const copy = join(folder, `master.${format}`);
@@ -45,12 +47,16 @@ export async function withFaststart(path: string, options: FaststartOptions): Pr
   } catch (cause) {
     await release();
     signal.throwIfAborted();
-    throw new UploadRefused(
-      'FASTSTART_FAILED',
-      `${JSON.stringify(file)} cannot be rewritten: see that ${tmpdir()} has space for a copy, or omit --faststart, which MediaConvert does not need`,
-      { cause },
-    );
+    throw cannotRewrite(file, cause);
   }
+}
+
+function cannotRewrite(file: string, cause: unknown): UploadRefused {
+  return new UploadRefused(
+    'FASTSTART_FAILED',
+    `${JSON.stringify(file)} cannot be rewritten: see that ${tmpdir()} can be written and has space for a copy, or omit --faststart, which MediaConvert does not need`,
+    { cause },
+  );
 }
 
 /** @throws Error when ffmpeg fails; the signal's reason */

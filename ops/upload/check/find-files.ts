@@ -3,7 +3,7 @@ import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { lookup } from 'mime-types';
 import { callersFile } from '../../terraform/callers-file.ts';
-import { UploadRefused } from '../refused.ts';
+import { UploadRefused, unreadableFile } from '../refused.ts';
 
 export interface FoundFile {
   /** As people know it: as it was given, or below the folder that was given. */
@@ -17,11 +17,11 @@ export interface FoundFiles {
   readonly files: readonly FoundFile[];
   /** In folders, but by their names no videos: pictures, captions, documents. */
   readonly ignored: readonly string[];
-  /** Folders that cannot be listed; the others are. */
-  readonly refused: readonly RefusedFolder[];
+  /** Folders that cannot be listed, and files whose name cannot be read; the others are found. */
+  readonly refused: readonly RefusedFile[];
 }
 
-interface RefusedFolder {
+interface RefusedFile {
   readonly file: string;
   readonly refusal: UploadRefused;
 }
@@ -56,21 +56,24 @@ interface Search {
   /** By their real paths. */
   readonly files: Map<string, FoundFile>;
   readonly ignored: string[];
-  readonly refused: RefusedFolder[];
+  readonly refused: RefusedFile[];
   /** Real paths: a link to a folder above would lead on for ever. */
   readonly folders: Set<string>;
   readonly suffix: string | null;
 }
 
 async function addFolder(search: Search, folder: FoundFile): Promise<void> {
-  const real = await realpath(folder.path);
+  // Where it vanished meanwhile, listing it says so.
+  const real = await realpath(folder.path).catch(() => folder.path);
   if (search.folders.has(real)) return;
   search.folders.add(real);
   for (const name of await namesIn(search, folder)) {
     const entry = { file: join(folder.file, name), path: join(folder.path, name) };
     const kind = await kindOf(entry.path);
-    if (kind?.isDirectory()) await addFolder(search, entry);
-    else if (kind?.isFile()) {
+    if (kind === null && name.includes(UNDECODED)) search.refused.push(undecoded(entry.file));
+    else if (kind?.isDirectory()) await addFolder(search, entry);
+    // What cannot be looked at, such as a link into nothing, is refused by its name as a file.
+    else if (kind === null || kind.isFile()) {
       if (search.suffix !== null && !name.toLowerCase().endsWith(search.suffix.toLowerCase())) continue;
       if (search.suffix === null && isSomethingElse(name)) search.ignored.push(entry.file);
       else await addFile(search, entry);
@@ -83,11 +86,17 @@ async function namesIn({ refused }: Search, { file, path }: FoundFile): Promise<
     const names = await readdir(path);
     return names.filter((name) => !name.startsWith('.')).sort(byName);
   } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    const message = `${JSON.stringify(file)} cannot be listed (${code}): check its permissions`;
-    refused.push({ file, refusal: new UploadRefused('UNREADABLE', message, { cause }) });
+    refused.push({ file, refusal: unreadableFile(file, cause as NodeJS.ErrnoException) });
     return [];
   }
+}
+
+/** What Node.js makes of bytes that are not UTF-8, and by which no file is found. */
+const UNDECODED = '\ufffd';
+
+function undecoded(file: string): RefusedFile {
+  const message = `${JSON.stringify(file)} has a name that is not UTF-8: rename it`;
+  return { file, refusal: new UploadRefused('UNREADABLE', message) };
 }
 
 async function addFile({ files }: Search, found: FoundFile): Promise<void> {

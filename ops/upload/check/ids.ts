@@ -42,10 +42,13 @@ export function idsFromNames(names: readonly string[]): (string | null)[] {
     taken.add(id);
     return isFirst ? id : null;
   });
+  // Of ten thousand files called `video` each would try all numbers of those before it.
+  const next = new Map<string, number>();
   return derived.map((id, index) => {
     if (id === null || first[index] !== null) return id;
-    let number = 2;
+    let number = next.get(id) ?? 2;
     while (taken.has(numberedId(id, number))) number += 1;
+    next.set(id, number + 1);
     const free = numberedId(id, number);
     taken.add(free);
     return free;

@@ -1,6 +1,7 @@
 /** One picture of a video, taken by ffmpeg from the file on this machine. */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { ToolMissingError } from '../../probe/probe.ts';
 import { UNTRUSTED_INPUT_OPTIONS } from '../../probe/source-limits.ts';
 import { PublishFailed } from './failed.ts';
 
@@ -22,7 +23,7 @@ const DEADLINE_MS = 120_000;
 /**
  * A JPEG as viewers see the picture: turned, with square pixels, at most 1280 pixels wide and never larger than the video.
  *
- * @throws PublishFailed `POSTER_FAILED`; Error when ffmpeg is not installed; the signal's reason when aborted
+ * @throws PublishFailed `POSTER_FAILED`; ToolMissingError when ffmpeg is not installed; the signal's reason when aborted
  */
 export async function takePoster(path: string, options: PosterOptions): Promise<Buffer> {
   for (const seconds of new Set([options.seconds, 0])) {
@@ -59,7 +60,7 @@ async function takeFrame(
   } catch (cause) {
     signal.throwIfAborted();
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') {
-      throw new Error('ffmpeg is not on the PATH: install it', { cause });
+      throw new ToolMissingError('ffmpeg', { cause });
     }
     throw failed(cause);
   }

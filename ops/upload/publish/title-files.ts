@@ -1,6 +1,9 @@
 /** The files of a title beside its master: captions for the job, the poster for the site. */
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { HeadObjectCommand, ListObjectsV2Command, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { UploadRefused, unreadableFile } from '../refused.ts';
+import type { CaptionsFile } from './work.ts';
 
 interface Place {
   readonly bucket: string;
@@ -13,14 +16,18 @@ const CAPTIONS_TYPES = {
   ttml: 'application/ttml+xml',
 } as const;
 
-/** Their key follows from their content, so that captions that are there already are these. */
+/**
+ * Their key follows from their content, so that captions that are there already are these.
+ *
+ * @throws UploadRefused where the file is not what was checked
+ */
 export async function putCaptions(
   s3: S3Client,
   { bucket, key }: Place,
-  captions: { readonly path: string; readonly extension: keyof typeof CAPTIONS_TYPES },
+  captions: Pick<CaptionsFile, 'path' | 'sha256' | 'extension'>,
   signal: AbortSignal,
 ): Promise<void> {
-  const Body = await readFile(captions.path);
+  const Body = await readSame(captions);
   const ContentType = CAPTIONS_TYPES[captions.extension];
   try {
     await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body, ContentType, IfNoneMatch: '*' }), {
@@ -42,6 +49,18 @@ export async function putPoster(
   await s3.send(
     new PutObjectCommand({ Bucket: bucket, Key: key, Body: picture, ContentType: 'image/jpeg' }),
     { abortSignal: signal },
+  );
+}
+
+/** Under another content's key they would be the captions of every title that has those. */
+async function readSame({ path, sha256 }: Pick<CaptionsFile, 'path' | 'sha256'>): Promise<Buffer> {
+  const content = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
+    throw unreadableFile(path, cause);
+  });
+  if (createHash('sha256').update(content).digest('hex') === sha256) return content;
+  throw new UploadRefused(
+    'FILE_CHANGED',
+    `the captions in ${JSON.stringify(path)} changed after they were checked: run the same command again`,
   );
 }
 

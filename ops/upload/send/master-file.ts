@@ -3,7 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { crc32 } from 'node:zlib';
 import type { Part } from '../parts.ts';
-import { UploadRefused } from '../refused.ts';
+import { UploadRefused, unreadableFile } from '../refused.ts';
 
 /** What was checked, and how the file looked then. */
 export interface MasterOnDisk {
@@ -30,7 +30,7 @@ export class MasterFile {
   /** @throws UploadRefused where it cannot be read, or has changed since it was checked */
   static async open(master: MasterOnDisk): Promise<MasterFile> {
     const handle = await open(master.path).catch((cause: NodeJS.ErrnoException) => {
-      throw unreadable(master.file, cause);
+      throw unreadableFile(master.file, cause);
     });
     const file = new MasterFile(master, handle);
     try {
@@ -96,7 +96,7 @@ export class MasterFile {
             options.onBytes?.(bytesRead);
             this.push(buffer.subarray(0, bytesRead));
           },
-          (cause: NodeJS.ErrnoException) => this.destroy(unreadable(file, cause)),
+          (cause: NodeJS.ErrnoException) => this.destroy(unreadableFile(file, cause)),
         );
       },
     });
@@ -115,16 +115,5 @@ function changed(file: string): UploadRefused {
   return new UploadRefused(
     'FILE_CHANGED',
     `${JSON.stringify(file)} changed after it was checked: wait until nothing writes to it, then run the same command again`,
-  );
-}
-
-function unreadable(file: string, cause: NodeJS.ErrnoException): UploadRefused {
-  const isMissing = cause.code === 'ENOENT';
-  return new UploadRefused(
-    isMissing ? 'MISSING' : 'UNREADABLE',
-    isMissing
-      ? `${JSON.stringify(file)} is no longer there: check the path`
-      : `${JSON.stringify(file)} cannot be read (${cause.code}): check its permissions and its disk`,
-    { cause },
   );
 }

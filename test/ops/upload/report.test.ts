@@ -6,11 +6,11 @@ import { createReport } from '../../../ops/upload/report.ts';
 
 const BYTES = 1000;
 
-function reporting(options: { isTerminal?: boolean; json?: boolean } = {}) {
+function reporting(options: { isTerminal?: boolean; json?: boolean; columns?: number; rows?: number } = {}) {
   const output = Object.assign(new PassThrough(), {
     isTTY: options.isTerminal ?? false,
-    columns: 200,
-    rows: 50,
+    columns: options.columns ?? 200,
+    rows: options.rows ?? 50,
   });
   let milliseconds = Date.parse('2026-11-30T12:00:00Z');
   const report = createReport({ output, json: options.json ?? false, now: () => new Date(milliseconds) });
@@ -121,3 +121,51 @@ it('on a terminal keeps what happened, and draws what goes on once', () => {
   expect(text).toContain('a.mp4: 100 % sent');
   expect(text.trimEnd().endsWith('a.mp4: sent 1 kB')).toBe(true);
 });
+
+describe('what became of every file', () => {
+  const hostile = 'a\u001b[2J\u009b31m\u202emp4\nb: live';
+  const outcomes = [
+    { file: hostile, outcome: 'refused' as const, text: 'it is \u001b[1mempty' },
+    { file: 'c.mp4', outcome: 'live' as const },
+  ];
+  const escapedName = 'a\\u001b[2J\\u009b31m\\u202emp4\\u000ab: live';
+
+  it('is a line for each file that is not live, and none that a terminal would obey', () => {
+    for (const isTerminal of [false, true]) {
+      const { end, lines } = reporting({ isTerminal });
+      end(outcomes);
+      const told = lines()
+        .map(stripVTControlCharacters)
+        .filter((line) => line !== '');
+      expect(told).toEqual(['1 live now, 1 refused', `  ${escapedName}: refused: it is \\u001b[1mempty`]);
+    }
+  });
+
+  it('is the last line for a program, with the names as they are', () => {
+    const { end, lines } = reporting({ json: true });
+    end(outcomes);
+    const [line = '', ...others] = lines();
+    expect(others).toEqual([]);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: it is what must not be there
+    expect(line).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202e]/);
+    expect(JSON.parse(line)).toEqual({ at: '2026-11-30T12:00:00.000Z', event: 'ended', outcomes });
+  });
+
+  it('is not told of a run that was interrupted', () => {
+    for (const options of [{}, { json: true }]) {
+      const { end, lines } = reporting(options);
+      end();
+      expect(lines()).toEqual([]);
+    }
+  });
+});
+
+it.each([[{ columns: 0, rows: 0 }], [{ columns: 0 }], [{ rows: 0 }]])(
+  'writes plain lines to a terminal that has no size: %j',
+  (size) => {
+    const { tell, end, lines } = reporting({ isTerminal: true, ...size });
+    tell({ file: 'a.mp4', event: 'master-present', key: 'k' });
+    end([{ file: 'a.mp4', outcome: 'live' }]);
+    expect(lines()).toEqual(['a.mp4: this master is in S3 already; nothing is sent', '1 live now']);
+  },
+);

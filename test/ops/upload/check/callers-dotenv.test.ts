@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -97,5 +97,38 @@ describe('a place in a video', () => {
         expect(parseSeconds(text)).toBeCloseTo(ms / 1000, 4);
       }),
     );
+  });
+});
+
+describe('a .env that is no file of settings', () => {
+  const folderWith = async (make: (path: string) => Promise<unknown> | unknown) => {
+    const folder = await mkdtemp(join(tmpdir(), 'callers-dotenv-test-'));
+    onTestFinished(() => rm(folder, { recursive: true, force: true }));
+    await make(join(folder, '.env'));
+    return readCallersDotenv({ INIT_CWD: folder });
+  };
+
+  it('says nothing where it is a folder or a device', async () => {
+    expect(await folderWith((path) => mkdir(path))).toEqual(NOTHING);
+    expect(await folderWith((path) => symlink('/dev/zero', path))).toEqual(NOTHING);
+  });
+
+  it('is refused, and not read, where it is larger than settings are', async () => {
+    const large = folderWith(async (path) => {
+      await writeFile(path, '');
+      await truncate(path, 2 ** 40);
+    });
+    await expect(large).rejects.toMatchObject({
+      code: 'DOTENV_UNUSABLE',
+      message: '.env is too large: expected at most 1048576 bytes',
+    });
+  });
+
+  it('sets nothing but its own names', async () => {
+    const settings = await folderWith((path) =>
+      writeFile(path, '__proto__=x\nconstructor=y\nNODE_OPTIONS=--require=/tmp/x\nAWS_REGION=eu-central-1\n'),
+    );
+    expect(settings).toEqual({ ...NOTHING, region: 'eu-central-1' });
+    expect(process.env.NODE_OPTIONS ?? '').not.toContain('/tmp/x');
   });
 });

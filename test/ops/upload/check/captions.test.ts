@@ -122,3 +122,10 @@ describe('captions', () => {
     await expect(checkCaptions(given, env)).rejects.toMatchObject({ code: 'CAPTIONS_UNUSABLE' });
   });
 });
+
+it('captions are no device, which has no end', async () => {
+  await expect(checkCaptions(['en=/dev/zero'], env)).rejects.toMatchObject({
+    code: 'CAPTIONS_UNUSABLE',
+    message: expect.stringContaining('is not a regular file'),
+  });
+});

@@ -1,5 +1,6 @@
 /** Files of ffmpeg's, whole and broken, as the upload command looks at them. */
 import { createHash } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import {
   appendFile,
   mkdir,
@@ -272,4 +273,37 @@ describe('--faststart', () => {
     await looked;
     expect(await temporaryFolders()).toEqual([]);
   });
+});
+
+describe('a file that is taken away while it is checked', () => {
+  it.each(['probing', 'hashing'] as const)('in the middle of %s is refused by its name', async (during) => {
+    const name = `vanishing-${during}.mov`;
+    await writeFile(join(folder, name), await readFile(join(folder, 'plain.mov')));
+    let nowMs = 0;
+    const checking = check(name, {
+      faststart: true,
+      now: () => (nowMs += 2000),
+      tell: ({ step }) => {
+        if (step === during) rmSync(join(folder, name), { force: true });
+      },
+    });
+    const refusal = await checking.catch((error: unknown) => error);
+    expect(refusal).toMatchObject({
+      name: 'UploadRefused',
+      code: expect.stringMatching(/MISSING|FILE_CHANGED|CANNOT_DECODE/),
+    });
+    expect(await temporaryFolders()).toEqual([]);
+  });
+});
+
+it('--faststart is refused where no copy can be made', async () => {
+  vi.stubEnv('TMPDIR', join(folder, 'nowhere'));
+  try {
+    await expect(check('Erster Film.mp4', { faststart: true })).rejects.toMatchObject({
+      name: 'UploadRefused',
+      code: 'FASTSTART_FAILED',
+    });
+  } finally {
+    vi.stubEnv('TMPDIR', temporary);
+  }
 });

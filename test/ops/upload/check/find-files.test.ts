@@ -32,7 +32,17 @@ describe('the files of a folder', () => {
     const { files, ignored } = await findFiles(['films'], { env });
     expect(files.map(({ file }) => file)).toEqual(
       [
-        ...['-v.mp4', '2.mp4', '10.mp4', 'clip.TS', 'linked.mp4', 'no-ending', 'odd.ogg', 'rip.mxf'],
+        ...[
+          '-v.mp4',
+          '2.mp4',
+          '10.mp4',
+          'broken.mp4',
+          'clip.TS',
+          'linked.mp4',
+          'no-ending',
+          'odd.ogg',
+          'rip.mxf',
+        ],
         'series/1.mkv',
       ].map((name) => join('films', name)),
     );
@@ -75,4 +85,31 @@ describe('a file that is named', () => {
     const { files } = await findFiles(['absent.mp4'], { env });
     expect(files).toEqual([{ file: 'absent.mp4', path: join(folder, 'absent.mp4') }]);
   });
+});
+
+it('refuses by its name what it cannot name to the file system', async () => {
+  const odd = join(folder, 'odd');
+  await mkdir(odd);
+  await writeFile(Buffer.concat([Buffer.from(`${odd}/caf`), Buffer.from([0xe9]), Buffer.from('.mp4')]), 'x');
+  await writeFile(join(odd, 'fine.mp4'), 'x');
+  const { files, refused } = await findFiles(['odd'], { env });
+  expect(files.map(({ file }) => file)).toEqual(['odd/fine.mp4']);
+  expect(refused).toMatchObject([
+    {
+      file: 'odd/caf\ufffd.mp4',
+      refusal: { code: 'UNREADABLE', message: expect.stringContaining('rename it') },
+    },
+  ]);
+});
+
+it('passes over devices, and comes back from links that lead to each other', async () => {
+  const loops = join(folder, 'loops');
+  await mkdir(join(loops, 'a'), { recursive: true });
+  await symlink(join(loops, 'a'), join(loops, 'a/b'));
+  await symlink(join(loops, 'two.mp4'), join(loops, 'one.mp4'));
+  await symlink(join(loops, 'one.mp4'), join(loops, 'two.mp4'));
+  await symlink('/dev/zero', join(loops, 'device.mp4'));
+  await writeFile(join(loops, 'a/fine.mp4'), 'x');
+  const { files } = await findFiles(['loops'], { env });
+  expect(files.map(({ file }) => file)).toEqual(['loops/a/fine.mp4', 'loops/one.mp4', 'loops/two.mp4']);
 });

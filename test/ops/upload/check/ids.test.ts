@@ -101,6 +101,12 @@ describe('an id from a name', () => {
     expect(numberedId('x'.repeat(64), 12)).toBe(`${'x'.repeat(61)}-12`);
   });
 
+  it('is found for fifty thousand files of one name', () => {
+    const count = 50_000;
+    const ids = idsFromNames(Array.from({ length: count }, () => 'video'));
+    expect([ids[0], ids[1], ids.at(-1)]).toEqual(['video', 'video-2', `video-${count}`]);
+  });
+
   it('is made of the content where nothing of the name is left', () => {
     expect(idFromHash(`0123abcd${'f'.repeat(56)}`)).toBe('title-0123abcd');
   });
