@@ -33,6 +33,8 @@ export async function prepareOtherTerminal(localPorts: RunningLocalRun): Promise
     `  . ${quoted(path)}`,
     `  npm run --silent doctor -- local ${quoted(`${localPorts.edgeUrl}/${localPorts.config.pathPrefix}/${localPorts.bookId}/index.m3u8`)}`,
     '  npm run --silent keys -- status local',
+    '  npm run --silent upload -- local <your videos>',
+    '  npm run --silent titles -- local',
   ].join('\n');
 }
 

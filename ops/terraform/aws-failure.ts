@@ -10,13 +10,14 @@ import { stripVTControlCharacters } from 'node:util';
 import { AssumeRoleError } from '../../aws/account/role-session.ts';
 import { isLoopbackHost } from '../../aws/values/loopback.ts';
 
-type Trouble = 'unreachable' | 'no-credentials' | 'expired' | 'not-accepted';
+type Trouble = 'unreachable' | 'no-credentials' | 'expired' | 'not-accepted' | 'clock';
 
 /** `AWS_ENDPOINT_URL`, and one for each service: `AWS_ENDPOINT_URL_S3`. */
 const ENDPOINT = /^AWS_ENDPOINT_URL(?:_[A-Z0-9_]+)?$/;
 
 /** The one that stands first is the cause: a token that has expired is also why no credentials were found. */
 const IN_WORDS: readonly (readonly [Trouble, RegExp])[] = [
+  ['clock', /\bRequestTimeTooSkewed\b|\bSignature (?:expired|not yet current)\b/],
   [
     'expired',
     /\bExpiredToken(?:Exception)?\b|\bRequestExpired\b|\bTokenRefreshRequired\b|(?:token|session|credentials)\b[^.:]{0,120}\b(?:has|have|is|are) expired|InvalidGrantException/i,
@@ -91,6 +92,8 @@ function remedyFor(trouble: Trouble, env: NodeJS.ProcessEnv, host: string | null
   switch (trouble) {
     case 'unreachable':
       return unreachableText(env, host);
+    case 'clock':
+      return "AWS refuses requests because this machine's clock is wrong: set the clock, then run the same command again";
     case 'no-credentials':
       return profile === null
         ? `no AWS credentials found: ${signIn}, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY`

@@ -52,16 +52,18 @@ export function titlesProgram(options: TitlesProgramOptions): Command {
 
   command('list', 'list the titles: the command when none is named', true)
     .option('--json', 'print one JSON object')
-    .action((name: string | undefined, { json }: { json?: boolean }) =>
-      withContext(name, async ({ config, records }) => {
+    .allowExcessArguments()
+    .action((name: string | undefined, { json }: { json?: boolean }, { args }: Command) => {
+      if (args.length > 1) throw new UsageError(unknownText(args));
+      return withContext(name, async ({ config, records }) => {
         const entries = await createCatalogue({ records }).read();
         say(json ? printableJson(catalogueJson(entries), 2) : catalogueText(entries, config.environment));
         const broken = brokenText(entries);
         if (broken === null) return;
         if (!json) complain(broken);
         process.exitCode = 1;
-      }),
-    );
+      });
+    });
 
   command('adopt', 'make records of titles that are in the outputs bucket and not in the catalogue')
     .option('--yes', 'answer all questions with yes; without it and without a terminal, nothing is written')
@@ -117,6 +119,12 @@ export function titlesProgram(options: TitlesProgramOptions): Command {
   );
 
   return program;
+
+  /** `list` is the command where none is named, and so it is what a mistyped one leads to. */
+  function unknownText([first = '']: readonly string[]): string {
+    const known = program.commands.map((one) => one.name()).join(', ');
+    return `expected one environment, or a command before it (${known}), got ${JSON.stringify(first)} and more`;
+  }
 
   function command(name: string, description: string, isDefault = false): Command {
     return program

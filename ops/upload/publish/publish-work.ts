@@ -48,8 +48,10 @@ export async function publishWork(ports: PublishPorts, work: WorkToPublish): Pro
   const { records, tell } = ports;
   const place = claimPlace(work.hashes);
   const found = await settleClaim(ports, work);
-  if (isKnownOtherwise(found, work)) tell({ event: 'same-master', id: found.titleId, title: found.title });
   const live = await liveTitle(ports, found);
+  // As people call it now: the claim has its first name.
+  const title = live?.title ?? found.title;
+  if (isKnownOtherwise(found, work, title)) tell({ event: 'same-master', id: found.titleId, title });
   if (live !== null) {
     await completeClaim(records, place.key);
     return { title: live, isNew: false };
@@ -67,9 +69,13 @@ export async function publishWork(ports: PublishPorts, work: WorkToPublish): Pro
   return published;
 }
 
-/** Under which other name or id the master is a title already. */
-function isKnownOtherwise({ titleId, title }: Claim, { id, title: wanted }: Work): boolean {
-  return title !== wanted || (id.given && titleId !== id.value);
+/** Whether the master has another id or name than this work asks for. @param now - its name now */
+function isKnownOtherwise(
+  claim: Pick<Claim, 'titleId' | 'title'>,
+  { id, title }: Work,
+  now: string,
+): boolean {
+  return ![claim.title, now].includes(title) || (id.given && claim.titleId !== id.value);
 }
 
 /** @throws PublishFailed `WITHDRAWN` */

@@ -23,7 +23,7 @@ export function createProgress(options: {
   /** Done before. @default 0 */
   readonly presentBytes?: number;
   readonly tell: (measured: Measured) => void;
-  /** Milliseconds. */
+  /** Milliseconds, by a clock that nobody sets. */
   readonly now: () => number;
   /** Nothing is told of what ends within this time. @default 0 */
   readonly quietMs?: number;

@@ -181,7 +181,7 @@ async function sendMissing(run: Run, upload: ChosenUpload): Promise<void> {
   const { key } = place;
   options.tell({ event: 'sending', key, bytes, presentBytes, endsAt: endsAt?.toISOString() ?? null });
   const progress = createProgress({
-    ...{ bytes, presentBytes, now: Date.now },
+    ...{ bytes, presentBytes, now: () => performance.now() },
     tell: ({ doneBytes: sentBytes, ...measured }) =>
       options.tell({ event: 'progress', sentBytes, ...measured }),
   });

@@ -38,10 +38,10 @@ export async function sendParts(options: SendPartsOptions): Promise<void> {
   const signal = AbortSignal.any([patience.signal, failing.signal]);
   const own = { ...options, patience: { ...patience, signal } };
   let waiting = isJoined ? missing.toReversed() : [...missing];
-  let lookedAt = Date.now();
+  let lookedAt = performance.now();
 
   const dropSentByOthers = async (next: Part) => {
-    lookedAt = Date.now();
+    lookedAt = performance.now();
     if (!(await hasPart(own.place, own.uploadId, next.number, own))) return;
     const { parts } = await keptParts(own.place, own.uploadId, own);
     const stillMissing = new Set(missingParts(own.parts, parts).map(({ number }) => number));
@@ -51,7 +51,7 @@ export async function sendParts(options: SendPartsOptions): Promise<void> {
   };
   const work = async () => {
     for (;;) {
-      if (waiting[0] !== undefined && Date.now() - lookedAt > LOOK_AGAIN_MS)
+      if (waiting[0] !== undefined && performance.now() - lookedAt > LOOK_AGAIN_MS)
         await dropSentByOthers(waiting[0]);
       const part = waiting.shift();
       if (part === undefined) return;

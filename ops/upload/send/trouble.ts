@@ -30,7 +30,8 @@ export function troubleOf(error: unknown): Trouble {
   if (name === 'NoSuchUpload') return { kind: 'upload-gone' };
   if (DAMAGED_CODES.has(name)) return { kind: 'damaged', why: 'S3 received other bytes than were sent' };
   if (status === 429 || (status !== null && status >= 500) || PASSING_CODES.has(name)) {
-    return { kind: 'passing', why: `S3 answered ${status ?? ''} ${name}`.replace('  ', ' ') };
+    const clock = name === 'RequestTimeTooSkewed' ? ", since this machine's clock is wrong" : '';
+    return { kind: 'passing', why: `S3 answered ${status ?? ''} ${name}${clock}`.replace('  ', ' ') };
   }
   if (name === 'TimeoutError') return { kind: 'passing', why: 'S3 did not answer in time' };
   // Errors of sockets and of TLS have a code of the system's or of the parser's.
