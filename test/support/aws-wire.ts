@@ -51,6 +51,10 @@ export interface WireOptions {
   readonly onAnswer?: (request: WireRequest) => undefined | Promise<unknown>;
   /** The byte of the body, from 0, that is to arrive changed. @default - none */
   readonly corrupt?: (request: WireRequest) => number | false | null | undefined;
+  /** What the client hears in place of an answer of the local AWS API, which then hears nothing. @default - none */
+  readonly answer?: (
+    request: WireRequest,
+  ) => { readonly status: number; readonly body: string } | false | null | undefined;
   /** @default - no connection breaks */
   readonly cut?: (request: WireRequest) => Cut | false | null | undefined;
 }
@@ -81,6 +85,14 @@ export async function startWire(options: WireOptions): Promise<Wire> {
     };
     const pass = async (): Promise<void> => {
       await options.onRequest?.(seen);
+      const own = options.answer?.(seen);
+      if (own) {
+        incoming.resume();
+        if (!incoming.complete) await once(incoming, 'end');
+        seen.status = own.status;
+        outgoing.writeHead(own.status, { 'content-type': 'application/xml' }).end(own.body);
+        return;
+      }
       const cut = options.cut?.(seen) || null;
       const body = alteredBody(seen, {
         corrupt: numberOrNull(options.corrupt?.(seen)),

@@ -154,12 +154,18 @@ function progressOf(
   bytes: number,
   { tell = () => undefined, now = () => performance.now() }: CheckOptions,
 ): (read: number) => void {
-  const progress = createProgress({
-    ...{ bytes, now, quietMs: QUIET_MS },
-    tell: ({ doneBytes: readBytes, ...measured }) =>
-      tell({ event: 'checking', step, readBytes, ...measured }),
-  });
-  return progress.add;
+  const begin = () =>
+    createProgress({
+      ...{ bytes, now, quietMs: QUIET_MS },
+      tell: ({ doneBytes: readBytes, ...measured }) =>
+        tell({ event: 'checking', step, readBytes, ...measured }),
+    });
+  // With the first chunk: a program that takes a second to start is not slow.
+  let progress: ReturnType<typeof begin> | undefined;
+  return (read) => {
+    progress ??= begin();
+    progress.add(read);
+  };
 }
 
 /** Facts of the file; its refusals are this command's. */

@@ -75,6 +75,8 @@ describe('what another terminal is told', () => {
   });
 
   it('is a command for a request that is refused, without what npm says of itself', () => {
+    for (const command of ['upload', 'titles'])
+      expect(text).toContain(`npm run --silent ${command} -- local`);
     expect(text).toContain("npm run --silent doctor -- local 'http://localhost:4600/books/42/index.m3u8'");
   });
 });

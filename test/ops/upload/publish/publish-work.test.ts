@@ -221,7 +221,20 @@ describe('a claim that is there', () => {
     for (const call of ['send', 'poster', 'createJob', 'getJob']) expect(again.calls).not.toContain(call);
   });
 
-  it('complete, and its title renamed: the title keeps its name, and nobody is told of another one', async () => {
+  it('complete, its title renamed, and the file another: it is said under which name it is there now', async () => {
+    const memory = new Memory();
+    await publisher(memory).published;
+    memory.objects.set(titleKey('intro'), title('intro', { title: 'The beginning' }));
+    const again = publisher(memory, workOf('a', 'another'));
+
+    await again.published;
+    expect(again.events).toEqual([{ event: 'same-master', id: 'intro', title: 'The beginning' }]);
+    const named = publisher(memory, workOf('a', 'The beginning'));
+    await named.published;
+    expect(named.events).toEqual([]);
+  });
+
+  it('complete, its title renamed: the title keeps its name, and nobody is told of another one', async () => {
     const memory = new Memory();
     await publisher(memory).published;
     memory.objects.set(titleKey('intro'), title('intro', { title: 'The beginning' }));
