@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import type { GetObjectCommandOutput } from '@aws-sdk/client-s3';
 
 /**
- * Null for an object of more bytes, of which nothing is read.
+ * Null for a larger object, whose body is not read.
  *
  * @throws what the network does
  */

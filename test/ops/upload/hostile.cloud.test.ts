@@ -198,13 +198,15 @@ describe('records in the bucket', () => {
       'expected the key of a claim',
     ],
     ['of a later version', '{"schemaVersion":2}', 'update your checkout'],
-    ['no object', '[[[[]]]]', 'schemaVersion'],
+    ['no object', '[[[[]]]]', 'expected object'],
   ])(
     'that are %s stop their own title, and no other',
     async (name, text, problem) => {
       const library = await createLibrary(cloud(), `hostile-record-${name.replaceAll(' ', '-')}`);
-      await copyFile(clip, join(folder, 'other.mp4'));
-      await writePadded(join(folder, 'mine.mp4'), { clip: await readFile(clip), bytes: MIB, seed: 1 });
+      // Masters of this case alone: MediaConvert remembers the token of the same work for a minute.
+      const content = { clip: await readFile(clip), bytes: MIB };
+      await writePadded(join(folder, 'other.mp4'), { ...content, seed: 100 + name.length });
+      await writePadded(join(folder, 'mine.mp4'), { ...content, seed: 200 + name.length });
       const place = { Bucket: library.masters, Key: idKey('mine') };
       await cloud().s3.send(new PutObjectCommand({ ...place, Body: text }));
       const { code, stdout, stderr } = await run(library, ['mine.mp4', 'other.mp4']);
@@ -235,10 +237,8 @@ describe('answers of AWS', () => {
 
   it('that the credentials have expired end the file with the remedy, and its parts stay', async () => {
     const expired = errorOf('ExpiredToken', 'The provided token has expired.');
-    const { library, file, ended } = await answered('expired', ({ partNumber, method, query }) =>
-      partNumber === 3 || (method === 'POST' && query.has('uploadId'))
-        ? { status: 400, body: expired }
-        : null,
+    const { library, file, ended } = await answered('expired', ({ method, query }) =>
+      method === 'POST' && query.has('uploadId') ? { status: 400, body: expired } : null,
     );
     expect(ended).toMatchObject({ code: 1, stderr: '' });
     expect(ended.stdout).toMatch(/expired\.mp4: failed: the AWS credentials.* have expired: /);
@@ -247,7 +247,7 @@ describe('answers of AWS', () => {
     const again = await startUpload(cloud(), library, [file], { cwd: folder, wire }).ended;
     await wire.close();
     expect(again).toMatchObject({ code: 0 });
-    expect([...wire.partBytes().keys()]).toEqual([expect.stringMatching(/#3$/)]);
+    expect([...wire.partBytes().keys()]).toEqual([]);
     expect(await jobsOf(cloud(), library)).toBe(1);
   }, 120_000);
 
