@@ -2,8 +2,8 @@
  * From a piece of work to its title: claim, files, job, record. It goes on from whatever an earlier run, or somebody else's,
  * has left, and may be stopped after every step.
  */
-import type { Claim } from '../../library/claim.ts';
-import { claimPlace, playlistPath, posterPath, titleKey } from '../../library/places.ts';
+import { type Claim, claimSchema } from '../../library/claim.ts';
+import { claimKey, playlistPath, titleKey, versionFolder, type WorkHashes } from '../../library/places.ts';
 import type { Stream } from '../../library/read-stream.ts';
 import { type Title, titleSchema } from '../../library/title.ts';
 import { completeClaim, type EncodePlan, type EncodePorts, encode, reopenClaim } from './encode.ts';
@@ -69,17 +69,34 @@ export async function publishWork(ports: PublishPorts, work: WorkToPublish): Pro
   return published;
 }
 
-/** Whether the master has another id or name than this work asks for. @param now - its name now */
-function isKnownOtherwise(
-  claim: Pick<Claim, 'titleId' | 'title'>,
-  { id, title }: Work,
-  now: string,
-): boolean {
-  return ![claim.title, now].includes(title) || (id.given && claim.titleId !== id.value);
+async function submit(ports: PublishPorts, work: WorkToPublish, claim: Claim): Promise<Claim> {
+  await ports.sendInputs(claim);
+  return ensureJob(ports, { ...work.job, hashes: work.hashes }, claim);
+}
+
+/**
+ * The title that a master is already, by its hashes alone; null where it is none yet, or where its claim has not come so far.
+ *
+ * @throws PublishFailed `WITHDRAWN`; BrokenRecordError
+ */
+export async function findTitle(
+  ports: Pick<PublishPorts, 'records'>,
+  hashes: WorkHashes,
+): Promise<Title | null> {
+  const claim = await ports.records.read(claimKey(hashes), claimSchema);
+  return claim === null ? null : liveTitle(ports, claim.record);
+}
+
+/** Under which other name or id the master is a title already. */
+function isKnownOtherwise({ titleId, title }: Claim, { id, title: wanted }: Work): boolean {
+  return title !== wanted || (id.given && titleId !== id.value);
 }
 
 /** @throws PublishFailed `WITHDRAWN` */
-async function liveTitle({ records }: PublishPorts, { titleId: id, state }: Claim): Promise<Title | null> {
+async function liveTitle(
+  { records }: Pick<PublishPorts, 'records'>,
+  { titleId: id, state }: Claim,
+): Promise<Title | null> {
   if (state === 'claimed' || state === 'failed') return null;
   const title = (await records.read(titleKey(id), titleSchema))?.record ?? null;
   if (title === null || title.state === 'live') return title;

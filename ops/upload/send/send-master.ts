@@ -6,24 +6,15 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { S3Client } from '@aws-sdk/client-s3';
-import { bytesOf, type CheckedPart, checksumText, missingParts, numbered } from '../parts.ts';
+import { bytesOf, type CheckedPart, missingParts, numbered } from '../parts.ts';
 import { MasterFile, type MasterOnDisk } from './master-file.ts';
 import { PATIENCE_SECONDS } from './patience.ts';
 import { createProgress } from './progress.ts';
-import {
-  type Asking,
-  beginUpload,
-  begunUploads,
-  completeUpload,
-  dropUpload,
-  keptParts,
-  type MasterPlace,
-  type PresentObject,
-  presentObject,
-} from './s3-upload.ts';
+import { type Asking, dropUpload, keptParts, type MasterPlace, presentObject } from './s3-upload.ts';
 import type { SendEvent } from './send-event.ts';
 import { SendFailed } from './send-failed.ts';
 import { sendParts } from './send-parts.ts';
+import { type ChosenUpload, chooseUpload, completeWhole, requireSame } from './shared-upload.ts';
 import { statusOf, troubleOf } from './trouble.ts';
 
 export interface MasterToSend extends MasterOnDisk {
@@ -120,7 +111,8 @@ async function lookAndSend(run: Run): Promise<'present' | 'completed' | 'look-ag
   const upload = await uploadToSendTo(run);
   try {
     await sendMissing(run, upload);
-    if (!(await complete(run, upload.id))) return 'look-again';
+    const parts = numbered(master.parts);
+    if (!(await completeWhole(place, upload.id, { ...master, parts }, run))) return 'look-again';
   } catch (error) {
     if (troubleOf(error).kind === 'upload-gone') {
       run.ended.add(upload.id);
@@ -144,31 +136,17 @@ async function lookAndSend(run: Run): Promise<'present' | 'completed' | 'look-ag
   return 'completed';
 }
 
-interface ChosenUpload {
-  readonly id: string;
-  /** False for one that was begun here. */
-  readonly isJoined: boolean;
-}
-
-/** The oldest that can be gone on with; else a new one, unless another process began one at the same time. */
 async function uploadToSendTo(run: Run): Promise<ChosenUpload> {
   const { place, master, options, ended } = run;
-  const usable = async () => (await begunUploads(place, run)).filter(({ id }) => !ended.has(id));
-  const [oldest] = await usable();
-  if (oldest !== undefined) {
-    await options.onUpload?.({ id: oldest.id, startedAt: oldest.startedAt.toISOString() });
-    return { id: oldest.id, isJoined: true };
-  }
-  const { earlier } = options;
-  if (earlier && !run.toldOfEarlier) {
+  const onNone = () => {
+    const { earlier } = options;
+    if (!earlier || run.toldOfEarlier) return;
     run.toldOfEarlier = true;
     options.tell({ event: 'upload-expired', startedAt: earlier.startedAt });
-  }
-  const begun = await beginUpload({ ...place, contentType: master.contentType }, run);
-  const [chosen = { id: begun, startedAt: new Date() }] = await usable();
-  if (chosen.id !== begun) await dropUpload(place, begun, run);
+  };
+  const chosen = await chooseUpload({ ...place, contentType: master.contentType }, run, { ended, onNone });
   await options.onUpload?.({ id: chosen.id, startedAt: chosen.startedAt.toISOString() });
-  return { id: chosen.id, isJoined: chosen.id !== begun };
+  return chosen;
 }
 
 async function sendMissing(run: Run, upload: ChosenUpload): Promise<void> {
@@ -200,21 +178,6 @@ async function sendMissing(run: Run, upload: ChosenUpload): Promise<void> {
 }
 
 /**
- * Of the parts as S3 lists them, since another process may have sent some of them again.
- *
- * @returns false where one is missing after all
- */
-async function complete(run: Run, uploadId: string): Promise<boolean> {
-  const { place, master } = run;
-  const { bytes, crc32 } = master;
-  const kept = await keptParts(place, uploadId, run);
-  if (missingParts(numbered(master.parts), kept.parts).length > 0) return false;
-  const parts = kept.parts.filter(({ number }) => number <= master.parts.length);
-  await completeUpload(place, uploadId, { parts, bytes, crc32 }, run);
-  return true;
-}
-
-/**
  * Another process is completing an upload of this key. If that comes to nothing, and S3 says the same again, only a new
  * upload helps.
  *
@@ -224,17 +187,4 @@ async function afterConflict({ conflicted, ended, patience }: Run, uploadId: str
   if (conflicted.has(uploadId)) ended.add(uploadId);
   conflicted.add(uploadId);
   await sleep(CONFLICT_PAUSE_MS, undefined, { signal: patience.signal });
-}
-
-/** @throws SendFailed for an object that is not this content */
-function requireSame(
-  { bytes, crc32 }: PresentObject,
-  master: MasterToSend,
-  { bucket, key }: MasterPlace,
-): void {
-  if (bytes === master.bytes && (crc32 === undefined || crc32 === checksumText(master.crc32))) return;
-  throw new SendFailed(
-    'MASTER_DIFFERS',
-    `s3://${bucket}/${key} is not the content that its name says: see in its versions who wrote it, delete it, then run the same command again`,
-  );
 }
