@@ -66,9 +66,10 @@ export function createBreakThings({
 
   app.post('/api/break/books/:id/:how', async (context) => {
     const { id, how } = context.req.param();
-    const book = library.find(id);
-    if (book?.state.status !== 'ready') return context.json({ error: 'there is no such title' }, 404);
-    const other = library.books().find((each) => each.id !== id && each.state.status === 'ready');
+    const titles = await library.titles();
+    if (!titles.some((title) => title.id === id))
+      return context.json({ error: 'there is no such title' }, 404);
+    const other = titles.find((title) => title.id !== id);
     const breakage = Object.hasOwn(BREAKAGES, how) ? BREAKAGES[how] : undefined;
     // A set that is broken takes the place of a whole one, and none of it may stay.
     for (const line of signer.clearCookies(scopeOf(folderOf(id))))
@@ -76,7 +77,7 @@ export function createBreakThings({
     if (how === 'drop') return context.json({ expiresIn: 0 });
     if (!breakage) return context.json({ error: 'there is no such way to break cookies' }, 404);
     // Signing out clears them.
-    sessions.of(context)?.add(id);
+    sessions.of(context)?.granted.add(id);
     const lines = await breakage(folderOf(id), sign, folderOf(other?.id ?? 'another'));
     for (const line of lines) context.header('Set-Cookie', line, { append: true });
     return context.json({ expiresIn: how === 'expire' ? SOON_SECONDS : null });

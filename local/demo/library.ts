@@ -1,42 +1,20 @@
-/** The demo's books, in memory: a real backend has a table. */
+/** The titles that the demo shows: those of the catalogue that are on air, whoever published them. */
 
-export type BookState =
-  | { readonly status: 'uploading' }
-  /** `percent` is the MediaConvert job's, 0 to 100. */
-  | { readonly status: 'transcoding'; readonly percent: number }
-  | { readonly status: 'ready' }
-  /** `error` is one line with its remedy, for the person who uploaded. */
-  | { readonly status: 'failed'; readonly error: string };
+import type { Catalogue } from '../../ops/library/catalogue.ts';
+import type { Title } from '../../ops/library/title.ts';
 
-export interface Book {
-  /** The id in `<pathPrefix>/<id>/`. */
-  readonly id: string;
-  readonly title: string;
-  readonly state: BookState;
+export interface Library {
+  /** In the order in which they were published. */
+  titles(): Promise<readonly Title[]>;
+  /** `id` may be anything that an address can name: it is compared, and never becomes part of a key. */
+  find(id: string): Promise<Title | undefined>;
 }
 
-export class Library {
-  readonly #books = new Map<string, Book>();
-
-  constructor(books: readonly Book[]) {
-    for (const book of books) this.add(book);
-  }
-
-  /** In the order in which they were added. */
-  books(): Book[] {
-    return [...this.#books.values()];
-  }
-
-  find(id: string): Book | undefined {
-    return this.#books.get(id);
-  }
-
-  add(book: Book): void {
-    this.#books.set(book.id, book);
-  }
-
-  update(id: string, state: BookState): void {
-    const book = this.#books.get(id);
-    if (book) this.#books.set(id, { ...book, state });
-  }
+/** Records that cannot be read are left out; `npm run titles` lists them. */
+export function createLibrary(catalogue: Catalogue): Library {
+  const titles = async () =>
+    (await catalogue.read())
+      .flatMap((entry) => ('title' in entry && entry.title.state === 'live' ? [entry.title] : []))
+      .sort((one, other) => Date.parse(one.createdAt) - Date.parse(other.createdAt));
+  return { titles, find: async (id) => (await titles()).find((title) => title.id === id) };
 }

@@ -7,7 +7,7 @@ import { secureHeaders } from 'hono/secure-headers';
 export interface Origins {
   /** The edge, for example `http://localhost:4443`. */
   readonly playback: string;
-  /** The S3 endpoint that presigned forms go to. */
+  /** The S3 endpoint that parts of uploads are sent to. */
   readonly uploads: string;
 }
 

@@ -1,6 +1,7 @@
 /** Serves the demo page and its backend on loopback. */
 
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { SecretsManagerClientConfig } from '@aws-sdk/client-secrets-manager';
 import { createAdaptorServer } from '@hono/node-server';
@@ -14,6 +15,9 @@ import { Sessions } from './sessions.ts';
 const PAGE = fileURLToPath(new URL('page', import.meta.url));
 const HLS_JS = fileURLToPath(import.meta.resolve('hls.js/dist/hls.min.js'));
 const HLS_WORKER = fileURLToPath(import.meta.resolve('hls.js/dist/hls.worker.js'));
+/** SHA-256 of a file that is read in pieces, which browsers do not have: this module, and those that it imports. */
+const NOBLE_HASHES = fileURLToPath(new URL('.', import.meta.resolve('@noble/hashes/sha2.js')));
+const NOBLE_MODULES = ['sha2.js', '_md.js', '_u64.js', 'utils.js'];
 
 /** What a backend must be told to sign: on AWS its environment says it. */
 export interface SigningAccess {
@@ -59,6 +63,9 @@ export async function startDemo({
   app.route('/', createBreakThings({ signer, sessions, library, pathPrefix, requests, rotation }));
   app.get('/vendor/hls.js', serveStatic({ path: HLS_JS }));
   app.get('/vendor/hls.worker.js', serveStatic({ path: HLS_WORKER }));
+  for (const name of NOBLE_MODULES) {
+    app.get(`/vendor/noble-hashes/${name}`, serveStatic({ path: join(NOBLE_HASHES, name) }));
+  }
   app.get('/*', serveStatic({ root: PAGE }));
 
   const server = createAdaptorServer({ fetch: app.fetch });
@@ -69,10 +76,12 @@ export async function startDemo({
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://localhost:${port}`,
-    close: () =>
-      new Promise((resolve) => {
+    close: async () => {
+      await new Promise<void>((resolve) => {
         server.close(() => resolve());
         if ('closeAllConnections' in server) server.closeAllConnections();
-      }),
+      });
+      await demo.uploads.ended();
+    },
   };
 }

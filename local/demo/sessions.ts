@@ -1,30 +1,38 @@
-/** The signed-in users, and for which books they have cookies. A real backend keeps its own sessions. */
+/** The signed-in users, and what each has. A real backend keeps its own sessions. */
 
 import { randomUUID } from 'node:crypto';
 import type { Context } from 'hono';
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
+import type { PageUpload } from './uploads.ts';
 
 const SESSION_COOKIE = 'storytime-session';
 
-export class Sessions {
-  readonly #grantedById = new Map<string, Set<string>>();
+export interface Session {
+  /** Ids of the titles that this user has cookies for. */
+  readonly granted: Set<string>;
+  /** By their ids: nobody else can name them. */
+  readonly uploads: Map<string, PageUpload>;
+}
 
-  /** Signing in again keeps the titles that this browser has cookies for, so that signing out clears them. */
+export class Sessions {
+  readonly #byId = new Map<string, Session>();
+
+  /** Signing in again keeps what this browser has, so that signing out clears the cookies of every title. */
   start(context: Context): void {
     const before = getCookie(context, SESSION_COOKIE) ?? '';
     const id = randomUUID();
-    this.#grantedById.set(id, this.#grantedById.get(before) ?? new Set());
-    this.#grantedById.delete(before);
+    this.#byId.set(id, this.#byId.get(before) ?? { granted: new Set(), uploads: new Map() });
+    this.#byId.delete(before);
     setCookie(context, SESSION_COOKIE, id, { httpOnly: true, secure: true, sameSite: 'Strict', path: '/' });
   }
 
-  /** Ids of the titles that this user has cookies for; undefined when signed out. */
-  of(context: Context): Set<string> | undefined {
-    return this.#grantedById.get(getCookie(context, SESSION_COOKIE) ?? '');
+  /** Undefined when signed out. */
+  of(context: Context): Session | undefined {
+    return this.#byId.get(getCookie(context, SESSION_COOKIE) ?? '');
   }
 
   end(context: Context): void {
-    this.#grantedById.delete(getCookie(context, SESSION_COOKIE) ?? '');
+    this.#byId.delete(getCookie(context, SESSION_COOKIE) ?? '');
     deleteCookie(context, SESSION_COOKIE, { path: '/', secure: true });
   }
 }

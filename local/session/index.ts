@@ -7,11 +7,11 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { CheckedMaster } from '../../ops/upload/check/check-master.ts';
 import { announcement } from './announcement.ts';
 import { Closers } from './closers.ts';
 import { type HeldPort, holdPort } from './held-port.ts';
 import { infrastructureSteps } from './infrastructure-steps.ts';
-import type { Video } from './ingest.ts';
 import { PORT_NAMES, PORT_OPTIONS } from './ports.ts';
 import { servingSteps } from './serving-steps.ts';
 import { group, type Run, type Step, unlessAborted } from './steps.ts';
@@ -21,8 +21,8 @@ export { keysDirectoryOf, outdirOf, type SessionContext } from './steps.ts';
 
 export interface SessionOptions {
   readonly config: Run['config'];
-  /** A video already probed, or null for the test clip. */
-  readonly video: Video | null;
+  /** A video already checked, or null for the test clip. */
+  readonly video: CheckedMaster | null;
   /** Aborting ends the step that runs; call `close` as well. */
   readonly signal: AbortSignal;
 }
@@ -52,7 +52,7 @@ export function createSession({ config, video, signal: ended }: SessionOptions):
       }
       context.directory = await mkdtemp(join(tmpdir(), 'storytime-'));
       closers.add(() => rm(context.directory, { recursive: true, force: true }));
-      if (video !== null) context.video = video;
+      if (video !== null) context.video = { ...video, id: { value: run.bookId, given: true } };
     },
   };
   const build = [
@@ -64,7 +64,7 @@ export function createSession({ config, video, signal: ended }: SessionOptions):
   const steps = [
     takePorts,
     group('Build the infrastructure and the video', build, { concurrent: true, signal }),
-    ...servingSteps(run, { isTestClip, releasePort }),
+    ...servingSteps(run, { releasePort }),
   ];
 
   return {

@@ -1,18 +1,20 @@
 /** A whole run as a person sees it: preflight, the steps shown live, then the page or the proof, and a clean end. */
 
 import { once } from 'node:events';
+import { parse } from 'node:path';
 import { Listr, ListrLogger, ListrLogLevels, PRESET_TIMER } from 'listr2';
 import { type EnvironmentConfig, parseEnvironment } from '../../envs/config.ts';
 import { ConfigError } from '../../envs/config-error.ts';
-import { ContainerRefusedError, contentTypeOf } from '../../ops/probe/content-type.ts';
-import { probeVideo, VideoRefusedError } from '../../ops/probe/probe.ts';
 import { complain, say } from '../../ops/terraform/command-line.ts';
 import { TerraformError } from '../../ops/terraform/run.ts';
-import { TranscodeFailedError } from '../demo/transcoding.ts';
+import { type CheckedMaster, checkMaster } from '../../ops/upload/check/check-master.ts';
+import { titleFromName } from '../../ops/upload/check/ids.ts';
+import { PublishFailed } from '../../ops/upload/publish/failed.ts';
+import { UploadRefused } from '../../ops/upload/refused.ts';
+import { SendFailed } from '../../ops/upload/send/send-failed.ts';
 import { PreflightError, preflight } from '../preflight.ts';
 import { PortUnavailableError } from './held-port.ts';
 import { createSession, keysDirectoryOf, outdirOf, type SessionContext } from './index.ts';
-import type { Video } from './ingest.ts';
 import { EXIT_INTERRUPTED, listenForInterrupts } from './interrupts.ts';
 import { prepareOtherTerminal } from './other-terminal.ts';
 import { formatProof, type ProofOptions, proveAccess } from './proof/index.ts';
@@ -105,14 +107,9 @@ async function runSteps(run: LocalRun, signal: AbortSignal): Promise<number> {
 }
 
 /** Everything that can be wrong with a person's file is said before anything starts. */
-async function readVideo(
-  path: string,
-  { uploadContentTypes, longestMasterSeconds: longestSeconds }: EnvironmentConfig,
-  signal: AbortSignal,
-): Promise<Video> {
-  const video = { path, probed: await probeVideo(path, { longestSeconds, signal, name: path }) };
-  contentTypeOf(video, uploadContentTypes);
-  return video;
+function readVideo(path: string, config: EnvironmentConfig, signal: AbortSignal): Promise<CheckedMaster> {
+  const file = { file: path, path, id: null, title: titleFromName(parse(path).name) };
+  return checkMaster(file, { config, signal, env: process.env });
 }
 
 async function printProof(
@@ -132,12 +129,12 @@ function describe(error: unknown): string {
   const foreseen = [
     CleanUpError,
     ConfigError,
-    ContainerRefusedError,
     PortUnavailableError,
     PreflightError,
+    PublishFailed,
+    SendFailed,
     TerraformError,
-    TranscodeFailedError,
-    VideoRefusedError,
+    UploadRefused,
   ];
   if (!(error instanceof Error)) return String(error);
   return foreseen.some((kind) => error instanceof kind) ? error.message : (error.stack ?? error.message);

@@ -1,32 +1,26 @@
 /** The edge and the demo page, from what was applied and transcoded. */
 
-import { parse } from 'node:path';
-import { MediaConvertClient } from '@aws-sdk/client-mediaconvert';
-import { S3Client } from '@aws-sdk/client-s3';
 import { type EdgeLogEntry, startEdge } from '../../edge/index.ts';
-import { bookJob } from '../../ops/library/outputs.ts';
-import { createIngest } from '../demo/ingest.ts';
-import { Library } from '../demo/library.ts';
+import { createCatalogue } from '../../ops/library/catalogue.ts';
+import { recordStore } from '../../ops/library/record-store.ts';
+import { createLibrary } from '../demo/library.ts';
 import { RequestFeed } from '../demo/request-feed.ts';
 import { Rotation } from '../demo/rotation.ts';
 import { startDemo } from '../demo/server.ts';
+import { createUploads } from '../demo/uploads.ts';
 import { clientConfig } from './client-config.ts';
-import type { Video } from './ingest.ts';
-import { probeMaster } from './probe-master.ts';
+import { libraryOf } from './library-context.ts';
 import { rotateKey } from './rotate-key.ts';
 import { keysDirectoryOf, outdirOf, type Run, type Step } from './steps.ts';
 import { watchKeyCommands } from './watch-key-commands.ts';
 
 export interface ServingOptions {
-  readonly isTestClip: boolean;
   /** Frees a port that was held since the run began. */
   readonly releasePort: (port: number) => Promise<void>;
 }
 
-export function servingSteps(
-  { config, bookId, signal, closers }: Run,
-  { isTestClip, releasePort }: ServingOptions,
-): Step[] {
+export function servingSteps(run: Run, { releasePort }: ServingOptions): Step[] {
+  const { config, signal, closers } = run;
   const { demoPort, edgePort, edgeHttpPort } = config.localPorts;
   const requests = new RequestFeed<EdgeLogEntry>();
   return [
@@ -59,9 +53,12 @@ export function servingSteps(
           longestSignatureSeconds: config.longestSignatureSeconds,
         };
         await releasePort(demoPort);
-        const s3 = new S3Client(clientConfig(context.cloud));
-        const bucket = context.outputs.master_uploads_bucket_name;
-        const title = titleOf(context.video, isTestClip);
+        const titles = libraryOf(run, context);
+        const records = recordStore({
+          s3: titles.s3,
+          bucket: context.outputs.master_uploads_bucket_name,
+          signal,
+        });
         const rotation = new Rotation((onEvent) => {
           const rotating = rotateKey({
             config,
@@ -89,15 +86,8 @@ export function servingSteps(
           port: demoPort,
           pathPrefix: config.pathPrefix,
           signing: context.signing,
-          library: new Library([{ id: bookId, title, state: { status: 'ready' } }]),
-          ingest: createIngest({
-            s3,
-            mediaConvert: new MediaConvertClient(clientConfig(context.cloud)),
-            rules: { ...config, bucket },
-            job: bookJob(config, context.outputs),
-            probeMaster: (key, title, signal) => probeMaster(s3, { ...config, bucket, key, title, signal }),
-            signal,
-          }),
+          library: createLibrary(createCatalogue({ records })),
+          uploads: createUploads(titles),
           origins: { playback: context.edgeUrl, uploads: context.cloud.endpoint },
           requests,
           rotation,
@@ -107,8 +97,4 @@ export function servingSteps(
       },
     },
   ];
-}
-
-function titleOf(video: Video, isTestClip: boolean): string {
-  return isTestClip ? 'The test clip' : parse(video.path).name;
 }

@@ -3,12 +3,12 @@
 import { join } from 'node:path';
 import type { ListrTask } from 'listr2';
 import type { EnvironmentConfig } from '../../envs/config.ts';
+import type { CheckedMaster } from '../../ops/upload/check/check-master.ts';
 import type { LocalCloud } from '../aws-api/index.ts';
 import type { SigningAccess } from '../demo/server.ts';
 import type { Announcement } from './announcement.ts';
 import type { Closers } from './closers.ts';
 import type { Outputs } from './infrastructure.ts';
-import type { Video } from './ingest.ts';
 import type { LocalSigningKey } from './signing-key.ts';
 
 export type Step = ListrTask<SessionContext>;
@@ -33,7 +33,7 @@ export interface SessionContext {
   /** The folder of the synthesized and initialized stack. */
   stack: string;
   outputs: Outputs;
-  video: Video;
+  video: CheckedMaster;
   masterKey: string;
   signing: SigningAccess;
   edgeUrl: string;

@@ -1,19 +1,15 @@
-/** From a file to HLS in the outputs bucket, the way that an admin console takes. */
+/** From a file to a title that plays, the way that `npm run upload` takes. */
 
 import { join } from 'node:path';
-import { MediaConvertClient } from '@aws-sdk/client-mediaconvert';
-import { S3Client } from '@aws-sdk/client-s3';
-import { probeVideo } from '../../ops/probe/probe.ts';
+import { checkMaster } from '../../ops/upload/check/check-master.ts';
 import { makeTestClip } from '../transcoder/test-clip.ts';
-import { clientConfig } from './client-config.ts';
-import { transcodeMaster, uploadMaster } from './ingest.ts';
+import { publishMaster, uploadMaster } from './ingest.ts';
+import { libraryOf } from './library-context.ts';
 import type { Run, Step } from './steps.ts';
 
 /** @param isTestClip - whether the video is made here */
-export function videoSteps(
-  { config, bookId, signal, closers, earlyOutputs }: Run,
-  { isTestClip }: { readonly isTestClip: boolean },
-): Step[] {
+export function videoSteps(run: Run, { isTestClip }: { readonly isTestClip: boolean }): Step[] {
+  const { config, bookId, signal, closers, earlyOutputs } = run;
   return [
     {
       title: 'Make a 20-second test clip',
@@ -23,39 +19,27 @@ export function videoSteps(
         const made = makeTestClip(path, { signal });
         closers.addRunning(made);
         await made;
-        const longestSeconds = config.longestMasterSeconds;
-        context.video = { path, probed: await probeVideo(path, { longestSeconds, signal }) };
+        const clip = { file: path, path, id: { value: bookId, given: true }, title: 'The test clip' };
+        context.video = await checkMaster(clip, { config, signal, env: process.env });
       },
     },
     {
-      title: 'Upload the master through a presigned POST',
+      title: 'Upload the master in parts, by its content',
       task: async (context, task) => {
         task.output = 'waiting for the buckets, the queue and the role';
         const outputs = await earlyOutputs.told;
         task.output = '';
-        context.masterKey = await uploadMaster(new S3Client(clientConfig(context.cloud)), {
-          config,
-          outputs,
-          bookId,
-          video: context.video,
-          signal,
-        });
+        context.masterKey = await uploadMaster(libraryOf(run, { ...context, outputs }), context.video);
       },
     },
     {
       title: 'Transcode to HLS with a MediaConvert job',
       task: async (context, task) => {
-        await transcodeMaster(new MediaConvertClient(clientConfig(context.cloud)), {
-          ...context,
-          outputs: await earlyOutputs.told,
-          config,
-          bookId,
-          signal,
+        const outputs = await earlyOutputs.told;
+        await publishMaster(libraryOf(run, { ...context, outputs }), context.video, (percent) => {
           // By tens: where there is no terminal, every change is a line.
-          onProgress: (percent) => {
-            const output = `${percent - (percent % 10)} %`;
-            if (task.task.output !== output) task.output = output;
-          },
+          const output = `${percent - (percent % 10)} %`;
+          if (task.task.output !== output) task.output = output;
         });
       },
     },

@@ -3,9 +3,8 @@
 
 import { byId } from './dom.js';
 
-/** @typedef {{ status: 'uploading' | 'ready' } | { status: 'transcoding', percent: number } | { status: 'failed', error: string }} BookState */
-/** @typedef {{ id: string, title: string, state: BookState, playlistUrl?: string, posterUrl?: string }} Book */
-/** @typedef {{ contentTypes: string[], maxBytes: number, longestSeconds: number }} UploadRules */
+/** @typedef {{ id: string, title: string, playlistUrl: string, posterUrl?: string }} Book */
+/** @typedef {{ contentTypes: string[], maxBytes: number, longestSeconds: number, underWay: { id: string, name: string }[] }} UploadRules */
 /** @typedef {{ expiresIn: number, expiresAt: string, keyPairId: string }} Grant */
 
 /** The backend refused or did not answer; the message is for the person at the page. */
@@ -13,10 +12,12 @@ export class BackendError extends Error {
   /**
    * @param {string} message
    * @param {number} status 0 when nobody answered
+   * @param {boolean} [isIncomplete] of an upload: parts of it are missing
    */
-  constructor(message, status) {
+  constructor(message, status, isIncomplete = false) {
     super(message);
     this.status = status;
+    this.isIncomplete = isIncomplete;
   }
 }
 
@@ -25,18 +26,21 @@ export class BackendError extends Error {
  * @param {'GET' | 'POST' | 'DELETE'} method
  * @param {string} path
  * @param {unknown} [body]
+ * @param {AbortSignal} [signal]
  * @returns {Promise<T>}
- * @throws {BackendError}
+ * @throws {BackendError}; the signal's reason
  */
-export async function ask(method, path, body) {
-  const init = { method, ...(body !== undefined && withJson(body)) };
+export async function ask(method, path, body, signal) {
+  const init = { method, ...(signal && { signal }), ...(body !== undefined && withJson(body)) };
   const answer = await fetch(path, init).catch(() => null);
+  signal?.throwIfAborted();
   showOffline(answer === null);
   if (answer === null) throw new BackendError('the demo does not answer', 0);
   const json = await answer.json().catch(() => ({}));
-  if (!answer.ok)
-    throw new BackendError(json.error ?? `the backend answered ${answer.status}`, answer.status);
-  return json;
+  signal?.throwIfAborted();
+  if (answer.ok) return json;
+  const message = json.error ?? `the backend answered ${answer.status}`;
+  throw new BackendError(message, answer.status, json.isIncomplete === true);
 }
 
 /** @param {unknown} body */

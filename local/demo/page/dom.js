@@ -66,3 +66,10 @@ export function readableLength(seconds) {
   }
   return `${seconds} seconds`;
 }
+
+/** @param {number} seconds of something that is estimated */
+export function readableRest(seconds) {
+  if (seconds < 90) return counted(Math.ceil(seconds), 'second');
+  if (seconds < 5400) return counted(Math.round(seconds / 60), 'minute');
+  return counted(Math.round(seconds / 3600), 'hour');
+}

@@ -12,22 +12,27 @@ const buttons = /** @type {Map<string, HTMLButtonElement>} */ (new Map());
 
 /**
  * @param {(book: Book) => void} onChosen
- * @returns {Promise<Book[]>} those that can be played
+ * @returns {Promise<Book[]>} as the catalogue has them now
  */
 export async function loadLibrary(onChosen) {
   const { books, uploads } = /** @type {{ books: Book[], uploads: import('./backend.js').UploadRules }} */ (
     await ask('GET', 'api/library')
   );
   setUploadRules(uploads);
-  // What is under way since before this page was loaded.
+  for (const upload of uploads.underWay) resumeVideo(upload, { onReady: () => loadLibrary(onChosen) });
+  const ids = new Set(books.map(({ id }) => id));
+  for (const [id, button] of buttons) {
+    if (ids.has(id)) continue;
+    button.closest('li')?.remove();
+    buttons.delete(id);
+  }
   for (const book of books) {
-    if (book.state.status === 'transcoding') resumeVideo(book, { onReady: () => loadLibrary(onChosen) });
+    const button = buttons.get(book.id);
+    if (button === undefined) addButton(book, onChosen);
+    // Somebody may have renamed it.
+    else button.querySelector('.book-title')?.replaceChildren(book.title);
   }
-  const ready = books.filter(({ state }) => state.status === 'ready');
-  for (const book of ready) {
-    if (!buttons.has(book.id)) addButton(book, onChosen);
-  }
-  return ready;
+  return books;
 }
 
 /** @param {string} bookId */
@@ -48,7 +53,8 @@ function addButton(book, onChosen) {
   thumbnail.width = 128;
   thumbnail.height = 72;
   thumbnail.addEventListener('error', () => thumbnail.classList.add('missing'));
-  thumbnail.src = book.posterUrl ?? '';
+  if (book.posterUrl === undefined) thumbnail.classList.add('missing');
+  else thumbnail.src = book.posterUrl;
   const button = /** @type {HTMLButtonElement} */ (
     make('button', {
       children: [thumbnail, make('span', { className: 'book-title', text: book.title })],

@@ -35,7 +35,10 @@ const otherTabs = new BroadcastChannel('storytime-session');
 otherTabs.addEventListener('message', () => reported(followSession));
 // A tab that was asleep has missed the message.
 document.addEventListener('visibilitychange', () => {
-  if (document.visibilityState === 'visible') reported(followSession);
+  if (document.visibilityState !== 'visible') return;
+  reported(followSession);
+  // A terminal may have published something meanwhile.
+  reported(refreshLibrary);
 });
 addEventListener('popstate', () => {
   const bookId = askedFor();

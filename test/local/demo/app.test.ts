@@ -71,7 +71,6 @@ describe("the demo's backend", () => {
 
     expect(opens('/books/42/index.m3u8', lessons.cookies())).toMatchObject({ allowed: false });
     expect(library).toContain('http://localhost:4443/lessons/42/index.m3u8');
-    expect(library).toContain('http://localhost:4443/lessons/42/thumbnails/');
     expect(broken.headers.getSetCookie().every((line) => line.includes('Path=/lessons/42/'))).toBe(true);
     expect(
       (await lessons.send('DELETE', '/api/session')).headers
@@ -88,7 +87,9 @@ describe("the demo's backend", () => {
     };
     const poster = new URL(books[0]?.posterUrl ?? '');
 
-    expect(uploads).toEqual({ contentTypes: ['video/mp4'], maxBytes: 1000, longestSeconds: 600 });
+    expect(uploads).toEqual({
+      ...{ contentTypes: ['video/mp4'], maxBytes: 1000, longestSeconds: 600, underWay: [] },
+    });
     expect(books[0]?.playlistUrl).toBe('http://localhost:4443/books/42/index.m3u8');
     expect(poster.origin).toBe('http://localhost:4443');
     expect(
@@ -123,98 +124,82 @@ describe('a backend in trouble', () => {
 });
 
 describe('adding a video', () => {
-  const hare = { title: 'The tortoise', contentType: 'video/mp4', bytes: 10 };
+  const file = { name: 'The tortoise.mp4', contentType: 'video/mp4', bytes: 10 };
+  const master = { ...file, sha256: 'a'.repeat(64), crc32: 1, partCrc32s: [1] };
 
-  it('ends in a book of the library, once its job has', async () => {
+  it('is allowed before it is read, with the size of its parts', async () => {
     await backend.signIn();
-    const form = (await (await backend.send('POST', '/api/uploads', hare)).json()) as { bookId: string };
-    expect(await titles(backend)).toEqual(['The hare']);
+    const answer = await backend.send('POST', '/api/uploads/check', file);
 
-    const started = await backend.send('POST', `/api/books/${form.bookId}/transcode`);
-    expect(started.status).toBe(202);
-    await expect.poll(() => titles(backend)).toEqual(['The hare', 'The tortoise']);
-  });
-
-  it('tells how far the job is, and why it failed', async () => {
-    let fail: (reason: Error) => void = () => {};
-    backend = startBackend({
-      ingest: {
-        transcode: (_, onProgress) => {
-          onProgress(37);
-          return new Promise((_resolve, reject) => {
-            fail = reject;
-          });
-        },
-        reasonOf: (error) => (error as Error).message,
-      },
-    });
-    await backend.signIn();
-    const { bookId } = (await (await backend.send('POST', '/api/uploads', hare)).json()) as {
-      bookId: string;
-    };
-    await backend.send('POST', `/api/books/${bookId}/transcode`);
-    const state = async () => {
-      const book = (await (await backend.send('GET', `/api/books/${bookId}`)).json()) as { state: unknown };
-      return book.state;
-    };
-
-    expect(await state()).toEqual({ status: 'transcoding', percent: 37 });
-    fail(new Error('"x" is not a video: give an MP4'));
-    await expect.poll(state).toEqual({ status: 'failed', error: '"x" is not a video: give an MP4' });
-    expect(await titles(backend)).toEqual(['The hare']);
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toEqual({ partBytes: 8 * 2 ** 20 });
   });
 
   it.each([
-    ['a user who is not signed in', 401, hare, false],
-    ['a file that is too large, with the remedy', 422, { ...hare, bytes: 2000 }, true],
-    ['a video of no length', 400, { ...hare, durationSeconds: 0 }, true],
-    ['a request without a title', 400, { ...hare, title: ' ' }, true],
-    ['a request that is not JSON object', 400, 'hare', true],
-  ])('is refused to %s', async (_, status, body, isSignedIn) => {
+    ['a user who is not signed in', 401, {}, false],
+    ['a file that is too large, with the remedy', 422, { bytes: 2000 }, true],
+    ['a kind of file that is not taken', 422, { contentType: 'image/png' }, true],
+    ['a video that the browser found too long', 422, { durationSeconds: 601 }, true],
+    ['a video of no length', 400, { durationSeconds: 0 }, true],
+    ['a file without a name', 400, { name: ' ' }, true],
+    ['a file of a part of a byte', 400, { bytes: 1.5 }, true],
+    ['a request that names a key', 400, { key: 'titles/42.json' }, true],
+  ])('is refused to %s, before and after it is read', async (_, status, fields, isSignedIn) => {
     if (isSignedIn) await backend.signIn();
-    const answer = await backend.send('POST', '/api/uploads', body);
+    for (const [path, body] of [
+      ['/api/uploads/check', { ...file, ...fields }],
+      ['/api/uploads', { ...master, ...fields }],
+    ] as const) {
+      const answer = await backend.send('POST', path, body);
 
-    expect(answer.status).toBe(status);
-    expect(((await answer.json()) as { error: string }).error).toMatch(/sign in|smaller|expected/);
+      expect(answer.status, path).toBe(status);
+      expect(((await answer.json()) as { error: string }).error).toMatch(
+        /sign in|smaller|export it as|expected/,
+      );
+    }
   });
 
-  it('is refused by the length that the browser found, before there is a form', async () => {
-    const createUpload = vi.fn();
-    const seen: unknown[] = [];
-    backend = startBackend({
-      ingest: {
-        createUpload,
-        refusalOf: (master) => {
-          seen.push(master.durationSeconds);
-          return 'the video is too long: expected at most 600 s, got 601 s; cut it into shorter videos';
-        },
-      },
-    });
+  it.each([
+    ['a body that is no object', 'hare'],
+    ['a hash that is no hash', { ...master, sha256: '../../titles/42.json' }],
+    ['a hash in capitals, which would be another key', { ...master, sha256: 'A'.repeat(64) }],
+    ['a hash with a line after it', { ...master, sha256: `${'a'.repeat(64)}\n` }],
+    ['an upload of S3', { ...master, uploadId: 'upload-1' }],
+    ['no checksum of a part', { ...master, partCrc32s: [] }],
+    ['more checksums than the file has parts', { ...master, partCrc32s: [1, 2] }],
+    ['a checksum of 33 bits', { ...master, partCrc32s: [2 ** 32] }],
+    ['a checksum below nothing', { ...master, crc32: -1 }],
+  ])('is refused to %s', async (_, body) => {
     await backend.signIn();
-    const answer = await backend.send('POST', '/api/uploads', { ...hare, durationSeconds: 601 });
 
-    expect(answer.status).toBe(422);
-    expect(((await answer.json()) as { error: string }).error).toContain('expected at most 600 s, got 601 s');
-    expect(seen).toEqual([601]);
-    expect(createUpload).not.toHaveBeenCalled();
+    expect((await backend.send('POST', '/api/uploads', body)).status).toBe(400);
   });
 
-  it('starts one job a book, and none for a book that it does not have', async () => {
+  it('refuses a body larger than any of its own requests, but takes 10,000 checksums', async () => {
     await backend.signIn();
-    const { bookId } = (await (await backend.send('POST', '/api/uploads', hare)).json()) as {
-      bookId: string;
-    };
-    await backend.send('POST', `/api/books/${bookId}/transcode`);
+    const partCrc32s = new Array(10_000).fill(2 ** 32 - 1);
+    const status = async (path: string, body: unknown) => (await backend.send('POST', path, body)).status;
 
-    expect((await backend.send('POST', `/api/books/${bookId}/transcode`)).status).toBe(409);
-    expect((await backend.send('POST', '/api/books/other/transcode')).status).toBe(404);
+    expect(await status('/api/uploads/check', { ...file, name: 'x'.repeat(20_000) })).toBe(413);
+    expect(await status('/api/uploads', { ...master, name: 'x'.repeat(150_000) })).toBe(413);
+    // Read, and refused for their number.
+    expect(await status('/api/uploads', { ...master, partCrc32s })).toBe(400);
   });
 
-  it('refuses a body larger than any of its own requests', async () => {
+  it.each([
+    ['GET', ''],
+    ['GET', '/parts/1'],
+    ['POST', '/complete'],
+    ['DELETE', ''],
+  ])('knows no upload that the user has not begun: %s %s', async (method, path) => {
     await backend.signIn();
-    const answer = await backend.send('POST', '/api/uploads', { ...hare, title: 'x'.repeat(20_000) });
+    for (const id of ['42', '__proto__', 'constructor', '..%2f..%2ftitles', 'a'.repeat(36)]) {
+      const answer = await backend.send(method, `/api/uploads/${id}${path}`);
 
-    expect(answer.status).toBe(413);
+      expect(answer.status).toBe(404);
+    }
+    await backend.send('DELETE', '/api/session');
+    expect((await backend.send(method, `/api/uploads/42${path}`)).status).toBe(401);
   });
 });
 
@@ -283,8 +268,3 @@ describe('pages of others', () => {
     expect(headers.get('Cache-Control')).toBe('no-store');
   });
 });
-
-async function titles({ send }: Backend): Promise<string[]> {
-  const { books } = (await (await send('GET', '/api/library')).json()) as { books: { title: string }[] };
-  return books.map(({ title }) => title);
-}

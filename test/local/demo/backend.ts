@@ -1,15 +1,22 @@
 /** The demo's backend in process, with a real signer and somebody at a browser: cookies kept, `Origin` sent. */
 
 import { generateKeyPairSync } from 'node:crypto';
+import { MediaConvertClient } from '@aws-sdk/client-mediaconvert';
+import { S3Client } from '@aws-sdk/client-s3';
 import { createSigner, type KeySource, staticKey } from '@storytime/signer';
 import type { EdgeLogEntry } from '../../../edge/index.ts';
+import { local } from '../../../envs/local.ts';
 import { createDemoApp } from '../../../local/demo/app.ts';
 import { createBreakThings } from '../../../local/demo/break-things.ts';
-import type { Ingest } from '../../../local/demo/ingest.ts';
-import { Library } from '../../../local/demo/library.ts';
+import { createLibrary } from '../../../local/demo/library.ts';
 import { RequestFeed } from '../../../local/demo/request-feed.ts';
 import { type RotateKey, Rotation } from '../../../local/demo/rotation.ts';
 import { Sessions } from '../../../local/demo/sessions.ts';
+import { createUploads } from '../../../local/demo/uploads.ts';
+import type { Catalogue, CatalogueEntry } from '../../../ops/library/catalogue.ts';
+import { playlistPath, titleKey, versionFolder } from '../../../ops/library/places.ts';
+import type { Title } from '../../../ops/library/title.ts';
+import type { LibraryContext } from '../../../ops/upload/publish/publish-title.ts';
 
 export const KEY_PAIR_ID = 'K2EXAMPLEKEY01';
 export const DOMAIN = 'd111111abcdef8.cloudfront.net';
@@ -21,19 +28,47 @@ const pair = generateKeyPairSync('rsa', {
 });
 export const trustedKeys = new Map([[KEY_PAIR_ID, pair.publicKey]]);
 
-/** Takes everything in, without S3 and MediaConvert: those are run by the browser's tests. */
-const ingest: Ingest = {
-  contentTypes: ['video/mp4'],
-  maxBytes: 1000,
-  longestSeconds: 600,
-  refusalOf: ({ bytes }) => (bytes > 1000 ? 'the file is larger than 1000 bytes: export it smaller' : null),
-  createUpload: async ({ bookId }) => ({ url: 'http://127.0.0.1:4566/uploads', fields: { key: bookId } }),
-  transcode: async () => {},
-  reasonOf: (error) => String(error),
+/** A record of a title as `npm run upload` writes it. */
+export function titleOf(id: string, fields: Partial<Title> = {}): Title {
+  const folder = versionFolder('books', id, 1);
+  return {
+    ...{ schemaVersion: 1, id, title: id, version: 1, state: 'live', durationSeconds: 3, captions: [] },
+    ...{ renditions: [], playlistPath: playlistPath('books', id, 1), posterPath: `${folder}poster.jpg` },
+    ...{ storyboardPath: null, createdAt: '2026-11-20T10:00:00.000Z', ...fields },
+  };
+}
+
+export function entryOf(title: Title): CatalogueEntry {
+  return { key: titleKey(title.id), title };
+}
+
+const nowhere = {
+  ...{ region: 'eu-central-1', endpoint: 'http://127.0.0.1:9', maxAttempts: 1 },
+  credentials: { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'example' },
+};
+/** Its clients reach nothing: what is refused before S3 is asked needs no S3. */
+const offline: Omit<LibraryContext, 'tell'> = {
+  config: { ...local, uploadMaxBytes: 1000, longestMasterSeconds: 600, uploadContentTypes: ['video/mp4'] },
+  outputs: {
+    master_uploads_bucket_name: 'masters',
+    hls_outputs_bucket_name: 'streams',
+    mediaconvert_queue_arn: 'arn:aws:mediaconvert:eu-central-1:123456789012:queues/test',
+    mediaconvert_role_arn: 'arn:aws:iam::123456789012:role/test',
+  },
+  s3: new S3Client(nowhere),
+  mediaConvert: new MediaConvertClient(nowhere),
+  signal: new AbortController().signal,
+  now: () => new Date(),
 };
 
 export function startBackend(
-  options: { ingest?: Partial<Ingest>; rotate?: RotateKey; key?: KeySource; pathPrefix?: string } = {},
+  options: {
+    catalogue?: Catalogue;
+    context?: Omit<LibraryContext, 'tell'>;
+    rotate?: RotateKey;
+    key?: KeySource;
+    pathPrefix?: string;
+  } = {},
 ) {
   const signer = createSigner({
     key: options.key ?? staticKey({ keyPairId: KEY_PAIR_ID, privateKey: pair.privateKey }),
@@ -41,15 +76,18 @@ export function startBackend(
     maxExpiresIn: 60,
     defaultExpiresIn: 60,
   });
-  const library = new Library([{ id: '42', title: 'The hare', state: { status: 'ready' } }]);
+  const pathPrefix = options.pathPrefix ?? 'books';
+  const hare = titleOf('42', { title: 'The hare', playlistPath: playlistPath(pathPrefix, '42', 1) });
+  const library = createLibrary(options.catalogue ?? { read: async () => [entryOf(hare)] });
+  const uploads = createUploads(options.context ?? offline);
   const requests = new RequestFeed<EdgeLogEntry>();
   const sessions = new Sessions();
   const app = createDemoApp({
     signer,
     sessions,
     library,
-    pathPrefix: options.pathPrefix ?? 'books',
-    ingest: { ...ingest, ...options.ingest },
+    pathPrefix,
+    uploads,
     origins: { playback: 'http://localhost:4443', uploads: 'http://127.0.0.1:4566' },
   });
   const rotation = new Rotation(options.rotate ?? (async () => {}));
@@ -59,7 +97,7 @@ export function startBackend(
       signer,
       sessions,
       library,
-      pathPrefix: options.pathPrefix ?? 'books',
+      pathPrefix,
       requests,
       rotation,
     }),
@@ -85,7 +123,7 @@ export function startBackend(
   };
   return {
     app,
-    library,
+    uploads,
     rotation,
     send,
     signIn: () => send('POST', '/api/session'),

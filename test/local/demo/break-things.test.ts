@@ -1,6 +1,6 @@
 import { explain } from '@storytime/signer/verify';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { DOMAIN, startBackend, trustedKeys } from './backend.ts';
+import { DOMAIN, entryOf, startBackend, titleOf, trustedKeys } from './backend.ts';
 
 let backend: ReturnType<typeof startBackend>;
 beforeEach(async () => {
@@ -60,8 +60,10 @@ describe('a way to break the cookies', () => {
     },
   );
 
-  it('is refused for a book that is not ready, as whole cookies are', async () => {
-    backend.library.update('42', { status: 'transcoding', percent: 0 });
+  it('is refused for a title that was withdrawn, as whole cookies are', async () => {
+    const withdrawn = entryOf(titleOf('42', { state: 'withdrawn' }));
+    backend = startBackend({ catalogue: { read: async () => [withdrawn] } });
+    await backend.signIn();
     for (const path of ['/api/break/books/42/expire', '/api/books/42/cookies']) {
       const answer = await backend.send('POST', path);
 
