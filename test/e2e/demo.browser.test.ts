@@ -1,15 +1,18 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { ListJobsCommand, MediaConvertClient } from '@aws-sdk/client-mediaconvert';
-import type { Page } from 'playwright-core';
+import type { Dialog, Page, Route } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { clientConfig } from '../../local/session/client-config.ts';
+import { keysDirectoryOf, outdirOf } from '../../local/session/index.ts';
+import { prepareOtherTerminal } from '../../local/session/other-terminal.ts';
 import { proveAccess } from '../../local/session/proof/index.ts';
 import { makeTestClip } from '../../local/transcoder/test-clip.ts';
 import { makeHourly, statingSeconds } from '../local/transcoder/odd-clips.ts';
+import { writePadded } from '../ops/upload/padded.ts';
 import { runLocalSession } from '../support/local-session.ts';
 import {
   type Chromium,
@@ -35,6 +38,16 @@ const SCREENSHOTS = new URL('../../.storytime/screenshots/', import.meta.url);
 const DOCS = new URL('../../docs/', import.meta.url);
 const DOCS_PICTURES = { refused: 'demo.png', rotation: 'demo-dark.png', phone: 'demo-phone.png' };
 
+/** Files by the number of their parts. */
+const PART_BYTES = 8 * 2 ** 20;
+const FILMS = {
+  'First film.mp4': 2,
+  'Second film.mp4': 2,
+  'Reloaded film.mp4': 5,
+  'Stopped film.mp4': 3,
+  'Film of a terminal.mp4': 1,
+};
+
 describe('the demo page in Chromium, against a whole local run', () => {
   let run: Awaited<ReturnType<typeof runLocalSession>>;
   let browser: Chromium;
@@ -42,6 +55,7 @@ describe('the demo page in Chromium, against a whole local run', () => {
   let files = '';
   const pageErrors: string[] = [];
   const asked: { method: string; url: URL }[] = [];
+  const answered: { method: string; url: URL }[] = [];
 
   beforeAll(async () => {
     run = await runLocalSession(LIFETIMES);
@@ -54,10 +68,19 @@ describe('the demo page in Chromium, against a whole local run', () => {
     browser.context.on('request', (request) => {
       asked.push({ method: request.method(), url: new URL(request.url()) });
     });
+    browser.context.on('response', (response) => {
+      answered.push({ method: response.request().method(), url: new URL(response.url()) });
+    });
     files = await mkdtemp(join(tmpdir(), 'storytime-files-'));
     await writeFile(join(files, 'notes.mp4'), 'Not a video, whatever its name says.');
     await writeFile(join(files, 'picture.png'), 'Not a video by its name either.');
     await makeTestClip(join(files, 'My holiday.mp4'), { durationSeconds: 4 });
+    const clip = await readFile(join(files, 'My holiday.mp4'));
+    for (const [index, [name, parts]] of Object.entries(FILMS).entries()) {
+      // The last part is a short one.
+      const bytes = clip.length + (parts - 1) * PART_BYTES;
+      await writePadded(join(files, name), { clip, bytes, seed: index + 1 });
+    }
     await statingSeconds(await makeHourly(files, 'month.mkv'), 5);
     await mkdir(SCREENSHOTS, { recursive: true });
   }, 300_000);
@@ -106,7 +129,7 @@ describe('the demo page in Chromium, against a whole local run', () => {
     });
 
     it('cannot add a video, and is told what to do', async () => {
-      await page.getByRole('button', { name: 'Add a video' }).click();
+      await page.getByRole('button', { name: 'Add videos' }).click();
 
       expect(await textOf(page, 'status')).toMatch(/^Sign in first/);
     });
@@ -256,7 +279,7 @@ describe('the demo page in Chromium, against a whole local run', () => {
 
       await expect
         .poll(() => card.textContent(), SOON)
-        .toContain('"notes" is not a video that ffmpeg can read: pass an MP4, MOV or MKV file.');
+        .toContain('"notes.mp4" is not a video that ffmpeg can read: pass an MP4, MOV or MKV file.');
       expect(await textOf(page, 'library-status')).toMatch(/^notes\.mp4 was not added\./);
       expect(await bothSchemes()).toEqual([]);
       await card.getByRole('button', { name: 'Dismiss notes.mp4' }).click();
@@ -271,19 +294,17 @@ describe('the demo page in Chromium, against a whole local run', () => {
       await expect
         .poll(() => card.textContent(), SOON)
         .toMatch(/is too long: expected at most 14400 s, got .*; cut it into shorter videos\./);
-      const mediaConvert = new MediaConvertClient(clientConfig(run.context.cloud));
-      const { Jobs: jobs = [] } = await mediaConvert.send(new ListJobsCommand({}));
-      expect(jobs.map(({ UserMetadata: metadata }) => metadata?.book_id)).toEqual([run.session.bookId]);
+      expect(await jobsMade()).toEqual([run.session.bookId]);
       await card.getByRole('button', { name: 'Dismiss month-lies.mkv' }).click();
     }, 60_000);
 
     it('of a kind that is not taken is refused before a byte is sent', async () => {
-      const before = uploadsSent();
+      const before = partsSent().length;
       await choose('picture.png');
       const card = page.locator('.upload', { hasText: 'picture.png' });
 
       await expect.poll(() => card.textContent(), SOON).toMatch(/not taken \(image\/png\): export it as MP4/);
-      expect(uploadsSent()).toBe(before);
+      expect(partsSent()).toHaveLength(before);
       await card.getByRole('button', { name: 'Dismiss' }).click();
     });
 
@@ -293,7 +314,7 @@ describe('the demo page in Chromium, against a whole local run', () => {
       const card = page.locator('.upload', { hasText: 'picture.png' });
       await expect.poll(() => card.textContent(), SOON).toContain('You are signed out');
 
-      await card.getByRole('button', { name: 'Sign in and add it' }).click();
+      await card.getByRole('button', { name: 'Sign in and add picture.png' }).click();
       await expect.poll(() => card.textContent(), SOON).toMatch(/not taken \(image\/png\)/);
       expect(await textOf(page, 'account-state')).toBe('Signed in');
       await card.getByRole('button', { name: 'Dismiss' }).click();
@@ -322,10 +343,7 @@ describe('the demo page in Chromium, against a whole local run', () => {
       const progress = await page.evaluate<string[]>('window.progress');
       expect(progress).toContainEqual(expect.stringMatching(/^Uploading: \d+ [kM]B of \d+ [kM]B$/));
       expect(progress).toContainEqual(expect.stringMatching(/^Transcoding: \d+ %$/));
-      expect(asked).toContainEqual({
-        method: 'POST',
-        url: expect.objectContaining({ origin: run.context.cloud.endpoint }),
-      });
+      expect(partsSent()).toContain(1);
 
       await book.click();
       await expect.poll(() => textOf(page, 'title'), SOON).toBe('My holiday');
@@ -353,8 +371,8 @@ describe('the demo page in Chromium, against a whole local run', () => {
         request.upload.addEventListener('progress', () => {});
         request.addEventListener('load', () => resolve('answered'));
         request.addEventListener('error', () => resolve('refused'));
-        request.open('POST', '${run.context.cloud.endpoint}/${run.context.outputs.master_uploads_bucket_name}');
-        request.send(new FormData());
+        request.open('PUT', '${run.context.cloud.endpoint}/${run.context.outputs.master_uploads_bucket_name}/uploads/sha256/x?partNumber=1&uploadId=x');
+        request.send(new Blob(['x']));
       })`);
       await stranger.close();
 
@@ -413,16 +431,7 @@ describe('the demo page in Chromium, against a whole local run', () => {
 
   describe('for everybody', () => {
     it('scrolls in one direction at phone width', async () => {
-      await page.setViewportSize({ width: 375, height: 812 });
-      await page.evaluate('window.scrollTo(0, 0)');
-      const { overflow, widest } = await page.evaluate<{ overflow: number; widest: string }>(`(() => {
-        const beyond = [...document.querySelectorAll('main *, header *')]
-          .filter((element) => !element.closest('.visually-hidden') && element.getBoundingClientRect().right > 375.5);
-        return {
-          overflow: document.documentElement.scrollWidth - 375,
-          widest: beyond.map((element) => element.outerHTML.slice(0, 80)).join(' '),
-        };
-      })()`);
+      const { overflow, widest } = await overflowAt(375);
       await screenshot('phone');
       await page.setViewportSize({ width: 1280, height: 1000 });
 
@@ -535,6 +544,141 @@ describe('the demo page in Chromium, against a whole local run', () => {
     }, 90_000);
   });
 
+  describe('uploads that stop, and several at once', () => {
+    it('sends two files at the same time, each with a row of its own', async () => {
+      const { allow } = await holdParts();
+      await page.setInputFiles('#file', [join(files, 'First film.mp4'), join(files, 'Second film.mp4')]);
+      for (const name of ['First film.mp4', 'Second film.mp4']) {
+        await expect.poll(() => row(name).textContent(), SOON).toContain('Uploading: 1 kB of');
+        expect(
+          await row(name)
+            .getByRole('progressbar', { name: `Progress of ${name}` })
+            .count(),
+        ).toBe(1);
+        expect(
+          await row(name)
+            .getByRole('button', { name: `Cancel ${name}` })
+            .count(),
+        ).toBe(1);
+      }
+      await screenshot('uploads');
+      await allow();
+
+      for (const name of ['First film', 'Second film']) {
+        await expect.poll(() => bookOf(name).count(), { timeout: 90_000 }).toBe(1);
+      }
+      await expect.poll(() => page.locator('.upload').count(), SOON).toBe(0);
+      expect((await thumbnails()).every(Boolean)).toBe(true);
+    }, 150_000);
+
+    it('does not send a file again that is a title: it is that title', async () => {
+      const before = partsSent().length;
+      const jobs = await jobsMade();
+      await choose('First film.mp4');
+
+      await expect
+        .poll(() => row('First film.mp4').textContent(), SOON)
+        .toContain('This file is in the library already, as “First film”.');
+      expect(await textOf(page, 'library-status')).toContain('is in the library already');
+      expect(partsSent()).toHaveLength(before);
+      expect(await jobsMade()).toEqual(jobs);
+      expect(await bookOf('First film').count()).toBe(1);
+      await page.getByRole('button', { name: 'Dismiss First film.mp4' }).click();
+    }, 60_000);
+
+    it('warns a user who leaves in the middle, and continues after a reload with the parts that are missing', async () => {
+      const name = 'Reloaded film.mp4';
+      const earlier = partsSent().length;
+      const arrived = partsArrived();
+      const { allow } = await holdParts([1, 2]);
+      await choose(name);
+      await expect.poll(() => partsArrived() - arrived, SOON).toBe(2);
+
+      const stays = await leaving();
+      expect(stays.type()).toBe('beforeunload');
+      await stays.dismiss();
+      expect(
+        await row(name)
+          .getByRole('button', { name: `Cancel ${name}` })
+          .count(),
+      ).toBe(1);
+      const reloaded = page.waitForEvent('load');
+      await (await leaving()).accept();
+      await reloaded;
+      await allow();
+      await expect.poll(() => playback(page), SOON).toMatchObject({ playback: 'playing' });
+      expect(await row(name).count()).toBe(0);
+
+      await choose(name);
+      await expect.poll(() => bookOf('Reloaded film').count(), { timeout: 90_000 }).toBe(1);
+      const sent = partsSent().slice(earlier);
+      expect(sent.slice(0, 2).sort()).toEqual([1, 2]);
+      expect(sent.slice(2).sort()).toEqual([3, 4, 5]);
+    }, 180_000);
+
+    it('does not warn once everything is sent: the backend goes on without the page', async () => {
+      const dialogs: string[] = [];
+      const told = (dialog: Dialog) => {
+        dialogs.push(dialog.type());
+        dialog.accept();
+      };
+      await page.locator('#denied-only').click();
+      page.on('dialog', told);
+      await page.reload();
+      page.off('dialog', told);
+
+      expect(dialogs).toEqual([]);
+      await expect.poll(() => playback(page), SOON).toMatchObject({ playback: 'playing' });
+    }, 60_000);
+
+    it('is canceled by its row, keeps the parts that arrived, and continues with the others', async () => {
+      const name = 'Stopped film.mp4';
+      const earlier = partsSent().length;
+      const arrived = partsArrived();
+      const { allow } = await holdParts([1]);
+      await choose(name);
+      await expect.poll(() => partsArrived() - arrived, SOON).toBe(1);
+      await row(name)
+        .getByRole('button', { name: `Cancel ${name}` })
+        .focus();
+      await page.keyboard.press('Enter');
+
+      await expect.poll(() => row(name).textContent(), SOON).toMatch(/Canceled\. The parts .* stay in S3/);
+      expect(await focused(page)).toMatchObject({ name: 'Continue', hasOutline: true });
+      expect(await unnamed(page)).toEqual([]);
+      expect(await bothSchemes()).toEqual([]);
+      expect(await overflowAt(320)).toEqual({ overflow: 0, widest: '' });
+      await page.setViewportSize({ width: 1280, height: 1000 });
+      await allow();
+      expect(partsSent().slice(earlier)).toEqual([1]);
+
+      await page.keyboard.press('Enter');
+      await expect.poll(() => bookOf('Stopped film').count(), { timeout: 90_000 }).toBe(1);
+      expect(partsSent().slice(earlier).sort()).toEqual([1, 2, 3]);
+    }, 180_000);
+
+    it('shares one library with the commands: each lists what the other has published', async () => {
+      const file = join(files, 'Film of a terminal.mp4');
+      const uploaded = await inOtherTerminal('--import', 'tsx/esm', 'ops/upload.ts', 'local', file);
+      expect(uploaded).toContain('live as "film-of-a-terminal"');
+      const listed = await inOtherTerminal('--import', 'tsx/esm', 'ops/titles.ts', 'local');
+      for (const id of [run.session.bookId, 'my-holiday', 'reloaded-film', 'film-of-a-terminal']) {
+        expect(listed).toContain(id);
+      }
+
+      // As when a user comes back from the terminal.
+      await page.evaluate(`document.dispatchEvent(new Event('visibilitychange'))`);
+      await expect.poll(() => bookOf('Film of a terminal').count(), SOON).toBe(1);
+    }, 180_000);
+
+    it('plays what was uploaded', async () => {
+      await bookOf('Reloaded film').click();
+      await expect.poll(() => textOf(page, 'title'), SOON).toBe('Reloaded film');
+      await expect.poll(() => playback(page), SOON).toMatchObject({ playback: 'playing' });
+      await expectPictures();
+    }, 60_000);
+  });
+
   describe('without Media Source', () => {
     it('plays by the browser’s own HLS', async () => {
       const plain = await browser.context.newPage();
@@ -558,7 +702,7 @@ describe('the demo page in Chromium, against a whole local run', () => {
       );
 
       expect(await textOf(page, 'denial')).toBe('');
-      expect(paths).toHaveLength(2);
+      expect(paths).toHaveLength(2 + Object.keys(FILMS).length);
       for (const path of paths) expect(await cookiesFor(path)).toEqual([]);
       await page.getByRole('button', { name: 'Play without cookies' }).click();
       await expect.poll(() => textOf(page, 'denial'), SOON).toMatch(/^403 MissingKey/);
@@ -628,6 +772,13 @@ describe('the demo page in Chromium, against a whole local run', () => {
     await promisify(execFile)('ffmpeg', ['-v', 'error', '-i', path, '-vf', fewColours, '-y', to]);
   }
 
+  /** What the browser asks a user who reloads the page. */
+  async function leaving(): Promise<Dialog> {
+    const dialog = page.waitForEvent('dialog');
+    await page.evaluate('setTimeout(() => location.reload())');
+    return dialog;
+  }
+
   async function choose(name: string): Promise<void> {
     await page.setInputFiles('#file', join(files, name));
   }
@@ -662,9 +813,78 @@ describe('the demo page in Chromium, against a whole local run', () => {
     return asked.filter(({ method, url }) => method === 'POST' && url.pathname.endsWith('/cookies')).length;
   }
 
-  function uploadsSent(): number {
-    return asked.filter(({ method, url }) => method === 'POST' && url.origin === run.context.cloud.endpoint)
+  /** Numbers of parts, in the order in which the browser began to send them. */
+  function partsSent(): number[] {
+    return asked
+      .filter(({ method, url }) => method === 'PUT' && url.origin === run.context.cloud.endpoint)
+      .map(({ url }) => Number(url.searchParams.get('partNumber')));
+  }
+
+  /** S3 has answered so many parts. */
+  function partsArrived(): number {
+    return answered.filter(({ method, url }) => method === 'PUT' && url.searchParams.has('partNumber'))
       .length;
+  }
+
+  /** The page gets no address for a part, unless its number is one of these, until it is allowed. */
+  async function holdParts(numbers: readonly number[] = []): Promise<{ allow: () => Promise<void> }> {
+    const held: Route[] = [];
+    const isHeld = ({ pathname }: URL) =>
+      /^\/api\/uploads\/[^/]+\/parts\//.test(pathname) &&
+      !numbers.includes(Number(pathname.split('/').at(-1)));
+    const hold = (route: Route) => {
+      held.push(route);
+    };
+    await page.route(isHeld, hold);
+    return {
+      allow: async () => {
+        await page.unroute(isHeld, hold);
+        // Those of a page that has gone are answered by nobody.
+        await Promise.all(held.map((route) => route.continue().catch(() => {})));
+      },
+    };
+  }
+
+  function row(name: string) {
+    return page.locator('.upload', { hasText: name });
+  }
+
+  function bookOf(name: string) {
+    return page.locator('#books').getByRole('button', { name });
+  }
+
+  /** In another terminal, as `npm start` says to do it. */
+  async function inOtherTerminal(...command: string[]): Promise<string> {
+    const { context } = run;
+    await prepareOtherTerminal({
+      ...{ ...context, config: run.config, environment: context.cloud.environment },
+      ...{ outdir: outdirOf(context), keysDirectory: keysDirectoryOf(context), bookId: run.session.bookId },
+    });
+    const { stdout } = await promisify(execFile)(
+      'sh',
+      ['-c', '. "$0"; exec "$@"', join(context.directory, 'other-terminal.sh'), process.execPath, ...command],
+      { env: process.env },
+    );
+    return stdout;
+  }
+
+  async function jobsMade(): Promise<(string | undefined)[]> {
+    const mediaConvert = new MediaConvertClient(clientConfig(run.context.cloud));
+    const { Jobs: jobs = [] } = await mediaConvert.send(new ListJobsCommand({}));
+    return jobs.map(({ UserMetadata: metadata }) => metadata?.book_id);
+  }
+
+  async function overflowAt(width: number): Promise<{ overflow: number; widest: string }> {
+    await page.setViewportSize({ width, height: 812 });
+    await page.evaluate('window.scrollTo(0, 0)');
+    return page.evaluate<{ overflow: number; widest: string }>(`(() => {
+      const beyond = [...document.querySelectorAll('main *, header *')]
+        .filter((element) => !element.closest('.visually-hidden') && element.getBoundingClientRect().right > ${width + 0.5});
+      return {
+        overflow: document.documentElement.scrollWidth - ${width},
+        widest: beyond.map((element) => element.outerHTML.slice(0, 80)).join(' '),
+      };
+    })()`);
   }
 
   async function thumbnails(): Promise<boolean[]> {

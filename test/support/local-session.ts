@@ -9,6 +9,8 @@ import { freePorts } from './free-ports.ts';
 
 /** @param changes what is otherwise than in envs/local.ts */
 export async function runLocalSession(changes: Partial<EnvironmentConfig> = {}): Promise<{
+  /** As the run has it, with its ports. */
+  config: EnvironmentConfig;
   session: Session;
   context: SessionContext;
   close: () => Promise<void>;
@@ -27,7 +29,7 @@ export async function runLocalSession(changes: Partial<EnvironmentConfig> = {}):
       renderer: 'silent',
       registerSignalListeners: false,
     }).run();
-    return { session, context, close };
+    return { config, session, context, close };
   } catch (error) {
     await close();
     throw error;
