@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -45,6 +45,9 @@ const FILMS = {
   'Second film.mp4': 2,
   'Reloaded film.mp4': 5,
   'Stopped film.mp4': 3,
+  'Film left alone.mp4': 1,
+  'Film of a bad line.mp4': 2,
+  'Film that changes.mp4': 1,
   'Film of a terminal.mp4': 1,
 };
 
@@ -549,7 +552,7 @@ describe('the demo page in Chromium, against a whole local run', () => {
       const { allow } = await holdParts();
       await page.setInputFiles('#file', [join(files, 'First film.mp4'), join(files, 'Second film.mp4')]);
       for (const name of ['First film.mp4', 'Second film.mp4']) {
-        await expect.poll(() => row(name).textContent(), SOON).toContain('Uploading: 1 kB of');
+        await expect.poll(() => row(name).textContent(), SOON).toContain('Uploading: 0 kB of');
         expect(
           await row(name)
             .getByRole('progressbar', { name: `Progress of ${name}` })
@@ -616,19 +619,58 @@ describe('the demo page in Chromium, against a whole local run', () => {
       expect(sent.slice(2).sort()).toEqual([3, 4, 5]);
     }, 180_000);
 
-    it('does not warn once everything is sent: the backend goes on without the page', async () => {
+    it('does not warn once everything is sent: the backend goes on, and the page shows it again', async () => {
       const dialogs: string[] = [];
       const told = (dialog: Dialog) => {
         dialogs.push(dialog.type());
         dialog.accept();
       };
+      const name = 'Film left alone.mp4';
       await page.locator('#denied-only').click();
+      await choose(name);
+      await expect.poll(() => row(name).textContent(), SOON).toMatch(/Checking|Transcoding/);
       page.on('dialog', told);
       await page.reload();
       page.off('dialog', told);
 
       expect(dialogs).toEqual([]);
-      await expect.poll(() => playback(page), SOON).toMatchObject({ playback: 'playing' });
+      await expect.poll(() => row(name).textContent(), SOON).toMatch(/Checking|Transcoding/);
+      expect(await row(name).getByRole('button').count()).toBe(0);
+      await expect.poll(() => bookOf('Film left alone').count(), { timeout: 90_000 }).toBe(1);
+      await expect.poll(() => row(name).count(), SOON).toBe(0);
+    }, 120_000);
+
+    it('sends a part again when the connection breaks, and no other one', async () => {
+      const name = 'Film of a bad line.mp4';
+      const earlier = partsSent().length;
+      const isSecondPart = (url: URL) => url.searchParams.get('partNumber') === '2';
+      let broken = 0;
+      await page.route(isSecondPart, (route) => {
+        if (route.request().method() !== 'PUT' || broken === 2) return route.continue();
+        broken += 1;
+        return route.abort('connectionreset');
+      });
+      await choose(name);
+      await expect.poll(() => bookOf('Film of a bad line').count(), { timeout: 90_000 }).toBe(1);
+      await page.unroute(isSecondPart);
+
+      expect(broken).toBe(2);
+      expect(partsSent().slice(earlier).sort()).toEqual([1, 2, 2, 2]);
+    }, 120_000);
+
+    it('stops at a file that changes while it is sent, and says what to do', async () => {
+      const name = 'Film that changes.mp4';
+      const { allow } = await holdParts();
+      await choose(name);
+      await expect.poll(() => row(name).textContent(), SOON).toContain('Uploading: 0 kB of');
+      await appendFile(join(files, name), 'more of it');
+      await allow();
+
+      await expect
+        .poll(() => row(name).textContent(), SOON)
+        .toContain('The file was changed or moved while it was sent: choose it again.');
+      await page.getByRole('button', { name: `Dismiss ${name}` }).click();
+      expect((await focused(page)).name).toBe('add-video');
     }, 60_000);
 
     it('is canceled by its row, keeps the parts that arrived, and continues with the others', async () => {
@@ -702,7 +744,8 @@ describe('the demo page in Chromium, against a whole local run', () => {
       );
 
       expect(await textOf(page, 'denial')).toBe('');
-      expect(paths).toHaveLength(2 + Object.keys(FILMS).length);
+      // All but the one that changed.
+      expect(paths).toHaveLength(2 + Object.keys(FILMS).length - 1);
       for (const path of paths) expect(await cookiesFor(path)).toEqual([]);
       await page.getByRole('button', { name: 'Play without cookies' }).click();
       await expect.poll(() => textOf(page, 'denial'), SOON).toMatch(/^403 MissingKey/);

@@ -49,7 +49,7 @@ export function counted(count, noun) {
 export function readableSize(bytes) {
   if (bytes >= 1e9) return `${(bytes / 1e9).toFixed(1)} GB`;
   if (bytes >= 1e6) return `${Math.round(bytes / 1e6)} MB`;
-  return `${Math.max(1, Math.round(bytes / 1e3))} kB`;
+  return `${Math.ceil(bytes / 1e3)} kB`;
 }
 
 /**

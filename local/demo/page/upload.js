@@ -16,6 +16,7 @@ import { sentence, showCard } from './upload-card.js';
 /** @typedef {ReturnType<typeof showCard>} Card */
 /** @typedef {{ uploadId: string, missing: number[], presentBytes: number, endsAt: string | null } | { book: Book }} Plan */
 /** @typedef {{ status: 'sending' } | { status: 'checking' } | { status: 'transcoding', percent: number } | { status: 'ready', book: Book } | { status: 'failed', error: string }} UploadState */
+/** @typedef {{ uploadId: string | null, bytes: number, endsAt: string | null }} Kept what S3 has of a file */
 /** @typedef {{ onReady: (bookId: string) => void, signIn: () => Promise<void> }} Listeners */
 
 const POLL_MILLISECONDS = 500;
@@ -63,7 +64,7 @@ export async function addVideo(file, listeners) {
   const stop = new AbortController();
   const card = showCard(file.name, { onCancel: () => stop.abort() });
   const again = (/** @type {string} */ label) => ({ label, action: () => void addVideo(file, listeners) });
-  const kept = { bytes: 0, endsAt: /** @type {string | null} */ (null) };
+  const kept = /** @type {Kept} */ ({ uploadId: null, bytes: 0, endsAt: null });
   try {
     const sent = await place(() => whileWarning(() => send(file, { card, kept, signal: stop.signal })));
     card.cannotCancel();
@@ -74,7 +75,11 @@ export async function addVideo(file, listeners) {
     followed.add(sent.uploadId);
     await followUpload(sent.uploadId, card, listeners.onReady);
   } catch (error) {
-    if (stop.signal.aborted) return card.stop(canceled(file, kept), again('Continue'));
+    if (stop.signal.aborted) {
+      // The backend forgets it, whenever it hears of it; S3 keeps the parts.
+      if (kept.uploadId !== null) ask('DELETE', `api/uploads/${kept.uploadId}`).catch(() => {});
+      return card.stop(canceled(file, kept), again('Continue'));
+    }
     if (error instanceof InterruptedError) {
       return card.fail(`the upload stopped: ${error.message}. ${keptLine(file, kept)}`, again('Continue'));
     }
@@ -113,7 +118,7 @@ export function resumeVideo({ id, name }, { onReady }) {
 
 /**
  * @param {File} file
- * @param {{ card: Card, kept: { bytes: number, endsAt: string | null }, signal: AbortSignal }} options
+ * @param {{ card: Card, kept: Kept, signal: AbortSignal }} options
  * @returns {Promise<{ uploadId: string } | { book: Book }>} an upload that the backend publishes, or the title that is there
  */
 async function send(file, { card, kept, signal }) {
@@ -143,12 +148,12 @@ async function send(file, { card, kept, signal }) {
 
 /**
  * @param {File} file
- * @param {{ plan: Exclude<Plan, { book: Book }>, partBytes: number, card: Card, kept: { bytes: number, endsAt: string | null }, signal: AbortSignal }} options
+ * @param {{ plan: Exclude<Plan, { book: Book }>, partBytes: number, card: Card, kept: Kept, signal: AbortSignal }} options
  */
 async function sendPlanned(file, { plan, partBytes, card, kept, signal }) {
   const { uploadId, missing, presentBytes, endsAt } = plan;
   const startedAt = Date.now();
-  kept.endsAt = endsAt;
+  Object.assign(kept, { uploadId, endsAt });
   /** @param {number} sentBytes */
   const onSent = (sentBytes) => {
     const bytes = presentBytes + sentBytes;
@@ -256,7 +261,7 @@ function warn(event) {
 
 /**
  * @param {File} file
- * @param {{ bytes: number, endsAt: string | null }} kept
+ * @param {Kept} kept
  */
 function canceled(file, kept) {
   return kept.bytes === 0 ? 'canceled: nothing was sent' : `canceled. ${keptLine(file, kept)}`;
@@ -264,7 +269,7 @@ function canceled(file, kept) {
 
 /**
  * @param {File} file
- * @param {{ bytes: number, endsAt: string | null }} kept
+ * @param {Kept} kept
  */
 function keptLine(file, { endsAt }) {
   const until = endsAt === null ? '' : ` until ${new Date(endsAt).toLocaleString()}`;
