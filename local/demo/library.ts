@@ -1,4 +1,4 @@
-/** The titles that the demo shows: those of the catalogue that are on air, whoever published them. */
+/** The titles that the demo shows: those of the catalogue that are on air, published by this page or by a command. */
 
 import type { Catalogue } from '../../ops/library/catalogue.ts';
 import type { Title } from '../../ops/library/title.ts';

@@ -102,7 +102,7 @@ async function publish(
       { config, signal, env: {} },
     );
     if (master.sha256 !== sha256) {
-      // Whoever has the file of this name could not add it otherwise. A versioned bucket keeps what is deleted.
+      // A user who has the right file could not add it otherwise. A versioned bucket keeps what is deleted.
       await s3.send(new DeleteObjectCommand(place), { abortSignal: signal });
       throw new UploadRefused(
         'FILE_CHANGED',
@@ -127,7 +127,7 @@ export function wordsOf(error: unknown): string | null {
   if (error instanceof PublishFailed && error.code === 'POSTER_FAILED') {
     return 'no picture can be taken of this video: export it again';
   }
-  // These texts are of a command line.
+  // These texts were written for a command line.
   return error.message.replaceAll('run the same command again', 'add the video again');
 }
 

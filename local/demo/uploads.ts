@@ -1,6 +1,6 @@
 /**
  * How the demo's backend takes in masters: the plan of an upload, an address for each part, and the end of it. The parts go
- * from the browser straight to S3. What S3 has is the only memory, so that an upload is gone on with after a reload of the
+ * from the browser straight to S3. What S3 has is the only memory, so that an upload continues after a reload of the
  * page, from another browser, or by `npm run upload` with the same file.
  */
 
@@ -39,7 +39,7 @@ export interface PageUpload {
   publication: Publication | null;
 }
 
-export interface UploadPlan {
+interface UploadPlan {
   readonly upload: PageUpload;
   /** Numbers of the parts that S3 does not have. */
   readonly missing: readonly number[];
@@ -64,6 +64,8 @@ export interface Uploads {
 
 /** A page that waits shows nothing; it asks again by itself. */
 const PATIENCE_SECONDS = 10;
+/** Each finds a title, a master or an upload, unless somebody else ends it at that very moment. */
+const MOST_LOOKS = 3;
 
 export function createUploads(library: Omit<LibraryContext, 'tell'>): Uploads {
   const { config, outputs, s3, signal } = library;
@@ -79,25 +81,14 @@ export function createUploads(library: Omit<LibraryContext, 'tell'>): Uploads {
     rules: config,
 
     async plan(master, parts) {
-      const { name, sha256, bytes, crc32, contentType } = master;
-      const title = await findTitle({ records }, hashesOf(config, { sha256, captions: [] }));
-      if (title !== null) return { title };
-      const place = placeOf(master);
-      const upload = { id: randomUUID(), name, sha256, bytes, crc32, parts, publication: null };
-      const present = await presentObject(place, asking);
-      if (present !== null) {
-        requireSame(present, master, place);
-        return { upload: { ...upload, uploadId: null }, missing: [], presentBytes: bytes, endsAt: null };
+      for (let looks = 1; ; looks += 1) {
+        try {
+          return await planOnce(master, parts);
+        } catch (error) {
+          // Somebody else has completed or ended the upload between two looks at it.
+          if (troubleOf(error).kind !== 'upload-gone' || looks === MOST_LOOKS) throw error;
+        }
       }
-      const { id: uploadId } = await chooseUpload({ ...place, contentType }, asking);
-      const kept = await keptParts(place, uploadId, asking);
-      const missing = missingParts(parts, kept.parts);
-      return {
-        upload: { ...upload, uploadId },
-        missing: missing.map(({ number }) => number),
-        presentBytes: bytes - bytesOf(missing),
-        endsAt: kept.endsAt,
-      };
     },
 
     async addressOf(upload, part) {
@@ -115,6 +106,28 @@ export function createUploads(library: Omit<LibraryContext, 'tell'>): Uploads {
     stateOf: ({ publication }) => publication?.state ?? { status: 'sending' },
     ended: () => publications.ended(),
   };
+
+  async function planOnce(master: MasterToSend, parts: readonly Part[]): ReturnType<Uploads['plan']> {
+    const { name, sha256, bytes, crc32, contentType } = master;
+    const title = await findTitle({ records }, hashesOf(config, { sha256, captions: [] }));
+    if (title !== null) return { title };
+    const place = placeOf(master);
+    const upload = { id: randomUUID(), name, sha256, bytes, crc32, parts, publication: null };
+    const present = await presentObject(place, asking);
+    if (present !== null) {
+      requireSame(present, master, place);
+      return { upload: { ...upload, uploadId: null }, missing: [], presentBytes: bytes, endsAt: null };
+    }
+    const { id: uploadId } = await chooseUpload({ ...place, contentType }, asking);
+    const kept = await keptParts(place, uploadId, asking);
+    const missing = missingParts(parts, kept.parts);
+    return {
+      upload: { ...upload, uploadId },
+      missing: missing.map(({ number }) => number),
+      presentBytes: bytes - bytesOf(missing),
+      endsAt: kept.endsAt,
+    };
+  }
 }
 
 /** Whether the master is there now, made here or by somebody else. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { ListJobsCommand, MediaConvertClient } from '@aws-sdk/client-mediaconvert';
 import type { Dialog, Page, Route } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { clientConfig } from '../../local/session/client-config.ts';
 import { keysDirectoryOf, outdirOf } from '../../local/session/index.ts';
 import { prepareOtherTerminal } from '../../local/session/other-terminal.ts';
@@ -40,6 +40,7 @@ const DOCS_PICTURES = { refused: 'demo.png', rotation: 'demo-dark.png', phone: '
 
 /** Files by the number of their parts. */
 const PART_BYTES = 8 * 2 ** 20;
+const LEAST_BOX_BYTES = 2 ** 20;
 const FILMS = {
   'First film.mp4': 2,
   'Second film.mp4': 2,
@@ -80,8 +81,8 @@ describe('the demo page in Chromium, against a whole local run', () => {
     await makeTestClip(join(files, 'My holiday.mp4'), { durationSeconds: 4 });
     const clip = await readFile(join(files, 'My holiday.mp4'));
     for (const [index, [name, parts]] of Object.entries(FILMS).entries()) {
-      // The last part is a short one.
-      const bytes = clip.length + (parts - 1) * PART_BYTES;
+      // The last part is a short one, and each content is another.
+      const bytes = clip.length + LEAST_BOX_BYTES + (parts - 1) * PART_BYTES;
       await writePadded(join(files, name), { clip, bytes, seed: index + 1 });
     }
     await statingSeconds(await makeHourly(files, 'month.mkv'), 5);
@@ -571,7 +572,7 @@ describe('the demo page in Chromium, against a whole local run', () => {
         await expect.poll(() => bookOf(name).count(), { timeout: 90_000 }).toBe(1);
       }
       await expect.poll(() => page.locator('.upload').count(), SOON).toBe(0);
-      expect((await thumbnails()).every(Boolean)).toBe(true);
+      await expect.poll(async () => (await thumbnails()).every(Boolean), SOON).toBe(true);
     }, 150_000);
 
     it('does not send a file again that is a title: it is that title', async () => {
@@ -879,13 +880,13 @@ describe('the demo page in Chromium, against a whole local run', () => {
       held.push(route);
     };
     await page.route(isHeld, hold);
-    return {
-      allow: async () => {
-        await page.unroute(isHeld, hold);
-        // Those of a page that has gone are answered by nobody.
-        await Promise.all(held.map((route) => route.continue().catch(() => {})));
-      },
+    const allow = async () => {
+      await page.unroute(isHeld, hold);
+      // Those of a page that has gone are answered by nobody.
+      await Promise.all(held.map((route) => route.continue().catch(() => {})));
     };
+    onTestFinished(allow);
+    return { allow };
   }
 
   function row(name: string) {

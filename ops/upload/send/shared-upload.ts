@@ -1,5 +1,5 @@
 /**
- * The multipart upload of one master, whoever sends its parts: the command, another machine, a browser. All of them find
+ * The multipart upload of one master. The command, another machine and a browser may all send its parts: each of them finds
  * the same upload at S3, and any of them may complete it.
  */
 import { checksumText, missingParts, type Part } from '../parts.ts';

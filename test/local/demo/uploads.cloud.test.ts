@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { ListJobsCommand } from '@aws-sdk/client-mediaconvert';
 import {
+  AbortMultipartUploadCommand,
   CreateBucketCommand,
   GetObjectCommand,
   HeadObjectCommand,
@@ -14,6 +15,7 @@ import {
   ListPartsCommand,
   PutBucketVersioningCommand,
   PutObjectCommand,
+  S3Client,
 } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { local } from '../../../envs/local.ts';
@@ -246,6 +248,37 @@ describe('an upload of the page', () => {
     expect(await statusOf(backend.send('DELETE', `/api/uploads/${plan.uploadId}`))).toBe(204);
     expect(await statusOf(backend.send('GET', `/api/uploads/${plan.uploadId}`))).toBe(404);
     expect(await planned(backend, master)).toMatchObject({ missing: [2], presentBytes: 8 * MIB });
+  });
+
+  it.each([
+    ['begun anew', 1, 201],
+    ['given up after three looks', 3, 500],
+  ])('that somebody ends while it is looked at is %s', async (_, times, status) => {
+    const { master } = described(await paddedClip(MIB), 'Contested.mp4');
+    const s3 = new S3Client(cloud().clientConfig());
+    let ended = 0;
+    s3.middlewareStack.add(
+      (next, { commandName }) =>
+        async (args) => {
+          const { Key, UploadId } = args.input as { Key?: string; UploadId?: string };
+          if (commandName === 'ListPartsCommand' && ended < times) {
+            ended += 1;
+            await cloud().s3.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId }));
+          }
+          return next(args);
+        },
+      { step: 'initialize' },
+    );
+    const log = vi.spyOn(console, 'error').mockImplementation(() => {});
+    const backend = startBackend({ context: { ...context(), s3 } });
+    await backend.signIn();
+    const answer = await backend.send('POST', '/api/uploads', master);
+
+    expect(answer.status).toBe(status);
+    expect(ended).toBe(times);
+    expect(log).toHaveBeenCalledTimes(status === 500 ? 1 : 0);
+    log.mockRestore();
+    s3.destroy();
   });
 
   it('of one file by two pages at once is one job and one title', async () => {
