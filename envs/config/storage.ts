@@ -88,7 +88,7 @@ export const storage = {
   mastersNoncurrentExpiryDays: field(whole(1, 3650, 'of days').nullable(), { devAndProd: 'may differ' }),
   /**
    * Whether overwritten and deleted outputs are kept, and for how many days, 1 to 3650; null for not at all. Outputs can be
-   * made again from their masters, so this helps only whoever deletes by mistake. `npm run withdraw` deletes every version.
+   * made again from their masters, so this helps only a person who deleted some by mistake. `npm run withdraw` deletes every version.
    */
   outputsVersioning: field(
     z

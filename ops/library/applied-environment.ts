@@ -4,7 +4,7 @@ import { readOutputs } from '../env/read-outputs.ts';
 import { interrupted, outdir } from '../terraform/command-line.ts';
 import { environmentNamed } from '../terraform/targets.ts';
 
-export interface AppliedEnvironment {
+interface AppliedEnvironment {
   readonly config: EnvironmentConfig;
   /** Of Terraform. */
   readonly outputs: () => Promise<Readonly<Record<string, unknown>>>;

@@ -1,14 +1,15 @@
 /** Records of work: who makes a title of a master, and how far that is. `claims/…` in the masters bucket. */
 import { z } from 'zod';
 import { isBookId } from './book-id.ts';
+import { objectKey } from './object-key.ts';
 
 /** What jobs of the work read, so that the title can be encoded again when the file is nobody's any more. */
 const inputsSchema = z.looseObject({
   /** Keys of the masters bucket. */
-  masterKey: z.string().min(1),
+  masterKey: objectKey,
   captions: z.array(
     z.looseObject({
-      key: z.string().min(1),
+      key: objectKey,
       /** ISO 639-2 in capital letters, as MediaConvert spells it. */
       languageCode: z.string().length(3),
       label: z.string().min(1),

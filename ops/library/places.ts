@@ -24,7 +24,7 @@ export function captionsKey(uploadKeyPrefix: string, sha256: string, extension: 
 }
 
 /** Everything that belongs to a master beside it. */
-export function captionsPrefix(master: string): string {
+function captionsPrefix(master: string): string {
   return `${master}/captions/`;
 }
 

@@ -2,15 +2,7 @@
 import { z } from 'zod';
 import { printableLine } from '../../envs/printable.ts';
 import { isBookId } from './book-id.ts';
-
-/** Nothing that leads out of its folder, or that a signature or a URL would take for something else. */
-const path = z
-  .string()
-  .refine(
-    (text) =>
-      /^[^/*?#%\\\p{C}]+(?:\/[^/*?#%\\\p{C}]+)*$/u.test(text) && !/(?:^|\/)\.{1,2}(?:\/|$)/.test(text),
-    'expected the key of a file, without a slash before it',
-  );
+import { objectKey as path } from './object-key.ts';
 
 /**
  * What a site needs to list a title and to play it. Paths are keys of the outputs bucket, which are paths below the

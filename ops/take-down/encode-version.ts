@@ -74,7 +74,7 @@ export async function encodeVersion(
   const hasPoster = await putPosterBack(context, begun, { key: master.key, to: poster });
   const stream = await encode(ports, plan, await reopenClaim(ports, plan, open)).catch(
     async (error: unknown) => {
-      // Whoever withdraws deletes what the job writes, which looks like a job that wrote nothing.
+      // A withdrawal deletes what the job writes, which looks like a job that wrote nothing.
       if ((await requireTitle(context, id)).state === 'withdrawn') throw withdrawnMeanwhile(id);
       throw error;
     },

@@ -10,7 +10,7 @@ export interface ObjectsPlace {
   readonly includes?: (version: Pick<ObjectVersion, 'Key' | 'isLatest'>) => boolean;
 }
 
-export interface ObjectVersion {
+interface ObjectVersion {
   readonly Key: string;
   readonly VersionId: string;
   /** 0 for a delete marker. */
@@ -28,7 +28,7 @@ export interface Tally {
  * Pages of at most 1,000, the most that one request lists and one deletes. A bucket without versioning has one version of
  * each object, named `null`.
  */
-export async function* versionPages(
+async function* versionPages(
   s3: S3Client,
   { bucket, prefix, includes = () => true }: ObjectsPlace,
   signal: AbortSignal,

@@ -140,6 +140,7 @@ const BY_HAND: { readonly [Field in keyof EnvironmentConfig]?: fc.Arbitrary<unkn
     }),
     { maxLength: 3 },
   ),
+  outputsVersioning: fc.option(fc.record({ noncurrentExpiryDays: fc.integer({ min: 1, max: 3650 }) })),
   jobHop: fc.option(
     fc.record({
       queueArn: fc.constantFrom(

@@ -14,6 +14,10 @@ const title = {
 const claim = {
   ...{ schemaVersion: 1, titleId: 'intro', title: 'Intro', state: 'claimed', attempt: 1, createdAt },
   ...{ jobId: null, failure: null, upload: null },
+  inputs: {
+    ...{ masterKey: 'uploads/sha256/0', captions: [] },
+    source: { width: 1280, height: 720, hasAudio: true, durationSeconds: 2 },
+  },
 };
 const KEY = 'titles/intro.json';
 const parseTitle = (change: object) => parseRecord(KEY, JSON.stringify({ ...title, ...change }), titleSchema);
@@ -45,6 +49,8 @@ describe('a record', () => {
   ])('is broken where its playlist is %j, which no signature should cover', (playlistPath) => {
     expect(() => parseTitle({ playlistPath })).toThrow(BrokenRecordError);
     expect(() => parseTitle({ posterPath: playlistPath })).toThrow(BrokenRecordError);
+    const inputs = { ...claim.inputs, masterKey: playlistPath };
+    expect(() => parseClaim({ inputs })).toThrow('inputs.masterKey: expected the key of a file');
   });
 
   it.each(['../x', 'a/b', '*', 'a?b', '', ' ', 'a'.repeat(129), 'a\nb'])(

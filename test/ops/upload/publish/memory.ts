@@ -142,7 +142,7 @@ export class Memory {
   }
 }
 
-export function inputsOf(sha256: string): ClaimInputs {
+function inputsOf(sha256: string): ClaimInputs {
   return { masterKey: `uploads/sha256/${sha256}`, captions: [], source: SOURCE };
 }
 
