@@ -75,9 +75,27 @@ export function versionFolder(pathPrefix: string, id: string, version: number): 
   return version === 1 ? `${pathPrefix}/${id}/` : `${pathPrefix}/${id}/v${version}/`;
 }
 
-/** Which version of a title an object below the title's folder belongs to. */
-export function versionOfKey(folder: string, key: string): number {
-  return Number(/^v(\d{1,4})\//.exec(key.slice(folder.length))?.[1] ?? 1);
+/** Of folders of versions: a higher number is somebody else's name. */
+const MOST_VERSION = 9999;
+
+/** The version that a folder of this name inside a title's folder would have; null for another name. */
+export function versionNamed(folder: string): number | null {
+  const [, digits = ''] = /^v([1-9]\d{0,3})$/.exec(folder) ?? [];
+  const version = Number(digits);
+  return version > 0 && version < MOST_VERSION ? version : null;
+}
+
+/**
+ * Which version of a title an object below the title's folder belongs to. Versions have higher numbers than the folders that
+ * were there before the first of them, so one above all that are known was begun since they were read.
+ *
+ * @param laterVersions - those that are known to have a folder of their own
+ */
+export function versionOfKey(folder: string, key: string, laterVersions: readonly number[]): number {
+  const [inner = '', ...rest] = key.slice(folder.length).split('/');
+  const named = rest.length === 0 ? null : versionNamed(inner);
+  if (named === null) return 1;
+  return laterVersions.includes(named) || named > Math.max(...laterVersions) ? named : 1;
 }
 
 /** Path of a version's picture, without a slash before it. */

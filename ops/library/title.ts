@@ -52,10 +52,11 @@ export const titleSchema = z.looseObject({
   masterKey: path.optional(),
   createdAt: z.iso.datetime(),
   /**
-   * Highest version that was ever begun: no folder is written twice.
-   * @default - `version`
+   * Versions that have a folder of their own, `v<n>/`, in the order in which they were begun; no folder is written twice.
+   * A folder of such a name that is not listed here belongs to the first version: titles that were adopted may have some.
+   * @default - none
    */
-  lastVersion: z.int().min(1).optional(),
+  laterVersions: z.array(z.int().min(2).max(9999)).optional(),
   /**
    * The version that is being encoded.
    * @default - none
@@ -70,6 +71,8 @@ export const titleSchema = z.looseObject({
       at: z.iso.datetime(),
       /** What was asked for. */
       master: z.enum(['keep', 'archive', 'delete']),
+      /** Of the run that was started last: this one says when everything was done. */
+      runId: z.string().min(1),
       /** Null before everything was done; the same command goes on then. */
       completedAt: z.iso.datetime().nullable(),
     })
@@ -90,10 +93,6 @@ export const titleSchema = z.looseObject({
 });
 
 export type Title = z.infer<typeof titleSchema>;
-
-export function lastVersionOf({ version, lastVersion = version }: Title): number {
-  return lastVersion;
-}
 
 const MOST_CHARACTERS = 500;
 

@@ -3,12 +3,20 @@
  * Which version that is, is in the title's record before anything is begun, so no folder is written twice.
  */
 import type { LanguageCode } from '@aws-sdk/client-mediaconvert';
+import { paginateListObjectsV2 } from '@aws-sdk/client-s3';
 import { createJobInput } from '@storytime/hls-jobs';
 import { type Claim, claimSchema } from '../library/claim.ts';
 import { bookJob } from '../library/outputs.ts';
-import { encodePlace, playlistPath, posterPath, versionFolder, versionOfKey } from '../library/places.ts';
+import {
+  encodePlace,
+  playlistPath,
+  posterPath,
+  versionFolder,
+  versionNamed,
+  versionOfKey,
+} from '../library/places.ts';
 import { readStream } from '../library/read-stream.ts';
-import { lastVersionOf, type Title } from '../library/title.ts';
+import type { Title } from '../library/title.ts';
 import {
   completeClaim,
   type EncodePlan,
@@ -39,8 +47,11 @@ export async function encodeVersion(
   master: TitlesMaster,
 ): Promise<Title> {
   const { records, tell, outputs } = context;
+  const used = await usedFolders(context, id);
   const begun = await changeTitle(context, id, (current) =>
-    current.encodingVersion !== undefined || current.state === 'withdrawn' ? null : withNextVersion(current),
+    current.encodingVersion !== undefined || current.state === 'withdrawn'
+      ? null
+      : withNextVersion(current, used),
   );
   const version = begun.encodingVersion;
   if (begun.state === 'withdrawn' || version === undefined) throw withdrawnMeanwhile(id);
@@ -94,7 +105,7 @@ export async function encodeVersion(
   );
   await completeClaim(records, place.key);
   if (live.state === 'live' && live.version >= version) return live;
-  await deleteVersion(context, id, version);
+  await deleteVersion(context, live, version);
   throw withdrawnMeanwhile(id);
 }
 
@@ -106,7 +117,7 @@ export async function deleteVersion(
     config: { pathPrefix },
     signal,
   }: Pick<TakeDownContext, 's3' | 'outputs' | 'config' | 'signal'>,
-  id: string,
+  { id, laterVersions = [] }: Pick<Title, 'id' | 'laterVersions'>,
   version: number,
 ): Promise<number> {
   const prefix = versionFolder(pathPrefix, id, 1);
@@ -115,16 +126,34 @@ export async function deleteVersion(
     {
       bucket: outputs.hls_outputs_bucket_name,
       prefix,
-      includes: ({ Key }) => versionOfKey(prefix, Key) === version,
+      includes: ({ Key }) => versionOfKey(prefix, Key, laterVersions) === version,
     },
     signal,
   );
   return versions;
 }
 
-function withNextVersion(current: Title): Title {
-  const next = lastVersionOf(current) + 1;
-  return { ...current, lastVersion: next, encodingVersion: next };
+function withNextVersion(current: Title, used: readonly number[]): Title {
+  const { laterVersions = [], version } = current;
+  const next = Math.max(version, ...laterVersions, ...used) + 1;
+  return { ...current, laterVersions: [...laterVersions, next], encodingVersion: next };
+}
+
+/** Versions by the names of folders inside the title's folder: those of a title that was made elsewhere may look like ours. */
+async function usedFolders(
+  { s3, outputs, config: { pathPrefix }, signal }: TakeDownContext,
+  id: string,
+): Promise<number[]> {
+  const Prefix = versionFolder(pathPrefix, id, 1);
+  const list = { Bucket: outputs.hls_outputs_bucket_name, Prefix, Delimiter: '/' };
+  const found: number[] = [];
+  for await (const { CommonPrefixes = [] } of paginateListObjectsV2({ client: s3 }, list, {
+    abortSignal: signal,
+  })) {
+    const names = CommonPrefixes.map(({ Prefix: folder = '' }) => folder.slice(Prefix.length, -1));
+    found.push(...names.flatMap((name) => versionNamed(name) ?? []));
+  }
+  return found;
 }
 
 /** The record once the new version is live: what was live before stays as long as signatures may be used. */

@@ -10,6 +10,8 @@ export type TakeDownFailure =
   | 'MASTER_SHARED'
   /** There is no master to encode again. */
   | 'MASTER_MISSING'
+  /** Somebody restores the title since the withdrawal began. */
+  | 'RESTORED_MEANWHILE'
   /** Somebody withdrew the title while it was being encoded. */
   | 'WITHDRAWN_MEANWHILE';
 

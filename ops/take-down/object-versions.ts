@@ -74,15 +74,17 @@ export async function countVersions(s3: S3Client, place: ObjectsPlace, signal: A
 /**
  * Nothing is left afterwards: no version, and no delete marker either.
  *
+ * @param place.before - called before each deletion, of 1,000 versions at most; what it throws stops the rest
  * @throws TakeDownFailed `NOT_DELETED`; what S3 answers
  */
 export async function deleteEveryVersion(
   s3: S3Client,
-  place: ObjectsPlace,
+  { before, ...place }: ObjectsPlace & { readonly before?: () => Promise<void> },
   signal: AbortSignal,
 ): Promise<Tally> {
   let tally: Tally = { versions: 0, bytes: 0 };
   for await (const page of versionPages(s3, place, signal)) {
+    await before?.();
     const Objects = page.map(({ Key, VersionId }) => ({ Key, VersionId }));
     const { Errors: [first, ...more] = [] } = await s3.send(
       new DeleteObjectsCommand({ Bucket: place.bucket, Delete: { Objects, Quiet: true } }),

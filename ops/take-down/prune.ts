@@ -1,6 +1,6 @@
 /** Files of earlier versions, deleted once no viewer can be playing them. */
 import { createCatalogue } from '../library/catalogue.ts';
-import { lastVersionOf, type Title } from '../library/title.ts';
+import type { Title } from '../library/title.ts';
 import { changeTitle, type TakeDownContext } from './context.ts';
 import { deleteVersion } from './encode-version.ts';
 
@@ -29,13 +29,13 @@ export async function prune(
 }
 
 /** The files first: a record that still names the version is done again. */
-async function pruneVersion(context: TakeDownContext, { id }: Title, version: number): Promise<Pruned> {
-  const deleted = await deleteVersion(context, id, version);
+async function pruneVersion(context: TakeDownContext, title: Title, version: number): Promise<Pruned> {
+  const { id } = title;
+  const deleted = await deleteVersion(context, title, version);
   await changeTitle(context, id, (current) => {
     const { retiredVersions = [], ...rest } = current;
     const left = retiredVersions.filter((one) => one.version !== version);
-    const next = { ...rest, lastVersion: lastVersionOf(current) };
-    return left.length === 0 ? next : { ...next, retiredVersions: left };
+    return left.length === 0 ? rest : { ...rest, retiredVersions: left };
   });
   return { id, version, deleted };
 }

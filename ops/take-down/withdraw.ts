@@ -3,9 +3,10 @@
  * Every step can be done again, so whatever stopped an earlier run, the same command goes on.
  */
 
+import { randomUUID } from 'node:crypto';
 import { claimSchema } from '../library/claim.ts';
-import { encodePlace, versionFolder, versionOfKey } from '../library/places.ts';
-import { lastVersionOf, type Title } from '../library/title.ts';
+import { encodePlace, versionFolder } from '../library/places.ts';
+import type { Title } from '../library/title.ts';
 import { followJob } from '../upload/publish/follow-job.ts';
 import { transcodeJobs } from '../upload/publish/jobs.ts';
 import { jobQueues } from '../upload/publish/publish-title.ts';
@@ -47,7 +48,7 @@ export async function planWithdrawal(context: TakeDownContext, id: string): Prom
   return {
     title,
     folder,
-    outputs: await countVersions(s3, filesOf(context, title), signal),
+    outputs: await countVersions(s3, filesOf(context, id), signal),
     path: invalidationPath(folder),
     master: await masterOf(records, title),
     signaturesUntil: signaturesUntil(context),
@@ -72,18 +73,17 @@ export async function withdraw(context: TakeDownContext, options: WithdrawOption
   tell({ event: 'signatures', until: signaturesUntil(context).toISOString() });
 }
 
-/** A title that is withdrawn already keeps its date. */
+/** A title that is withdrawn already keeps its date; nobody restores it before this run has ended. */
 async function markWithdrawn(context: TakeDownContext, { id, master }: WithdrawOptions): Promise<Title> {
   const now = context.now().toISOString();
+  const runId = randomUUID();
   const title = await changeTitle(context, id, (current) => {
     const earlier = current.state === 'withdrawn' ? current.withdrawal : undefined;
     const wanted = master ?? earlier?.master ?? 'keep';
-    if (earlier?.master === wanted) return null;
     return {
       ...current,
       state: 'withdrawn',
-      lastVersion: Math.max(lastVersionOf(current), current.encodingVersion ?? 1),
-      withdrawal: { at: now, ...earlier, master: wanted, completedAt: null },
+      withdrawal: { at: now, ...earlier, master: wanted, runId, completedAt: null },
     };
   });
   const at = title.withdrawal?.at ?? now;
@@ -91,33 +91,41 @@ async function markWithdrawn(context: TakeDownContext, { id, master }: WithdrawO
   return title;
 }
 
-/** Null where somebody has restored it meanwhile. */
+/** Null where another run was started since, which says it then, or somebody has restored the title. */
 function completed(current: Title, { withdrawal: ours }: Title, now: Date): Title | null {
   const { state, withdrawal, encodingVersion: _, retiredVersions: __, ...rest } = current;
-  if (state !== 'withdrawn' || withdrawal === undefined || withdrawal.at !== ours?.at) return null;
+  if (state !== 'withdrawn' || withdrawal === undefined || withdrawal.runId !== ours?.runId) return null;
   return { ...rest, state, withdrawal: { ...withdrawal, completedAt: now.toISOString() } };
 }
 
-async function deleteFiles(context: TakeDownContext, title: Title): Promise<void> {
+async function deleteFiles(context: TakeDownContext, { id }: Title): Promise<void> {
   const { s3, distributionId, signal, tell } = context;
-  const folder = titleFolder(context, title.id);
-  const deleted = await deleteEveryVersion(s3, filesOf(context, title), signal);
+  const folder = titleFolder(context, id);
+  const before = () => requireWithdrawn(context, id);
+  const deleted = await deleteEveryVersion(s3, { ...filesOf(context, id), before }, signal);
   tell({ event: 'deleted', folder, ...deleted });
   const path = invalidationPath(folder);
-  const id = await createInvalidation(context, { distributionId, path });
-  tell({ event: 'invalidating', id, path });
-  await waitForInvalidation(context, { distributionId, id });
-  tell({ event: 'invalidated', id });
+  const invalidation = await createInvalidation(context, { distributionId, path });
+  tell({ event: 'invalidating', id: invalidation, path });
+  await waitForInvalidation(context, { distributionId, id: invalidation });
+  tell({ event: 'invalidated', id: invalidation });
 }
 
-/** Not those of a version that somebody begins to restore meanwhile. */
-function filesOf(context: TakeDownContext, title: Title): ObjectsPlace {
-  const prefix = titleFolder(context, title.id);
-  return {
-    bucket: context.outputs.hls_outputs_bucket_name,
-    prefix,
-    includes: ({ Key }) => versionOfKey(prefix, Key) <= lastVersionOf(title),
-  };
+/**
+ * A run that was overtaken by another one, which is done, must not delete what a restoration writes since.
+ *
+ * @throws TakeDownFailed `RESTORED_MEANWHILE`
+ */
+async function requireWithdrawn(context: TakeDownContext, id: string): Promise<void> {
+  if ((await requireTitle(context, id)).state === 'withdrawn') return;
+  throw new TakeDownFailed(
+    'RESTORED_MEANWHILE',
+    `somebody restores ${JSON.stringify(id)} since this command began: nothing more was deleted; run it again to withdraw the title again`,
+  );
+}
+
+function filesOf(context: TakeDownContext, id: string): ObjectsPlace {
+  return { bucket: context.outputs.hls_outputs_bucket_name, prefix: titleFolder(context, id) };
 }
 
 /** Whether a job was encoding the title again: what it wrote after the deletion is still there. */

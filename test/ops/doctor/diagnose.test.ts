@@ -293,7 +293,12 @@ describe('a diagnosis', () => {
       const value = { ...TITLE, ...title };
       return printed(wellBut({ object, title: { seen: true, value }, answer: refusedBy('s3') }));
     };
-    const withdrawal = { at: '2026-11-30T10:00:00.000Z', master: 'keep', completedAt: null } as const;
+    const withdrawal = {
+      at: '2026-11-30T10:00:00.000Z',
+      master: 'keep',
+      runId: 'r',
+      completedAt: null,
+    } as const;
 
     const withdrawn = found({ state: 'withdrawn', withdrawal });
     expect(withdrawn).toMatch(

@@ -294,7 +294,10 @@ export const SCENARIOS: Readonly<Record<string, Produce>> = {
       ...{ schemaVersion: 1, id: 'gone', title: 'Gone', version: 1, state: 'withdrawn' },
       ...{ playlistPath: 'books/gone/index.m3u8', durationSeconds: null, renditions: [], captions: [] },
       ...{ posterPath: null, storyboardPath: null, createdAt: '2026-11-01T00:00:00.000Z' },
-      withdrawal: { at: '2026-11-30T10:00:00.000Z', master: 'keep', completedAt: '2026-11-30T10:01:00.000Z' },
+      withdrawal: {
+        ...{ at: '2026-11-30T10:00:00.000Z', master: 'keep' },
+        ...{ runId: 'r', completedAt: '2026-11-30T10:01:00.000Z' },
+      },
     };
     const object = { Bucket, Key: 'titles/gone.json' };
     await clinic.s3.send(new PutObjectCommand({ ...object, Body: JSON.stringify(record) }));

@@ -127,8 +127,10 @@ describe('a title that is withdrawn', () => {
     expect(title).toEqual({
       ...before,
       state: 'withdrawn',
-      lastVersion: 1,
-      withdrawal: { at: expect.any(String), master: 'keep', completedAt: expect.any(String) },
+      withdrawal: {
+        ...{ at: expect.any(String), master: 'keep' },
+        ...{ runId: expect.any(String), completedAt: expect.any(String) },
+      },
     });
     expect(await versionsIn(library.streams, 'books/')).toEqual([]);
     expect(await versionsIn(library.masters, 'uploads/')).toEqual([
@@ -273,7 +275,7 @@ describe('a title that is restored', () => {
     expect(title).toEqual({
       ...before,
       version: 2,
-      lastVersion: 2,
+      laterVersions: [2],
       playlistPath: 'books/intro/v2/index.m3u8',
       posterPath: 'books/intro/v2/poster.jpg',
       storyboardPath: 'books/intro/v2/storyboard/storyboard.vtt',
@@ -308,6 +310,34 @@ describe('a title that is restored', () => {
       code: 2,
       stderr: expect.stringContaining('is not complete: run npm run withdraw -- local intro'),
     });
+  });
+});
+
+describe('a title that was made elsewhere', () => {
+  it('keeps its own folders apart from versions, and loses them with the first', async () => {
+    const library = await makeLibrary();
+    await putAdopted(library, 'intro');
+    const own = ['books/intro/v1/a.m3u8', 'books/intro/v2/a.m3u8', 'books/intro/v0/a.m3u8'];
+    for (const Key of own) {
+      await cloud().s3.send(new PutObjectCommand({ Bucket: library.streams, Key, Body: '#EXTM3U\n' }));
+    }
+
+    const config = { longestSignatureSeconds: 1 };
+    await succeed(library, ['titles', 'encode', 'local', 'intro'], config);
+    expect(await titleOf(library)).toMatchObject({
+      version: 3,
+      laterVersions: [3],
+      retiredVersions: [{ version: 1 }],
+    });
+    expect(await versionsIn(library.streams, '')).toEqual(expect.arrayContaining(own));
+    const prune = () => run(library, ['titles', 'prune', 'local'], config);
+    await expect.poll(async () => (await prune()).stdout, { timeout: 30_000 }).toContain('no earlier');
+    const left = await versionsIn(library.streams, '');
+    expect(left.filter((key) => !key.startsWith('books/intro/v3/'))).toEqual([]);
+
+    await cloud().s3.send(new PutObjectCommand({ Bucket: library.streams, Key: own[1] ?? '', Body: 'x' }));
+    await succeed(library, withdraw);
+    expect(await versionsIn(library.streams, '')).toEqual([]);
   });
 });
 
