@@ -271,8 +271,9 @@ interface Allowance {
   readonly Resource: string;
 }
 
-/** The actions that IAM checks, where their names differ from the call's; HEAD answers 404 only to callers that may list. */
+/** The actions that IAM checks, where their names differ from the call's; S3 answers 404 only to callers that may list. */
 const ACTIONS: Readonly<Record<string, readonly string[]>> = {
+  'S3 GetObject': ['s3:GetObject', 's3:ListBucket'],
   'S3 HeadObject': ['s3:GetObject', 's3:ListBucket'],
 };
 
