@@ -57,7 +57,7 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
       {
         script: 'titles',
         args: '[command] <environment>',
-        does: 'list its titles, adopt those without a record, rename one, encode one again',
+        does: 'list its titles, adopt those without a record, rename or encode one',
       },
       {
         script: 'withdraw',

@@ -29,6 +29,10 @@ describe('the usage', () => {
     ['titles', 'ops/titles.ts', []],
     ['titles adopt', 'ops/titles.ts', ['adopt']],
     ['titles rename', 'ops/titles.ts', ['rename']],
+    ['titles encode', 'ops/titles.ts', ['encode']],
+    ['titles prune', 'ops/titles.ts', ['prune']],
+    ['withdraw', 'ops/withdraw.ts', []],
+    ['restore', 'ops/restore.ts', []],
     ['keys status', 'ops/keys.ts', ['status']],
     ['keys rotate', 'ops/keys.ts', ['rotate']],
     ['keys revoke', 'ops/keys.ts', ['revoke']],
@@ -42,7 +46,7 @@ describe('the usage', () => {
   it.each([
     ['ops/terraform.ts', 4],
     ['ops/keys.ts', 8],
-    ['ops/titles.ts', 5],
+    ['ops/titles.ts', 7],
   ])('shows it in the list of commands of %s too', async (script, count) => {
     const text = await usageOf(script);
 

@@ -459,9 +459,11 @@ describe('two at once', () => {
     let withdrawal: Promise<unknown> | undefined;
     const wire = await startWire({
       target: cloud().cloud.endpoint,
-      onAnswer: (request) => {
-        if (withdrawal === undefined && follow(request)) withdrawal = start(library, withdraw);
-        return undefined;
+      // The restoration hears of its job when it is withdrawn, and not before.
+      onAnswer: async (request) => {
+        if (withdrawal !== undefined || !follow(request)) return;
+        withdrawal = start(library, withdraw);
+        await expect.poll(async () => (await titleOf(library)).state, { timeout: 60_000 }).toBe('withdrawn');
       },
     });
     const restored = await startCommand(cloud(), library, restore, { cwd: folder, wire }).ended;
