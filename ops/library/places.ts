@@ -18,9 +18,9 @@ export function masterKey(uploadKeyPrefix: string, sha256: string): string {
   return `${uploadKeyPrefix}sha256/${sha256}`;
 }
 
-/** Captions by their content. MediaConvert goes by the extension, `vtt`, `srt` or `ttml`. */
-export function captionsKey(uploadKeyPrefix: string, sha256: string, extension: string): string {
-  return `${masterKey(uploadKeyPrefix, sha256)}.${extension}`;
+/** Captions by their content, below their master. MediaConvert goes by the extension, `vtt`, `srt` or `ttml`. */
+export function captionsKey(master: string, sha256: string, extension: string): string {
+  return `${captionsPrefix(master)}${sha256}.${extension}`;
 }
 
 /** Everything that belongs to a master beside it. */

@@ -80,7 +80,7 @@ export async function encodeVersion(
         })),
       }),
   };
-  const ports = encodePorts(context);
+  const ports = encodePorts(context, inputs.source);
   const poster = posterPath(pathPrefix, id, version);
   const hasPoster = await putPosterBack(context, begun, { key: master.key, to: poster });
   const stream = await encode(ports, plan, await reopenClaim(ports, plan, open)).catch(
@@ -100,6 +100,7 @@ export async function encodeVersion(
           durationSeconds: inputs.source.durationSeconds,
           renditions: stream.renditions,
           captions: stream.captions,
+          storyboardPath: stream.storyboardPath,
           posterPath: hasPoster ? poster : null,
         },
   );
@@ -189,7 +190,7 @@ async function openClaim(
   return (await records.create(key, claim)) === 'conflict' ? requireClaim(records, key) : claim;
 }
 
-function encodePorts(context: TakeDownContext): EncodePorts {
+function encodePorts(context: TakeDownContext, video: Claim['inputs']['source']): EncodePorts {
   const { records, mediaConvert, s3, outputs, signal, now, wait, tell } = context;
   return {
     records,
@@ -199,6 +200,15 @@ function encodePorts(context: TakeDownContext): EncodePorts {
     tell: (event) => {
       if (isAboutJob(event)) tell(event);
     },
+    provideStoryboard: ({ id, folder }) =>
+      storyboardOrNull(
+        s3,
+        { bucket: outputs.hls_outputs_bucket_name, folder },
+        {
+          ...{ video, signal },
+          tell: (why) => tell({ event: 'no-storyboard', id, why }),
+        },
+      ),
     readStream: (path) =>
       readStream(s3, { bucket: outputs.hls_outputs_bucket_name, playlistPath: path }, signal),
   };

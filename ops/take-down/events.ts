@@ -5,7 +5,7 @@ import { sentenceWithoutFile } from '../upload/sentences.ts';
 
 type JobEvent = Extract<FileEvent, { event: (typeof ABOUT_JOB)[number] }>;
 
-const ABOUT_JOB = ['job-submitted', 'job-found', 'job-unreachable', 'transcoding'] as const;
+const ABOUT_JOB = ['job-submitted', 'job-found', 'job-unreachable', 'transcoding', 'no-storyboard'] as const;
 
 export function isAboutJob(event: FileEvent): event is JobEvent {
   return ABOUT_JOB.some((name) => name === event.event);
@@ -90,6 +90,7 @@ export function takeDownSentence(event: TakeDownEvent): string {
     case 'job-found':
     case 'job-unreachable':
     case 'transcoding':
+    case 'no-storyboard':
       return sentenceWithoutFile(event);
     case 'live':
       return `live as version ${event.version}: ${event.playlistPath}${event.url === null ? '' : ` (for an hour at ${event.url})`}`;

@@ -63,7 +63,7 @@ export function uploadProgram(options: UploadProgramOptions): Command {
     )
     .option(
       '--captions <language=file>',
-      'captions as WebVTT or SRT, for one file; can be repeated',
+      'captions as WebVTT, SRT or TTML, for one file; can be repeated, the first is the default',
       (one: string, before: readonly string[] = []) => [...before, one],
     )
     .option(

@@ -2,6 +2,7 @@
 import type { Claim } from '../../library/claim.ts';
 import type { Stream } from '../../library/read-stream.ts';
 import type { RecordStore } from '../../library/record-store.ts';
+import type { Title } from '../../library/title.ts';
 import { ensureJob, type JobPlan, type JobPorts } from './ensure-job.ts';
 import { PublishFailed } from './failed.ts';
 import { followJob, type JobFailure } from './follow-job.ts';
@@ -10,7 +11,15 @@ import { changeClaim } from './settle-claim.ts';
 export interface EncodePorts extends JobPorts {
   /** Null where the master playlist is missing. */
   readonly readStream: (path: string) => Promise<Stream | null>;
+  /** Puts the storyboard into this folder, unless it is there. Null where none can be made, which is told. */
+  readonly provideStoryboard: (place: {
+    readonly id: string;
+    readonly folder: string;
+  }) => Promise<string | null>;
 }
+
+/** What a job made. */
+export type Encoded = Stream & Pick<Title, 'storyboardPath'>;
 
 export interface EncodePlan extends JobPlan {
   /** Key of the master playlist that the job writes. */
@@ -37,14 +46,17 @@ export async function reopenClaim(ports: EncodePorts, plan: EncodePlan, found: C
  *
  * @throws PublishFailed after the claim has become `failed`
  */
-export async function encode(ports: EncodePorts, plan: EncodePlan, open: Claim): Promise<Stream> {
+export async function encode(ports: EncodePorts, plan: EncodePlan, open: Claim): Promise<Encoded> {
   const claim = open.jobId === null ? await ensureJob(ports, plan, open) : open;
   const { titleId: id, jobId, attempt, state } = claim;
   if (jobId === null) throw new Error(`${plan.place.key} lost its job; run the same command again`);
   const failure = state === 'complete' ? null : await followJob(ports, { id, jobId });
   if (failure !== null) return failClaim(ports, plan, { failure, attempt, id });
   const stream = await ports.readStream(plan.playlistPath);
-  if (stream !== null) return stream;
+  if (stream !== null) {
+    const folder = plan.playlistPath.replace(/[^/]*$/, '');
+    return { ...stream, storyboardPath: await ports.provideStoryboard({ id, folder }) };
+  }
   const text = `the job is complete, but ${plan.playlistPath} is not in the outputs bucket: run the same command again to begin a new job`;
   return failClaim(ports, plan, { failure: { code: 'OUTPUTS_MISSING', text }, attempt, id });
 }

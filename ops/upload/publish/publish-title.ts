@@ -17,7 +17,7 @@ import { transcodeJobs } from './jobs.ts';
 import { takePoster } from './poster.ts';
 import { type Published, publishWork } from './publish-work.ts';
 import { changeClaim } from './settle-claim.ts';
-import { NoStoryboard, provideStoryboard } from './storyboard/provide-storyboard.ts';
+import { storyboardOrNull } from './storyboard/provide-storyboard.ts';
 import { isFolderUsed, isThere, putCaptions, putPoster } from './title-files.ts';
 import type { CaptionsFile, Work } from './work.ts';
 
@@ -109,16 +109,15 @@ export function publishTitle(
         });
         await putPoster(s3, place, picture, signal);
       },
-      provideStoryboard: async ({ id, folder }) => {
-        try {
-          const place = { bucket: streams, folder };
-          return await provideStoryboard(s3, place, { video: master.probed, signal });
-        } catch (error) {
-          if (!(error instanceof NoStoryboard)) throw error;
-          context.tell({ event: 'no-storyboard', file: master.file, id, why: error.message });
-          return null;
-        }
-      },
+      provideStoryboard: ({ id, folder }) =>
+        storyboardOrNull(
+          s3,
+          { bucket: streams, folder },
+          {
+            ...{ video: master.probed, signal },
+            tell: (why) => context.tell({ event: 'no-storyboard', file: master.file, id, why }),
+          },
+        ),
       readStream: (playlistPath) => readStream(s3, { bucket: streams, playlistPath }, signal),
     },
     {

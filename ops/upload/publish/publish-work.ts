@@ -3,10 +3,23 @@
  * has left, and may be stopped after every step.
  */
 import { type Claim, claimSchema } from '../../library/claim.ts';
-import { claimKey, playlistPath, titleKey, versionFolder, type WorkHashes } from '../../library/places.ts';
-import type { Stream } from '../../library/read-stream.ts';
+import {
+  claimKey,
+  claimPlace,
+  playlistPath,
+  posterPath,
+  titleKey,
+  type WorkHashes,
+} from '../../library/places.ts';
 import { type Title, titleSchema } from '../../library/title.ts';
-import { completeClaim, type EncodePlan, type EncodePorts, encode, reopenClaim } from './encode.ts';
+import {
+  completeClaim,
+  type Encoded,
+  type EncodePlan,
+  type EncodePorts,
+  encode,
+  reopenClaim,
+} from './encode.ts';
 import type { JobPlan } from './ensure-job.ts';
 import { PublishFailed } from './failed.ts';
 import { type ClaimPorts, settleClaim } from './settle-claim.ts';
@@ -17,13 +30,6 @@ export interface PublishPorts extends EncodePorts, ClaimPorts {
   readonly sendInputs: (claim: Claim) => Promise<void>;
   /** Puts the poster there, unless it is there. */
   readonly providePoster: (path: string) => Promise<void>;
-  /** Puts the storyboard into this folder, unless it is there. Null where none can be made, which is told. */
-  readonly provideStoryboard: (place: {
-    readonly id: string;
-    readonly folder: string;
-  }) => Promise<string | null>;
-  /** Null where the master playlist is missing. */
-  readonly readStream: (path: string) => Promise<Stream | null>;
 }
 
 export interface WorkToPublish extends Work {
@@ -69,11 +75,6 @@ export async function publishWork(ports: PublishPorts, work: WorkToPublish): Pro
   return published;
 }
 
-async function submit(ports: PublishPorts, work: WorkToPublish, claim: Claim): Promise<Claim> {
-  await ports.sendInputs(claim);
-  return ensureJob(ports, { ...work.job, hashes: work.hashes }, claim);
-}
-
 /**
  * The title that a master is already, by its hashes alone; null where it is none yet, or where its claim has not come so far.
  *
@@ -87,9 +88,13 @@ export async function findTitle(
   return claim === null ? null : liveTitle(ports, claim.record);
 }
 
-/** Under which other name or id the master is a title already. */
-function isKnownOtherwise({ titleId, title }: Claim, { id, title: wanted }: Work): boolean {
-  return title !== wanted || (id.given && titleId !== id.value);
+/** Whether the master has another id or name than this work asks for. @param now - its name now */
+function isKnownOtherwise(
+  claim: Pick<Claim, 'titleId' | 'title'>,
+  { id, title }: Work,
+  now: string,
+): boolean {
+  return ![claim.title, now].includes(title) || (id.given && claim.titleId !== id.value);
 }
 
 /** @throws PublishFailed `WITHDRAWN` */
@@ -109,7 +114,7 @@ async function liveTitle(
 
 interface Made {
   readonly claim: Claim;
-  readonly stream: Stream;
+  readonly stream: Encoded;
   readonly playlist: string;
   readonly poster: string;
 }
@@ -130,8 +135,8 @@ async function record(
     durationSeconds,
     renditions: stream.renditions,
     captions: stream.captions,
-    posterPath: posterOf(work, claim),
-    storyboardPath: await ports.provideStoryboard({ id, folder: folderOf(work, id) }),
+    posterPath: poster,
+    storyboardPath: stream.storyboardPath,
     createdAt: now().toISOString(),
   };
   const written = await records.create(titleKey(id), title);
@@ -139,22 +144,4 @@ async function record(
   const there = (await records.read(titleKey(id), titleSchema))?.record ?? title;
   // Of this instant: our own write, whose answer was lost and which the SDK sent again.
   return { title: there, isNew: there.createdAt === title.createdAt };
-}
-
-function completeClaim({ records }: PublishPorts, { hashes }: Work): Promise<Claim> {
-  return changeClaim(records, claimKey(hashes), (current) =>
-    current.state === 'submitted' ? { ...current, state: 'complete' } : null,
-  );
-}
-
-function pathOf({ pathPrefix }: WorkToPublish, id: string): string {
-  return playlistPath(pathPrefix, id, VERSION);
-}
-
-function folderOf({ pathPrefix }: WorkToPublish, id: string): string {
-  return versionFolder(pathPrefix, id, VERSION);
-}
-
-function posterOf(work: WorkToPublish, { titleId }: Claim): string {
-  return `${folderOf(work, titleId)}poster.jpg`;
 }

@@ -29,7 +29,7 @@ function run(args: readonly string[], environment: Record<string, string> = env)
 
 /** Names of the library's options, as its messages have them: those that no option of the command has too. */
 const LIBRARY_NAMES =
-  /"(?:bookId|masterUri|masterVersion|source|outputsBucket|queueArn|roleArn|pathPrefix|longestMasterSeconds|segmentSeconds|packaging|audio|audioTracks|surround|captions|priority|hop|clientRequestToken|userMetadata|tags|jobTemplateName)[".[]/;
+  /"(?:bookId|masterUri|titleVersion|masterVersion|source|outputsBucket|queueArn|roleArn|pathPrefix|longestMasterSeconds|segmentSeconds|packaging|audio|audioTracks|surround|captions|priority|hop|clientRequestToken|userMetadata|tags|jobTemplateName)[".[]/;
 
 describe('storytime-hls-job', () => {
   it('prints one line of JSON, with a backend’s environment and Apple’s ladder', () => {

@@ -73,6 +73,21 @@ export async function provideStoryboard(
   }
 }
 
+/** Null where none can be made: the title goes on air without it. */
+export async function storyboardOrNull(
+  s3: S3Client,
+  place: StoryboardPlace,
+  { tell, ...options }: StoryboardOptions & { readonly tell: (why: string) => void },
+): Promise<string | null> {
+  try {
+    return await provideStoryboard(s3, place, options);
+  } catch (error) {
+    if (!(error instanceof NoStoryboard)) throw error;
+    tell(error.message);
+    return null;
+  }
+}
+
 /** In their order, as far as none is missing. */
 async function thumbnailsOf(
   s3: S3Client,

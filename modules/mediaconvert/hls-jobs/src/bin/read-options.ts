@@ -87,6 +87,7 @@ export function readOptions(
     captions: (values.captions ?? []).map(readCaptions),
     ...given('packaging', values.packaging, (text) => oneOf('packaging', text, ['hls-ts', 'cmaf'])),
     ...given('audio', values.audio, (text) => oneOf('audio', text, ['muxed', 'group'])),
+    ...given('titleVersion', values['title-version'], (text) => wholeNumber('title-version', text)),
     ...given('audioTracks', values['audio-track'], (tracks) => tracks.map(readAudioTrack)),
     ...given('surround', values.surround, (text) => oneOf('surround', text, ['ac3'])),
     ...given('masterVersion', values['master-version'], (text) => text),
