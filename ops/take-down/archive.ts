@@ -56,7 +56,7 @@ export async function moveToClass(
     ...(head.ContentType !== undefined && { ContentType: head.ContentType }),
     ...(head.Metadata !== undefined && { Metadata: head.Metadata }),
   };
-  const source = { CopySource: sourceOf(place), CopySourceIfMatch: head.ETag };
+  const source = { CopySource: copySourceOf(place), CopySourceIfMatch: head.ETag };
   if ((head.ContentLength ?? 0) > mostBytesAtOnce) {
     await copyInParts(s3, { head, asIs, source, ...limits }, signal);
     return true;
@@ -169,6 +169,6 @@ function at({ bucket, key }: ObjectPlace): { Bucket: string; Key: string } {
 }
 
 /** The header takes a path, percent-encoded; the SDK sends it as it is. */
-function sourceOf({ bucket, key }: ObjectPlace): string {
+export function copySourceOf({ bucket, key }: ObjectPlace): string {
   return `${bucket}/${key.split('/').map(encodeURIComponent).join('/')}`;
 }

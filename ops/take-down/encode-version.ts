@@ -5,6 +5,7 @@
 import type { LanguageCode } from '@aws-sdk/client-mediaconvert';
 import { paginateListObjectsV2 } from '@aws-sdk/client-s3';
 import { createJobInput } from '@storytime/hls-jobs';
+import { changeTitle, requireTitle } from '../library/change-title.ts';
 import { type Claim, claimSchema } from '../library/claim.ts';
 import { bookJob } from '../library/outputs.ts';
 import {
@@ -28,7 +29,7 @@ import { transcodeJobs } from '../upload/publish/jobs.ts';
 import { jobQueues } from '../upload/publish/publish-title.ts';
 import { requireClaim } from '../upload/publish/settle-claim.ts';
 import { storyboardOrNull } from '../upload/publish/storyboard/provide-storyboard.ts';
-import { changeTitle, requireTitle, type TakeDownContext } from './context.ts';
+import type { TakeDownContext } from './context.ts';
 import { isAboutJob } from './events.ts';
 import { TakeDownFailed } from './failed.ts';
 import type { TitlesMaster } from './master.ts';

@@ -1,6 +1,7 @@
 /** The poster of a title that goes off the air, kept beside its master, and put back for its next version. */
 import { CopyObjectCommand } from '@aws-sdk/client-s3';
 import type { Title } from '../library/title.ts';
+import { copySourceOf, type ObjectPlace } from './archive.ts';
 import type { TakeDownContext } from './context.ts';
 import type { TitlesMaster } from './master.ts';
 
@@ -35,14 +36,9 @@ function keptPoster(masterKey: string): string {
   return `${masterKey}/poster.jpg`;
 }
 
-interface Place {
-  readonly bucket: string;
-  readonly key: string;
-}
-
 /** Whether there was something to copy. */
-async function copy({ s3, signal }: PosterContext, from: Place, to: Place): Promise<boolean> {
-  const CopySource = `${from.bucket}/${from.key.split('/').map(encodeURIComponent).join('/')}`;
+async function copy({ s3, signal }: PosterContext, from: ObjectPlace, to: ObjectPlace): Promise<boolean> {
+  const CopySource = copySourceOf(from);
   try {
     await s3.send(
       new CopyObjectCommand({ Bucket: to.bucket, Key: to.key, CopySource, TaggingDirective: 'REPLACE' }),

@@ -1,7 +1,8 @@
 /** Files of earlier versions, deleted once no viewer can be playing them. */
 import { createCatalogue } from '../library/catalogue.ts';
+import { changeTitle } from '../library/change-title.ts';
 import type { Title } from '../library/title.ts';
-import { changeTitle, type TakeDownContext } from './context.ts';
+import type { TakeDownContext } from './context.ts';
 import { deleteVersion } from './encode-version.ts';
 
 export interface Pruned {

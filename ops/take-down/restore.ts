@@ -1,8 +1,10 @@
 /** A withdrawn title on the air again: its master is encoded anew, as the title's next version. */
+
+import { changeTitle, requireTitle } from '../library/change-title.ts';
 import type { Title } from '../library/title.ts';
 import { UsageError } from '../terraform/targets.ts';
 import { hoursToRestore, readinessOf, startRestore } from './archive.ts';
-import { changeTitle, requireTitle, type TakeDownContext } from './context.ts';
+import type { TakeDownContext } from './context.ts';
 import { encodeVersion } from './encode-version.ts';
 import { TakeDownFailed } from './failed.ts';
 import { masterOf, type TitlesMaster } from './master.ts';

@@ -4,6 +4,7 @@
  */
 
 import { randomUUID } from 'node:crypto';
+import { changeTitle, requireTitle } from '../library/change-title.ts';
 import { claimSchema } from '../library/claim.ts';
 import { encodePlace, versionFolder } from '../library/places.ts';
 import type { Title } from '../library/title.ts';
@@ -11,7 +12,7 @@ import { followJob } from '../upload/publish/follow-job.ts';
 import { transcodeJobs } from '../upload/publish/jobs.ts';
 import { jobQueues } from '../upload/publish/publish-title.ts';
 import { moveToClass, type ObjectPlace, readinessOf } from './archive.ts';
-import { changeTitle, requireTitle, type TakeDownContext } from './context.ts';
+import type { TakeDownContext } from './context.ts';
 import { TakeDownFailed } from './failed.ts';
 import { createInvalidation, invalidationPath, waitForInvalidation } from './invalidate.ts';
 import { masterOf, type TitlesMaster } from './master.ts';

@@ -1,7 +1,7 @@
 /** A title under another name: the record alone changes. */
-import { titleKey } from '../library/places.ts';
+import { changeTitle } from '../library/change-title.ts';
 import type { RecordStore } from '../library/record-store.ts';
-import { titleProblem, titleSchema } from '../library/title.ts';
+import { titleProblem } from '../library/title.ts';
 import { UsageError } from '../terraform/targets.ts';
 
 export interface Renaming {
@@ -38,16 +38,10 @@ export async function renameTitle(
   records: Pick<RecordStore, 'read' | 'replace'>,
   { environment, id, title }: Renaming,
 ): Promise<{ before: string; after: string }> {
-  for (;;) {
-    const stored = await records.read(titleKey(id), titleSchema);
-    if (stored === null) {
-      throw new UsageError(
-        `there is no title with the id ${JSON.stringify(id)}: npm run titles -- ${environment} lists them`,
-      );
-    }
-    const renamed = { ...stored.record, title };
-    if ((await records.replace(titleKey(id), renamed, stored.etag)) !== 'conflict') {
-      return { before: stored.record.title, after: renamed.title };
-    }
-  }
+  let before = title;
+  const after = await changeTitle({ records, config: { environment } }, id, (current) => {
+    before = current.title;
+    return { ...current, title };
+  });
+  return { before, after: after.title };
 }

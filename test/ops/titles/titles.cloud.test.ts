@@ -337,7 +337,7 @@ describe('rename', () => {
     [
       'an id that is not there',
       ['local', 'nobody', 'x'],
-      'there is no title with the id "nobody": npm run titles -- local lists them',
+      'there is no title with the id "nobody": npm run titles -- local lists them, and npm run titles -- adopt local makes records of titles that have none',
     ],
     ['another environment', ['prod', 'intro', 'x'], 'unknown environment "prod"'],
   ])('refuses %s', async (_, args, message) => {
