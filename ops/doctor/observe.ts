@@ -20,9 +20,9 @@ import { accountOf } from '../../envs/stack-props.ts';
 import type { Held, SecretVersion } from '../keys/observation.ts';
 import { heldIn } from '../keys/secret-value.ts';
 import { BrokenRecordError } from '../library/broken-record.ts';
-import { titleKey } from '../library/places.ts';
+import { readTitle } from '../library/read-title.ts';
 import { recordStore } from '../library/record-store.ts';
-import { type Title, titleSchema } from '../library/title.ts';
+import type { Title } from '../library/title.ts';
 import type { DoctorAccount } from './account.ts';
 import { ask } from './ask.ts';
 import { environmentHosts } from './environment-hosts.ts';
@@ -104,7 +104,7 @@ export async function observeSubject(
     seen(() => readOriginAccess(account, origin?.accessControlId ?? null)),
     inBucket(({ bucket }) => readBucketPolicy(account.s3, bucket)),
     inBucket((found) => readObject(account.s3, found)),
-    readTitle(account, { bucket: mastersBucket, id: idIn(environment, target), signal }),
+    observeTitle(account, { bucket: mastersBucket, id: idIn(environment, target), signal }),
     isOurs
       ? ask({ url, cookies: claim.cookies, origin: environment.viewer.origin, edgeUrl, signal })
       : Promise.resolve<Answer>({
@@ -138,7 +138,7 @@ function idIn({ pathPrefix }: EnvironmentObservation, target: Target | null): st
   return id === '' || rest.length === 0 ? null : id;
 }
 
-async function readTitle(
+async function observeTitle(
   { s3 }: Pick<DoctorAccount, 's3'>,
   {
     bucket,
@@ -148,9 +148,7 @@ async function readTitle(
 ): Promise<Seen<Title | null>> {
   if (id === null) return { seen: true, value: null };
   try {
-    return await seen(
-      async () => (await recordStore({ s3, bucket, signal }).read(titleKey(id), titleSchema))?.record ?? null,
-    );
+    return await seen(async () => (await readTitle(recordStore({ s3, bucket, signal }), id))?.record ?? null);
   } catch (error) {
     if (error instanceof BrokenRecordError) return notSeen('the record cannot be read');
     throw error;

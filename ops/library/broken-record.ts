@@ -7,6 +7,8 @@ export class BrokenRecordError extends Error {
   readonly key: string;
   /** One line for each field: its path, and what was expected. Values of the record are not in it. */
   readonly problems: readonly string[];
+  /** What is wrong, for a sentence of the caller's about what was changed all the same. */
+  readonly what: string;
 
   /** @param remedy - default: to correct it */
   constructor(
@@ -14,9 +16,9 @@ export class BrokenRecordError extends Error {
     problems: readonly string[],
     remedy = 'correct it, or restore its earlier version',
   ) {
-    super(
-      `${key} in the masters bucket is not a valid record (${shortened(problems)}): ${remedy}; nothing was changed`,
-    );
+    const what = `${key} in the masters bucket is not a valid record (${shortened(problems)})`;
+    super(`${what}: ${remedy}; nothing was changed`);
+    this.what = what;
     this.key = key;
     this.problems = problems;
   }

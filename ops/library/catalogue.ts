@@ -1,7 +1,8 @@
 /** Every title of the library, by a reader that fetches only what has changed since it looked last. */
 import pLimit from 'p-limit';
 import { BrokenRecordError } from './broken-record.ts';
-import { TITLES_PREFIX, titleKey } from './places.ts';
+import { TITLES_PREFIX } from './places.ts';
+import { requireOwnName } from './read-title.ts';
 import type { ListedRecord, RecordStore } from './record-store.ts';
 import { type Title, titleSchema } from './title.ts';
 
@@ -55,9 +56,8 @@ export function createCatalogue({ records, mostAtOnce = 16 }: CatalogueOptions):
       const stored = await records.read(key, titleSchema);
       if (stored === null) return null;
       const { record: title } = stored;
-      if (key === titleKey(title.id)) return { etag: stored.etag, entry: { key, title } };
-      const broken = new BrokenRecordError(key, ['id: expected the name of the file']);
-      return { etag: stored.etag, entry: { key, broken } };
+      requireOwnName(key, title);
+      return { etag: stored.etag, entry: { key, title } };
     } catch (error) {
       if (!(error instanceof BrokenRecordError)) throw error;
       return { etag, entry: { key, broken: error } };

@@ -2,6 +2,7 @@
 import type { EnvironmentConfig } from '../../envs/config.ts';
 import { UsageError } from '../terraform/targets.ts';
 import { titleKey } from './places.ts';
+import { readTitle } from './read-title.ts';
 import type { RecordStore } from './record-store.ts';
 import { type Title, titleSchema } from './title.ts';
 
@@ -16,7 +17,7 @@ export async function requireTitle(
   { records, config: { environment } }: TitleContext,
   id: string,
 ): Promise<Title> {
-  const stored = await records.read(titleKey(id), titleSchema);
+  const stored = await readTitle(records, id);
   if (stored !== null) return stored.record;
   throw new UsageError(
     `there is no title with the id ${JSON.stringify(id)}: npm run titles -- ${environment} lists them, and npm run titles -- adopt ${environment} makes records of titles that have none`,
@@ -36,10 +37,12 @@ export async function changeTitle(
 ): Promise<Title> {
   const { records } = context;
   for (;;) {
-    const stored = await records.read(titleKey(id), titleSchema);
+    const stored = await readTitle(records, id);
     if (stored === null) return requireTitle(context, id);
     const changed = change(stored.record);
     if (changed === null) return stored.record;
+    // A record that nobody can read any more would leave its title as it is for good.
+    titleSchema.parse(changed);
     if ((await records.replace(titleKey(id), changed, stored.etag)) !== 'conflict') return changed;
   }
 }

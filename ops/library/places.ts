@@ -24,7 +24,7 @@ export function captionsKey(master: string, sha256: string, extension: string): 
 }
 
 /** Everything that belongs to a master beside it. */
-function captionsPrefix(master: string): string {
+export function captionsPrefix(master: string): string {
   return `${master}/captions/`;
 }
 
@@ -75,14 +75,14 @@ export function versionFolder(pathPrefix: string, id: string, version: number): 
   return version === 1 ? `${pathPrefix}/${id}/` : `${pathPrefix}/${id}/v${version}/`;
 }
 
-/** Of folders of versions: a higher number is somebody else's name. */
-const MOST_VERSION = 9999;
+/** Of folders of versions, and the last that a title can have: a higher number is somebody else's name. */
+export const MOST_VERSION = 9998;
 
 /** The version that a folder of this name inside a title's folder would have; null for another name. */
 export function versionNamed(folder: string): number | null {
   const [, digits = ''] = /^v([1-9]\d{0,3})$/.exec(folder) ?? [];
   const version = Number(digits);
-  return version > 0 && version < MOST_VERSION ? version : null;
+  return version > 0 && version <= MOST_VERSION ? version : null;
 }
 
 /**
@@ -95,7 +95,7 @@ export function versionOfKey(folder: string, key: string, laterVersions: readonl
   const [inner = '', ...rest] = key.slice(folder.length).split('/');
   const named = rest.length === 0 ? null : versionNamed(inner);
   if (named === null) return 1;
-  return laterVersions.includes(named) || named > Math.max(...laterVersions) ? named : 1;
+  return laterVersions.includes(named) || laterVersions.every((later) => later < named) ? named : 1;
 }
 
 /** Path of a version's picture, without a slash before it. */

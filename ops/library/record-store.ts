@@ -17,7 +17,7 @@ import { textOf } from './bounded-text.ts';
 import { BrokenRecordError, parseRecord } from './broken-record.ts';
 
 /** A record as it was read. */
-interface Stored<R> {
+export interface Stored<R> {
   readonly record: R;
   /** What `replace` must still find. */
   readonly etag: string;

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { printableLine } from '../../envs/printable.ts';
 import { isBookId } from './book-id.ts';
 import { objectKey as path } from './object-key.ts';
+import { MOST_VERSION } from './places.ts';
 
 /**
  * What a site needs to list a title and to play it. Paths are keys of the outputs bucket, which are paths below the
@@ -18,7 +19,7 @@ export const titleSchema = z.looseObject({
   /** What people call it. */
   title: z.string().min(1),
   /** 1 for the first encode; each later one is one more. */
-  version: z.int().min(1),
+  version: z.int().min(1).max(MOST_VERSION),
   /** Only a `live` title is to be listed and played. The files of the others are deleted; `restoring` gets new ones. */
   state: z.enum(['live', 'withdrawn', 'restoring']),
   /** The master playlist of `version`. */
@@ -56,12 +57,12 @@ export const titleSchema = z.looseObject({
    * A folder of such a name that is not listed here belongs to the first version: titles that were adopted may have some.
    * @default - none
    */
-  laterVersions: z.array(z.int().min(2).max(9999)).optional(),
+  laterVersions: z.array(z.int().min(2).max(MOST_VERSION)).optional(),
   /**
    * The version that is being encoded.
    * @default - none
    */
-  encodingVersion: z.int().min(2).optional(),
+  encodingVersion: z.int().min(2).max(MOST_VERSION).optional(),
   /**
    * Of a title that is not live: when it was withdrawn, and how far that is.
    * @default - the title is live
@@ -84,7 +85,7 @@ export const titleSchema = z.looseObject({
   retiredVersions: z
     .array(
       z.looseObject({
-        version: z.int().min(1),
+        version: z.int().min(1).max(MOST_VERSION),
         /** When no signature is valid any more that was made while it was live. */
         deleteAfter: z.iso.datetime(),
       }),

@@ -1,8 +1,8 @@
 /** Who makes a title of a master: the claim that is there already, or a new one with an id that nobody else has. */
 import { type Claim, claimSchema, idHolderSchema } from '../../library/claim.ts';
-import { claimKey, idKey, titleKey } from '../../library/places.ts';
+import { claimKey, idKey } from '../../library/places.ts';
+import { readTitle } from '../../library/read-title.ts';
 import type { RecordStore } from '../../library/record-store.ts';
-import { titleSchema } from '../../library/title.ts';
 import { numberedId } from '../check/ids.ts';
 import { PublishFailed } from './failed.ts';
 import type { Work } from './work.ts';
@@ -129,5 +129,5 @@ async function isUsed(
   id: string,
   isFolderUsed: (id: string) => Promise<boolean>,
 ): Promise<boolean> {
-  return (await records.read(titleKey(id), titleSchema)) !== null || isFolderUsed(id);
+  return (await readTitle(records, id)) !== null || isFolderUsed(id);
 }
