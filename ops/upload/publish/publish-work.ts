@@ -11,7 +11,8 @@ import {
   titleKey,
   type WorkHashes,
 } from '../../library/places.ts';
-import { type Title, titleSchema } from '../../library/title.ts';
+import { readTitle } from '../../library/read-title.ts';
+import type { Title } from '../../library/title.ts';
 import {
   completeClaim,
   type Encoded,
@@ -97,17 +98,29 @@ function isKnownOtherwise(
   return ![claim.title, now].includes(title) || (id.given && claim.titleId !== id.value);
 }
 
-/** @throws PublishFailed `WITHDRAWN` */
+/**
+ * Whatever the claim says: of two uploads of one file, the slower one finds no files once the title is withdrawn, and calls
+ * the claim failed.
+ *
+ * @throws PublishFailed `WITHDRAWN`
+ */
 async function liveTitle(
   { records }: Pick<PublishPorts, 'records'>,
-  { titleId: id, state }: Claim,
+  { titleId: id }: Claim,
 ): Promise<Title | null> {
-  if (state === 'claimed' || state === 'failed') return null;
-  const title = (await records.read(titleKey(id), titleSchema))?.record ?? null;
+  const title = (await readTitle(records, id))?.record ?? null;
   if (title === null || title.state === 'live') return title;
   throw new PublishFailed(
     'WITHDRAWN',
     `this file is the title ${JSON.stringify(title.title)}, which was withdrawn: nothing was changed; npm run restore puts it back on the air, with the id ${JSON.stringify(id)}`,
+    { id },
+  );
+}
+
+function withdrawnMeanwhile({ id, title }: Title): PublishFailed {
+  return new PublishFailed(
+    'WITHDRAWN',
+    `somebody withdrew ${JSON.stringify(title)} while this command made it: run npm run withdraw for the id ${JSON.stringify(id)} again, because files may have been written since`,
     { id },
   );
 }
@@ -141,7 +154,8 @@ async function record(
   };
   const written = await records.create(titleKey(id), title);
   if (written !== 'conflict') return { title, isNew: true };
-  const there = (await records.read(titleKey(id), titleSchema))?.record ?? title;
+  const there = (await readTitle(records, id))?.record ?? title;
+  if (there.state !== 'live') throw withdrawnMeanwhile(there);
   // Of this instant: our own write, whose answer was lost and which the SDK sent again.
   return { title: there, isNew: there.createdAt === title.createdAt };
 }
