@@ -37,7 +37,7 @@ export interface CopyLimits {
  * Moves an object to a storage class, by a copy onto itself. In a bucket with versioning the version in the earlier class is
  * still there afterwards.
  *
- * @returns false where it is in that class already
+ * @returns the class that it is in then: its own, where it is in an archive already that S3 copies nothing from
  * @throws what S3 answers; the object is then as it was
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/storage-class-intro.html#sc-howtoset
  */
@@ -46,9 +46,10 @@ export async function moveToClass(
   place: ObjectPlace,
   { storageClass, ...limits }: CopyLimits & { readonly storageClass: ArchiveClass },
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<string> {
   const head = await s3.send(new HeadObjectCommand(at(place)), { abortSignal: signal });
-  if (head.StorageClass === storageClass) return false;
+  const { StorageClass: current = 'STANDARD' } = head;
+  if (current === storageClass || mustBeRestored(current)) return current;
   const { mostBytesAtOnce = MOST_BYTES_AT_ONCE } = limits;
   const asIs = {
     ...at(place),
@@ -59,13 +60,13 @@ export async function moveToClass(
   const source = { CopySource: copySourceOf(place), CopySourceIfMatch: head.ETag };
   if ((head.ContentLength ?? 0) > mostBytesAtOnce) {
     await copyInParts(s3, { head, asIs, source, ...limits }, signal);
-    return true;
+    return storageClass;
   }
   await s3.send(
     new CopyObjectCommand({ ...asIs, ...source, MetadataDirective: 'REPLACE', TaggingDirective: 'REPLACE' }),
     { abortSignal: signal },
   );
-  return true;
+  return storageClass;
 }
 
 interface PartwiseCopy extends CopyLimits {

@@ -33,26 +33,33 @@ export function invalidationPath(folder: string): string {
 }
 
 /**
- * A new one for each call: what was cached since an earlier one is in none. The first 1,000 paths of a month are free.
+ * A new one for each call: what was cached since an earlier one is in none. The first 1,000 paths of a month are free. Where
+ * CloudFront has as many at once as it takes (15 with a wildcard), it waits until some are done.
  *
  * @param path - begins with a slash; a `*` at its end stands for everything that follows
  * @returns the invalidation's id
+ * @throws TakeDownFailed `INVALIDATION_PENDING`; what CloudFront answers
+ * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-limits.html#limits-invalidations
  */
 export async function createInvalidation(
-  { cloudFront, signal }: InvalidationPorts,
+  { cloudFront, signal, now, wait }: InvalidationPorts,
   { distributionId, path }: { readonly distributionId: string; readonly path: string },
 ): Promise<string> {
-  const { Invalidation: made } = await cloudFront.send(
-    new CreateInvalidationCommand({
-      DistributionId: distributionId,
-      InvalidationBatch: {
-        CallerReference: randomUUID(),
-        Paths: { Quantity: 1, Items: [path] },
-      },
-    }),
-    { abortSignal: signal },
-  );
-  return idOf(made);
+  const until = now().getTime() + DEADLINE_MS;
+  const InvalidationBatch = { CallerReference: randomUUID(), Paths: { Quantity: 1, Items: [path] } };
+  const command = { DistributionId: distributionId, InvalidationBatch };
+  for (let pause = FIRST_PAUSE_MS; ; pause = longer(pause)) {
+    try {
+      const { Invalidation: made } = await cloudFront.send(new CreateInvalidationCommand(command), {
+        abortSignal: signal,
+      });
+      return idOf(made);
+    } catch (error) {
+      if (!(error instanceof Error && error.name === 'TooManyInvalidationsInProgress')) throw error;
+      if (now().getTime() >= until) throw pending(`CloudFront has not taken an invalidation of ${path}`);
+    }
+    await wait(pause);
+  }
 }
 
 /**
@@ -65,7 +72,7 @@ export async function waitForInvalidation(
   { distributionId, id }: { readonly distributionId: string; readonly id: string },
 ): Promise<void> {
   const until = now().getTime() + DEADLINE_MS;
-  for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(LONGEST_PAUSE_MS, pause * GROWTH)) {
+  for (let pause = FIRST_PAUSE_MS; ; pause = longer(pause)) {
     const status = await cloudFront
       .send(new GetInvalidationCommand({ DistributionId: distributionId, Id: id }), { abortSignal: signal })
       .then(({ Invalidation: found }) => found?.Status)
@@ -75,13 +82,21 @@ export async function waitForInvalidation(
       });
     if (status === 'Completed') return;
     if (now().getTime() >= until) {
-      throw new TakeDownFailed(
-        'INVALIDATION_PENDING',
-        `CloudFront has not completed the invalidation ${id} within ${DEADLINE_MS / 60_000} minutes: run the same command again to wait for it; the files are deleted, but a cache may still answer`,
-      );
+      throw pending(`CloudFront has not completed the invalidation ${id}`);
     }
     await wait(pause);
   }
+}
+
+function longer(pause: number): number {
+  return Math.min(LONGEST_PAUSE_MS, pause * GROWTH);
+}
+
+function pending(what: string): TakeDownFailed {
+  return new TakeDownFailed(
+    'INVALIDATION_PENDING',
+    `${what} within ${DEADLINE_MS / 60_000} minutes: run the same command again to wait for it; the files are deleted, but a cache may still answer`,
+  );
 }
 
 function idOf(made: Invalidation | undefined): string {

@@ -72,7 +72,8 @@ export async function countVersions(s3: S3Client, place: ObjectsPlace, signal: A
 }
 
 /**
- * Nothing is left afterwards: no version, and no delete marker either.
+ * Nothing is left afterwards: no version, and no delete marker either. It looks until it finds nothing, since a list goes on
+ * from a version that has just been deleted, and others may write.
  *
  * @param place.before - called before each deletion, of 1,000 versions at most; what it throws stops the rest
  * @throws TakeDownFailed `NOT_DELETED`; what S3 answers
@@ -82,23 +83,40 @@ export async function deleteEveryVersion(
   { before, ...place }: ObjectsPlace & { readonly before?: () => Promise<void> },
   signal: AbortSignal,
 ): Promise<Tally> {
-  let tally: Tally = { versions: 0, bytes: 0 };
-  for await (const page of versionPages(s3, place, signal)) {
-    await before?.();
-    const Objects = page.map(({ Key, VersionId }) => ({ Key, VersionId }));
-    const { Errors: [first, ...more] = [] } = await s3.send(
-      new DeleteObjectsCommand({ Bucket: place.bucket, Delete: { Objects, Quiet: true } }),
-      { abortSignal: signal },
-    );
-    if (first !== undefined) {
-      throw new TakeDownFailed(
-        'NOT_DELETED',
-        `S3 does not delete ${first.Key} of ${place.bucket} (${first.Code}${more.length === 0 ? '' : `, and ${more.length} more`}): the credentials need s3:DeleteObject and s3:DeleteObjectVersion, as libraryAdminPolicy gives them; then run the same command again`,
-      );
+  let all: Tally = { versions: 0, bytes: 0 };
+  for (;;) {
+    let found = false;
+    for await (const page of versionPages(s3, place, signal)) {
+      await before?.();
+      await deletePage(s3, place, page, signal);
+      all = withPage(all, page);
+      found = true;
     }
-    tally = withPage(tally, page);
+    if (!found) return all;
   }
-  return tally;
+}
+
+async function deletePage(
+  s3: S3Client,
+  { bucket }: ObjectsPlace,
+  page: readonly ObjectVersion[],
+  signal: AbortSignal,
+): Promise<void> {
+  const Objects = page.map(({ Key, VersionId }) => ({ Key, VersionId }));
+  const { Errors: [first, ...more] = [] } = await s3.send(
+    new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects, Quiet: true } }),
+    { abortSignal: signal },
+  );
+  if (first === undefined) return;
+  const others = more.length === 0 ? '' : `, and ${more.length} more`;
+  const remedy =
+    first.Code === 'AccessDenied'
+      ? 'the credentials need s3:DeleteObject and s3:DeleteObjectVersion, as libraryAdminPolicy gives them; then run the same command again'
+      : 'run the same command again';
+  throw new TakeDownFailed(
+    'NOT_DELETED',
+    `S3 does not delete ${first.Key} of ${bucket} (${first.Code}${others}): ${remedy}`,
+  );
 }
 
 function withPage({ versions, bytes }: Tally, page: readonly ObjectVersion[]): Tally {

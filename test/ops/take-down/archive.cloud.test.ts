@@ -36,7 +36,7 @@ describe('a master that is archived', () => {
       partBytes: 5 * MIB,
     } as const;
 
-    expect(await moveToClass(s3, place, options, signal)).toBe(true);
+    expect(await moveToClass(s3, place, options, signal)).toBe('GLACIER_IR');
     expect(await s3.send(new HeadObjectCommand({ Bucket, Key }))).toMatchObject({
       ...{ StorageClass: 'GLACIER_IR', ContentType: 'video/mp4', Metadata: { by: 'test' } },
       ContentLength: Body.length,
@@ -45,7 +45,9 @@ describe('a master that is archived', () => {
     expect(Body.equals((await stored?.transformToByteArray()) ?? Buffer.alloc(0))).toBe(true);
     const { Uploads = [] } = await s3.send(new ListMultipartUploadsCommand({ Bucket }));
     expect(Uploads).toEqual([]);
-    expect(await moveToClass(s3, place, options, signal)).toBe(false);
+    const again = await s3.send(new HeadObjectCommand({ Bucket, Key }));
+    expect(await moveToClass(s3, place, options, signal)).toBe('GLACIER_IR');
+    expect((await s3.send(new HeadObjectCommand({ Bucket, Key }))).LastModified).toEqual(again.LastModified);
   });
 
   it('is restored within the hours that AWS states', () => {
