@@ -1,8 +1,9 @@
 /** The catalogue as people and programs read it. Pure. */
 import { printableLine } from '../../envs/printable.ts';
+import type { BrokenRecordError } from '../library/broken-record.ts';
 import type { CatalogueEntry } from '../library/catalogue.ts';
 import type { Title } from '../library/title.ts';
-import type { prune } from '../take-down/prune.ts';
+import type { Pruning } from '../take-down/prune.ts';
 import { alignedTable } from '../text/aligned-table.ts';
 import type { Adoption } from './adopt.ts';
 
@@ -10,10 +11,16 @@ import type { Adoption } from './adopt.ts';
 export function catalogueJson(entries: readonly CatalogueEntry[]): object {
   return {
     titles: titlesIn(entries),
-    broken: entries.flatMap((entry) =>
-      'broken' in entry ? [{ key: entry.key, problems: entry.broken.problems }] : [],
-    ),
+    broken: brokenJson(brokenIn(entries)),
   };
+}
+
+export function prunedJson({ pruned, later, broken }: Pruning): object {
+  return { pruned, later, broken: brokenJson(broken) };
+}
+
+function brokenJson(broken: readonly BrokenRecordError[]): object[] {
+  return broken.map(({ key, problems }) => ({ key, problems }));
 }
 
 export function catalogueText(entries: readonly CatalogueEntry[], environment: string): string {
@@ -35,10 +42,14 @@ export function catalogueText(entries: readonly CatalogueEntry[], environment: s
   ]);
 }
 
-/** Null when every record can be read. */
-export function brokenText(entries: readonly CatalogueEntry[]): string | null {
-  const lines = entries.flatMap((entry) => ('broken' in entry ? [printableLine(entry.broken.message)] : []));
-  return lines.length === 0 ? null : lines.join('\n');
+/** The records that cannot be read. */
+export function brokenIn(entries: readonly CatalogueEntry[]): BrokenRecordError[] {
+  return entries.flatMap((entry) => ('broken' in entry ? [entry.broken] : []));
+}
+
+/** Null when there is none. */
+export function brokenText(broken: readonly BrokenRecordError[]): string | null {
+  return broken.length === 0 ? null : broken.map(({ message }) => printableLine(message)).join('\n');
 }
 
 export function adoptionText({ adoptable, skipped, recordedCount }: Adoption, environment: string): string {
@@ -63,11 +74,14 @@ export function adoptedText(written: number, planned: number): string {
   return written === planned ? done : `${done}; somebody else wrote the others meanwhile`;
 }
 
-export function prunedText({ pruned, later }: Awaited<ReturnType<typeof prune>>): string {
+export function prunedText({ pruned, later }: Pruning): string {
   const lines = pruned.map(
     ({ id, version, deleted }) => `${printableLine(id)}: deleted version ${version} (${deleted} files)`,
   );
-  const waiting = later === 0 ? [] : [`${later} to be deleted later: viewers may be playing them`];
+  const waiting = later.map(
+    ({ id, version, deleteAfter }) =>
+      `${printableLine(id)}: version ${version} stays until ${deleteAfter}: viewers may be playing it`,
+  );
   return [...lines, ...waiting].join('\n') || 'no earlier version is left';
 }
 

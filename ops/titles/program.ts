@@ -4,6 +4,7 @@ import { type EnvironmentConfig, parseEnvironment } from '../../envs/config.ts';
 import { printableJson } from '../../envs/printable.ts';
 import { connectLibrary, type LibraryAccount } from '../library/account.ts';
 import type { EnvironmentNamed } from '../library/applied-environment.ts';
+import type { BrokenRecordError } from '../library/broken-record.ts';
 import { createCatalogue } from '../library/catalogue.ts';
 import { libraryFailureText } from '../library/failures.ts';
 import { libraryOutputs } from '../library/outputs.ts';
@@ -20,12 +21,18 @@ import { type AdoptionContext, adoptTitles, planAdoption } from './adopt.ts';
 import {
   adoptedText,
   adoptionText,
+  brokenIn,
   brokenText,
   catalogueJson,
   catalogueText,
+  prunedJson,
   prunedText,
 } from './catalogue-text.ts';
 import { readRenaming, renameTitle } from './rename.ts';
+
+interface EncodeFlags extends Pick<RestoreOptions, 'tier'> {
+  readonly json?: boolean;
+}
 
 export interface TitlesProgramOptions {
   readonly environmentNamed: EnvironmentNamed;
@@ -58,10 +65,7 @@ export function titlesProgram(options: TitlesProgramOptions): Command {
       return withContext(name, async ({ config, records }) => {
         const entries = await createCatalogue({ records }).read();
         say(json ? printableJson(catalogueJson(entries), 2) : catalogueText(entries, config.environment));
-        const broken = brokenText(entries);
-        if (broken === null) return;
-        if (!json) complain(broken);
-        process.exitCode = 1;
+        complainOf(brokenIn(entries), json);
       });
     });
 
@@ -101,8 +105,9 @@ export function titlesProgram(options: TitlesProgramOptions): Command {
   command('encode', 'encode a live title again, as a new version; viewers keep the one that they play')
     .addArgument(requiredArgument('id', 'the title’s id, as the list shows it'))
     .addOption(tierOption())
-    .action((name: string | undefined, id: string | undefined, { tier }: Pick<RestoreOptions, 'tier'>) =>
-      withTakeDown(session, { name, json: false }, async (context) => {
+    .option('--json', 'print one JSON object for each event')
+    .action((name: string | undefined, id: string | undefined, { tier, json = false }: EncodeFlags) =>
+      withTakeDown(session, { name, json }, async (context) => {
         const { environment } = context.config;
         if (id === undefined) {
           throw new UsageError(`no id given: npm run titles -- encode ${environment} <id>`);
@@ -111,12 +116,15 @@ export function titlesProgram(options: TitlesProgramOptions): Command {
       }),
     );
 
-  command('prune', 'delete the files of earlier versions that no viewer can be playing any more').action(
-    (name: string | undefined) =>
-      withTakeDown(session, { name, json: false }, async (context) => {
-        say(prunedText(await prune(context)));
+  command('prune', 'delete the files of earlier versions that no viewer can be playing any more')
+    .option('--json', 'print one JSON object')
+    .action((name: string | undefined, { json = false }: { json?: boolean }) =>
+      withTakeDown(session, { name, json }, async (context) => {
+        const done = await prune(context);
+        say(json ? printableJson(prunedJson(done), 2) : prunedText(done));
+        complainOf(done.broken, json);
       }),
-  );
+    );
 
   return program;
 
@@ -155,4 +163,12 @@ export function titlesProgram(options: TitlesProgramOptions): Command {
       account.close();
     }
   }
+}
+
+/** With `--json` they are in the object. */
+function complainOf(broken: readonly BrokenRecordError[], json = false): void {
+  const lines = brokenText(broken);
+  if (lines === null) return;
+  if (!json) complain(lines);
+  process.exitCode = 1;
 }
