@@ -2,6 +2,7 @@
 import type { CloudFrontClient } from '@aws-sdk/client-cloudfront';
 import type { MediaConvertClient } from '@aws-sdk/client-mediaconvert';
 import type { S3Client } from '@aws-sdk/client-s3';
+import { quote } from 'shell-quote';
 import type { EnvironmentConfig } from '../../envs/config.ts';
 import type { LibraryOutputs } from '../library/outputs.ts';
 import type { RecordStore } from '../library/record-store.ts';
@@ -23,4 +24,9 @@ export interface TakeDownContext {
   readonly tell: (event: TakeDownEvent) => void;
   /** A signed URL of a playlist; null where the caller may not sign. */
   readonly sign: (playlistPath: string) => Promise<string | null>;
+}
+
+/** What a person types to put a title back on the air. */
+export function restoreCommand({ config }: Pick<TakeDownContext, 'config'>, id: string): string {
+  return `npm run restore -- ${config.environment} ${quote([id])}`;
 }

@@ -5,11 +5,14 @@
 import type { LanguageCode } from '@aws-sdk/client-mediaconvert';
 import { paginateListObjectsV2 } from '@aws-sdk/client-s3';
 import { createJobInput } from '@storytime/hls-jobs';
+import type { EnvironmentConfig } from '../../envs/config.ts';
+import { BrokenRecordError } from '../library/broken-record.ts';
 import { changeTitle, requireTitle } from '../library/change-title.ts';
 import { type Claim, claimSchema } from '../library/claim.ts';
 import { bookJob } from '../library/outputs.ts';
 import {
   encodePlace,
+  MOST_VERSION,
   playlistPath,
   posterPath,
   versionFolder,
@@ -47,17 +50,17 @@ export async function encodeVersion(
   { id }: Pick<Title, 'id'>,
   master: TitlesMaster,
 ): Promise<Title> {
-  const { records, tell, outputs } = context;
+  const { records, tell, outputs, config } = context;
   const used = await usedFolders(context, id);
   const begun = await changeTitle(context, id, (current) =>
     current.encodingVersion !== undefined || current.state === 'withdrawn'
       ? null
-      : withNextVersion(current, used),
+      : withNextVersion(current, used, config),
   );
   const version = begun.encodingVersion;
   if (begun.state === 'withdrawn' || version === undefined) throw withdrawnMeanwhile(id);
   tell({ event: 'encoding', version, masterKey: master.key });
-  const { pathPrefix } = context.config;
+  const { pathPrefix } = config;
   const place = encodePlace(id, version);
   const open = await openClaim(context, { key: place.key, title: begun, master });
   const { inputs } = open;
@@ -81,7 +84,7 @@ export async function encodeVersion(
         })),
       }),
   };
-  const ports = encodePorts(context, inputs.source);
+  const ports = encodePorts(context, { id, video: inputs.source });
   const poster = posterPath(pathPrefix, id, version);
   const hasPoster = await putPosterBack(context, begun, { key: master.key, to: poster });
   const stream = await encode(ports, plan, await reopenClaim(ports, plan, open)).catch(
@@ -135,9 +138,19 @@ export async function deleteVersion(
   return versions;
 }
 
-function withNextVersion(current: Title, used: readonly number[]): Title {
+function withNextVersion(
+  current: Title,
+  used: readonly number[],
+  { pathPrefix }: Pick<EnvironmentConfig, 'pathPrefix'>,
+): Title {
   const { laterVersions = [], version } = current;
-  const next = Math.max(version, ...laterVersions, ...used) + 1;
+  const next = [...laterVersions, ...used].reduce((most, one) => Math.max(most, one), version) + 1;
+  if (next > MOST_VERSION) {
+    throw new TakeDownFailed(
+      'NO_VERSION_LEFT',
+      `${versionFolder(pathPrefix, current.id, MOST_VERSION)} is the last folder that a version can have, and the record of the title or a folder has that number already: correct the record, or upload the file under another id`,
+    );
+  }
   return { ...current, laterVersions: [...laterVersions, next], encodingVersion: next };
 }
 
@@ -175,7 +188,11 @@ async function openClaim(
 ): Promise<Claim> {
   const { records, now } = context;
   const found = await records.read(key, claimSchema);
-  if (found !== null) return found.record;
+  if (found !== null) {
+    const { titleId, inputs } = found.record;
+    if (titleId === title.id && inputs.masterKey === master.key) return found.record;
+    throw new BrokenRecordError(key, [`expected the title ${title.id} and its master ${master.key}`]);
+  }
   const claim: Claim = {
     schemaVersion: 1,
     titleId: title.id,
@@ -191,13 +208,19 @@ async function openClaim(
   return (await records.create(key, claim)) === 'conflict' ? requireClaim(records, key) : claim;
 }
 
-function encodePorts(context: TakeDownContext, video: Claim['inputs']['source']): EncodePorts {
+function encodePorts(
+  context: TakeDownContext,
+  { id: titleId, video }: { readonly id: string; readonly video: Claim['inputs']['source'] },
+): EncodePorts {
   const { records, mediaConvert, s3, outputs, signal, now, wait, tell } = context;
   return {
     records,
     jobs: transcodeJobs({ mediaConvert, queues: jobQueues(context), signal, now }),
     now,
     wait,
+    requireWanted: async () => {
+      if ((await requireTitle(context, titleId)).state === 'withdrawn') throw withdrawnMeanwhile(titleId);
+    },
     tell: (event) => {
       if (isAboutJob(event)) tell(event);
     },

@@ -21,7 +21,12 @@ export type TakeDownEvent =
   | { readonly event: 'probed'; readonly status: number | null; readonly before: number | null }
   | { readonly event: 'not-probed'; readonly why: 'NO_KEY' | 'NO_ANSWER' }
   | { readonly event: 'waiting-for-job'; readonly jobId: string; readonly version: number }
-  | { readonly event: 'master-kept'; readonly key: string }
+  /** A command that began before the withdrawal may begin a job until then. */
+  | { readonly event: 'waiting-for-no-job'; readonly version: number; readonly until: string }
+  | { readonly event: 'poster-not-kept'; readonly why: string }
+  | { readonly event: 'master-kept'; readonly key: string; readonly restore: string }
+  /** `what`: which record cannot be read, and why. */
+  | { readonly event: 'master-unknown'; readonly what: string }
   /** It is not in the bucket; null where nothing says which it is. */
   | { readonly event: 'master-missing'; readonly key: string | null }
   | { readonly event: 'master-archived'; readonly key: string; readonly storageClass: string }
@@ -42,6 +47,8 @@ export type TakeDownEvent =
       readonly event: 'live';
       readonly version: number;
       readonly playlistPath: string;
+      /** False where it was live before. */
+      readonly isNew: boolean;
       readonly url: string | null;
     }
   | { readonly event: 'retired'; readonly version: number; readonly deleteAfter: string };
@@ -64,12 +71,18 @@ export function takeDownSentence(event: TakeDownEvent): string {
       return `a signed request for its playlist is answered with ${event.status}${beforeText(event.before)}`;
     case 'not-probed':
       return event.why === 'NO_KEY'
-        ? 'not probed: these credentials may not use the signing key'
+        ? 'not probed: these credentials may not use the signing key, or it cannot be used'
         : 'not probed: the distribution did not answer';
     case 'waiting-for-job':
       return `MediaConvert job ${event.jobId} still writes version ${event.version}; waiting for its end to delete that too`;
+    case 'waiting-for-no-job':
+      return `another command may be about to begin a job for version ${event.version}; waiting until ${event.until} to see (safe to interrupt, then run the same command again)`;
+    case 'poster-not-kept':
+      return `the poster was not kept (${event.why}): a restored title will have none`;
     case 'master-kept':
-      return `the master ${event.key} is kept; npm run restore encodes it again`;
+      return `the master ${event.key} is kept; ${event.restore} encodes it again`;
+    case 'master-unknown':
+      return `the master was left alone, because ${event.what}: correct that record before you restore the title`;
     case 'master-missing':
       return event.key === null
         ? 'no record says which object is the master: it was left alone, and the title cannot be restored'
@@ -93,7 +106,7 @@ export function takeDownSentence(event: TakeDownEvent): string {
     case 'no-storyboard':
       return sentenceWithoutFile(event);
     case 'live':
-      return `live as version ${event.version}: ${event.playlistPath}${event.url === null ? '' : ` (for an hour at ${event.url})`}`;
+      return `${event.isNew ? 'live' : 'live already'} as version ${event.version}: ${event.playlistPath}${event.url === null ? '' : ` (for an hour at ${event.url})`}`;
     case 'retired':
       return `the files of version ${event.version} stay for viewers who are playing it; after ${event.deleteAfter} npm run titles -- prune deletes them`;
   }

@@ -10,6 +10,10 @@ export type TakeDownFailure =
   | 'MASTER_SHARED'
   /** There is no master to encode again. */
   | 'MASTER_MISSING'
+  /** The title is off the air; a record that says what its master is cannot be read. */
+  | 'MASTER_UNKNOWN'
+  /** The record of the title, or a folder of its own, has the highest number that a version can have. */
+  | 'NO_VERSION_LEFT'
   /** Somebody restores the title since the withdrawal began. */
   | 'RESTORED_MEANWHILE'
   /** Somebody withdrew the title while it was being encoded. */

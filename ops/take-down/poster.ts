@@ -10,18 +10,18 @@ type PosterContext = Pick<TakeDownContext, 's3' | 'outputs' | 'signal'>;
 /** Nothing where there is none any more: an earlier run has kept it. */
 export async function keepPoster(
   context: PosterContext,
-  { posterPath }: Title,
+  { id, posterPath }: Title,
   { key }: Pick<TitlesMaster, 'key'>,
 ): Promise<void> {
   const { hls_outputs_bucket_name: streams, master_uploads_bucket_name: masters } = context.outputs;
   if (posterPath === null) return;
-  await copy(context, { bucket: streams, key: posterPath }, { bucket: masters, key: keptPoster(key) });
+  await copy(context, { bucket: streams, key: posterPath }, { bucket: masters, key: keptPoster(key, id) });
 }
 
 /** @returns false where no poster is known */
 export async function putPosterBack(
   context: PosterContext,
-  { posterPath, state }: Title,
+  { id, posterPath, state }: Title,
   { key, to }: { readonly key: string; readonly to: string },
 ): Promise<boolean> {
   const { hls_outputs_bucket_name: streams, master_uploads_bucket_name: masters } = context.outputs;
@@ -29,11 +29,12 @@ export async function putPosterBack(
   if (state === 'live') {
     return posterPath !== null && copy(context, { bucket: streams, key: posterPath }, target);
   }
-  return copy(context, { bucket: masters, key: keptPoster(key) }, target);
+  return copy(context, { bucket: masters, key: keptPoster(key, id) }, target);
 }
 
-function keptPoster(masterKey: string): string {
-  return `${masterKey}/poster.jpg`;
+/** Of each title its own: several may be made of one master. */
+function keptPoster(masterKey: string, id: string): string {
+  return `${masterKey}/posters/${id}.jpg`;
 }
 
 /** Whether there was something to copy. */

@@ -4,9 +4,10 @@ import prettyBytes from 'pretty-bytes';
 import { newProgram } from '../terraform/command-line.ts';
 import { requiredArgument } from '../terraform/required-argument.ts';
 import { UsageError } from '../terraform/targets.ts';
+import { MASTER_FATES, type MasterFate } from './master.ts';
 import { restore, TIERS } from './restore.ts';
-import { type TakeDownSessionOptions, withTakeDown } from './session.ts';
-import { MASTER_FATES, type MasterFate, planWithdrawal, type WithdrawalPlan, withdraw } from './withdraw.ts';
+import { jsonLine, type TakeDownSessionOptions, withTakeDown } from './session.ts';
+import { planWithdrawal, type WithdrawalPlan, withdraw } from './withdraw.ts';
 
 export interface TakeDownProgramOptions extends TakeDownSessionOptions {
   /** For help: `dev, prod, local` */
@@ -38,11 +39,11 @@ export function withdrawProgram(options: TakeDownProgramOptions): Command {
     .action((name: string | undefined, id: string | undefined, flags: WithdrawFlags) =>
       withTakeDown(options, { name, json: flags.json ?? false }, async (context) => {
         const title = requireId(id, context.config.environment, 'withdraw');
-        const { master } = flags;
-        if (!flags.dryRun) return withdraw(context, { id: title, ...(master && { master }) });
-        const plan = await planWithdrawal(context, title);
-        const fate = master ?? plan.title.withdrawal?.master ?? 'keep';
-        options.say(flags.json ? JSON.stringify({ event: 'planned', ...plan, fate }) : planText(plan, fate));
+        const asked = { id: title, ...(flags.master && { master: flags.master }) };
+        if (!flags.dryRun) return withdraw(context, asked);
+        const plan = await planWithdrawal(context, asked);
+        const message = planText(plan);
+        options.say(flags.json ? jsonLine({ event: 'planned', ...plan, message }) : message);
       }),
     );
 }
@@ -82,25 +83,23 @@ function requireId(id: string | undefined, environment: string, command: string)
   throw new UsageError(`no id given: npm run ${command} -- ${environment} <id>`);
 }
 
-function planText(
-  { title, folder, outputs, path, master, signaturesUntil }: WithdrawalPlan,
-  fate: MasterFate,
-): string {
+function planText(plan: WithdrawalPlan): string {
+  const { title, folder, outputs, path, signaturesUntil } = plan;
   const size = prettyBytes(outputs.bytes, { nonBreakingSpace: false });
   return [
     `dry run: nothing was changed. ${JSON.stringify(title.id)} (${title.title}) is ${title.state}`,
     `  files        ${outputs.versions} versions below ${folder} would be deleted (${size})`,
     `  caches       ${path} would be invalidated`,
-    `  master       ${masterText(master, fate)}`,
+    `  master       ${masterText(plan)}`,
     `  signatures   those that viewers have stay valid until ${signaturesUntil.toISOString()} at the latest; they would open nothing of this title`,
   ].join('\n');
 }
 
 const FATES = { keep: 'kept', archive: 'archived', delete: 'deleted in every version' } as const;
 
-function masterText(master: WithdrawalPlan['master'], fate: MasterFate): string {
+function masterText({ master, fate, sharedWith }: WithdrawalPlan): string {
   if (master === null) return 'no record says which object it is: it would be left alone';
-  const { key, sharedWith } = master;
-  if (fate === 'keep' || sharedWith.length === 0) return `${key} would be ${FATES[fate]}`;
+  const { key } = master;
+  if (sharedWith.length === 0) return `${key} would be ${FATES[fate]}`;
   return `${key} would be kept, because other titles are made of it: ${sharedWith.join(', ')}`;
 }

@@ -1,13 +1,14 @@
 /** A withdrawn title on the air again: its master is encoded anew, as the title's next version. */
 
-import { changeTitle, requireTitle } from '../library/change-title.ts';
+import { changeTitle } from '../library/change-title.ts';
 import type { Title } from '../library/title.ts';
 import { UsageError } from '../terraform/targets.ts';
 import { hoursToRestore, readinessOf, startRestore } from './archive.ts';
-import type { TakeDownContext } from './context.ts';
+import { restoreCommand, type TakeDownContext } from './context.ts';
 import { encodeVersion } from './encode-version.ts';
 import { TakeDownFailed } from './failed.ts';
 import { masterOf, type TitlesMaster } from './master.ts';
+import { requireOwnTitle } from './own-files.ts';
 
 /** By S3’s names. */
 export const TIERS = ['Standard', 'Bulk', 'Expedited'] as const;
@@ -20,18 +21,14 @@ export interface RestoreOptions {
 }
 
 /**
- * Null while S3 restores an archived master: the same call goes on later.
+ * Null while S3 restores an archived master: the same call goes on later. A title that is live already stays as it is.
  *
  * @throws UsageError for an unknown id, and for a title whose withdrawal is not complete; TakeDownFailed; what AWS answers
  */
 export async function restore(context: TakeDownContext, { id, tier }: RestoreOptions): Promise<Title | null> {
   const { environment } = context.config;
-  const found = await requireTitle(context, id);
-  if (found.state === 'live') {
-    throw new UsageError(
-      `${JSON.stringify(id)} is live: npm run titles -- encode ${environment} ${id} encodes a live title again`,
-    );
-  }
+  const found = await requireOwnTitle(context, id);
+  if (found.state === 'live') return tellLive(context, found, { isNew: false });
   requireComplete(found, environment);
   const master = await masterOf(context.records, found);
   const ready = await requireMaster(context, found, master);
@@ -41,16 +38,15 @@ export async function restore(context: TakeDownContext, { id, tier }: RestoreOpt
     return { ...current, state: 'restoring' };
   });
   if (!(await isReadable(context, ready, tier))) return null;
-  return title.state === 'live' ? title : publish(context, title, ready);
+  return title.state === 'live' ? tellLive(context, title, { isNew: false }) : publish(context, title, ready);
 }
 
 /** A live title's next version: what viewers play stays until their signatures have ended. */
 export async function encodeAgain(context: TakeDownContext, options: RestoreOptions): Promise<Title | null> {
-  const { environment } = context.config;
-  const found = await requireTitle(context, options.id);
+  const found = await requireOwnTitle(context, options.id);
   if (found.state !== 'live') {
     throw new UsageError(
-      `${JSON.stringify(options.id)} is not live: npm run restore -- ${environment} ${options.id} puts it back on the air`,
+      `${JSON.stringify(options.id)} is not live: ${restoreCommand(context, options.id)} puts it back on the air`,
     );
   }
   const master = await requireMaster(context, found, await masterOf(context.records, found));
@@ -58,10 +54,16 @@ export async function encodeAgain(context: TakeDownContext, options: RestoreOpti
 }
 
 async function publish(context: TakeDownContext, title: Title, master: TitlesMaster): Promise<Title> {
-  const { tell, sign } = context;
-  const live = await encodeVersion(context, title, master);
+  return tellLive(context, await encodeVersion(context, title, master), { isNew: true });
+}
+
+async function tellLive(
+  { tell, sign }: TakeDownContext,
+  live: Title,
+  { isNew }: { readonly isNew: boolean },
+): Promise<Title> {
   const { version, playlistPath, retiredVersions = [] } = live;
-  tell({ event: 'live', version, playlistPath, url: await sign(playlistPath) });
+  tell({ event: 'live', version, playlistPath, isNew, url: await sign(playlistPath) });
   for (const one of retiredVersions) {
     tell({ event: 'retired', version: one.version, deleteAfter: one.deleteAfter });
   }

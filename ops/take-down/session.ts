@@ -16,7 +16,7 @@ import { UsageError } from '../terraform/targets.ts';
 import { PublishFailed } from '../upload/publish/failed.ts';
 import { signTitle, titleKeyOf } from '../upload/sign-title.ts';
 import type { TakeDownContext } from './context.ts';
-import { type TakeDownEvent, takeDownSentence } from './events.ts';
+import { takeDownSentence } from './events.ts';
 import { TakeDownFailed } from './failed.ts';
 
 export interface TakeDownSessionOptions {
@@ -52,13 +52,15 @@ export async function withTakeDown(
       records: recordStore({ s3, bucket: outputs.master_uploads_bucket_name, signal }),
       now: () => new Date(),
       wait: (milliseconds) => sleep(milliseconds, undefined, { signal }),
-      tell: json ? (event) => say(jsonOf(event)) : (event) => say(printableLine(takeDownSentence(event))),
+      tell: json
+        ? (event) => say(jsonLine({ ...event, message: takeDownSentence(event) }))
+        : (event) => say(printableLine(takeDownSentence(event))),
       sign: (playlistPath) => signTitle(playlistPath, { domain, edgeUrl, key }),
     });
   } catch (error) {
     const failure = failureOf(error);
     if (failure === null) throw error;
-    if (json) say(JSON.stringify({ event: 'failed', ...failure }));
+    if (json) say(jsonLine({ event: 'failed', ...failure }));
     else complain(printableLine(failure.message));
     process.exitCode = 1;
   } finally {
@@ -77,8 +79,9 @@ function distributionOf(
   );
 }
 
-function jsonOf(event: TakeDownEvent): string {
-  return JSON.stringify({ at: new Date().toISOString(), ...event, message: takeDownSentence(event) });
+/** A line of `--json`: when, and what. */
+export function jsonLine(event: { readonly event: string; readonly message: string }): string {
+  return JSON.stringify({ at: new Date().toISOString(), ...event });
 }
 
 function failureOf(error: unknown): { readonly code: string; readonly message: string } | null {

@@ -4,25 +4,25 @@
  */
 
 import { randomUUID } from 'node:crypto';
+import { BrokenRecordError } from '../library/broken-record.ts';
 import { changeTitle, requireTitle } from '../library/change-title.ts';
 import { claimSchema } from '../library/claim.ts';
 import { encodePlace, versionFolder } from '../library/places.ts';
 import type { Title } from '../library/title.ts';
+import { SEARCH_HOLDS_MS } from '../upload/publish/ensure-job.ts';
 import { followJob } from '../upload/publish/follow-job.ts';
 import { transcodeJobs } from '../upload/publish/jobs.ts';
 import { jobQueues } from '../upload/publish/publish-title.ts';
+import { jobMetadata } from '../upload/publish/work.ts';
 import { moveToClass, type ObjectPlace, readinessOf } from './archive.ts';
-import type { TakeDownContext } from './context.ts';
+import { restoreCommand, type TakeDownContext } from './context.ts';
 import { TakeDownFailed } from './failed.ts';
 import { createInvalidation, invalidationPath, waitForInvalidation } from './invalidate.ts';
-import { masterOf, type TitlesMaster } from './master.ts';
+import { type MasterFate, masterOf, sharersOf, type TitlesMaster } from './master.ts';
 import { countVersions, deleteEveryVersion, type ObjectsPlace, type Tally } from './object-versions.ts';
+import { requireOwnTitle } from './own-files.ts';
 import { keepPoster } from './poster.ts';
 import { requestStatus } from './probe.ts';
-
-/** What becomes of the master. */
-export const MASTER_FATES = ['keep', 'archive', 'delete'] as const;
-export type MasterFate = (typeof MASTER_FATES)[number];
 
 export interface WithdrawOptions {
   readonly id: string;
@@ -37,39 +37,49 @@ export interface WithdrawalPlan {
   readonly outputs: Tally;
   readonly path: string;
   readonly master: TitlesMaster | null;
+  readonly fate: MasterFate;
+  /** Ids of other titles for which the master would be kept. */
+  readonly sharedWith: readonly string[];
   /** When the last signature ends that can have been made by now. */
   readonly signaturesUntil: Date;
 }
 
-/** Changes nothing. @throws UsageError for an unknown id */
-export async function planWithdrawal(context: TakeDownContext, id: string): Promise<WithdrawalPlan> {
+/** Changes nothing. @throws UsageError for an unknown id; BrokenRecordError */
+export async function planWithdrawal(
+  context: TakeDownContext,
+  { id, master: wanted }: WithdrawOptions,
+): Promise<WithdrawalPlan> {
   const { s3, signal, records } = context;
-  const title = await requireTitle(context, id);
+  const title = await requireOwnTitle(context, id);
   const folder = titleFolder(context, id);
+  const fate = wanted ?? title.withdrawal?.master ?? 'keep';
+  const master = await masterOf(records, title);
   return {
-    title,
-    folder,
+    ...{ title, folder, master, fate },
+    sharedWith: master === null ? [] : await sharersOf(records, master, { id, fate }),
     outputs: await countVersions(s3, filesOf(context, id), signal),
     path: invalidationPath(folder),
-    master: await masterOf(records, title),
     signaturesUntil: signaturesUntil(context),
   };
 }
 
 /** @throws UsageError for an unknown id; TakeDownFailed; BrokenRecordError; what AWS answers */
 export async function withdraw(context: TakeDownContext, options: WithdrawOptions): Promise<void> {
-  const { records, tell } = context;
-  const before = await requireTitle(context, options.id);
+  const { tell } = context;
+  const before = await requireOwnTitle(context, options.id);
   const playedBefore = before.state === 'live' ? await probe(context, before) : null;
   const title = await markWithdrawn(context, options);
-  const master = await masterOf(records, title);
+  const markedAt = context.now();
+  const master = await findMaster(context, title);
   const fate = title.withdrawal?.master ?? 'keep';
-  if (master !== null && fate !== 'delete') await keepPoster(context, title, master);
+  if (master !== null && 'key' in master && fate !== 'delete') {
+    await tryToKeepPoster(context, title, master);
+  }
 
   await deleteFiles(context, title);
-  if (await outlastJob(context, title)) await deleteFiles(context, title);
+  if (await outlastJob(context, title, markedAt)) await deleteFiles(context, title);
   await requireNotServed(context, title, playedBefore);
-  await settleMaster(context, master, fate);
+  await settleMaster(context, { id: title.id, master, fate });
   await changeTitle(context, title.id, (current) => completed(current, title, context.now()));
   tell({ event: 'signatures', until: signaturesUntil(context).toISOString() });
 }
@@ -129,15 +139,53 @@ function filesOf(context: TakeDownContext, id: string): ObjectsPlace {
   return { bucket: context.outputs.hls_outputs_bucket_name, prefix: titleFolder(context, id) };
 }
 
+/** What is known of the title's master; a record that cannot be read must not keep the title on the air. */
+type FoundMaster = TitlesMaster | { readonly broken: BrokenRecordError } | null;
+
+async function findMaster({ records }: TakeDownContext, title: Title): Promise<FoundMaster> {
+  try {
+    return await masterOf(records, title);
+  } catch (error) {
+    if (error instanceof BrokenRecordError) return { broken: error };
+    throw error;
+  }
+}
+
+/** A title without its poster is better than one that stays on the air. */
+async function tryToKeepPoster(context: TakeDownContext, title: Title, master: TitlesMaster): Promise<void> {
+  try {
+    await keepPoster(context, title, master);
+  } catch (error) {
+    if (!(error instanceof Error && error.name === 'AccessDenied')) throw error;
+    context.tell({ event: 'poster-not-kept', why: error.name });
+  }
+}
+
+/**
+ * How long after the record says `withdrawn` a command that read it before may still begin a job: until its look at the claim
+ * is too old, and some seconds for the request itself.
+ */
+const JOB_MAY_BEGIN_MS = SEARCH_HOLDS_MS + 10_000;
+
 /** Whether a job was encoding the title again: what it wrote after the deletion is still there. */
-async function outlastJob(context: TakeDownContext, title: Title): Promise<boolean> {
-  const { records, mediaConvert, signal, now, wait, tell } = context;
+async function outlastJob(context: TakeDownContext, title: Title, markedAt: Date): Promise<boolean> {
+  const { records, mediaConvert, outputs, signal, now, wait, tell } = context;
   const { encodingVersion: version, id } = title;
   if (version === undefined) return false;
-  const claim = (await records.read(encodePlace(id, version).key, claimSchema))?.record;
-  if (claim === undefined || claim.jobId === null) return false;
-  const { jobId } = claim;
+  const place = encodePlace(id, version);
+  const read = async () => (await records.read(place.key, claimSchema))?.record;
+  let claim = await read();
   const jobs = transcodeJobs({ mediaConvert, queues: jobQueues(context), signal, now });
+  if (claim?.jobId === null) {
+    const until = new Date(markedAt.getTime() + JOB_MAY_BEGIN_MS);
+    tell({ event: 'waiting-for-no-job', version, until: until.toISOString() });
+    await wait(Math.max(0, until.getTime() - now().getTime()));
+    claim = await read();
+  }
+  if (claim === undefined) return false;
+  const masterUri = `s3://${outputs.master_uploads_bucket_name}/${claim.inputs.masterKey}`;
+  const jobId = claim.jobId ?? (await jobs.find(masterUri, jobMetadata(place, claim.attempt)));
+  if (jobId === null) return false;
   tell({ event: 'waiting-for-job', jobId, version });
   await followJob({ jobs, wait, tell: () => undefined }, { id, jobId });
   return true;
@@ -166,24 +214,36 @@ async function requireNotServed(
   );
 }
 
-/** @throws TakeDownFailed `MASTER_SHARED` */
-async function settleMaster(
-  context: TakeDownContext,
-  master: TitlesMaster | null,
-  fate: MasterFate,
-): Promise<void> {
+interface MasterToSettle {
+  readonly id: string;
+  readonly master: FoundMaster;
+  readonly fate: MasterFate;
+}
+
+/** @throws TakeDownFailed `MASTER_SHARED`, `MASTER_UNKNOWN` */
+async function settleMaster(context: TakeDownContext, { id, master, fate }: MasterToSettle): Promise<void> {
   const { s3, outputs, signal, tell } = context;
   if (master === null) return tell({ event: 'master-missing', key: null });
-  const { key, sharedWith } = master;
-  const bucket = outputs.master_uploads_bucket_name;
-  if (fate === 'keep') {
-    const { state } = await readinessOf(s3, { bucket, key }, signal);
-    return tell({ event: state === 'missing' ? 'master-missing' : 'master-kept', key });
+  if ('broken' in master) {
+    const { what } = master.broken;
+    if (fate === 'keep') return tell({ event: 'master-unknown', what });
+    throw masterUnknown(master.broken);
   }
+  const { key } = master;
+  const bucket = outputs.master_uploads_bucket_name;
+  const { state } = await readinessOf(s3, { bucket, key }, signal);
+  if (fate === 'keep') {
+    return state === 'missing'
+      ? tell({ event: 'master-missing', key })
+      : tell({ event: 'master-kept', key, restore: restoreCommand(context, id) });
+  }
+  const sharedWith = await sharersOf(context.records, master, { id, fate }).catch((error: unknown) => {
+    throw error instanceof BrokenRecordError ? masterUnknown(error) : error;
+  });
   if (sharedWith.length > 0) {
     throw new TakeDownFailed(
       'MASTER_SHARED',
-      `the title is off the air, and its master ${key} was kept, because other titles are made of it: ${sharedWith.join(', ')}`,
+      `the title is off the air, and its master ${key} was kept, because other titles are made of it: ${sharedWith.join(', ')}; withdraw those with --master ${fate} too, then run the same command again, or run it with --master keep`,
     );
   }
   const own = (one: string) => one === key || one.startsWith(`${key}/`);
@@ -192,15 +252,23 @@ async function settleMaster(
     const { versions } = await deleteEveryVersion(s3, everything, signal);
     return tell({ event: 'master-deleted', key, versions });
   }
+  if (state === 'missing') return tell({ event: 'master-missing', key });
   await archiveMaster(context, { bucket, key });
+}
+
+function masterUnknown({ what }: BrokenRecordError): TakeDownFailed {
+  return new TakeDownFailed(
+    'MASTER_UNKNOWN',
+    `the title is off the air, and its master was left alone, because ${what}: correct that record, then run the same command again`,
+  );
 }
 
 /** Captions and poster are small: S3 would charge more for them in an archive. */
 async function archiveMaster(
-  { s3, config: { mastersArchiveClass: storageClass }, signal, tell }: TakeDownContext,
+  { s3, config: { mastersArchiveClass }, signal, tell }: TakeDownContext,
   place: ObjectPlace,
 ): Promise<void> {
-  await moveToClass(s3, place, { storageClass }, signal);
+  const storageClass = await moveToClass(s3, place, { storageClass: mastersArchiveClass }, signal);
   const { bucket, key } = place;
   const isEarlier: ObjectsPlace['includes'] = ({ Key, isLatest }) => Key === key && !isLatest;
   await deleteEveryVersion(s3, { bucket, prefix: key, includes: isEarlier }, signal);

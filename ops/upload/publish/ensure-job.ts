@@ -18,6 +18,8 @@ export interface JobPorts {
   readonly now: () => Date;
   readonly wait: (milliseconds: number) => Promise<void>;
   readonly tell: (event: FileEvent) => void;
+  /** Called before a job is begun; what it throws stops that. @default - nothing stops it */
+  readonly requireWanted?: () => Promise<void>;
 }
 
 export interface JobPlan {
@@ -32,7 +34,7 @@ export interface JobPlan {
  * somebody begins after the search is met by the token, with 40 seconds to spare; one begun before is found by the search.
  * By the system's clock, which goes on while a computer sleeps.
  */
-const SEARCH_HOLDS_MS = 20_000;
+export const SEARCH_HOLDS_MS = 20_000;
 
 const CONFLICT_PAUSE_MS = 10_000;
 /** Longer than a token lives. */
@@ -57,6 +59,7 @@ export async function ensureJob(ports: JobPorts, plan: JobPlan, settled: Claim):
       tell({ event: 'job-found', id, jobId: claim.jobId });
       return claim;
     }
+    await ports.requireWanted?.();
     const metadata = jobMetadata(plan.place, attempt);
     const found = await jobs.find(plan.masterUri, metadata);
     const input = { ...plan.input(claim, metadata), ClientRequestToken: jobToken({ ...plan, attempt }) };

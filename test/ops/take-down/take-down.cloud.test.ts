@@ -1,105 +1,17 @@
 /** `npm run withdraw`, `restore`, `titles -- encode` and `titles -- prune` against the local AWS API, with real jobs. */
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { ListInvalidationsCommand } from '@aws-sdk/client-cloudfront';
-import {
-  CopyObjectCommand,
-  GetObjectCommand,
-  ListObjectVersionsCommand,
-  PutBucketVersioningCommand,
-  PutObjectCommand,
-} from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { EnvironmentConfig } from '../../../envs/config.ts';
-import { transcode } from '../../../local/transcoder/index.ts';
-import type { Title } from '../../../ops/library/title.ts';
-import { createDistribution, distributionConfig } from '../../local/aws-api/cloudfront-fixtures.ts';
-import { useLocalCloud } from '../../local/aws-api/start.ts';
-import { makeClip } from '../../local/transcoder/clips.ts';
+import { CopyObjectCommand, GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { describe, expect, it } from 'vitest';
 import { startWire } from '../../support/aws-wire.ts';
-import { runInProcess } from '../upload/in-process.ts';
 import { killedRun } from '../upload/killed-run.ts';
-import { writePadded } from '../upload/padded.ts';
-import { createLibrary, jobsOf, startCommand, type TestLibrary, titlesOf } from '../upload/uploading.ts';
+import { jobsOf, startCommand } from '../upload/uploading.ts';
+import { type Library, useLibraries } from './libraries.ts';
 
-const cloud = useLocalCloud({ transcode });
-let folder: string;
-let clip: Buffer;
-let serial = 0;
-
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'take-down-test-'));
-  clip = await readFile(await makeClip(folder, 'clip.mp4', { size: '96x54', seconds: 1 }));
-  await writeFile(join(folder, 'en.vtt'), 'WEBVTT\n\n00:00.000 --> 00:00.900\nHello\n');
-});
-
-afterAll(() => rm(folder, { recursive: true, force: true }));
-
-interface Library extends TestLibrary {
-  readonly distributionId: string;
-}
-
-/** Buckets with versions, and a distribution. */
-async function makeLibrary(): Promise<Library> {
-  serial += 1;
-  const library = await createLibrary(cloud(), `down-${serial}`);
-  for (const Bucket of [library.masters, library.streams]) {
-    const VersioningConfiguration = { Status: 'Enabled' } as const;
-    await cloud().s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration }));
-  }
-  const { id: distributionId } = await createDistribution(cloud().cloudFront, distributionConfig());
-  const outputs = { ...library.outputs, cloudfront_distribution_id: distributionId };
-  return { ...library, outputs, distributionId };
-}
-
-/** A library with one title, `intro`. */
-async function withIntro(): Promise<Library> {
-  const library = await makeLibrary();
-  await writePadded(join(folder, `intro-${serial}.mp4`), { clip, bytes: 300_000, seed: serial });
-  await succeed(library, ['upload', 'local', `intro-${serial}.mp4`, '--id', 'intro', '--title', 'Intro']);
-  return library;
-}
-
-/** A title that was made before there was a catalogue. */
-async function putAdopted(library: Library, id: string): Promise<void> {
-  const { s3 } = cloud();
-  await s3.send(new PutObjectCommand({ Bucket: library.masters, Key: `uploads/${id}/master`, Body: clip }));
-  const Body = '#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1,RESOLUTION=320x180\nindex_180p.m3u8\n';
-  await s3.send(new PutObjectCommand({ Bucket: library.streams, Key: `books/${id}/index.m3u8`, Body }));
-  await succeed(library, ['titles', 'adopt', 'local', '--yes']);
-}
-
-const run = (library: Library, args: readonly string[], config: Partial<EnvironmentConfig> = {}) =>
-  runInProcess(cloud(), library, args, { cwd: folder, config });
-/** In a process of its own, beside others. */
-const start = (library: Library, args: readonly string[]) =>
-  startCommand(cloud(), library, args, { cwd: folder }).ended;
-
-async function succeed(
-  library: Library,
-  args: readonly string[],
-  config?: Partial<EnvironmentConfig>,
-): Promise<string> {
-  const { code, stdout, stderr } = await run(library, args, config);
-  expect([code, stderr]).toEqual([0, '']);
-  return stdout;
-}
+const { cloud, folder, makeLibrary, withIntro, putAdopted, run, start, succeed, titleOf, versionsIn } =
+  useLibraries('down');
 
 const withdraw = ['withdraw', 'local', 'intro'];
 const restore = ['restore', 'local', 'intro'];
-
-async function titleOf(library: Library, id = 'intro'): Promise<Title> {
-  return (await titlesOf(cloud(), library)).get(id) ?? expect.fail(`no title ${id}`);
-}
-
-/** Every version and every delete marker. */
-async function versionsIn(Bucket: string, Prefix: string): Promise<string[]> {
-  const { Versions = [], DeleteMarkers = [] } = await cloud().s3.send(
-    new ListObjectVersionsCommand({ Bucket, Prefix }),
-  );
-  return [...Versions, ...DeleteMarkers].map(({ Key = '' }) => Key).sort();
-}
 
 async function invalidationsOf({ distributionId: DistributionId }: Library): Promise<number> {
   const { InvalidationList: list } = await cloud().cloudFront.send(
@@ -135,14 +47,14 @@ describe('a title that is withdrawn', () => {
     expect(await versionsIn(library.streams, 'books/')).toEqual([]);
     expect(await versionsIn(library.masters, 'uploads/')).toEqual([
       expect.stringMatching(/^uploads\/sha256\/[\da-f]{64}$/),
-      expect.stringMatching(/^uploads\/sha256\/[\da-f]{64}\/poster\.jpg$/),
+      expect.stringMatching(/^uploads\/sha256\/[\da-f]{64}\/posters\/intro\.jpg$/),
     ]);
     expect(await invalidationsOf(library)).toBe(1);
     expect(printed).toMatch(/invalidating \/books\/intro\/\* in CloudFront \(I[\dA-Z]{13}\)/);
     expect(printed).toMatch(/signatures that viewers have stay valid until \d{4}-\d\d-\d\dT/);
     expect(await succeed(library, ['titles', 'local'])).toMatch(/intro +Intro +withdrawn/);
 
-    const again = await run(library, ['upload', 'local', `intro-${serial}.mp4`]);
+    const again = await run(library, ['upload', 'local', library.file]);
     expect([again.code, again.stdout]).toEqual([1, expect.stringContaining('npm run restore')]);
     expect(await versionsIn(library.streams, 'books/')).toEqual([]);
 
@@ -224,8 +136,7 @@ describe('the master', () => {
 
   it('is kept where another title is made of it, and that is said', async () => {
     const library = await withIntro();
-    const file = `intro-${serial}.mp4`;
-    await succeed(library, ['upload', 'local', file, '--id', 'subtitled', '--captions', 'en=en.vtt']);
+    await succeed(library, ['upload', 'local', library.file, '--id', 'subtitled', '--captions', 'en=en.vtt']);
     const masters = await versionsIn(library.masters, 'uploads/');
 
     const { code, stderr } = await run(library, [...withdraw, '--master', 'delete']);
@@ -243,7 +154,7 @@ describe('the master', () => {
     const library = await withIntro();
     await succeed(library, [...withdraw, '--master', 'archive']);
     const [master = ''] = await versionsIn(library.masters, 'uploads/');
-    expect(await versionsIn(library.masters, 'uploads/')).toEqual([master, `${master}/poster.jpg`]);
+    expect(await versionsIn(library.masters, 'uploads/')).toEqual([master, `${master}/posters/intro.jpg`]);
 
     const first = await run(library, restore);
     expect([first.code, first.stderr, first.stdout]).toEqual([
@@ -264,8 +175,7 @@ describe('the master', () => {
 describe('a title that is restored', () => {
   it('is encoded into a folder of its own, with its captions and its poster', async () => {
     const library = await makeLibrary();
-    await writePadded(join(folder, 'talk.mp4'), { clip, bytes: 300_000, seed: 99 });
-    await succeed(library, ['upload', 'local', 'talk.mp4', '--id', 'intro', '--captions', 'en=en.vtt']);
+    await succeed(library, ['upload', 'local', 'clip.mp4', '--id', 'intro', '--captions', 'en=en.vtt']);
     const before = await titleOf(library);
     await succeed(library, withdraw);
 
@@ -295,15 +205,14 @@ describe('a title that is restored', () => {
     expect(await titleOf(library)).toMatchObject({ state: 'live', version: 2, durationSeconds: 1 });
   });
 
-  it('is refused while it is live, and while its withdrawal is not complete', async () => {
+  it('stays as it is while it is live, and is refused while its withdrawal is not complete', async () => {
     const library = await withIntro();
-    expect(await run(library, restore)).toMatchObject({
-      code: 2,
-      stderr: expect.stringContaining('titles -- encode local intro'),
-    });
+    const before = await titleOf(library);
+    expect(await succeed(library, restore)).toContain('live already as version 1: books/intro/index.m3u8');
+    expect(await titleOf(library)).toEqual(before);
     const at = (request: { method: string; path: string }) =>
       request.method === 'POST' && request.path.includes('/invalidation');
-    await killedRun(cloud(), library, { args: withdraw, cwd: folder }, (kill) => ({
+    await killedRun(cloud(), library, { args: withdraw, cwd: folder() }, (kill) => ({
       onRequest: (request) => (at(request) ? kill() : undefined),
     }));
     expect(await run(library, restore)).toMatchObject({
@@ -397,7 +306,7 @@ describe('a command that is killed', () => {
     ['while it waits for the invalidation', 'onAnswer', poll],
   ])('%s withdraws when it is run again', async (_, when, at) => {
     const library = await withIntro();
-    await killedRun(cloud(), library, { args: withdraw, cwd: folder }, (kill) => ({
+    await killedRun(cloud(), library, { args: withdraw, cwd: folder() }, (kill) => ({
       [when]: (request: Request) => (at(request) ? kill() : undefined),
     }));
     await succeed(library, withdraw);
@@ -420,7 +329,7 @@ describe('a command that is killed', () => {
   ])('%s restores when it is run again, with one job', async (_, when, at) => {
     const library = await withIntro();
     await succeed(library, withdraw);
-    await killedRun(cloud(), library, { args: restore, cwd: folder }, (kill) => ({
+    await killedRun(cloud(), library, { args: restore, cwd: folder() }, (kill) => ({
       [when]: (request: Request) => (at(request) ? kill() : undefined),
     }));
     await succeed(library, restore);
@@ -466,7 +375,7 @@ describe('two at once', () => {
         await expect.poll(async () => (await titleOf(library)).state, { timeout: 60_000 }).toBe('withdrawn');
       },
     });
-    const restored = await startCommand(cloud(), library, restore, { cwd: folder, wire }).ended;
+    const restored = await startCommand(cloud(), library, restore, { cwd: folder(), wire }).ended;
     const withdrawn = await withdrawal;
     await wire.close();
 
