@@ -23,6 +23,8 @@ export type TakeDownEvent =
   | { readonly event: 'waiting-for-job'; readonly jobId: string; readonly version: number }
   /** A command that began before the withdrawal may begin a job until then. */
   | { readonly event: 'waiting-for-no-job'; readonly version: number; readonly until: string }
+  /** What went wrong is said after it. */
+  | { readonly event: 'not-off-air' }
   | { readonly event: 'poster-not-kept'; readonly why: string }
   | { readonly event: 'master-kept'; readonly key: string; readonly restore: string }
   /** `what`: which record cannot be read, and why. */
@@ -77,6 +79,8 @@ export function takeDownSentence(event: TakeDownEvent): string {
       return `MediaConvert job ${event.jobId} still writes version ${event.version}; waiting for its end to delete that too`;
     case 'waiting-for-no-job':
       return `another command may be about to begin a job for version ${event.version}; waiting until ${event.until} to see (safe to interrupt, then run the same command again)`;
+    case 'not-off-air':
+      return 'not done yet: no site lists the title, but the bucket or CloudFront’s caches may still answer with it';
     case 'poster-not-kept':
       return `the poster was not kept (${event.why}): a restored title will have none`;
     case 'master-kept':

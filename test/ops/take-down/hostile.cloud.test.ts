@@ -1,4 +1,5 @@
 /** Records that were edited by hand, or to do harm, and accounts that refuse: what is live stays, what goes off the air does. */
+import { ListInvalidationsCommand } from '@aws-sdk/client-cloudfront';
 import {
   DeleteSecretCommand,
   PutSecretValueCommand,
@@ -19,6 +20,13 @@ const restore = ['restore', 'local', 'intro'];
 const encode = ['titles', 'encode', 'local', 'intro'];
 const prune = ['titles', 'prune', 'local'];
 const PAST = '2020-01-01T00:00:00.000Z';
+
+async function invalidationsOf({ distributionId: DistributionId }: Library): Promise<number> {
+  const { InvalidationList } = await cloud().cloudFront.send(
+    new ListInvalidationsCommand({ DistributionId }),
+  );
+  return InvalidationList?.Quantity ?? 0;
+}
 
 const everythingIn = async ({ masters, streams }: Library) => [
   await versionsIn(masters, ''),
@@ -195,6 +203,62 @@ describe('a withdrawn title', () => {
     expect(await versionsIn(library.streams, '')).toEqual([]);
   });
 
+  it.each<[string, (request: { method: string; path: string; query: URLSearchParams }) => boolean]>([
+    ['deletes a file', ({ method, query }) => method === 'POST' && query.has('delete')],
+    ['begins an invalidation', ({ method, path }) => method === 'POST' && path.endsWith('/invalidation')],
+    ['asks for one', ({ method, path }) => method === 'GET' && path.includes('/invalidation/')],
+  ])(
+    'is said to be on the air still where AWS denies what %s, and is off it at the next run',
+    async (_, at) => {
+      const library = await makeLibrary();
+      await putAdopted(library, 'intro');
+      const body =
+        '<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>no</Message></Error></ErrorResponse>';
+      const wire = await startWire({
+        target: cloud().cloud.endpoint,
+        answer: (request) => at(request) && { status: 403, body },
+      });
+      const denied = await startCommand(cloud(), library, withdraw, { cwd: folder(), wire }).ended;
+      await wire.close();
+      expect([denied.code, denied.stderr]).toEqual([
+        1,
+        expect.stringContaining('run the same command again'),
+      ]);
+      expect(denied.stdout).toMatch(
+        /not done yet: no site lists the title, but .* may still answer with it\n$/,
+      );
+      expect((await titleOf(library)).withdrawal?.completedAt).toBeNull();
+
+      await succeed(library, withdraw);
+      expect(await versionsIn(library.streams, '')).toEqual([]);
+    },
+  );
+
+  it('goes and comes back alone below another prefix, whatever letters its id has', async () => {
+    const library = await makeLibrary();
+    const config = { pathPrefix: 'films/hd' };
+    const id = 'ä b+c:d=e@f_.-';
+    await putAdopted(library, id, 'films/hd');
+    const others = [`films/hd/${id}1/a.ts`, `films/hd/${id}/`.slice(0, -2), `books/${id}/a.ts`];
+    for (const key of others) await put(library.streams, key, 'x');
+
+    expect(await succeed(library, ['withdraw', 'local', id], config)).toContain(
+      "npm run restore -- local 'ä b+c:d=e@f_.-'",
+    );
+    expect(await versionsIn(library.streams, '')).toEqual([...others].sort());
+    expect(await succeed(library, ['restore', 'local', id], config)).toContain(
+      `films/hd/${id}/v2/index.m3u8`,
+    );
+    await succeed(library, ['titles', 'encode', 'local', id], { ...config, longestSignatureSeconds: 1 });
+    await expect
+      .poll(async () => (await run(library, prune, config)).stdout, { timeout: 30_000 })
+      .toContain('no earlier version');
+    const left = await versionsIn(library.streams, '');
+    expect(left.filter((key) => !key.startsWith(`films/hd/${id}/v3/`))).toEqual([...others].sort());
+    const { code, stderr } = await run(library, ['withdraw', 'local', id]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining('pathPrefix')]);
+  });
+
   it('whose master is gone is withdrawn and archived to its end', async () => {
     const library = await makeLibrary();
     await putAdopted(library, 'intro');
@@ -227,7 +291,8 @@ describe('a withdrawn title', () => {
       onRequest: async ({ method, path }) => {
         if (method !== 'POST' || !path.endsWith('/jobs') || withdrawal !== undefined) return;
         withdrawal = start(library, withdraw);
-        await expect.poll(async () => (await titleOf(library)).state, { timeout: 60_000 }).toBe('withdrawn');
+        // The second is begun when there is no file left to delete.
+        await expect.poll(() => invalidationsOf(library), { timeout: 60_000 }).toBe(2);
       },
       onAnswer: async ({ method, path }) => {
         if (method === 'POST' && path.endsWith('/jobs')) restoration.kill();

@@ -101,11 +101,11 @@ export function useLibraries(name: string) {
       return { ...library, file };
     },
     /** A title that was made before there was a catalogue. */
-    putAdopted: async (library: Library, id: string): Promise<void> => {
+    putAdopted: async (library: Library, id: string, pathPrefix = 'books'): Promise<void> => {
       await put(library.masters, `uploads/${id}/master`, clip);
       const playlist = '#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1,RESOLUTION=320x180\nindex_180p.m3u8\n';
-      await put(library.streams, `books/${id}/index.m3u8`, playlist);
-      await succeed(library, ['titles', 'adopt', 'local', '--yes']);
+      await put(library.streams, `${pathPrefix}/${id}/index.m3u8`, playlist);
+      await succeed(library, ['titles', 'adopt', 'local', '--yes'], { pathPrefix });
     },
     titleOf: async (library: TestLibrary, id = 'intro'): Promise<Title> =>
       (await titlesOf(cloud(), library)).get(id) ?? expect.fail(`no title ${id}`),
