@@ -8,7 +8,7 @@ import type { TakeDownContext } from './context.ts';
 import { deleteVersion } from './encode-version.ts';
 import { foreignFiles } from './own-files.ts';
 
-export interface PrunedVersion {
+interface PrunedVersion {
   readonly id: string;
   readonly version: number;
   /** How many files were deleted, in all their versions. */
@@ -16,7 +16,7 @@ export interface PrunedVersion {
 }
 
 /** What viewers may still be playing. */
-export interface LaterVersion {
+interface LaterVersion {
   readonly id: string;
   readonly version: number;
   readonly deleteAfter: string;

@@ -1,5 +1,6 @@
 /** Records that were edited by hand, or to do harm, and accounts that refuse: what is live stays, what goes off the air does. */
 import { ListInvalidationsCommand } from '@aws-sdk/client-cloudfront';
+import { ListJobsCommand } from '@aws-sdk/client-mediaconvert';
 import {
   DeleteSecretCommand,
   PutSecretValueCommand,
@@ -8,7 +9,7 @@ import {
 import { describe, expect, it } from 'vitest';
 import { createInvalidation } from '../../../ops/take-down/invalidate.ts';
 import { startWire } from '../../support/aws-wire.ts';
-import { startCommand } from '../upload/uploading.ts';
+import { jobsOf, startCommand } from '../upload/uploading.ts';
 import { type Library, useLibraries } from './libraries.ts';
 
 const { cloud, folder, makeLibrary, withIntro, putAdopted, run, succeed, start, put, ...libraries } =
@@ -26,6 +27,11 @@ async function invalidationsOf({ distributionId: DistributionId }: Library): Pro
     new ListInvalidationsCommand({ DistributionId }),
   );
   return InvalidationList?.Quantity ?? 0;
+}
+
+async function runningJobs(): Promise<number> {
+  const { Jobs = [] } = await cloud().mediaConvert.send(new ListJobsCommand({ MaxResults: 20 }));
+  return Jobs.filter(({ Status }) => Status === 'SUBMITTED' || Status === 'PROGRESSING').length;
 }
 
 const everythingIn = async ({ masters, streams }: Library) => [
@@ -303,6 +309,8 @@ describe('a withdrawn title', () => {
     await ended;
     expect(await withdrawal).toMatchObject({ code: 0, stderr: '' });
     await wire.close();
+    await expect.poll(runningJobs, { timeout: 60_000 }).toBe(0);
+    expect(await jobsOf(cloud(), library)).toBe(2);
     expect(await versionsIn(library.streams, '')).toEqual([]);
     expect((await titleOf(library)).withdrawal?.completedAt).toEqual(expect.any(String));
     // It waits half a minute for a job that may begin.
