@@ -8,6 +8,16 @@ import { UNTRUSTED_INPUT_OPTIONS } from '../../ops/probe/source-limits.ts';
 import { channelsOf, soundOf } from './audio-tracks.ts';
 import { localStem } from './local-names.ts';
 import {
+  captureArguments,
+  captureFilter,
+  frameRate,
+  frameSize,
+  type SourcePicture,
+  scale,
+  sourcePicture,
+  videoArguments,
+} from './picture-arguments.ts';
+import {
   type AudioDescription,
   type FrameCaptureOutput,
   isSound,
@@ -102,15 +112,6 @@ interface PlannedCaptions {
   readonly isDefault: boolean;
 }
 
-/** Keyframes at most this far apart: seeking and switching stay quick within longer segments. */
-const MAX_GOP_SECONDS = 2;
-/** Some containers count ticks instead of pictures and state 1000 a second. */
-const MAX_FRAMES_PER_SECOND = 120;
-/** A slide show has a picture a minute; a segment needs one to begin with, and less than 0.0001 a second is none. */
-const MIN_FRAMES_PER_SECOND = 1;
-/** What an output may be longer than its input: sound that is finished, the last picture's own time. */
-const STOP_AFTER_SECONDS = 1;
-
 /**
  * The ffmpeg command that does what the settings ask for, with MediaConvert's file names.
  *
@@ -177,30 +178,6 @@ export function planTranscode(
       ...outputs,
     ],
     groups,
-  };
-}
-
-interface SourcePicture {
-  readonly width: number;
-  readonly height: number;
-  readonly framesPerSecond: number;
-  readonly hasAudio: boolean;
-  readonly rotates: boolean;
-  /** Where every output ends, whatever ffmpeg makes of the timestamps. */
-  readonly stopSeconds: number;
-}
-
-function sourcePicture(settings: SupportedSettings, video: ProbedVideo): SourcePicture {
-  const rotates = settings.input.videoSelector?.rotate === 'AUTO';
-  const isTurned = video.rotationDegrees === 90 || video.rotationDegrees === 270;
-  const asStored = !rotates && isTurned;
-  return {
-    width: asStored ? video.height : video.width,
-    height: asStored ? video.width : video.height,
-    framesPerSecond: Math.min(Math.max(video.framesPerSecond, MIN_FRAMES_PER_SECOND), MAX_FRAMES_PER_SECOND),
-    hasAudio: video.hasAudio,
-    rotates,
-    stopSeconds: Math.ceil(video.durationSeconds) + STOP_AFTER_SECONDS,
   };
 }
 
@@ -298,25 +275,6 @@ function segmentArguments(group: StreamGroup, track: 'v' | 'a', { source, stem }
   ];
 }
 
-function videoArguments(output: PictureOutput, segmentSeconds: number, framesPerSecond: number): string[] {
-  const { h264Settings } = output.videoDescription.codecSettings;
-  const gopSeconds = segmentSeconds / Math.ceil(segmentSeconds / MAX_GOP_SECONDS);
-  const profile = h264Settings.codecProfile.toLowerCase();
-  return [
-    ...['-c:v', 'libx264', '-preset', 'veryfast', '-profile:v', profile, '-pix_fmt', 'yuv420p'],
-    ...['-crf', String(constantRateFactor(h264Settings.qvbrSettings?.qvbrQualityLevel))],
-    ...['-maxrate', String(h264Settings.maxBitrate), '-bufsize', String(2 * h264Settings.maxBitrate)],
-    // Keyframes by time, so that every variant cuts its segments at the same instants; none of x264's own in between.
-    ...['-force_key_frames', `expr:gte(t,n_forced*${gopSeconds})`, '-sc_threshold', '0'],
-    ...['-g', String(Math.ceil(2 * gopSeconds * framesPerSecond))],
-  ];
-}
-
-/** QVBR 7 looks like x264's CRF 23; a level is worth two steps. */
-function constantRateFactor(qualityLevel = 7): number {
-  return 23 + 2 * (7 - qualityLevel);
-}
-
 function audioArguments(description: AudioDescription, { settings, video }: OutputContext): string[] {
   const { audioSelectors: selectors } = settings.input;
   const { trackIndex, encoder, bitrateBps, sampleRate, channels } = soundOf(description, {
@@ -329,64 +287,6 @@ function audioArguments(description: AudioDescription, { settings, video }: Outp
     // Sound that starts later, or has a gap, is silence until then: a track of its own would be played too early.
     ...['-filter:a', 'aresample=async=1:first_pts=0'],
   ];
-}
-
-/** The first picture, then one per interval. The half millisecond is for times that no float holds exactly. */
-function captureFilter(output: FrameCaptureOutput): string[] {
-  const everySeconds = captureSeconds(output);
-  return [`select='gte(t+0.0005,selected_n*${everySeconds})'`, 'setpts=N/TB'];
-}
-
-function captureSeconds(output: FrameCaptureOutput): number {
-  const capture = output.videoDescription.codecSettings.frameCaptureSettings;
-  return capture.framerateDenominator / capture.framerateNumerator;
-}
-
-function captureArguments(output: FrameCaptureOutput, source: SourcePicture, stem: string): string[] {
-  const capture = output.videoDescription.codecSettings.frameCaptureSettings;
-  const most = Math.min(capture.maxCaptures, Math.ceil(source.stopSeconds / captureSeconds(output)));
-  return [
-    // One picture per second of rewritten time, which keeps ffmpeg from filling gaps with copies.
-    ...['-r', '1', '-frames:v', String(most)],
-    ...['-c:v', 'mjpeg', '-q:v', String(jpegQuantizer(capture.quality)), '-pix_fmt', 'yuvj420p'],
-    ...['-f', 'image2', '-start_number', '0', `${stem}.%07d.jpg`],
-  ];
-}
-
-/** MediaConvert's 1 (worst) to 100 on ffmpeg's 31 (worst) to 2. */
-function jpegQuantizer(quality: number): number {
-  return Math.round(31 - (29 * (quality - 1)) / 99);
-}
-
-/** Fits the source into the output's frame: scaled whole, with black bars where the shapes differ, or stretched. */
-function scale(output: PictureOutput | FrameCaptureOutput, source: SourcePicture): string[] {
-  const frame = frameSize(output);
-  const factor = Math.min(frame.width / source.width, frame.height / source.height);
-  const fitted = { width: source.width * factor, height: source.height * factor };
-  const isStretched =
-    output.videoDescription.scalingBehavior === 'STRETCH_TO_OUTPUT' ||
-    // A frame rounded to even numbers has the source's shape all but a pixel: no bars for that.
-    (frame.width - fitted.width <= 2 && frame.height - fitted.height <= 2);
-  if (isStretched) return [`scale=${frame.width}:${frame.height}`, 'setsar=1'];
-  const [width, height] = [evenAtLeastTwo(fitted.width), evenAtLeastTwo(fitted.height)];
-  return [`scale=${width}:${height}`, `pad=${frame.width}:${frame.height}:(ow-iw)/2:(oh-ih)/2`, 'setsar=1'];
-}
-
-/** H.264 and JPEG with 4:2:0 chroma take even sides only. */
-function frameSize(output: PictureOutput | FrameCaptureOutput): { width: number; height: number } {
-  const { width, height } = output.videoDescription;
-  return { width: evenAtLeastTwo(width), height: evenAtLeastTwo(height) };
-}
-
-function evenAtLeastTwo(pixels: number): number {
-  return Math.max(2, 2 * Math.floor(pixels / 2));
-}
-
-/** As a fraction where it is one of NTSC's: 29.97 for an hour is three frames off. */
-function frameRate(framesPerSecond: number): string {
-  const ntsc = Math.round(framesPerSecond * 1.001);
-  if (Math.abs(ntsc / 1.001 - framesPerSecond) < 0.0005) return `${ntsc * 1000}/1001`;
-  return String(Number(framesPerSecond.toFixed(4)));
 }
 
 interface NamedOutput {
