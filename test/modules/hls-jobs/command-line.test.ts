@@ -7,7 +7,7 @@ import {
   createJobInput,
   spelled,
 } from '../../../modules/mediaconvert/hls-jobs/src/index.ts';
-import { everything, smallest } from './fixtures.ts';
+import { everything, smallest, withLevels } from './fixtures.ts';
 
 const env = {
   MASTER_UPLOADS_BUCKET: 'masters',
@@ -29,7 +29,7 @@ function run(args: readonly string[], environment: Record<string, string> = env)
 
 /** Names of the library's options, as its messages have them: those that no option of the command has too. */
 const LIBRARY_NAMES =
-  /"(?:bookId|masterUri|titleVersion|masterVersion|source|outputsBucket|queueArn|roleArn|pathPrefix|longestMasterSeconds|segmentSeconds|packaging|audio|audioTracks|surround|captions|priority|hop|clientRequestToken|userMetadata|tags|jobTemplateName)[".[]/;
+  /"(?:bookId|masterUri|titleVersion|masterVersion|source|outputsBucket|queueArn|roleArn|pathPrefix|longestMasterSeconds|segmentSeconds|packaging|audio|audioTracks|surround|loudnessLufs|programDateTime|minFinalSegmentSeconds|captions|priority|hop|clientRequestToken|userMetadata|tags|jobTemplateName)[".[]/;
 
 describe('storytime-hls-job', () => {
   it('prints one line of JSON, with a backend’s environment and Apple’s ladder', () => {
@@ -98,6 +98,16 @@ describe('storytime-hls-job', () => {
     ]);
   });
 
+  it('takes levels of sound, dates, a least last segment and acceleration', () => {
+    const args = [
+      ...['--book-id', '42', '--master', 'uploads/42/master', '--source', '1920x1080'],
+      ...['--ladder', '360:365000:64000,720:3000000,1080:6000000:192000', '--loudness=-23'],
+      ...['--program-date-time', '2026-12-01', '--min-final-segment-seconds', '1.5'],
+      ...['--acceleration', 'preferred'],
+    ];
+    expect(JSON.parse(run(args).out)).toEqual(createJobInput(withLevels));
+  });
+
   it('leaves the sound out of a silent master', () => {
     expect(run([...SMALLEST, '--silent']).out).not.toContain('AudioDescriptions');
   });
@@ -158,8 +168,8 @@ describe('storytime-hls-job', () => {
     expect(code).toBe(0);
     for (const name of [...Object.keys(env), 'LONGEST_MASTER_SECONDS', 'HLS_PATH_PREFIX'])
       expect(out).toContain(name);
-    for (const option of ['--book-id', '--duration', '--captions', '--hop', '--keys', '--silent'])
-      expect(out).toContain(option);
+    for (const option of Object.keys(OPTIONS).filter((name) => name !== 'help'))
+      expect(out).toContain(`--${option}`);
   });
 
   it.each<[string[], string]>([
@@ -167,7 +177,22 @@ describe('storytime-hls-job', () => {
     [['--source', '1x1'], '--book-id is required'],
     [[...SMALLEST, '--source', '720p'], '--source: expected the form 1920x1080, got "720p"'],
     [[...SMALLEST, '--duration', '1:30'], '--duration: expected the form 634.5, got "1:30"'],
-    [[...SMALLEST, '--ladder', '720'], '--ladder: expected the form 720:3000000, got "720"'],
+    [
+      [...SMALLEST, '--ladder', '720'],
+      '--ladder: expected the form 720:3000000 or 720:3000000:96000, got "720"',
+    ],
+    [[...SMALLEST, '--ladder', '720:3000000:1'], '--ladder: expected one of 64000, 80000'],
+    [[...SMALLEST, '--loudness', 'loud'], '--loudness: expected the form -23, got "loud"'],
+    [[...SMALLEST, '--loudness=-60'], '--loudness: expected a number of LUFS from -59 to 0'],
+    [[...SMALLEST, '--acceleration', 'full'], '--acceleration: expected disabled or enabled or preferred'],
+    [
+      [...SMALLEST, '--packaging', 'cmaf', '--program-date-time', '2026-12-01'],
+      '--program-date-time: expected no date with --packaging cmaf, whose playlists have none',
+    ],
+    [
+      [...SMALLEST, '--min-final-segment-seconds', '6'],
+      '--min-final-segment-seconds: expected a number of seconds from 1 to less than --segment-seconds, got 6',
+    ],
     [[...SMALLEST, '--packaging', 'dash'], '--packaging: expected hls-ts or cmaf, got "dash"'],
     [[...SMALLEST, '--keys', 'python'], '--keys: expected pascal or rest or ruby, got "python"'],
     [[...SMALLEST, '--captions', 'en.srt'], '--captions: expected the form ENG=English=s3://'],

@@ -10,7 +10,14 @@ import {
   rungsFor,
   spelled,
 } from '../../../modules/mediaconvert/hls-jobs/src/index.ts';
-import { everything, smallest, withAudioTracks, withCaptions } from './fixtures.ts';
+import {
+  everything,
+  smallest,
+  withAudioTracks,
+  withCaptions,
+  withLevels,
+  withSurroundLevels,
+} from './fixtures.ts';
 
 const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
 /** The formatter of this repository writes short lists on one line. */
@@ -102,6 +109,14 @@ describe('the input of CreateJob', () => {
     expect(json(createJobInput(withAudioTracks))).toBe(golden('audio-tracks'));
   });
 
+  it('is, with levels of sound and dates, what golden/levels.json says', () => {
+    expect(json(createJobInput(withLevels))).toBe(golden('levels'));
+  });
+
+  it('is, with a level of stereo and 5.1, what golden/surround-levels.json says', () => {
+    expect(json(createJobInput(withSurroundLevels))).toBe(golden('surround-levels'));
+  });
+
   it('is, with everything, what golden/everything.json says', () => {
     expect(json(createJobInput(everything))).toBe(golden('everything'));
   });
@@ -112,6 +127,8 @@ describe('the input of CreateJob', () => {
     ['captions', withCaptions],
     ['audio tracks', withAudioTracks],
     ['audio tracks in CMAF', { ...withAudioTracks, packaging: 'cmaf' as const }],
+    ['levels', withLevels],
+    ['surround levels', withSurroundLevels],
   ])('reaches the wire whole, at its %s: every name is one that the SDK knows', async (_, options) => {
     const input = createJobInput(options);
     expect(await bodyOnTheWire(input)).toEqual(spelled(input, 'rest'));
@@ -365,6 +382,44 @@ describe('refused', () => {
       },
       '"audioTracks[1].label": expected a label that no other track has, got "English"',
     ],
+    [
+      { loudnessLufs: -59.5 },
+      '"loudnessLufs": expected a number of LUFS from -59 to 0, such as -23, got -59.5',
+    ],
+    [{ loudnessLufs: 1 }, '"loudnessLufs": expected a number of LUFS from -59 to 0, such as -23, got 1'],
+    [
+      { loudnessLufs: '-23' },
+      '"loudnessLufs": expected a number of LUFS from -59 to 0, such as -23, got "-23"',
+    ],
+    [{ loudnessLufs: Number.NaN }, '"loudnessLufs": expected a number of LUFS from -59 to 0'],
+    [
+      { ladder: [{ shortSidePixels: 360, maxBitrateBps: 365_000, audioBitrateBps: 100_000 }] },
+      '"ladder[0].audioBitrateBps": expected one of 64000, 80000, 96000, 112000, 128000, 160000, 192000, 224000, 256000, ' +
+        '288000, 320000, 384000, 448000, 512000, 576000, got 100000',
+    ],
+    ...[{ audio: 'group' }, { surround: 'ac3' }, { packaging: 'cmaf' }].map((group): [object, string] => [
+      { ...group, ladder: withLevels.ladder },
+      '"ladder[0].audioBitrateBps": expected none with "audio": "group", whose sound all rungs share, got 64000',
+    ]),
+    [
+      { packaging: 'cmaf', programDateTime: '2026-12-01' },
+      '"programDateTime": expected no date with "packaging": "cmaf", whose playlists have none, got "2026-12-01"',
+    ],
+    ...['2026-02-30', '2026-12-01T00:00:00Z', '1.12.2026', 20_261_201].map(
+      (programDateTime): [object, string] => [
+        { programDateTime },
+        `"programDateTime": expected a day, such as 2026-12-01, got ${JSON.stringify(programDateTime)}`,
+      ],
+    ),
+    ...[0, 0.9, 6, '2', Number.NaN].map((minFinalSegmentSeconds): [object, string] => [
+      { minFinalSegmentSeconds },
+      '"minFinalSegmentSeconds": expected a number of seconds from 1 to less than "segmentSeconds", got ',
+    ]),
+    [
+      { acceleration: 'ENABLED' },
+      '"acceleration": expected "disabled", "enabled" or "preferred", got "ENABLED"',
+    ],
+    [{ acceleration: 'toString' }, '"acceleration": expected "disabled", "enabled" or "preferred"'],
     [{ segmentSeconds: 1.5 }, '"segmentSeconds": expected a whole number of seconds from 1 to 60, got 1.5'],
     [{ ladder: [] }, '"ladder": expected at least one rung, got none'],
     [

@@ -9,6 +9,7 @@ import { type OptionPath, refuse } from './refuse.ts';
 import type { AudioTrackOptions } from './settings/audio-tracks.ts';
 import { hlsJobSettings } from './settings/job-settings.ts';
 import type { CaptionTrack, HlsOutputOptions } from './settings/options.ts';
+import type { PlaylistOptions } from './settings/playlists.ts';
 
 /** The queue that a job moves to when it has waited too long. */
 export interface JobHop {
@@ -32,7 +33,7 @@ export interface MeasuredSource extends SourceShape {
   readonly durationSeconds?: number;
 }
 
-export interface CreateJobOptions extends HlsOutputOptions, AudioTrackOptions {
+export interface CreateJobOptions extends HlsOutputOptions, AudioTrackOptions, PlaylistOptions {
   /** Names the title: its files are written below `<pathPrefix>/<bookId>/`, the folder that viewers' signatures open. */
   readonly bookId: string;
   /**
@@ -98,6 +99,14 @@ export interface CreateJobOptions extends HlsOutputOptions, AudioTrackOptions {
   /** @default - the template's if one is named, else the job stays where it was put */
   readonly hop?: JobHop;
   /**
+   * Whether MediaConvert splits the job and encodes its parts at once: `enabled` ends with an error where it cannot,
+   * `preferred` then encodes as usual. For masters that take ten minutes and more; the same files come of it, at the
+   * price of the professional tier.
+   * @default - the template's if one is named, else none
+   * @see https://docs.aws.amazon.com/mediaconvert/latest/ug/accelerated-transcoding.html
+   */
+  readonly acceleration?: 'disabled' | 'enabled' | 'preferred';
+  /**
    * Seconds between STATUS_UPDATE events: one of 10, 12, 15, 20, 30, or a whole minute up to 10.
    * @default 60
    */
@@ -113,6 +122,7 @@ export interface CreateJobOptions extends HlsOutputOptions, AudioTrackOptions {
 }
 
 const STATUS_UPDATE_SECONDS = [10, 12, 15, 20, 30, 60, 120, 180, 240, 300, 360, 420, 480, 540, 600] as const;
+const ACCELERATION_MODES = { disabled: 'DISABLED', enabled: 'ENABLED', preferred: 'PREFERRED' } as const;
 const MAX_TITLE_VERSION = 9_999;
 const MAX_METADATA = 10;
 /** What the builder writes itself; each is an option of its own. */
@@ -148,6 +158,7 @@ export function createJobInput(given: CreateJobOptions): CreateJobCommandInput {
     ...(jobTemplateName !== undefined && { JobTemplate: jobTemplateName }),
     ...(priority !== undefined && { Priority: priority }),
     ...(hop && { HopDestinations: [hopDestination(hop)] }),
+    ...accelerationSettings(options.acceleration),
     StatusUpdateInterval: statusUpdateInterval(options.statusUpdateSeconds ?? 60),
     UserMetadata: userMetadata(options),
     ...(tags && { Tags: { ...tags } }),
@@ -171,6 +182,13 @@ function hopDestination({ queueArn, afterMinutes, priority }: JobHop) {
     WaitMinutes: afterMinutes,
     ...(priority !== undefined && { Priority: priority }),
   };
+}
+
+function accelerationSettings(acceleration: CreateJobOptions['acceleration']) {
+  if (acceleration === undefined) return {};
+  const Mode = Object.hasOwn(ACCELERATION_MODES, acceleration) ? ACCELERATION_MODES[acceleration] : undefined;
+  if (Mode === undefined) refuse('acceleration', '"disabled", "enabled" or "preferred"', acceleration);
+  return { AccelerationSettings: { Mode } };
 }
 
 function statusUpdateInterval(seconds: number) {

@@ -16,5 +16,6 @@ export type {
   HlsOutputOptions,
   SidecarCaptions,
 } from './settings/options.ts';
+export type { PlaylistOptions } from './settings/playlists.ts';
 export { THUMBNAIL_EVERY_SECONDS } from './settings/thumbnails.ts';
 export { type Spelling, spelled } from './spelling.ts';

@@ -7,6 +7,13 @@ export interface Rung {
   readonly shortSidePixels: number;
   /** Ceiling of the QVBR video bit rate, in bits per second. */
   readonly maxBitrateBps: number;
+  /**
+   * Bit rate of the sound in this rendition, in bits per second: one that MediaConvert has for AAC-LC in stereo, such as
+   * 64,000, 96,000 or 192,000. Only where sound is `muxed`: a group's sound is the same for all rungs.
+   * @default 128,000
+   * @see https://docs.aws.amazon.com/mediaconvert/latest/ug/aac-support.html
+   */
+  readonly audioBitrateBps?: number;
 }
 
 /** The picture as displayed (rotation applied) and whether there is sound. */

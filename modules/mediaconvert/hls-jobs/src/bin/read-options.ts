@@ -26,7 +26,10 @@ export const OPTIONS = {
   audio: { type: 'string' },
   'audio-track': { type: 'string', multiple: true },
   surround: { type: 'string' },
+  loudness: { type: 'string' },
   'i-frame-playlists': { type: 'boolean' },
+  'program-date-time': { type: 'string' },
+  'min-final-segment-seconds': { type: 'string' },
   captions: { type: 'string', multiple: true },
   'path-prefix': { type: 'string' },
   'outputs-bucket': { type: 'string' },
@@ -35,6 +38,7 @@ export const OPTIONS = {
   'job-template': { type: 'string' },
   priority: { type: 'string' },
   hop: { type: 'string' },
+  acceleration: { type: 'string' },
   'client-request-token': { type: 'string' },
   metadata: { type: 'string', multiple: true },
   tag: { type: 'string', multiple: true },
@@ -90,6 +94,14 @@ export function readOptions(
     ...given('titleVersion', values['title-version'], (text) => wholeNumber('title-version', text)),
     ...given('audioTracks', values['audio-track'], (tracks) => tracks.map(readAudioTrack)),
     ...given('surround', values.surround, (text) => oneOf('surround', text, ['ac3'])),
+    ...given('loudnessLufs', values.loudness, (text) => decimal('loudness', text, '-23')),
+    ...given('programDateTime', values['program-date-time'], (text) => text),
+    ...given('minFinalSegmentSeconds', values['min-final-segment-seconds'], (text) =>
+      decimal('min-final-segment-seconds', text, '1.5'),
+    ),
+    ...given('acceleration', values.acceleration, (text) =>
+      oneOf('acceleration', text, ['disabled', 'enabled', 'preferred']),
+    ),
     ...given('masterVersion', values['master-version'], (text) => text),
     ...given('jobTemplateName', values['job-template'], (text) => text),
     ...given('clientRequestToken', values['client-request-token'], (text) => text),
@@ -128,13 +140,10 @@ function masterUri(master: string, env: Environment): string {
 
 function readLadder(text: string): Rung[] {
   return text.split(',').map((rung) => {
-    const [shortSidePixels = 0, maxBitrateBps = 0] = match(
-      'ladder',
-      rung,
-      /^(\d+):(\d+)$/,
-      '720:3000000',
-    ).map(Number);
-    return { shortSidePixels, maxBitrateBps };
+    const example = '720:3000000 or 720:3000000:96000';
+    const [side, ceiling, sound] = match('ladder', rung, /^(\d+):(\d+)(?::(\d+))?$/, example);
+    const pictures = { shortSidePixels: Number(side), maxBitrateBps: Number(ceiling) };
+    return { ...pictures, ...given('audioBitrateBps', sound, Number) };
   });
 }
 
@@ -177,6 +186,10 @@ function wholeNumber(option: string, text: string): number {
 
 function seconds(option: string, text: string): number {
   return Number(match(option, text, /^(\d{1,9}(?:\.\d{1,9})?)$/, '634.5')[0]);
+}
+
+function decimal(option: string, text: string, example: string): number {
+  return Number(match(option, text, /^(-?\d{1,6}(?:\.\d{1,6})?)$/, example)[0]);
 }
 
 function oneOf<const T extends string>(option: string, text: string, values: readonly T[]): T {

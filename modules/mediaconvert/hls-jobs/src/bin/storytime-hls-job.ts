@@ -27,14 +27,18 @@ What to make
   --source <width>x<height>   the picture as displayed; no rung is above it
   --duration <seconds>        the master's length; required where a longest length is set, see below
   --silent                    the master has no sound
-  --ladder <p:bps,…>          short sides and ceilings (${LADDER})
+  --ladder <p:bps,…>          short sides and ceilings (${LADDER});
+                              with a third number, the bit rate of the sound (128000), for example 360:365000:64000
   --segment-seconds <n>       length of a segment (6)
   --packaging hls-ts|cmaf     MPEG-TS or fragmented MP4 (hls-ts)
   --audio muxed|group         sound in every rendition or a rendition of its own (muxed; cmaf: group)
   --audio-track <lang=label=n>  a track of the master's sound, for example DEU=Deutsch=2; the first is the default one;
                               repeatable
   --surround ac3              5.1 sound as well, of a master that has it
+  --loudness=<LUFS>           what every track is brought to, -59 to 0: -23 by EBU R 128
   --i-frame-playlists         a playlist of I-frames beside each rendition's
+  --program-date-time <day>   playlists date their segments, from this day's midnight on (hls-ts only): 2026-12-01
+  --min-final-segment-seconds <n>  a shorter last segment is joined with the one before it
   --captions <lang=label=s3://…>  a caption file, for example ENG=English=s3://masters/uploads/42/en.srt; or a channel
                               inside the master, ENG=English=CC1. The first is the default one; repeatable
 
@@ -47,6 +51,7 @@ Where and how
   --job-template <name>       a template to inherit priority and hop from; none unless named here
   --priority=<n>              -50 to 50
   --hop <arn=minutes>         another queue, after so many minutes
+  --acceleration disabled|enabled|preferred  encodes parts of a long master at once, at a higher price
   --client-request-token <t>  else derived from all of the above: the same call is the same job
   --metadata <key=value>      comes back in every event of the job; repeatable
   --tag <key=value>           AWS tag of the job; repeatable

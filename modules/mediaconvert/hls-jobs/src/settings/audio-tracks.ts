@@ -5,8 +5,10 @@ import type {
   CmfcAudioTrackType,
   LanguageCode,
 } from '@aws-sdk/client-mediaconvert';
+import type { Rung } from '../ladder.ts';
 import { refuse } from '../refuse.ts';
 import { AUDIO_GROUP, AUDIO_SELECTOR, namedStereoAac, stereoAac } from './audio.ts';
+import { dialnorm, normalization, requireLoudness } from './loudness.ts';
 
 /** One track of the master's sound. The first of a job is the default one. */
 export interface AudioTrack {
@@ -35,6 +37,14 @@ export interface AudioTrackOptions {
    * @see https://developer.apple.com/documentation/http-live-streaming/hls-authoring-specification-for-apple-devices
    */
   readonly surround?: 'ac3';
+  /**
+   * Loudness that every track is brought to, stereo and 5.1 alike, in LUFS (which MediaConvert calls LKFS), −59 to 0:
+   * −23 by EBU R 128, about −16 for phones. It is measured over the whole track, silence left out, and its true peaks end
+   * at −1 dBFS. MediaConvert charges for it by the minute.
+   * @default - as loud as the master
+   * @see https://tech.ebu.ch/publications/r128
+   */
+  readonly loudnessLufs?: number;
 }
 
 /** A rendition of sound alone. */
@@ -56,9 +66,10 @@ export function needsAudioGroup({ audioTracks = [], surround }: AudioTrackOption
 
 /** @throws TypeError naming the option that is not possible */
 export function requireAudioTracks(
-  { audioTracks, surround }: AudioTrackOptions,
+  { audioTracks, surround, loudnessLufs }: AudioTrackOptions,
   audio: 'muxed' | 'group',
 ): void {
+  requireLoudness(loudnessLufs);
   if (surround !== undefined && surround !== 'ac3') refuse('surround', '"ac3"', surround);
   if (audio === 'muxed' && surround !== undefined) {
     refuse('audio', ['"group" with ', { option: 'surround', value: surround }], audio);
@@ -102,12 +113,19 @@ export function audioSelectors({ audioTracks }: AudioTrackOptions): Record<strin
 }
 
 /** Sound in the same file as the picture. */
-export function muxedSound({ audioTracks: [first] = [] }: AudioTrackOptions): AudioDescription {
-  return first === undefined ? stereoAac() : { ...stereoAac(), ...languageOf(first) };
+export function muxedSound(
+  { audioTracks: [first] = [], loudnessLufs }: AudioTrackOptions,
+  { audioBitrateBps }: Pick<Rung, 'audioBitrateBps'>,
+): AudioDescription {
+  return { ...stereoAac(audioBitrateBps), ...(first && languageOf(first)), ...normalization(loudnessLufs) };
 }
 
 /** Sound of its own: stereo of each track, then 5.1 of each where it is asked for. */
-export function soundRenditions({ audioTracks, surround }: AudioTrackOptions): SoundRendition[] {
+export function soundRenditions({
+  audioTracks,
+  surround,
+  loudnessLufs,
+}: AudioTrackOptions): SoundRendition[] {
   const tracks = audioTracks ?? [undefined];
   const names = nameModifiers(tracks);
   const rendition = (index: number, groupId: string, sound: AudioDescription): SoundRendition => {
@@ -120,12 +138,15 @@ export function soundRenditions({ audioTracks, surround }: AudioTrackOptions): S
         ...sound,
         AudioSourceName: selectorName(index),
         ...(track && { ...languageOf(track), StreamName: track.label }),
+        ...normalization(loudnessLufs),
       },
     };
   };
   return [
     ...tracks.map((_, index) => rendition(index, AUDIO_GROUP, namedStereoAac())),
-    ...(surround === undefined ? [] : tracks.map((_, index) => rendition(index, SURROUND_GROUP, namedAc3()))),
+    ...(surround === undefined
+      ? []
+      : tracks.map((_, index) => rendition(index, SURROUND_GROUP, namedAc3(loudnessLufs)))),
   ];
 }
 
@@ -134,8 +155,11 @@ export function audioRenditionSets({ surround }: AudioTrackOptions): string {
   return surround === undefined ? AUDIO_GROUP : `${AUDIO_GROUP},${SURROUND_GROUP}`;
 }
 
-function namedAc3(): AudioDescription {
-  const Ac3Settings = { Bitrate: 384_000, CodingMode: 'CODING_MODE_3_2_LFE' as const, SampleRate: 48_000 };
+function namedAc3(loudnessLufs: number | undefined): AudioDescription {
+  const Ac3Settings = {
+    ...{ Bitrate: 384_000, CodingMode: 'CODING_MODE_3_2_LFE' as const, SampleRate: 48_000 },
+    ...dialnorm(loudnessLufs),
+  };
   return { ...namedStereoAac(), CodecSettings: { Codec: 'AC3', Ac3Settings } };
 }
 

@@ -4,6 +4,7 @@ import { rungsFor } from '../ladder.ts';
 import { audioRenditionSets, type SoundRendition, soundRenditions } from './audio-tracks.ts';
 import { captionOutputs } from './captions.ts';
 import type { Choices } from './options.ts';
+import { finalSegment } from './playlists.ts';
 import { h264 } from './video.ts';
 
 /** Each output holds one track: a picture, the sound, or captions. */
@@ -18,6 +19,7 @@ export function cmafGroup(choices: Choices, destination?: string): OutputGroup {
         SegmentControl: 'SEGMENTED_FILES',
         SegmentLength: segmentSeconds,
         FragmentLength: fragmentSeconds(segmentSeconds),
+        ...finalSegment(choices),
         WriteHlsManifest: 'ENABLED',
         // One delivery path, one format: a DASH manifest would be signed and stored, but no player would use it.
         WriteDashManifest: 'DISABLED',

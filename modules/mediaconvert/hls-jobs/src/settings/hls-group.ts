@@ -4,6 +4,7 @@ import { type Rung, rungsFor } from '../ladder.ts';
 import { audioRenditionSets, muxedSound, type SoundRendition, soundRenditions } from './audio-tracks.ts';
 import { captionOutputs } from './captions.ts';
 import type { Choices } from './options.ts';
+import { finalSegment, programDates } from './playlists.ts';
 import { h264 } from './video.ts';
 
 export function hlsGroup(choices: Choices, destination?: string): OutputGroup {
@@ -16,6 +17,8 @@ export function hlsGroup(choices: Choices, destination?: string): OutputGroup {
         SegmentControl: 'SEGMENTED_FILES',
         SegmentLength: choices.segmentSeconds,
         MinSegmentLength: 0,
+        ...finalSegment(choices),
+        ...programDates(choices),
         ManifestDurationFormat: 'FLOATING_POINT',
         CodecSpecification: 'RFC_4281',
         DirectoryStructure: 'SINGLE_DIRECTORY',
@@ -43,7 +46,7 @@ function rendition(rung: Rung, choices: Choices): Output {
       },
     },
     VideoDescription: h264(rung, source),
-    ...(audio === 'muxed' && { AudioDescriptions: [muxedSound(choices)] }),
+    ...(audio === 'muxed' && { AudioDescriptions: [muxedSound(choices, rung)] }),
   };
 }
 

@@ -10,6 +10,7 @@ import { captionSelectors } from './captions.ts';
 import { cmafGroup } from './cmaf-group.ts';
 import { hlsGroup } from './hls-group.ts';
 import { type Choices, choose, type HlsJobOptions, type HlsOutputOptions } from './options.ts';
+import { timecodes } from './playlists.ts';
 import { thumbnailGroup } from './thumbnails.ts';
 
 /**
@@ -30,7 +31,7 @@ export function hlsJobSettings(given: HlsJobOptions): JobSettings {
   const choices = choose(options);
   const directory = options.destination.slice(0, options.destination.lastIndexOf('/'));
   return {
-    TimecodeConfig: { Source: 'ZEROBASED' },
+    TimecodeConfig: timecodes(choices),
     Inputs: [{ FileInput: options.input, ...inputSelectors(choices) }],
     OutputGroups: [
       packagedGroup(choices, options.destination),

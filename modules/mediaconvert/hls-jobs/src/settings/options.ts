@@ -2,7 +2,9 @@
 import type { LanguageCode } from '@aws-sdk/client-mediaconvert';
 import type { Rung, SourceShape } from '../ladder.ts';
 import { refuse } from '../refuse.ts';
+import { requireAudioBitrates } from './audio.ts';
 import { type AudioTrackOptions, needsAudioGroup, requireAudioTracks } from './audio-tracks.ts';
+import { type PlaylistOptions, requirePlaylistOptions } from './playlists.ts';
 
 /** Output that a job and its template have in common. */
 export interface HlsOutputOptions {
@@ -59,7 +61,7 @@ export interface EmbeddedCaptions extends CaptionLabels {
   readonly input?: never;
 }
 
-export interface HlsJobOptions extends HlsOutputOptions, AudioTrackOptions {
+export interface HlsJobOptions extends HlsOutputOptions, AudioTrackOptions, PlaylistOptions {
   /** The master: `s3://<bucket>/<key>`. */
   readonly input: string;
   /** Base name of everything written: `s3://<bucket>/<prefix>/<id>/index` gives `index.m3u8`. */
@@ -69,7 +71,7 @@ export interface HlsJobOptions extends HlsOutputOptions, AudioTrackOptions {
 }
 
 /** The options with every choice made. */
-export interface Choices extends Omit<HlsOutputOptions, 'audio'>, AudioTrackOptions {
+export interface Choices extends Omit<HlsOutputOptions, 'audio'>, AudioTrackOptions, PlaylistOptions {
   readonly packaging: 'hls-ts' | 'cmaf';
   /** `none` where the source is silent. */
   readonly audio: 'muxed' | 'group' | 'none';
@@ -79,7 +81,7 @@ export interface Choices extends Omit<HlsOutputOptions, 'audio'>, AudioTrackOpti
 
 /** @throws TypeError naming the option that cannot be */
 export function choose(
-  options: HlsOutputOptions & AudioTrackOptions & Pick<HlsJobOptions, 'captions'>,
+  options: HlsOutputOptions & AudioTrackOptions & PlaylistOptions & Pick<HlsJobOptions, 'captions'>,
 ): Choices {
   const { packaging = 'hls-ts', iFramePlaylists = false, captions = [], segmentSeconds } = options;
   if (packaging !== 'hls-ts' && packaging !== 'cmaf') refuse('packaging', '"hls-ts" or "cmaf"', packaging);
@@ -95,11 +97,14 @@ export function choose(
     refuse('audio', wanted, audio);
   }
   requireAudioTracks(options, audio);
+  requireAudioBitrates(options.ladder, audio);
   if (!Number.isInteger(segmentSeconds) || segmentSeconds < 1 || segmentSeconds > 60) {
     refuse('segmentSeconds', 'a whole number of seconds from 1 to 60', segmentSeconds);
   }
+  requirePlaylistOptions(options, { packaging, segmentSeconds });
   const hasAudio = options.source?.hasAudio ?? true;
   const { ladder, source, audioTracks, surround } = options;
+  const { loudnessLufs, programDateTime, minFinalSegmentSeconds } = options;
   return {
     ladder,
     segmentSeconds,
@@ -108,6 +113,9 @@ export function choose(
     audio: hasAudio ? audio : 'none',
     ...(audioTracks && { audioTracks }),
     ...(surround && { surround }),
+    ...(loudnessLufs !== undefined && { loudnessLufs }),
+    ...(programDateTime !== undefined && { programDateTime }),
+    ...(minFinalSegmentSeconds !== undefined && { minFinalSegmentSeconds }),
     iFramePlaylists,
     captions,
   };
