@@ -1,6 +1,7 @@
 /** Which track of the input an output's sound is made of, and how it is encoded. Pure. */
 import { z } from 'zod';
 import type { ProbedVideo } from '../../ops/probe/probe.ts';
+import type { LevelledSound } from './loudness.ts';
 import { UnsupportedSettingError } from './unsupported-setting.ts';
 
 /** @see https://docs.aws.amazon.com/mediaconvert/latest/apireference/jobs.html#jobs-model-ac3settings */
@@ -9,6 +10,7 @@ export const ac3Settings = z.strictObject({
   codingMode: z.enum(['CODING_MODE_2_0', 'CODING_MODE_3_2_LFE']),
   sampleRate: z.literal(48_000),
   bitstreamMode: z.literal('COMPLETE_MAIN').optional(),
+  dialnorm: z.int().min(1).max(31).optional(),
 });
 
 const CHANNELS = { CODING_MODE_1_0: 1, CODING_MODE_2_0: 2, CODING_MODE_3_2_LFE: 6 } as const;
@@ -17,11 +19,13 @@ interface Coding {
   readonly bitrate: number;
   readonly sampleRate: number;
   readonly codingMode: keyof typeof CHANNELS;
+  readonly dialnorm?: number | undefined;
 }
 
 /** The part of an audio description that says how its sound is encoded. */
 interface SoundDescription {
   readonly audioSourceName: string;
+  readonly audioNormalizationSettings?: LevelledSound['loudness'];
   readonly codecSettings:
     | { readonly codec: 'AAC'; readonly aacSettings: Coding }
     | { readonly codec: 'AC3'; readonly ac3Settings: Coding };
@@ -31,14 +35,12 @@ interface SoundSelector {
   readonly tracks?: readonly number[] | undefined;
 }
 
-export interface Sound {
-  /** Index among the input's tracks of sound. */
-  readonly trackIndex: number;
+export interface Sound extends LevelledSound {
   /** ffmpeg's name of the encoder. */
   readonly encoder: 'aac' | 'ac3';
   readonly bitrateBps: number;
-  readonly sampleRate: number;
-  readonly channels: number;
+  /** What AC-3 says of its own level: decibels below full scale. */
+  readonly dialnorm: number | undefined;
 }
 
 /**
@@ -47,7 +49,7 @@ export interface Sound {
  *   silent loudspeakers would be noticed by viewers alone
  */
 export function soundOf(
-  { audioSourceName: name, codecSettings }: SoundDescription,
+  { audioSourceName: name, codecSettings, audioNormalizationSettings: loudness }: SoundDescription,
   {
     selectors,
     video,
@@ -70,7 +72,7 @@ export function soundOf(
       `inputs[0].audioSelectors.${name}.tracks: expected one of the input's ${audioChannels.length} tracks of sound, got ${track}`,
     );
   }
-  const { bitrate, sampleRate, codingMode } = codingOf(codecSettings);
+  const { bitrate, sampleRate, codingMode, dialnorm } = codingOf(codecSettings);
   const channels = CHANNELS[codingMode];
   const there = audioChannels?.[track - 1] ?? channels;
   if (channels > 2 && there < channels) {
@@ -79,7 +81,7 @@ export function soundOf(
     );
   }
   const encoder = codecSettings.codec === 'AAC' ? 'aac' : 'ac3';
-  return { trackIndex: track - 1, encoder, bitrateBps: bitrate, sampleRate, channels };
+  return { trackIndex: track - 1, encoder, bitrateBps: bitrate, dialnorm, sampleRate, channels, loudness };
 }
 
 /** Channels that the output has. */

@@ -5,8 +5,9 @@
 
 import type { ProbedVideo } from '../../ops/probe/probe.ts';
 import { UNTRUSTED_INPUT_OPTIONS } from '../../ops/probe/source-limits.ts';
-import { channelsOf, soundOf } from './audio-tracks.ts';
+import { channelsOf, type Sound, soundOf } from './audio-tracks.ts';
 import { localStem } from './local-names.ts';
+import { type Level, levelKey, soundFilters } from './loudness.ts';
 import {
   captureArguments,
   captureFilter,
@@ -17,6 +18,7 @@ import {
   sourcePicture,
   videoArguments,
 } from './picture-arguments.ts';
+import type { ProgramDates } from './program-dates.ts';
 import {
   type AudioDescription,
   type FrameCaptureOutput,
@@ -49,6 +51,10 @@ export interface PlannedStream {
   readonly packaging: 'TS' | 'CMAF';
   readonly destination: GroupDestination;
   readonly framesPerSecond: number;
+  /** Least seconds of the last segment; 0 where it may be of any length. */
+  readonly minFinalSegmentSeconds: number;
+  /** Dates of the segments; null without. */
+  readonly programDates: ProgramDates | null;
   readonly variants: readonly PlannedVariant[];
   readonly sounds: readonly PlannedSound[];
   readonly captions: readonly PlannedCaptions[];
@@ -120,9 +126,15 @@ interface PlannedCaptions {
  */
 export function planTranscode(
   settings: SupportedSettings,
-  options: { readonly video: ProbedVideo; readonly files: TranscodeFiles },
+  options: {
+    readonly video: ProbedVideo;
+    readonly files: TranscodeFiles;
+    /** Of the sounds whose loudness was measured, by `levelKey`. @default - none was */
+    readonly levels?: ReadonlyMap<string, Level>;
+  },
 ): TranscodePlan {
   const source = sourcePicture(settings, options.video);
+  const { video, levels = new Map<string, Level>() } = options;
   const filters: string[] = [];
   const outputs: string[] = [];
   const groups = settings.outputGroups.map((group, groupIndex): PlannedGroup => {
@@ -140,13 +152,9 @@ export function planTranscode(
       for (const output of group.outputs) {
         const stem = `${directory}/${fileStem(group.destination, output)}`;
         if (isSound(output))
-          outputs.push(...soundArguments(group, output, { settings, video: options.video, source, stem }));
+          outputs.push(...soundArguments(group, output, { settings, video, source, levels, stem }));
         else
-          addPicture(
-            output,
-            [],
-            pictureArguments(group, output, { settings, video: options.video, source, stem }),
-          );
+          addPicture(output, [], pictureArguments(group, output, { settings, video, source, levels, stem }));
       }
       return plannedStream(group, destination, source);
     }
@@ -191,6 +199,8 @@ function plannedStream(
     kind: 'HLS',
     packaging: group.packaging,
     destination,
+    minFinalSegmentSeconds: group.minFinalSegmentSeconds,
+    programDates: group.programDates,
     framesPerSecond: source.framesPerSecond,
     variants: group.outputs.flatMap((output) => {
       if (isSound(output)) return [];
@@ -232,6 +242,7 @@ interface OutputContext {
   readonly settings: SupportedSettings;
   readonly video: ProbedVideo;
   readonly source: SourcePicture;
+  readonly levels: ReadonlyMap<string, Level>;
   /** Path of the output's files up to the number or the ending. */
   readonly stem: string;
 }
@@ -275,17 +286,28 @@ function segmentArguments(group: StreamGroup, track: 'v' | 'a', { source, stem }
   ];
 }
 
-function audioArguments(description: AudioDescription, { settings, video }: OutputContext): string[] {
+/**
+ * Every sound of a job, as it is measured before it is encoded.
+ *
+ * @throws UnsupportedSettingError when an output names an audio selector or a track that the input does not have
+ */
+export function soundsOf(settings: SupportedSettings, video: ProbedVideo): Sound[] {
+  if (!video.hasAudio) return [];
   const { audioSelectors: selectors } = settings.input;
-  const { trackIndex, encoder, bitrateBps, sampleRate, channels } = soundOf(description, {
-    selectors,
-    video,
-  });
+  const outputs = settings.outputGroups.flatMap((group) => ('packaging' in group ? group.outputs : []));
+  const descriptions = outputs.flatMap((output) => output.audioDescriptions ?? []);
+  return descriptions.map((description) => soundOf(description, { selectors, video }));
+}
+
+function audioArguments(description: AudioDescription, { settings, video, levels }: OutputContext): string[] {
+  const { audioSelectors: selectors } = settings.input;
+  const sound = soundOf(description, { selectors, video });
+  const { trackIndex, encoder, bitrateBps, sampleRate, channels, dialnorm } = sound;
   return [
     ...['-map', `0:a:${trackIndex}`, '-c:a', encoder, '-b:a', String(bitrateBps), '-ar', String(sampleRate)],
     ...['-ac', String(channels)],
-    // Sound that starts later, or has a gap, is silence until then: a track of its own would be played too early.
-    ...['-filter:a', 'aresample=async=1:first_pts=0'],
+    ...(dialnorm === undefined ? [] : ['-dialnorm', String(-dialnorm)]),
+    ...['-filter:a', soundFilters(sound, levels.get(levelKey(sound))).join(',')],
   ];
 }
 

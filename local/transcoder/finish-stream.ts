@@ -8,11 +8,13 @@ import { writeCaptions } from './captions/write-captions.ts';
 import type { PlannedStream } from './ffmpeg-arguments.ts';
 import {
   type FinishedSegment,
-  iFramesOfFragment,
+  iFramesOfFragments,
   iFramesOfTs,
   peakOfIFrames,
   renderIFramePlaylist,
+  type Seam,
 } from './i-frames.ts';
+import { joinFinalSegments } from './join-segments.ts';
 import { localStem, objectNames } from './local-names.ts';
 import {
   codecNames,
@@ -25,6 +27,7 @@ import {
   segmentsOf,
   type Variant,
 } from './master-playlist.ts';
+import { type ProgramDates, withProgramDates } from './program-dates.ts';
 
 interface FinishedPlaylist {
   readonly text: string;
@@ -47,6 +50,9 @@ export async function finishStream(
   cues: ReadonlyMap<string, readonly Cue[]> = new Map(),
 ): Promise<readonly Variant[]> {
   const { directory, baseName } = stream.destination;
+  const { packaging, minFinalSegmentSeconds, programDates } = stream;
+  const played = [...stream.variants, ...stream.sounds].map(({ fileName }) => fileName);
+  const seams = await joinFinalSegments(directory, played, minFinalSegmentSeconds);
   const sounds = new Map<string, FinishedPlaylist[]>();
   for (const { group, fileName } of stream.sounds) {
     sounds.set(group, [...(sounds.get(group) ?? []), await readPlaylist(directory, fileName)]);
@@ -70,27 +76,39 @@ export async function finishStream(
     variants.push({
       ...(first ?? { ...shape, ...playedWith(picture, []) }),
       ...(iFramesFileName !== null && {
-        iFrames: await writeIFrames(directory, iFramesFileName, { picture, packaging: stream.packaging }),
+        iFrames: await writeIFrames(directory, iFramesFileName, { picture, packaging, seams }),
       }),
     });
     others.push(...more);
   }
   const durationSeconds = variants[0]?.bitrate.durationSeconds ?? 0;
   for (const { stem, selector } of stream.captions) {
-    const { packaging } = stream;
-    const options = { directory, stem, packaging, durationSeconds, startSeconds };
+    const options = { directory, stem, packaging, durationSeconds, startSeconds, minFinalSegmentSeconds };
     await writeCaptions(cues.get(selector) ?? [], options);
   }
   const captions = stream.captions.map(({ stem, ...rendition }) => ({ ...rendition, uri: `${stem}.m3u8` }));
   const renditions = stream.sounds.map(({ fileName, ...sound }) => ({ ...sound, uri: fileName }));
   const master = renderMasterPlaylist([...variants, ...others], {
-    packaging: stream.packaging,
+    packaging,
     sounds: renditions,
     captions,
   });
+  if (programDates !== null) {
+    const iFrames = stream.variants.flatMap(({ iFramesFileName }) => iFramesFileName ?? []);
+    await dateSegments(directory, [...played, ...iFrames, ...captions.map(({ uri }) => uri)], programDates);
+  }
   await writeFile(join(directory, `${baseName}.m3u8`), master);
   await nameAsObjects(stream.destination);
   return variants;
+}
+
+async function dateSegments(
+  directory: string,
+  fileNames: readonly string[],
+  dates: ProgramDates,
+): Promise<void> {
+  for (const path of fileNames.map((name) => join(directory, name)))
+    await writeFile(path, withProgramDates(await readFile(path, 'utf8'), dates));
 }
 
 /** Playlists name files until all of them are written; viewers ask for objects. */
@@ -157,12 +175,22 @@ function playedWith(
 async function writeIFrames(
   directory: string,
   fileName: string,
-  { picture, packaging }: { picture: FinishedPlaylist; packaging: PlannedStream['packaging'] },
+  {
+    picture,
+    packaging,
+    seams,
+  }: {
+    readonly picture: FinishedPlaylist;
+    readonly packaging: PlannedStream['packaging'];
+    readonly seams: ReadonlyMap<string, Seam>;
+  },
 ): Promise<IFrameVariant> {
-  const iFramesOf = packaging === 'TS' ? iFramesOfTs : iFramesOfFragment;
+  const iFramesOf = packaging === 'TS' ? iFramesOfTs : iFramesOfFragments;
   const iFrames = [];
   for (const { name, seconds } of picture.segments) {
-    const segment: FinishedSegment = { name, seconds, content: await readFile(join(directory, name)) };
+    const seam = seams.get(name);
+    const content = await readFile(join(directory, name));
+    const segment: FinishedSegment = { name, seconds, content, ...(seam && { seam }) };
     iFrames.push(...iFramesOf(segment));
   }
   await writeFile(join(directory, fileName), renderIFramePlaylist(iFrames, picture.initName));

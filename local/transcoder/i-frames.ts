@@ -17,6 +17,14 @@ export interface FinishedSegment {
   readonly name: string;
   readonly seconds: number;
   readonly content: Buffer;
+  /** @default - it is as ffmpeg wrote it */
+  readonly seam?: Seam;
+}
+
+/** Where a segment was joined of two: what the first of them was. */
+export interface Seam {
+  readonly bytes: number;
+  readonly seconds: number;
 }
 
 /** Playlist of these I-frames; `initName` is the file that fragmented MP4 begins with. */
@@ -94,13 +102,27 @@ function presentationTicks(pes: Buffer): number {
 }
 
 /**
- * The I-frame that a fragmented MP4 segment begins with: its `moof` and the first sample of its `mdat`. One fragment is one
- * segment here, so there is no other that could be fetched by itself.
+ * The I-frame that a fragmented MP4 segment begins with, and that of the other one that was joined to it.
  *
- * @throws Error when the segment is not one `moof` followed by one `mdat`
+ * @throws Error when either is not one `moof` followed by one `mdat`
+ */
+export function iFramesOfFragments({ seam, ...whole }: FinishedSegment): IFrame[] {
+  if (seam === undefined) return [iFrameOfFragment(whole)];
+  const [first, second] = [whole.content.subarray(0, seam.bytes), whole.content.subarray(seam.bytes)];
+  const last = iFrameOfFragment({ ...whole, seconds: whole.seconds - seam.seconds, content: second });
+  return [
+    iFrameOfFragment({ ...whole, seconds: seam.seconds, content: first }),
+    { ...last, offset: last.offset + seam.bytes },
+  ];
+}
+
+/**
+ * Its `moof` and the first sample of its `mdat`. ffmpeg writes one fragment as one segment, so there is no other I-frame
+ * in it that could be fetched by itself.
+ *
  * @see ISO/IEC 14496-12, 8.8 for the boxes
  */
-export function iFramesOfFragment({ name, seconds, content }: FinishedSegment): IFrame[] {
+function iFrameOfFragment({ name, seconds, content }: FinishedSegment): IFrame {
   const top = boxesOf(content, 0, content.length);
   const moof = top.find(({ type }) => type === 'moof');
   const mdat = top.find(({ type }) => type === 'mdat');
@@ -110,7 +132,7 @@ export function iFramesOfFragment({ name, seconds, content }: FinishedSegment): 
   const tfhd = inTraf.find(({ type }) => type === 'tfhd');
   if (!moof || !mdat || !trun || !tfhd) throw new Error(`${name} is not one fragment of MP4`);
   const bytes = mdat.start + 8 + firstSampleBytes(content, trun.start, tfhd.start) - moof.start;
-  return [{ segment: name, offset: moof.start, bytes, seconds }];
+  return { segment: name, offset: moof.start, bytes, seconds };
 }
 
 function boxesOf(content: Buffer, from: number, to: number): { type: string; start: number; end: number }[] {

@@ -177,19 +177,18 @@ export const NEUTRAL_DEFAULTS = table({
       captionSegmentLengthControl: 'LARGE_SEGMENTS',
       clientCache: 'ENABLED',
       imageBasedTrickPlay: 'NONE',
-      minFinalSegmentLength: 0,
       timedMetadataId3Period: 10,
     },
   },
   hlsPlaylists: {
     place: 'hlsGroupSettings',
     page: EXAMPLES,
-    defaults: { captionLanguageSetting: 'OMIT', programDateTimePeriod: 600, timedMetadataId3Frame: 'PRIV' },
+    defaults: { captionLanguageSetting: 'OMIT', timedMetadataId3Frame: 'PRIV' },
   },
   cmafGroupSettings: {
     place: 'cmafGroupSettings',
     page: `${API}#jobs-model-cmafgroupsettings`,
-    defaults: { clientCache: 'ENABLED', imageBasedTrickPlay: 'NONE', minFinalSegmentLength: 0 },
+    defaults: { clientCache: 'ENABLED', imageBasedTrickPlay: 'NONE' },
   },
 });
 

@@ -7,6 +7,8 @@ export interface RunFfmpegOptions {
   readonly signal: AbortSignal;
   /** Told how many seconds of output are written, time and again. */
   readonly onSeconds: (seconds: number) => void;
+  /** Told every line that it writes beside that. @default - the last one is in the error of a failure */
+  readonly onMessage?: (line: string) => void;
   /**
    * Seconds without a further picture or a further moment of sound after which it is killed.
    * @default 600
@@ -37,6 +39,7 @@ export async function runFfmpeg(args: readonly string[], options: RunFfmpegOptio
   ffmpeg.stderr.setEncoding('utf8').on('data', (text: string) => {
     lastWords = (lastWords + text).slice(-4000);
   });
+  if (options.onMessage) createInterface(ffmpeg.stderr).on('line', options.onMessage);
   const reached = new Map<string, string>();
   createInterface(ffmpeg.stdout).on('line', (line) => {
     // Named ms, counted in microseconds: ffmpeg keeps it so for compatibility; out_time_us is not in older versions.

@@ -6,11 +6,13 @@ import { probeVideo } from '../../ops/probe/probe.ts';
 import type { Cue } from './captions/cue.ts';
 import { fetchCaptions } from './captions/fetch-captions.ts';
 import type { OutputGroupDetail, TranscodeJob, TranscodeOutcome, TranscodeProgress } from './contract.ts';
-import { type PlannedGroup, planTranscode } from './ffmpeg-arguments.ts';
+import { type PlannedGroup, planTranscode, soundsOf } from './ffmpeg-arguments.ts';
 import { finishStream } from './finish-stream.ts';
 import { describeFailure } from './job-error.ts';
 import { download, type Upload, uploadStages } from './job-files.ts';
 import { objectNames } from './local-names.ts';
+import { measureLevels } from './measure-loudness.ts';
+import { sourcePicture } from './picture-arguments.ts';
 import { runFfmpeg } from './run-ffmpeg.ts';
 import { longestInputSeconds, parseSettings } from './supported-settings.ts';
 
@@ -26,6 +28,7 @@ export interface RunJobOptions {
 
 /** Shares of the whole job at which a phase ends, in percent: encoding takes nearly all the time. */
 const PROBED_PERCENT = 5;
+const MEASURED_PERCENT = 15;
 const TRANSCODED_PERCENT = 92;
 
 /** Runs a job; what goes wrong is an outcome with MediaConvert's code. @throws the signal's reason when aborted */
@@ -65,15 +68,17 @@ async function carryOut(job: TranscodeJob, options: RunJobOptions): Promise<Outp
     join(options.workDirectory, `group-${index}`),
   );
   await Promise.all(groupDirectories.map((directory) => mkdir(directory)));
-  const plan = planTranscode(settings, { video, files: { input, groupDirectories } });
   report('TRANSCODING', PROBED_PERCENT);
-  await runFfmpeg(plan.args, {
-    signal,
-    onSeconds: (seconds) => {
-      const share = Math.min(1, seconds / video.durationSeconds);
-      report('TRANSCODING', PROBED_PERCENT + share * (TRANSCODED_PERCENT - PROBED_PERCENT));
-    },
+  const reportBetween = (from: number, to: number) => (seconds: number) =>
+    report('TRANSCODING', from + Math.min(1, seconds / video.durationSeconds) * (to - from));
+  const sounds = soundsOf(settings, video);
+  const measured = sounds.some(({ loudness }) => loudness) ? MEASURED_PERCENT : PROBED_PERCENT;
+  const levels = await measureLevels(sounds, {
+    ...{ input, stopSeconds: sourcePicture(settings, video).stopSeconds, signal },
+    onSeconds: reportBetween(PROBED_PERCENT, measured),
   });
+  const plan = planTranscode(settings, { video, files: { input, groupDirectories }, levels });
+  await runFfmpeg(plan.args, { signal, onSeconds: reportBetween(measured, TRANSCODED_PERCENT) });
   const details: OutputGroupDetail[] = [];
   for (const group of plan.groups) details.push(await finishGroup(group, video.durationSeconds, cues));
 

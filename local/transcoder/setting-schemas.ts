@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { ac3Settings } from './audio-tracks.ts';
 import { captionDescription, captionSelector } from './captions/schemas.ts';
+import { audioNormalizationSettings } from './loudness.ts';
 import { neutral } from './neutral-defaults.ts';
 
 const side = z.int().min(32).max(8192);
@@ -62,6 +63,7 @@ const videoDescription = videoDescriptionFields.refine(
 export const audioDescription = z.strictObject({
   audioSourceName: z.string(),
   ...neutral('audioDescription'),
+  audioNormalizationSettings: audioNormalizationSettings.optional(),
   codecSettings: z.discriminatedUnion('codec', [
     z.strictObject({
       codec: z.literal('AAC'),
@@ -170,6 +172,11 @@ export const cmafCaptions = z.strictObject({
 const playlists = {
   destination: s3Base,
   segmentLength: z.int().min(1).max(60),
+  // "Choose a value that is greater than or equal to 1 and less than your segment length", or the default of 0.
+  minFinalSegmentLength: z
+    .number()
+    .refine((seconds) => seconds === 0 || seconds >= 1, 'expected 0, or a number of seconds from 1 on')
+    .default(0),
   segmentControl: z.literal('SEGMENTED_FILES').optional(),
   manifestDurationFormat: z.literal('FLOATING_POINT').optional(),
   manifestCompression: z.literal('NONE').optional(),
@@ -189,7 +196,8 @@ export const hlsGroup = z.strictObject({
       minSegmentLength: z.literal(0),
       directoryStructure: z.literal('SINGLE_DIRECTORY').optional(),
       outputSelection: z.literal('MANIFESTS_AND_SEGMENTS').optional(),
-      programDateTime: z.literal('EXCLUDE').optional(),
+      programDateTime: z.enum(['EXCLUDE', 'INCLUDE']).default('EXCLUDE'),
+      programDateTimePeriod: z.int().min(0).max(3600).default(600),
     }),
   }),
   outputs: z.array(z.unknown()).min(1),
@@ -275,7 +283,9 @@ export const input = z.strictObject({
 });
 
 export const settingsFrame = z.strictObject({
-  timecodeConfig: z.strictObject({ source: timecodeSource }).optional(),
+  timecodeConfig: z
+    .strictObject({ source: timecodeSource, timestampOffset: z.iso.date().optional() })
+    .optional(),
   ...neutral('settings'),
   inputs: z.array(input).length(1),
   outputGroups: z.array(z.unknown()).min(1),

@@ -5,6 +5,7 @@
 import { MAX_MASTER_SECONDS } from '@storytime/hls-jobs';
 import type { z } from 'zod';
 import type { captionDescription } from './captions/schemas.ts';
+import type { ProgramDates } from './program-dates.ts';
 import {
   type audioDescription,
   cmafCaptions,
@@ -39,6 +40,10 @@ export interface StreamGroup {
   readonly packaging: 'TS' | 'CMAF';
   readonly destination: string;
   readonly segmentLength: number;
+  /** Least seconds of the last segment; 0 where it may be of any length. */
+  readonly minFinalSegmentSeconds: number;
+  /** Dates of the segments; null without. */
+  readonly programDates: ProgramDates | null;
   readonly outputs: readonly (PictureOutput | SoundOutput)[];
   readonly captions: readonly CaptionsOutput[];
 }
@@ -74,7 +79,7 @@ export function parseSettings(settings: unknown): SupportedSettings {
     if (type === undefined) return undefined;
     return type === 'FILE_GROUP_SETTINGS'
       ? accept(frameCaptureGroup, group, path, complaints)
-      : acceptStreamGroup(type, group, path, complaints);
+      : acceptStreamGroup(type, group, { path, day: frame?.timecodeConfig?.timestampOffset, complaints });
   });
   const input = frame?.inputs[0];
   if (input) complaints.push(...unknownCaptionSelectors(outputGroups, Object.keys(input.captionSelectors)));
@@ -115,8 +120,7 @@ export function longestInputSeconds(userMetadata: Readonly<Record<string, string
 function acceptStreamGroup(
   type: 'HLS_GROUP_SETTINGS' | 'CMAF_GROUP_SETTINGS',
   group: unknown,
-  path: string,
-  complaints: string[],
+  { path, day, complaints }: { path: string; day: string | undefined; complaints: string[] },
 ): StreamGroup | undefined {
   const packaging = type === 'HLS_GROUP_SETTINGS' ? 'TS' : 'CMAF';
   const frame =
@@ -128,6 +132,15 @@ function acceptStreamGroup(
     'hlsGroupSettings' in frame.outputGroupSettings
       ? frame.outputGroupSettings.hlsGroupSettings
       : frame.outputGroupSettings.cmafGroupSettings;
+  if (settings.minFinalSegmentLength >= settings.segmentLength)
+    complaints.push(
+      `${path}.minFinalSegmentLength: expected less than the segmentLength of ${settings.segmentLength}, got ${settings.minFinalSegmentLength}`,
+    );
+  const isDated = 'programDateTime' in settings && settings.programDateTime === 'INCLUDE';
+  if (isDated && day === undefined)
+    complaints.push(
+      'timecodeConfig.timestampOffset: expected the day that programDateTime starts at, got none',
+    );
   const accepted = frame.outputs
     .map((output, index) => acceptStreamOutput(packaging, output, `${path}.outputs[${index}]`, complaints))
     .filter((output) => output !== undefined);
@@ -146,6 +159,10 @@ function acceptStreamGroup(
     packaging,
     destination: settings.destination,
     segmentLength: settings.segmentLength,
+    minFinalSegmentSeconds: settings.minFinalSegmentLength,
+    programDates: isDated
+      ? { startMs: Date.parse(`${day}T00:00:00Z`), everySeconds: settings.programDateTimePeriod }
+      : null,
     outputs,
     captions: accepted.filter(isCaptions),
   };

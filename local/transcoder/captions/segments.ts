@@ -12,6 +12,8 @@ export interface SegmentOptions {
   readonly durationSeconds: number;
   /** Timestamp that the first picture has in its segments: cue times count from there. */
   readonly startSeconds: number;
+  /** A shorter last segment is part of the one before. @default 0 */
+  readonly minFinalSegmentSeconds?: number;
 }
 
 /** MediaConvert's LARGE_SEGMENTS, which is its default. */
@@ -28,16 +30,20 @@ const MOST_CHARACTERS = 100 * 2 ** 20;
  */
 export function segmentsOfCues(
   cues: readonly Cue[],
-  { durationSeconds, startSeconds }: SegmentOptions,
+  { durationSeconds, startSeconds, minFinalSegmentSeconds = 0 }: SegmentOptions,
 ): CaptionsSegment[] {
   const durationMs = Math.max(1, Math.round(durationSeconds * 1000));
-  const count = Math.ceil(durationMs / SEGMENT_MS);
+  const whole = Math.ceil(durationMs / SEGMENT_MS);
+  const lastMs = durationMs - (whole - 1) * SEGMENT_MS;
+  const count = whole > 1 && lastMs < 1000 * minFinalSegmentSeconds ? whole - 1 : whole;
   const texts: string[][] = Array.from({ length: count }, () => []);
   let characters = 0;
   for (const cue of [...cues].sort((a, b) => a.startMs - b.startMs)) {
     const text = renderCue(cue);
+    if (cue.startMs >= whole * SEGMENT_MS) break;
+    const first = Math.min(count - 1, Math.floor(cue.startMs / SEGMENT_MS));
     const last = Math.min(count, Math.ceil(cue.endMs / SEGMENT_MS));
-    for (let index = Math.floor(cue.startMs / SEGMENT_MS); index < last; index++) {
+    for (let index = first; index < last; index++) {
       characters += text.length;
       if (characters > MOST_CHARACTERS) {
         throw new CaptionsRefusedError(
@@ -50,7 +56,7 @@ export function segmentsOfCues(
   const header = `WEBVTT\nX-TIMESTAMP-MAP=LOCAL:00:00:00.000,MPEGTS:${Math.round(startSeconds * TICKS_PER_SECOND)}\n`;
   return texts.map((own, index) => ({
     startMs: index * SEGMENT_MS,
-    endMs: Math.min(durationMs, (index + 1) * SEGMENT_MS),
+    endMs: index === count - 1 ? durationMs : (index + 1) * SEGMENT_MS,
     text: [header, ...own].join('\n'),
   }));
 }
