@@ -268,6 +268,12 @@ function soundArguments(group: StreamGroup, output: SoundOutput, context: Output
   return [...audioArguments(description, context), ...segmentArguments(group, 'a', context)];
 }
 
+/**
+ * A picture is decoded before it is shown, at less than 0 for the first one. ffmpeg would move all of an output for it, and
+ * sound of its own would then be 80 ms before its picture. Nothing is below 0 when all outputs begin later.
+ */
+const TS_OFFSET_SECONDS = 1;
+
 /** MediaConvert counts TS segments with five digits and CMAF's with nine. */
 function segmentArguments(group: StreamGroup, track: 'v' | 'a', { source, stem }: OutputContext): string[] {
   const playlist = ['-hls_list_size', '0', '-hls_playlist_type', 'vod', '-start_number', '1'];
@@ -277,8 +283,10 @@ function segmentArguments(group: StreamGroup, track: 'v' | 'a', { source, stem }
     ...['-map_metadata', '-1', '-map_chapters', '-1'],
     ...['-f', 'hls', '-hls_time', String(group.segmentLength), ...playlist],
   ];
-  if (group.packaging === 'TS')
-    return [...common, '-hls_segment_filename', `${stem}_%05d.ts`, `${stem}.m3u8`];
+  if (group.packaging === 'TS') {
+    const clock = ['-output_ts_offset', String(TS_OFFSET_SECONDS)];
+    return [...common, ...clock, '-hls_segment_filename', `${stem}_%05d.ts`, `${stem}.m3u8`];
+  }
   const initName = `${stem.slice(stem.lastIndexOf('/') + 1)}init.cmf${track}`;
   return [
     ...[...common, '-hls_segment_type', 'fmp4', '-hls_fmp4_init_filename', initName],

@@ -134,7 +134,7 @@ function acceptStreamGroup(
       : frame.outputGroupSettings.cmafGroupSettings;
   if (settings.minFinalSegmentLength >= settings.segmentLength)
     complaints.push(
-      `${path}.minFinalSegmentLength: expected less than the segmentLength of ${settings.segmentLength}, got ${settings.minFinalSegmentLength}`,
+      `${path}.outputGroupSettings.${packaging === 'TS' ? 'hls' : 'cmaf'}GroupSettings.minFinalSegmentLength: expected less than the segmentLength of ${settings.segmentLength}, got ${settings.minFinalSegmentLength}`,
     );
   const isDated = 'programDateTime' in settings && settings.programDateTime === 'INCLUDE';
   if (isDated && day === undefined)

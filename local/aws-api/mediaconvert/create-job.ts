@@ -27,6 +27,7 @@ const MAX_TOKEN_CHARACTERS = 64;
  */
 const TOKEN_LIFE_MS = 60 * 1000;
 const MAX_METADATA = 10;
+const ACCELERATION_MODES = ['DISABLED', 'ENABLED', 'PREFERRED'];
 
 interface JobCreationParts {
   readonly account: Account;
@@ -101,6 +102,7 @@ export class JobCreation {
       ...pick(body, [...INHERITED, ...ECHOED]),
     };
     requirePriority(given, '');
+    requireAcceleration(given);
     for (const [index, hop] of listField(given, 'hopDestinations').entries()) {
       this.#requireHop(hop, `/hopDestinations/${index}`, queue);
     }
@@ -172,6 +174,15 @@ function requirePriority(body: JsonObject, path: string): void {
   if (priority === undefined || priority === null) return;
   if (typeof priority === 'number' && Number.isInteger(priority) && Math.abs(priority) <= 50) return;
   throw badRequest(`${path}/priority: expected a whole number from -50 to 50`);
+}
+
+/** Checked and shown; a job is encoded here as without it. */
+function requireAcceleration(body: JsonObject): void {
+  const { accelerationSettings: settings } = body;
+  if (settings === undefined || settings === null) return;
+  const mode = isObject(settings) ? settings.mode : undefined;
+  if (typeof mode === 'string' && ACCELERATION_MODES.includes(mode)) return;
+  throw badRequest(`/accelerationSettings/mode: expected one of ${ACCELERATION_MODES.join(', ')}`);
 }
 
 function pick(body: JsonObject, names: readonly string[]): JsonObject {

@@ -285,21 +285,23 @@ describe('a job', () => {
   });
 });
 
-describe('priority and hopping', () => {
+describe('priority, hopping and acceleration', () => {
   it('are a job’s own, else its template’s, and shown with the job', async () => {
     const { mediaConvert } = cloud();
     await mediaConvert.send(new CreateQueueCommand({ Name: 'overflow' }));
     const HopDestinations = [{ Queue: 'overflow', WaitMinutes: 15 }];
-    const template = { Name: 'ranked', Settings: settings, Priority: -5, HopDestinations };
+    const AccelerationSettings = { Mode: 'PREFERRED' as const };
+    const shared = { Priority: -5, HopDestinations, AccelerationSettings };
+    const template = { Name: 'ranked', Settings: settings, ...shared };
     await mediaConvert.send(new CreateJobTemplateCommand(template));
     const inherited = await createJob({ JobTemplate: 'ranked', StatusUpdateInterval: 'SECONDS_60' });
     expect(inherited.Job).toMatchObject({
-      Priority: -5,
-      HopDestinations,
+      ...shared,
       StatusUpdateInterval: 'SECONDS_60',
     });
-    const own = await createJob({ JobTemplate: 'ranked', Priority: 10 });
-    expect(await getJob(own.Job?.Id)).toMatchObject({ Priority: 10, HopDestinations });
+    const changed = { Priority: 10, AccelerationSettings: { Mode: 'DISABLED' as const } };
+    const own = await createJob({ JobTemplate: 'ranked', ...changed });
+    expect(await getJob(own.Job?.Id)).toMatchObject({ ...changed, HopDestinations });
     for (const { Job } of [inherited, own]) (await startedJob(Job?.Id))?.finish('COMPLETE');
   });
 
@@ -318,6 +320,10 @@ describe('priority and hopping', () => {
       '/hopDestinations/0/priority: expected a whole number from -50 to 50',
     ],
     [{ HopDestinations: [{ Queue: 'nowhere', WaitMinutes: 1 }] }, 'nowhere does not exist'],
+    [
+      { AccelerationSettings: { Mode: 'FULL' as 'ENABLED' } },
+      '/accelerationSettings/mode: expected one of DISABLED, ENABLED, PREFERRED',
+    ],
     [{ ClientRequestToken: 'x'.repeat(65) }, '/clientRequestToken: expected up to 64 characters'],
     [
       { UserMetadata: Object.fromEntries(Array.from({ length: 11 }, (_, n) => [`k${n}`, 'v'])) },

@@ -114,7 +114,7 @@ describe('settings of playlists', () => {
     [
       'a last segment that is no shorter than the others',
       (settings) => (groupOf(settings).hlsGroupSettings.minFinalSegmentLength = 6),
-      'outputGroups[0].minFinalSegmentLength: expected less than the segmentLength of 6, got 6',
+      'outputGroups[0].outputGroupSettings.hlsGroupSettings.minFinalSegmentLength: expected less than the segmentLength of 6, got 6',
     ],
   ])('are refused by their path: %s', (_, change, message) => {
     const settings = wireSettings(dated);

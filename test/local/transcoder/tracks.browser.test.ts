@@ -51,6 +51,7 @@ describe.each(['hls-ts', 'cmaf'] as const)('in %s', (packaging) => {
     const settings = wireSettings({
       ...{ input: 's3://masters/film.mp4', destination: `s3://hls/${packaging}/index`, packaging },
       ...{ ladder: [{ shortSidePixels: 120, maxBitrateBps: 200_000 }], segmentSeconds: 2, surround: 'ac3' },
+      ...{ minFinalSegmentSeconds: 1.5, ...(packaging === 'hls-ts' && { programDateTime: '2026-12-01' }) },
       audioTracks: [
         { track: 2, languageCode: 'DEU', label: 'Deutsch' },
         { track: 1, languageCode: 'ENG', label: 'English' },
@@ -84,6 +85,15 @@ describe.each(['hls-ts', 'cmaf'] as const)('in %s', (packaging) => {
     );
   });
 
+  it('plays the last second, which is part of the segment before it, and knows the dates', async () => {
+    const fragments = 'hls.levels[0].details.fragments';
+    expect(await read<number>(`${fragments}.length`)).toBe(2);
+    expect(await read<number>('document.querySelector("video").duration')).toBeCloseTo(5, 0);
+    const dates = await read(`${fragments}.map(({ programDateTime }) => programDateTime)`);
+    const midnight = Date.UTC(2026, 11, 1);
+    expect(dates).toEqual(packaging === 'hls-ts' ? [midnight, midnight + 2000] : [null, null]);
+  });
+
   it('offers the languages of the sound, the first as the default', async () => {
     const tracks = await read('hls.audioTracks.map((one) => [one.name, one.lang, one.default])');
     expect(tracks).toEqual([
@@ -113,7 +123,7 @@ function read<Value>(expression: string): Promise<Value> {
   return browser.page.evaluate<Value>(expression);
 }
 
-/** Three seconds with two tracks of six channels. */
+/** Five seconds with two tracks of six channels. */
 async function makeMaster(path: string): Promise<void> {
   const tone = (hertz: number) =>
     `aevalsrc=${Array.from({ length: 6 }, () => `0.2*sin(2*PI*${hertz}*t)`).join('|')}:c=5.1:s=48000`;
@@ -121,6 +131,6 @@ async function makeMaster(path: string): Promise<void> {
     ...['-f', 'lavfi', '-i', 'testsrc2=size=320x180:rate=25'],
     ...[300, 900].flatMap((hertz) => ['-f', 'lavfi', '-i', tone(hertz)]),
     ...['-map', '0:v', '-map', '1:a', '-map', '2:a', '-c:v', 'libx264', '-preset', 'ultrafast'],
-    ...['-pix_fmt', 'yuv420p', '-c:a', 'aac', '-t', '3', path],
+    ...['-pix_fmt', 'yuv420p', '-c:a', 'aac', '-t', '5', path],
   ]);
 }
