@@ -46,7 +46,7 @@ describe('the dates of segments', () => {
   const datesOf = (text: string) =>
     [...text.matchAll(/^#EXT-X-PROGRAM-DATE-TIME:(.*)$/gm)].map(([, date]) => date);
 
-  it('are of the first segment, and again of the first one after the period', () => {
+  it('stand at the first segment, and again at the first one after the period', () => {
     const dated = withProgramDates(playlist([2, 2, 2, 2, 0.5]), { startMs, everySeconds: 4 });
     expect(datesOf(dated)).toEqual([
       '2026-12-01T00:00:00.000Z',
