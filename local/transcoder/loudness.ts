@@ -67,8 +67,7 @@ export function soundFilters(sound: LevelledSound, level?: Level): string[] {
   if (!level.isLimited) return [whole, mixed, gain];
   const most = 10 ** (loudness.truePeakLimiterThreshold / 20);
   const limiter = `alimiter=limit=${most.toFixed(4)}:level=false:latency=true`;
-  const [up, down] = [LIMITER_SAMPLE_RATE, sampleRate].map((rate) => `aresample=${rate}`);
-  return [whole, mixed, gain, `${up}`, limiter, `${down}`];
+  return [whole, mixed, gain, `aresample=${LIMITER_SAMPLE_RATE}`, limiter, `aresample=${sampleRate}`];
 }
 
 /**

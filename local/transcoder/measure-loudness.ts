@@ -19,6 +19,8 @@ export interface MeasureOptions extends Pick<RunFfmpegOptions, 'signal' | 'onSec
 
 /** The first without a level; each later one reads the limited tracks again. */
 const MOST_PASSES = 4;
+/** What the meters' `-inf` and `nan` mean. */
+const SILENT = Number.NEGATIVE_INFINITY;
 
 /**
  * Levels by `levelKey`. One that is missing is of silence.
@@ -75,9 +77,7 @@ async function measure(
   });
 }
 
-/**
- * Lines of ffmpeg's meters. A master's own texts are among the lines as well, but before the end: the last word counts.
- */
+/** Lines of ffmpeg's meters. A master's own texts are among the lines as well, but before the end: the last word counts. */
 function readMeters() {
   const results = new Map<number, MeasuredLoudness>();
   let current: number | undefined;
@@ -93,6 +93,3 @@ function readMeters() {
   };
   return { results, read };
 }
-
-/** Of `-inf` and `nan`. */
-const SILENT = Number.NEGATIVE_INFINITY;

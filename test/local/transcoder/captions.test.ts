@@ -188,6 +188,17 @@ describe('segments of captions', () => {
     ]);
   });
 
+  it('end with the one before where the last is too short, and keep what is shown in it', () => {
+    const made = [cue(1000, 2000), cue(300_200, 300_400)];
+    const options = { durationSeconds: 300.5, startSeconds: 0 };
+    expect(segmentsOfCues(made, options)).toHaveLength(2);
+    const segments = segmentsOfCues(made, { ...options, minFinalSegmentSeconds: 1 });
+    expect(segments).toMatchObject([{ startMs: 0, endMs: 300_500 }]);
+    expect(segments[0]?.text.match(/-->/g)).toHaveLength(2);
+    const short = { ...options, durationSeconds: 0.5, minFinalSegmentSeconds: 1 };
+    expect(segmentsOfCues(made, short)).toMatchObject([{ startMs: 0, endMs: 500 }]);
+  });
+
   it('map the times of cues to the clock of MPEG-TS', () => {
     const [segment] = segmentsOfCues([cue(1000, 2000)], { durationSeconds: 10, startSeconds: 1.48 });
     expect(segment?.text).toBe(
