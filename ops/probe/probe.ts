@@ -7,8 +7,10 @@ import { open, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { promisify } from 'node:util';
 import { MAX_MASTER_SECONDS } from '@storytime/hls-jobs';
+import { type Colorimetry, colorimetryOf, type StatedColors } from './colorimetry.ts';
 import { frameRateOf } from './frame-rate.ts';
 import { type PacketExcess, type PacketTally, spanOf, tallyPackets } from './packets.ts';
+import { type Scan, scanOf } from './scan.ts';
 import {
   LONGEST_SIDE_PIXELS,
   MOST_PACKETS_PER_SECOND,
@@ -27,6 +29,15 @@ export interface ProbedVideo {
   readonly durationSeconds: number;
   /** The constant rate; of a variable one the average, rounded up to MediaConvert's next standard rate. */
   readonly framesPerSecond: number;
+  /**
+   * Whether pictures are whole, or made of two fields.
+   * @default - the file does not say
+   */
+  readonly scan?: Scan;
+  /** `bt709`, also where the file says nothing of colours, or other ones, which `colorimetry` names. */
+  readonly color?: 'bt709' | 'other';
+  /** @default - BT.709, or the file does not say */
+  readonly colorimetry?: Colorimetry;
   readonly hasAudio: boolean;
   /**
    * Channels of each track of sound, in their order.
@@ -189,6 +200,7 @@ async function examine(subject: Subject): Promise<ProbedVideo> {
     framesPerSecond:
       (tally && frameRateOf(tally.times)) ?? ratio(picture.avg_frame_rate) ?? statedRates[0] ?? 25,
     ...pictureDelayOf(tally),
+    ...colorsOf(picture),
     ...soundOf(report.streams ?? []),
     videoCodec: picture.codec_name ?? 'unknown',
     container: report.format?.format_name ?? 'unknown',
@@ -209,7 +221,7 @@ interface StreamReport {
   };
 }
 
-interface ProbedStream {
+interface ProbedStream extends StatedColors {
   readonly index: number;
   readonly codec_type?: string;
   readonly codec_name?: string;
@@ -219,6 +231,7 @@ interface ProbedStream {
   readonly sample_aspect_ratio?: string;
   readonly avg_frame_rate?: string;
   readonly r_frame_rate?: string;
+  readonly field_order?: string;
   readonly disposition?: { readonly attached_pic?: number };
   readonly tags?: { readonly rotate?: string };
   readonly side_data_list?: readonly { readonly rotation?: number }[];
@@ -253,6 +266,7 @@ async function requireFile(path: string, label: string): Promise<void> {
 /** Only what is read here: tags, chapters and attachments can be as large as the file. */
 const REPORTED = [
   'stream=index,codec_type,codec_name,width,height,sample_aspect_ratio,avg_frame_rate,r_frame_rate,channels',
+  'stream=color_primaries,color_transfer,color_space,field_order',
   'stream_disposition=attached_pic',
   'stream_tags=rotate',
   'stream_side_data=rotation',
@@ -442,6 +456,15 @@ function pictureDelayOf(tally: PacketTally | null): Pick<ProbedVideo, 'pictureDe
   if (tally === null || tally.startSeconds === null || tally.times.count === 0) return {};
   const pictureDelaySeconds = tally.times.firstSeconds - tally.startSeconds;
   return pictureDelaySeconds > 0 ? { pictureDelaySeconds } : {};
+}
+
+function colorsOf(picture: ProbedStream): Pick<ProbedVideo, 'scan' | 'color' | 'colorimetry'> {
+  const scan = scanOf(picture.field_order);
+  const colorimetry = colorimetryOf(picture);
+  return {
+    ...(scan !== undefined && { scan }),
+    ...(colorimetry === null ? { color: 'bt709' } : { color: 'other', colorimetry }),
+  };
 }
 
 /** The rate of the picture's clock, of fields where there are two to a picture, and the header's average. */
