@@ -12,11 +12,13 @@ import {
 } from '../../../modules/mediaconvert/hls-jobs/src/index.ts';
 import {
   everything,
+  fastPicture,
+  hdrPicture,
+  interlacedPicture,
+  plainPicture,
   smallest,
   withAudioTracks,
   withCaptions,
-  withLevels,
-  withSurroundLevels,
 } from './fixtures.ts';
 
 const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
@@ -109,12 +111,13 @@ describe('the input of CreateJob', () => {
     expect(json(createJobInput(withAudioTracks))).toBe(golden('audio-tracks'));
   });
 
-  it('is, with levels of sound and dates, what golden/levels.json says', () => {
-    expect(json(createJobInput(withLevels))).toBe(golden('levels'));
-  });
-
-  it('is, with a level of stereo and 5.1, what golden/surround-levels.json says', () => {
-    expect(json(createJobInput(withSurroundLevels))).toBe(golden('surround-levels'));
+  it.each([
+    ['a picture that needs nothing', 'picture-plain', plainPicture],
+    ['HDR', 'picture-hdr', hdrPicture],
+    ['an interlaced picture', 'picture-interlaced', interlacedPicture],
+    ['119.88 pictures a second', 'picture-fast', fastPicture],
+  ])('is, with %s, what golden/%s.json says', (_, name, options) => {
+    expect(json(createJobInput(options))).toBe(golden(name));
   });
 
   it('is, with everything, what golden/everything.json says', () => {

@@ -55,7 +55,7 @@ export interface CreateJobOptions extends HlsOutputOptions, AudioTrackOptions, P
   readonly queueArn: string;
   /** ARN of the role that MediaConvert reads and writes the buckets with. */
   readonly roleArn: string;
-  /** The picture as displayed, whether there is sound, and how long it is: no rung is above it. */
+  /** The picture as displayed, how it is stored, whether there is sound, and how long it is: no rung is above it. */
   readonly source: MeasuredSource;
   /**
    * Longest master that gets a job, in whole seconds, 1 to 86,400. It is written into the job's metadata, so that

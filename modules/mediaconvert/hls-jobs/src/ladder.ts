@@ -16,7 +16,7 @@ export interface Rung {
   readonly audioBitrateBps?: number;
 }
 
-/** The picture as displayed (rotation applied) and whether there is sound. */
+/** The picture as displayed (rotation applied), how it is stored, and whether there is sound. */
 export interface SourceShape {
   /** Pixels across. */
   readonly width: number;
@@ -24,6 +24,22 @@ export interface SourceShape {
   readonly height: number;
   /** Whether there is sound; the job of a silent master has no audio settings. */
   readonly hasAudio: boolean;
+  /**
+   * Pictures a second, above 0. Renditions have as many, and 60 at most.
+   * @default - unknown: renditions have as many as the source, whatever that is
+   */
+  readonly framesPerSecond?: number;
+  /**
+   * Whether pictures are whole, or each is made of two fields of different instants, which are de-interlaced.
+   * @default - unknown: de-interlaced where the file flags it, which may cost more
+   */
+  readonly scan?: 'progressive' | 'interlaced';
+  /**
+   * `bt709`, also where the file states no colours, or `other`: HDR (PQ, HLG), BT.2020, Display P3, BT.601. Those are
+   * converted to BT.709, by what the file states.
+   * @default - unknown: converted where the file states other colours, which may cost more
+   */
+  readonly color?: 'bt709' | 'other';
 }
 
 /**

@@ -20,6 +20,10 @@ export const OPTIONS = {
   duration: { type: 'string' },
   'longest-master-seconds': { type: 'string' },
   silent: { type: 'boolean' },
+  'frames-per-second': { type: 'string' },
+  scan: { type: 'string' },
+  color: { type: 'string' },
+  hdr: { type: 'string' },
   ladder: { type: 'string' },
   'segment-seconds': { type: 'string' },
   packaging: { type: 'string' },
@@ -77,7 +81,12 @@ export function readOptions(
       width: width ?? 0,
       height: height ?? 0,
       hasAudio: values.silent !== true,
-      ...given('durationSeconds', values.duration, (text) => seconds('duration', text)),
+      ...given('durationSeconds', values.duration, (text) => decimal('duration', text, '634.5')),
+      ...given('framesPerSecond', values['frames-per-second'], (text) =>
+        decimal('frames-per-second', text, '29.97'),
+      ),
+      ...given('scan', values.scan, (text) => oneOf('scan', text, ['progressive', 'interlaced'])),
+      ...given('color', values.color, (text) => oneOf('color', text, ['bt709', 'other'])),
     },
     ...given(
       'longestMasterSeconds',
@@ -89,6 +98,7 @@ export function readOptions(
     segmentSeconds: wholeNumber('segment-seconds', values['segment-seconds'] ?? '6'),
     iFramePlaylists: values['i-frame-playlists'] === true,
     captions: (values.captions ?? []).map(readCaptions),
+    ...given('hdr', values.hdr, (text) => oneOf('hdr', text, ['sdr', 'keep'])),
     ...given('packaging', values.packaging, (text) => oneOf('packaging', text, ['hls-ts', 'cmaf'])),
     ...given('audio', values.audio, (text) => oneOf('audio', text, ['muxed', 'group'])),
     ...given('titleVersion', values['title-version'], (text) => wholeNumber('title-version', text)),
@@ -184,8 +194,8 @@ function wholeNumber(option: string, text: string): number {
   return Number(match(option, text, /^(-?\d{1,6})$/, '6')[0]);
 }
 
-function seconds(option: string, text: string): number {
-  return Number(match(option, text, /^(\d{1,9}(?:\.\d{1,9})?)$/, '634.5')[0]);
+function decimal(option: string, text: string, example: string): number {
+  return Number(match(option, text, /^(\d{1,9}(?:\.\d{1,9})?)$/, example)[0]);
 }
 
 function decimal(option: string, text: string, example: string): number {

@@ -4,10 +4,10 @@ import type { Rung, SourceShape } from '../ladder.ts';
 import { refuse } from '../refuse.ts';
 import { requireAudioBitrates } from './audio.ts';
 import { type AudioTrackOptions, needsAudioGroup, requireAudioTracks } from './audio-tracks.ts';
-import { type PlaylistOptions, requirePlaylistOptions } from './playlists.ts';
+import { type PictureOptions, requirePicture } from './picture.ts';
 
 /** Output that a job and its template have in common. */
-export interface HlsOutputOptions {
+export interface HlsOutputOptions extends PictureOptions {
   /** Renditions to make; those above the source are omitted. */
   readonly ladder: readonly Rung[];
   /** Target length of a segment, in whole seconds, 1 to 60. */
@@ -71,7 +71,7 @@ export interface HlsJobOptions extends HlsOutputOptions, AudioTrackOptions, Play
 }
 
 /** The options with every choice made. */
-export interface Choices extends Omit<HlsOutputOptions, 'audio'>, AudioTrackOptions, PlaylistOptions {
+export interface Choices extends Omit<HlsOutputOptions, 'audio' | 'hdr'>, AudioTrackOptions {
   readonly packaging: 'hls-ts' | 'cmaf';
   /** `none` where the source is silent. */
   readonly audio: 'muxed' | 'group' | 'none';
@@ -97,7 +97,7 @@ export function choose(
     refuse('audio', wanted, audio);
   }
   requireAudioTracks(options, audio);
-  requireAudioBitrates(options.ladder, audio);
+  requirePicture(options);
   if (!Number.isInteger(segmentSeconds) || segmentSeconds < 1 || segmentSeconds > 60) {
     refuse('segmentSeconds', 'a whole number of seconds from 1 to 60', segmentSeconds);
   }

@@ -1,6 +1,7 @@
 /** A still every ten seconds, as JPEG. */
 import type { OutputGroup } from '@aws-sdk/client-mediaconvert';
 import { frameSize, type SourceShape } from '../ladder.ts';
+import { preprocessors } from './preprocessors.ts';
 
 const THUMBNAIL_SHORT_SIDE_PIXELS = 360;
 /** Seconds from one thumbnail to the next; the first is the video's first picture. */
@@ -20,6 +21,7 @@ export function thumbnailGroup(source?: SourceShape, destination?: string): Outp
         Extension: 'jpg',
         VideoDescription: {
           ...frameSize(Math.min(shortSide, THUMBNAIL_SHORT_SIDE_PIXELS), source),
+          ...preprocessors(source),
           CodecSettings: {
             Codec: 'FRAME_CAPTURE',
             FrameCaptureSettings: {

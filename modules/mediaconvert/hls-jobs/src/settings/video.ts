@@ -1,13 +1,18 @@
 /** The picture of a rendition, the same in every packaging. */
 import type { VideoDescription } from '@aws-sdk/client-mediaconvert';
 import { frameSize, type Rung, type SourceShape } from '../ladder.ts';
+import { frameRate } from './frame-rate.ts';
+import { preprocessors } from './preprocessors.ts';
 
 export function h264(rung: Rung, source?: SourceShape): VideoDescription {
   return {
     ...frameSize(rung.shortSidePixels, source),
+    ...preprocessors(source),
     CodecSettings: {
       Codec: 'H_264',
       H264Settings: {
+        // Apple's specification for HLS prefers it to MAIN, MediaConvert's default.
+        CodecProfile: 'HIGH',
         RateControlMode: 'QVBR',
         QvbrSettings: { QvbrQualityLevel: qvbrQualityLevel(rung) },
         MaxBitrate: rung.maxBitrateBps,
@@ -15,7 +20,7 @@ export function h264(rung: Rung, source?: SourceShape): VideoDescription {
         // AUTO lets MediaConvert place the I-frames, segment boundaries included; GopSize must then be absent.
         GopSizeUnits: 'AUTO',
         SceneChangeDetect: 'TRANSITION_DETECTION',
-        FramerateControl: 'INITIALIZE_FROM_SOURCE',
+        ...frameRate(source),
         ParControl: 'SPECIFIED',
         ParNumerator: 1,
         ParDenominator: 1,
