@@ -13,6 +13,7 @@ import {
   captureFilter,
   frameRate,
   frameSize,
+  outputRate,
   type SourcePicture,
   scale,
   sourcePicture,
@@ -30,6 +31,7 @@ import {
   setsOf,
   UnsupportedSettingError,
 } from './supported-settings.ts';
+import { splitTreatments, treatmentOf } from './treatment.ts';
 
 export interface TranscodeFiles {
   /** The master, on disk. */
@@ -50,11 +52,6 @@ export interface PlannedStream {
   readonly kind: 'HLS';
   readonly packaging: 'TS' | 'CMAF';
   readonly destination: GroupDestination;
-  readonly framesPerSecond: number;
-  /** Least seconds of the last segment; 0 where it may be of any length. */
-  readonly minFinalSegmentSeconds: number;
-  /** Dates of the segments; null without. */
-  readonly programDates: ProgramDates | null;
   readonly variants: readonly PlannedVariant[];
   readonly sounds: readonly PlannedSound[];
   readonly captions: readonly PlannedCaptions[];
@@ -87,6 +84,7 @@ interface PlannedPicture {
 }
 
 interface PlannedVariant extends PlannedPicture {
+  readonly framesPerSecond: number;
   /** The audio groups that it can be played with; none where sound is in the picture's own segments, or there is none. */
   readonly audioGroups: readonly string[];
   /** Its playlist of I-frames, which is made from the finished segments; null without one. */
@@ -134,14 +132,20 @@ export function planTranscode(
   },
 ): TranscodePlan {
   const source = sourcePicture(settings, options.video);
-  const { video, levels = new Map<string, Level>() } = options;
+  const treatments = splitTreatments(
+    settings.outputGroups.flatMap(({ outputs: all }) =>
+      all.flatMap((output) => ('videoDescription' in output ? [treatmentOf(output, options.video)] : [])),
+    ),
+  );
   const filters: string[] = [];
   const outputs: string[] = [];
   const groups = settings.outputGroups.map((group, groupIndex): PlannedGroup => {
     const directory = options.files.groupDirectories[groupIndex] ?? '.';
     const addPicture = (output: PictureOutput | FrameCaptureOutput, chain: string[], args: string[]) => {
       const label = `v${filters.length}`;
-      filters.push(`[s${filters.length}]${[...chain, ...scale(output, source)].join(',')}[${label}]`);
+      const { deinterlace, color } = treatments.own(treatmentOf(output, options.video));
+      const steps = [...deinterlace, ...color, ...chain, ...scale(output, source)];
+      filters.push(`[s${filters.length}]${steps.join(',')}[${label}]`);
       outputs.push('-map', `[${label}]`, ...args);
     };
     if ('packaging' in group) {
@@ -154,7 +158,11 @@ export function planTranscode(
         if (isSound(output))
           outputs.push(...soundArguments(group, output, { settings, video, source, levels, stem }));
         else
-          addPicture(output, [], pictureArguments(group, output, { settings, video, source, levels, stem }));
+          addPicture(
+            output,
+            outputRate(output, source).filters,
+            pictureArguments(group, output, { settings, video: options.video, source, stem }),
+          );
       }
       return plannedStream(group, destination, source);
     }
@@ -172,10 +180,11 @@ export function planTranscode(
   // A fragmented MP4's first picture is played at 0, so one that starts later is shown from 0 on.
   const startsLate = (options.video.pictureDelaySeconds ?? 0) * source.framesPerSecond >= 1;
   const rate = `fps=${frameRate(source.framesPerSecond)}${startsLate ? ':start_time=0' : ''}`;
-  const decoded = `[0:${options.video.videoStreamIndex}]${rate}`;
   // `fps` fills every gap with copies, and continues to the gap's end when all outputs are done: only the graph can stop it.
   const stop = `trim=end=${source.stopSeconds}`;
-  const graph = [`${decoded},${stop},split=${filters.length}${copies}`, ...filters].join(';');
+  const { deinterlace, color } = treatments.shared;
+  const decoded = [...deinterlace, rate, stop, ...color, `split=${filters.length}${copies}`].join(',');
+  const graph = [`[0:${options.video.videoStreamIndex}]${decoded}`, ...filters].join(';');
   return {
     args: [
       ...['-nostdin', '-v', 'error', '-progress', 'pipe:1', '-nostats', '-y'],
@@ -199,15 +208,13 @@ function plannedStream(
     kind: 'HLS',
     packaging: group.packaging,
     destination,
-    minFinalSegmentSeconds: group.minFinalSegmentSeconds,
-    programDates: group.programDates,
-    framesPerSecond: source.framesPerSecond,
     variants: group.outputs.flatMap((output) => {
       if (isSound(output)) return [];
       const { audioRenditionSets, iFrameOnlyManifest } = output.playlist;
       return {
         fileName: `${named(output)}.m3u8`,
         ...frameSize(output),
+        framesPerSecond: outputRate(output, source).framesPerSecond,
         audioGroups: audioRenditionSets === undefined ? [] : setsOf(audioRenditionSets),
         iFramesFileName: iFrameOnlyManifest === 'INCLUDE' ? `${named(output)}_I-Frame.m3u8` : null,
       };
@@ -251,7 +258,7 @@ function pictureArguments(group: StreamGroup, output: PictureOutput, context: Ou
   const description = 'audioDescriptions' in output ? output.audioDescriptions?.[0] : undefined;
   const sound = description ? audioArguments(description, context) : [];
   return [
-    ...videoArguments(output, group.segmentLength, context.source.framesPerSecond),
+    ...videoArguments(output, group.segmentLength, context.source),
     ...(sound.length > 0 && context.source.hasAudio ? sound : ['-an']),
     ...segmentArguments(group, 'v', context),
   ];

@@ -61,10 +61,9 @@ export async function finishStream(
   let startSeconds = 0;
   /** The same pictures with another audio group. */
   const others: Variant[] = [];
-  for (const { fileName, width, height, audioGroups, iFramesFileName } of stream.variants) {
+  for (const { fileName, width, height, framesPerSecond, audioGroups, iFramesFileName } of stream.variants) {
     const picture = await readPlaylist(directory, fileName);
     if (variants.length === 0) startSeconds = picture.startSeconds;
-    const framesPerSecond = stream.framesPerSecond;
     const shape = { uri: fileName, width, height, framesPerSecond };
     const [first, ...more] = audioGroups.map(
       (audioGroup): Variant => ({

@@ -39,8 +39,9 @@ export function sourcePicture(settings: SupportedSettings, video: ProbedVideo): 
 export function videoArguments(
   output: PictureOutput,
   segmentSeconds: number,
-  framesPerSecond: number,
+  source: SourcePicture,
 ): string[] {
+  const { framesPerSecond } = outputRate(output, source);
   const { h264Settings } = output.videoDescription.codecSettings;
   const gopSeconds = segmentSeconds / Math.ceil(segmentSeconds / MAX_GOP_SECONDS);
   const profile = h264Settings.codecProfile.toLowerCase();
@@ -52,6 +53,19 @@ export function videoArguments(
     ...['-force_key_frames', `expr:gte(t,n_forced*${gopSeconds})`, '-sc_threshold', '0'],
     ...['-g', String(Math.ceil(2 * gopSeconds * framesPerSecond))],
   ];
+}
+
+/** The rate that the settings specify, or the source's. */
+export function outputRate(
+  output: PictureOutput,
+  source: SourcePicture,
+): { readonly framesPerSecond: number; readonly filters: string[] } {
+  const { framerateNumerator: numerator, framerateDenominator: denominator } =
+    output.videoDescription.codecSettings.h264Settings;
+  if (numerator === undefined || denominator === undefined) {
+    return { framesPerSecond: source.framesPerSecond, filters: [] };
+  }
+  return { framesPerSecond: numerator / denominator, filters: [`fps=${numerator}/${denominator}`] };
 }
 
 /** QVBR 7 looks like x264's CRF 23; a level is worth two steps. */
@@ -95,9 +109,16 @@ export function scale(output: PictureOutput | FrameCaptureOutput, source: Source
     output.videoDescription.scalingBehavior === 'STRETCH_TO_OUTPUT' ||
     // A frame rounded to even numbers has the source's shape all but a pixel: no bars for that.
     (frame.width - fitted.width <= 2 && frame.height - fitted.height <= 2);
-  if (isStretched) return [`scale=${frame.width}:${frame.height}`, 'setsar=1'];
+  // Readers of JPEG expect the matrix of BT.601, whatever the video has: greens would be brighter with another.
+  const matrix =
+    'frameCaptureSettings' in output.videoDescription.codecSettings ? ':out_color_matrix=bt601' : '';
+  if (isStretched) return [`scale=${frame.width}:${frame.height}${matrix}`, 'setsar=1'];
   const [width, height] = [evenAtLeastTwo(fitted.width), evenAtLeastTwo(fitted.height)];
-  return [`scale=${width}:${height}`, `pad=${frame.width}:${frame.height}:(ow-iw)/2:(oh-ih)/2`, 'setsar=1'];
+  return [
+    `scale=${width}:${height}${matrix}`,
+    `pad=${frame.width}:${frame.height}:(ow-iw)/2:(oh-ih)/2`,
+    'setsar=1',
+  ];
 }
 
 /** H.264 and JPEG with 4:2:0 chroma take even sides only. */

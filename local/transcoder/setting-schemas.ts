@@ -4,6 +4,7 @@ import { ac3Settings } from './audio-tracks.ts';
 import { captionDescription, captionSelector } from './captions/schemas.ts';
 import { audioNormalizationSettings } from './loudness.ts';
 import { neutral } from './neutral-defaults.ts';
+import { FRAME_RATE_EXPECTED, frameRateFields, hasFrameRate, videoPreprocessors } from './picture-schemas.ts';
 
 const side = z.int().min(32).max(8192);
 /**
@@ -32,26 +33,29 @@ const videoDescriptionFields = z.strictObject({
   height: side,
   scalingBehavior: z.enum(['DEFAULT', 'STRETCH_TO_OUTPUT']).default('DEFAULT'),
   ...neutral('videoDescription'),
+  videoPreprocessors,
   codecSettings: z.strictObject({
     codec: z.literal('H_264'),
-    h264Settings: z.strictObject({
-      ...neutral('h264Settings'),
-      ...neutral('h264Encoder'),
-      rateControlMode: z.literal('QVBR'),
-      qvbrSettings: z.strictObject({ qvbrQualityLevel: z.int().min(1).max(10) }).optional(),
-      maxBitrate: z.int().min(1000),
-      codecProfile: z.enum(['BASELINE', 'MAIN', 'HIGH']).default('MAIN'),
-      codecLevel: z.literal('AUTO').optional(),
-      gopSizeUnits: z.literal('AUTO'),
-      framerateControl: z.literal('INITIALIZE_FROM_SOURCE').optional(),
-      // MediaConvert's default follows the source, which is what is done without the setting.
-      parControl: z.enum(['SPECIFIED', 'INITIALIZE_FROM_SOURCE']).optional(),
-      parNumerator: z.literal(1).optional(),
-      parDenominator: z.literal(1).optional(),
-      // Known, and without effect on what a player can notice: how hard the encoder tries, where it adds I-frames.
-      qualityTuningLevel: z.enum(['SINGLE_PASS', 'SINGLE_PASS_HQ', 'MULTI_PASS_HQ']).optional(),
-      sceneChangeDetect: z.enum(['DISABLED', 'ENABLED', 'TRANSITION_DETECTION']).optional(),
-    }),
+    h264Settings: z
+      .strictObject({
+        ...frameRateFields,
+        ...neutral('h264Settings'),
+        ...neutral('h264Encoder'),
+        rateControlMode: z.literal('QVBR'),
+        qvbrSettings: z.strictObject({ qvbrQualityLevel: z.int().min(1).max(10) }).optional(),
+        maxBitrate: z.int().min(1000),
+        codecProfile: z.enum(['BASELINE', 'MAIN', 'HIGH']).default('MAIN'),
+        codecLevel: z.literal('AUTO').optional(),
+        gopSizeUnits: z.literal('AUTO'),
+        // MediaConvert's default follows the source, which is what is done without the setting.
+        parControl: z.enum(['SPECIFIED', 'INITIALIZE_FROM_SOURCE']).optional(),
+        parNumerator: z.literal(1).optional(),
+        parDenominator: z.literal(1).optional(),
+        // Known, and without effect on what a player can notice: how hard the encoder tries, where it adds I-frames.
+        qualityTuningLevel: z.enum(['SINGLE_PASS', 'SINGLE_PASS_HQ', 'MULTI_PASS_HQ']).optional(),
+        sceneChangeDetect: z.enum(['DISABLED', 'ENABLED', 'TRANSITION_DETECTION']).optional(),
+      })
+      .refine(hasFrameRate, FRAME_RATE_EXPECTED),
   }),
 });
 const videoDescription = videoDescriptionFields.refine(
@@ -239,6 +243,7 @@ export const frameCaptureGroup = z.strictObject({
           height: side,
           scalingBehavior: z.enum(['DEFAULT', 'STRETCH_TO_OUTPUT']).default('DEFAULT'),
           ...neutral('videoDescription'),
+          videoPreprocessors,
           codecSettings: z.strictObject({
             codec: z.literal('FRAME_CAPTURE'),
             frameCaptureSettings: z.strictObject({

@@ -16,6 +16,8 @@ const VIDEO: ProbedVideo = {
   videoStreamIndex: 0,
 };
 
+const PQ = { primaries: 'bt2020', transfer: 'smpte2084', matrix: 'bt2020nc' };
+
 function plan(video: Partial<ProbedVideo> = {}, change: (settings: WireSettings) => void = () => undefined) {
   const settings = wireSettings();
   change(settings);
@@ -40,8 +42,71 @@ describe('the ffmpeg command', () => {
       '[0:0]fps=25,trim=end=21,split=3[s0][s1][s2]',
       '[s0]scale=640:360,setsar=1[v0]',
       '[s1]scale=1280:720,setsar=1[v1]',
-      "[s2]select='gte(t+0.0005,selected_n*10)',setpts=N/TB,scale=640:360,setsar=1[v2]",
+      "[s2]select='gte(t+0.0005,selected_n*10)',setpts=N/TB,scale=640:360:out_color_matrix=bt601,setsar=1[v2]",
     ]);
+  });
+
+  it('is the same for a master that is progressive and BT.709, whether the settings ask for conversions or not', () => {
+    const without = (settings: WireSettings) => {
+      for (const { outputs } of settings.outputGroups) {
+        for (const { videoDescription } of outputs) delete videoDescription.videoPreprocessors;
+      }
+    };
+    expect(plan({ scan: 'progressive', color: 'bt709' }).args).toEqual(plan({}, without).args);
+    expect(plan({ scan: 'interlaced', color: 'other', colorimetry: PQ }, without).args).toEqual(plan().args);
+  });
+
+  it('makes whole pictures before their rate is made constant, and SDR before there are copies', () => {
+    const [decoded, ...copies] = plan({ scan: 'interlaced', color: 'other', colorimetry: PQ }).graph.split(
+      ';',
+    );
+    expect(decoded).toMatch(
+      /^\[0:0\]bwdif=mode=send_frame:deint=interlaced,fps=25,trim=end=21,crop=.*,split=3/,
+    );
+    expect(decoded).toContain('zscale=pin=bt2020:tin=smpte2084:min=bt2020nc:p=bt709:m=gbr:t=linear:npl=203');
+    expect(copies.join()).not.toMatch(/bwdif|zscale/);
+  });
+
+  it('converts copy by copy where outputs want different things', () => {
+    const { graph } = plan({ scan: 'interlaced', color: 'other', colorimetry: PQ }, (settings) => {
+      delete settings.outputGroups[0].outputs[1].videoDescription.videoPreprocessors;
+    });
+    const [decoded, low, high, still] = graph.split(';');
+    expect(decoded).toBe('[0:0]fps=25,trim=end=21,split=3[s0][s1][s2]');
+    expect(high).toBe('[s1]scale=1280:720,setsar=1[v1]');
+    for (const copy of [low, still]) expect(copy).toMatch(/bwdif=.*,crop=.*,tonemap=.*,scale=640:360/);
+  });
+
+  it('de-interlaces every picture where the settings believe no flag', () => {
+    const { graph } = plan({ scan: 'progressive' }, (settings) => {
+      for (const { outputs } of settings.outputGroups) {
+        for (const { videoDescription } of outputs) {
+          videoDescription.videoPreprocessors.deinterlacer.control = 'FORCE_ALL_FRAMES';
+        }
+      }
+    });
+    expect(graph).toMatch(/^\[0:0\]bwdif=mode=send_frame:deint=all,fps=25/);
+  });
+
+  it('gives an output the rate that is specified, with key pictures as far apart', () => {
+    const { args, graph, groups } = plan({ framesPerSecond: 120 }, (settings) => {
+      Object.assign(settings.outputGroups[0].outputs[1].videoDescription.codecSettings.h264Settings, {
+        framerateControl: 'SPECIFIED',
+        framerateNumerator: 60_000,
+        framerateDenominator: 1001,
+      });
+    });
+    expect(graph).toContain('[0:0]fps=120,');
+    expect(graph).toContain('[s0]scale=640:360,');
+    expect(graph).toContain('[s1]fps=60000/1001,scale=1280:720,');
+    const [low, high] = ['/job/0/index_360p.m3u8', '/job/0/index_720p.m3u8'].map((file) => {
+      const its = outputArguments(args, file);
+      return its[its.indexOf('-g') + 1];
+    });
+    expect([low, high]).toEqual(['480', '240']);
+    expect(groups[0]).toMatchObject({
+      variants: [{ framesPerSecond: 120 }, { framesPerSecond: 60_000 / 1001 }],
+    });
   });
 
   it("writes MediaConvert's file names", () => {

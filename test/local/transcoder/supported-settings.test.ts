@@ -16,6 +16,9 @@ function spoiled(spoil: (settings: WireSettings) => void): WireSettings {
 const h264 = (settings: WireSettings) =>
   settings.outputGroups[0].outputs[0].videoDescription.codecSettings.h264Settings;
 
+const preprocessors = (settings: WireSettings, group = 0) =>
+  settings.outputGroups[group].outputs[0].videoDescription.videoPreprocessors;
+
 const cmaf = (spoil: (settings: WireSettings) => void = () => undefined) => {
   const settings = wireSettings({ packaging: 'cmaf', iFramePlaylists: true });
   spoil(settings);
@@ -28,7 +31,28 @@ describe('job settings', () => {
     expect(settings.input.videoSelector?.rotate).toBe('AUTO');
     expect(settings.outputGroups.map((group) => group.outputs.length)).toEqual([2, 1]);
     expect(settings.outputGroups[0]?.outputs[0]).toMatchObject({
-      videoDescription: { codecSettings: { h264Settings: { codecProfile: 'MAIN' } } },
+      videoDescription: { codecSettings: { h264Settings: { codecProfile: 'HIGH' } } },
+    });
+  });
+
+  it("have MediaConvert's defaults where they say nothing of profile, deinterlacer and colours", () => {
+    const settings = parseSettings(
+      spoiled((s) => {
+        delete h264(s).codecProfile;
+        s.outputGroups[0].outputs[0].videoDescription.videoPreprocessors = {
+          deinterlacer: {},
+          colorCorrector: {},
+        };
+      }),
+    );
+    expect(settings.outputGroups[0]?.outputs[0]).toMatchObject({
+      videoDescription: {
+        videoPreprocessors: {
+          deinterlacer: { mode: 'DEINTERLACE', control: 'NORMAL' },
+          colorCorrector: { colorSpaceConversion: 'NONE' },
+        },
+        codecSettings: { h264Settings: { codecProfile: 'MAIN' } },
+      },
     });
   });
 
@@ -53,6 +77,42 @@ describe('job settings', () => {
       `a picture of ${width}x${height}, which is above the most of AVC`,
       (s) => Object.assign(s.outputGroups[0].outputs[0].videoDescription, { width, height }),
       'outputGroups[0].outputs[0].videoDescription: expected a picture of at most 4096x2160 or 2160x4096',
+    ]),
+    ...[0, 1].map((group): [string, (settings: WireSettings) => void, string] => [
+      `a conversion to HDR, in group ${group}`,
+      (s) => (preprocessors(s, group).colorCorrector.colorSpaceConversion = 'FORCE_HDR10'),
+      'videoPreprocessors.colorCorrector.colorSpaceConversion: ',
+    ]),
+    [
+      'a hue',
+      (s) => (preprocessors(s).colorCorrector.hue = 90),
+      'videoPreprocessors.colorCorrector.hue: not supported by the local transcoder',
+    ],
+    [
+      'inverse telecine',
+      (s) => (preprocessors(s).deinterlacer.mode = 'INVERSE_TELECINE'),
+      'videoPreprocessors.deinterlacer.mode: ',
+    ],
+    [
+      'blended fields',
+      (s) => (preprocessors(s).deinterlacer.algorithm = 'BLEND'),
+      'videoPreprocessors.deinterlacer.algorithm: ',
+    ],
+    [
+      'a watermark',
+      (s) => (preprocessors(s).imageInserter = {}),
+      'videoPreprocessors.imageInserter: not supported by the local transcoder',
+    ],
+    ...[
+      { framerateControl: 'SPECIFIED' },
+      { framerateControl: 'SPECIFIED', framerateNumerator: 30 },
+      { framerateControl: 'SPECIFIED', framerateNumerator: 240, framerateDenominator: 1 },
+      { framerateControl: 'SPECIFIED', framerateNumerator: 1, framerateDenominator: 2 },
+      { framerateControl: 'INITIALIZE_FROM_SOURCE', framerateNumerator: 30, framerateDenominator: 1 },
+    ].map((rate): [string, (settings: WireSettings) => void, string] => [
+      `the rate ${JSON.stringify(rate)}`,
+      (s) => Object.assign(h264(s), rate),
+      'h264Settings: framerateControl: expected SPECIFIED with',
     ]),
     ['another rate control', (s) => (h264(s).rateControlMode = 'CBR'), 'h264Settings.rateControlMode: '],
     [

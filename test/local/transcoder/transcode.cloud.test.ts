@@ -113,7 +113,7 @@ describe('a job through MediaConvert', () => {
     const lines = (await read('books/42/index.m3u8')).toString().trim().split('\n');
     expect(lines.filter((line) => !line.startsWith('#'))).toEqual(['index_120p.m3u8', 'index_180p.m3u8']);
     expect(lines[3]).toMatch(
-      /^#EXT-X-STREAM-INF:BANDWIDTH=\d+,AVERAGE-BANDWIDTH=\d+,CODECS="avc1\.4d40[0-9a-f]{2},mp4a\.40\.2",RESOLUTION=120x212,FRAME-RATE=25\.000$/,
+      /^#EXT-X-STREAM-INF:BANDWIDTH=\d+,AVERAGE-BANDWIDTH=\d+,CODECS="avc1\.6400[0-9a-f]{2},mp4a\.40\.2",RESOLUTION=120x212,FRAME-RATE=25\.000$/,
     );
   });
 
@@ -221,10 +221,10 @@ describe.each([
       '#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="audio",NAME="Audio",DEFAULT=YES,AUTOSELECT=YES,CHANNELS="2",URI="index_audio.m3u8"',
     ]);
     expect(lines[4]).toMatch(
-      /^#EXT-X-STREAM-INF:BANDWIDTH=\d+,AVERAGE-BANDWIDTH=\d+,CODECS="avc1\.4d40[0-9a-f]{2},mp4a\.40\.2",RESOLUTION=214x120,FRAME-RATE=25\.000,AUDIO="audio"$/,
+      /^#EXT-X-STREAM-INF:BANDWIDTH=\d+,AVERAGE-BANDWIDTH=\d+,CODECS="avc1\.6400[0-9a-f]{2},mp4a\.40\.2",RESOLUTION=214x120,FRAME-RATE=25\.000,AUDIO="audio"$/,
     );
     expect(lines.at(-1)).toMatch(
-      /^#EXT-X-I-FRAME-STREAM-INF:BANDWIDTH=\d+,CODECS="avc1\.4d40[0-9a-f]{2}",RESOLUTION=320x180,URI="index_180p_I-Frame\.m3u8"$/,
+      /^#EXT-X-I-FRAME-STREAM-INF:BANDWIDTH=\d+,CODECS="avc1\.6400[0-9a-f]{2}",RESOLUTION=320x180,URI="index_180p_I-Frame\.m3u8"$/,
     );
   });
 
