@@ -22,6 +22,10 @@ const inputsSchema = z.looseObject({
     height: z.int().positive(),
     hasAudio: z.boolean(),
     durationSeconds: z.number().positive(),
+    // Absent where nobody measured it: the job then finds out.
+    framesPerSecond: z.number().positive().exactOptional(),
+    scan: z.enum(['progressive', 'interlaced']).exactOptional(),
+    color: z.enum(['bt709', 'other']).exactOptional(),
   }),
 });
 

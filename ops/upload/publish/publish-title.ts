@@ -101,10 +101,9 @@ export function publishTitle(
       providePoster: async (path) => {
         const place = { bucket: streams, key: path };
         if (await isThere(s3, place, signal)) return;
-        const { videoStreamIndex } = master.probed;
         const picture = await takePoster(master.path, {
+          video: master.probed,
           seconds: master.posterSeconds,
-          videoStreamIndex,
           signal,
         });
         await putPoster(s3, place, picture, signal);

@@ -61,6 +61,21 @@ describe('a record', () => {
     },
   );
 
+  it.each([
+    ['framesPerSecond', 0],
+    ['framesPerSecond', -25],
+    ['framesPerSecond', '25'],
+    ['framesPerSecond', null],
+    ['scan', 'tt'],
+    ['color', 'hdr'],
+  ])('is broken where the %s of its master is %j', (field, value) => {
+    const { source } = claim.inputs;
+    const measured = { ...source, framesPerSecond: 25, scan: 'progressive', color: 'bt709' };
+    expect(parseClaim({ inputs: { ...claim.inputs, source: measured } }).inputs.source).toEqual(measured);
+    const spoiled = { ...claim.inputs, source: { ...measured, [field]: value } };
+    expect(() => parseClaim({ inputs: spoiled })).toThrow(`inputs.source.${field}: `);
+  });
+
   it('is broken where a job is said to run, and none is named', () => {
     expect(() => parseClaim({ state: 'submitted' })).toThrow('jobId: expected the id of a job');
   });

@@ -11,6 +11,7 @@ import { takePoster } from '../../../../ops/upload/publish/poster.ts';
 import { makeClip, runFfmpeg } from '../../../local/transcoder/clips.ts';
 
 const signal = new AbortController().signal;
+const FIRST_STREAM = { videoStreamIndex: 0 };
 let directory: string;
 
 beforeAll(async () => {
@@ -23,8 +24,7 @@ afterAll(async () => {
 
 /** `<width>x<height>` and the codec of the picture. */
 async function posterOf(path: string, seconds = 0): Promise<{ size: string; codec: string; bytes: Buffer }> {
-  const { videoStreamIndex } = await probeVideo(path);
-  const bytes = await takePoster(path, { seconds, videoStreamIndex, signal });
+  const bytes = await takePoster(path, { video: await probeVideo(path), seconds, signal });
   const file = join(directory, 'taken.jpg');
   await writeFile(file, bytes);
   const { stdout } = await promisify(execFile)('ffprobe', [
@@ -86,7 +86,7 @@ describe('a poster', () => {
       process.chdir(directory);
       try {
         expect(
-          (await takePoster(name, { seconds: 0.2, videoStreamIndex: 0, signal })).length,
+          (await takePoster(name, { video: FIRST_STREAM, seconds: 0.2, signal })).length,
         ).toBeGreaterThan(500);
       } finally {
         process.chdir(before);
@@ -110,7 +110,7 @@ describe('a poster', () => {
   it('of what is no video is a failure with its remedy', async () => {
     const file = join(directory, 'text.mp4');
     await writeFile(file, 'no video');
-    const failed = takePoster(file, { seconds: 0, videoStreamIndex: 0, signal });
+    const failed = takePoster(file, { video: FIRST_STREAM, seconds: 0, signal });
 
     await expect(failed).rejects.toThrow(PublishFailed);
     await expect(failed).rejects.toMatchObject({ code: 'POSTER_FAILED' });
@@ -121,7 +121,7 @@ describe('a poster', () => {
     const reason = new Error('interrupted');
 
     await expect(
-      takePoster(clip, { seconds: 0, videoStreamIndex: 0, signal: AbortSignal.abort(reason) }),
+      takePoster(clip, { video: FIRST_STREAM, seconds: 0, signal: AbortSignal.abort(reason) }),
     ).rejects.toBe(reason);
   });
 });

@@ -174,6 +174,36 @@ describe('a master', () => {
     expect(await jobsOf(master)).toHaveLength(1);
   });
 
+  it('gets a job that knows its picture: nothing is done to what needs nothing', async () => {
+    const [job] = await jobsOf(await masterOf('intro', 'a'));
+    const pictures = (job?.Settings?.OutputGroups ?? []).flatMap(({ Outputs = [] }) => Outputs);
+
+    expect(pictures).toHaveLength(3);
+    for (const { VideoDescription } of pictures)
+      expect(VideoDescription).not.toHaveProperty('VideoPreprocessors');
+    expect((await masterOf('intro', 'a')).probed).toMatchObject({ scan: 'progressive', color: 'bt709' });
+  });
+
+  it('that an earlier version published, which measured less, is the same title and is not encoded again', async () => {
+    const master = await masterOf('intro', 'a');
+    const key = claimKey(hashesOf(config, master));
+    const claim = await json(key);
+    const { width, height, hasAudio, durationSeconds } = master.probed;
+    const earlier = {
+      ...claim,
+      inputs: { ...(claim.inputs as object), source: { width, height, hasAudio, durationSeconds } },
+    };
+    await cloud().s3.send(
+      new PutObjectCommand({ Bucket: 'masters', Key: key, Body: JSON.stringify(earlier) }),
+    );
+
+    const again = await publisher();
+    expect(await again.publish(master)).toMatchObject({ title: { id: 'intro', version: 1 }, isNew: false });
+    expect(again.sent).toEqual([]);
+    expect(await jobsOf(master)).toHaveLength(1);
+    expect(await json(key)).toEqual(earlier);
+  });
+
   it('has a poster like its thumbnails: a JPEG without Cache-Control', async () => {
     const { Contents = [] } = await cloud().s3.send(
       new ListObjectsV2Command({ Bucket: 'streams', Prefix: 'books/intro/thumbnails/' }),
