@@ -6,6 +6,7 @@ import { quote } from 'shell-quote';
 import type { EnvironmentConfig } from '../../envs/config.ts';
 import type { LibraryOutputs } from '../library/outputs.ts';
 import type { RecordStore } from '../library/record-store.ts';
+import type { SignedAddress } from '../upload/signed-address.ts';
 import type { TakeDownEvent } from './events.ts';
 
 export interface TakeDownContext {
@@ -23,7 +24,7 @@ export interface TakeDownContext {
   readonly wait: (milliseconds: number) => Promise<void>;
   readonly tell: (event: TakeDownEvent) => void;
   /** A signed URL of a playlist; null where the caller may not sign. */
-  readonly sign: (playlistPath: string) => Promise<string | null>;
+  readonly sign: (playlistPath: string) => Promise<SignedAddress | null>;
 }
 
 /** What a person types to put a title back on the air. */

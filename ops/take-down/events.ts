@@ -2,6 +2,7 @@
 import prettyBytes from 'pretty-bytes';
 import type { FileEvent } from '../upload/publish/ensure-job.ts';
 import { sentenceWithoutFile } from '../upload/sentences.ts';
+import { type AddressFields, addressText } from '../upload/signed-address.ts';
 
 type JobEvent = Extract<FileEvent, { event: (typeof ABOUT_JOB)[number] }>;
 
@@ -45,14 +46,13 @@ export type TakeDownEvent =
   | { readonly event: 'encoding'; readonly version: number; readonly masterKey: string }
   /** Those of an upload, about the job. */
   | JobEvent
-  | {
+  | ({
       readonly event: 'live';
       readonly version: number;
       readonly playlistPath: string;
       /** False where it was live before. */
       readonly isNew: boolean;
-      readonly url: string | null;
-    }
+    } & AddressFields)
   | { readonly event: 'retired'; readonly version: number; readonly deleteAfter: string };
 
 export function takeDownSentence(event: TakeDownEvent): string {
@@ -110,7 +110,7 @@ export function takeDownSentence(event: TakeDownEvent): string {
     case 'no-storyboard':
       return sentenceWithoutFile(event);
     case 'live':
-      return `${event.isNew ? 'live' : 'live already'} as version ${event.version}: ${event.playlistPath}${event.url === null ? '' : ` (for an hour at ${event.url})`}`;
+      return `${event.isNew ? 'live' : 'live already'} as version ${event.version}: ${event.playlistPath}${addressText(event)}`;
     case 'retired':
       return `the files of version ${event.version} stay for viewers who are playing it; after ${event.deleteAfter} npm run titles -- prune deletes them`;
   }

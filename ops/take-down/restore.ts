@@ -3,6 +3,7 @@
 import { changeTitle } from '../library/change-title.ts';
 import type { Title } from '../library/title.ts';
 import { UsageError } from '../terraform/targets.ts';
+import { addressFields } from '../upload/signed-address.ts';
 import { hoursToRestore, readinessOf, startRestore } from './archive.ts';
 import { restoreCommand, type TakeDownContext } from './context.ts';
 import { encodeVersion } from './encode-version.ts';
@@ -63,7 +64,7 @@ async function tellLive(
   { isNew }: { readonly isNew: boolean },
 ): Promise<Title> {
   const { version, playlistPath, retiredVersions = [] } = live;
-  tell({ event: 'live', version, playlistPath, isNew, url: await sign(playlistPath) });
+  tell({ event: 'live', version, playlistPath, isNew, ...addressFields(await sign(playlistPath)) });
   for (const one of retiredVersions) {
     tell({ event: 'retired', version: one.version, deleteAfter: one.deleteAfter });
   }

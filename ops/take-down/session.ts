@@ -55,7 +55,13 @@ export async function withTakeDown(
       tell: json
         ? (event) => say(jsonLine({ ...event, message: takeDownSentence(event) }))
         : (event) => say(printableLine(takeDownSentence(event))),
-      sign: (playlistPath) => signTitle(playlistPath, { domain, edgeUrl, key }),
+      sign: (playlistPath) =>
+        signTitle(playlistPath, {
+          domain,
+          edgeUrl,
+          key,
+          longestSignatureSeconds: config.longestSignatureSeconds,
+        }),
     });
   } catch (error) {
     const failure = failureOf(error);

@@ -197,8 +197,8 @@ async function outlastJob(context: TakeDownContext, title: Title, markedAt: Date
 }
 
 async function probe({ sign, signal }: TakeDownContext, { playlistPath }: Title): Promise<number | null> {
-  const url = await sign(playlistPath);
-  return url === null ? null : requestStatus(url, signal);
+  const address = await sign(playlistPath);
+  return address === null ? null : requestStatus(address.url, signal);
 }
 
 /** @throws TakeDownFailed `STILL_SERVED` */
@@ -207,9 +207,9 @@ async function requireNotServed(
   { playlistPath, id }: Title,
   before: number | null,
 ): Promise<void> {
-  const url = await sign(playlistPath);
-  if (url === null) return tell({ event: 'not-probed', why: 'NO_KEY' });
-  const status = await requestStatus(url, signal);
+  const address = await sign(playlistPath);
+  if (address === null) return tell({ event: 'not-probed', why: 'NO_KEY' });
+  const status = await requestStatus(address.url, signal);
   if (status === null) return tell({ event: 'not-probed', why: 'NO_ANSWER' });
   tell({ event: 'probed', status, before });
   if (status >= 400) return;

@@ -1,4 +1,5 @@
 /** What `npm run upload` reports while it runs: one event for each thing that happened. Pure. */
+import type { AddressFields } from './signed-address.ts';
 
 /** Each is one line of `--json`, with `at` and the sentence, which is `message` there. `file` is the path as it was given. */
 export type UploadEvent = {
@@ -67,15 +68,13 @@ export type UploadEvent = {
   /** The title goes on air without previews on the seek bar. */
   | { readonly event: 'no-storyboard'; readonly id: string; readonly why: string }
   /** Ends. */
-  | {
+  | ({
       readonly event: 'live';
       readonly id: string;
       readonly playlistPath: string;
-      /** Signed, and plays; null where the caller may not read the signing key. */
-      readonly url: string | null;
       /** False where it was live before. */
       readonly isNew: boolean;
-    }
+    } & AddressFields)
   | {
       readonly event: 'failed';
       readonly id: string | null;

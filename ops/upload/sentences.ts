@@ -3,6 +3,7 @@ import prettyBytes from 'pretty-bytes';
 import { span } from '../text/span.ts';
 import type { UploadEvent } from './events.ts';
 import type { FileEvent } from './publish/ensure-job.ts';
+import { addressText } from './signed-address.ts';
 
 /** Powers of ten, as S3's invoices and file managers count. */
 function bytesText(bytes: number): string {
@@ -46,7 +47,7 @@ export function sentenceWithoutFile(event: FileEvent): string {
     case 'no-storyboard':
       return `no storyboard is made of "${event.id}": ${event.why}; the title goes on air without it`;
     case 'live':
-      return `${event.isNew ? 'live' : 'live already'} as "${event.id}": ${event.playlistPath}${event.url === null ? '' : ` (for an hour at ${event.url})`}`;
+      return `${event.isNew ? 'live' : 'live already'} as "${event.id}": ${event.playlistPath}${addressText(event)}`;
     case 'failed':
       return `failed: ${event.text}`;
   }

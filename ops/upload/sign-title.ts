@@ -3,6 +3,7 @@ import { createSigner, type KeySource, SignerError } from '@storytime/signer';
 import { kmsKey } from '@storytime/signer/kms';
 import { secretsManagerKey } from '@storytime/signer/secrets-manager';
 import type { Account } from '../../aws/account/connect.ts';
+import type { SignedAddress } from './signed-address.ts';
 
 export interface SignTitleOptions {
   /** The alias, or the distribution's own name. */
@@ -10,10 +11,12 @@ export interface SignTitleOptions {
   /** Where viewers' requests go instead of to `https://<domain>`. @default - null: to CloudFront */
   readonly edgeUrl: string | null;
   readonly key: KeySource;
+  /** What the environment allows any signature; the address has an hour at most. */
+  readonly longestSignatureSeconds: number;
 }
 
-/** How long the URL is valid. */
-const URL_SECONDS = 3600;
+/** An hour is enough to look at what was published. */
+const LONGEST_URL_SECONDS = 3600;
 
 /** The active key of an environment: in KMS, or in its secret. @param outputs - of Terraform */
 export function titleKeyOf(
@@ -35,16 +38,16 @@ export function titleKeyOf(
  */
 export async function signTitle(
   playlistPath: string,
-  { domain, edgeUrl, key }: SignTitleOptions,
-): Promise<string | null> {
+  { domain, edgeUrl, key, longestSignatureSeconds }: SignTitleOptions,
+): Promise<SignedAddress | null> {
   try {
     const signer = createSigner({ domain, key });
-    const { url } = await signer.signUrl(`/${encodeURI(playlistPath)}`, {
-      expiresIn: URL_SECONDS,
+    const { url, expiresAt } = await signer.signUrl(`/${encodeURI(playlistPath)}`, {
+      expiresIn: Math.min(LONGEST_URL_SECONDS, longestSignatureSeconds),
       scope: 'directory',
     });
     const { pathname, search } = new URL(url);
-    return edgeUrl === null ? url : `${edgeUrl}${pathname}${search}`;
+    return { url: edgeUrl === null ? url : `${edgeUrl}${pathname}${search}`, expiresAt };
   } catch (error) {
     if (error instanceof SignerError) return null;
     throw error;

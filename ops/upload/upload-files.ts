@@ -2,6 +2,7 @@
 import pLimit from 'p-limit';
 import type { Title } from '../library/title.ts';
 import type { UploadEvent } from './events.ts';
+import { addressFields, type SignedAddress } from './signed-address.ts';
 
 /** A failure that is said in one line, with its remedy. */
 export interface Failure {
@@ -27,7 +28,7 @@ export interface UploadSteps<Candidate extends { readonly file: string }, Master
     sending: <T>(send: () => Promise<T>) => Promise<T>,
   ) => Promise<{ readonly title: Title; readonly isNew: boolean }>;
   /** A signed URL of the playlist; null where the caller may not sign. */
-  readonly sign: (playlistPath: string) => Promise<string | null>;
+  readonly sign: (playlistPath: string) => Promise<SignedAddress | null>;
   /** Null for a defect of ours, which ends everything. */
   readonly failureOf: (error: unknown) => Failure | null;
   readonly tell: (event: UploadEvent) => void;
@@ -70,8 +71,8 @@ export async function uploadFiles<Candidate extends { readonly file: string }, M
     if (dryRun) return { file, outcome: 'accepted' };
     const { title, isNew } = await steps.publish(master, (send) => sending(send));
     const { id, playlistPath } = title;
-    const url = await steps.sign(playlistPath);
-    steps.tell({ file, event: 'live', id, playlistPath, url, isNew });
+    const address = await steps.sign(playlistPath);
+    steps.tell({ file, event: 'live', id, playlistPath, isNew, ...addressFields(address) });
     return { file, outcome: isNew ? 'live' : 'live-already' };
   };
   const one = async (candidate: Candidate): Promise<Outcome> => {

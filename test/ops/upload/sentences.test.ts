@@ -54,8 +54,21 @@ describe('the sentence of an event', () => {
       'no storyboard is made of "intro": the job wrote no thumbnails; the title goes on air without it',
     ],
     [
-      { file, event: 'live', id: 'intro', playlistPath: 'books/intro/index.m3u8', url: null, isNew: false },
+      {
+        ...{ file, event: 'live', id: 'intro', playlistPath: 'books/intro/index.m3u8', isNew: false },
+        ...{ url: null, urlExpiresAt: null },
+      },
       'live already as "intro": books/intro/index.m3u8',
+    ],
+    [
+      {
+        ...{ file, event: 'live', id: 'intro', playlistPath: 'books/intro/index.m3u8', isNew: true },
+        ...{
+          url: 'https://media.example.com/books/intro/index.m3u8?x',
+          urlExpiresAt: '2026-12-01T05:00:00.000Z',
+        },
+      },
+      'live as "intro": books/intro/index.m3u8 (until 2026-12-01T05:00:00.000Z at https://media.example.com/books/intro/index.m3u8?x)',
     ],
   ])('names the file first: %j', (event, rest) => {
     expect(sentenceOf(event)).toBe(`${file}: ${rest}`);
