@@ -1,0 +1,15 @@
+/** Every error this package throws on purpose. Codes are stable, messages are for people. */
+
+/** What went wrong, as a name to switch on. The README's table says what to do about each. */
+export type PlaybackErrorCode = 'ERR_ARGUMENT';
+
+/** A refusal or a failure. Its message names the remedy and never holds a key, a token or a secret. */
+export class PlaybackError extends Error {
+  override readonly name = 'PlaybackError';
+  readonly code: PlaybackErrorCode;
+
+  constructor(code: PlaybackErrorCode, message: string, options?: { readonly cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+  }
+}
