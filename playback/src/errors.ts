@@ -1,7 +1,12 @@
 /** Every error this package throws on purpose. Codes are stable, messages are for people. */
 
 /** What went wrong, as a name to switch on. The README's table says what to do about each. */
-export type PlaybackErrorCode = 'ERR_ARGUMENT';
+export type PlaybackErrorCode =
+  | 'ERR_ARGUMENT'
+  // content keys
+  | 'ERR_MASTER_KEY'
+  | 'ERR_CONTENT_KEY_UNWRAP'
+  | 'ERR_KMS_CALL';
 
 /** A refusal or a failure. Its message names the remedy and never holds a key, a token or a secret. */
 export class PlaybackError extends Error {
