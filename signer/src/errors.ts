@@ -40,6 +40,7 @@ export type SignerErrorCode =
   | 'ERR_PLAYLIST_VARIABLE'
   | 'ERR_PLAYLIST_VARIANTS'
   | 'ERR_PLAYLIST_VARIANT_URL'
+  | 'ERR_PLAYLIST_KEY_URL'
   // configuration
   | 'ERR_DOMAIN_INVALID'
   | 'ERR_ENV_MISSING'

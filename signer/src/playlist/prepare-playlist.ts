@@ -9,6 +9,7 @@ import type { Verbatim } from '../policy/verbatim.ts';
 import { parseAnyScope } from '../policy/verbatim-resource.ts';
 import { QUERY_NAMES, type WireField } from '../wire.ts';
 import { covers } from './coverage.ts';
+import { readKeyUrl } from './key-url.ts';
 import { assertNoColonFirst, assertUriLength, parsePlaylistUrl, scopeOf } from './location.ts';
 import { type LeaveAlone, leaveOutside } from './outside.ts';
 import { extendQuery } from './resolve-uri.ts';
@@ -47,6 +48,14 @@ export interface PreparePlaylistOptions {
    * @default - only the player knows: an imported variable in a path is refused
    */
   readonly definitions?: Readonly<Record<string, string>> | undefined;
+  /**
+   * Where the player gets the content key, on your server: takes the place of the address in every `EXT-X-KEY` and
+   * `EXT-X-SESSION-KEY` of AES-128 and SAMPLE-AES. It gets no signature. End it in `t={$t}` for players that can send the
+   * viewer's token in no other way: the player then fills in the `t` of the URL by which it asked for the master, and refuses
+   * a master whose URL has none. Media playlists take it from the master, so CloudFront sees it in that one URL only.
+   * @default - addresses of keys stay as they are; one on this host is signed
+   */
+  readonly keyUrl?: string | undefined;
 }
 
 export interface PreparedPlaylist {
@@ -54,11 +63,21 @@ export interface PreparedPlaylist {
   readonly playlist: string;
   /** How many URIs will carry the signature. */
   readonly preparedCount: number;
+  /** How many addresses of keys are `keyUrl` now. */
+  readonly keyCount: number;
   /** URIs that lead elsewhere or that `leaveAlone` chose, and stay as they are, each once. */
   readonly leftAlone: string[];
 }
 
-const NAMES = ['url', 'scope', 'hashAlgorithm', 'allowWholeHost', 'leaveAlone', 'definitions'] as const;
+const NAMES = [
+  'url',
+  'scope',
+  'hashAlgorithm',
+  'allowWholeHost',
+  'leaveAlone',
+  'definitions',
+  'keyUrl',
+] as const;
 
 /**
  * Rewrites a master or media playlist, once, when it is published: every URI gets `?Policy={$Policy}&…`, and
@@ -72,7 +91,7 @@ const NAMES = ['url', 'scope', 'hashAlgorithm', 'allowWholeHost', 'leaveAlone', 
  * was not run. Other players get theirs from `signPlaylist`, which takes prepared playlists as well.
  *
  * @throws SignerError `ERR_PLAYLIST_FORM`, `ERR_PLAYLIST_URI`, `ERR_PLAYLIST_SCOPE`, `ERR_PLAYLIST_VARIABLE`,
- * `ERR_RESOURCE_…`, `ERR_DOMAIN_INVALID`
+ * `ERR_PLAYLIST_KEY_URL`, `ERR_RESOURCE_…`, `ERR_DOMAIN_INVALID`
  * @see https://datatracker.ietf.org/doc/html/draft-pantos-hls-rfc8216bis#section-4.4.2.3
  * @example
  * const { playlist } = preparePlaylist(text, { url: 'https://media.example.com/books/42/index.m3u8' });
@@ -85,6 +104,13 @@ export function preparePlaylist(m3u8: string, options: PreparePlaylistOptions): 
   assertBoolean('allowWholeHost', allowWholeHost);
   if (leaveAlone !== undefined) assertFunction('leaveAlone', leaveAlone);
   const definitions = readDefinitions(own.definitions);
+  const keyUrl = readKeyUrl(own.keyUrl);
+  if (keyUrl?.token !== undefined) {
+    throw new SignerError(
+      'ERR_PLAYLIST_KEY_URL',
+      '"keyUrl" holds a viewer\'s token, and a prepared playlist is stored for every viewer; write "t={$t}"',
+    );
+  }
   const place = parsePlaylistUrl(url);
   if (place.origin === undefined) {
     throw new SignerError('ERR_RESOURCE_FORM', '"url" must be whole here, with its host: https://…');
@@ -97,10 +123,11 @@ export function preparePlaylist(m3u8: string, options: PreparePlaylistOptions): 
   const names = parameterNames(hashAlgorithm);
   const placeholders = names.map((name) => `${name}={$${name}}`).join('&');
   const outside = { patterns: [covered.path], origin, isAbsolute: false };
-  const { playlist, count, leftAlone } = rewritePlaylist(m3u8, {
+  const { playlist, count, keyCount, leftAlone } = rewritePlaylist(m3u8, {
     location: { ...place, origin },
     definitions,
     queryParameters: names,
+    keyUrl,
     replace(uri, _role, line) {
       if (!covers(covered.path, uri)) return leaveOutside(uri, leaveAlone, { ...outside, line });
       assertNoColonFirst(uri, line);
@@ -109,7 +136,7 @@ export function preparePlaylist(m3u8: string, options: PreparePlaylistOptions): 
       return `${uri.head}${query}${uri.fragment}`;
     },
   });
-  return { playlist, preparedCount: count, leftAlone };
+  return { playlist, preparedCount: count, keyCount, leftAlone };
 }
 
 function parameterNames(hashAlgorithm: HashAlgorithm): string[] {

@@ -5,6 +5,7 @@
 
 import { SignerError } from '../errors.ts';
 import { type Attribute, readAttributes } from './attribute-list.ts';
+import { type KeyUrl, keyUriOf, TOKEN_NAME, TOKEN_REFERENCE } from './key-url.ts';
 import { readLines, terminatorOf } from './lines.ts';
 import { assertUriLength } from './location.ts';
 import { type OwnUri, type PlaylistLocation, resolveUri } from './resolve-uri.ts';
@@ -28,6 +29,10 @@ export interface UriRules {
   readonly definitions: ReadonlyMap<string, string>;
   /** Names of `EXT-X-DEFINE:QUERYPARAM` that the playlist is to have. */
   readonly queryParameters: readonly string[];
+  /** What takes the place of the address of every content key. @default - an address is a URI like others */
+  readonly keyUrl?: KeyUrl | undefined;
+  /** A master defines the token of `keyUrl` for media playlists that import it. @default false */
+  readonly passesToken?: boolean | undefined;
 }
 
 /** A URI of the own host that gets no signature, as it is to be written. */
@@ -39,6 +44,8 @@ export interface RewrittenPlaylist {
   readonly playlist: string;
   /** How many URIs were replaced. */
   readonly count: number;
+  /** How many addresses of keys were replaced. */
+  readonly keyCount: number;
   readonly leftAlone: string[];
 }
 
@@ -49,8 +56,17 @@ interface VersionLine {
   readonly isFirst: boolean;
 }
 
-/** The first draft version with `QUERYPARAM`. */
+/** The first draft versions with `EXT-X-DEFINE`, and with its `QUERYPARAM`. */
+const DEFINITION_VERSION = 8;
 const QUERY_PARAMETER_VERSION = 11;
+/** What stands in a master playlist alone, so that media playlists can import what it defines. */
+const MASTER_TAGS: ReadonlySet<string> = new Set([
+  'EXT-X-STREAM-INF',
+  'EXT-X-MEDIA',
+  'EXT-X-I-FRAME-STREAM-INF',
+  'EXT-X-IMAGE-STREAM-INF',
+  'EXT-X-SESSION-KEY',
+]);
 const HASH = 0x23;
 /** Where hls.js (its `.` stops at the last two), Python's `splitlines` and others also end a line. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
@@ -78,7 +94,7 @@ export function rewritePlaylist(m3u8: string, rules: UriRules): RewrittenPlaylis
   for (const line of readLines(text)) {
     if (version === undefined && line.startsWith('#EXT-X-VERSION:')) {
       const start = playlist.length + at - copied;
-      version = { start, end: start + line.length, isFirst: uris.count === 0 };
+      version = { start, end: start + line.length, isFirst: uris.count + uris.keyCount === 0 };
     }
     const replaced = uris.replaceIn(line);
     if (replaced !== line) {
@@ -89,15 +105,19 @@ export function rewritePlaylist(m3u8: string, rules: UriRules): RewrittenPlaylis
     at += line.length;
   }
   playlist += text.slice(copied);
-  if (uris.count > 0 && rules.queryParameters.length > 0) {
-    playlist = defineQueryParameters(playlist, rules.queryParameters, version);
-  }
-  return { playlist, count: uris.count, leftAlone: [...uris.leftAlone] };
+  const definitions = [
+    ...(uris.count > 0 ? rules.queryParameters.map(queryParameter) : []),
+    ...tokenDefinitions(rules, uris),
+  ];
+  if (definitions.length > 0) playlist = defineVariables(playlist, definitions, version);
+  return { playlist, count: uris.count, keyCount: uris.keyCount, leftAlone: [...uris.leftAlone] };
 }
 
 /** Takes a playlist line by line, in order. */
 class UriRewriter {
   count = 0;
+  keyCount = 0;
+  isMaster = false;
   readonly leftAlone = new Set<string>();
   readonly #rules: UriRules;
   readonly #variables: Variables;
@@ -115,6 +135,7 @@ class UriRewriter {
     if (!line.startsWith('#EXT-X-')) return this.#keep(line);
     const tag = tagOf(line);
     if (tag === 'EXT-X-STREAM-INF') this.#isVariantNext = true;
+    this.isMaster ||= MASTER_TAGS.has(tag);
     return this.#replaceInTag(line, tag);
   }
 
@@ -145,7 +166,7 @@ class UriRewriter {
     }
     return roles === undefined
       ? this.#define(line, attributes)
-      : this.#replaceAttributes(line, attributes, roles);
+      : this.#replaceAttributes(line, { tag, attributes, roles });
   }
 
   /** No player fills variables in here: in a playlist that is prepared, such a hint stays as it is. */
@@ -166,12 +187,9 @@ class UriRewriter {
     if (uri !== '' && !/^data:/i.test(uri)) this.leftAlone.add(uri);
   }
 
-  #replaceAttributes(
-    line: string,
-    attributes: readonly Attribute[],
-    roles: ReadonlyMap<string, UriRole>,
-  ): string {
-    const before = this.count;
+  #replaceAttributes(line: string, { tag, attributes, roles }: UriTag): string {
+    const before = this.count + this.keyCount;
+    const keyUri = this.#keyUri(tag, attributes);
     const isLoaded = isLoadedDateRange(attributes);
     let replaced = '';
     let copied = 0;
@@ -179,13 +197,14 @@ class UriRewriter {
       const { name, value, start, end } = attribute;
       const role = roleOf(roles, attribute, isLoaded);
       if (role === undefined && (isUriName(name) || isAbsoluteUrl(value))) this.#report(value);
-      if (role === undefined || value === '') continue;
-      const replacement = this.#replace(value, role);
+      const isKey = attribute === keyUri;
+      if (role === undefined || (value === '' && !isKey)) continue;
+      const replacement = isKey ? this.#keyUrl() : this.#replace(value, role);
       if (replacement !== value) this.#refuseBreakOut(replacement, line[start - 1] === '"');
       replaced += this.#keep(line.slice(copied, start)) + replacement;
       copied = end;
     }
-    if (this.count > before && !attributes.every(({ isClear }) => isClear)) {
+    if (this.count + this.keyCount > before && !attributes.every(({ isClear }) => isClear)) {
       throw new SignerError(
         'ERR_PLAYLIST_FORM',
         `line ${this.#lineNumber}: players read these attributes in more ways than one; write NAME="value" with ` +
@@ -193,6 +212,17 @@ class UriRewriter {
       );
     }
     return replaced + this.#keep(line.slice(copied));
+  }
+
+  #keyUri(tag: string, attributes: readonly Attribute[]): Attribute | undefined {
+    if (this.#rules.keyUrl === undefined) return undefined;
+    const substitute = (text: string) => this.#variables.substitute(text);
+    return keyUriOf(tag, attributes, { line: this.#lineNumber, substitute });
+  }
+
+  #keyUrl(): string {
+    this.keyCount += 1;
+    return this.#rules.keyUrl?.url ?? '';
   }
 
   /** A variable's value must not end the attribute: what is behind it would be another one, with the signature in it. */
@@ -207,12 +237,26 @@ class UriRewriter {
 
   /** What stays as it is: a player must not fill the viewer's signature into it, nor take its next line for its own. */
   #keep(text: string): string {
-    if (hasSigningReference(text)) this.#refuseSigningName();
+    this.#refuseSecretReference(text);
     // hls.js looks for the duration beyond the line's end, and takes `4//example.net/a.ts` for 4 seconds of a file there.
     if (text.trim() === '#EXTINF:') {
       throw new SignerError('ERR_PLAYLIST_FORM', `line ${this.#lineNumber}: EXTINF has no duration`);
     }
     return text;
+  }
+
+  /** Neither the viewer's signature nor the token for the key goes where a playlist wants it to go. */
+  #refuseSecretReference(text: string): void {
+    if (hasSigningReference(text)) this.#refuseSigningName();
+    if (this.#rules.keyUrl !== undefined && text.includes(TOKEN_REFERENCE)) this.#refuseTokenName();
+  }
+
+  #refuseTokenName(): never {
+    throw new SignerError(
+      'ERR_PLAYLIST_VARIABLE',
+      `line ${this.#lineNumber}: the variable ${TOKEN_NAME} holds the viewer's token for the key, and only "keyUrl" may ` +
+        'define it or refer to it; use another name',
+    );
   }
 
   #refuseSigningName(): never {
@@ -232,8 +276,17 @@ class UriRewriter {
       if (attributes.length > 1 || attributes[0]?.name !== 'QUERYPARAM') this.#refuseSigningName();
       return '';
     }
+    if (this.#definesToken(attributes)) return '';
     this.#variables.define(attributes);
     return this.#keep(line);
+  }
+
+  /** Of an earlier call, which wrote the one or the other. */
+  #definesToken(attributes: readonly Attribute[]): boolean {
+    if (this.#rules.keyUrl === undefined) return false;
+    const isToken = attributes.some(({ name, value }) => DEFINED_NAME.has(name) && value === TOKEN_NAME);
+    if (isToken && (attributes.length > 1 || attributes[0]?.name === 'NAME')) this.#refuseTokenName();
+    return isToken;
   }
 
   #replace(written: string, role: UriRole): string {
@@ -243,13 +296,13 @@ class UriRewriter {
     switch (uri.kind) {
       case 'embedded':
       case 'foreign':
-        if (hasSigningReference(substituted)) this.#refuseSigningName();
-        if (uri.kind === 'foreign') this.leftAlone.add(written);
+        this.#refuseSecretReference(substituted);
+        if (uri.kind === 'foreign') this.#leaveForeign(written, role);
         return this.#keep(written);
       case 'refused':
         throw new SignerError('ERR_PLAYLIST_URI', `line ${line}: this URI cannot be signed: ${uri.why}`);
       case 'own':
-        if (hasSigningReference(uri.head + uri.query + uri.fragment)) this.#refuseSigningName();
+        this.#refuseSecretReference(uri.head + uri.query + uri.fragment);
         if (hasReference(uri.head)) {
           throw new SignerError(
             'ERR_PLAYLIST_VARIABLE',
@@ -259,6 +312,21 @@ class UriRewriter {
         assertUriLength(substituted.length, line);
         return this.#take(written, this.#rules.replace(uri, role, line));
     }
+  }
+
+  /** A media playlist can import what its master defines, and send it wherever it likes. */
+  #leaveForeign(written: string, role: UriRole): void {
+    const { queryParameters, keyUrl, passesToken = false } = this.#rules;
+    const definesSecrets =
+      queryParameters.length > 0 || keyUrl?.refersToToken || (passesToken && keyUrl?.token !== undefined);
+    if (role === 'playlist' && this.isMaster && definesSecrets) {
+      throw new SignerError(
+        'ERR_PLAYLIST_VARIABLE',
+        `line ${this.#lineNumber}: this playlist is on another host, and could import the viewer's signature or token that the ` +
+          'master defines for its own; remove it, or serve the master by signPlaylist with "variantUrl"',
+      );
+    }
+    this.leftAlone.add(written);
   }
 
   #take(written: string, replaced: string | LeftAlone): string {
@@ -282,27 +350,57 @@ function refuseOtherLineEnds(text: string): void {
   );
 }
 
+interface UriTag {
+  readonly tag: string;
+  readonly attributes: readonly Attribute[];
+  readonly roles: ReadonlyMap<string, UriRole>;
+}
+
+function queryParameter(name: string): string {
+  return `QUERYPARAM="${name}"`;
+}
+
+/**
+ * The player learns the token once, from the master: by its URL, or where a server wrote it in. Media playlists import it,
+ * so that their own URLs, which CloudFront sees, do not carry it.
+ */
+function tokenDefinitions(
+  { keyUrl, passesToken = false }: UriRules,
+  { isMaster, keyCount }: Pick<UriRewriter, 'isMaster' | 'keyCount'>,
+): string[] {
+  if (keyUrl === undefined) return [];
+  if (keyUrl.refersToToken) {
+    if (isMaster) return [queryParameter(TOKEN_NAME)];
+    return keyCount > 0 ? [`IMPORT="${TOKEN_NAME}"`] : [];
+  }
+  if (!isMaster || !passesToken || keyUrl.token === undefined) return [];
+  return [`NAME="${TOKEN_NAME}",VALUE="${keyUrl.token}"`];
+}
+
 /** Before the first URI; the version that has them is stated, where it was lower or was not. */
-function defineQueryParameters(
+function defineVariables(
   playlist: string,
-  names: readonly string[],
+  definitions: readonly string[],
   version: VersionLine | undefined,
 ): string {
+  const needed = definitions.some((definition) => definition.startsWith('QUERYPARAM'))
+    ? QUERY_PARAMETER_VERSION
+    : DEFINITION_VERSION;
   const [firstLine = ''] = readLines(playlist);
   const lineEnd = terminatorOf(firstLine) || '\n';
-  const definitions = names.map((name) => `#EXT-X-DEFINE:QUERYPARAM="${name}"${lineEnd}`).join('');
+  const defining = definitions.map((definition) => `#EXT-X-DEFINE:${definition}${lineEnd}`).join('');
   const head = playlist.slice(0, firstLine.length);
-  const stating = `#EXT-X-VERSION:${QUERY_PARAMETER_VERSION}`;
+  const stating = `#EXT-X-VERSION:${needed}`;
   if (version === undefined) {
-    return `${head}${stating}${lineEnd}${definitions}${playlist.slice(firstLine.length)}`;
+    return `${head}${stating}${lineEnd}${defining}${playlist.slice(firstLine.length)}`;
   }
   const { start, end, isFirst } = version;
   const line = playlist.slice(start, end);
-  const isHighEnough = Number.parseInt(line.slice('#EXT-X-VERSION:'.length), 10) >= QUERY_PARAMETER_VERSION;
+  const isHighEnough = Number.parseInt(line.slice('#EXT-X-VERSION:'.length), 10) >= needed;
   const stated = isHighEnough ? line : stating + terminatorOf(line);
   return isFirst
-    ? `${playlist.slice(0, start)}${stated}${definitions}${playlist.slice(end)}`
-    : `${head}${definitions}${playlist.slice(firstLine.length, start)}${stated}${playlist.slice(end)}`;
+    ? `${playlist.slice(0, start)}${stated}${defining}${playlist.slice(end)}`
+    : `${head}${defining}${playlist.slice(firstLine.length, start)}${stated}${playlist.slice(end)}`;
 }
 
 function tagOf(line: string): string {

@@ -14,6 +14,7 @@ import type { Verbatim } from '../policy/verbatim.ts';
 import type { SignCookiesOptions, Signer } from '../signer-types.ts';
 import { COOKIE_NAMES, QUERY_NAMES, type WireField } from '../wire.ts';
 import { covers } from './coverage.ts';
+import { readKeyUrl } from './key-url.ts';
 import { assertUriLength, parsePlaylistUrl, scopeOf } from './location.ts';
 import { type LeaveAlone, leaveOutside } from './outside.ts';
 import { extendQuery, type OwnUri } from './resolve-uri.ts';
@@ -64,6 +65,14 @@ export interface SignPlaylistOptions
    * @default - `variantUrl` says where other playlists are
    */
   readonly variants?: 'prepared' | undefined;
+  /**
+   * Where the player gets the content key, on your server: takes the place of the address in every `EXT-X-KEY` and
+   * `EXT-X-SESSION-KEY` of AES-128 and SAMPLE-AES. It gets no signature. With the viewer's token in it, as `t=<token>`, every
+   * player plays: the playlist then is as secret as the token. In a master whose variants are `'prepared'`, that token is
+   * defined for them, so CloudFront does not see it. `t={$t}` is filled in by the player, as `preparePlaylist` has it.
+   * @default - addresses of keys stay as they are; one on this host is signed
+   */
+  readonly keyUrl?: string | undefined;
 }
 
 export interface SignedPlaylist {
@@ -71,6 +80,8 @@ export interface SignedPlaylist {
   readonly playlist: string;
   /** How many URIs were changed: signed, or given by `variantUrl`. */
   readonly signedCount: number;
+  /** How many addresses of keys are `keyUrl` now. */
+  readonly keyCount: number;
   /**
    * URIs without a signature, each once: those of other hosts, `skd:` and the like, in tags unknown here, and those that
    * `leaveAlone` chose.
@@ -91,7 +102,7 @@ export interface SignedPlaylist {
  * hold a key. What is inside other files is not looked at: asset lists, session data, a steering server's JSON.
  *
  * @throws SignerError `ERR_PLAYLIST_FORM`, `ERR_PLAYLIST_URI`, `ERR_PLAYLIST_SCOPE`, `ERR_PLAYLIST_VARIABLE`,
- * `ERR_PLAYLIST_VARIANTS`, `ERR_PLAYLIST_VARIANT_URL`, and what `signer.signCookies` throws
+ * `ERR_PLAYLIST_VARIANTS`, `ERR_PLAYLIST_VARIANT_URL`, `ERR_PLAYLIST_KEY_URL`, and what `signer.signCookies` throws
  * @see https://www.rfc-editor.org/rfc/rfc8216#section-4
  * @example
  * const { playlist } = await signPlaylist(text, {
@@ -101,9 +112,20 @@ export interface SignedPlaylist {
  * });
  */
 export async function signPlaylist(m3u8: string, options: SignPlaylistOptions): Promise<SignedPlaylist> {
-  const { signer, url, scope, scopes, variantUrl, variants, leaveAlone, definitions, ...conditions } =
-    parseOptions(m3u8, options);
+  const {
+    signer,
+    url,
+    scope,
+    scopes,
+    variantUrl,
+    variants,
+    leaveAlone,
+    definitions,
+    keyUrl: givenKeyUrl,
+    ...conditions
+  } = parseOptions(m3u8, options);
   const defined = readDefinitions(definitions);
+  const keyUrl = readKeyUrl(givenKeyUrl);
   const place = parsePlaylistUrl(url);
   const wanted = scopes === undefined ? [scopeOf(place, scope)] : scopes.map((one) => scopeOf(place, one));
   // No cookie is set: its Path is not to be a reason to refuse.
@@ -119,10 +141,12 @@ export async function signPlaylist(m3u8: string, options: SignPlaylistOptions): 
   }
 
   const outside = { patterns: opened.map(({ pattern }) => pattern), origin, isAbsolute: true };
-  const { playlist, count, leftAlone } = rewritePlaylist(m3u8, {
+  const { playlist, count, keyCount, leftAlone } = rewritePlaylist(m3u8, {
     location: { ...place, origin },
     definitions: defined,
     queryParameters: [],
+    keyUrl,
+    passesToken: variants === 'prepared',
     replace(uri, role, line) {
       if (role === 'playlist' && variants === undefined)
         return askVariantUrl(variantUrl, { uri, origin, line });
@@ -136,7 +160,7 @@ export async function signPlaylist(m3u8: string, options: SignPlaylistOptions): 
   const { expiresIn, expiresAt } = signed.reduce((first, one) =>
     one.expiresIn < first.expiresIn ? one : first,
   );
-  return { playlist, signedCount: count, leftAlone, expiresIn, expiresAt };
+  return { playlist, signedCount: count, keyCount, leftAlone, expiresIn, expiresAt };
 }
 
 const NAMES = [
@@ -148,6 +172,7 @@ const NAMES = [
   'variants',
   'leaveAlone',
   'definitions',
+  'keyUrl',
   'expiresIn',
   'expiresAt',
   'startsAt',

@@ -140,6 +140,7 @@ const CALLS: Readonly<Record<SignerErrorCode | SignerTypeErrorCode, readonly Cal
   ERR_PLAYLIST_VARIABLE: null,
   ERR_PLAYLIST_VARIANTS: null,
   ERR_PLAYLIST_VARIANT_URL: null,
+  ERR_PLAYLIST_KEY_URL: null,
   ERR_DOMAIN_INVALID: [
     url('/a', '--domain', 'media example'),
     withEnv({ ...ENV, CLOUDFRONT_DOMAIN: 'http://media.example.com' }),
