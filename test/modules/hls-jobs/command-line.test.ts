@@ -7,7 +7,7 @@ import {
   createJobInput,
   spelled,
 } from '../../../modules/mediaconvert/hls-jobs/src/index.ts';
-import { everything, smallest, withLevels } from './fixtures.ts';
+import { encrypted, everything, smallest } from './fixtures.ts';
 
 const env = {
   MASTER_UPLOADS_BUCKET: 'masters',
@@ -17,10 +17,15 @@ const env = {
 };
 const SMALLEST = ['--book-id', '42', '--master', 'uploads/42/master', '--source', '1280x720'];
 
-function run(args: readonly string[], environment: Record<string, string> = env) {
+function run(
+  args: readonly string[],
+  environment: Record<string, string> = env,
+  descriptors: Readonly<Record<number, string>> = {},
+) {
   let [out, error] = ['', ''];
   const code = runCommandLine(args, {
     env: environment,
+    readDescriptor: (descriptor) => descriptors[descriptor] ?? '',
     writeOut: (text) => (out += text),
     writeError: (text) => (error += text),
   });
@@ -98,38 +103,37 @@ describe('storytime-hls-job', () => {
     ]);
   });
 
-  it('takes what the picture is', () => {
-    const args = [
-      '--frames-per-second',
-      '119.88',
-      '--scan',
-      'progressive',
-      '--color',
-      'other',
-      '--hdr',
-      'sdr',
-    ];
-    const source = {
-      ...smallest.source,
-      framesPerSecond: 119.88,
-      scan: 'progressive',
-      color: 'other',
-    } as const;
-    const expected = createJobInput({ ...smallest, ladder: APPLE_H264_LADDER, source, hdr: 'sdr' });
-    expect(JSON.parse(run([...SMALLEST, ...args]).out)).toEqual(expected);
-    for (const [wrong, message] of [
-      [['--hdr', 'keep'], '--hdr: expected "sdr", because renditions are H.264'],
-      [
-        ['--frames-per-second', '0'],
-        '--frames-per-second: expected a number of pictures a second above 0, got 0',
-      ],
-      [['--frames-per-second', 'fast'], '--frames-per-second: expected the form 29.97, got "fast"'],
-      [['--scan', 'tff'], '--scan: expected progressive or interlaced, got "tff"'],
-      [['--color', 'p3'], '--color: expected bt709 or other, got "p3"'],
-    ] as const) {
-      const { code, error } = run([...SMALLEST, ...wrong]);
-      expect([code, error]).toEqual([2, expect.stringContaining(message)]);
-    }
+  const KEY_HEX = Buffer.from('dummy key, 16 b.').toString('hex');
+  const KEY_URL = 'https://api.example.com/api/video-keys/42?v=1';
+
+  it.each([
+    ['a descriptor', ['--key-url', KEY_URL, '--key-fd', '3'], env, { 3: `${KEY_HEX}\n` }],
+    ['standard input', ['--key-url', KEY_URL, '--key-fd', '0'], env, { 0: KEY_HEX.toUpperCase() }],
+    ['the environment', [], { ...env, CONTENT_KEY_URL: KEY_URL, CONTENT_KEY: KEY_HEX }, {}],
+  ])('takes a content key from %s, and no argument holds it', (_, args, environment, descriptors) => {
+    const { code, out } = run([...SMALLEST, ...args, '--i-frame-playlists'], environment, descriptors);
+    expect([code, JSON.parse(out)]).toEqual([0, createJobInput({ ...encrypted, ladder: APPLE_H264_LADDER })]);
+    expect(args.join(' ')).not.toContain(KEY_HEX);
+  });
+
+  it.each([
+    ['no key', {}, '--key-fd or CONTENT_KEY is required'],
+    [
+      'a key that is too short',
+      { CONTENT_KEY: KEY_HEX.slice(1) },
+      'CONTENT_KEY: expected 32 hexadecimal digits, got 31 characters',
+    ],
+    [
+      'a key in base64',
+      { CONTENT_KEY: 'ZHVtbXkga2V5LCAxNiBiLg==' },
+      'CONTENT_KEY: expected 32 hexadecimal digits, got 24 characters',
+    ],
+  ])('prints no job with %s, and repeats nothing of it', (_, variables: Record<string, string>, message) => {
+    const { code, out, error } = run([...SMALLEST, '--key-url', KEY_URL], { ...env, ...variables });
+    expect([code, out]).toEqual([2, '']);
+    expect(error).toContain(message);
+    expect(error).not.toContain(KEY_HEX.slice(1, 9));
+    expect(error).not.toContain('ZHVt');
   });
 
   it('leaves the sound out of a silent master', () => {
@@ -190,7 +194,13 @@ describe('storytime-hls-job', () => {
   it('lists every option and every variable of the environment that it reads', () => {
     const { code, out } = run(['--help']);
     expect(code).toBe(0);
-    for (const name of [...Object.keys(env), 'LONGEST_MASTER_SECONDS', 'HLS_PATH_PREFIX'])
+    for (const name of [
+      ...Object.keys(env),
+      'LONGEST_MASTER_SECONDS',
+      'HLS_PATH_PREFIX',
+      'CONTENT_KEY_URL',
+      'CONTENT_KEY',
+    ])
       expect(out).toContain(name);
     for (const option of Object.keys(OPTIONS).filter((name) => name !== 'help'))
       expect(out).toContain(`--${option}`);

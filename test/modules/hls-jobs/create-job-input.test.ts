@@ -10,16 +10,7 @@ import {
   rungsFor,
   spelled,
 } from '../../../modules/mediaconvert/hls-jobs/src/index.ts';
-import {
-  everything,
-  fastPicture,
-  hdrPicture,
-  interlacedPicture,
-  plainPicture,
-  smallest,
-  withAudioTracks,
-  withCaptions,
-} from './fixtures.ts';
+import { encrypted, everything, smallest, withAudioTracks, withCaptions } from './fixtures.ts';
 
 const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
 /** The formatter of this repository writes short lists on one line. */
@@ -111,13 +102,8 @@ describe('the input of CreateJob', () => {
     expect(json(createJobInput(withAudioTracks))).toBe(golden('audio-tracks'));
   });
 
-  it.each([
-    ['a picture that needs nothing', 'picture-plain', plainPicture],
-    ['HDR', 'picture-hdr', hdrPicture],
-    ['an interlaced picture', 'picture-interlaced', interlacedPicture],
-    ['119.88 pictures a second', 'picture-fast', fastPicture],
-  ])('is, with %s, what golden/%s.json says', (_, name, options) => {
-    expect(json(createJobInput(options))).toBe(golden(name));
+  it('is, with a content key, what golden/encrypted.json says', () => {
+    expect(json(createJobInput(encrypted))).toBe(golden('encrypted'));
   });
 
   it('is, with everything, what golden/everything.json says', () => {
@@ -129,6 +115,7 @@ describe('the input of CreateJob', () => {
     ['everything', everything],
     ['captions', withCaptions],
     ['audio tracks', withAudioTracks],
+    ['content key', encrypted],
     ['audio tracks in CMAF', { ...withAudioTracks, packaging: 'cmaf' as const }],
     ['levels', withLevels],
     ['surround levels', withSurroundLevels],

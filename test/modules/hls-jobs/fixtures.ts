@@ -52,6 +52,16 @@ export const withCaptions: CreateJobOptions = {
   ],
 };
 
+/** A key that is marked as one of no title. */
+export const encrypted: CreateJobOptions = {
+  ...smallest,
+  iFramePlaylists: true,
+  encryption: {
+    key: Buffer.from('dummy key, 16 b.'),
+    keyUrl: 'https://api.example.com/api/video-keys/42?v=1',
+  },
+};
+
 /** Two languages and 5.1 of each. */
 export const withAudioTracks: CreateJobOptions = {
   ...smallest,

@@ -7,6 +7,7 @@ import { ownData } from './own-data.ts';
 import { DEFAULT_PATH_PREFIX, requirePathPrefix } from './path-prefix.ts';
 import { type OptionPath, refuse } from './refuse.ts';
 import type { AudioTrackOptions } from './settings/audio-tracks.ts';
+import type { HlsEncryption } from './settings/encryption.ts';
 import { hlsJobSettings } from './settings/job-settings.ts';
 import type { CaptionTrack, HlsOutputOptions } from './settings/options.ts';
 import type { PlaylistOptions } from './settings/playlists.ts';
@@ -69,6 +70,12 @@ export interface CreateJobOptions extends HlsOutputOptions, AudioTrackOptions, P
   readonly longestMasterSeconds?: number;
   /** @default - no captions */
   readonly captions?: readonly CaptionTrack[];
+  /**
+   * Encrypts segments of picture and sound with AES-128; `hls-ts` only. Captions and thumbnails stay clear. The result then
+   * holds the key: see `HlsEncryption`.
+   * @default - nothing is encrypted
+   */
+  readonly encryption?: HlsEncryption;
   /**
    * Distinguishes uploads of the same master: an S3 version id, or a time. It is written into the job's metadata.
    * @default - uploads are not distinguished
@@ -171,7 +178,10 @@ export function createJobInput(given: CreateJobOptions): CreateJobCommandInput {
   return { ClientRequestToken: options.clientRequestToken ?? digest(input), ...input };
 }
 
-/** 64 characters, the most that a token may have. */
+/**
+ * 64 characters, the most that a token may have. A content key is digested with the rest, so that another key is another job;
+ * it has 128 random bits, too many to try them all against the token, which CloudTrail shows.
+ */
 function digest(input: CreateJobCommandInput): string {
   return createHash('sha256').update(JSON.stringify(input)).digest('hex');
 }

@@ -8,6 +8,7 @@ export {
 } from './create-job-input.ts';
 export { APPLE_H264_LADDER, type Rung, rungsFor, type SourceShape } from './ladder.ts';
 export type { AudioTrack, AudioTrackOptions } from './settings/audio-tracks.ts';
+export type { HlsEncryption } from './settings/encryption.ts';
 export { hlsJobSettings, hlsTemplateSettings } from './settings/job-settings.ts';
 export type {
   CaptionTrack,

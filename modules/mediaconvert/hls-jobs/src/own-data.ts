@@ -16,11 +16,14 @@ const ROOT = 'options';
  */
 export function ownData<Value>(value: Value, name = ROOT, depth = DEEPEST): Value {
   if (typeof value !== 'object' || value === null || depth === 0) return value;
+  // The bytes of a content key, not a copy: their owner can wipe them.
+  if (ArrayBuffer.isView(value)) return value;
   if (Array.isArray(value)) {
     return value.map((one, index) => ownData(one, `${name}[${index}]`, depth - 1)) as Value;
   }
   if (!isPlainObject(value)) {
-    refuse(name, 'a plain object; spread what it is into one, and name there what it inherits', value);
+    const got = name.startsWith('encryption') ? typeof value : value;
+    refuse(name, 'a plain object; spread what it is into one, and name there what it inherits', got);
   }
   const own: Record<string, unknown> = Object.create(null);
   for (const [key, child] of Object.entries(value)) {

@@ -61,10 +61,12 @@ export function spellPath(path: OptionPath): string {
   return option + inside.map((one) => (typeof one === 'number' ? `[${one}]` : `.${one}`)).join('');
 }
 
-/** A value without a JSON text, such as a BigInt or a circle, by its type. */
+/** A value without a JSON text, such as a BigInt or a circle, by its type; bytes, which may be a key, by their number. */
 function shown(got: unknown): string {
+  const withoutBytes = (_: string, value: unknown) =>
+    ArrayBuffer.isView(value) ? `${value.byteLength} bytes` : value;
   try {
-    return (JSON.stringify(got) ?? String(got)).slice(0, MAX_SHOWN);
+    return (JSON.stringify(got, withoutBytes) ?? String(got)).slice(0, MAX_SHOWN);
   } catch {
     return `a value of type ${typeof got}`;
   }

@@ -39,6 +39,8 @@ const NAMES: Readonly<Record<string, Name>> = {
   hop: { option: 'hop' },
   clientRequestToken: { option: 'client-request-token' },
   userMetadata: { option: 'metadata' },
+  'encryption.keyUrl': { option: 'key-url', variable: 'CONTENT_KEY_URL' },
+  encryption: { option: 'key-url', variable: 'CONTENT_KEY_URL' },
 };
 
 const ON_COMMAND_LINE: Speller = {

@@ -46,6 +46,8 @@ export const OPTIONS = {
   'client-request-token': { type: 'string' },
   metadata: { type: 'string', multiple: true },
   tag: { type: 'string', multiple: true },
+  'key-url': { type: 'string' },
+  'key-fd': { type: 'string' },
   keys: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
 } as const;
@@ -66,6 +68,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export function readOptions(
   values: OptionValues,
   env: Environment,
+  readDescriptor: (descriptor: number) => string,
 ): CreateJobOptions & { readonly keys: Spelling } {
   const [width, height] = match('source', required(values, 'source'), /^(\d+)x(\d+)$/, '1920x1080').map(
     Number,
@@ -119,6 +122,10 @@ export function readOptions(
     ...given('hop', values.hop, readHop),
     ...given('userMetadata', values.metadata, (pairs) => readPairs('metadata', pairs)),
     ...given('tags', values.tag, (pairs) => readPairs('tag', pairs)),
+    ...given('encryption', values['key-url'] ?? (env.CONTENT_KEY_URL || undefined), (keyUrl) => ({
+      keyUrl,
+      key: readKey(values['key-fd'], env, readDescriptor),
+    })),
   };
 }
 
@@ -146,6 +153,33 @@ function fromEnvironment(option: string, env: Environment, variable: string): st
 function masterUri(master: string, env: Environment): string {
   if (master.startsWith('s3://')) return master;
   return `s3://${fromEnvironment('master s3://…', env, 'MASTER_UPLOADS_BUCKET')}/${master}`;
+}
+
+/** Never an argument: every user of the machine sees those. */
+function readKey(
+  descriptor: string | undefined,
+  env: Environment,
+  readDescriptor: (descriptor: number) => string,
+): Uint8Array {
+  const text =
+    descriptor === undefined
+      ? fromEnvironment('key-fd', env, 'CONTENT_KEY')
+      : readAll(wholeNumber('key-fd', descriptor), readDescriptor);
+  // Nothing of it is repeated.
+  if (!/^[0-9a-fA-F]{32}\r?\n?$/.test(text)) {
+    const where = descriptor === undefined ? 'CONTENT_KEY' : '--key-fd';
+    throw new ArgumentError(`${where}: expected 32 hexadecimal digits, got ${text.length} characters`);
+  }
+  return Uint8Array.from(Buffer.from(text.trim(), 'hex'));
+}
+
+function readAll(descriptor: number, readDescriptor: (descriptor: number) => string): string {
+  try {
+    return readDescriptor(descriptor);
+  } catch (error) {
+    const { code = 'unknown error' } = error as NodeJS.ErrnoException;
+    throw new ArgumentError(`--key-fd: descriptor ${descriptor} cannot be read (${code})`);
+  }
 }
 
 function readLadder(text: string): Rung[] {

@@ -9,6 +9,8 @@ import { ArgumentError, OPTIONS, type OptionValues, readOptions } from './read-o
 /** The process, as far as the program sees it. */
 export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** All that the descriptor gives; 0 is standard input. */
+  readonly readDescriptor: (descriptor: number) => string;
   readonly writeOut: (text: string) => void;
   readonly writeError: (text: string) => void;
 }
@@ -45,6 +47,11 @@ What to make
   --captions <lang=label=s3://…>  a caption file, for example ENG=English=s3://masters/uploads/42/en.srt; or a channel
                               inside the master, ENG=English=CC1. The first is the default one; repeatable
 
+Encryption
+  --key-url <https://…>       else CONTENT_KEY_URL; encrypts with AES-128, and players get the key there (hls-ts only)
+  --key-fd <n>                the file descriptor to read the content key from, 32 hexadecimal digits (0 is standard
+                              input); else CONTENT_KEY. What is printed then holds the key: pipe it to the AWS CLI
+
 Where and how
   --longest-master-seconds <n>  else LONGEST_MASTER_SECONDS; a longer master, or one without --duration, is refused
   --path-prefix <folder>      else HLS_PATH_PREFIX (books)
@@ -72,7 +79,7 @@ export function runCommandLine(argv: readonly string[], terminal: Terminal): num
       terminal.writeOut(HELP);
       return 0;
     }
-    const { keys, ...options } = readOptions(values, terminal.env);
+    const { keys, ...options } = readOptions(values, terminal.env, terminal.readDescriptor);
     terminal.writeOut(
       `${JSON.stringify(spelled(createJobInput(options satisfies CreateJobOptions), keys))}\n`,
     );

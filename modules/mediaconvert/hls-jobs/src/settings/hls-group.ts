@@ -1,8 +1,9 @@
-/** MPEG-TS segments: the widest reach. MediaConvert encrypts them with AES-128 on request; no option here asks for it yet. */
+/** MPEG-TS segments: the widest reach, and the only ones that MediaConvert encrypts with AES-128. */
 import type { Output, OutputGroup } from '@aws-sdk/client-mediaconvert';
 import { type Rung, rungsFor } from '../ladder.ts';
 import { audioRenditionSets, muxedSound, type SoundRendition, soundRenditions } from './audio-tracks.ts';
 import { captionOutputs } from './captions.ts';
+import { hlsEncryption } from './encryption.ts';
 import type { Choices } from './options.ts';
 import { finalSegment, programDates } from './playlists.ts';
 import { h264 } from './video.ts';
@@ -24,6 +25,7 @@ export function hlsGroup(choices: Choices, destination?: string): OutputGroup {
         DirectoryStructure: 'SINGLE_DIRECTORY',
         OutputSelection: 'MANIFESTS_AND_SEGMENTS',
         StreamInfResolution: 'INCLUDE',
+        ...(choices.encryption && { Encryption: hlsEncryption(choices.encryption) }),
       },
     },
     Outputs: [

@@ -41,12 +41,15 @@ export function hlsJobSettings(given: HlsJobOptions): JobSettings {
 }
 
 /**
- * The same settings without what only a job knows (addresses, captions): what a job template holds.
+ * The same settings without what only a job knows (addresses, captions, a content key): what a job template holds.
  *
  * @throws TypeError when `ladder` is empty, or an option cannot be
  */
 export function hlsTemplateSettings(given: HlsOutputOptions): JobSettings {
-  const options = ownData(given);
+  const options: HlsOutputOptions & Pick<HlsJobOptions, 'encryption'> = ownData(given);
+  if (options.encryption !== undefined) {
+    refuse('encryption', 'absent: a template is stored, and the key with it', 'a content key');
+  }
   const choices = choose({ ...options, captions: [] });
   return {
     TimecodeConfig: { Source: 'ZEROBASED' },

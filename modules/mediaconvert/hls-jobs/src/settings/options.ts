@@ -4,7 +4,7 @@ import type { Rung, SourceShape } from '../ladder.ts';
 import { refuse } from '../refuse.ts';
 import { requireAudioBitrates } from './audio.ts';
 import { type AudioTrackOptions, needsAudioGroup, requireAudioTracks } from './audio-tracks.ts';
-import { type PictureOptions, requirePicture } from './picture.ts';
+import { type HlsEncryption, requireEncryption } from './encryption.ts';
 
 /** Output that a job and its template have in common. */
 export interface HlsOutputOptions extends PictureOptions {
@@ -18,8 +18,7 @@ export interface HlsOutputOptions extends PictureOptions {
    */
   readonly source?: SourceShape;
   /**
-   * What segments are made of: `hls-ts` (MPEG-TS, plays everywhere) or `cmaf` (fragmented MP4). Neither is
-   * encrypted: there is no option for that yet.
+   * What segments are made of: `hls-ts` (MPEG-TS, plays everywhere, can be encrypted) or `cmaf` (fragmented MP4).
    * @default 'hls-ts'
    */
   readonly packaging?: 'hls-ts' | 'cmaf';
@@ -68,6 +67,11 @@ export interface HlsJobOptions extends HlsOutputOptions, AudioTrackOptions, Play
   readonly destination: string;
   /** @default - no captions */
   readonly captions?: readonly CaptionTrack[];
+  /**
+   * Encrypts segments of picture and sound with AES-128; `hls-ts` only. Captions and thumbnails stay clear.
+   * @default - nothing is encrypted
+   */
+  readonly encryption?: HlsEncryption;
 }
 
 /** The options with every choice made. */
@@ -77,11 +81,12 @@ export interface Choices extends Omit<HlsOutputOptions, 'audio' | 'hdr'>, AudioT
   readonly audio: 'muxed' | 'group' | 'none';
   readonly iFramePlaylists: boolean;
   readonly captions: readonly CaptionTrack[];
+  readonly encryption?: HlsEncryption;
 }
 
 /** @throws TypeError naming the option that cannot be */
 export function choose(
-  options: HlsOutputOptions & AudioTrackOptions & PlaylistOptions & Pick<HlsJobOptions, 'captions'>,
+  options: HlsOutputOptions & AudioTrackOptions & Pick<HlsJobOptions, 'captions' | 'encryption'>,
 ): Choices {
   const { packaging = 'hls-ts', iFramePlaylists = false, captions = [], segmentSeconds } = options;
   if (packaging !== 'hls-ts' && packaging !== 'cmaf') refuse('packaging', '"hls-ts" or "cmaf"', packaging);
@@ -97,14 +102,13 @@ export function choose(
     refuse('audio', wanted, audio);
   }
   requireAudioTracks(options, audio);
-  requirePicture(options);
+  requireEncryption(options.encryption, packaging);
   if (!Number.isInteger(segmentSeconds) || segmentSeconds < 1 || segmentSeconds > 60) {
     refuse('segmentSeconds', 'a whole number of seconds from 1 to 60', segmentSeconds);
   }
   requirePlaylistOptions(options, { packaging, segmentSeconds });
   const hasAudio = options.source?.hasAudio ?? true;
-  const { ladder, source, audioTracks, surround } = options;
-  const { loudnessLufs, programDateTime, minFinalSegmentSeconds } = options;
+  const { ladder, source, audioTracks, surround, encryption } = options;
   return {
     ladder,
     segmentSeconds,
@@ -118,5 +122,6 @@ export function choose(
     ...(minFinalSegmentSeconds !== undefined && { minFinalSegmentSeconds }),
     iFramePlaylists,
     captions,
+    ...(encryption && { encryption }),
   };
 }
