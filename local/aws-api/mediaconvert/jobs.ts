@@ -1,6 +1,7 @@
 /** Jobs and the queues' order: one at a time per queue, the others wait. */
 import { randomBytes } from 'node:crypto';
 import type { Transcode, TranscodeOutcome } from '../../transcoder/contract.ts';
+import { withoutContentKeys } from './content-keys.ts';
 import { conflict, notFound } from './errors.ts';
 import { epochSeconds, stringMap } from './fields.ts';
 import type { Queue } from './queues.ts';
@@ -20,6 +21,8 @@ export interface SubmittedJob {
 }
 
 export interface Job extends SubmittedJob {
+  /** As they can be read, without content keys. */
+  readonly settings: JsonObject;
   status: 'SUBMITTED' | 'PROGRESSING' | 'COMPLETE' | 'ERROR' | 'CANCELED';
   phase: 'PROBING' | 'TRANSCODING' | 'UPLOADING' | undefined;
   percent: number | undefined;
@@ -42,6 +45,8 @@ export interface JobsOptions {
 
 export class Jobs {
   readonly #byId = new Map<string, Job>();
+  /** As they were submitted, by the id of a job that is not finished. */
+  readonly #submitted = new Map<string, JsonObject>();
   readonly #running = new Map<string, Promise<void>>();
   readonly #options: JobsOptions;
   #closed = false;
@@ -53,6 +58,7 @@ export class Jobs {
   submit(job: SubmittedJob): Job {
     const submitted: Job = {
       ...job,
+      settings: withoutContentKeys(job.settings),
       status: 'SUBMITTED',
       phase: undefined,
       percent: undefined,
@@ -63,6 +69,7 @@ export class Jobs {
       abort: new AbortController(),
     };
     this.#byId.set(job.id, submitted);
+    this.#submitted.set(job.id, job.settings);
     this.startNext(job.queue);
     return submitted;
   }
@@ -111,6 +118,7 @@ export class Jobs {
     job.status = status;
     job.outcome = outcome;
     job.finishTime = new Date();
+    this.#submitted.delete(job.id);
     if (status === 'COMPLETE') job.percent = 100;
     if (!this.#closed) this.#options.onStatus(job);
   }
@@ -123,7 +131,11 @@ export class Jobs {
     this.#options.onStatus(job);
     try {
       const outcome = await this.#options.transcode(
-        { id: job.id, settings: job.settings, userMetadata: stringMap(job.echoed, 'userMetadata') },
+        {
+          id: job.id,
+          settings: this.#submitted.get(job.id) ?? job.settings,
+          userMetadata: stringMap(job.echoed, 'userMetadata'),
+        },
         {
           environment: this.#options.environment(),
           signal: job.abort.signal,

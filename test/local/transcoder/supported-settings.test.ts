@@ -123,7 +123,7 @@ describe('job settings', () => {
     [
       'encryption',
       (s) => (s.outputGroups[0].outputGroupSettings.hlsGroupSettings.encryption = {}),
-      'hlsGroupSettings.encryption: not supported',
+      'hlsGroupSettings.encryption.type: Invalid input: expected "STATIC_KEY"',
     ],
     ['a second input', (s) => s.inputs.push(s.inputs[0]), 'inputs: '],
     ['clipping', (s) => (s.inputs[0].inputClippings = []), 'inputs[0].inputClippings: not supported'],
