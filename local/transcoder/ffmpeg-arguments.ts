@@ -6,6 +6,7 @@
 import type { ProbedVideo } from '../../ops/probe/probe.ts';
 import { UNTRUSTED_INPUT_OPTIONS } from '../../ops/probe/source-limits.ts';
 import { channelsOf, type Sound, soundOf } from './audio-tracks.ts';
+import type { StreamEncryption } from './encrypt-stream.ts';
 import { localStem } from './local-names.ts';
 import { type Level, levelKey, soundFilters } from './loudness.ts';
 import {
@@ -55,6 +56,8 @@ export interface PlannedStream {
   readonly variants: readonly PlannedVariant[];
   readonly sounds: readonly PlannedSound[];
   readonly captions: readonly PlannedCaptions[];
+  /** Of the segments of variants and sounds, when they are finished; null without. */
+  readonly encryption: StreamEncryption | null;
 }
 
 export type PlannedGroup =
@@ -208,6 +211,10 @@ function plannedStream(
     kind: 'HLS',
     packaging: group.packaging,
     destination,
+    encryption: group.encryption,
+    minFinalSegmentSeconds: group.minFinalSegmentSeconds,
+    programDates: group.programDates,
+    framesPerSecond: source.framesPerSecond,
     variants: group.outputs.flatMap((output) => {
       if (isSound(output)) return [];
       const { audioRenditionSets, iFrameOnlyManifest } = output.playlist;

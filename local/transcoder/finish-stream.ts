@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Cue } from './captions/cue.ts';
 import { writeCaptions } from './captions/write-captions.ts';
+import { encryptStream } from './encrypt-stream.ts';
 import type { PlannedStream } from './ffmpeg-arguments.ts';
 import {
   type FinishedSegment,
@@ -97,6 +98,10 @@ export async function finishStream(
     await dateSegments(directory, [...played, ...iFrames, ...captions.map(({ uri }) => uri)], programDates);
   }
   await writeFile(join(directory, `${baseName}.m3u8`), master);
+  if (stream.encryption !== null) {
+    const iFramePlaylists = stream.variants.flatMap(({ iFramesFileName }) => iFramesFileName ?? []);
+    await encryptStream({ directory, playlists: played, iFramePlaylists }, stream.encryption);
+  }
   await nameAsObjects(stream.destination);
   return variants;
 }

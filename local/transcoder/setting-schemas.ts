@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { ac3Settings } from './audio-tracks.ts';
 import { captionDescription, captionSelector } from './captions/schemas.ts';
+import { encryption } from './encryption-schema.ts';
 import { audioNormalizationSettings } from './loudness.ts';
 import { neutral } from './neutral-defaults.ts';
 import { FRAME_RATE_EXPECTED, frameRateFields, hasFrameRate, videoPreprocessors } from './picture-schemas.ts';
@@ -198,6 +199,7 @@ export const hlsGroup = z.strictObject({
       ...neutral('hlsGroupSettings'),
       ...neutral('hlsPlaylists'),
       minSegmentLength: z.literal(0),
+      encryption,
       directoryStructure: z.literal('SINGLE_DIRECTORY').optional(),
       outputSelection: z.literal('MANIFESTS_AND_SEGMENTS').optional(),
       programDateTime: z.enum(['EXCLUDE', 'INCLUDE']).default('EXCLUDE'),

@@ -5,6 +5,7 @@
 import { MAX_MASTER_SECONDS } from '@storytime/hls-jobs';
 import type { z } from 'zod';
 import type { captionDescription } from './captions/schemas.ts';
+import type { StreamEncryption } from './encrypt-stream.ts';
 import type { ProgramDates } from './program-dates.ts';
 import {
   type audioDescription,
@@ -46,6 +47,8 @@ export interface StreamGroup {
   readonly programDates: ProgramDates | null;
   readonly outputs: readonly (PictureOutput | SoundOutput)[];
   readonly captions: readonly CaptionsOutput[];
+  /** Of picture and sound; null without. */
+  readonly encryption: StreamEncryption | null;
 }
 
 interface CaptionsOutput {
@@ -165,6 +168,7 @@ function acceptStreamGroup(
       : null,
     outputs,
     captions: accepted.filter(isCaptions),
+    encryption: ('encryption' in settings && settings.encryption) || null,
   };
 }
 

@@ -10,7 +10,15 @@ import {
   rungsFor,
   spelled,
 } from '../../../modules/mediaconvert/hls-jobs/src/index.ts';
-import { encrypted, everything, smallest, withAudioTracks, withCaptions } from './fixtures.ts';
+import {
+  encrypted,
+  everything,
+  smallest,
+  withAudioTracks,
+  withCaptions,
+  withLevels,
+  withSurroundLevels,
+} from './fixtures.ts';
 
 const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
 /** The formatter of this repository writes short lists on one line. */
