@@ -6,7 +6,7 @@ import { bunnyEnv, bunnyStream, createBunnySigner, explainBunny } from '../../si
 import { createSigner, envKey, staticKey } from '../../signer/src/index.ts';
 import { kmsKey } from '../../signer/src/kms/index.ts';
 import { preparePlaylist, signPlaylist } from '../../signer/src/playlist/index.ts';
-import { secretsManagerKey } from '../../signer/src/secrets-manager/index.ts';
+import { secretsManagerKey, secretsManagerValue } from '../../signer/src/secrets-manager/index.ts';
 import { explain } from '../../signer/src/verify/index.ts';
 import { API_KEY, bunnySigner, HOST, TOKEN_KEY, VIDEO } from './bunny/fixtures.ts';
 import { DOMAIN, ec, failureOf, fromWire, KEY_PAIR_ID, NOW, signerWith, trusting } from './fixtures.ts';
@@ -97,6 +97,7 @@ describe.each(REFUSED)('an options object from %s', (_, wrapped) => {
     ['staticKey', () => staticKey(wrapped({ keyPairId: KEY_PAIR_ID }, { privateKey: ec.privatePem }))],
     ['envKey', () => envKey(wrapped({ env: environment }, { hashAlgorithm: 'SHA256' }))],
     ['secretsManagerKey', () => secretsManagerKey(wrapped({ secretId: 'a' }, { maxAgeSeconds: 1 }))],
+    ['secretsManagerValue', () => secretsManagerValue(wrapped({ secretId: 'a' }, { parse: String }))],
     ['refreshNow', () => secretsManagerKey({ secretId: 'a' }).refreshNow(wrapped({}, { signal: undefined }))],
     ['kmsKey', () => kmsKey(wrapped({ keyId: 'a', keyPairId: 'K1' }, { timeoutSeconds: 1 }))],
     ['explain', () => explain(wrapped(request, { ip: '203.0.113.7' }))],
@@ -203,6 +204,7 @@ describe('what comes from Object.prototype itself', () => {
     for (const call of [
       () => staticKey(wrap({ keyPairId: KEY_PAIR_ID }, { privateKey: ec.privatePem })),
       () => secretsManagerKey(wrap({}, { secretId: 'storytime/x' })),
+      () => secretsManagerValue(wrap({ secretId: 'storytime/x' }, { parse: String })),
       () => kmsKey(wrap({ keyPairId: KEY_PAIR_ID }, { keyId: 'alias/x' })),
       () => kmsKey(wrap({ keyId: 'alias/x' }, { keyPairId: KEY_PAIR_ID })),
     ]) {
@@ -311,6 +313,7 @@ describe('an options object', () => {
       () => staticKey(options as never),
       () => envKey(options as never),
       () => secretsManagerKey(options as never),
+      () => secretsManagerValue(options as never),
       () => kmsKey(options as never),
       () => explain(options as never),
     ]) {

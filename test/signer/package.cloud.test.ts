@@ -41,7 +41,7 @@ const ENTRIES: Readonly<Record<string, { readonly names: string[]; readonly aws:
     aws: ['@aws-sdk/cloudfront-signer'],
   },
   './secrets-manager': {
-    names: ['secretsManagerKey'],
+    names: ['secretsManagerKey', 'secretsManagerValue'],
     aws: ['@aws-sdk/client-secrets-manager', '@aws-sdk/cloudfront-signer'],
   },
   './kms': { names: ['kmsKey'], aws: ['@aws-sdk/client-kms'] },

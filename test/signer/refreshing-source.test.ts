@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { SignerError } from '../../signer/src/errors.ts';
 import { createSigner, staticKey } from '../../signer/src/index.ts';
 import type { RefreshHooks } from '../../signer/src/secrets-manager/hooks.ts';
-import { createRefreshingSource } from '../../signer/src/secrets-manager/refreshing-source.ts';
+import { createRefreshingValue } from '../../signer/src/secrets-manager/refreshing-source.ts';
 import { DOMAIN, ec, failureOf, KEY_PAIR_ID } from './fixtures.ts';
 
 const key = await staticKey({ keyPairId: KEY_PAIR_ID, privateKey: ec.privatePem }).get();
@@ -14,14 +14,15 @@ interface StoreOptions extends RefreshHooks {
 
 /** A store that can be told to fail, a clock that is moved by hand, and the seconds at which it was asked. */
 function makeStore({ random = () => 0, ...hooks }: StoreOptions = {}) {
-  const first = { versionId: 'v1', key };
+  const first = { versionId: 'v1', value: key };
   const store = { seconds: 0, failing: false, askedAt: [] as number[], version: first };
-  const source = createRefreshingSource({
+  const source = createRefreshingValue({
     load: async () => {
       store.askedAt.push(store.seconds);
       if (store.failing) throw new SignerError('ERR_SECRET_FETCH', `down at ${store.seconds}`);
       return store.version;
     },
+    describe: ({ value, versionId }) => ({ keyPairId: value.keyPairId, versionId }),
     maxAgeSeconds: 300,
     maxStaleSeconds: 600,
     now: () => new Date(store.seconds * 1000),
@@ -66,7 +67,7 @@ describe('a refreshing source', () => {
   it('makes the first use after an idle night wait for the look, but nobody in an outage', async () => {
     const { store, source, callUntil, settle } = makeStore();
     await callUntil(1);
-    store.version = { versionId: 'v2', key: nextKey };
+    store.version = { versionId: 'v2', value: nextKey };
     store.seconds = 550;
     expect(await source.get()).toBe(nextKey);
 
@@ -75,7 +76,7 @@ describe('a refreshing source', () => {
     await source.get();
     await settle();
     store.failing = false;
-    store.version = { versionId: 'v3', key };
+    store.version = { versionId: 'v3', value: key };
     store.seconds = 910;
     expect(await source.get()).toBe(nextKey);
     await settle();
@@ -138,7 +139,7 @@ describe('refreshNow', () => {
     const { store, source } = makeStore();
     await source.get();
     store.seconds = 10;
-    store.version = { versionId: 'v2', key: nextKey };
+    store.version = { versionId: 'v2', value: nextKey };
     const keys = await Promise.all(Array.from({ length: 100 }, () => source.refreshNow()));
     expect(new Set(keys)).toEqual(new Set([nextKey]));
     expect(store.askedAt).toEqual([0, 10]);
@@ -149,7 +150,7 @@ describe('refreshNow', () => {
     await source.get();
     store.seconds = 10;
     await source.refreshNow();
-    store.version = { versionId: 'v2', key: nextKey };
+    store.version = { versionId: 'v2', value: nextKey };
     store.seconds = 10.5;
     expect(await source.refreshNow()).toBe(key);
     expect(store.askedAt).toEqual([0, 10]);
@@ -199,7 +200,7 @@ describe('hooks', () => {
     store.failing = true;
     await failureOf(() => source.refreshNow());
     store.failing = false;
-    store.version = { versionId: 'v2', key: nextKey };
+    store.version = { versionId: 'v2', value: nextKey };
     store.seconds = 320;
     await source.refreshNow();
     const [v1, v2] = [
@@ -229,7 +230,7 @@ describe('hooks', () => {
     const signer = createSigner({ key: source, domain: DOMAIN, now });
     await signer.signUrl('/a.mp4');
     store.seconds = 10;
-    store.version = { versionId: 'v2', key: nextKey };
+    store.version = { versionId: 'v2', value: nextKey };
     await source.refreshNow();
     store.seconds = 20;
     store.failing = true;

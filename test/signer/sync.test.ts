@@ -4,7 +4,7 @@ import { sign } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createSigner, envKey, type KeySource, type SigningKey, staticKey } from '../../signer/src/index.ts';
-import { createRefreshingSource } from '../../signer/src/secrets-manager/refreshing-source.ts';
+import { createRefreshingValue } from '../../signer/src/secrets-manager/refreshing-source.ts';
 import { DOMAIN, ec, failureOf, judge, KEY_PAIR_ID, type KeyPair, NOW, rsa, signerWith } from './fixtures.ts';
 
 const signer = signerWith(rsa);
@@ -177,12 +177,13 @@ describe('a key that renews itself', () => {
   async function makeSource() {
     const state = { seconds: 0, failing: false, version: 1, looks: 0 };
     const keys = await Promise.all([source(ec, 'K1').get(), source(ec, 'K2').get()]);
-    const key = createRefreshingSource({
+    const key = createRefreshingValue({
       load: async () => {
         state.looks++;
         if (state.failing) throw new Error('down');
-        return { versionId: `v${state.version}`, key: keys[state.version - 1] as SigningKey };
+        return { versionId: `v${state.version}`, value: keys[state.version - 1] as SigningKey };
       },
+      describe: ({ value, versionId }) => ({ keyPairId: value.keyPairId, versionId }),
       maxAgeSeconds: 300,
       maxStaleSeconds: 600,
       now: () => new Date(state.seconds * 1000),

@@ -23,7 +23,11 @@ import {
 } from '@storytime/signer/bunny';
 import { kmsKey } from '@storytime/signer/kms';
 import { preparePlaylist, signPlaylist } from '@storytime/signer/playlist';
-import { secretsManagerKey } from '@storytime/signer/secrets-manager';
+import {
+  type RefreshingValue,
+  secretsManagerKey,
+  secretsManagerValue,
+} from '@storytime/signer/secrets-manager';
 import { explain } from '@storytime/signer/verify';
 
 declare const pem: string;
@@ -41,6 +45,14 @@ const keys: KeySource[] = [
   secretsManagerKey({ secretId: 'x', client: new SecretsManagerClient({}) }),
   secretsManagerKey({ secretId: 'x', config: { region: 'eu-west-1' } }),
 ];
+
+export const tokens: RefreshingValue<readonly string[]> = secretsManagerValue({
+  secretId: 'x',
+  withPrevious: true,
+  config: { region: 'eu-west-1' },
+  parse: ({ current, previous }) => [current, ...(previous === undefined ? [] : [previous])],
+  onRotate: ({ from, to }) => console.log(from.versionId, to.previousVersionId),
+});
 
 export const fromEnvironment = createSigner({ key: envKey() });
 export const signer = createSigner({
