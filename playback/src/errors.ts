@@ -3,10 +3,12 @@
 /** What went wrong, as a name to switch on. The README's table says what to do about each. */
 export type PlaybackErrorCode =
   | 'ERR_ARGUMENT'
-  // content keys
-  | 'ERR_MASTER_KEY'
-  | 'ERR_CONTENT_KEY_UNWRAP'
-  | 'ERR_KMS_CALL';
+  // stores
+  | 'ERR_STORE_VALUE'
+  | 'ERR_STORE_CURSOR'
+  | 'ERR_STORE_BUSY'
+  | 'ERR_STORE_CALL'
+  | 'ERR_CONTENT_KEY_EXISTS';
 
 /** A refusal or a failure. Its message names the remedy and never holds a key, a token or a secret. */
 export class PlaybackError extends Error {

@@ -1,6 +1,7 @@
 /**
  * What playback keeps, as one interface: in memory for tests, in DynamoDB, or in a database of your own. Every method is one
- * atomic step however many processes call it at once; `storeSuite` proves an implementation.
+ * atomic step however many processes call it at once; `storeSuite` proves an implementation. Instants come from the caller, in
+ * whole milliseconds; a store's own clock decides only what has expired. `checkedStore` says what an id or a text may be.
  */
 
 export interface Device {
@@ -9,6 +10,7 @@ export interface Device {
   /** What a person recognizes it by: `Chrome on Windows`. */
   readonly name: string;
   readonly createdAt: Date;
+  /** The last registration or heartbeat. */
   readonly lastUsed: Date;
 }
 
@@ -31,24 +33,29 @@ export interface CountedStream extends Stream {
 
 export type Admission =
   | { readonly admitted: true }
-  /** The streams that count at this moment, the one with the latest heartbeat first. */
-  | { readonly admitted: false; readonly streams: readonly CountedStream[] };
+  | {
+      readonly admitted: false;
+      /** `unknown-device`: it was never registered, or has been released. A released device must not play on. */
+      readonly reason: 'unknown-device' | 'too-many-streams';
+      /** The streams that count at this moment, the one with the latest heartbeat first. */
+      readonly streams: readonly CountedStream[];
+    };
 
 /** How far a user is in a lesson. The names are the customer's. */
 export interface Progress {
-  /** The furthest position. */
+  /** The furthest position. Positions may have fractions; 0 to 10,000,000. */
   readonly watched_seconds: number;
   readonly last_position_seconds: number;
   /** How often playing was started. */
   readonly watch_count: number;
   readonly last_watched_at: Date;
-  /** When 95 % had been watched for the first time. */
+  /** The time of the earliest heartbeat at 95 % or later; it stays when a user watches again. */
   readonly completed_at: Date | null;
 }
 
 /** Progress with what makes a repeated or a late heartbeat change nothing. */
 export interface StoredProgress extends Progress {
-  /** The streams counted in `watch_count` that may still send heartbeats, the newest last. */
+  /** The streams counted in `watch_count` that may still send heartbeats, the newest last; up to 100. */
   readonly streamIds: readonly string[];
 }
 
@@ -63,11 +70,12 @@ export interface AccessEntry {
 
 /** Something that a person should look at. The names are the customer's. */
 export interface Finding {
+  /** Letters, digits, `-` and `_`. The same observation has the same id, so that it is kept once. */
   readonly id: string;
   readonly userId: string;
   readonly lessonId: string | null;
   readonly activityType: string;
-  /** JSON, small. */
+  /** JSON of up to 4,096 bytes. */
   readonly details: Readonly<Record<string, unknown>>;
   readonly timestamp: Date;
   readonly resolved: boolean;
@@ -84,7 +92,7 @@ export interface WrappedContentKey {
   readonly createdAt: Date;
 }
 
-/** Which entries, the newest first. */
+/** Which entries. An entry added meanwhile neither repeats nor hides another one on a later page. */
 export interface Listing {
   /** From this instant on. @default - from the first */
   readonly from?: Date | undefined;
@@ -92,7 +100,7 @@ export interface Listing {
   readonly to?: Date | undefined;
   /** 1 to 1,000. @default 100 */
   readonly limit?: number | undefined;
-  /** `next` of the page before. @default - the first page */
+  /** `next` of the page before, of the same listing: another one's is refused. @default - the first page */
   readonly cursor?: string | undefined;
 }
 
@@ -102,8 +110,14 @@ export interface Page<Entry> {
   readonly next?: string;
 }
 
+/**
+ * Every method throws PlaybackError `ERR_STORE_VALUE` for a value out of bounds, `ERR_STORE_BUSY` where trying again later may
+ * help, and `ERR_STORE_CALL` where it will not.
+ */
 export interface PlaybackStore {
-  /** A known device is noted as used at `at`; a new one is added while there are fewer than `limit`. */
+  /**
+   * A known device is noted as used at `at`, and keeps its name; a new one is added while there are fewer than `limit`, 1 to 100.
+   */
   registerDevice(
     userId: string,
     device: Pick<Device, 'id' | 'name'>,
@@ -113,49 +127,63 @@ export interface PlaybackStore {
   devices(userId: string): Promise<readonly Device[]>;
   /** Ends the device's streams too. @returns whether it was there */
   releaseDevice(userId: string, deviceId: string): Promise<boolean>;
-  /** Removes the devices last used before `before`. @returns how many */
+  /** Removes the devices last used before `before`, and ends their streams. @returns how many devices */
   pruneDevices(userId: string, options: { readonly before: Date }): Promise<number>;
 
   /**
-   * Notes a heartbeat, and admits the stream while fewer than `limit` others have had one since `countedSince`. A stream that
-   * counts already stays admitted.
+   * Notes a heartbeat of a registered device, which has then been used at `at`. The stream is admitted while fewer than `limit`
+   * others, 1 to 100, have had a heartbeat at or after `countedSince`. A stream that counts already stays admitted.
    */
   beatStream(
     userId: string,
     stream: Stream,
     options: { readonly limit: number; readonly at: Date; readonly countedSince: Date },
   ): Promise<Admission>;
+  /** A later heartbeat of the stream begins it again. */
   endStream(userId: string, streamId: string): Promise<void>;
 
   progress(userId: string, lessonId: string): Promise<StoredProgress | undefined>;
-  /** Of every lesson that the user has begun. */
+  /** Of every lesson that the user has begun, in an order of the store's own. */
   allProgress(
     userId: string,
     listing?: Omit<Listing, 'from' | 'to'>,
   ): Promise<Page<Progress & { readonly lessonId: string }>>;
-  /** Compare and set: `change` is pure, and called again with what is there when somebody else was faster. */
+  /**
+   * Compare and set: `change` is pure, and called again with what is there when somebody else was faster. Nothing is written
+   * where it returns the very object that it was given.
+   */
   updateProgress(
     userId: string,
     lessonId: string,
     change: (current: StoredProgress | undefined) => StoredProgress,
   ): Promise<StoredProgress>;
 
+  /** An entry is not listed any more from `expiresAt` on, and deleted some time after. */
   logAccess(entry: AccessEntry, options: { readonly expiresAt: Date }): Promise<void>;
+  /** The newest first. The list of a lesson may lag behind by seconds; the list of a user does not. */
   accesses(
     of: { readonly userId: string } | { readonly lessonId: string },
     listing?: Listing,
   ): Promise<Page<AccessEntry>>;
 
-  /** A finding whose id is there already changes nothing. @returns whether it is new */
+  /** A finding whose user has one with that id changes nothing until that one expires. @returns whether it is new */
   addFinding(finding: Finding, options: { readonly expiresAt: Date }): Promise<boolean>;
+  /** The newest first. Without `userId` the list may lag behind by seconds. */
   findings(
-    of: { readonly userId?: string; readonly activityType?: string; readonly resolved?: boolean },
+    of: {
+      readonly userId?: string | undefined;
+      readonly activityType?: string | undefined;
+      readonly resolved?: boolean | undefined;
+    },
     listing?: Listing,
   ): Promise<Page<Finding>>;
   /** @returns whether there is such a finding */
-  resolveFinding(findingId: string): Promise<boolean>;
+  resolveFinding(userId: string, findingId: string): Promise<boolean>;
 
-  /** @throws PlaybackError `ERR_CONTENT_KEY_EXISTS`: a title's version has one key for ever */
+  /**
+   * The very same key again changes nothing.
+   * @throws PlaybackError `ERR_CONTENT_KEY_EXISTS`: a title's version has one key for ever
+   */
   putContentKey(key: WrappedContentKey): Promise<void>;
   contentKey(titleId: string, version: number): Promise<WrappedContentKey | undefined>;
   /** @returns whether it was there */
