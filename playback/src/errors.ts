@@ -3,6 +3,8 @@
 /** What went wrong, as a name to switch on. The README's table says what to do about each. */
 export type PlaybackErrorCode =
   | 'ERR_ARGUMENT'
+  // tokens
+  | 'ERR_TOKEN_SECRET'
   // stores
   | 'ERR_STORE_VALUE'
   | 'ERR_STORE_CURSOR'

@@ -24,3 +24,16 @@ export type {
   Stream,
   WrappedContentKey,
 } from './store/store.ts';
+// tokens
+export type { PlaybackClaims, TokenTitle } from './tokens/claims.ts';
+export {
+  type ExpectedClaims,
+  type IssuedToken,
+  type IssueOptions,
+  type PlaybackTokens,
+  type PlaybackTokensOptions,
+  playbackTokens,
+  type TokenRefusal,
+  type TokenVerdict,
+} from './tokens/playback-tokens.ts';
+export type { SecretValue, TokenSecret, TokenSecretSource } from './tokens/secrets.ts';
