@@ -5,6 +5,10 @@ export type PlaybackErrorCode =
   | 'ERR_ARGUMENT'
   // tokens
   | 'ERR_TOKEN_SECRET'
+  // configuration
+  | 'ERR_ENV_MISSING'
+  | 'ERR_ENV_INVALID'
+  | 'ERR_ENV_RUN_TOGETHER'
   // stores
   | 'ERR_STORE_VALUE'
   | 'ERR_STORE_CURSOR'
