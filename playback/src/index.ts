@@ -1,8 +1,11 @@
 /** `@storytime/playback`: what a backend needs for premium titles, beside the signer. */
 
-export type { CreatedContentKey, KeyWrapper } from './content-keys/key-wrapper.ts';
-export { type MasterKeyWrapperOptions, masterKeyWrapper } from './content-keys/master-key-wrapper.ts';
-export type { TitleVersion } from './content-keys/title-version.ts';
+export {
+  type PlaybackEnv,
+  type PlaybackEnvOptions,
+  type PlaybackVariable,
+  playbackEnv,
+} from './env/playback-env.ts';
 export { PlaybackError, type PlaybackErrorCode } from './errors.ts';
 // stores and the rules on them
 export { type MemoryStoreOptions, memoryStore } from './memory/memory-store.ts';
@@ -24,6 +27,16 @@ export type {
   Stream,
   WrappedContentKey,
 } from './store/store.ts';
+// handlers
+export type { AddressOptions } from './handlers/access-entry.ts';
+export type { Allowed, AuthorizedTitle, Authorize, Denied, Identify } from './handlers/authorize.ts';
+export { type DevicesHandlerOptions, devicesHandler } from './handlers/devices-handler.ts';
+export { type HeartbeatHandlerOptions, heartbeatHandler } from './handlers/heartbeat-handler.ts';
+export { type KeyHandlerOptions, type KeyParameters, keyHandler } from './handlers/key-handler.ts';
+export { type PlaybackHandlerOptions, playbackHandler } from './handlers/playback-handler.ts';
+export { type ReportHandlerOptions, reportHandler } from './handlers/report-handler.ts';
+export type { SessionOptions } from './handlers/session.ts';
+export type { FailureContext, OnError, RouteOptions } from './http/route.ts';
 // tokens
 export type { PlaybackClaims, TokenTitle } from './tokens/claims.ts';
 export {

@@ -1,0 +1,10 @@
+/** Devices as viewers see them. */
+
+import type { Device } from '../store/store.ts';
+
+/** The id is no secret: it is not what the device's cookie holds. */
+export function showDevices(devices: readonly Device[], currentId: string): object[] {
+  return [...devices]
+    .sort((one, other) => other.lastUsed.getTime() - one.lastUsed.getTime())
+    .map(({ id, name, createdAt, lastUsed }) => ({ id, name, createdAt, lastUsed, current: id === currentId }));
+}
