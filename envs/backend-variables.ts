@@ -21,6 +21,8 @@ const OPTIONAL_OUTPUT_OF = {
   MEDIACONVERT_EVENTS_TOPIC_ARN: 'mediaconvert_events_topic_arn',
   CLOUDFRONT_SIGNING_KMS_KEY: 'cloudfront_signing_kms_key_arn',
   ENCRYPTION_KEY_ARN: 'encryption_key_arn',
+  PLAYBACK_TABLE: 'playback_table_name',
+  PLAYBACK_KEY_ARN: 'playback_key_arn',
 } as const;
 
 export interface BackendVariables {
@@ -31,7 +33,8 @@ export interface BackendVariables {
 
 /**
  * The variables of README's table, from an environment's outputs; `AWS_REGION`, `LONGEST_MASTER_SECONDS`, what uploads may
- * be (`MASTER_UPLOADS_PREFIX`, …), `HLS_PATH_PREFIX` and the domains from its configuration. Nothing in it is secret.
+ * be (`MASTER_UPLOADS_PREFIX`, …), `HLS_PATH_PREFIX`, the domains and what playback says (`PLAYBACK_KEY_URL`, …) from its
+ * configuration. Nothing in it is secret.
  */
 export function backendVariables(
   config: Pick<
@@ -45,10 +48,11 @@ export function backendVariables(
     | 'uploadContentTypes'
     | 'uploadExpirySeconds'
     | 'pathPrefix'
+    | 'playback'
   >,
   outputs: Readonly<Record<string, unknown>>,
 ): BackendVariables {
-  const { domainName, otherDomainNames } = config;
+  const { domainName, otherDomainNames, playback } = config;
   const variables: Record<string, string> = {
     AWS_REGION: config.awsRegion,
     LONGEST_MASTER_SECONDS: String(config.longestMasterSeconds),
@@ -67,5 +71,9 @@ export function backendVariables(
   // Viewers and policies use your own domain if there is one.
   if (domainName !== null) variables.CLOUDFRONT_DOMAIN = domainName;
   if (otherDomainNames.length > 0) variables.CLOUDFRONT_OTHER_DOMAINS = otherDomainNames.join(',');
+  if (playback !== null) {
+    variables.PLAYBACK_KEY_URL = playback.keyUrl;
+    variables.PLAYBACK_ACCESS_LOG_DAYS = String(playback.accessLogDays);
+  }
   return { variables, missing };
 }

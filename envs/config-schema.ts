@@ -10,6 +10,7 @@ import { delivery, deliveryRules } from './config/delivery.ts';
 import { encoding, encodingRules } from './config/encoding.ts';
 import type { Values } from './config/field.ts';
 import { localPorts, localPortsRules } from './config/local-ports.ts';
+import { playback, playbackRules } from './config/playback.ts';
 import type { Rule } from './config/rule.ts';
 import { storage, storageRules } from './config/storage.ts';
 import { uploads } from './config/uploads.ts';
@@ -17,7 +18,17 @@ import { watching, watchingRules } from './config/watching.ts';
 
 /** Strict: an unknown key is a violation, since typing errors are the commonest bug. */
 export const environmentSchema = z.strictObject(
-  { ...account, ...storage, ...uploads, ...delivery, ...encoding, ...access, ...watching, ...localPorts },
+  {
+    ...account,
+    ...storage,
+    ...uploads,
+    ...delivery,
+    ...encoding,
+    ...access,
+    ...playback,
+    ...watching,
+    ...localPorts,
+  },
   { error: 'an object' },
 );
 
@@ -30,6 +41,7 @@ export const rules: readonly Rule[] = [
   ...deliveryRules,
   ...encodingRules,
   ...accessRules,
+  ...playbackRules,
   ...watchingRules,
   ...localPortsRules,
 ];

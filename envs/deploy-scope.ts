@@ -41,6 +41,7 @@ export function deployScope(config: EnvironmentConfig): Omit<DeployRolesProps, '
     otherDomains: recordedDomains(config),
     emptiesBuckets: forceDestroy,
     deletesSecretsAtOnce: secretRecoveryDays === 0,
+    makesPlaybackTable: config.playback !== null,
     ...definedProps({
       oidcProviderArn: deployment.oidcProviderArn,
       permissionsBoundaryArn: config.permissionsBoundaryArn,

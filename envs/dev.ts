@@ -89,6 +89,8 @@ export const dev: EnvironmentConfig = {
   transcodeRoleLogs: false,
   appConfigParameter: true,
 
+  playback: null,
+
   dashboard: false,
   alarmEmail: null,
   monthlyBudgetUsd: null,

@@ -4,7 +4,8 @@ import type { EnvironmentConfig } from './config.ts';
 export type LocalPorts = NonNullable<EnvironmentConfig['localPorts']>;
 
 /**
- * The same environment on other ports: the demo page's origin changes wherever uploads and playback are allowed from it.
+ * The same environment on other ports: the demo page's origin changes wherever uploads and playback are allowed from it, and
+ * where content keys are.
  *
  * @param config - unchanged where it has no ports, as an environment in an account
  */
@@ -13,12 +14,19 @@ export function withPorts(config: EnvironmentConfig, ports: LocalPorts): Environ
   const before = demoOrigin(config.localPorts);
   const follow = (origins: readonly string[]) =>
     origins.map((origin) => (origin === before ? demoOrigin(ports) : origin));
+  const { playback } = config;
   return {
     ...config,
     uploadOrigins: follow(config.uploadOrigins),
     playbackOrigins: follow(config.playbackOrigins),
+    playback: playback && { ...playback, keyUrl: onDemoPort(playback.keyUrl, before, ports) },
     localPorts: ports,
   };
+}
+
+function onDemoPort(address: string, before: string, ports: LocalPorts): string {
+  const { origin, pathname } = new URL(address);
+  return origin === before ? `${demoOrigin(ports)}${pathname}` : address;
 }
 
 /** As a browser sends it: without port 80, and `localhost`, since cookies and CORS are made for this spelling. */

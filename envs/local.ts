@@ -80,6 +80,8 @@ export const local: EnvironmentConfig = {
   transcodeRoleLogs: false,
   appConfigParameter: false,
 
+  playback: { keyUrl: 'http://localhost:4400/api/video-keys', accessLogDays: 90 },
+
   dashboard: false,
   alarmEmail: null,
   monthlyBudgetUsd: null,

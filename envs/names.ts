@@ -20,6 +20,11 @@ export function deployRolesName(config: Named): string {
   return `${resourcePrefix(config)}-deploy`;
 }
 
+/** `storytime-dev-playback`: the table, and the alias of its key. */
+export function playbackTableName(config: Named): string {
+  return `${resourcePrefix(config)}-playback`;
+}
+
 /** `bucketNames.masters`, or else `storytime-master-uploads-dev` and the suffix if there is one. */
 export function masterUploadsBucketName(config: NamedBuckets): string {
   return config.bucketNames?.masters ?? bucketName(config, 'master-uploads');

@@ -89,6 +89,8 @@ export const prod: EnvironmentConfig = {
   transcodeRoleLogs: false,
   appConfigParameter: true,
 
+  playback: null,
+
   dashboard: true,
   alarmEmail: 'video-oncall@storytime.example',
   monthlyBudgetUsd: 500,

@@ -3,6 +3,7 @@ import type { HlsDistributionProps } from '../modules/cloudfront_hls/index.ts';
 import { keyFingerprint } from '../modules/cloudfront_hls/index.ts';
 import type { AppRoleTrust, ExistingPrincipal, OutputsAccess } from '../modules/iam_roles/index.ts';
 import type { TranscodeQueueProps } from '../modules/mediaconvert/index.ts';
+import type { PlaybackTableProps } from '../modules/playback_store/index.ts';
 import type { BucketLifecycle } from '../modules/s3_bucket/index.ts';
 import type { SigningSecretProps, TerraformOwnedValue } from '../modules/secrets/index.ts';
 import type { EnvironmentConfig } from './config.ts';
@@ -30,6 +31,12 @@ export function accountOf({ allowedAccountIds: [accountId = ''] }: EnvironmentCo
 /** A key that is deleted takes everything under it along, so it goes as slowly as KMS allows where videos must stay. */
 export function keyDeletion({ preventDestroy }: EnvironmentConfig) {
   return { deletionWindowDays: preventDestroy ? 30 : 7, preventDestroy };
+}
+
+/** What may remove the table of playback: destroying the environment where that destroys its videos, too. */
+export function playbackKept(config: EnvironmentConfig): Omit<PlaybackTableProps, 'name' | 'accountId'> {
+  const { deletionWindowDays: keyDeletionWindowDays, preventDestroy } = keyDeletion(config);
+  return { keyDeletionWindowDays, deletionProtection: !config.forceDestroy, preventDestroy };
 }
 
 /** Masters age, and the records beside them (the catalogue, the claims) do not. */

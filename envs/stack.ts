@@ -8,6 +8,7 @@ import { HlsDistribution, TrustedKeyGroup } from '../modules/cloudfront_hls/inde
 import { EncryptionKey } from '../modules/encryption_key/index.ts';
 import { AppPolicy, AppRole, LibraryAdminPolicy, TranscodeRole } from '../modules/iam_roles/index.ts';
 import { JobEvents, TranscodeQueue } from '../modules/mediaconvert/index.ts';
+import { PlaybackTable } from '../modules/playback_store/index.ts';
 import { LogBucket, PrivateBucket } from '../modules/s3_bucket/index.ts';
 import { SigningSecret } from '../modules/secrets/index.ts';
 import { AddressedStack } from './addressed-stack.ts';
@@ -21,6 +22,7 @@ import {
   appConfigName,
   hlsOutputsBucketName,
   masterUploadsBucketName,
+  playbackTableName,
   resourcePrefix,
 } from './names.ts';
 import { useAws, useState, useUsEast1 } from './provider.ts';
@@ -36,6 +38,7 @@ import {
   mastersLifecycle,
   outputsAccess,
   outputsLifecycle,
+  playbackKept,
   secretReaders,
   terraformOwnedValue,
 } from './stack-props.ts';
@@ -166,6 +169,19 @@ export class StorytimeStack extends AddressedStack {
       ...secretReaders(config),
       ...definedProps({ value: terraformOwnedValue(config, keys, activeKeyId) }),
     });
+
+    // Premium titles: who plays what on which device, and wrapped content keys.
+    const playback =
+      config.playback === null
+        ? undefined
+        : new PlaybackTable(this, 'playback', {
+            name: playbackTableName(config),
+            accountId,
+            ...playbackKept(config),
+          });
+    const playbackAccess = definedProps({
+      playback: playback && { tableArn: playback.arn, keyArn: playback.keyArn },
+    });
     const results = {
       master_uploads_bucket_name: masters.name,
       hls_outputs_bucket_name: outputs.name,
@@ -182,6 +198,8 @@ export class StorytimeStack extends AddressedStack {
         mediaconvert_events_queue_url: events?.eventsQueueUrl,
         mediaconvert_events_topic_arn: events?.topicArn,
         encryption_key_arn: encryption?.arn,
+        playback_table_name: playback?.name,
+        playback_key_arn: playback?.keyArn,
       }),
     };
     const appConfig = config.appConfigParameter
@@ -201,6 +219,7 @@ export class StorytimeStack extends AddressedStack {
       secretArn: signing.arn,
       distributionArn: delivery.arn,
       ...encrypted,
+      ...playbackAccess,
       ...definedProps({
         eventsQueueArn: events?.eventsQueueArn,
         configParameterArn: appConfig?.arn,
@@ -221,6 +240,7 @@ export class StorytimeStack extends AddressedStack {
           distributionArn: delivery.arn,
           transcodeRoleArn: transcodeRole.arn,
           ...encrypted,
+          ...playbackAccess,
           ...definedProps({ hopQueueArn: config.jobHop?.queueArn }),
         })
       : undefined;

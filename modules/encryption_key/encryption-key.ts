@@ -1,4 +1,4 @@
-/** The KMS key that an environment's buckets and secret are encrypted with. */
+/** A KMS key that an environment's content is encrypted with. */
 import { KmsAlias } from '@cdktf/provider-aws/lib/kms-alias/index.js';
 import { KmsKey } from '@cdktf/provider-aws/lib/kms-key/index.js';
 import { KmsKeyPolicy } from '@cdktf/provider-aws/lib/kms-key-policy/index.js';
@@ -21,6 +21,11 @@ export interface EncryptionKeyProps {
    * @default false
    */
   readonly preventDestroy?: boolean;
+  /**
+   * What the key encrypts, for its description.
+   * @default 'objects and secrets at rest'
+   */
+  readonly encrypts?: string;
 }
 
 /**
@@ -39,13 +44,19 @@ export class EncryptionKey extends Construct {
 
   constructor(scope: Construct, id: string, props: EncryptionKeyProps) {
     super(scope, id);
-    const { alias, accountId, deletionWindowDays, preventDestroy } = props;
+    const {
+      alias,
+      accountId,
+      deletionWindowDays,
+      preventDestroy,
+      encrypts = 'objects and secrets at rest',
+    } = props;
     // KMS keeps `alias/aws/…` for AWS's own keys.
     requireMatch('alias', alias, KMS_ALIAS, 'a name without "alias/", such as "storytime-dev"');
     requireAccountId('accountId', accountId);
     requireWholeNumber('deletionWindowDays', deletionWindowDays, { least: 7, most: 30, unit: 'days' });
     this.resource = new KmsKey(this, 'key', {
-      description: `${alias}: objects and secrets at rest`,
+      description: `${alias}: ${encrypts}`,
       enableKeyRotation: true,
       deletionWindowInDays: deletionWindowDays,
       ...(preventDestroy && { lifecycle: { preventDestroy: true } }),

@@ -6,6 +6,7 @@ import { Construct } from 'constructs';
 import { requireMatch } from '../checks.ts';
 import { type PolicyStatement, policyDocument } from '../policy-document.ts';
 import type { ExistingPrincipal } from './backend-principal.ts';
+import { type PlaybackAccess, servePlayback } from './playback-access.ts';
 import { KEY_PREFIX, KEY_PREFIX_WANTED, passTranscodeRole, useKeyThrough } from './statements.ts';
 
 /** Titles in the HLS bucket, as far as the backend reaches them. */
@@ -66,6 +67,12 @@ export interface AppPolicyProps {
    * @default - none: the backend signs with the secret's key
    */
   readonly signingKmsKeyArns?: readonly string[];
+  /**
+   * Table of devices, progress and content keys, and its KMS key: the backend reads and writes what is about viewers, and
+   * reads and adds content keys.
+   * @default - none: no playback beyond signatures
+   */
+  readonly playback?: PlaybackAccess;
   /**
    * Role or user, made elsewhere, that gets the policy attached by name.
    * @default - not attached: attach it by its ARN, or give it to an `AppRole`
@@ -166,6 +173,7 @@ function onRequest(props: AppPolicyProps): PolicyStatement[] {
     ),
     ...allow('ReadConfiguration', 'ssm:GetParameter', props.configParameterArn),
     ...(signingKeys.length === 0 ? [] : signWith(signingKeys)),
+    ...(props.playback === undefined ? [] : servePlayback(props.playback)),
   ];
 }
 

@@ -184,6 +184,7 @@ function readOperations(scope: DeployScope): PolicyStatement[] {
       ],
       Resource: [...arns.alarms, ...arns.dashboards, ...arns.budgets],
     },
+    ...readTables(scope),
   ];
 }
 
@@ -206,6 +207,24 @@ export function planStateStatements(scope: DeployScope): PolicyStatement[] {
           } as const,
         ]),
     ...contentDenials('plan', scope),
+  ];
+}
+
+/** Settings, never an item. */
+function readTables(scope: DeployScope): PolicyStatement[] {
+  if (scope.makesPlaybackTable !== true) return [];
+  return [
+    {
+      Sid: 'Tables',
+      Effect: 'Allow',
+      Action: [
+        'dynamodb:DescribeContinuousBackups',
+        'dynamodb:DescribeTable',
+        'dynamodb:DescribeTimeToLive',
+        'dynamodb:ListTagsOfResource',
+      ],
+      Resource: arnsOf(scope).tables,
+    },
   ];
 }
 

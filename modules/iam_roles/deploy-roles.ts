@@ -130,6 +130,12 @@ export interface DeployRolesProps {
    * @default false
    */
   readonly deletesSecretsAtOnce?: boolean;
+  /**
+   * Whether the environment has the table of playback, `<project>-<environment>-playback`: the apply role may then make, change
+   * and delete it, and no role may read or write an item.
+   * @default false
+   */
+  readonly makesPlaybackTable?: boolean;
 }
 
 const ISSUER = 'token.actions.githubusercontent.com';

@@ -27,6 +27,7 @@ export interface DeployScope {
   readonly encryptionKeyArn?: string;
   readonly emptiesBuckets?: boolean;
   readonly deletesSecretsAtOnce?: boolean;
+  readonly makesPlaybackTable?: boolean;
 }
 
 /** What both roles read, in two policies, since IAM takes 6,144 characters in one. */
@@ -97,7 +98,9 @@ export function arnsOf(scope: DeployScope) {
       `arn:aws:kms:*:${accountId}:alias/${prefix}-alarms`,
       // One for each generation, `2026-11-a`.
       `arn:aws:kms:*:${accountId}:alias/${prefix}-signing-????-??-?`,
+      ...(scope.makesPlaybackTable ? [`arn:aws:kms:${region}:${accountId}:alias/${prefix}-playback`] : []),
     ],
+    tables: own('dynamodb', `table/${prefix}-playback`),
     distributions: [`arn:aws:cloudfront::${accountId}:distribution/*`],
     certificates: [`arn:aws:acm:us-east-1:${accountId}:certificate/*`],
     webAcls: [`arn:aws:wafv2:us-east-1:${accountId}:global/webacl/${prefix}-viewers/*`],

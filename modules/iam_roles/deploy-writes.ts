@@ -208,6 +208,43 @@ const WRITES: readonly Write[] = [
   },
   {
     policy: 'storage',
+    sid: 'Tables',
+    action: [
+      'dynamodb:CreateTable',
+      'dynamodb:DeleteTable',
+      'dynamodb:TagResource',
+      'dynamodb:UntagResource',
+      'dynamodb:UpdateContinuousBackups',
+      'dynamodb:UpdateTable',
+      'dynamodb:UpdateTimeToLive',
+    ],
+    on: ({ tables }) => tables,
+    where: makesTable,
+  },
+  {
+    // DynamoDB needs these of a role that makes a table under a customer-managed key, and uses the key by a grant afterwards.
+    // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.howitworks.html
+    policy: 'storage',
+    sid: 'KeysOfTables',
+    action: [
+      'kms:CreateGrant',
+      'kms:Decrypt',
+      'kms:Encrypt',
+      'kms:GenerateDataKey',
+      'kms:ReEncryptFrom',
+      'kms:ReEncryptTo',
+    ],
+    on: ({ keys }) => keys,
+    condition: (scope) => ({
+      StringEquals: {
+        ...tagged(scope).StringEquals,
+        'kms:ViaService': `dynamodb.${scope.region}.amazonaws.com`,
+      },
+    }),
+    where: makesTable,
+  },
+  {
+    policy: 'storage',
     sid: 'Aliases',
     action: ['kms:CreateAlias', 'kms:DeleteAlias', 'kms:UpdateAlias'],
     on: ({ aliases }) => aliases,
@@ -612,6 +649,10 @@ function otherBoundary({ permissionsBoundaryArn = '' }: DeployScope): Conditions
 
 function hasRecords({ domainName, hostedZoneId, otherDomains = [] }: DeployScope): boolean {
   return (domainName !== undefined && hostedZoneId !== undefined) || otherDomains.length > 0;
+}
+
+function makesTable({ makesPlaybackTable = false }: DeployScope): boolean {
+  return makesPlaybackTable;
 }
 
 function hasLockTable({ lockTableArn }: DeployScope): boolean {

@@ -3,6 +3,7 @@ import { IamPolicy } from '@cdktf/provider-aws/lib/iam-policy/index.js';
 import { Construct } from 'constructs';
 import { requireMatch } from '../checks.ts';
 import { policyDocument } from '../policy-document.ts';
+import { keepContentKeys, type PlaybackAccess } from './playback-access.ts';
 import { KEY_PREFIX, KEY_PREFIX_WANTED, passTranscodeRole, useKeyThrough } from './statements.ts';
 
 export interface LibraryAdminPolicyProps {
@@ -34,6 +35,11 @@ export interface LibraryAdminPolicyProps {
    * @default - none: they are encrypted with keys that AWS owns or manages
    */
   readonly encryptionKeyArn?: string;
+  /**
+   * Table with the content keys of encrypted titles, and its KMS key: the keys alone may be read, added and deleted.
+   * @default - none: no title is encrypted
+   */
+  readonly playback?: PlaybackAccess;
 }
 
 /**
@@ -112,6 +118,7 @@ export class LibraryAdminPolicy extends Construct {
         { Sid: 'FollowJobs', Effect: 'Allow', Action: 'mediaconvert:GetJob', Resource: props.jobsArn },
         passTranscodeRole(props.transcodeRoleArn),
         ...(props.encryptionKeyArn === undefined ? [] : [useKeyThrough(['s3'], props.encryptionKeyArn)]),
+        ...(props.playback === undefined ? [] : keepContentKeys(props.playback)),
       ]),
     });
   }

@@ -19,6 +19,7 @@ const common = {
   confusedDeputyGuard: true,
   transcodeRoleLogs: false,
   appConfigParameter: true,
+  playback: null,
   localPorts: null,
 } as const;
 

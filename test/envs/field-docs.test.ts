@@ -14,7 +14,7 @@ const shown = docsInEditor();
 
 it.each(fields)('is shown where a field is read and where it is written: %s', (field) => {
   expect(shown(`config.${field};`)).toMatch(/\w{3}/);
-  expect(shown(`written = { ${field}`)).toBe(shown(`config.${field};`));
+  expect(shown(`written = { ${field}:`)).toBe(shown(`config.${field};`));
 });
 
 it.each(nested)('is shown of a field inside a field: %s', (path) => {

@@ -70,6 +70,8 @@ export const maximum: EnvironmentConfig = {
   libraryAdminPolicy: true,
   appConfigParameter: true,
 
+  playback: { keyUrl: 'https://api.storytime.example/api/video-keys', accessLogDays: 365 },
+
   dashboard: true,
   alarmEmail: 'video-oncall@storytime.example',
   monthlyBudgetUsd: 500,

@@ -1,4 +1,4 @@
-/** Every guardrail, in the order in which bytes travel: bucket, distribution, keys, permissions, secrets, events, prod, Terraform. */
+/** Every guardrail, in the order in which bytes travel: bucket, distribution, keys, permissions, secrets, tables, events, prod, Terraform. */
 import type { Rule } from '../rule.ts';
 import { accountRules } from './accounts.ts';
 import { alarmRules } from './alarms.ts';
@@ -17,6 +17,7 @@ import { requestRules } from './requests.ts';
 import { responseHeaderRules } from './response-headers.ts';
 import { s3Rules } from './s3.ts';
 import { secretRules } from './secrets.ts';
+import { tableRules } from './tables.ts';
 import { terraformRules } from './terraform.ts';
 import { trustRules } from './trust.ts';
 import { usEast1Rules } from './us-east-1.ts';
@@ -37,6 +38,7 @@ export const rules: readonly Rule[] = [
   ...accountRules,
   ...secretRules,
   ...readerRules,
+  ...tableRules,
   ...messageRules,
   ...eventRules,
   ...alarmRules,

@@ -9,11 +9,16 @@ import { bucketBehind, bucketOf, bucketsIn, cloudfrontAllowances } from './s3.ts
 export const prodRules: readonly Rule[] = [
   {
     id: 'prod-kept',
-    title: 'in prod Terraform refuses to destroy buckets and the KMS keys that buckets and the secret need',
+    title:
+      'in prod Terraform refuses to destroy buckets, tables and the KMS keys that these and the secret need',
     why: 'otherwise a rename or a deleted line of code would plan to destroy the videos, or the key without which they cannot be read',
     check: (stack) =>
       inProd(stack, ({ graph }) =>
-        [...bucketsIn(graph), ...graph.ofType('aws_kms_key').filter((key) => !isForMessages(graph, key))]
+        [
+          ...bucketsIn(graph),
+          ...graph.ofType('aws_dynamodb_table'),
+          ...graph.ofType('aws_kms_key').filter((key) => !isForMessages(graph, key)),
+        ]
           .filter(({ block }) => blockOf(block.lifecycle).prevent_destroy !== true)
           .map(({ address }) => ({
             address,
@@ -74,7 +79,8 @@ function isForMessages(graph: StackGraph, key: Resource): boolean {
   return (
     (uses('aws_sns_topic', 'kms_master_key_id') || uses('aws_sqs_queue', 'kms_master_key_id')) &&
     !uses('aws_s3_bucket_server_side_encryption_configuration', 'rule') &&
-    !uses('aws_secretsmanager_secret', 'kms_key_id')
+    !uses('aws_secretsmanager_secret', 'kms_key_id') &&
+    !uses('aws_dynamodb_table', 'server_side_encryption')
   );
 }
 

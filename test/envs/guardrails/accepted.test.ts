@@ -53,6 +53,33 @@ const ACCEPTED: readonly Accepted[] = [
     },
   },
   {
+    what: 'headers that carry no token, forwarded to the bucket',
+    stack: 'prod',
+    mutate: (json) => {
+      add('aws_cloudfront_origin_request_policy', {
+        name: 'cors',
+        headers_config: { header_behavior: 'whitelist', headers: { items: ['Origin'] } },
+        cookies_config: { cookie_behavior: 'none' },
+        query_strings_config: { query_string_behavior: 'none' },
+      })(json);
+      const { default_cache_behavior: behaviour } = json.resource.aws_cloudfront_distribution.delivery;
+      behaviour.origin_request_policy_id = ref('aws_cloudfront_origin_request_policy.mistake.id');
+    },
+  },
+  {
+    what: 'an index of the table, and a key of it under one more name of its context',
+    stack: 'maximum',
+    mutate: ({ resource }) => {
+      const { app } = resource.aws_iam_policy;
+      restate(app, 'ReadPlayback', (statement) => {
+        statement.Resource = `${ref('aws_dynamodb_table.playback.arn')}/index/gsi2`;
+      });
+      restate(app, 'UseContentKeys', ({ Condition }) => {
+        Condition['ForAllValues:StringEquals']['kms:EncryptionContextKeys'].push('tenant');
+      });
+    },
+  },
+  {
     what: 'thumbnails that stay private in an environment where they may be public',
     stack: 'maximum',
     mutate: ({ resource }) => {

@@ -5,6 +5,7 @@ import { add, at, type Mutation, remove } from './mutation.ts';
 import { accessMutations } from './mutations-of-access.ts';
 import { rightsMutations } from './mutations-of-rights.ts';
 import { serviceMutations } from './mutations-of-services.ts';
+import { tableMutations } from './mutations-of-tables.ts';
 
 const DEPLOYER = 'arn:aws:iam::444455556666:role/deploy/storytime';
 const DISTRIBUTION = 'aws_cloudfront_distribution.delivery';
@@ -68,6 +69,7 @@ const sse = (block: Json): Json => block.rule[0].apply_server_side_encryption_by
 
 export const mutations: readonly Mutation[] = [
   ...serviceMutations,
+  ...tableMutations,
   ...accessMutations,
   ...rightsMutations,
   ...eachBucket('s3-public-access-block', 'no block', 'aws_s3_bucket_public_access_block', null),

@@ -1,0 +1,1 @@
+export { PlaybackTable, type PlaybackTableProps } from './playback-table.ts';
