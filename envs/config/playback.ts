@@ -68,6 +68,6 @@ function keyUrl() {
  */
 function isPlainAddress(text: string): boolean {
   if (text.length > 500 || !URL.canParse(text)) return false;
-  const { origin, pathname } = new URL(text);
-  return origin !== 'null' && /^(?:\/[\w.~-]+)+$/.test(pathname) && text === `${origin}${pathname}`;
+  const { protocol, origin, pathname } = new URL(text);
+  return /^https?:$/.test(protocol) && /^(?:\/[\w.~-]+)+$/.test(pathname) && text === `${origin}${pathname}`;
 }

@@ -42,6 +42,13 @@ const JOB_EVENTS = [
   'aws_sqs_queue_policy.job_events_dead_letters',
 ];
 
+const PLAYBACK = [
+  'aws_dynamodb_table.playback',
+  'aws_kms_alias.playback_key',
+  'aws_kms_key.playback_key',
+  'aws_kms_key_policy.playback_key',
+];
+
 /** Only in prod: encryption with a key of its own, access logs, a web ACL, alarms, a budget, a role for the backend. */
 const IN_PROD = [
   'aws_budgets_budget.budget',
@@ -135,7 +142,17 @@ describe('resource addresses', () => {
   });
 
   it('are these in local, which carries only what the demo needs', () => {
-    expect(addressesOf(synthesized(local, keys))).toEqual(IN_EVERY_ENVIRONMENT);
+    expect(addressesOf(synthesized(local, keys))).toEqual([...IN_EVERY_ENVIRONMENT, ...PLAYBACK].sort());
+  });
+
+  it.each([
+    ['dev', dev],
+    ['prod', prod],
+  ])('are these four more in %s with playback', (_name, config) => {
+    const playback = { keyUrl: 'https://api.storytime.example/api/video-keys', accessLogDays: 90 };
+    const without = addressesOf(synthesized(config, keys));
+    const added = addressesOf(synthesized({ ...config, playback }, keys));
+    expect(added).toEqual([...without, ...PLAYBACK].sort());
   });
 
   it('are these in the stack that makes the state bucket', () => {

@@ -205,9 +205,9 @@ const template: EnvironmentConfig = parseEnvironment({
 });
 const templateResources: readonly MadeResource[] = [
   ...madeResources(synthesized(template, keys), template),
-  // Its roles are made with the state, and its state is in the bucket that all share.
+  // Its roles are made with the state, and its state is in the bucket and the table that all share.
   ...madeResources(synthesizedState(template), template).filter(
-    ({ arn }) => !arn.endsWith(`:${SHARED_BUCKET}`),
+    ({ arn }) => !arn.endsWith(`:${SHARED_BUCKET}`) && arn !== SHARED_TABLE,
   ),
   ...['hls-outputs', 'master-uploads'].map((purpose) =>
     made(`an object of ${purpose}`, `arn:aws:s3:::ppppp-${purpose}-eeeee-sssss/books/1/index.m3u8`),

@@ -482,6 +482,10 @@ function optionalOutputs(config: EnvironmentConfig): Record<string, string> {
     ...(config.accessLogRetentionDays !== null && {
       access_logs_bucket_name: ref('aws_s3_bucket.access_logs.id'),
     }),
+    ...(config.playback !== null && {
+      playback_table_name: ref('aws_dynamodb_table.playback.name'),
+      playback_key_arn: ref('aws_kms_key.playback_key.arn'),
+    }),
     ...(config.appConfigParameter && {
       app_config_parameter_name: ref('aws_ssm_parameter.app_config.name'),
     }),

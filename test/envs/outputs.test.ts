@@ -75,6 +75,8 @@ describe('an output of an option', () => {
       mediaconvert_events_dead_letter_queue_arn: ref('aws_sqs_queue.job_events_dead_letters.arn'),
       mediaconvert_events_queue_arn: ref('aws_sqs_queue.job_events.arn'),
       mediaconvert_events_topic_arn: ref('aws_sns_topic.job_events_topic.arn'),
+      playback_key_arn: ref('aws_kms_key.playback_key.arn'),
+      playback_table_name: ref('aws_dynamodb_table.playback.name'),
       web_acl_arn: ref('aws_wafv2_web_acl.delivery_firewall.arn'),
     });
   });
@@ -88,13 +90,14 @@ describe('an output of an option', () => {
     ['no web ACL', { webAcl: null }, /^web_acl/],
     ['no policy of the library', { libraryAdminPolicy: false }, /^library_admin/],
     ['no parameter in SSM', { appConfigParameter: false }, /^app_config/],
+    ['no playback', { playback: null }, /^playback/],
   ])('is absent with %s', (_, values, pattern) => {
     expect(Object.keys(stack.output).filter((name) => pattern.test(name))).not.toEqual([]);
     const { output } = synthesized({ ...everything, ...values }, keys);
     expect(Object.keys(output).filter((name) => pattern.test(name))).toEqual([]);
   });
 
-  it('is absent from local, which has every option off', () => {
+  it('is absent from local, which has every option off but playback', () => {
     const { output } = synthesized(local, newKeys('2026-11-a'));
     const optional = Object.keys(stack.output).filter((name) => !(name in output));
     expect(optional).toHaveLength(14);
@@ -114,6 +117,10 @@ describe('an output of an option', () => {
     expect(variables).toMatchObject({
       MEDIACONVERT_EVENTS_TOPIC_ARN: ref('aws_sns_topic.job_events_topic.arn'),
       ENCRYPTION_KEY_ARN: ref('aws_kms_key.encryption.arn'),
+      PLAYBACK_TABLE: ref('aws_dynamodb_table.playback.name'),
+      PLAYBACK_KEY_ARN: ref('aws_kms_key.playback_key.arn'),
+      PLAYBACK_KEY_URL: 'https://api.storytime.example/api/video-keys',
+      PLAYBACK_ACCESS_LOG_DAYS: '365',
     });
     const { value } = resourceAt(stack, 'aws_ssm_parameter.app_config');
     expect(JSON.parse(String(value))).toEqual(variables);

@@ -179,6 +179,22 @@ const BY_HAND: { readonly [Field in keyof EnvironmentConfig]?: fc.Arbitrary<unkn
     'arn:aws:iam::111122223333:role/oncall',
     'arn:aws:iam::444455556666:role/*',
   ]),
+  playback: fc.option(
+    fc.record({
+      keyUrl: fc.constantFrom(
+        'https://api.example.com/api/video-keys',
+        'https://api.example.com/api/video-keys/',
+        'https://api.example.com/keys?t=1',
+        'http://api.example.com/keys',
+        'http://localhost:3000/api/video-keys',
+        'https://media.example.com/keys',
+        'https://d111111abcdef8.cloudfront.net/keys',
+        'keys',
+      ),
+      accessLogDays: fc.integer({ min: 0, max: 3651 }),
+    }),
+    { nil: null },
+  ),
   alarmEmail: fc.constantFrom(null, 'oncall@example.com', 'oncall'),
   localPorts: fc.constantFrom(
     null,

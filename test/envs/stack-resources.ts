@@ -61,6 +61,10 @@ const NAMED: Readonly<
     `arn:aws:kms:${region}:${account}:${name}`,
     'kms:CreateAlias',
   ],
+  aws_dynamodb_table: ({ name }, { region, account }) => [
+    `arn:aws:dynamodb:${region}:${account}:table/${name}`,
+    'dynamodb:UpdateTable',
+  ],
   aws_media_convert_queue: ({ name }, { region, account }) => [
     `arn:aws:mediaconvert:${region}:${account}:queues/${name}`,
     'mediaconvert:UpdateQueue',
@@ -110,7 +114,7 @@ const TAGGED: Readonly<Record<string, (where: Where) => readonly [arn: string, a
 
 /** Part of one of the others in its policies' eyes, or without a resource that AWS knows. */
 const NOTHING_OF_ITS_OWN =
-  /^aws_(?:acm_certificate_validation|cloudfront_(?:cache_policy|key_group|origin_access_control|public_key|response_headers_policy)|cloudwatch_event_target|dynamodb_table|iam_openid_connect_provider|iam_role_policy(?:_attachment)?|iam_user_policy_attachment|kms_key_policy|s3_bucket_\w+|secretsmanager_secret_(?:policy|version)|sns_topic_(?:policy|subscription)|sqs_queue_policy)$/;
+  /^aws_(?:acm_certificate_validation|cloudfront_(?:cache_policy|key_group|origin_access_control|public_key|response_headers_policy)|cloudwatch_event_target|iam_openid_connect_provider|iam_role_policy(?:_attachment)?|iam_user_policy_attachment|kms_key_policy|s3_bucket_\w+|secretsmanager_secret_(?:policy|version)|sns_topic_(?:policy|subscription)|sqs_queue_policy)$/;
 
 /** @throws Error for a type that nobody has said anything about here */
 export function madeResources(stack: TerraformJson, config: EnvironmentConfig): MadeResource[] {

@@ -33,6 +33,7 @@ const maximal: DeployRolesProps = {
   emptiesBuckets: true,
   permissionsBoundaryArn: `arn:aws:iam::${ACCOUNT}:policy/org/workloads`,
   encryptionKeyArn: `arn:aws:kms:eu-central-1:${ACCOUNT}:key/1a2b3c4d-1234-5678-9abc-1a2b3c4d5e6f`,
+  makesPlaybackTable: true,
 };
 /** As where the key commands own the secret's value. */
 const rotating: DeployRolesProps = {
@@ -48,6 +49,7 @@ const SECRET = `arn:aws:secretsmanager:eu-central-1:${ACCOUNT}:secret:storytime/
 
 const ZONE = 'arn:aws:route53:::hostedzone/Z0123456789EXAMPLE';
 const TABLE = `arn:aws:dynamodb:eu-central-1:${ACCOUNT}:table/locks`;
+const PLAYBACK_TABLE = `arn:aws:dynamodb:eu-central-1:${ACCOUNT}:table/storytime-dev-playback`;
 const lockItem = (...keys: string[]): RequestContext => ({
   'dynamodb:LeadingKeys': keys.map((key) => `storytime-terraform-state-dev/${key}`),
 });
@@ -178,6 +180,8 @@ describe.each([
       `arn:aws:ssm:eu-central-1:${ACCOUNT}:parameter/storytime/prod/app_config`,
     ],
     ['messages', 'sqs:ReceiveMessage', `arn:aws:sqs:eu-central-1:${ACCOUNT}:storytime-dev-job-events`],
+    ['who plays what', 'dynamodb:GetItem', PLAYBACK_TABLE],
+    ['who played what', 'dynamodb:Query', `${PLAYBACK_TABLE}/index/gsi1`],
   ])('cannot read %s', (_what, action, resource) => {
     expect(allows(documents, action, resource, OURS)).toBe(false);
   });
@@ -337,6 +341,30 @@ describe('DeployRoles: the apply role', () => {
     ['make a key without its tags', 'kms:CreateKey', '*', {}],
     ['use a key', 'kms:Decrypt', `arn:aws:kms:eu-central-1:${ACCOUNT}:key/1`, OURS],
     ['sign', 'kms:Sign', `arn:aws:kms:eu-central-1:${ACCOUNT}:key/1`, OURS],
+    ...[
+      'GetItem',
+      'Query',
+      'Scan',
+      'PutItem',
+      'DeleteItem',
+      'PartiQLSelect',
+      'ExportTableToPointInTime',
+      'RestoreTableToPointInTime',
+      'PutResourcePolicy',
+    ].map(
+      (action) => [`${action} in the table of playback`, `dynamodb:${action}`, PLAYBACK_TABLE, OURS] as const,
+    ),
+    [
+      'unwrap a content key',
+      'kms:Decrypt',
+      `arn:aws:kms:eu-central-1:${ACCOUNT}:key/1`,
+      {
+        ...OURS,
+        'kms:EncryptionContextKeys': ['title', 'version'],
+        'kms:EncryptionContext:title': '42',
+        'kms:EncryptionContext:version': '1',
+      },
+    ],
   ] as const)('cannot %s, however much is switched on', (_what, action, resource, context) => {
     expect(allows(documents, action, resource, context)).toBe(false);
     expect(allows(everything, action, resource, context)).toBe(false);
@@ -365,6 +393,16 @@ describe('DeployRoles: the apply role', () => {
     expect(allows(documents, 'kms:Decrypt', key, { ...via('secretsmanager'), ...OTHERS })).toBe(false);
   });
 
+  it('uses a key for a table only where there is one, and only as DynamoDB asks for it', () => {
+    const key = `arn:aws:kms:eu-central-1:${ACCOUNT}:key/1`;
+    const through = { ...OURS, 'kms:ViaService': 'dynamodb.eu-central-1.amazonaws.com' };
+    for (const action of ['kms:CreateGrant', 'kms:GenerateDataKey', 'kms:Decrypt']) {
+      expect(allows(everything, action, key, through)).toBe(true);
+      expect(allows(documents, action, key, through)).toBe(false);
+      expect(allows(everything, action, key, { ...through, ...OTHERS })).toBe(false);
+    }
+  });
+
   it.each([
     ['read or write the signing key', 'secretsmanager:GetSecretValue', SECRET],
     ['delete videos', 's3:DeleteObject', 'arn:aws:s3:::storytime-hls-outputs-dev/books/1/index.m3u8'],
@@ -377,6 +415,10 @@ describe('DeployRoles: the apply role', () => {
       ZONE,
       records('_a79865eb4cd1a6ab990a45779b4e0b96.media.dev.example.com'),
     ],
+    ['make the table of playback', 'dynamodb:CreateTable', PLAYBACK_TABLE],
+    ['say when its items expire', 'dynamodb:UpdateTimeToLive', PLAYBACK_TABLE],
+    ['look at its settings', 'dynamodb:DescribeTable', PLAYBACK_TABLE],
+    ['name its key', 'kms:CreateAlias', `arn:aws:kms:eu-central-1:${ACCOUNT}:alias/storytime-dev-playback`],
     [
       'read a web ACL of others',
       'wafv2:GetWebACL',
@@ -409,6 +451,10 @@ describe('DeployRoles: the apply role', () => {
       ZONE,
       records('_a79865eb4cd1a6ab990a45779b4e0b96.eu.media.dev.example.com'),
     ],
+    ...['prod', 'dev2'].map(
+      (other) =>
+        [`the table of ${other}`, 'dynamodb:DeleteTable', PLAYBACK_TABLE.replace('dev', other), {}] as const,
+    ),
     [
       'another web ACL',
       'wafv2:GetWebACL',

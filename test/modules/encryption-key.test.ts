@@ -37,6 +37,13 @@ describe('EncryptionKey', () => {
     ]);
   });
 
+  it('says what it encrypts', () => {
+    expect(only(key({}), 'aws_kms_key').description).toBe('storytime-test: objects and secrets at rest');
+    expect(only(key({ encrypts: 'content keys' }), 'aws_kms_key').description).toBe(
+      'storytime-test: content keys',
+    );
+  });
+
   it('can be kept from being destroyed', () => {
     expect(only(key({ preventDestroy: true }), 'aws_kms_key')).toMatchObject({
       lifecycle: { prevent_destroy: true },

@@ -84,6 +84,10 @@ describe('the environment "local" on other ports', () => {
           localPorts: ports,
           uploadOrigins: origins,
           playbackOrigins: origins,
+          playback: {
+            ...local.playback,
+            keyUrl: `http://localhost:${ports.demoPort}/api/video-keys`.replace(':80/', '/'),
+          },
         });
       }),
     );
@@ -97,6 +101,11 @@ describe('the environment "local" on other ports', () => {
       theirs,
       'http://localhost:4500',
     ]);
+  });
+
+  it('keeps the address of content keys elsewhere', () => {
+    const playback = { keyUrl: 'https://api.storytime.example/api/video-keys', accessLogDays: 30 };
+    expect(withPorts({ ...local, playback }, { ...defaults, demoPort: 4500 }).playback).toEqual(playback);
   });
 
   it('has every port as an option', () => {
