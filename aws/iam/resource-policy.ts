@@ -21,6 +21,7 @@ const KEYS = new Set([
   'aws:sourceaccount',
   'aws:sourcearn',
   'aws:sourceowner',
+  'kms:encryptioncontextkeys',
   'kms:signingalgorithm',
   'kms:viaservice',
   's3:tlsversion',
@@ -29,6 +30,8 @@ const KEYS = new Set([
   's3:x-amz-server-side-encryption-aws-kms-key-id',
   's3:x-amz-server-side-encryption-customer-algorithm',
 ]);
+/** One pair of an encryption context, by its name, which may have any character. */
+const CONTEXT_PAIR = /^kms:encryptioncontext:./s;
 const SERVICE_NAME = /^[a-z0-9.-]+\.amazonaws\.com$/;
 
 /** @throws PolicyError malformed as the service has it; unsupported for elements, operators and keys not evaluated here */
@@ -68,7 +71,7 @@ function requireCondition(condition: Condition): void {
   const { operator, key, values } = condition;
   const fault = conditionFault(condition);
   if (fault === 'operator') throw unsupported(`the condition operator ${operator}`);
-  if (!KEYS.has(key)) throw unsupported(`the condition key ${key}`);
+  if (!KEYS.has(key) && !CONTEXT_PAIR.test(key)) throw unsupported(`the condition key ${key}`);
   if (values.some((value) => value.includes('${'))) throw unsupported('policy variables');
   if (fault === 'value') throw malformed('Invalid Condition');
 }

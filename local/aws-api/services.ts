@@ -7,6 +7,7 @@ import { Callers } from './callers.ts';
 import { handleCloudFormation } from './cloudformation/service.ts';
 import { Stacks } from './cloudformation/stacks.ts';
 import { CloudFrontControlPlane } from './cloudfront/control-plane.ts';
+import { DynamoDbLayer } from './dynamodb/service.ts';
 import { jsonCallOf } from './json-call.ts';
 import { KmsLayer } from './kms/service.ts';
 import { JobTemplates } from './mediaconvert/job-templates.ts';
@@ -23,6 +24,7 @@ import { handleSsm } from './ssm/service.ts';
 const ANSWERED_HERE = [
   'cloudformation',
   'cloudfront',
+  'dynamodb',
   'iam',
   'kms',
   'mediaconvert',
@@ -64,6 +66,7 @@ export function createServices(options: ServicesOptions): Services {
   const { moto, accountId, log, secretAccessKey, now } = options;
   const callers = new Callers({ moto, accountId });
   const kms = new KmsLayer({ moto, callers });
+  const dynamoDb = new DynamoDbLayer({ moto, callers, kms, accountId });
   const s3 = new S3Layer({ moto, accountId, callers, kms, secretAccessKey, now });
   const cloudFront = new CloudFrontControlPlane({ accountId });
   const added = options.added.map(({ name, create }) => ({
@@ -102,6 +105,7 @@ export function createServices(options: ServicesOptions): Services {
       }
       return cloudFront.handle(request);
     },
+    dynamodb: (request) => dynamoDb.handle(request),
     iam: (request) => passWithSharedSecret(moto, request, secretAccessKey),
     kms: (request) => kms.handle(request),
     mediaconvert: (request) => transcoding.of(request).mediaConvert.handle(request),

@@ -37,7 +37,8 @@ export class KmsLayer {
     const { scope, operation, input } = call;
     const principal = await this.#callers.principalOf(scope, request.headers);
     for (const use of usesOf(operation, input)) {
-      await this.requireAccess({ ...use, principal, region: scope.region, context: contextOf(input) });
+      const context = { ...algorithmOf(input), ...encryptionContextOf(use, input) };
+      await this.requireAccess({ ...use, principal, region: scope.region, context });
     }
     if (operation === 'CreateKey' || operation === 'PutKeyPolicy') requireNoLockout(input, principal);
     return this.#moto.passJson(call);
@@ -145,7 +146,34 @@ function requireNoLockout(input: JsonObject, principal: Principal): void {
   throw new AwsError(400, 'MalformedPolicyDocumentException', message);
 }
 
-function contextOf(input: JsonObject): ConditionContext {
+function algorithmOf(input: JsonObject): ConditionContext {
   const algorithm = textAt(input, 'SigningAlgorithm');
   return algorithm === '' ? {} : { 'kms:signingalgorithm': algorithm };
+}
+
+/** Where a call has the encryption context of a use. */
+const CONTEXT_MEMBERS: Readonly<Record<string, string>> = {
+  'kms:ReEncryptFrom': 'SourceEncryptionContext',
+  'kms:ReEncryptTo': 'DestinationEncryptionContext',
+};
+
+/**
+ * The names together, whose case counts, and each pair by its name, whose case does not.
+ *
+ * @see https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-encryption-context
+ * @throws AwsError SerializationException for a context that is not of texts
+ */
+function encryptionContextOf({ action }: KeyUse, input: JsonObject): ConditionContext {
+  const member = CONTEXT_MEMBERS[action] ?? 'EncryptionContext';
+  const pairs = Object.entries(objectAt(input, member));
+  if (!pairs.every((pair): pair is [string, string] => typeof pair[1] === 'string')) {
+    throw new AwsError(400, 'SerializationException', `expected ${member} with texts`);
+  }
+  if (pairs.length === 0) return {};
+  const context: Record<string, string[]> = { 'kms:encryptioncontextkeys': pairs.map(([name]) => name) };
+  for (const [name, value] of pairs) {
+    const key = `kms:encryptioncontext:${name.toLowerCase()}`;
+    context[key] = [...(context[key] ?? []), value];
+  }
+  return context;
 }

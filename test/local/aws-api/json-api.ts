@@ -5,6 +5,7 @@ import type { TestCloud } from './start.ts';
 const TARGETS = {
   acm: 'CertificateManager',
   sqs: 'AmazonSQS',
+  dynamodb: 'DynamoDB_20120810',
   budgets: 'AWSBudgetServiceGateway',
   events: 'AWSEvents',
   kms: 'TrentService',

@@ -2,9 +2,11 @@ import {
   CreateKeyCommand,
   DecryptCommand,
   EncryptCommand,
+  GenerateDataKeyCommand,
   GetPublicKeyCommand,
   KMSClient,
   PutKeyPolicyCommand,
+  ReEncryptCommand,
   SignCommand,
 } from '@aws-sdk/client-kms';
 import {
@@ -17,6 +19,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { CLOUDFRONT_SERVICE_ACCESS_KEY_ID } from '../../../aws/iam/service-principals.ts';
+import { callJsonApi } from './json-api.ts';
 import { assumeRole } from './query-api.ts';
 import { ACCOUNT_ID, errorOf, useLocalCloud } from './start.ts';
 
@@ -69,6 +72,89 @@ describe('a signing key that only its signers may use', () => {
         'because no resource-based policy allows the kms:Sign action',
     );
     expect((await kms.send(new GetPublicKeyCommand({ KeyId }))).PublicKey).toBeDefined();
+  });
+});
+
+describe('a key that wraps only under the context that its policy names', () => {
+  const administerOnly = {
+    ...administer,
+    Action: ['kms:PutKeyPolicy', 'kms:DescribeKey', 'kms:ScheduleKeyDeletion'],
+  };
+  const wrap = {
+    Effect: 'Allow',
+    Principal: account,
+    Action: ['kms:GenerateDataKey', 'kms:Decrypt', 'kms:ReEncryptFrom', 'kms:ReEncryptTo'],
+    Resource: '*',
+    Condition: {
+      'ForAllValues:StringEquals': { 'kms:EncryptionContextKeys': ['title', 'version'] },
+      Null: { 'kms:EncryptionContext:title': 'false', 'kms:EncryptionContext:version': 'false' },
+      StringNotEquals: { 'kms:EncryptionContext:title': 'withdrawn' },
+    },
+  };
+  const context = { title: '42', version: '1' };
+  let KeyId: string;
+  beforeAll(async () => {
+    KeyId = await createKey({ Policy: policyOf(administerOnly, wrap) });
+  });
+  const generate = (EncryptionContext?: Record<string, string>) =>
+    kms.send(
+      new GenerateDataKeyCommand({
+        KeyId,
+        NumberOfBytes: 16,
+        ...(EncryptionContext !== undefined && { EncryptionContext }),
+      }),
+    );
+
+  it('makes a key of 16 bytes, and gives it back under the same context alone', async () => {
+    const { Plaintext, CiphertextBlob } = await generate(context);
+    expect(Plaintext).toHaveLength(16);
+    const unwrapped = await kms.send(new DecryptCommand({ CiphertextBlob, EncryptionContext: context }));
+    expect(unwrapped.Plaintext).toEqual(Plaintext);
+    const moved = kms.send(
+      new DecryptCommand({ CiphertextBlob, EncryptionContext: { ...context, title: '43' } }),
+    );
+    expect(await errorOf(moved)).toBe('400 InvalidCiphertextException');
+  });
+
+  it.each<[string, Record<string, string> | undefined]>([
+    ['no context', undefined],
+    ['an empty context', {}],
+    ['one name alone', { title: '42' }],
+    ['one more name', { ...context, tenant: 'a' }],
+    ['a name in another case', { Title: '42', version: '1' }],
+    ['the same name in two cases', { ...context, Title: '42' }],
+    ['a value that the policy excludes', { ...context, title: 'withdrawn' }],
+  ])('is refused with %s, to wrap and to unwrap', async (_what, other) => {
+    const { CiphertextBlob } = await generate(context);
+    expect(await errorOf(generate(other))).toBe('400 AccessDeniedException');
+    const unwrap = new DecryptCommand({ CiphertextBlob, ...(other && { EncryptionContext: other }) });
+    expect(await errorOf(kms.send(unwrap))).toBe('400 AccessDeniedException');
+  });
+
+  it('judges both sides when a wrapped key goes to another context', async () => {
+    const { CiphertextBlob } = await generate(context);
+    const reEncrypt = (from: Record<string, string>, to: Record<string, string>) =>
+      kms.send(
+        new ReEncryptCommand({
+          CiphertextBlob,
+          DestinationKeyId: KeyId,
+          SourceEncryptionContext: from,
+          DestinationEncryptionContext: to,
+        }),
+      );
+    expect((await reEncrypt(context, { ...context, version: '2' })).CiphertextBlob).toBeDefined();
+    expect(await errorOf(reEncrypt(context, { title: '42' }))).toBe('400 AccessDeniedException');
+    expect(await errorOf(reEncrypt({ title: '42' }, context))).toBe('400 AccessDeniedException');
+  });
+
+  it('refuses a context that is not of texts', async () => {
+    const EncryptionContext = { title: 42, version: ['1'] } as unknown as Record<string, string>;
+    const asked = callJsonApi(cloud(), 'kms', 'GenerateDataKey', {
+      KeyId,
+      NumberOfBytes: 16,
+      EncryptionContext,
+    });
+    expect((await asked).output.__type).toBe('SerializationException');
   });
 });
 
