@@ -12,7 +12,7 @@ export interface PlaybackTableProps {
   /** Days in which a deleted key, and with it every content key, can still be saved: 7 to 30. */
   readonly keyDeletionWindowDays: number;
   /**
-   * Whether DynamoDB refuses to delete the table, whoever asks: switch it off and apply before you destroy it.
+   * Whether DynamoDB refuses every request to delete the table: switch it off and apply before you destroy it.
    * @default false
    */
   readonly deletionProtection?: boolean;
