@@ -53,10 +53,13 @@ export function causesAtRequest(observation: Observation, { distribution, url }:
 }
 
 function whoseHost(
-  { environment, otherDistributions, otherEnvironments }: Observation,
+  { environment, otherDistributions, otherEnvironments, keyHost }: Observation,
   host: string,
   distribution: DistributionSummary,
 ): string {
+  if (host === keyHost) {
+    return `${host} is where your backend answers with content keys (playback.keyUrl): CloudFront never gets such a request`;
+  }
   const owner = otherDistributions.find((other) => isServed(host, other));
   if (owner !== undefined) {
     return `${host} belongs to ${owner.id} (${owner.comment}), but "${environment}" is ${distribution.id}`;

@@ -30,6 +30,8 @@ export interface EnvironmentObservation {
   >[];
   /** Domain names of the repository's other environments, which may live in other accounts, and whose each is. */
   readonly otherEnvironments: ReadonlyMap<string, string>;
+  /** Host of the address of content keys (`playback.keyUrl`), which is the backend's; null without playback. */
+  readonly keyHost: string | null;
   readonly publicKeys: Seen<readonly PublicKey[]>;
   readonly keyGroups: Seen<readonly KeyGroup[]>;
   /** Of the repository: what is committed for every environment, and what was removed from this one. */

@@ -76,6 +76,7 @@ export async function observeEnvironment(
     distribution: distributions.seen ? { seen: true, value: ours } : distributions,
     otherDistributions: all.filter((one) => one !== found),
     otherEnvironments,
+    keyHost: config.playback && new URL(config.playback.keyUrl).hostname,
     publicKeys,
     keyGroups,
     knownKeys,

@@ -19,7 +19,7 @@ describe('a backend’s environment', () => {
     const table = section.split('\n## ')[0] ?? '';
     const promised = [...table.matchAll(/^\| `([a-z_]+)`[^|]*\| `([A-Z_]+)` \|/gm)];
 
-    expect(promised.length).toBe(14);
+    expect(promised.length).toBe(16);
     const outputs = Object.fromEntries(promised.map(([, output = '']) => [output, output]));
     expect(Object.entries(backendEnvironment({ ...dev, awsRegion: 'here' }, outputs))).toEqual([
       ['AWS_REGION', 'here'],
@@ -31,6 +31,17 @@ describe('a backend’s environment', () => {
       ['HLS_PATH_PREFIX', 'books'],
       ...promised.map(([, output, variable]) => [variable, output]),
     ]);
+  });
+
+  it('has the address of content keys and the days of the access log with playback, and only then', () => {
+    const playback = { keyUrl: 'https://api.storytime.example/api/video-keys', accessLogDays: 90 };
+    const named = (config: typeof dev) =>
+      Object.entries(backendEnvironment(config, OUTPUTS)).filter(([name]) => name.startsWith('PLAYBACK'));
+    expect(named({ ...dev, playback })).toEqual([
+      ['PLAYBACK_KEY_URL', playback.keyUrl],
+      ['PLAYBACK_ACCESS_LOG_DAYS', '90'],
+    ]);
+    expect(named({ ...dev, playback: null })).toEqual([]);
   });
 
   it('names your own domain if there is one', () => {

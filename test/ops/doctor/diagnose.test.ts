@@ -276,6 +276,15 @@ describe('a diagnosis', () => {
     );
   });
 
+  it('says that the address of a content key is the backend’s, and not CloudFront’s', () => {
+    const url = parseViewerUrl('https://api.example.com/api/video-keys/42?v=1');
+    const answer: Observation['answer'] = { kind: 'not-sent', why: 'not sent' };
+
+    expect(printed(wellBut({ viewer: { ...VIEWER, url }, answer }))).toMatch(
+      /^cause: other-host: api\.example\.com is where your backend answers with content keys \(playback\.keyUrl\)/,
+    );
+  });
+
   it('says where titles are when an address has another folder', () => {
     const object: Observation['object'] = { seen: true, value: 'missing' };
     const found = (pathPrefix: string) =>

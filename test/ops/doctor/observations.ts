@@ -100,6 +100,7 @@ export const WELL: Observation = {
   distribution: { seen: true, value: DISTRIBUTION },
   otherDistributions: [],
   otherEnvironments: new Map([['media.dev.example.com', 'dev']]),
+  keyHost: 'api.example.com',
   publicKeys: {
     seen: true,
     value: [
