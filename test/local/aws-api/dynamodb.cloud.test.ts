@@ -49,7 +49,7 @@ describe('items that many requests change at once', () => {
         ExpressionAttributeNames: { '#m': 'm', '#d': device },
         ExpressionAttributeValues: { ':now': { N: '1' }, ':limit': { N: '2' } },
       });
-    const answers = await Promise.all(Array.from({ length: 60 }, (_, i) => register(`d${i}`)));
+    const answers = await Promise.all(Array.from({ length: 100 }, (_, i) => register(`d${i}`)));
     const { output } = await dynamoDb('GetItem', { TableName, Key: key('user#1') });
     expect(Object.keys(output.Item.m.M)).toHaveLength(2);
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(2);
@@ -75,7 +75,7 @@ describe('items that many requests change at once', () => {
           { Put: { TableName, Item: key('user#2', `device#${device}`) } },
         ],
       });
-    await Promise.all(Array.from({ length: 60 }, (_, i) => register(`d${i}`)));
+    await Promise.all(Array.from({ length: 200 }, (_, i) => register(`d${i}`)));
     const { output } = await dynamoDb('Query', {
       TableName,
       KeyConditionExpression: 'pk = :user AND begins_with(sk, :device)',
