@@ -7,6 +7,7 @@ import {
   GetKeyGroupCommand,
   ListDistributionsCommand,
 } from '@aws-sdk/client-cloudfront';
+import { DecryptCommand, GenerateDataKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { ListQueuesCommand, MediaConvertClient } from '@aws-sdk/client-mediaconvert';
 import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -18,6 +19,7 @@ import { type LocalCloud, startLocalCloud } from '../../local/aws-api/index.ts';
 import { clientConfig } from '../../local/session/client-config.ts';
 import { createLocalSigningKey } from '../../local/session/signing-key.ts';
 import { transcode } from '../../local/transcoder/index.ts';
+import { callJsonApi } from '../local/aws-api/json-api.ts';
 import { hasChanges, readOutputs, terraformIn } from './terraform.ts';
 
 describe('the local environment, applied by Terraform with the real AWS provider', () => {
@@ -66,6 +68,8 @@ describe('the local environment, applied by Terraform with the real AWS provider
       'mediaconvert_job_template_name',
       'mediaconvert_queue_arn',
       'mediaconvert_role_arn',
+      'playback_key_arn',
+      'playback_table_name',
     ]);
   });
 
@@ -89,6 +93,43 @@ describe('the local environment, applied by Terraform with the real AWS provider
     }
   });
 
+  it('keeps a content key that its key has wrapped, in a table that is as the module says', async () => {
+    const TableName = String(outputs.playback_table_name);
+    const kms = new KMSClient(clientConfig(cloud));
+    const EncryptionContext = { title: '42', version: '1' };
+    const KeyId = String(outputs.playback_key_arn);
+    const made = await kms.send(new GenerateDataKeyCommand({ KeyId, NumberOfBytes: 16, EncryptionContext }));
+    const wrapped = Buffer.from(made.CiphertextBlob ?? []).toString('base64');
+    const dynamoDb = (operation: string, input: object) =>
+      callJsonApi({ cloud }, 'dynamodb', operation, { TableName, ...input });
+    const Key = { pk: { S: 'title#42' }, sk: { S: 'key#0001' } };
+    await dynamoDb('PutItem', {
+      Item: { ...Key, wrapped: { B: wrapped }, gsi1pk: { S: 'x' }, gsi1sk: { S: 'y' } },
+    });
+    const { output: kept } = await dynamoDb('GetItem', { Key });
+    const CiphertextBlob = Buffer.from(kept.Item.wrapped.B, 'base64');
+    const { Plaintext } = await kms.send(new DecryptCommand({ CiphertextBlob, EncryptionContext }));
+    expect(Plaintext).toEqual(made.Plaintext);
+
+    const { output: listed } = await dynamoDb('Query', {
+      IndexName: 'gsi1',
+      KeyConditionExpression: 'gsi1pk = :x',
+      ExpressionAttributeValues: { ':x': { S: 'x' } },
+    });
+    expect(listed.Items).toEqual([kept.Item]);
+    const { output: life } = await dynamoDb('DescribeTimeToLive', {});
+    expect(life.TimeToLiveDescription).toMatchObject({
+      AttributeName: 'expires_at',
+      TimeToLiveStatus: 'ENABLED',
+    });
+    const { output: backups } = await dynamoDb('DescribeContinuousBackups', {});
+    expect(
+      backups.ContinuousBackupsDescription.PointInTimeRecoveryDescription.PointInTimeRecoveryStatus,
+    ).toBe('ENABLED');
+    const { output: described } = await dynamoDb('DescribeTable', {});
+    expect(described.Table.SSEDescription).toMatchObject({ SSEType: 'KMS', KMSMasterKeyArn: KeyId });
+  });
+
   it('leaves nothing behind when destroyed', async () => {
     await terraformIn(stack, cloud.environment, 'destroy', '-auto-approve');
 
@@ -97,6 +138,8 @@ describe('the local environment, applied by Terraform with the real AWS provider
       new ListDistributionsCommand(),
     );
     const queues = await new MediaConvertClient(clientConfig(cloud)).send(new ListQueuesCommand());
+    const { output: tables } = await callJsonApi({ cloud }, 'dynamodb', 'ListTables', {});
+    expect(tables.TableNames).toEqual([]);
     expect(buckets.Buckets ?? []).toEqual([]);
     expect(distributions.DistributionList?.Items ?? []).toEqual([]);
     expect(queues.Queues?.map(({ Name }) => Name)).toEqual(['Default']);

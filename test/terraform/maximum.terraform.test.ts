@@ -40,6 +40,7 @@ const transcode: Transcode = async () => ({
 const keys = maximumKeys();
 /** What is applied over the first apply, and stands from then on. */
 const APPLIED_CHANGE = { monthlyBudgetUsd: 600, originShieldRegion: 'eu-west-1' };
+const PLAYBACK_ELSEWHERE = { keyUrl: 'https://keys.storytime.example/v1', accessLogDays: 365 };
 /** As Terraform marks what it plans. */
 const ACTIONS: Readonly<Record<string, string>> = {
   '+': 'create',
@@ -320,12 +321,53 @@ describe('an environment with every option on, applied by Terraform with the rea
       .toMatchObject({ detail: { jobId: Job?.Id, status: 'COMPLETE', userMetadata: { book_id: '42' } } });
   }, 60_000);
 
+  it.each<[string, Partial<EnvironmentConfig>, string[]]>([
+    [
+      'on the address of content keys',
+      { playback: PLAYBACK_ELSEWHERE },
+      ['aws_ssm_parameter.app_config: update'],
+    ],
+    [
+      'on videos that are kept',
+      { forceDestroy: false },
+      [
+        'aws_dynamodb_table.playback: update',
+        'aws_s3_bucket.access_logs: update',
+        'aws_s3_bucket.masters: update',
+        'aws_s3_bucket.outputs: update',
+      ],
+    ],
+    [
+      'without playback',
+      { playback: null },
+      [
+        'aws_dynamodb_table.playback: delete',
+        'aws_iam_policy.app: update',
+        'aws_iam_policy.library_admin: update',
+        'aws_kms_alias.playback_key: delete',
+        'aws_kms_key.playback_key: delete',
+        'aws_kms_key_policy.playback_key: delete',
+        'aws_ssm_parameter.app_config: update',
+      ],
+    ],
+  ])(
+    'plans nothing but playback where a change is about it: %s',
+    async (_, values, actions) => {
+      await change({ ...APPLIED_CHANGE, ...values });
+      expect((await plannedActions()).sort()).toEqual(actions);
+      await change(APPLIED_CHANGE);
+    },
+    180_000,
+  );
+
   it('leaves nothing behind when destroyed', async () => {
     await terraform('destroy', '-auto-approve');
     expect((await terraform('state', 'list')).trim()).toBe('');
     const queues = { QueueNamePrefix: 'storytime-' };
     const { output } = await callJsonApi({ cloud }, 'sqs', 'ListQueues', queues);
     expect(output.QueueUrls ?? []).toEqual([]);
+    const { output: tables } = await callJsonApi({ cloud }, 'dynamodb', 'ListTables', {});
+    expect(tables.TableNames).toEqual([maximum.state.kind === 's3' ? maximum.state.lockTable : null]);
   }, 600_000);
 });
 
