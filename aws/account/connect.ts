@@ -1,5 +1,6 @@
 /** The AWS clients that read an account: the one that this process's environment names, or a role leads into. */
 import { CloudFrontClient } from '@aws-sdk/client-cloudfront';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { MediaConvertClient } from '@aws-sdk/client-mediaconvert';
 import { S3Client } from '@aws-sdk/client-s3';
@@ -11,6 +12,7 @@ export interface Account {
   readonly s3: S3Client;
   readonly secrets: SecretsManagerClient;
   readonly kms: KMSClient;
+  readonly dynamoDb: DynamoDBClient;
   readonly mediaConvert: MediaConvertClient;
   readonly close: () => void;
 }
@@ -38,6 +40,7 @@ export function connectAccount({ region, s3Region = region, role, maxAttempts }:
     s3: new S3Client({ ...common, region: s3Region }),
     secrets: new SecretsManagerClient({ ...common, region }),
     kms: new KMSClient({ ...common, region }),
+    dynamoDb: new DynamoDBClient({ ...common, region }),
     mediaConvert: new MediaConvertClient({ ...common, region }),
   };
   return {

@@ -70,6 +70,11 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
         does: 'put a withdrawn title back on the air, as a new version',
       },
       {
+        script: 'content-keys',
+        args: 'rotate <environment> <id>',
+        does: 'encode an encrypted title again with a new key, and switch to it',
+      },
+      {
         script: 'keys',
         args: '<command> <environment>',
         does: 'show, rotate or revoke the signing key',

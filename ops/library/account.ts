@@ -5,7 +5,7 @@ import { commandsRole, type RoleConfig } from '../terraform/commands-role.ts';
 
 export type LibraryAccount = Pick<
   Account,
-  's3' | 'mediaConvert' | 'cloudFront' | 'secrets' | 'kms' | 'close'
+  's3' | 'mediaConvert' | 'cloudFront' | 'secrets' | 'kms' | 'dynamoDb' | 'close'
 >;
 
 /** Throttling is waited out, for half a minute or so. */

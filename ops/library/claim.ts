@@ -15,6 +15,11 @@ const inputsSchema = z.looseObject({
       label: z.string().min(1),
     }),
   ),
+  /**
+   * Whether the files are encrypted; their key is in the store of playback, never here.
+   * @default false
+   */
+  encrypted: z.boolean().optional(),
   /** As the master was measured. */
   source: z.looseObject({
     /** Pixels as displayed. */

@@ -10,6 +10,9 @@ const outputsSchema = z.object({
   hls_outputs_bucket_name: z.string(),
   mediaconvert_queue_arn: z.string(),
   mediaconvert_role_arn: z.string(),
+  /** Of an environment with `playback`. */
+  playback_table_name: z.string().optional(),
+  playback_key_arn: z.string().optional(),
 });
 
 export type LibraryOutputs = z.infer<typeof outputsSchema>;

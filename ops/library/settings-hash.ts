@@ -12,19 +12,23 @@ export interface CaptionsContent {
 }
 
 /**
- * Hex SHA-256 of everything that the job template is made of but the job's rank in its queue, and of the captions. The
- * title and the poster are not in it: they can be changed without a new encode.
+ * Hex SHA-256 of everything that the job template is made of but the job's rank in its queue, of the captions, and of
+ * whether it is encrypted; not of the key, so that the same master again is the same work. The title and the poster are not in it: they can be changed without a new encode.
  *
  * A field that is added to `jobTemplate` and is absent by default leaves the hashes of existing work as they are. A field
  * that is always there changes all of them, and every master that is sent again is then encoded again.
  */
-export function settingsHash(config: EnvironmentConfig, captions: readonly CaptionsContent[]): string {
+export function settingsHash(
+  config: EnvironmentConfig,
+  captions: readonly CaptionsContent[],
+  { encrypted = false }: { readonly encrypted?: boolean } = {},
+): string {
   const { priority: _priority, hop: _hop, ladder, ...settings } = jobTemplate(config);
   // A job has its rungs in rising order, however they are listed.
   const rungs = [...ladder].sort((a, b) => a.shortSidePixels - b.shortSidePixels);
   const tracks = captions.map(({ languageCode: language, label, sha256 }) => ({ language, label, sha256 }));
   return createHash('sha256')
-    .update(canonicalJson({ ...settings, ladder: rungs, captions: tracks }))
+    .update(canonicalJson({ ...settings, ladder: rungs, captions: tracks, ...(encrypted && { encrypted }) }))
     .digest('hex');
 }
 

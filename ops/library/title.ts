@@ -51,6 +51,11 @@ export const titleSchema = z.looseObject({
    * @default - the claim of the title tells the master, by its content
    */
   masterKey: path.optional(),
+  /**
+   * Whether its files are encrypted, those of every version to come too. Each version has a key of its own.
+   * @default false
+   */
+  encrypted: z.boolean().optional(),
   createdAt: z.iso.datetime(),
   /**
    * Versions that have a folder of their own, `v<n>/`, in the order in which they were begun; no folder is written twice.

@@ -4,6 +4,7 @@ import type { MediaConvertClient } from '@aws-sdk/client-mediaconvert';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { quote } from 'shell-quote';
 import type { EnvironmentConfig } from '../../envs/config.ts';
+import type { ContentKeys } from '../library/content-keys.ts';
 import type { LibraryOutputs } from '../library/outputs.ts';
 import type { RecordStore } from '../library/record-store.ts';
 import type { SignedAddress } from '../upload/signed-address.ts';
@@ -18,6 +19,8 @@ export interface TakeDownContext {
   readonly mediaConvert: MediaConvertClient;
   /** In the masters bucket. */
   readonly records: RecordStore;
+  /** Null where the environment has nowhere to keep them. */
+  readonly contentKeys: ContentKeys | null;
   readonly signal: AbortSignal;
   readonly now: () => Date;
   /** Rejects when the signal is aborted. */

@@ -9,6 +9,7 @@ import type { EnvironmentConfig } from '../../envs/config.ts';
 import { BrokenRecordError } from '../library/broken-record.ts';
 import { changeTitle, requireTitle } from '../library/change-title.ts';
 import { type Claim, claimSchema } from '../library/claim.ts';
+import { requireContentKeys } from '../library/content-keys.ts';
 import { bookJob } from '../library/outputs.ts';
 import {
   encodePlace,
@@ -50,7 +51,10 @@ export async function encodeVersion(
   { id }: Pick<Title, 'id'>,
   master: TitlesMaster,
 ): Promise<Title> {
-  const { records, tell, outputs, config } = context;
+  const { records, tell, outputs } = context;
+  const keys = (await requireTitle(context, id)).encrypted
+    ? requireContentKeys(context.config, context.contentKeys)
+    : null;
   const used = await usedFolders(context, id);
   const begun = await changeTitle(context, id, (current) =>
     current.encodingVersion !== undefined || current.state === 'withdrawn'
@@ -69,7 +73,7 @@ export async function encodeVersion(
     place,
     masterUri,
     playlistPath: playlistPath(pathPrefix, id, version),
-    input: (_, userMetadata) =>
+    input: async (_, userMetadata) =>
       createJobInput({
         ...bookJob(context.config, outputs),
         bookId: id,
@@ -77,6 +81,7 @@ export async function encodeVersion(
         masterUri,
         source: inputs.source,
         userMetadata,
+        ...(keys && { encryption: await keys.forJob({ titleId: id, version }) }),
         captions: inputs.captions.map(({ key, languageCode, label }) => ({
           languageCode: languageCode as LanguageCode,
           label,

@@ -75,9 +75,11 @@ function problemOf(context: TakeDownContext, title: Title): BrokenRecordError | 
 /** The files first: a record that still names the version is done again. */
 async function pruneVersion(context: TakeDownContext, title: Title, version: number): Promise<number> {
   const deleted = await deleteVersion(context, title, version);
-  await changeTitle(context, title.id, (current) => {
-    const { retiredVersions: retired = [], ...rest } = current;
-    const left = retired.filter((one) => one.version !== version);
+  // Nothing is left that it would open.
+  if (title.encrypted) await context.contentKeys?.forget({ titleId: id, version });
+  await changeTitle(context, id, (current) => {
+    const { retiredVersions = [], ...rest } = current;
+    const left = retiredVersions.filter((one) => one.version !== version);
     return left.length === 0 ? rest : { ...rest, retiredVersions: left };
   });
   return deleted;

@@ -1,12 +1,14 @@
 /** A command's connection to an environment's library, and how it reports. */
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { PlaybackError } from '@storytime/playback';
 import { z } from 'zod';
 import { type EnvironmentConfig, parseEnvironment } from '../../envs/config.ts';
 import { printableLine } from '../../envs/printable.ts';
 import { edgeOf } from '../edge/local-edge-url.ts';
 import type { LibraryAccount } from '../library/account.ts';
 import type { EnvironmentNamed } from '../library/applied-environment.ts';
+import { contentKeysOf } from '../library/content-keys.ts';
 import { libraryFailureText } from '../library/failures.ts';
 import { libraryOutputs } from '../library/outputs.ts';
 import { recordStore } from '../library/record-store.ts';
@@ -49,6 +51,7 @@ export async function withTakeDown(
   try {
     await run({
       ...{ config, outputs, distributionId, s3, cloudFront, mediaConvert, signal },
+      contentKeys: contentKeysOf(config, outputs, account),
       records: recordStore({ s3, bucket: outputs.master_uploads_bucket_name, signal }),
       now: () => new Date(),
       wait: (milliseconds) => sleep(milliseconds, undefined, { signal }),
@@ -91,9 +94,11 @@ export function jsonLine(event: { readonly event: string; readonly message: stri
 }
 
 function failureOf(error: unknown): { readonly code: string; readonly message: string } | null {
-  const hasCode = [TakeDownFailed, PublishFailed, VideoRefusedError].some((kind) => error instanceof kind);
+  const hasCode = [TakeDownFailed, PublishFailed, VideoRefusedError, PlaybackError].some(
+    (kind) => error instanceof kind,
+  );
   if (hasCode) {
-    const { code, message } = error as TakeDownFailed | PublishFailed | VideoRefusedError;
+    const { code, message } = error as TakeDownFailed | PublishFailed | VideoRefusedError | PlaybackError;
     return { code, message };
   }
   if (error instanceof UsageError) return null;

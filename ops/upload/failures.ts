@@ -1,4 +1,5 @@
 /** The failures of single files, each with its code and a line that says what to do. */
+import { PlaybackError } from '@storytime/playback';
 import { libraryFailureText } from '../library/failures.ts';
 import { ToolMissingError } from '../probe/probe.ts';
 import { PublishFailed } from './publish/failed.ts';
@@ -19,6 +20,9 @@ export function uploadFailure(error: unknown): Failure | null {
   }
   if (error instanceof ToolMissingError) {
     return { outcome: 'failed', id: null, code: 'TOOL_MISSING', text: error.message };
+  }
+  if (error instanceof PlaybackError) {
+    return { outcome: 'failed', id: null, code: error.code, text: error.message };
   }
   const text = libraryFailureText(error);
   if (text === null) return null;

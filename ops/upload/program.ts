@@ -5,6 +5,7 @@ import { type EnvironmentConfig, parseEnvironment } from '../../envs/config.ts';
 import { edgeOf } from '../edge/local-edge-url.ts';
 import type { LibraryAccount } from '../library/account.ts';
 import type { EnvironmentNamed } from '../library/applied-environment.ts';
+import { contentKeysOf, requireContentKeys } from '../library/content-keys.ts';
 import { libraryOutputs } from '../library/outputs.ts';
 import { complain, newProgram } from '../terraform/command-line.ts';
 import { requiredArgument } from '../terraform/required-argument.ts';
@@ -38,6 +39,7 @@ interface Flags {
   readonly poster?: number;
   readonly captions?: readonly string[];
   readonly faststart?: boolean;
+  readonly encrypt?: boolean;
   readonly dryRun?: boolean;
   readonly json?: boolean;
 }
@@ -69,6 +71,10 @@ export function uploadProgram(options: UploadProgramOptions): Command {
     .option(
       '--faststart',
       'move the index of MP4 and MOV files to their beginning, without loss, before sending',
+    )
+    .option(
+      '--encrypt',
+      'encrypt with AES-128; players then need a content key from your backend (playback of the environment)',
     )
     .option('--dry-run', 'check the files and send nothing')
     .option('--json', 'print one JSON object for each event')
@@ -102,6 +108,9 @@ async function run(
     }),
   );
   const account = options.connect(config);
+  const contentKeys = flags.encrypt
+    ? requireContentKeys(config, contentKeysOf(config, outputs, account))
+    : undefined;
   const report = createReport({ output, json: flags.json ?? false, now: () => new Date() });
   const { tell } = report;
   const { s3, mediaConvert } = account;
@@ -127,23 +136,21 @@ async function run(
           ...{ file, event: 'accepted', id: id.value, title, bytes, durationSeconds },
         }),
         publish: (master, sending) =>
-          publishTitle(library, master, {
-            send: async ({ bucket, key: to, begun, onUpload }) => {
-              await sending(() =>
-                sendMaster(s3, { bucket, key: to }, master, {
-                  ...{ signal, partsAtOnce: PARTS_AT_ONCE, earlier: begun, onUpload },
-                  tell: (event) => tell({ ...event, file: master.file }),
-                }),
-              );
+          publishTitle(
+            library,
+            { ...master, ...(contentKeys && { contentKeys }) },
+            {
+              send: async ({ bucket, key: to, begun, onUpload }) => {
+                await sending(() =>
+                  sendMaster(s3, { bucket, key: to }, master, {
+                    ...{ signal, partsAtOnce: PARTS_AT_ONCE, earlier: begun, onUpload },
+                    tell: (event) => tell({ ...event, file: master.file }),
+                  }),
+                );
+              },
             },
-          }),
-        sign: (playlistPath) =>
-          signTitle(playlistPath, {
-            domain,
-            edgeUrl,
-            key,
-            longestSignatureSeconds: config.longestSignatureSeconds,
-          }),
+          ),
+        sign: (playlistPath) => signTitle(playlistPath, { domain, edgeUrl, key }),
         failureOf: uploadFailure,
         tell,
       },

@@ -33,6 +33,7 @@ describe('the usage', () => {
     ['titles prune', 'ops/titles.ts', ['prune']],
     ['withdraw', 'ops/withdraw.ts', []],
     ['restore', 'ops/restore.ts', []],
+    ['content-keys rotate', 'ops/content-keys.ts', ['rotate']],
     ['keys status', 'ops/keys.ts', ['status']],
     ['keys rotate', 'ops/keys.ts', ['rotate']],
     ['keys revoke', 'ops/keys.ts', ['revoke']],

@@ -26,7 +26,10 @@ export interface JobPlan {
   readonly place: ClaimPlace;
   readonly masterUri: string;
   /** Everything of CreateJob but its token. */
-  readonly input: (claim: Claim, metadata: Readonly<Record<string, string>>) => CreateJobCommandInput;
+  readonly input: (
+    claim: Claim,
+    metadata: Readonly<Record<string, string>>,
+  ) => CreateJobCommandInput | Promise<CreateJobCommandInput>;
 }
 
 /**
@@ -62,7 +65,10 @@ export async function ensureJob(ports: JobPorts, plan: JobPlan, settled: Claim):
     await ports.requireWanted?.();
     const metadata = jobMetadata(plan.place, attempt);
     const found = await jobs.find(plan.masterUri, metadata);
-    const input = { ...plan.input(claim, metadata), ClientRequestToken: jobToken({ ...plan, attempt }) };
+    const input = {
+      ...(await plan.input(claim, metadata)),
+      ClientRequestToken: jobToken({ ...plan, attempt }),
+    };
     const before = new Date(lookedAt.getTime() + SEARCH_HOLDS_MS);
     const created = found === null ? await jobs.create(input, before) : { jobId: found };
     if (created === 'stale') continue;

@@ -5,6 +5,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { createJobInput } from '@storytime/hls-jobs';
 import type { EnvironmentConfig } from '../../../envs/config.ts';
 import type { Claim } from '../../library/claim.ts';
+import type { ContentKeys } from '../../library/content-keys.ts';
 import { bookJob, type LibraryOutputs } from '../../library/outputs.ts';
 import { captionsKey, claimKey, masterKey, versionFolder, type WorkHashes } from '../../library/places.ts';
 import { readStream } from '../../library/read-stream.ts';
@@ -44,6 +45,11 @@ export interface MasterToPublish extends Omit<Work, 'hashes' | 'inputs'> {
   readonly probed: ProbedVideo;
   readonly posterSeconds: number;
   readonly captions: readonly CaptionsFile[];
+  /**
+   * Encrypts the title, each version with a key of its own from here.
+   * @default - it is not encrypted
+   */
+  readonly contentKeys?: ContentKeys;
 }
 
 /** How a master gets to its place. */
@@ -74,6 +80,7 @@ export function publishTitle(
 ): Promise<Published> {
   const { config, outputs, s3, signal, now } = context;
   const { pathPrefix, uploadKeyPrefix } = config;
+  const { contentKeys } = master;
   const { master_uploads_bucket_name: masters, hls_outputs_bucket_name: streams } = outputs;
   const hashes = hashesOf(config, master);
   const records = recordStore({ s3, bucket: masters, signal, ...(context.wait && { wait: context.wait }) });
@@ -128,19 +135,21 @@ export function publishTitle(
         captions: master.captions.map((one) => ({
           ...{ key: captionsAt(one), languageCode: one.languageCode, label: one.label },
         })),
+        ...(contentKeys && { encrypted: true }),
         source: { ...master.probed },
       },
       durationSeconds: master.probed.durationSeconds,
       pathPrefix,
       job: {
         masterUri: `s3://${masters}/${key}`,
-        input: ({ titleId }, userMetadata) =>
+        input: async ({ titleId }, userMetadata) =>
           createJobInput({
             ...bookJob(config, outputs),
             bookId: titleId,
             masterUri: `s3://${masters}/${key}`,
             source: master.probed,
             userMetadata,
+            ...(contentKeys && { encryption: await contentKeys.forJob({ titleId, version: 1 }) }),
             captions: master.captions.map((one) => {
               const { languageCode, label } = one;
               return { languageCode, label, input: `s3://${masters}/${captionsAt(one)}` };
@@ -162,7 +171,7 @@ export function jobQueues({
 /** By what a master's work is known. */
 export function hashesOf(
   config: EnvironmentConfig,
-  { sha256, captions }: Pick<MasterToPublish, 'sha256' | 'captions'>,
+  { sha256, captions, contentKeys }: Pick<MasterToPublish, 'sha256' | 'captions' | 'contentKeys'>,
 ): WorkHashes {
-  return { sha256, settingsHash: settingsHash(config, captions) };
+  return { sha256, settingsHash: settingsHash(config, captions, { encrypted: contentKeys !== undefined }) };
 }

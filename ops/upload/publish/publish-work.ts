@@ -150,6 +150,7 @@ async function record(
     captions: stream.captions,
     posterPath: poster,
     storyboardPath: stream.storyboardPath,
+    ...(claim.inputs.encrypted && { encrypted: true }),
     createdAt: now().toISOString(),
   };
   const written = await records.create(titleKey(id), title);

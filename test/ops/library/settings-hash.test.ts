@@ -23,6 +23,11 @@ const GERMAN = { languageCode: 'DEU', label: 'Deutsch', sha256: 'b'.repeat(64) }
 const hash = settingsHash(config, [ENGLISH]);
 
 describe('the settings hash', () => {
+  it('is another where the title is encrypted, whatever its key is', () => {
+    expect(settingsHash(config, [ENGLISH], { encrypted: true })).not.toBe(hash);
+    expect(settingsHash(config, [ENGLISH], { encrypted: false })).toBe(hash);
+  });
+
   it('stays what it was: another value encodes every master again that is sent again', () => {
     expect(settingsHash(config, [])).toBe('190bffb4119af7e0c393fdfe3b4c0a140e2aa6f336005cc78c8e0e515c8d0975');
     expect(hash).toBe('8f166dbec67741522e50a03a0caa1f4402cde9a7c238e113999d6a3358a3daae');

@@ -1,11 +1,13 @@
 /** The library's commands within the process of the test: starting one of its own takes longer than most of them. */
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { expect } from 'vitest';
 import { type EnvironmentConfig, parseEnvironment } from '../../../envs/config.ts';
 import { local } from '../../../envs/local.ts';
+import { contentKeysProgram } from '../../../ops/content-keys/program.ts';
 import { restoreProgram, withdrawProgram } from '../../../ops/take-down/program.ts';
 import { UsageError } from '../../../ops/terraform/targets.ts';
 import { titlesProgram } from '../../../ops/titles/program.ts';
@@ -30,6 +32,7 @@ export async function runInProcess(
   const say = (line: string) => void output.write(`${line}\n`);
   const secrets = new SecretsManagerClient(cloud.clientConfig());
   const kms = new KMSClient(cloud.clientConfig());
+  const dynamoDb = new DynamoDBClient(cloud.clientConfig());
   const { s3, cloudFront, mediaConvert } = cloud;
   const common = {
     environmentNamed: () => ({
@@ -37,7 +40,7 @@ export async function runInProcess(
       outputs: async () => outputs,
     }),
     names: ['local'],
-    connect: () => ({ s3, cloudFront, mediaConvert, secrets, kms, close: () => undefined }),
+    connect: () => ({ s3, cloudFront, mediaConvert, secrets, kms, dynamoDb, close: () => undefined }),
     env: {
       ...process.env,
       ...cloud.cloud.environment,
@@ -51,6 +54,7 @@ export async function runInProcess(
     titles: () => titlesProgram({ ...common, say }),
     withdraw: () => withdrawProgram({ ...common, say }),
     restore: () => restoreProgram({ ...common, say }),
+    'content-keys': () => contentKeysProgram({ ...common, say }),
   };
   const { write } = process.stderr;
   let stderr = '';
@@ -71,6 +75,7 @@ export async function runInProcess(
     output.end();
     secrets.destroy();
     kms.destroy();
+    dynamoDb.destroy();
   }
   const code = Number(process.exitCode);
   process.exitCode = 0;

@@ -1,11 +1,12 @@
 /**
- * `npm run upload`, `titles`, `withdraw` and `restore` for a test: the same programs, with outputs and a configuration that the test gives
+ * `npm run upload`, `titles`, `withdraw`, `restore` and `content-keys` for a test: the same programs, with outputs and a configuration that the test gives
  * instead of Terraform's. The first argument says which.
  */
 import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { type EnvironmentConfig, parseEnvironment } from '../../../envs/config.ts';
 import { local } from '../../../envs/local.ts';
+import { contentKeysProgram } from '../../../ops/content-keys/program.ts';
 import { connectLibrary } from '../../../ops/library/account.ts';
 import { restoreProgram, withdrawProgram } from '../../../ops/take-down/program.ts';
 import { interrupted, runProgram, say } from '../../../ops/terraform/command-line.ts';
@@ -36,6 +37,7 @@ const programs: Readonly<Record<string, () => Command>> = {
   titles: () => titlesProgram({ ...common, say, env }),
   withdraw: () => withdrawProgram({ ...common, say, env }),
   restore: () => restoreProgram({ ...common, say, env }),
+  'content-keys': () => contentKeysProgram({ ...common, say, env }),
 };
 const program = programs[command];
 if (program === undefined) throw new Error(`no program ${JSON.stringify(command)}`);

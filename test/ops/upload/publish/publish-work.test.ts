@@ -60,7 +60,7 @@ const submittedJob = async (memory: Memory, attempt: number) => {
   const claim = { titleId: 'intro' } as Claim;
   const metadata = { claim: `${work.hashes.sha256}-${work.hashes.settingsHash}`, attempt: String(attempt) };
   const input = {
-    ...work.job.input(claim, metadata),
+    ...(await work.job.input(claim, metadata)),
     ClientRequestToken: jobToken({ place: claimPlace(work.hashes), masterUri: work.job.masterUri, attempt }),
   };
   const created = await memory.transcoder.create(input, new Date(memory.clock + 1));
