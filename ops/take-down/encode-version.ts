@@ -119,15 +119,16 @@ export async function encodeVersion(
   throw withdrawnMeanwhile(id);
 }
 
-/** Deletes the files of one version, in every version that S3 has of them. */
+/** Deletes the files of one version, in every version that S3 has of them, and then the key that nothing is left for. */
 export async function deleteVersion(
   {
     s3,
     outputs,
     config: { pathPrefix },
+    contentKeys,
     signal,
-  }: Pick<TakeDownContext, 's3' | 'outputs' | 'config' | 'signal'>,
-  { id, laterVersions = [] }: Pick<Title, 'id' | 'laterVersions'>,
+  }: Pick<TakeDownContext, 's3' | 'outputs' | 'config' | 'contentKeys' | 'signal'>,
+  { id, encrypted, laterVersions = [] }: Pick<Title, 'id' | 'encrypted' | 'laterVersions'>,
   version: number,
 ): Promise<number> {
   const prefix = versionFolder(pathPrefix, id, 1);
@@ -140,6 +141,7 @@ export async function deleteVersion(
     },
     signal,
   );
+  if (encrypted) await contentKeys?.forget({ titleId: id, version });
   return versions;
 }
 

@@ -75,8 +75,6 @@ function problemOf(context: TakeDownContext, title: Title): BrokenRecordError | 
 /** The files first: a record that still names the version is done again. */
 async function pruneVersion(context: TakeDownContext, title: Title, version: number): Promise<number> {
   const deleted = await deleteVersion(context, title, version);
-  // Nothing is left that it would open.
-  if (title.encrypted) await context.contentKeys?.forget({ titleId: id, version });
   await changeTitle(context, id, (current) => {
     const { retiredVersions = [], ...rest } = current;
     const left = retiredVersions.filter((one) => one.version !== version);

@@ -76,15 +76,11 @@ export async function withdraw(context: TakeDownContext, options: WithdrawOption
     await tryToKeepPoster(context, title, master);
   }
 
-  try {
-    await deleteFiles(context, title);
-    if (await outlastJob(context, title, markedAt)) await deleteFiles(context, title);
-    await requireNotServed(context, title, playedBefore);
-  } catch (error) {
-    tell({ event: 'not-off-air' });
-    throw error;
-  }
-  await settleMaster(context, { id: title.id, master, fate });
+  await deleteFiles(context, title);
+  if (await outlastJob(context, title)) await deleteFiles(context, title);
+  await forgetKeys(context, title);
+  await requireNotServed(context, title, playedBefore);
+  await settleMaster(context, master, fate);
   await changeTitle(context, title.id, (current) => completed(current, title, context.now()));
   tell({ event: 'signatures', until: signaturesUntil(context).toISOString() });
 }
@@ -125,6 +121,14 @@ async function deleteFiles(context: TakeDownContext, { id }: Title): Promise<voi
   tell({ event: 'invalidating', id: invalidation, path });
   await waitForInvalidation(context, { distributionId, id: invalidation });
   tell({ event: 'invalidated', id: invalidation });
+}
+
+/** Of every version: their files are gone, and a restoration makes another version. */
+async function forgetKeys({ contentKeys }: TakeDownContext, title: Title): Promise<void> {
+  if (!title.encrypted) return;
+  for (const version of [1, ...(title.laterVersions ?? [])]) {
+    await contentKeys?.forget({ titleId: title.id, version });
+  }
 }
 
 /**

@@ -13,6 +13,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EnvironmentConfig } from '../../../envs/config.ts';
 import { transcode } from '../../../local/transcoder/index.ts';
 import type { Title } from '../../../ops/library/title.ts';
+import { createDistribution, distributionConfig } from '../../local/aws-api/cloudfront-fixtures.ts';
 import { useLocalCloud } from '../../local/aws-api/start.ts';
 import { makeClip } from '../../local/transcoder/clips.ts';
 import { makeTable } from '../../playback/dynamodb/table.ts';
@@ -70,7 +71,7 @@ async function makeLibrary(): Promise<Library> {
   await writePadded(join(folder, `intro-${serial}.mp4`), { clip, bytes: 300_000, seed: serial });
   const outputs = {
     ...library.outputs,
-    cloudfront_distribution_id: 'E2EXAMPLE',
+    cloudfront_distribution_id: (await createDistribution(cloud().cloudFront, distributionConfig())).id,
     playback_table_name: table,
     playback_key_arn: keyArn,
   };
@@ -219,6 +220,19 @@ describe('content-keys -- rotate', () => {
     expect([code, stderr]).toEqual([2, expect.stringContaining('has no place for content keys')]);
     expect(await titleOf(library)).toMatchObject({ version: 2 });
     expect(await titleOf(library)).not.toHaveProperty('encodingVersion');
+  });
+
+  it('is not needed after a withdrawal: every key goes with the files, and a restoration makes a new one', async () => {
+    const library = await makeLibrary();
+    await succeed(library, uploading());
+    await succeed(library, rotating);
+    await succeed(library, ['withdraw', 'local', 'intro']);
+    for (const version of [1, 2]) expect(await keyOf(library, version)).toBeUndefined();
+    expect(await titleOf(library)).toMatchObject({ state: 'withdrawn', encrypted: true });
+
+    await succeed(library, ['restore', 'local', 'intro']);
+    expect(await titleOf(library)).toMatchObject({ state: 'live', version: 3, encrypted: true });
+    await expectPlayable(library, 3);
   });
 
   it('refuses a title that is not encrypted, and one that is not there', async () => {
