@@ -36,6 +36,11 @@ export function subpathsOf({ exports }: Manifest): string[] {
   return Object.keys(exports).filter((subpath) => typeof exports[subpath] === 'object');
 }
 
+/** Whether it is built as ESM alone: `require()` then gives the ESM build, as Node 20.19 and newer can. */
+export function isEsmOnly({ exports }: Manifest): boolean {
+  return Object.values(exports).every((target) => typeof target === 'string' || !('require' in target));
+}
+
 /** @returns what is imported: `@storytime/signer/errors` */
 export function specifiersOf(manifest: Manifest): string[] {
   return subpathsOf(manifest).map((subpath) => `${manifest.name}${subpath.slice(1)}`);

@@ -17,14 +17,20 @@ export interface DeviceCookie {
    * that nobody becomes this device who reads it anywhere.
    */
   readonly deviceId: string;
-  /** Whether the request had none. */
-  readonly isNew: boolean;
 }
 
 /** @returns the device of the request; a new one where it has no cookie, or one that is none of ours */
 export async function readDevice(request: Request, settings: CookieSettings): Promise<DeviceCookie> {
+  return (await knownDevice(request, settings)) ?? deviceOf(randomId());
+}
+
+/** @returns `undefined` where the request has no cookie, or one that is none of ours */
+export async function knownDevice(
+  request: Request,
+  settings: CookieSettings,
+): Promise<DeviceCookie | undefined> {
   const value = readCookies(request, nameOf(settings)).find((text) => VALUE.test(text));
-  return value === undefined ? deviceOf(randomId(), true) : deviceOf(value, false);
+  return value === undefined ? undefined : deviceOf(value);
 }
 
 /** Set again at every play start, so that a device in use is never forgotten. */
@@ -38,8 +44,8 @@ export async function digestOf(text: string, length: number): Promise<string> {
   return base64url.encode(new Uint8Array(digest)).slice(0, length);
 }
 
-async function deviceOf(value: string, isNew: boolean): Promise<DeviceCookie> {
-  return { value, deviceId: await digestOf(`device ${value}`, ID_CHARACTERS), isNew };
+async function deviceOf(value: string): Promise<DeviceCookie> {
+  return { value, deviceId: await digestOf(`device ${value}`, ID_CHARACTERS) };
 }
 
 function nameOf(settings: CookieSettings): string {

@@ -77,7 +77,10 @@ export type Authorize = (request: Request, lessonId: string) => Promise<Allowed 
 /** Who sends a request that is about no lesson. */
 export type Identify = (
   request: Request,
-) => Promise<{ readonly allowed: true; readonly userId: string } | Denied> | { readonly allowed: true; readonly userId: string } | Denied;
+) =>
+  | Promise<{ readonly allowed: true; readonly userId: string } | Denied>
+  | { readonly allowed: true; readonly userId: string }
+  | Denied;
 
 const SENTENCES: Readonly<Record<number, string>> = {
   401: 'Sign in first',
@@ -107,14 +110,17 @@ export function readAnswer<Answer extends { readonly allowed: true; readonly use
 /** @throws PlaybackError `ERR_ARGUMENT` */
 export function readTitle({ title }: Allowed): AuthorizedTitle {
   if (!isObject(title) || !isId(title.id)) throw refused('"authorize" must answer a "title" with an id');
-  const { playlistPath, playbackUrl, version, encrypted } = title as { [Name in keyof LibraryTitle]?: unknown };
+  const { playlistPath, playbackUrl, version, encrypted } = title as {
+    [Name in keyof LibraryTitle]?: unknown;
+  };
   if ((typeof playlistPath === 'string') === (typeof playbackUrl === 'string')) {
     throw refused('"title" must have a "playlistPath" or a "playbackUrl", and not both');
   }
   if (typeof playlistPath === 'string' && !/^\/[^?#]*$/.test(playlistPath)) {
     throw refused('"title.playlistPath" must be a path that begins with "/", without a query');
   }
-  if (version !== undefined && !isVersion(version)) throw refused('"title.version" must be a whole number from 1');
+  if (version !== undefined && !isVersion(version))
+    throw refused('"title.version" must be a whole number from 1');
   if (encrypted !== undefined && typeof encrypted !== 'boolean') {
     throw refused('"title.encrypted" must be true or false');
   }

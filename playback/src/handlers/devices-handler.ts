@@ -1,7 +1,7 @@
 /** A viewer's own devices: `GET /api/videos/devices`, and `DELETE /api/videos/devices?id=…`. */
 
 import { assertFunction, assertHas, isId, readOptions } from '../arguments.ts';
-import { readDevice } from '../devices/device-cookie.ts';
+import { knownDevice } from '../devices/device-cookie.ts';
 import { json, refusal, refuse } from '../http/answers.ts';
 import { type RouteOptions, route } from '../http/route.ts';
 import type { PlaybackStore } from '../store/store.ts';
@@ -44,8 +44,9 @@ export function devicesHandler(given: DevicesHandlerOptions): (request: Request)
       if (!isId(id)) return refuse(NO_ID);
       if (!(await store.releaseDevice(viewer.userId, id))) return refuse(NO_DEVICE);
     }
-    const { deviceId } = await readDevice(request, cookies);
-    return json({ devices: showDevices(await store.devices(viewer.userId), deviceId) }, { status: 200 });
+    const current = await knownDevice(request, cookies);
+    const devices = await store.devices(viewer.userId);
+    return json({ devices: showDevices(devices, current?.deviceId) }, { status: 200 });
   }
 
   return route({ ...options, handler: 'devices', methods: ['GET', 'DELETE'], answer });

@@ -75,9 +75,7 @@ export function heartbeatHandler(given: HeartbeatHandlerOptions): (request: Requ
       ),
     );
     const isNearEnd = brought === undefined || brought.expiresAt.getTime() - at.getTime() < RENEWED_BEFORE_MS;
-    const issued = isNearEnd
-      ? await session.issue({ userId, lessonId, streamId, device, title })
-      : undefined;
+    const issued = isNearEnd ? await session.issue({ userId, lessonId, streamId, device, title }) : undefined;
     // A player that says it is paused does not count as a stream, so it gets nothing to play with.
     const mayLoad = isPlaying || !session.hasStreamLimit;
     const setCookie = [

@@ -1,7 +1,7 @@
 /** The key endpoint: `GET /api/video-keys/:lessonId`. */
 
 import { assertFunction, assertHas, assertInteger, assertOneOf, readOptions } from '../arguments.ts';
-import { readDevice } from '../devices/device-cookie.ts';
+import { knownDevice } from '../devices/device-cookie.ts';
 import { type Refusal, refusal, refuse } from '../http/answers.ts';
 import { BoundedMap } from '../http/bounded-map.ts';
 import { rateBound } from '../http/rate-bound.ts';
@@ -92,7 +92,12 @@ export function keyHandler(
 ): (request: Request, parameters: KeyParameters) => Promise<Response> {
   const options = readOptions('keyHandler', given, NAMES);
   const { tokens, store, keys, deviceCookie = 'when-sent', secureCookies = true } = options;
-  const { requestsPerMinute = 120, keyCacheSeconds = 300, keyCacheEntries = 1_000, now = () => new Date() } = options;
+  const {
+    requestsPerMinute = 120,
+    keyCacheSeconds = 300,
+    keyCacheEntries = 1_000,
+    now = () => new Date(),
+  } = options;
   assertHas('tokens', tokens, ['verify']);
   assertHas('store', store, ['contentKey']);
   assertHas('keys', keys, ['unwrap']);
@@ -114,8 +119,8 @@ export function keyHandler(
     const waitSeconds = bound.count(claims.streamId, now().getTime());
     if (waitSeconds > 0) return refuse(tooMany(waitSeconds));
     if (readLessonId(parameters.lessonId) !== claims.lessonId) return refuse(OTHER_LESSON);
-    const device = await readDevice(request, cookies);
-    const isOther = device.isNew ? deviceCookie === 'required' : device.deviceId !== claims.deviceId;
+    const device = await knownDevice(request, cookies);
+    const isOther = device === undefined ? deviceCookie === 'required' : device.deviceId !== claims.deviceId;
     if (isOther) return refuse(OTHER_DEVICE);
     if (claims.title === undefined) return refuse(NO_KEY);
     const version = new URL(request.url).searchParams.get('v');

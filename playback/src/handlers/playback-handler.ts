@@ -141,7 +141,13 @@ export function playbackHandler(given: PlaybackHandlerOptions): (request: Reques
   /** Where streams are limited, one more is refused before it plays and not at its first heartbeat. */
   async function admit(
     store: PlaybackStore,
-    { userId, device, at, streamId, lessonId }: StartedBy & { readonly streamId: string; readonly lessonId: string },
+    {
+      userId,
+      device,
+      at,
+      streamId,
+      lessonId,
+    }: StartedBy & { readonly streamId: string; readonly lessonId: string },
   ): Promise<Refusal | undefined> {
     if (!session.hasStreamLimit) return undefined;
     const stream = { id: streamId, deviceId: device.deviceId, lessonId };

@@ -1,6 +1,5 @@
 /** What play starts and heartbeats share: their options, and what they hand out. */
 
-import type { Signer } from '@storytime/signer';
 import { assertFunction, assertHas, assertInteger, assertOneOf, refused } from '../arguments.ts';
 import type { DeviceCookie } from '../devices/device-cookie.ts';
 import { formatStreamCookie } from '../devices/stream-cookie.ts';
@@ -9,13 +8,22 @@ import { type FailureContext, type RouteOptions, tell } from '../http/route.ts';
 import type { PlaybackStore } from '../store/store.ts';
 import type { TokenTitle } from '../tokens/claims.ts';
 import type { IssuedToken, PlaybackTokens } from '../tokens/playback-tokens.ts';
-import type { AuthorizedTitle, Authorize } from './authorize.ts';
+import type { Authorize, AuthorizedTitle } from './authorize.ts';
+
+/** What is used of the signer. Of either of its builds: the class of its patterns, which differs, is not in here. */
+export interface CookieSigner {
+  signCookies(
+    resource: string,
+    options: { readonly expiresIn: number; readonly maxAge: boolean },
+  ): Promise<{ readonly setCookie: readonly string[] }>;
+  clearCookies(resource: string): readonly string[];
+}
 
 export interface SessionOptions extends RouteOptions {
   /** Your own rules. */
   readonly authorize: Authorize;
   /** Of `createSigner`: signs the cookies of a title. */
-  readonly signer: Pick<Signer, 'signCookies' | 'clearCookies'>;
+  readonly signer: CookieSigner;
   /** The signer's `domain`: the host of the videos, or for development the whole origin of a server on this machine. */
   readonly domain: string;
   readonly tokens: PlaybackTokens;
@@ -94,7 +102,9 @@ export interface Session {
   /** Set-Cookie lines of the play start itself: its token, for the key endpoint alone, and its stream. */
   remember(request: Request, start: PlayStart): Promise<string[]>;
   playbackUrl(title: AuthorizedTitle): string;
-  issue(start: Omit<PlayStart, 'issued'> & { readonly userId: string; readonly device: DeviceCookie }): Promise<IssuedToken>;
+  issue(
+    start: Omit<PlayStart, 'issued'> & { readonly userId: string; readonly device: DeviceCookie },
+  ): Promise<IssuedToken>;
 }
 
 interface PlayStart {
@@ -148,7 +158,8 @@ export function createSession(handler: FailureContext['handler'], options: Sessi
     async open({ playlistPath }) {
       if (playlistPath === undefined) return [];
       const everyFile = `${mediaOrigin}${folderOf(playlistPath)}*`;
-      return (await signer.signCookies(everyFile, { expiresIn: cookieSeconds, maxAge: true })).setCookie;
+      const { setCookie } = await signer.signCookies(everyFile, { expiresIn: cookieSeconds, maxAge: true });
+      return [...setCookie];
     },
 
     close(lessonId, playlistPath) {
@@ -193,7 +204,9 @@ function folderOf(playlistPath: string): string {
 function readDomain(domain: unknown): string {
   const origin = typeof domain === 'string' && /^https?:\/\//.test(domain) ? domain : `https://${domain}`;
   if (typeof domain !== 'string' || !URL.canParse(origin) || new URL(origin).origin !== origin) {
-    throw refused('"domain" must be the host name of the videos, such as media.example.com, as the signer has it');
+    throw refused(
+      '"domain" must be the host name of the videos, such as media.example.com, as the signer has it',
+    );
   }
   return origin;
 }

@@ -18,7 +18,11 @@ interface NewCookie extends CookieSettings {
  *
  * @see https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis#section-4.1.3
  */
-export function cookieName(name: string, prefix: '__Host-' | '__Secure-', { secure }: CookieSettings): string {
+export function cookieName(
+  name: string,
+  prefix: '__Host-' | '__Secure-',
+  { secure }: CookieSettings,
+): string {
   return secure ? `${prefix}${name}` : name;
 }
 

@@ -9,9 +9,14 @@ const PREFLIGHT_SECONDS = 600;
 /** @throws PlaybackError `ERR_ARGUMENT` for what is no origin as browsers send it */
 export function readOrigins(origins: readonly string[]): ReadonlySet<string> {
   const isOrigin = (text: unknown) =>
-    typeof text === 'string' && URL.canParse(text) && /^https?:$/.test(new URL(text).protocol) && new URL(text).origin === text;
+    typeof text === 'string' &&
+    URL.canParse(text) &&
+    /^https?:$/.test(new URL(text).protocol) &&
+    new URL(text).origin === text;
   if (!Array.isArray(origins) || !origins.every(isOrigin)) {
-    throw refused('"origins" must be a list of origins such as https://app.example.com, without a path or a "/" at the end');
+    throw refused(
+      '"origins" must be a list of origins such as https://app.example.com, without a path or a "/" at the end',
+    );
   }
   return new Set(origins);
 }

@@ -44,11 +44,15 @@ export function route<Parameters extends unknown[]>({
 }: Route<Parameters>): (request: Request, ...parameters: Parameters) => Promise<Response> {
   const origins = readOrigins(given);
   if (onError !== undefined) assertFunction('onError', onError);
-  const allowed = [...methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])), 'OPTIONS'];
+  const allowed = [
+    ...methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])),
+    'OPTIONS',
+  ];
 
   async function respond(request: Request, parameters: Parameters): Promise<Response> {
     if (request.method === 'OPTIONS') return preflight(allowed);
-    if (!allowed.includes(request.method)) return refuse({ ...WRONG_METHOD, headers: { allow: allowed.join(', ') } });
+    if (!allowed.includes(request.method))
+      return refuse({ ...WRONG_METHOD, headers: { allow: allowed.join(', ') } });
     const isReading = request.method === 'GET' || request.method === 'HEAD';
     if (!isReading && !isFromOwnPage(request, origins)) return refuse(WRONG_ORIGIN);
     try {

@@ -1,10 +1,13 @@
-/** A backend of another house, as text: it uses every entry of every package, and prints what came of it. */
-import { manifestOf, PACKAGE_FOLDERS, specifiersOf } from '../../support/pack.ts';
+/** A backend of another house, as text: it uses every entry of the packages with both builds, and prints what came of it. */
+import { isEsmOnly, manifestOf, PACKAGE_FOLDERS, specifiersOf } from '../../support/pack.ts';
 
-/** All that is imported: `@storytime/signer`, `@storytime/signer/errors`, … */
-export const SPECIFIERS: readonly string[] = PACKAGE_FOLDERS.flatMap((folder) =>
-  specifiersOf(manifestOf(folder)),
+const MANIFESTS = PACKAGE_FOLDERS.map(manifestOf);
+/** All that is imported of the packages with both builds: `@storytime/signer`, `@storytime/signer/errors`, … */
+export const SPECIFIERS: readonly string[] = MANIFESTS.filter((manifest) => !isEsmOnly(manifest)).flatMap(
+  specifiersOf,
 );
+/** Of those that are ESM alone. */
+export const ESM_SPECIFIERS: readonly string[] = MANIFESTS.filter(isEsmOnly).flatMap(specifiersOf);
 
 /** What the backend prints. */
 export const EXPECTED = {

@@ -1,4 +1,4 @@
-/** A backend's tests in Jest, which knows CommonJS: with no setting for our packages. */
+/** A backend's tests in Jest, which knows CommonJS: with no setting for our packages that have such a build. */
 import { spawnSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';

@@ -8,7 +8,7 @@ import { installInto } from '../../support/packed.ts';
 /** @param dependencies what the project has installed besides, by the folders below `node_modules` */
 export async function makeProject(...dependencies: readonly string[]): Promise<string> {
   const project = mkdtempSync(join(tmpdir(), 'project-'));
-  linkDependencies(project, ['@aws-sdk', ...dependencies]);
+  linkDependencies(project, ['@aws-sdk', 'jose', ...dependencies]);
   await installInto(project, PACKAGE_FOLDERS);
   return project;
 }

@@ -32,7 +32,7 @@ export const BACKENDS: readonly (readonly [name: string, start: (playback: Playb
     ['AWS Lambda', (playback) => listen(createServer(createLambdaGateway(createHandler(playback))))],
   ];
 
-async function listen(server: Server): Promise<Backend> {
+export async function listen(server: Server): Promise<Backend> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
