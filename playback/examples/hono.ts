@@ -5,7 +5,7 @@
  *   const tokens = playbackTokens({ secrets, audience: appUrl });
  *   const signer = createSigner({ key: envKey(), domain: 'media.example.com', cookieDomain: 'example.com' });
  *   const keys = kmsKeyWrapper({ keyId: process.env.PLAYBACK_KEY_ARN });
- *   const store = dynamodbStore({ table: process.env.PLAYBACK_TABLE });
+ *   const store = dynamodbStore({ tableName: process.env.PLAYBACK_TABLE });
  *   export default createApp({ authorize, identify, signer, domain: 'media.example.com', tokens, store, keys, origins: [appUrl] });
  */
 

@@ -92,7 +92,10 @@ describe.each(POSTS)('POST %s', (path) => {
     expect(await refusalOf(await post({ 'content-type': type }))).toEqual([415, 'CONTENT_TYPE_INVALID']);
   });
 
-  const send = async (body: BodyInit, headers: Record<string, string> = {}) => {
+  const send = async (
+    body: string | Uint8Array<ArrayBuffer> | ReadableStream,
+    headers: Record<string, string> = {},
+  ) => {
     const request = new Request(`${API}${path}`, {
       method: 'POST',
       body,
@@ -102,7 +105,7 @@ describe.each(POSTS)('POST %s', (path) => {
     return refusalOf(await makeBackend().handle(request));
   };
 
-  it.each<[string, BodyInit]>([
+  it.each<[string, string | Uint8Array<ArrayBuffer> | ReadableStream]>([
     ['nothing', ''],
     ['no JSON', '{'],
     ['a list', '[]'],
