@@ -1,21 +1,15 @@
 /** `@storytime/playback`: what a backend needs for premium titles, beside the signer. */
 
-export {
-  type PlaybackEnv,
-  type PlaybackEnvOptions,
-  type PlaybackVariable,
-  playbackEnv,
-} from './env/playback-env.ts';
+// stores and the rules on them
+export { type Network, networkOf, truncateAddress } from './access/address.ts';
+export { type RecordAccessOptions, recordAccess } from './access/record-access.ts';
 export { PlaybackError, type PlaybackErrorCode } from './errors.ts';
-export type { AddressOptions } from './handlers/access-entry.ts';
-export type { Allowed, Authorize, AuthorizedTitle, Denied, Identify } from './handlers/authorize.ts';
-export { type DevicesHandlerOptions, devicesHandler } from './handlers/devices-handler.ts';
-export { type HeartbeatHandlerOptions, heartbeatHandler } from './handlers/heartbeat-handler.ts';
-export { type KeyHandlerOptions, type KeyParameters, keyHandler } from './handlers/key-handler.ts';
-export { type PlaybackHandlerOptions, playbackHandler } from './handlers/playback-handler.ts';
-export { type ReportHandlerOptions, reportHandler } from './handlers/report-handler.ts';
-export type { CookieSigner, SessionOptions } from './handlers/session.ts';
-export type { FailureContext, OnError, RouteOptions } from './http/route.ts';
+export { type DeviceChurnOptions, deviceChurn } from './findings/device-churn.ts';
+export { type FindSuspiciousOptions, findSuspicious } from './findings/find-suspicious.ts';
+export { type ManyNetworksOptions, manyNetworks } from './findings/many-networks.ts';
+export { type ManyTitlesOptions, manyTitles } from './findings/many-titles.ts';
+export type { History, Observation, Rule } from './findings/rule.ts';
+export { type UnusualHoursOptions, unusualHours } from './findings/unusual-hours.ts';
 export { type MemoryStoreOptions, memoryStore } from './memory/memory-store.ts';
 export { mergeProgress, type ProgressBeat } from './progress/merge-progress.ts';
 export { resumeAt } from './progress/resume-at.ts';
