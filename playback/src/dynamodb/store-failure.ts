@@ -29,11 +29,10 @@ const REMEDIES: Readonly<Record<string, string>> = {
  */
 export function storeFailure(what: string, error: unknown): PlaybackError {
   const cause = withoutResponse(error);
-  if (isPassing(cause)) {
-    return new PlaybackError('ERR_STORE_BUSY', `${what} failed: ${cause.name}; try again later`, { cause });
-  }
+  const failed = `${what} failed: ${cause.name === 'UnknownError' ? cause.message : cause.name}`;
+  if (isPassing(cause)) return new PlaybackError('ERR_STORE_BUSY', `${failed}; try again later`, { cause });
   const remedy = REMEDIES[cause.name] ?? 'check the credentials, the region and the endpoint';
-  return new PlaybackError('ERR_STORE_CALL', `${what} failed: ${cause.name}; ${remedy}`, { cause });
+  return new PlaybackError('ERR_STORE_CALL', `${failed}; ${remedy}`, { cause });
 }
 
 /** @param seconds for which it was tried */
