@@ -6,41 +6,20 @@
  */
 
 import { Readable } from 'node:stream';
-import {
-  devicesHandler,
-  heartbeatHandler,
-  type Identify,
-  type KeyHandlerOptions,
-  keyHandler,
-  playbackHandler,
-  reportHandler,
-  type SessionOptions,
-} from '@storytime/playback';
+import { type PlaybackHandlersOptions, playbackHandlers } from '@storytime/playback';
 import express, { type Express, type Request as Incoming, type Response as Outgoing } from 'express';
 
-interface Playback extends SessionOptions, Pick<KeyHandlerOptions, 'keys'> {
-  /** Your own session: who sends this request? */
-  readonly identify: Identify;
-}
-
-export function createApp({ identify, keys, ...session }: Playback): Express {
-  const { tokens, store, origins, onError, secureCookies, now } = session;
-  const shared = { store, origins, onError };
-  const start = playbackHandler(session);
-  const beat = heartbeatHandler(session);
-  const key = keyHandler({ ...shared, tokens, keys, secureCookies, now });
-  const devices = devicesHandler({ ...shared, identify, secureCookies });
-  const report = reportHandler({ ...shared, identify, now });
-
+export function createApp(options: PlaybackHandlersOptions): Express {
+  const { playbackToken, heartbeat, devices, videoKey, logSuspicious } = playbackHandlers(options);
   const app = express();
-  app.all('/api/videos/playback-token', adapt(start));
-  app.all('/api/videos/heartbeat', adapt(beat));
+  app.all('/api/videos/playback-token', adapt(playbackToken));
+  app.all('/api/videos/heartbeat', adapt(heartbeat));
   app.all('/api/videos/devices', adapt(devices));
   app.all(
     '/api/video-keys/:lessonId',
-    adapt((request, { lessonId = '' }) => key(request, { lessonId })),
+    adapt((request, { lessonId = '' }) => videoKey(request, { lessonId })),
   );
-  app.all('/api/security/log-suspicious', adapt(report));
+  app.all('/api/security/log-suspicious', adapt(logSuspicious));
   return app;
 }
 

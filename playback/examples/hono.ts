@@ -9,37 +9,16 @@
  *   export default createApp({ authorize, identify, signer, domain: 'media.example.com', tokens, store, keys, origins: [appUrl] });
  */
 
-import {
-  devicesHandler,
-  heartbeatHandler,
-  type Identify,
-  type KeyHandlerOptions,
-  keyHandler,
-  playbackHandler,
-  reportHandler,
-  type SessionOptions,
-} from '@storytime/playback';
+import { type PlaybackHandlersOptions, playbackHandlers } from '@storytime/playback';
 import { Hono } from 'hono';
 
-interface Playback extends SessionOptions, Pick<KeyHandlerOptions, 'keys'> {
-  /** Your own session: who sends this request? */
-  readonly identify: Identify;
-}
-
-export function createApp({ identify, keys, ...session }: Playback): Hono {
-  const { tokens, store, origins, onError, secureCookies, now } = session;
-  const shared = { store, origins, onError };
-  const start = playbackHandler(session);
-  const beat = heartbeatHandler(session);
-  const key = keyHandler({ ...shared, tokens, keys, secureCookies, now });
-  const devices = devicesHandler({ ...shared, identify, secureCookies });
-  const report = reportHandler({ ...shared, identify, now });
-
+export function createApp(options: PlaybackHandlersOptions): Hono {
+  const { playbackToken, heartbeat, devices, videoKey, logSuspicious } = playbackHandlers(options);
   const app = new Hono();
-  app.all('/api/videos/playback-token', ({ req }) => start(req.raw));
-  app.all('/api/videos/heartbeat', ({ req }) => beat(req.raw));
+  app.all('/api/videos/playback-token', ({ req }) => playbackToken(req.raw));
+  app.all('/api/videos/heartbeat', ({ req }) => heartbeat(req.raw));
   app.all('/api/videos/devices', ({ req }) => devices(req.raw));
-  app.all('/api/video-keys/:lessonId', ({ req }) => key(req.raw, { lessonId: req.param('lessonId') }));
-  app.all('/api/security/log-suspicious', ({ req }) => report(req.raw));
+  app.all('/api/video-keys/:lessonId', ({ req }) => videoKey(req.raw, { lessonId: req.param('lessonId') }));
+  app.all('/api/security/log-suspicious', ({ req }) => logSuspicious(req.raw));
   return app;
 }

@@ -10,42 +10,21 @@
  * It needs Next's Node.js runtime, which is its default.
  */
 
-import {
-  devicesHandler,
-  heartbeatHandler,
-  type Identify,
-  type KeyHandlerOptions,
-  type KeyParameters,
-  keyHandler,
-  playbackHandler,
-  reportHandler,
-  type SessionOptions,
-} from '@storytime/playback';
-
-interface Playback extends SessionOptions, Pick<KeyHandlerOptions, 'keys'> {
-  /** Your own session: who sends this request? */
-  readonly identify: Identify;
-}
+import { type KeyParameters, type PlaybackHandlersOptions, playbackHandlers } from '@storytime/playback';
 
 interface KeyContext {
   readonly params: Promise<KeyParameters>;
 }
 
-export function createRoutes({ identify, keys, ...session }: Playback) {
-  const { tokens, store, origins, onError, secureCookies, now } = session;
-  const shared = { store, origins, onError };
-  const start = playbackHandler(session);
-  const beat = heartbeatHandler(session);
-  const key = keyHandler({ ...shared, tokens, keys, secureCookies, now });
-  const devices = devicesHandler({ ...shared, identify, secureCookies });
-  const report = reportHandler({ ...shared, identify, now });
-  const answerKey = async (request: Request, { params }: KeyContext) => key(request, await params);
+export function createRoutes(options: PlaybackHandlersOptions) {
+  const { playbackToken, heartbeat, devices, videoKey, logSuspicious } = playbackHandlers(options);
+  const answerKey = async (request: Request, { params }: KeyContext) => videoKey(request, await params);
 
   return {
-    playbackToken: { POST: start, OPTIONS: start },
-    heartbeat: { POST: beat, OPTIONS: beat },
+    playbackToken: { POST: playbackToken, OPTIONS: playbackToken },
+    heartbeat: { POST: heartbeat, OPTIONS: heartbeat },
     devices: { GET: devices, DELETE: devices, OPTIONS: devices },
     videoKeys: { GET: answerKey, HEAD: answerKey, OPTIONS: answerKey },
-    logSuspicious: { POST: report, OPTIONS: report },
+    logSuspicious: { POST: logSuspicious, OPTIONS: logSuspicious },
   };
 }

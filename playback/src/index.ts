@@ -10,6 +10,19 @@ export { type ManyNetworksOptions, manyNetworks } from './findings/many-networks
 export { type ManyTitlesOptions, manyTitles } from './findings/many-titles.ts';
 export type { History, Observation, Rule } from './findings/rule.ts';
 export { type UnusualHoursOptions, unusualHours } from './findings/unusual-hours.ts';
+export type { Allowed, Authorize, AuthorizedTitle, Denied, Identify } from './handlers/authorize.ts';
+export { type DevicesHandlerOptions, devicesHandler } from './handlers/devices-handler.ts';
+export { type HeartbeatHandlerOptions, heartbeatHandler } from './handlers/heartbeat-handler.ts';
+export { type KeyHandlerOptions, type KeyParameters, keyHandler } from './handlers/key-handler.ts';
+export { type PlaybackHandlerOptions, playbackHandler } from './handlers/playback-handler.ts';
+export {
+  type PlaybackHandlers,
+  type PlaybackHandlersOptions,
+  playbackHandlers,
+} from './handlers/playback-handlers.ts';
+export { type ReportHandlerOptions, reportHandler } from './handlers/report-handler.ts';
+export type { CookieSigner, SessionOptions } from './handlers/session.ts';
+export type { FailureContext, OnError, RouteOptions } from './http/route.ts';
 export { type MemoryStoreOptions, memoryStore } from './memory/memory-store.ts';
 export { mergeProgress, type ProgressBeat } from './progress/merge-progress.ts';
 export { resumeAt } from './progress/resume-at.ts';

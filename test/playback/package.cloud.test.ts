@@ -41,6 +41,7 @@ const ENTRIES: Readonly<Record<string, { readonly names: string[]; readonly pack
       'mergeProgress',
       'playbackEnv',
       'playbackHandler',
+      'playbackHandlers',
       'playbackTokens',
       'reportHandler',
       'resumeAt',

@@ -19,7 +19,8 @@ export interface DevicesHandlerOptions extends RouteOptions {
   readonly secureCookies?: boolean | undefined;
 }
 
-const NAMES = ['identify', 'store', 'secureCookies', 'origins', 'onError'] as const;
+/** The names of `DevicesHandlerOptions`. */
+export const DEVICES_NAMES = ['identify', 'store', 'secureCookies', 'origins', 'onError'] as const;
 const NO_ID = refusal(400, 'DEVICE_ID_INVALID', 'id must be that of a device in the list');
 const NO_DEVICE = refusal(404, 'DEVICE_NOT_FOUND', 'There is no such device');
 
@@ -30,7 +31,7 @@ const NO_DEVICE = refusal(404, 'DEVICE_NOT_FOUND', 'There is no such device');
  * @throws PlaybackError `ERR_ARGUMENT`
  */
 export function devicesHandler(given: DevicesHandlerOptions): (request: Request) => Promise<Response> {
-  const options = readOptions('devicesHandler', given, NAMES);
+  const options = readOptions('devicesHandler', given, DEVICES_NAMES);
   const { identify, store, secureCookies = true } = options;
   assertFunction('identify', identify);
   assertHas('store', store, ['devices', 'releaseDevice']);

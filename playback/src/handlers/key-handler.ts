@@ -55,7 +55,8 @@ export interface KeyParameters {
   readonly lessonId: string;
 }
 
-const NAMES = [
+/** The names of `KeyHandlerOptions`. */
+export const KEY_NAMES = [
   'tokens',
   'store',
   'keys',
@@ -90,7 +91,7 @@ const NO_KEY = refusal(404, 'KEY_NOT_FOUND', 'Encryption key not found');
 export function keyHandler(
   given: KeyHandlerOptions,
 ): (request: Request, parameters: KeyParameters) => Promise<Response> {
-  const options = readOptions('keyHandler', given, NAMES);
+  const options = readOptions('keyHandler', given, KEY_NAMES);
   const { tokens, store, keys, deviceCookie = 'when-sent', secureCookies = true } = options;
   const {
     requestsPerMinute = 120,

@@ -38,7 +38,8 @@ export interface PlaybackHandlerOptions extends SessionOptions, AddressOptions {
   readonly tokenInUrl?: boolean | undefined;
 }
 
-const NAMES = [
+/** The names of `PlaybackHandlerOptions`. */
+export const PLAYBACK_NAMES = [
   ...SESSION_NAMES,
   'deviceLimit',
   'deviceIdleDays',
@@ -58,8 +59,8 @@ const DAY_MS = 86_400_000;
  * export const POST = playbackHandler({ authorize, signer, domain: 'media.example.com', tokens, store });
  */
 export function playbackHandler(given: PlaybackHandlerOptions): (request: Request) => Promise<Response> {
-  const options = readOptions('playbackHandler', given, NAMES);
-  const { authorize, clientAddress, tokenInUrl = false } = options;
+  const options = readOptions('playbackHandler', given, PLAYBACK_NAMES);
+  const { authorize, clientAddress, addresses = 'network', onAccess, tokenInUrl = false } = options;
   const { deviceLimit = 2, deviceIdleDays = 30, accessLogDays = 90 } = options;
   assertInteger('deviceLimit', deviceLimit, { least: 1, most: 100 });
   assertInteger('deviceIdleDays', deviceIdleDays, { least: 1, most: 3_650 });

@@ -37,7 +37,8 @@ export interface ReportHandlerOptions extends RouteOptions {
   readonly now?: (() => Date) | undefined;
 }
 
-const NAMES = [
+/** The names of `ReportHandlerOptions`. */
+export const REPORT_NAMES = [
   'identify',
   'store',
   'activityTypes',
@@ -61,7 +62,7 @@ const NO_TIME = refusal(400, 'TIMESTAMP_INVALID', 'timestamp must be a time by I
  * @throws PlaybackError `ERR_ARGUMENT`
  */
 export function reportHandler(given: ReportHandlerOptions): (request: Request) => Promise<Response> {
-  const options = readOptions('reportHandler', given, NAMES);
+  const options = readOptions('reportHandler', given, REPORT_NAMES);
   const { identify, store, activityTypes = ACTIVITY_TYPES, now = () => new Date() } = options;
   const { reportsPerMinute = 10, findingDays = 365 } = options;
   assertFunction('identify', identify);

@@ -1,6 +1,11 @@
 import { expectAllowed } from '@storytime/signer/testing';
 import { describe, expect, it } from 'vitest';
-import { playbackHandler } from '../../../playback/src/index.ts';
+import {
+  findSuspicious,
+  manyTitles,
+  playbackHandler,
+  playbackHandlers,
+} from '../../../playback/src/index.ts';
 import { NOW } from '../tokens/fixtures.ts';
 import { API, APP, bodyOf, makeBackend, makeBrowser, refusalOf } from './backend.ts';
 
@@ -416,5 +421,47 @@ describe('playbackHandler refuses', () => {
       expect.objectContaining({ code: 'ERR_ARGUMENT' }),
     );
     expect(API).toMatch(/^https:/);
+  });
+});
+
+describe('playbackHandlers', () => {
+  const { authorize, signer, tokens, store, keys } = makeBackend();
+  const options = {
+    authorize,
+    signer,
+    domain: 'media.example.com',
+    tokens,
+    store,
+    keys,
+    identify: authorize as never,
+  };
+
+  it('gives every option to the handlers that have it, and takes those of all', () => {
+    const all = {
+      deviceLimit: 3,
+      streamLimit: 1,
+      keyCacheSeconds: 60,
+      reportsPerMinute: 5,
+      secureCookies: false,
+    };
+    expect(Object.keys(playbackHandlers({ ...options, ...all })).sort()).toEqual([
+      'devices',
+      'heartbeat',
+      'logSuspicious',
+      'playbackToken',
+      'videoKey',
+    ]);
+    for (const [name, value] of Object.entries({
+      deviceLimit: 0,
+      streamLimit: 0,
+      keyCacheSeconds: -1,
+      reportsPerMinute: 0,
+    })) {
+      expect(() => playbackHandlers({ ...options, [name]: value })).toThrow(`"${name}"`);
+    }
+  });
+
+  it('refuses an option that none of them has', () => {
+    expect(() => playbackHandlers({ ...options, devices: 2 } as never)).toThrow(/has no option "devices"/);
   });
 });
