@@ -71,7 +71,7 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
       },
       {
         script: 'content-keys',
-        args: 'rotate <environment> <id>',
+        args: 'rotate <environment>',
         does: 'encode an encrypted title again with a new key, and switch to it',
       },
       {

@@ -30,7 +30,7 @@ interface ContentKeysParts {
   readonly keyUrl: string;
 }
 
-export function contentKeys({ store, wrapper, keyUrl }: ContentKeysParts): ContentKeys {
+function contentKeys({ store, wrapper, keyUrl }: ContentKeysParts): ContentKeys {
   async function stored({ titleId, version }: TitleVersion) {
     const found = await store.contentKey(titleId, version);
     if (found !== undefined) return found;
