@@ -41,7 +41,7 @@ const SUSPEND_ON = ['many_networks', 'many_titles', 'device_churn'];
  * by how many processes it is looked for. It reads the user's devices, and as much of the access log as the rules look back.
  *
  * @returns the findings that are new
- * @throws PlaybackError `ERR_STORE_…`; or what `suspend` threw, after every finding was kept
+ * @throws PlaybackError `ERR_STORE_…`, or what a rule or `suspend` threw; every other finding was kept and acted upon before
  * @example
  * await recordAccess(access, { store });
  * await findSuspicious(access.userId, { store, suspend: ({ userId }) => suspendUser(userId) });
@@ -55,24 +55,20 @@ export async function findSuspicious(
   const at = now();
   const expiresAt = new Date(at.getTime() + retentionDays * DAY);
   const history = await readHistory(store, userId, at, rules);
-  const isNew = await Promise.all(
-    findAll(history, rules).map(async (finding) =>
-      (await store.addFinding(finding, { expiresAt })) ? [finding] : [],
-    ),
+  const added = await Promise.allSettled(
+    rules.map(async (rule) => {
+      const observed = rule.find(history);
+      if (observed === undefined) return [];
+      const finding = findingOf(history, rule, observed);
+      return (await store.addFinding(finding, { expiresAt })) ? [finding] : [];
+    }),
   );
-  const found = isNew.flat();
-  for (const finding of found) {
-    if (suspendOn.includes(finding.activityType)) await suspend?.(finding);
-  }
+  const found = added.flatMap((outcome) => (outcome.status === 'fulfilled' ? outcome.value : []));
+  const toSuspend = found.filter(({ activityType }) => suspendOn.includes(activityType));
+  // What is new now is not new a second time: nobody escapes because something else failed.
+  const suspended = await Promise.allSettled(toSuspend.map(async (finding) => suspend?.(finding)));
+  for (const outcome of [...added, ...suspended]) if (outcome.status === 'rejected') throw outcome.reason;
   return found;
-}
-
-/** What the rules find in a history, pure: with the same ids for the same user, kind and day. */
-export function findAll(history: History, rules: readonly Rule[]): readonly Finding[] {
-  return rules.flatMap((rule) => {
-    const observed = rule.find(history);
-    return observed === undefined ? [] : [findingOf(history, rule, observed)];
-  });
 }
 
 const DEFAULT_RULES: readonly Rule[] = [manyNetworks(), manyTitles(), deviceChurn(), unusualHours()];
@@ -94,6 +90,7 @@ async function readHistory(
   return { userId, at, accesses, devices };
 }
 
+/** With the same id for the same user, kind and day. */
 function findingOf({ userId, at }: History, { activityType }: Rule, observed: Observation): Finding {
   const { lessonId = null, details } = observed;
   const day = at.toISOString().slice(0, 10);

@@ -3,7 +3,7 @@
 import { PlaybackError } from '../errors.ts';
 
 /** Bytes of UTF-8. */
-export const LONGEST_ID = 256;
+const LONGEST_ID = 256;
 const LONGEST_FINDING_ID = 128;
 const LONGEST_DETAILS = 4_096;
 const LONGEST_WRAPPED_KEY = 4_096;

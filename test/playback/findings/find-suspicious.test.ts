@@ -90,6 +90,31 @@ describe('findSuspicious', () => {
     expect((await store.findings({ userId: 'user' })).entries).toHaveLength(1);
   });
 
+  it('suspends for a finding although another rule, another finding and another suspension failed', async () => {
+    const store = memoryStore({ now });
+    const broken: Rule = {
+      ...always('broken'),
+      find: () => {
+        throw new RangeError('of the rule');
+      },
+    };
+    const refused = { ...store, addFinding: store.addFinding };
+    refused.addFinding = (finding, options) =>
+      finding.activityType === 'refused'
+        ? Promise.reject(new Error('busy'))
+        : store.addFinding(finding, options);
+    const kinds: string[] = [];
+    const suspend = ({ activityType }: Finding) => {
+      kinds.push(activityType);
+      if (activityType === 'first') throw new Error('no mail server');
+    };
+    const rules = [broken, always('refused'), always('first'), always('second')];
+    const suspendOn = ['broken', 'refused', 'first', 'second'];
+    const found = findSuspicious('user', { store: refused, now, rules, suspend, suspendOn });
+    await expect(found).rejects.toThrow('of the rule');
+    expect(kinds).toEqual(['first', 'second']);
+  });
+
   it('finds the same for two users twice, with different ids', async () => {
     const store = memoryStore({ now });
     const rules = [always('kind')];
