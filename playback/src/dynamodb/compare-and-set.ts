@@ -1,4 +1,4 @@
-/** One item changed by a pure function, whoever else changes it at the same time. */
+/** One item changed by a pure function, however many others change it at the same time. */
 
 import { type Item, number, readNumber } from './attributes.ts';
 import type { Condition, Key, TableCall } from './table-call.ts';

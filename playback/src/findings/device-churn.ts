@@ -20,7 +20,7 @@ const DAY_SECONDS = 86_400;
  * `device_churn`: many devices within a week that were registered in it or are released by now. Devices with the same user agent
  * on a common network are one: a browser that forgets its cookies is a new device each time.
  *
- * It does not find: a household with many devices that it keeps; a new phone and a new laptop in one week; a browser that deletes
+ * It does not find: a household with many devices that it keeps; a new phone and a new notebook in one week; a browser that deletes
  * cookies when it is closed.
  */
 export function deviceChurn({ devices: most = 6, days = 7 }: DeviceChurnOptions = {}): Rule {

@@ -81,7 +81,7 @@ async function readHistory(
 ): Promise<History> {
   const lookBack = Math.max(0, ...rules.map(({ lookBackSeconds }) => lookBackSeconds));
   const from = new Date(Math.max(0, at.getTime() - 1000 * lookBack));
-  // The access that was just logged is of this millisecond, and `to` is exclusive.
+  // The access that was just logged may have this very time, and `to` is exclusive.
   const to = new Date(at.getTime() + 1);
   const [{ entries: accesses }, devices] = await Promise.all([
     store.accesses({ userId }, { from, to, limit: MOST_ACCESSES }),

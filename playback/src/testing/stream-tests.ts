@@ -145,12 +145,12 @@ export function streamTests({ it, store: open, races }: SuiteContext): void {
   it('admits exactly as many streams as the limit allows in a race', async () => {
     const store = await open();
     await forEachUser(races, async (userId) => {
-      await userWith(store, ['tv', 'phone', 'laptop'], userId);
+      await userWith(store, ['tv', 'phone', 'notebook'], userId);
       const admissions = await Promise.all(
         numbers(races.parallel).map((index) =>
           store.beatStream(
             userId,
-            stream(`s-${index}`, ['tv', 'phone', 'laptop'][index % 3]),
+            stream(`s-${index}`, ['tv', 'phone', 'notebook'][index % 3]),
             counted(index / 100),
           ),
         ),

@@ -18,7 +18,7 @@ let store: PlaybackStore;
 
 beforeAll(async () => {
   moto = await startMoto();
-  // A race waits for its connections, of which a client has 50.
+  // A race waits for connections: a client opens 50 at most.
   const requestHandler = { socketAcquisitionWarningTimeout: RACE_SECONDS * 1000 };
   client = new DynamoDBClient({ ...moto.config, requestHandler });
   store = dynamodbStore({ tableName: await makeTable(client), client, timeoutSeconds: RACE_SECONDS });

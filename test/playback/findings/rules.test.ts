@@ -33,7 +33,7 @@ describe('manyNetworks', () => {
       ].map((ip, index) => ({ minute: 9 * index, ip })),
     },
     {
-      what: 'a laptop that takes a new IPv6 privacy address for each lesson',
+      what: 'a notebook that takes a new IPv6 privacy address for each lesson',
       steps: range(60).map((index) => ({ minute: index, ip: `2001:db8:1:2:${index}:abcd:${index * 7}:1` })),
     },
     {
@@ -45,7 +45,7 @@ describe('manyNetworks', () => {
       steps: [
         { minute: 0, ip: '198.51.100.7', device: 'tv' },
         { minute: 10, ip: '192.0.2.1', device: 'phone' },
-        { minute: 20, ip: '203.0.113.9', device: 'laptop' },
+        { minute: 20, ip: '203.0.113.9', device: 'notebook' },
         { minute: 50, ip: '198.51.100.8', device: 'phone' },
       ],
     },
@@ -154,15 +154,15 @@ describe('deviceChurn', () => {
       registered: Object.fromEntries(range(8).map((index) => [`d-${index}`, -60 * DAY])),
     },
     {
-      what: 'a new phone and a new laptop, the old ones released, and a hotel’s television',
+      what: 'a new phone and a new notebook, the old ones released, and a hotel’s television',
       steps: [
         { minute: 0, device: 'old-phone' },
-        { minute: 10, device: 'old-laptop', ip: '198.51.100.1' },
+        { minute: 10, device: 'old-notebook', ip: '198.51.100.1' },
         { minute: DAY, device: 'new-phone' },
-        { minute: 2 * DAY, device: 'new-laptop' },
+        { minute: 2 * DAY, device: 'new-notebook' },
         { minute: 3 * DAY, device: 'television', ip: '192.0.2.1' },
       ],
-      registered: { 'new-phone': DAY, 'new-laptop': 2 * DAY },
+      registered: { 'new-phone': DAY, 'new-notebook': 2 * DAY },
     },
     {
       what: 'a browser that deletes its cookies every evening, at home and at work',
@@ -189,7 +189,7 @@ describe('deviceChurn', () => {
       steps: range(52).map((week) => ({ minute: 7 * DAY * week, device: `d-${week}`, ip: `10.0.${week}.1` })),
     },
     {
-      what: 'one laptop that travels through many networks',
+      what: 'one notebook that travels through many networks',
       steps: range(40).map((index) => ({ minute: 200 * index, ip: `10.0.${index}.1` })),
     },
   ])('finds nothing in $what', (story) => {

@@ -31,7 +31,7 @@ export function firstFinding(rule: Rule, story: Story) {
     ({
       minute,
       ip = '203.0.113.1',
-      device = 'laptop',
+      device = 'notebook',
       lesson = 'lesson-1',
       agent = `agent of ${device}`,
     }): AccessEntry => ({
