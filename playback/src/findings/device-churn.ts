@@ -54,8 +54,9 @@ function countComputers(accesses: readonly AccessEntry[]): number {
   };
   const devices = new Set<string>();
   for (const { deviceId, userAgent, ipAddress } of accesses) {
+    // Where no address is logged, the user agent alone tells computers apart: rather too few than too many.
     const device = JSON.stringify(['device', deviceId]);
-    const place = JSON.stringify(['place', userAgent, networkOf(ipAddress)?.cidr ?? deviceId]);
+    const place = JSON.stringify(['place', userAgent, networkOf(ipAddress)?.cidr ?? null]);
     devices.add(device);
     groupOf.set(find(device), find(place));
   }

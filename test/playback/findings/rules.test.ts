@@ -185,6 +185,15 @@ describe('deviceChurn', () => {
       })),
     },
     {
+      what: 'private windows of one browser, where no address is logged',
+      steps: range(20).map((index) => ({
+        minute: index,
+        device: `d-${index}`,
+        agent: 'Safari',
+        ip: 'unknown',
+      })),
+    },
+    {
       what: 'one new device each week for a year',
       steps: range(52).map((week) => ({ minute: 7 * DAY * week, device: `d-${week}`, ip: `10.0.${week}.1` })),
     },
