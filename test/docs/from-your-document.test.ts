@@ -3,6 +3,9 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as hlsJobs from '@storytime/hls-jobs';
+import * as playback from '@storytime/playback';
+import * as dynamodb from '@storytime/playback/dynamodb';
+import * as playbackKms from '@storytime/playback/kms';
 import * as signer from '@storytime/signer';
 import * as bunny from '@storytime/signer/bunny';
 import * as secretsManager from '@storytime/signer/secrets-manager';
@@ -38,7 +41,6 @@ const rows: readonly Row[] = page.split(/^## /m).flatMap((text) => {
 
 /** What waits for a system that is not there, with what will be there once it is. */
 const NOT_BUILT: Readonly<Record<string, () => boolean>> = {
-  playback: () => existsSync(join(ROOT, 'playback')) || 'playback' in prod,
   player: () => existsSync(join(ROOT, 'playback/src/player')),
   site: () => existsSync(join(ROOT, 'site')) || 'site' in prod,
   'edge check': () => existsSync(join(ROOT, 'modules/edge_auth')),
@@ -167,10 +169,12 @@ function outputs(): Set<string> {
   return new Set(all.flatMap(({ output }) => Object.keys(output)));
 }
 
-/** What `npm run env` prints, and what the signer reads. */
+/** What `npm run env` prints, and what the packages read. */
 function variables(): Set<string> {
   const everyOutput = new Proxy({}, { get: () => 'x' });
-  const read = sourcesOf('signer/src').flatMap((source) => source.match(/(?<=')[A-Z][A-Z_]+(?=')/g) ?? []);
+  const read = [...sourcesOf('signer/src'), ...sourcesOf('playback/src')].flatMap(
+    (source) => source.match(/(?<=')[A-Z][A-Z_]+(?=')/g) ?? [],
+  );
   return new Set([...Object.keys(backendVariables(prod, everyOutput).variables), ...read]);
 }
 
@@ -189,8 +193,11 @@ function exported(): Set<string> {
     signer.createSigner({ key: testKey(), domain: 'media.example.com' }),
     bunny.createBunnySigner({ pullZoneHost: 'vz-1234abcd-567.b-cdn.net', tokenKey: 'key' }),
     bunny.bunnyStream({ libraryId: 1, apiKey: 'key' }),
+    playback.memoryStore(),
+    playback.mergeProgress(undefined, { streamId: 's', currentTimeSeconds: 0, at: new Date(0) }),
   ];
-  return new Set([signer, bunny, secretsManager, hlsJobs, ...made].flatMap((names) => Object.keys(names)));
+  const packages = [signer, bunny, secretsManager, hlsJobs, playback, dynamodb, playbackKms];
+  return new Set([...packages, ...made].flatMap((names) => Object.keys(names)));
 }
 
 /** `aws_type`, `aws_type.name`, or `aws_type.name.attribute…` with its value, in one of the stacks. */
