@@ -31,8 +31,25 @@ export interface PlaybackHandlerOptions extends SessionOptions, AddressOptions {
    */
   readonly accessLogDays?: number | undefined;
   /**
-   * True puts the token into `playbackUrl` as `t`, for playlists prepared to carry it to the key's address. It then stands in the logs
-   * of the CDN.
+   * The viewer's address, from where your proxy puts it. Nothing is read by itself: `X-Forwarded-For` holds what the sender wrote
+   * wherever no proxy of yours replaces it.
+   * @default - no address is logged
+   */
+  readonly clientAddress?: ((request: Request) => string | undefined) | undefined;
+  /**
+   * What the access log keeps of the address: its network, the first 24 bits of IPv4 and 48 of IPv6, or all of it.
+   * @default 'network'
+   */
+  readonly addresses?: 'network' | 'whole' | undefined;
+  /**
+   * Called after an access was logged, and not waited for; `onError` gets what it throws. For the rules that find shared accounts:
+   * `({ userId }) => findSuspicious(userId, { store, suspend })`.
+   * @default - nothing looks at the log
+   */
+  readonly onAccess?: ((access: AccessEntry) => unknown) | undefined;
+  /**
+   * True puts the token of an encrypted title into `playbackUrl` as `t`, for playlists prepared to carry it to the key's address. The logs of the CDN
+   * then have it.
    * @default false
    */
   readonly tokenInUrl?: boolean | undefined;
@@ -106,7 +123,8 @@ export function playbackHandler(given: PlaybackHandlerOptions): (request: Reques
     const playbackUrl = session.playbackUrl(title);
     return json(
       {
-        playbackUrl: tokenInUrl ? withToken(playbackUrl, token) : playbackUrl,
+        // Where there is no key to ask for, nobody needs the token in an address; another provider least of all.
+        playbackUrl: tokenInUrl && title.encrypted ? withToken(playbackUrl, token) : playbackUrl,
         token,
         expiresIn,
         watermarkText,

@@ -117,6 +117,13 @@ describe('a play start answers', () => {
     expect(playbackUrl).toBe(`https://media.example.com/books/42/index.m3u8?t=${token}`);
   });
 
+  it('without the token in the address of another provider, though it is asked for', async () => {
+    const backend = makeBackend({ playback: { tokenInUrl: true } });
+    const playbackUrl = 'https://vz-1.b-cdn.net/x/playlist.m3u8?token=abc';
+    backend.authorize.mockReturnValue({ allowed: true, userId: 'user-7', title: { id: 'a', playbackUrl } });
+    expect((await bodyOf(await makeBrowser(backend).start())).playbackUrl).toBe(playbackUrl);
+  });
+
   it('for a lesson whose id is a number, as databases count', async () => {
     const { playbackUrl } = await bodyOf(await makeBrowser(makeBackend()).start(42));
     expect(playbackUrl).toBe('https://media.example.com/books/42/index.m3u8');

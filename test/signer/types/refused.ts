@@ -18,7 +18,7 @@ import {
 import { bunnyStream, createBunnySigner, explainBunny } from '@storytime/signer/bunny';
 import { kmsKey } from '@storytime/signer/kms';
 import { preparePlaylist, signPlaylist } from '@storytime/signer/playlist';
-import { secretsManagerKey } from '@storytime/signer/secrets-manager';
+import { secretsManagerKey, secretsManagerValue } from '@storytime/signer/secrets-manager';
 import { explain } from '@storytime/signer/verify';
 
 declare const signer: Signer;
@@ -46,6 +46,8 @@ staticKey({ keyPairId: 'K1', privateKey: pem, hashAlgorithm: 'SHA512' });
 envKey({ hashAlgorithm: 'SHA-256' });
 // @ts-expect-error a client or a config for one, not both
 secretsManagerKey({ secretId: 'x', client: new SecretsManagerClient({}), config: {} });
+// @ts-expect-error parse makes the value
+secretsManagerValue({ secretId: 'x' });
 // @ts-expect-error no key id
 kmsKey({ keyPairId: 'K1' });
 // @ts-expect-error KMS signs SHA-256 only
