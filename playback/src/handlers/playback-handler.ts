@@ -48,8 +48,8 @@ export interface PlaybackHandlerOptions extends SessionOptions, AddressOptions {
    */
   readonly onAccess?: ((access: AccessEntry) => unknown) | undefined;
   /**
-   * True puts the token of an encrypted title into `playbackUrl` as `t`, for playlists prepared to carry it to the key's address. The logs of the CDN
-   * then have it.
+   * True puts the token of an encrypted title into `playbackUrl` as `t`, for playlists prepared to carry it to the key's
+   * address. The logs of the CDN then have it.
    * @default false
    */
   readonly tokenInUrl?: boolean | undefined;
