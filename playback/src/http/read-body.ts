@@ -3,9 +3,10 @@
 import { isObject } from '../arguments.ts';
 import { type Refusal, refusal } from './answers.ts';
 
+/** Both have both names: what is not there would be looked for in `Object.prototype`. */
 export type Body =
-  | { readonly fields: Readonly<Record<string, unknown>>; readonly refused?: never }
-  | { readonly fields?: never; readonly refused: Refusal };
+  | { readonly fields: Readonly<Record<string, unknown>>; readonly refused: undefined }
+  | { readonly fields: undefined; readonly refused: Refusal };
 
 const MOST_BYTES = 8_192;
 const TOO_LARGE = refusal(413, 'BODY_TOO_LARGE', 'The request body is too large');
@@ -19,13 +20,19 @@ const WRONG_TYPE = refusal(415, 'CONTENT_TYPE_INVALID', 'The content type must b
  */
 export async function readBody(request: Request): Promise<Body> {
   const [type = ''] = (request.headers.get('content-type') ?? '').split(';');
-  if (type.trim().toLowerCase() !== 'application/json') return { refused: WRONG_TYPE };
-  if (Number(request.headers.get('content-length')) > MOST_BYTES) return { refused: TOO_LARGE };
+  if (type.trim().toLowerCase() !== 'application/json') return refusedAs(WRONG_TYPE);
+  if (Number(request.headers.get('content-length')) > MOST_BYTES) return refusedAs(TOO_LARGE);
   const bytes = await readBytes(request);
-  if (bytes === undefined) return { refused: TOO_LARGE };
+  if (bytes === undefined) return refusedAs(TOO_LARGE);
   const value = parse(bytes);
   // Without a prototype, so that an absent field is absent whatever was put into Object.prototype.
-  return isObject(value) ? { fields: Object.assign(Object.create(null), value) } : { refused: NOT_JSON };
+  return isObject(value)
+    ? { fields: Object.assign(Object.create(null), value), refused: undefined }
+    : refusedAs(NOT_JSON);
+}
+
+function refusedAs(refused: Refusal): Body {
+  return { fields: undefined, refused };
 }
 
 /** @returns `undefined` where there are too many; what a sender says of the length is not trusted */
