@@ -41,7 +41,9 @@ export function noteBeat(
       'attribute_exists(#devices.#device)',
       '#streams.#stream.#deviceId = :deviceId',
       '#streams.#stream.#lessonId = :lessonId',
-      '#streams.#stream.#lastBeatAt BETWEEN :countedSince AND :at',
+      // Two comparisons: DynamoDB refuses BETWEEN where the bounds are the wrong way round.
+      '#streams.#stream.#lastBeatAt >= :countedSince',
+      '#streams.#stream.#lastBeatAt <= :at',
     ].join(' AND '),
     names: {
       '#devices': 'devices',

@@ -2,7 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import {
-  ConditionalCheckFailedException,
+  type ConditionalCheckFailedException,
   DeleteItemCommand,
   type DynamoDBClient,
   GetItemCommand,
@@ -128,7 +128,7 @@ export class TableCall {
       const { Attributes: before } = await this.#send(send);
       return { isMet: true, before };
     } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return { isMet: false, item: error.Item };
+      if (isUnmetCondition(error)) return { isMet: false, item: error.Item };
       throw error;
     }
   }
@@ -137,10 +137,15 @@ export class TableCall {
     try {
       return await send({ abortSignal: this.#abortSignal });
     } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) throw error;
+      if (isUnmetCondition(error)) throw error;
       throw storeFailure(this.#what, error);
     }
   }
+}
+
+/** By its name: a client that was handed in may come from another copy of the SDK. */
+function isUnmetCondition(error: unknown): error is ConditionalCheckFailedException {
+  return error instanceof Error && error.name === 'ConditionalCheckFailedException';
 }
 
 type Send<Output> = (options: { readonly abortSignal: AbortSignal }) => Promise<Output>;

@@ -108,6 +108,15 @@ export function streamTests({ it, store: open, races }: SuiteContext): void {
     assert.deepEqual(refused, { admitted: false, reason: 'too-many-streams', streams });
   });
 
+  it('counts nothing before the heartbeat itself where only later ones are counted', async () => {
+    const store = await open();
+    const userId = await userWith(store, ['tv']);
+    const later = { limit: 1, at: at(0), countedSince: at(10) };
+    for (const id of ['one', 'two', 'two']) {
+      assert.deepEqual(await store.beatStream(userId, stream(id), later), { admitted: true });
+    }
+  });
+
   it('lets a new play start take the place of the earlier one on the same device and lesson', async () => {
     const store = await open();
     const userId = await userWith(store, ['tv', 'phone']);

@@ -6,7 +6,7 @@ import { dynamodbStore } from '../../../playback/src/dynamodb/index.ts';
 import type { PlaybackStore } from '../../../playback/src/store/store.ts';
 import { storeSuite } from '../../../playback/src/testing/index.ts';
 import { type Moto, startMoto } from '../../signer/moto.ts';
-import { makeTable } from './table.ts';
+import { makeTable, sendOneAtATime } from './table.ts';
 
 /** moto answers about 100 requests in a second, and a race has some thousands. */
 const RACE_SECONDS = 300;
@@ -18,9 +18,8 @@ let store: PlaybackStore;
 
 beforeAll(async () => {
   moto = await startMoto();
-  // A race waits for connections: a client opens 50 at most.
-  const requestHandler = { socketAcquisitionWarningTimeout: RACE_SECONDS * 1000 };
-  client = new DynamoDBClient({ ...moto.config, requestHandler });
+  client = new DynamoDBClient(moto.config);
+  sendOneAtATime(client);
   store = dynamodbStore({ tableName: await makeTable(client), client, timeoutSeconds: RACE_SECONDS });
 });
 
