@@ -24,6 +24,7 @@ const SURROUNDINGS: Readonly<Record<string, string>> = {
   viewers: 'TrustedKeyGroup',
   delivery: 'HlsDistribution',
   signing: 'SigningSecret',
+  playback: 'PlaybackTable',
   transcode: 'TranscodeQueue',
   events: 'JobEvents',
   role: 'TranscodeRole',
