@@ -62,8 +62,8 @@ export interface ApplyPreparedOptions {
   readonly signal: AbortSignal;
   readonly onStep: (step: string) => void;
   /**
-   * Told the outputs before the end, as soon as only the job template is missing. The provider waits 10 s for every
-   * CloudFormation stack, and a job needs none: it names its queue, its role and its settings itself.
+   * Told the outputs before the end, as soon as only the job template and playback are missing. The provider waits 10 s for
+   * every CloudFormation stack, and a job needs none: it names its queue, its role and its settings itself.
    *
    * @default - the outputs are known at the end
    * @see https://github.com/hashicorp/terraform-provider-aws/blob/v5.100.0/internal/service/cloudformation/stack.go (`Delay` in `waitStackCreated`)
@@ -122,11 +122,19 @@ async function readOutputs(run: Parameters<typeof runTerraform>[1]): Promise<Out
   );
 }
 
-/** The addresses of all that a video needs: everything that the stack creates, but CloudFormation's stacks. */
+/**
+ * The addresses of all that a video needs: everything that the stack creates, but CloudFormation's stacks, the table and key
+ * of playback, and the policies that name these. The provider waits 9 s for a KMS key, and 5 s more for its policy.
+ */
 function awaitedAddresses(stackJson: string): Set<string> {
-  const { resources } = new StackGraph(JSON.parse(stackJson));
-  const awaited = resources.filter(({ type }) => type !== 'aws_cloudformation_stack');
-  return new Set(awaited.map(({ address }) => address));
+  const graph = new StackGraph(JSON.parse(stackJson));
+  const playback = graph.resources.filter(({ address }) => /\.playback(?:_key)?$/.test(address));
+  const later = new Set([
+    ...graph.ofType('aws_cloudformation_stack'),
+    ...playback,
+    ...playback.flatMap((one) => graph.referrers(one, 'aws_iam_policy', 'policy')),
+  ]);
+  return new Set(graph.resources.filter((one) => !later.has(one)).map(({ address }) => address));
 }
 
 function terraformVariables(environment: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
