@@ -154,7 +154,8 @@ export function keyHandler(
   async function load({ id, version }: TokenTitle): Promise<Uint8Array | undefined> {
     const wrapped = await store.contentKey(id, version);
     if (wrapped === undefined) return undefined;
-    const key = await keys.unwrap(wrapped);
+    // As the key of what the token says, whatever the record says of itself: a database may compare ids without their case.
+    const key = await keys.unwrap({ ...wrapped, titleId: id, version });
     if (!(key instanceof Uint8Array) || key.length !== KEY_BYTES) throw new TypeError('no key of 16 bytes');
     return key;
   }

@@ -278,6 +278,17 @@ describe('a failure', () => {
     await browser.start();
     expect((await browser.send(PATH)).status).toBe(500);
   });
+
+  it.each([{ titleId: 'TITLE-42' }, { version: 2 }])(
+    'is that of a database which finds the record of %o',
+    async (found) => {
+      const { keys } = makeBackend();
+      const { wrapped } = await keys.create({ titleId: 'title-42', version: 1, ...found });
+      const browser = makeBrowser(makeBackend({ store: { contentKey: async () => wrapped } }));
+      await browser.start();
+      expect((await browser.send(PATH)).status).toBe(500);
+    },
+  );
 });
 
 describe('keyHandler refuses', () => {
