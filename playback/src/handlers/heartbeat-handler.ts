@@ -11,9 +11,9 @@ import type { PlaybackStore, Progress, StoredProgress, Stream } from '../store/s
 import type { PlaybackClaims } from '../tokens/claims.ts';
 import { readAnswer, readTitle } from './authorize.ts';
 import { NO_LESSON, readLessonId } from './lesson-id.ts';
-import { tooManyStreams } from './playback-handler.ts';
 import { tokenInHeaders } from './presented-token.ts';
 import { createSession, SESSION_NAMES, type SessionOptions } from './session.ts';
+import { NO_DEVICE, refusalOf } from './stream-refusals.ts';
 
 /** Those of `playbackHandler`, as far as both have them: give both the same. */
 export interface HeartbeatHandlerOptions extends SessionOptions {}
@@ -26,7 +26,6 @@ const NO_POSITION = refusal(
   'POSITION_INVALID',
   `currentTime must be seconds from 0 to ${FURTHEST_SECONDS}, and isPlaying true or false`,
 );
-const NO_DEVICE = refusal(403, 'DEVICE_NOT_REGISTERED', 'This device is no longer registered');
 
 /**
  * Answers `{ lessonId, currentTime, isPlaying }` with `{ progress }`, new cookies of the title, and near the end of its token
@@ -108,9 +107,7 @@ export function heartbeatHandler(given: HeartbeatHandlerOptions): (request: Requ
     { userId, stream, isPlaying, at }: { userId: string; stream: Stream; isPlaying: boolean; at: Date },
   ): Promise<Refusal | undefined> {
     if (isPlaying) {
-      const admission = await store.beatStream(userId, stream, session.streamBounds(at));
-      if (admission.admitted) return undefined;
-      return admission.reason === 'unknown-device' ? NO_DEVICE : tooManyStreams(admission.streams.length);
+      return refusalOf(await store.beatStream(userId, stream, session.streamBounds(at)));
     }
     const devices = await store.devices(userId);
     if (!devices.some(({ id }) => id === stream.deviceId)) return NO_DEVICE;

@@ -13,6 +13,7 @@ import { readAnswer, readTitle } from './authorize.ts';
 import { showDevices } from './devices-answer.ts';
 import { NO_LESSON, readLessonId } from './lesson-id.ts';
 import { createSession, SESSION_NAMES, type SessionOptions } from './session.ts';
+import { refusalOf } from './stream-refusals.ts';
 
 export interface PlaybackHandlerOptions extends SessionOptions, AddressOptions {
   /**
@@ -171,7 +172,7 @@ export function playbackHandler(given: PlaybackHandlerOptions): (request: Reques
     if (!session.hasStreamLimit) return undefined;
     const stream = { id: streamId, deviceId: device.deviceId, lessonId };
     const admission = await store.beatStream(userId, stream, session.streamBounds(at));
-    return admission.admitted ? undefined : tooManyStreams(admission.streams.length);
+    return refusalOf(admission);
   }
 
   return route({ ...options, handler: 'playback', methods: ['POST'], answer: start });
@@ -183,12 +184,7 @@ interface StartedBy {
   readonly at: Date;
 }
 
-export function tooManyStreams(streams: number): Refusal {
-  return refusal(403, 'STREAM_LIMIT_EXCEEDED', 'Too many videos are playing. Please stop another one.', {
-    fields: { streams },
-  });
-}
-
+/** The path of a title of the library has no query. */
 function withToken(url: string, token: string): string {
-  return `${url}${url.includes('?') ? '&' : '?'}t=${token}`;
+  return `${url}?t=${token}`;
 }

@@ -285,6 +285,14 @@ describe('streams', () => {
     expect((await two.start()).status).toBe(200);
   });
 
+  it('are not said to be too many where the device was released while it started', async () => {
+    const backend = makeBackend({
+      session: { streamLimit: 1 },
+      store: { beatStream: async () => ({ admitted: false, reason: 'unknown-device', streams: [] }) },
+    });
+    expect(await refusalOf(await makeBrowser(backend).start())).toEqual([403, 'DEVICE_NOT_REGISTERED']);
+  });
+
   it('are not limited by default', async () => {
     const backend = makeBackend();
     const browser = makeBrowser(backend);
