@@ -50,7 +50,7 @@ export function heartbeatHandler(given: HeartbeatHandlerOptions): (request: Requ
     const { currentTime, isPlaying } = body.fields;
     if (!isPosition(currentTime) || typeof isPlaying !== 'boolean') return refuse(NO_POSITION);
     const answer = readAnswer('authorize', await authorize(request, lessonId));
-    if (!answer.allowed) return refuse(answer.refusal, session.close(lessonId, answer.playlistPath));
+    if (!answer.allowed) return refuse(answer.refusal, session.close(lessonId, answer));
     const { userId } = answer;
     const title = readTitle(answer);
     const device = await readDevice(request, cookies);
@@ -62,7 +62,7 @@ export function heartbeatHandler(given: HeartbeatHandlerOptions): (request: Requ
     const stream = { id: streamId, deviceId: device.deviceId, lessonId };
     const at = now();
     const refused = await session.withStore((store) => note(store, { userId, stream, isPlaying, at }));
-    if (refused) return refuse(refused, session.close(lessonId, title.playlistPath));
+    if (refused) return refuse(refused, session.close(lessonId, title));
     const progress = await session.withStore((store) =>
       store.updateProgress(userId, lessonId, (current) =>
         mergeProgress(current, {

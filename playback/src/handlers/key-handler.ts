@@ -51,7 +51,10 @@ export interface KeyHandlerOptions extends RouteOptions {
 }
 
 export interface KeyParameters {
-  /** The part of the path behind `/api/video-keys/`, decoded. */
+  /**
+   * The part of the path behind `/api/video-keys/`, decoded: the lesson of the token, or its title, whose id is in the playlists
+   * that `npm run upload -- … --encrypt` makes.
+   */
   readonly lessonId: string;
 }
 
@@ -119,7 +122,9 @@ export function keyHandler(
     // By stream and not by token: a new token of the same play start begins no new count.
     const waitSeconds = bound.count(claims.streamId, now().getTime());
     if (waitSeconds > 0) return refuse(tooMany(waitSeconds));
-    if (readLessonId(parameters.lessonId) !== claims.lessonId) return refuse(OTHER_LESSON);
+    // The key is that of the token's title by either name.
+    const isOwn = [claims.lessonId, claims.title?.id].includes(readLessonId(parameters.lessonId) ?? '');
+    if (!isOwn) return refuse(OTHER_LESSON);
     const device = await knownDevice(request, cookies);
     const isOther = device === undefined ? deviceCookie === 'required' : device.deviceId !== claims.deviceId;
     if (isOther) return refuse(OTHER_DEVICE);

@@ -47,8 +47,8 @@ export interface SessionOptions extends RouteOptions {
    */
   readonly cookieSeconds?: number | undefined;
   /**
-   * The path of your key endpoint without the lesson: the token is put into a cookie of that path as well, for players that send no
-   * header. Null for no such cookie.
+   * The path of your key endpoint without the lesson: the token is put into cookies below that path as well, for players that send
+   * no header. Null for no such cookies.
    * @default '/api/video-keys'
    */
   readonly keyPath?: string | null | undefined;
@@ -97,8 +97,11 @@ export interface Session {
   withStore<Result>(use: (store: PlaybackStore) => Promise<Result>): Promise<Result | undefined>;
   /** Set-Cookie lines that open the title's files. */
   open(title: AuthorizedTitle): Promise<string[]>;
-  /** Set-Cookie lines that remove what a session set for a lesson. */
-  close(lessonId: string, playlistPath: string | undefined): string[];
+  /** Set-Cookie lines that remove what a session set for a lesson, as far as its title is known. */
+  close(
+    lessonId: string,
+    title: { readonly id?: string; readonly playlistPath?: string | undefined },
+  ): string[];
   /** Set-Cookie lines of the play start itself: its token, for the key endpoint alone, and its stream. */
   remember(request: Request, start: PlayStart): Promise<string[]>;
   playbackUrl(title: AuthorizedTitle): string;
@@ -162,15 +165,17 @@ export function createSession(handler: FailureContext['handler'], options: Sessi
       return [...setCookie];
     },
 
-    close(lessonId, playlistPath) {
+    close(lessonId, { id, playlistPath }) {
       const ofTitle =
         playlistPath === undefined ? [] : signer.clearCookies(`${mediaOrigin}${folderOf(playlistPath)}*`);
-      return [...ofTitle, ...tokenCookie(lessonId, '', 0)];
+      return [...ofTitle, ...tokenCookies([lessonId, id], '', 0)];
     },
 
     async remember(request, { lessonId, streamId, title, issued }) {
       return [
-        ...(issued && title.encrypted ? tokenCookie(lessonId, issued.token, issued.expiresIn) : []),
+        ...(issued && title.encrypted
+          ? tokenCookies([lessonId, title.id], issued.token, issued.expiresIn)
+          : []),
         await formatStreamCookie(request, { lessonId, streamId }, cookies),
       ];
     },
@@ -181,11 +186,18 @@ export function createSession(handler: FailureContext['handler'], options: Sessi
       tokens.issue({ userId, lessonId, streamId, deviceId: device.deviceId, title: tokenTitle(title) }),
   };
 
-  /** Of the key's own address alone: tokens of several lessons do not meet, and no other request gets longer by them. */
-  function tokenCookie(lessonId: string, value: string, maxAge: number): string[] {
+  /**
+   * Of the key's own addresses alone, by lesson and by title: tokens of several lessons do not meet, and no other request gets
+   * longer by them.
+   */
+  function tokenCookies(ids: readonly (string | undefined)[], value: string, maxAge: number): string[] {
     if (keyPath === null) return [];
-    const path = `${keyPath}/${encodeURIComponent(lessonId)}`;
-    return [formatCookie(tokenCookieName(cookies), { value, path, maxAge, ...cookies })];
+    const paths = new Set(
+      ids.flatMap((id) => (id === undefined ? [] : `${keyPath}/${encodeURIComponent(id)}`)),
+    );
+    return [...paths].map((path) =>
+      formatCookie(tokenCookieName(cookies), { value, path, maxAge, ...cookies }),
+    );
   }
 }
 

@@ -52,6 +52,18 @@ describe('a key is given', () => {
     );
   });
 
+  it("by the title's id too, which is what the playlists of an encrypted upload have", async () => {
+    const { ask, browser, key, token } = await setUp();
+    const path = '/api/video-keys/title-42?v=1';
+    for (const response of [await ask(path, { 'x-video-token': token }), await browser.send(path)]) {
+      expect(new Uint8Array(await response.arrayBuffer())).toEqual(key);
+    }
+    expect(await refusalOf(await ask('/api/video-keys/title-43?v=1', { 'x-video-token': token }))).toEqual([
+      403,
+      'TOKEN_LESSON_MISMATCH',
+    ]);
+  });
+
   it('to a page of ours on another origin, which may read it', async () => {
     const { ask, token } = await setUp();
     const response = await ask(PATH, { 'x-video-token': token, origin: APP });

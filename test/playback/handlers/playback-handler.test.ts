@@ -139,6 +139,7 @@ describe('a play start answers', () => {
     expect(lines.map((line) => line.slice(0, line.indexOf('=')))).toEqual([
       'storytime-device',
       'storytime-token',
+      'storytime-token',
       'storytime-streams',
     ]);
     expect(lines.join()).not.toContain('Secure');
