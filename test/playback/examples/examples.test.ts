@@ -96,6 +96,7 @@ describe.each(FRAMEWORKS)('the example for %s', (_, start) => {
       '__Host-storytime-device',
       '__Host-storytime-streams',
       '__Secure-storytime-token',
+      '__Secure-storytime-token',
     ]);
     const { playbackUrl, token, expiresIn } = await bodyOf(started);
     expect([playbackUrl, expiresIn]).toEqual(['https://media.example.com/books/42/index.m3u8', 900]);
