@@ -63,16 +63,23 @@ export function heartbeatHandler(given: HeartbeatHandlerOptions): (request: Requ
     const at = now();
     const refused = await session.withStore((store) => note(store, { userId, stream, isPlaying, at }));
     if (refused) return refuse(refused, session.close(lessonId, title));
+    let isFirst = false;
     const progress = await session.withStore((store) =>
-      store.updateProgress(userId, lessonId, (current) =>
-        mergeProgress(current, {
+      store.updateProgress(userId, lessonId, (current) => {
+        isFirst = !current?.streamIds.includes(streamId);
+        return mergeProgress(current, {
           streamId,
           currentTimeSeconds: currentTime,
           at,
           durationSeconds: title.durationSeconds,
-        }),
-      ),
+        });
+      }),
     );
+    // A heartbeat opens a title as a play start does, so nobody takes a course by heartbeats that no log has.
+    if (isFirst && brought === undefined) {
+      const access = { userId, lessonId, deviceId: device.deviceId, accessedAt: at };
+      await session.log((accesses, store) => accesses.writeOnceADay(store, request, access));
+    }
     const isNearEnd = brought === undefined || brought.expiresAt.getTime() - at.getTime() < RENEWED_BEFORE_MS;
     const issued = isNearEnd ? await session.issue({ userId, lessonId, streamId, device, title }) : undefined;
     // A player that says it is paused does not count as a stream, so it gets nothing to play with.

@@ -1,6 +1,6 @@
 /** The start of playing: `POST /api/videos/playback-token`. */
 
-import { assertFunction, assertInteger, readOptions } from '../arguments.ts';
+import { assertInteger, readOptions } from '../arguments.ts';
 import { type DeviceCookie, formatDeviceCookie, readDevice } from '../devices/device-cookie.ts';
 import { deviceName } from '../devices/device-name.ts';
 import { newStreamId } from '../devices/stream-cookie.ts';
@@ -8,7 +8,6 @@ import { json, type Refusal, refusal, refuse } from '../http/answers.ts';
 import { readBody } from '../http/read-body.ts';
 import { route } from '../http/route.ts';
 import type { PlaybackStore } from '../store/store.ts';
-import { type AddressOptions, accessEntry } from './access-entry.ts';
 import { readAnswer, readTitle } from './authorize.ts';
 import { showDevices } from './devices-answer.ts';
 import { NO_LESSON, readLessonId } from './lesson-id.ts';
@@ -27,28 +26,6 @@ export interface PlaybackHandlerOptions extends SessionOptions, AddressOptions {
    */
   readonly deviceIdleDays?: number | undefined;
   /**
-   * Days for which the access log keeps an entry, 1 to 3,650.
-   * @default 90
-   */
-  readonly accessLogDays?: number | undefined;
-  /**
-   * The viewer's address, from where your proxy puts it. Nothing is read by itself: `X-Forwarded-For` holds what the sender wrote
-   * wherever no proxy of yours replaces it.
-   * @default - no address is logged
-   */
-  readonly clientAddress?: ((request: Request) => string | undefined) | undefined;
-  /**
-   * What the access log keeps of the address: its network, the first 24 bits of IPv4 and 48 of IPv6, or all of it.
-   * @default 'network'
-   */
-  readonly addresses?: 'network' | 'whole' | undefined;
-  /**
-   * Called after an access was logged, and not waited for; `onError` gets what it throws. For the rules that find shared accounts:
-   * `({ userId }) => findSuspicious(userId, { store, suspend })`.
-   * @default - nothing looks at the log
-   */
-  readonly onAccess?: ((access: AccessEntry) => unknown) | undefined;
-  /**
    * True puts the token of an encrypted title into `playbackUrl` as `t`, for playlists prepared to carry it to the key's
    * address. The logs of the CDN then have it.
    * @default false
@@ -57,15 +34,7 @@ export interface PlaybackHandlerOptions extends SessionOptions, AddressOptions {
 }
 
 /** The names of `PlaybackHandlerOptions`. */
-export const PLAYBACK_NAMES = [
-  ...SESSION_NAMES,
-  'deviceLimit',
-  'deviceIdleDays',
-  'accessLogDays',
-  'tokenInUrl',
-  'clientAddress',
-  'truncateAddress',
-] as const;
+export const PLAYBACK_NAMES = [...SESSION_NAMES, 'deviceLimit', 'deviceIdleDays', 'tokenInUrl'] as const;
 const DAY_MS = 86_400_000;
 
 /**
@@ -78,12 +47,9 @@ const DAY_MS = 86_400_000;
  */
 export function playbackHandler(given: PlaybackHandlerOptions): (request: Request) => Promise<Response> {
   const options = readOptions('playbackHandler', given, PLAYBACK_NAMES);
-  const { authorize, clientAddress, addresses = 'network', onAccess, tokenInUrl = false } = options;
-  const { deviceLimit = 2, deviceIdleDays = 30, accessLogDays = 90 } = options;
+  const { authorize, deviceLimit = 2, deviceIdleDays = 30, tokenInUrl = false } = options;
   assertInteger('deviceLimit', deviceLimit, { least: 1, most: 100 });
   assertInteger('deviceIdleDays', deviceIdleDays, { least: 1, most: 3_650 });
-  assertInteger('accessLogDays', accessLogDays, { least: 1, most: 3_650 });
-  if (clientAddress !== undefined) assertFunction('clientAddress', clientAddress);
   const session = createSession('playback', options);
   const { now, cookies } = session;
 
@@ -112,14 +78,9 @@ export function playbackHandler(given: PlaybackHandlerOptions): (request: Reques
       ...(await session.open(title)),
       ...(await session.remember(request, { lessonId, streamId, title, issued })),
     ];
-    const entry = accessEntry(request, options, {
-      userId,
-      lessonId,
-      deviceId: device.deviceId,
-      accessedAt: at,
-    });
-    const expiresAt = new Date(at.getTime() + accessLogDays * DAY_MS);
-    await session.withStore((store) => store.logAccess(entry, { expiresAt }));
+    await session.log((accesses, store) =>
+      accesses.write(store, request, { userId, lessonId, deviceId: device.deviceId, accessedAt: at }),
+    );
     const { token, expiresIn } = issued;
     const playbackUrl = session.playbackUrl(title);
     return json(

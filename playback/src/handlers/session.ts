@@ -5,9 +5,10 @@ import type { DeviceCookie } from '../devices/device-cookie.ts';
 import { formatStreamCookie } from '../devices/stream-cookie.ts';
 import { type CookieSettings, cookieName, formatCookie } from '../http/cookies.ts';
 import { type FailureContext, type RouteOptions, tell } from '../http/route.ts';
-import type { PlaybackStore } from '../store/store.ts';
+import type { AccessEntry, PlaybackStore } from '../store/store.ts';
 import type { TokenTitle } from '../tokens/claims.ts';
 import type { IssuedToken, PlaybackTokens } from '../tokens/playback-tokens.ts';
+import { ACCESS_LOG_NAMES, type AccessLog, type AccessLogOptions, accessLog } from './access-log.ts';
 import type { Authorize, AuthorizedTitle } from './authorize.ts';
 
 /** What is used of the signer. Of either of its builds: the class of its patterns, which differs, is not in here. */
@@ -19,7 +20,7 @@ export interface CookieSigner {
   clearCookies(resource: string): readonly string[];
 }
 
-export interface SessionOptions extends RouteOptions {
+export interface SessionOptions extends RouteOptions, AccessLogOptions {
   /** Your own rules. */
   readonly authorize: Authorize;
   /** Of `createSigner`: signs the cookies of a title. */
@@ -77,6 +78,7 @@ export const SESSION_NAMES = [
   'keyPath',
   'secureCookies',
   'now',
+  ...ACCESS_LOG_NAMES,
   'origins',
   'onError',
 ] as const;
@@ -95,6 +97,8 @@ export interface Session {
   streamBounds(at: Date): { readonly limit: number; readonly at: Date; readonly countedSince: Date };
   /** @returns what `use` gives; `undefined` where the store failed and `whenStoreFails` is `'allow'` */
   withStore<Result>(use: (store: PlaybackStore) => Promise<Result>): Promise<Result | undefined>;
+  /** Tells `onAccess` what `write` has logged. */
+  log(write: (accesses: AccessLog, store: PlaybackStore) => Promise<AccessEntry | undefined>): Promise<void>;
   /** Set-Cookie lines that open the title's files. */
   open(title: AuthorizedTitle): Promise<string[]>;
   /** Set-Cookie lines that remove what a session set for a lesson, as far as its title is known. */
@@ -136,6 +140,21 @@ export function createSession(handler: FailureContext['handler'], options: Sessi
   }
   const mediaOrigin = readDomain(options.domain);
   const cookies = { secure: secureCookies };
+  const accesses = accessLog(options);
+
+  async function withStore<Result>(use: (store: PlaybackStore) => Promise<Result>) {
+    try {
+      return await use(store);
+    } catch (error) {
+      if (whenStoreFails === 'refuse') throw error;
+      ignore(error);
+      return undefined;
+    }
+  }
+
+  function ignore(error: unknown): void {
+    tell(onError, error, { handler, isIgnored: true });
+  }
 
   return {
     now,
@@ -148,14 +167,11 @@ export function createSession(handler: FailureContext['handler'], options: Sessi
       countedSince: new Date(at.getTime() - COUNTED_MS),
     }),
 
-    async withStore(use) {
-      try {
-        return await use(store);
-      } catch (error) {
-        if (whenStoreFails === 'refuse') throw error;
-        tell(onError, error, { handler, isIgnored: true });
-        return undefined;
-      }
+    withStore,
+
+    async log(write) {
+      const logged = await withStore((there) => write(accesses, there));
+      if (logged !== undefined) new Promise((resolve) => resolve(options.onAccess?.(logged))).catch(ignore);
     },
 
     async open({ playlistPath }) {

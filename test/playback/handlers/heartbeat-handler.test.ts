@@ -59,6 +59,33 @@ describe('a heartbeat', () => {
     expect((await bodyOf(await browser.beat())).progress.watch_count).toBe(1);
   });
 
+  it('is in the access log where no play start came before it, once', async () => {
+    const seen: string[] = [];
+    const backend = makeBackend({ session: { onAccess: ({ lessonId }) => seen.push(lessonId) } });
+    const browser = makeBrowser(backend);
+    await browser.start('1');
+    for (const lessonId of ['1', '2', '3', '2', '3']) {
+      backend.clock.seconds += 30;
+      await browser.beat({ lessonId });
+    }
+    const { entries } = await backend.store.accesses({ userId: 'user-7' });
+    expect(entries.map(({ lessonId }) => lessonId)).toEqual(['3', '2', '1']);
+    expect(seen).toEqual(['1', '2', '3']);
+  });
+
+  it('is refused where it opens a title and the access log fails', async () => {
+    const backend = makeBackend();
+    const browser = makeBrowser(backend);
+    await browser.start('1');
+    const failing = makeBackend({
+      store: { ...backend.store, logAccess: () => Promise.reject(new Error()) },
+    });
+    const cookie = await browser.jar.getCookieString('https://api.example.com/');
+    const response = await makeBrowser(failing).beat({ lessonId: '2' }, { headers: { cookie } });
+    expect(response.headers.getSetCookie()).toEqual([]);
+    expect(await refusalOf(response)).toEqual([500, 'INTERNAL_ERROR']);
+  });
+
   it('brings a new token of the same play start near the end of the one that is sent, and none before', async () => {
     const backend = makeBackend();
     const browser = makeBrowser(backend);
