@@ -32,7 +32,7 @@ export interface AccessLogOptions {
 /** The names of `AccessLogOptions`. */
 export const ACCESS_LOG_NAMES = ['accessLogDays', 'clientAddress', 'addresses', 'onAccess'] as const;
 
-export type Access = Pick<AccessEntry, 'userId' | 'lessonId' | 'deviceId' | 'accessedAt'>;
+type Access = Pick<AccessEntry, 'userId' | 'lessonId' | 'deviceId' | 'accessedAt'>;
 
 export interface AccessLog {
   /** @returns what was logged */
