@@ -81,9 +81,10 @@ export function heartbeatHandler(given: HeartbeatHandlerOptions): (request: Requ
       await session.log((accesses, store) => accesses.writeOnceADay(store, request, access));
     }
     const isNearEnd = brought === undefined || brought.expiresAt.getTime() - at.getTime() < RENEWED_BEFORE_MS;
-    const issued = isNearEnd ? await session.issue({ userId, lessonId, streamId, device, title }) : undefined;
     // A player that says it is paused does not count as a stream, so it gets nothing to play with.
     const mayLoad = isPlaying || !session.hasStreamLimit;
+    const issued =
+      mayLoad && isNearEnd ? await session.issue({ userId, lessonId, streamId, device, title }) : undefined;
     const setCookie = [
       ...(mayLoad ? await session.open(title) : []),
       ...(await session.remember(request, { lessonId, streamId, title, issued })),

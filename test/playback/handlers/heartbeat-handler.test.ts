@@ -236,6 +236,15 @@ describe('streams at heartbeats', () => {
     expect((await other.beat()).status).toBe(200);
   });
 
+  it('get no token by a pause where they were refused, and so no key', async () => {
+    const { one, other } = await two();
+    await one.beat();
+    expect(await refusalOf(await other.beat())).toEqual([403, 'STREAM_LIMIT_EXCEEDED']);
+    const paused = await other.beat({ isPlaying: false });
+    expect(Object.keys(await bodyOf(paused))).toEqual(['progress']);
+    expect(paused.headers.getSetCookie().join()).not.toContain('storytime-token');
+  });
+
   it('renew the cookies of a paused player where streams are not limited', async () => {
     const browser = makeBrowser(makeBackend());
     await browser.start();
