@@ -36,6 +36,7 @@ import { storyboardOrNull } from '../upload/publish/storyboard/provide-storyboar
 import type { TakeDownContext } from './context.ts';
 import { isAboutJob } from './events.ts';
 import { TakeDownFailed } from './failed.ts';
+import { forgetKey } from './forget-key.ts';
 import type { TitlesMaster } from './master.ts';
 import { measureMaster } from './measure-master.ts';
 import { deleteEveryVersion } from './object-versions.ts';
@@ -121,17 +122,13 @@ export async function encodeVersion(
 
 /** Deletes the files of one version, in every version that S3 has of them, and then the key that nothing is left for. */
 export async function deleteVersion(
-  {
-    s3,
-    outputs,
-    config: { pathPrefix },
-    contentKeys,
-    signal,
-  }: Pick<TakeDownContext, 's3' | 'outputs' | 'config' | 'contentKeys' | 'signal'>,
-  { id, encrypted, laterVersions = [] }: Pick<Title, 'id' | 'encrypted' | 'laterVersions'>,
+  context: Pick<TakeDownContext, 's3' | 'outputs' | 'config' | 'contentKeys' | 'signal' | 'tell'>,
+  title: Pick<Title, 'id' | 'encrypted' | 'laterVersions'>,
   version: number,
 ): Promise<number> {
-  const prefix = versionFolder(pathPrefix, id, 1);
+  const { s3, outputs, config, signal } = context;
+  const { id, laterVersions = [] } = title;
+  const prefix = versionFolder(config.pathPrefix, id, 1);
   const { versions } = await deleteEveryVersion(
     s3,
     {
@@ -141,7 +138,7 @@ export async function deleteVersion(
     },
     signal,
   );
-  if (encrypted) await contentKeys?.forget({ titleId: id, version });
+  await forgetKey(context, title, version);
   return versions;
 }
 

@@ -34,6 +34,8 @@ export type TakeDownEvent =
   | { readonly event: 'master-missing'; readonly key: string | null }
   | { readonly event: 'master-archived'; readonly key: string; readonly storageClass: string }
   | { readonly event: 'master-deleted'; readonly key: string; readonly versions: number }
+  /** The environment has no playback any more, and so no table that this command could delete the key from. */
+  | { readonly event: 'key-left'; readonly version: number }
   | { readonly event: 'signatures'; readonly until: string }
   | {
       readonly event: 'restoring';
@@ -95,6 +97,8 @@ export function takeDownSentence(event: TakeDownEvent): string {
       return `the master ${event.key} is archived in ${event.storageClass}`;
     case 'master-deleted':
       return `the master ${event.key} is deleted (${event.versions} versions)`;
+    case 'key-left':
+      return `the content key of version ${event.version} is not deleted, because playback is null in this environment: delete it from the table if you kept that`;
     case 'signatures':
       return `signatures that viewers have stay valid until ${event.until}, and open nothing of this title; what a player has in its buffer plays to its end`;
     case 'restoring':

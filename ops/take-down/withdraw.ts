@@ -17,6 +17,7 @@ import { jobMetadata } from '../upload/publish/work.ts';
 import { moveToClass, type ObjectPlace, readinessOf } from './archive.ts';
 import { restoreCommand, type TakeDownContext } from './context.ts';
 import { TakeDownFailed } from './failed.ts';
+import { forgetKey } from './forget-key.ts';
 import { createInvalidation, invalidationPath, waitForInvalidation } from './invalidate.ts';
 import { type MasterFate, masterOf, sharersOf, type TitlesMaster } from './master.ts';
 import { countVersions, deleteEveryVersion, type ObjectsPlace, type Tally } from './object-versions.ts';
@@ -124,11 +125,8 @@ async function deleteFiles(context: TakeDownContext, { id }: Title): Promise<voi
 }
 
 /** Of every version: their files are gone, and a restoration makes another version. */
-async function forgetKeys({ contentKeys }: TakeDownContext, title: Title): Promise<void> {
-  if (!title.encrypted) return;
-  for (const version of [1, ...(title.laterVersions ?? [])]) {
-    await contentKeys?.forget({ titleId: title.id, version });
-  }
+async function forgetKeys(context: TakeDownContext, title: Title): Promise<void> {
+  for (const version of [1, ...(title.laterVersions ?? [])]) await forgetKey(context, title, version);
 }
 
 /**

@@ -222,6 +222,19 @@ describe('content-keys -- rotate', () => {
     expect(await titleOf(library)).not.toHaveProperty('encodingVersion');
   });
 
+  it('leaves, and names, a key that an environment without playback cannot reach', async () => {
+    const library = await makeLibrary();
+    await succeed(library, uploading());
+    const { code, stdout } = await run(library, ['withdraw', 'local', 'intro'], { playback: null });
+    expect([code, stdout]).toEqual([
+      0,
+      expect.stringContaining('the content key of version 1 is not deleted'),
+    ]);
+    expect(await keyOf(library, 1)).toBeDefined();
+    await succeed(library, ['withdraw', 'local', 'intro']);
+    expect(await keyOf(library, 1)).toBeUndefined();
+  });
+
   it('is not needed after a withdrawal: every key goes with the files, and a restoration makes a new one', async () => {
     const library = await makeLibrary();
     await succeed(library, uploading());
