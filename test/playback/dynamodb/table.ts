@@ -22,23 +22,6 @@ export async function makeTable(
   return TableName;
 }
 
-/**
- * Lets one request at a time through to the server, in the order of sending, so that each one is atomic as in DynamoDB: moto 5.2.1
- * checks a condition and writes in two steps, and its threads meet in between. What several callers do between their requests
- * still interleaves.
- */
-export function sendOneAtATime(client: DynamoDBClient): void {
-  let last: Promise<unknown> = Promise.resolve();
-  client.middlewareStack.add(
-    (next) => (args) => {
-      const answer = last.then(() => next(args));
-      last = answer.catch(() => {});
-      return answer;
-    },
-    { step: 'deserialize', priority: 'low', name: 'sendOneAtATime' },
-  );
-}
-
 function keySchema(partition: string, sort: string) {
   return [
     { AttributeName: partition, KeyType: 'HASH' as const },
