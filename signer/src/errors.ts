@@ -2,6 +2,8 @@
 
 import { acceptEitherBuild } from './either-build.ts';
 
+export { ServiceFailure, withoutResponse } from './service-failure.ts';
+
 /** What went wrong, as a name to switch on. The README's table says what to do about each. */
 export type SignerErrorCode =
   // a resource we refuse to sign

@@ -42,6 +42,7 @@ const COMMON_NAMES: ReadonlySet<string> = new Set([
   'MissingAuthenticationToken',
   'OptInRequired',
   'RequestExpired',
+  'RequestLimitExceeded',
   'RequestTimeTooSkewed',
   'ServiceUnavailable',
   'SignatureDoesNotMatch',

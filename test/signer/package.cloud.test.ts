@@ -62,7 +62,7 @@ const ENTRIES: Readonly<Record<string, { readonly names: string[]; readonly aws:
     aws: [],
   },
   './testing': { names: ['expectAllowed', 'testKey'], aws: ['@aws-sdk/cloudfront-signer'] },
-  './errors': { names: ['SignerError', 'SignerTypeError'], aws: [] },
+  './errors': { names: ['ServiceFailure', 'SignerError', 'SignerTypeError', 'withoutResponse'], aws: [] },
 };
 const entries = Object.entries(ENTRIES).map(([subpath, entry]) => ({
   ...entry,

@@ -1,7 +1,7 @@
 /** A failed request to DynamoDB as an error with a remedy, without what was answered. */
 
+import { type ServiceFailure, withoutResponse } from '@storytime/signer/errors';
 import { PlaybackError } from '../errors.ts';
-import { type ServiceFailure, withoutResponse } from '../service-failure.ts';
 
 /** Names of failures that pass by themselves. */
 const PASSING: ReadonlySet<string> = new Set([

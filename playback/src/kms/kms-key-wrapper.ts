@@ -1,10 +1,10 @@
 /** Content keys made and wrapped by AWS KMS, so that only a caller with its grant opens a stored one. */
 
 import { DecryptCommand, GenerateDataKeyCommand, KMSClient, type KMSClientConfig } from '@aws-sdk/client-kms';
+import { withoutResponse } from '@storytime/signer/errors';
 import { CONTENT_KEY_BYTES, CreatedKey, type KeyWrapper, takeKey } from '../content-keys/key-wrapper.ts';
 import { encryptionContext, readTitleVersion, type TitleVersion } from '../content-keys/title-version.ts';
 import { PlaybackError } from '../errors.ts';
-import { withoutResponse } from '../service-failure.ts';
 import type { WrappedContentKey } from '../store/store.ts';
 
 interface KmsKeyWrapperBase {
