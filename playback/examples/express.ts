@@ -28,14 +28,20 @@ type Handler = (request: Request, parameters: Readonly<Record<string, string>>) 
 function adapt(handler: Handler) {
   return async (incoming: Incoming, outgoing: Outgoing): Promise<void> => {
     const parameters = incoming.params as Record<string, string>;
-    const response = await handler(toRequest(incoming), parameters);
+    const request = toRequest(incoming);
+    if (request === undefined) {
+      outgoing.sendStatus(400);
+      return;
+    }
+    const response = await handler(request, parameters);
     outgoing.status(response.status);
     for (const [name, value] of response.headers) outgoing.append(name, value);
     outgoing.end(Buffer.from(await response.arrayBuffer()));
   };
 }
 
-function toRequest(incoming: Incoming): Request {
+/** @returns `undefined` for what Fetch has no request for: a host that is none, or TRACE */
+function toRequest(incoming: Incoming): Request | undefined {
   const { method, headers, protocol, originalUrl } = incoming;
   const names = Object.entries(headers).filter(([name]) => !name.startsWith(':'));
   const init = {
@@ -43,8 +49,12 @@ function toRequest(incoming: Incoming): Request {
     headers: names.map(([name, value]): [string, string] => [name, String(value)]),
     ...(method !== 'GET' && method !== 'HEAD' && { body: Readable.toWeb(incoming), duplex: 'half' }),
   };
-  return new Request(
-    `${protocol}://${incoming.get('host') ?? 'localhost'}${originalUrl}`,
-    init as RequestInit,
-  );
+  try {
+    return new Request(
+      `${protocol}://${incoming.get('host') ?? 'localhost'}${originalUrl}`,
+      init as RequestInit,
+    );
+  } catch {
+    return undefined;
+  }
 }

@@ -1,6 +1,7 @@
 /** The examples of the package, each in its framework, over HTTP on this machine. */
 
-import { createServer } from 'node:http';
+import { createServer, type RequestOptions, request as sendByNode } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createApp as createExpressApp } from '../../../playback/examples/express.ts';
 import { createApp as createHonoApp } from '../../../playback/examples/hono.ts';
@@ -153,5 +154,25 @@ describe.each(FRAMEWORKS)('the example for %s', (_, start) => {
     expect((await post('/api/videos/playback-token', 'ann', { lessonId: 'x'.repeat(9_000) })).status).toBe(
       413,
     );
+  });
+});
+
+describe('the example for Express 5', () => {
+  it.each<[string, RequestOptions]>([
+    ['a method', { method: 'TRACE' }],
+    ['a host', { headers: { host: 'a b' } }],
+  ])('answers 400 without a cause to %s that Fetch does not know', async (_, options) => {
+    const { authorize, signer, tokens, store, keys } = makeBackend();
+    const identify = () => ({ allowed: false, status: 401, code: 'NOT_SIGNED_IN' }) as const;
+    const playback = { authorize, identify, signer, domain: MEDIA, tokens, store, keys };
+    const server = await listen(createServer(createExpressApp(playback)));
+    const answer = await new Promise<string>((resolve, reject) => {
+      const sent = sendByNode(`${server.url}/api/videos/devices`, options, (response) => {
+        text(response).then((body) => resolve(`${response.statusCode} ${body}`), reject);
+      });
+      sent.on('error', reject).end();
+    });
+    await server.close();
+    expect(answer).toBe('400 Bad Request');
   });
 });
