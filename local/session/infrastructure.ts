@@ -21,6 +21,9 @@ const outputsSchema = z.object({
   mediaconvert_role_arn: z.string(),
   mediaconvert_queue_arn: z.string(),
   cloudfront_private_key_secret_arn: z.string(),
+  /** Of an environment with `playback`. */
+  playback_table_name: z.string().optional(),
+  playback_key_arn: z.string().optional(),
 });
 export type Outputs = z.infer<typeof outputsSchema>;
 

@@ -6,13 +6,13 @@ import { S3Client } from '@aws-sdk/client-s3';
 import type { LibraryContext } from '../../ops/upload/publish/publish-title.ts';
 import { clientConfig } from './client-config.ts';
 import type { Outputs } from './infrastructure.ts';
-import type { Run, SessionContext } from './steps.ts';
+import type { SessionContext } from './steps.ts';
 
 /** Jobs of short clips on this machine end within seconds, and asking costs nothing. */
 const LONGEST_PAUSE_MS = 500;
 
 export function libraryOf(
-  { config, signal }: Pick<Run, 'config' | 'signal'>,
+  { config, signal }: Pick<LibraryContext, 'config' | 'signal'>,
   { cloud, outputs }: Pick<SessionContext, 'cloud'> & { readonly outputs: Outputs },
 ): Omit<LibraryContext, 'tell'> {
   // Every part and every job that is under way listens to it.

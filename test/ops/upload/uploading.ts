@@ -32,7 +32,7 @@ export const SMALL_CONFIG: Partial<EnvironmentConfig> = {
 export interface TestLibrary {
   readonly masters: string;
   readonly streams: string;
-  readonly outputs: Readonly<Record<string, string>>;
+  readonly outputs: Readonly<Record<string, string | undefined>>;
   /** The public key, PEM, that the secret's signatures are checked with. */
   readonly publicPem: string;
 }

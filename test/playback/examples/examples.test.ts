@@ -8,34 +8,15 @@ import { createApp as createHonoApp } from '../../../playback/examples/hono.ts';
 import { createRoutes } from '../../../playback/examples/next-route.ts';
 import { listen, type Backend as Server, serve } from '../../signer/examples/backends.ts';
 import { APP, type Backend, bodyOf, MEDIA, makeBackend, refusalOf } from '../handlers/backend.ts';
+import { nextServer } from './next-server.ts';
 
 type Playback = Parameters<typeof createHonoApp>[0];
 
 const FRAMEWORKS: readonly (readonly [string, (playback: Playback) => Promise<Server>])[] = [
   ['Express 5', (playback) => listen(createServer(createExpressApp(playback)))],
   ['Hono', (playback) => serve((request) => createHonoApp(playback).fetch(request))],
-  ['Next.js route handlers', (playback) => serve(dispatch(createRoutes(playback)))],
+  ['Next.js route handlers', (playback) => serve(nextServer(createRoutes(playback)))],
 ];
-
-/** Next finds the file by the path and its export by the method; the rest is Fetch's. */
-function dispatch(routes: ReturnType<typeof createRoutes>): (request: Request) => Promise<Response> {
-  const files = {
-    '/api/videos/playback-token': routes.playbackToken,
-    '/api/videos/heartbeat': routes.heartbeat,
-    '/api/videos/devices': routes.devices,
-    '/api/security/log-suspicious': routes.logSuspicious,
-  };
-  return async (request) => {
-    const { pathname } = new URL(request.url);
-    const [, lessonId] = /^\/api\/video-keys\/([^/]+)$/.exec(pathname) ?? [];
-    const file = lessonId === undefined ? files[pathname as keyof typeof files] : routes.videoKeys;
-    const handler = (file as Readonly<Record<string, unknown>>)?.[request.method] as
-      | ((request: Request, context: object) => Promise<Response>)
-      | undefined;
-    if (handler === undefined) return new Response(null, { status: 405 });
-    return handler(request, { params: Promise.resolve({ lessonId: decodeURIComponent(lessonId ?? '') }) });
-  };
-}
 
 describe.each(FRAMEWORKS)('the example for %s', (_, start) => {
   let backend: Backend;
