@@ -39,7 +39,10 @@ describe.each(FRAMEWORKS)('the playback example for %s on the local cloud', (_, 
     const elsewhere = await fetch(`${server.url}${keyPath.replace(LESSON, OTHER_LESSON)}`, {
       headers: { 'x-video-token': token },
     });
-    expect([elsewhere.status, await elsewhere.json()]).toMatchObject([403, { code: 'TOKEN_LESSON_MISMATCH' }]);
+    expect([elsewhere.status, await elsewhere.json()]).toMatchObject([
+      403,
+      { code: 'TOKEN_LESSON_MISMATCH' },
+    ]);
 
     const answer = await fetch(`${server.url}${keyPath}`, { headers: { 'x-video-token': token } });
     expect(answer.status).toBe(200);
@@ -85,7 +88,11 @@ async function readFirstSegment(playbackUrl: string, cookie: string) {
   const [, keyUrl = '', iv = ''] =
     /#EXT-X-KEY:METHOD=AES-128,URI="([^"]+)",IV=0x([0-9a-f]{32})/.exec(String(variant)) ?? [];
   const { pathname, search } = new URL(keyUrl);
-  return { iv, keyPath: `${pathname}${search}`, segment: await get(new URL(firstUri(variant), variantUrl).href) };
+  return {
+    iv,
+    keyPath: `${pathname}${search}`,
+    segment: await get(new URL(firstUri(variant), variantUrl).href),
+  };
 }
 
 function decrypt(segment: Buffer, key: Buffer, iv: string): Buffer {

@@ -2,55 +2,15 @@
  * The table of docs/cookies-urls-playlists.md, cell by cell: each player gets the book in each way, with the page's own code,
  * and what counts is what the edge was asked and what it answered.
  */
-import { createRequire } from 'node:module';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { findChromium } from '../../local/preflight/tools.ts';
 import { deliveries } from './deliveries.ts';
 import { type Answer, edgeAnswers } from './edge-answers.ts';
 import { localRun } from './local-run.ts';
-import { type Delivery, readCells } from './players-page.ts';
+import { PLAYERS, type Player } from './page-players.ts';
+import { DELIVERIES, type Delivery, readCells } from './players-page.ts';
 import { signIn } from './sign-in.ts';
-
-interface Player {
-  /** What the page loads. @default - nothing: the browser's own player */
-  readonly script?: string;
-  /** Comes before the code of docs. */
-  readonly before?: string;
-  /** Takes the place of that code where nothing needs to be set. */
-  readonly plain?: string;
-  /** Plays `playlistUrl` in `video`, and calls `gaveUp` when the player gives up. */
-  readonly load: string;
-}
-
-const require = createRequire(import.meta.url);
-const HLS_JS = {
-  plain: 'const hls = new Hls();',
-  load: `hls.on(Hls.Events.ERROR, (_, { fatal }) => { if (fatal) gaveUp(); });
-    hls.loadSource(playlistUrl);
-    hls.attachMedia(video);`,
-};
-/** By the names that the table has. */
-const PLAYERS: Readonly<Record<string, Player>> = {
-  'hls.js': { ...HLS_JS, script: require.resolve('hls.js/dist/hls.js') },
-  'hls.js light': { ...HLS_JS, script: require.resolve('hls.js/dist/hls.light.js') },
-  Shaka: {
-    script: require.resolve('shaka-player/dist/shaka-player.compiled.js'),
-    before: 'const player = new shaka.Player(); await player.attach(video);',
-    load: `player.addEventListener('error', gaveUp);
-      player.load(playlistUrl).catch(gaveUp);`,
-  },
-  'video.js': {
-    script: require.resolve('video.js/dist/video.js'),
-    plain: 'const player = videojs(video);',
-    load: `player.on('error', gaveUp);
-      player.src({ src: playlistUrl, type: 'application/vnd.apple.mpegurl' });`,
-  },
-  'Chromium’s own HLS': {
-    load: `video.addEventListener('error', gaveUp);
-      video.src = playlistUrl;`,
-  },
-};
 
 interface Seen {
   readonly hasGivenUp: boolean;
@@ -77,9 +37,9 @@ beforeAll(async () => {
 afterAll(() => browser?.close());
 afterEach(() => page?.context().close());
 
-const cells = readCells().map((cell) => [`${cell.player}: ${cell.delivery}`, cell] as const);
+const cells = readCells(DELIVERIES).map((cell) => [`${cell.player}: ${cell.way}`, cell] as const);
 
-describe.each(cells)('%s', (_title, { player: name, delivery, plays, code }) => {
+describe.each(cells)('%s', (_title, { player: name, way: delivery, plays, code }) => {
   const player = PLAYERS[name];
   if (player === undefined) throw new Error(`docs say that a test plays ${name}`);
 

@@ -53,7 +53,10 @@ beforeAll(async () => {
     contentKeysOf({ playback }, context.outputs, { dynamoDb, kms }) ?? expect.fail('the run has no playback');
   // One rung is enough: what is tried here is how its key is asked for.
   const library = libraryOf(
-    { config: { ...config, playback, ladder: config.ladder.slice(0, 1) }, signal: new AbortController().signal },
+    {
+      config: { ...config, playback, ladder: config.ladder.slice(0, 1) },
+      signal: new AbortController().signal,
+    },
     context,
   );
   await publishTitle(

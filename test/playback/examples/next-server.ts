@@ -1,9 +1,7 @@
 import type { createRoutes } from '../../../playback/examples/next-route.ts';
 
 /** Next finds the file by the path and its export by the method; the rest is Fetch's. */
-export function nextServer(
-  routes: ReturnType<typeof createRoutes>,
-): (request: Request) => Promise<Response> {
+export function nextServer(routes: ReturnType<typeof createRoutes>): (request: Request) => Promise<Response> {
   const files = {
     '/api/videos/playback-token': routes.playbackToken,
     '/api/videos/heartbeat': routes.heartbeat,
