@@ -15,7 +15,7 @@ import type { TokenWay } from './players-page.ts';
 import { premiumSite } from './premium-site.ts';
 import { closed } from './watched-edge.ts';
 
-export interface KeyRequest {
+interface KeyRequest {
   /** Every way in which the request had a token. */
   readonly ways: readonly TokenWay[];
   readonly status: number;

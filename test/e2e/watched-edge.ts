@@ -3,7 +3,7 @@
 import { createServer, type IncomingHttpHeaders, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-export interface CdnRequest {
+interface CdnRequest {
   readonly method: string;
   readonly url: URL;
   readonly headers: IncomingHttpHeaders;

@@ -6,3 +6,5 @@ import './players.ts';
 import './playlist.ts';
 import './player-table.ts';
 import './foreign-page.ts';
+import './token-table.ts';
+import './playback-examples.ts';
