@@ -110,7 +110,7 @@ export function readAnswer<Answer extends { readonly allowed: true; readonly use
 /** @throws PlaybackError `ERR_ARGUMENT` */
 export function readTitle({ title }: Allowed): AuthorizedTitle {
   if (!isObject(title) || !isId(title.id)) throw refused('"authorize" must answer a "title" with an id');
-  const { playlistPath, playbackUrl, version, encrypted } = title as {
+  const { playlistPath, playbackUrl, version, encrypted, durationSeconds } = title as {
     [Name in keyof LibraryTitle]?: unknown;
   };
   if ((typeof playlistPath === 'string') === (typeof playbackUrl === 'string')) {
@@ -120,9 +120,18 @@ export function readTitle({ title }: Allowed): AuthorizedTitle {
     throw refused('"title.playlistPath" must be a path that begins with "/", without a query');
   }
   if (version !== undefined && !isVersion(version))
-    throw refused('"title.version" must be a whole number from 1');
+    throw refused('"title.version" must be a whole number from 1 to 999,999');
   if (encrypted !== undefined && typeof encrypted !== 'boolean') {
     throw refused('"title.encrypted" must be true or false');
   }
+  if (durationSeconds !== undefined && !isDuration(durationSeconds)) {
+    throw refused(
+      '"title.durationSeconds" must be a number of seconds above 0; omit it where it is not known',
+    );
+  }
   return title as unknown as AuthorizedTitle;
+}
+
+function isDuration(value: unknown): value is number {
+  return typeof value === 'number' && value > 0 && value < Number.POSITIVE_INFINITY;
 }

@@ -9,7 +9,7 @@ const LONGEST_DETAILS = 4_096;
 const LONGEST_WRAPPED_KEY = 4_096;
 const LARGEST_LIMIT = 100;
 const LARGEST_PAGE = 1_000;
-const LARGEST_VERSION = 999_999;
+export const LARGEST_VERSION = 999_999;
 const LARGEST_POSITION = 10_000_000;
 /** What a database of decimal numbers can keep; smaller positions are 0 to everybody. */
 const SMALLEST_POSITION = 1e-9;

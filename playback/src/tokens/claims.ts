@@ -1,6 +1,7 @@
 /** What a token says, on the wire and in code. */
 
 import { isId } from '../arguments.ts';
+import { LARGEST_VERSION } from '../store/bounds.ts';
 
 /** The encoded files whose content key the token opens. */
 export interface TokenTitle {
@@ -65,7 +66,7 @@ export function readPayload(payload: object): PlaybackClaims | undefined {
 }
 
 export function isVersion(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 1;
+  return Number.isSafeInteger(value) && (value as number) >= 1 && (value as number) <= LARGEST_VERSION;
 }
 
 /** Up to the last second of the year 9999. */

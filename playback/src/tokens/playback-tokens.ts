@@ -210,7 +210,7 @@ function readAsked(asked: IssueOptions): NewClaims {
   }
   if (title !== undefined) {
     assertCallersId('title.id', title.id);
-    if (!isVersion(title.version)) throw refused('"title.version" must be a whole number from 1');
+    if (!isVersion(title.version)) throw refused('"title.version" must be a whole number from 1 to 999,999');
   }
   return { userId, lessonId, deviceId, streamId, ...(title && { title }) };
 }

@@ -387,6 +387,22 @@ describe('a failure', () => {
       'where authorize answers a title without an address',
       () => ({ allowed: true, userId: 'a', title: { id: 'a' } }),
     ],
+    ...[0, -1, Number.NaN, Number.POSITIVE_INFINITY, '600'].map((durationSeconds): [string, unknown] => [
+      `where authorize answers a length of ${durationSeconds} seconds (${typeof durationSeconds})`,
+      () => ({
+        allowed: true,
+        userId: 'a',
+        title: { id: 'a', playlistPath: '/books/a/x.m3u8', durationSeconds },
+      }),
+    ]),
+    [
+      'where authorize answers a version that no store keeps',
+      () => ({
+        allowed: true,
+        userId: 'a',
+        title: { id: 'a', playlistPath: '/books/a/x.m3u8', version: 1_000_000 },
+      }),
+    ],
     ['where authorize answers a status of 200', () => ({ allowed: false, status: 200, code: 'X' })],
     [
       'where a title would open the whole host',
