@@ -53,6 +53,10 @@ export interface PlannedStream {
   readonly kind: 'HLS';
   readonly packaging: 'TS' | 'CMAF';
   readonly destination: GroupDestination;
+  /** Least seconds of the last segment; 0 where it may be of any length. */
+  readonly minFinalSegmentSeconds: number;
+  /** Dates of the segments; null without. */
+  readonly programDates: ProgramDates | null;
   readonly variants: readonly PlannedVariant[];
   readonly sounds: readonly PlannedSound[];
   readonly captions: readonly PlannedCaptions[];
@@ -134,10 +138,11 @@ export function planTranscode(
     readonly levels?: ReadonlyMap<string, Level>;
   },
 ): TranscodePlan {
-  const source = sourcePicture(settings, options.video);
+  const { video, levels = new Map<string, Level>() } = options;
+  const source = sourcePicture(settings, video);
   const treatments = splitTreatments(
     settings.outputGroups.flatMap(({ outputs: all }) =>
-      all.flatMap((output) => ('videoDescription' in output ? [treatmentOf(output, options.video)] : [])),
+      all.flatMap((output) => ('videoDescription' in output ? [treatmentOf(output, video)] : [])),
     ),
   );
   const filters: string[] = [];
@@ -146,7 +151,7 @@ export function planTranscode(
     const directory = options.files.groupDirectories[groupIndex] ?? '.';
     const addPicture = (output: PictureOutput | FrameCaptureOutput, chain: string[], args: string[]) => {
       const label = `v${filters.length}`;
-      const { deinterlace, color } = treatments.own(treatmentOf(output, options.video));
+      const { deinterlace, color } = treatments.own(treatmentOf(output, video));
       const steps = [...deinterlace, ...color, ...chain, ...scale(output, source)];
       filters.push(`[s${filters.length}]${steps.join(',')}[${label}]`);
       outputs.push('-map', `[${label}]`, ...args);
@@ -164,7 +169,7 @@ export function planTranscode(
           addPicture(
             output,
             outputRate(output, source).filters,
-            pictureArguments(group, output, { settings, video: options.video, source, stem }),
+            pictureArguments(group, output, { settings, video, source, levels, stem }),
           );
       }
       return plannedStream(group, destination, source);
@@ -181,13 +186,13 @@ export function planTranscode(
 
   const copies = filters.map((_, index) => `[s${index}]`).join('');
   // A fragmented MP4's first picture is played at 0, so one that starts later is shown from 0 on.
-  const startsLate = (options.video.pictureDelaySeconds ?? 0) * source.framesPerSecond >= 1;
+  const startsLate = (video.pictureDelaySeconds ?? 0) * source.framesPerSecond >= 1;
   const rate = `fps=${frameRate(source.framesPerSecond)}${startsLate ? ':start_time=0' : ''}`;
   // `fps` fills every gap with copies, and continues to the gap's end when all outputs are done: only the graph can stop it.
   const stop = `trim=end=${source.stopSeconds}`;
   const { deinterlace, color } = treatments.shared;
   const decoded = [...deinterlace, rate, stop, ...color, `split=${filters.length}${copies}`].join(',');
-  const graph = [`[0:${options.video.videoStreamIndex}]${decoded}`, ...filters].join(';');
+  const graph = [`[0:${video.videoStreamIndex}]${decoded}`, ...filters].join(';');
   return {
     args: [
       ...['-nostdin', '-v', 'error', '-progress', 'pipe:1', '-nostats', '-y'],
@@ -214,7 +219,6 @@ function plannedStream(
     encryption: group.encryption,
     minFinalSegmentSeconds: group.minFinalSegmentSeconds,
     programDates: group.programDates,
-    framesPerSecond: source.framesPerSecond,
     variants: group.outputs.flatMap((output) => {
       if (isSound(output)) return [];
       const { audioRenditionSets, iFrameOnlyManifest } = output.playlist;

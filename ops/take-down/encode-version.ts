@@ -52,9 +52,9 @@ export async function encodeVersion(
   { id }: Pick<Title, 'id'>,
   master: TitlesMaster,
 ): Promise<Title> {
-  const { records, tell, outputs } = context;
+  const { records, tell, outputs, config } = context;
   const keys = (await requireTitle(context, id)).encrypted
-    ? requireContentKeys(context.config, context.contentKeys)
+    ? requireContentKeys(config, context.contentKeys)
     : null;
   const used = await usedFolders(context, id);
   const begun = await changeTitle(context, id, (current) =>

@@ -75,9 +75,9 @@ function problemOf(context: TakeDownContext, title: Title): BrokenRecordError | 
 /** The files first: a record that still names the version is done again. */
 async function pruneVersion(context: TakeDownContext, title: Title, version: number): Promise<number> {
   const deleted = await deleteVersion(context, title, version);
-  await changeTitle(context, id, (current) => {
-    const { retiredVersions = [], ...rest } = current;
-    const left = retiredVersions.filter((one) => one.version !== version);
+  await changeTitle(context, title.id, (current) => {
+    const { retiredVersions: retired = [], ...rest } = current;
+    const left = retired.filter((one) => one.version !== version);
     return left.length === 0 ? rest : { ...rest, retiredVersions: left };
   });
   return deleted;

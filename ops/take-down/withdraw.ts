@@ -77,11 +77,16 @@ export async function withdraw(context: TakeDownContext, options: WithdrawOption
     await tryToKeepPoster(context, title, master);
   }
 
-  await deleteFiles(context, title);
-  if (await outlastJob(context, title)) await deleteFiles(context, title);
+  try {
+    await deleteFiles(context, title);
+    if (await outlastJob(context, title, markedAt)) await deleteFiles(context, title);
+    await requireNotServed(context, title, playedBefore);
+  } catch (error) {
+    tell({ event: 'not-off-air' });
+    throw error;
+  }
   await forgetKeys(context, title);
-  await requireNotServed(context, title, playedBefore);
-  await settleMaster(context, master, fate);
+  await settleMaster(context, { id: title.id, master, fate });
   await changeTitle(context, title.id, (current) => completed(current, title, context.now()));
   tell({ event: 'signatures', until: signaturesUntil(context).toISOString() });
 }

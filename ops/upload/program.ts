@@ -150,7 +150,13 @@ async function run(
               },
             },
           ),
-        sign: (playlistPath) => signTitle(playlistPath, { domain, edgeUrl, key }),
+        sign: (playlistPath) =>
+          signTitle(playlistPath, {
+            domain,
+            edgeUrl,
+            key,
+            longestSignatureSeconds: config.longestSignatureSeconds,
+          }),
         failureOf: uploadFailure,
         tell,
       },

@@ -14,7 +14,11 @@ export type PlaybackErrorCode =
   | 'ERR_STORE_CURSOR'
   | 'ERR_STORE_BUSY'
   | 'ERR_STORE_CALL'
-  | 'ERR_CONTENT_KEY_EXISTS';
+  | 'ERR_CONTENT_KEY_EXISTS'
+  // content keys
+  | 'ERR_MASTER_KEY'
+  | 'ERR_CONTENT_KEY_UNWRAP'
+  | 'ERR_KMS_CALL';
 
 /** A refusal or a failure. Its message names the remedy and never holds a key, a token or a secret. */
 export class PlaybackError extends Error {

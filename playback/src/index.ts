@@ -1,8 +1,16 @@
 /** `@storytime/playback`: what a backend needs for premium titles, beside the signer. */
 
-// stores and the rules on them
 export { type Network, networkOf, truncateAddress } from './access/address.ts';
 export { type RecordAccessOptions, recordAccess } from './access/record-access.ts';
+export type { CreatedContentKey, KeyWrapper } from './content-keys/key-wrapper.ts';
+export { type MasterKeyWrapperOptions, masterKeyWrapper } from './content-keys/master-key-wrapper.ts';
+export type { TitleVersion } from './content-keys/title-version.ts';
+export {
+  type PlaybackEnv,
+  type PlaybackEnvOptions,
+  type PlaybackVariable,
+  playbackEnv,
+} from './env/playback-env.ts';
 export { PlaybackError, type PlaybackErrorCode } from './errors.ts';
 export { type DeviceChurnOptions, deviceChurn } from './findings/device-churn.ts';
 export { type FindSuspiciousOptions, findSuspicious } from './findings/find-suspicious.ts';
@@ -42,17 +50,6 @@ export type {
   Stream,
   WrappedContentKey,
 } from './store/store.ts';
-// handlers
-export type { AddressOptions } from './handlers/access-entry.ts';
-export type { Allowed, AuthorizedTitle, Authorize, Denied, Identify } from './handlers/authorize.ts';
-export { type DevicesHandlerOptions, devicesHandler } from './handlers/devices-handler.ts';
-export { type HeartbeatHandlerOptions, heartbeatHandler } from './handlers/heartbeat-handler.ts';
-export { type KeyHandlerOptions, type KeyParameters, keyHandler } from './handlers/key-handler.ts';
-export { type PlaybackHandlerOptions, playbackHandler } from './handlers/playback-handler.ts';
-export { type ReportHandlerOptions, reportHandler } from './handlers/report-handler.ts';
-export type { SessionOptions } from './handlers/session.ts';
-export type { FailureContext, OnError, RouteOptions } from './http/route.ts';
-// tokens
 export type { PlaybackClaims, TokenTitle } from './tokens/claims.ts';
 export {
   type ExpectedClaims,

@@ -14,7 +14,7 @@ import { NO_LESSON, readLessonId } from './lesson-id.ts';
 import { createSession, SESSION_NAMES, type SessionOptions } from './session.ts';
 import { refusalOf } from './stream-refusals.ts';
 
-export interface PlaybackHandlerOptions extends SessionOptions, AddressOptions {
+export interface PlaybackHandlerOptions extends SessionOptions {
   /**
    * How many devices of a user may play, 1 to 100. A device is registered at its first play start.
    * @default 2

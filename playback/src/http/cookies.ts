@@ -13,7 +13,7 @@ interface NewCookie extends CookieSettings {
 }
 
 /**
- * The name by which browsers hold a cookie to what it says: with `__Host-` it is of this host alone and of all its paths,
+ * The name by which browsers hold a cookie to what it says: with `__Host-` it belongs to this host alone and to all its paths,
  * with `__Secure-` it was set over https.
  *
  * @see https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis#section-4.1.3

@@ -45,7 +45,7 @@ export function toPayload({
 /**
  * Its own properties alone, each of its type: a signature says who wrote the JSON, and not what is in it.
  *
- * @returns `undefined` where a claim is missing or is of another type
+ * @returns `undefined` where a claim is missing or has another type
  */
 export function readPayload(payload: object): PlaybackClaims | undefined {
   const own: Readonly<Record<string, unknown>> = Object.assign(Object.create(null), payload);

@@ -59,7 +59,7 @@ interface VersionLine {
 /** The first draft versions with `EXT-X-DEFINE`, and with its `QUERYPARAM`. */
 const DEFINITION_VERSION = 8;
 const QUERY_PARAMETER_VERSION = 11;
-/** What appears in master playlists alone, so that media playlists can import what it defines. */
+/** Tags that only a master playlist has, from which media playlists can import variables. */
 const MASTER_TAGS: ReadonlySet<string> = new Set([
   'EXT-X-STREAM-INF',
   'EXT-X-MEDIA',

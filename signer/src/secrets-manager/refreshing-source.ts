@@ -45,7 +45,7 @@ export interface RefreshingSource extends RefreshingValue<SigningKey>, KeySource
   current(): SigningKey | undefined;
 }
 
-export interface RefreshOptions {
+interface RefreshOptions {
   readonly signal?: AbortSignal;
 }
 

@@ -7,7 +7,7 @@ import {
   createJobInput,
   spelled,
 } from '../../../modules/mediaconvert/hls-jobs/src/index.ts';
-import { encrypted, everything, smallest } from './fixtures.ts';
+import { encrypted, everything, smallest, withLevels } from './fixtures.ts';
 
 const env = {
   MASTER_UPLOADS_BUCKET: 'masters',
@@ -134,6 +134,50 @@ describe('storytime-hls-job', () => {
     expect(error).toContain(message);
     expect(error).not.toContain(KEY_HEX.slice(1, 9));
     expect(error).not.toContain('ZHVt');
+  });
+
+  it('takes levels of sound, dates, a least last segment and acceleration', () => {
+    const args = [
+      ...['--book-id', '42', '--master', 'uploads/42/master', '--source', '1920x1080'],
+      ...['--ladder', '360:365000:64000,720:3000000,1080:6000000:192000', '--loudness=-23'],
+      ...['--program-date-time', '2026-12-01', '--min-final-segment-seconds', '1.5'],
+      ...['--acceleration', 'preferred'],
+    ];
+    expect(JSON.parse(run(args).out)).toEqual(createJobInput(withLevels));
+  });
+
+  it('takes what the picture is', () => {
+    const args = [
+      '--frames-per-second',
+      '119.88',
+      '--scan',
+      'progressive',
+      '--color',
+      'other',
+      '--hdr',
+      'sdr',
+    ];
+    const source = {
+      ...smallest.source,
+      framesPerSecond: 119.88,
+      scan: 'progressive',
+      color: 'other',
+    } as const;
+    const expected = createJobInput({ ...smallest, ladder: APPLE_H264_LADDER, source, hdr: 'sdr' });
+    expect(JSON.parse(run([...SMALLEST, ...args]).out)).toEqual(expected);
+    for (const [wrong, message] of [
+      [['--hdr', 'keep'], '--hdr: expected "sdr", because renditions are H.264'],
+      [
+        ['--frames-per-second', '0'],
+        '--frames-per-second: expected a number of pictures a second above 0, got 0',
+      ],
+      [['--frames-per-second', 'fast'], '--frames-per-second: expected the form 29.97, got "fast"'],
+      [['--scan', 'tff'], '--scan: expected progressive or interlaced, got "tff"'],
+      [['--color', 'p3'], '--color: expected bt709 or other, got "p3"'],
+    ] as const) {
+      const { code, error } = run([...SMALLEST, ...wrong]);
+      expect([code, error]).toEqual([2, expect.stringContaining(message)]);
+    }
   });
 
   it('leaves the sound out of a silent master', () => {

@@ -13,6 +13,10 @@ import {
 import {
   encrypted,
   everything,
+  fastPicture,
+  hdrPicture,
+  interlacedPicture,
+  plainPicture,
   smallest,
   withAudioTracks,
   withCaptions,
@@ -112,6 +116,23 @@ describe('the input of CreateJob', () => {
 
   it('is, with a content key, what golden/encrypted.json says', () => {
     expect(json(createJobInput(encrypted))).toBe(golden('encrypted'));
+  });
+
+  it('is, with levels of sound and dates, what golden/levels.json says', () => {
+    expect(json(createJobInput(withLevels))).toBe(golden('levels'));
+  });
+
+  it('is, with a level of stereo and 5.1, what golden/surround-levels.json says', () => {
+    expect(json(createJobInput(withSurroundLevels))).toBe(golden('surround-levels'));
+  });
+
+  it.each([
+    ['a picture that needs nothing', 'picture-plain', plainPicture],
+    ['HDR', 'picture-hdr', hdrPicture],
+    ['an interlaced picture', 'picture-interlaced', interlacedPicture],
+    ['119.88 pictures a second', 'picture-fast', fastPicture],
+  ])('is, with %s, what golden/%s.json says', (_, name, options) => {
+    expect(json(createJobInput(options))).toBe(golden(name));
   });
 
   it('is, with everything, what golden/everything.json says', () => {

@@ -74,6 +74,30 @@ export const withAudioTracks: CreateJobOptions = {
   surround: 'ac3',
 };
 
+/** What phones and broadcasters ask for, with sound in every rendition. */
+export const withLevels: CreateJobOptions = {
+  ...smallest,
+  ladder: [
+    { shortSidePixels: 360, maxBitrateBps: 365_000, audioBitrateBps: 64_000 },
+    { shortSidePixels: 720, maxBitrateBps: 3_000_000 },
+    { shortSidePixels: 1080, maxBitrateBps: 6_000_000, audioBitrateBps: 192_000 },
+  ],
+  source: { width: 1920, height: 1080, hasAudio: true },
+  loudnessLufs: -23,
+  programDateTime: '2026-12-01',
+  minFinalSegmentSeconds: 1.5,
+  acceleration: 'preferred',
+};
+
+/** The same with sound of its own, in stereo and 5.1. */
+export const withSurroundLevels: CreateJobOptions = {
+  ...withAudioTracks,
+  packaging: 'cmaf',
+  loudnessLufs: -16.5,
+  minFinalSegmentSeconds: 2,
+  acceleration: 'disabled',
+};
+
 /** One rung of a master that was measured as this. */
 const withPicture = (source: Partial<CreateJobOptions['source']>): CreateJobOptions => ({
   ...smallest,

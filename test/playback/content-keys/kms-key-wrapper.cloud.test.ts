@@ -84,7 +84,7 @@ describe('kmsKeyWrapper', () => {
     );
   });
 
-  it('opens no key with a changed bit', async () => {
+  it('opens no key that was changed by a bit', async () => {
     const keys = kmsKeyWrapper({ keyId: arn, client });
     const { wrapped } = await keys.create(TITLE);
     const changed = Uint8Array.from(wrapped.wrappedKey);

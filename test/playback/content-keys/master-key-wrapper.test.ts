@@ -59,7 +59,7 @@ describe('masterKeyWrapper', () => {
     );
   });
 
-  it('opens no key with a changed bit, and none that another master key wrapped', async () => {
+  it('opens no key that was changed by one bit, or that another master key wrapped', async () => {
     const { wrapped } = await keys.create(TITLE);
     for (let bit = 0; bit < wrapped.wrappedKey.length * 8; bit++) {
       const changed = Uint8Array.from(wrapped.wrappedKey);

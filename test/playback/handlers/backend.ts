@@ -26,7 +26,7 @@ import { AUDIENCE, NOW, SECRET } from '../tokens/fixtures.ts';
 export const API = 'https://api.example.com';
 export const APP = 'https://app.example.com';
 export const MEDIA = 'media.example.com';
-export const CHROME =
+const CHROME =
   'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36';
 
 export interface Changes {

@@ -229,11 +229,7 @@ function wholeNumber(option: string, text: string): number {
 }
 
 function decimal(option: string, text: string, example: string): number {
-  return Number(match(option, text, /^(\d{1,9}(?:\.\d{1,9})?)$/, example)[0]);
-}
-
-function decimal(option: string, text: string, example: string): number {
-  return Number(match(option, text, /^(-?\d{1,6}(?:\.\d{1,6})?)$/, example)[0]);
+  return Number(match(option, text, /^(-?\d{1,9}(?:\.\d{1,9})?)$/, example)[0]);
 }
 
 function oneOf<const T extends string>(option: string, text: string, values: readonly T[]): T {

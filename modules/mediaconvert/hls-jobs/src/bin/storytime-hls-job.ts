@@ -29,11 +29,12 @@ What to make
   --source <width>x<height>   the picture as displayed; no rung is above it
   --duration <seconds>        the master's length; required where a longest length is set, see below
   --silent                    the master has no sound
+  --ladder <p:bps,…>          short sides and ceilings (${LADDER});
+                              with a third number, the bit rate of the sound (128000), for example 360:365000:64000
   --frames-per-second <n>     the master's; above 60, renditions have half or a third as many, or 60
   --scan progressive|interlaced  how the master's pictures are stored (unknown: de-interlaced where flagged)
   --color bt709|other         the master's colours; other is HDR, BT.2020, P3, BT.601 (unknown: converted where stated)
   --hdr sdr                   HDR is converted to BT.709 (sdr); H.264 cannot keep it
-  --ladder <p:bps,…>          short sides and ceilings (${LADDER})
   --segment-seconds <n>       length of a segment (6)
   --packaging hls-ts|cmaf     MPEG-TS or fragmented MP4 (hls-ts)
   --audio muxed|group         sound in every rendition or a rendition of its own (muxed; cmaf: group)

@@ -5,6 +5,8 @@ import { refuse } from '../refuse.ts';
 import { requireAudioBitrates } from './audio.ts';
 import { type AudioTrackOptions, needsAudioGroup, requireAudioTracks } from './audio-tracks.ts';
 import { type HlsEncryption, requireEncryption } from './encryption.ts';
+import { type PictureOptions, requirePicture } from './picture.ts';
+import { type PlaylistOptions, requirePlaylistOptions } from './playlists.ts';
 
 /** Output that a job and its template have in common. */
 export interface HlsOutputOptions extends PictureOptions {
@@ -75,7 +77,7 @@ export interface HlsJobOptions extends HlsOutputOptions, AudioTrackOptions, Play
 }
 
 /** The options with every choice made. */
-export interface Choices extends Omit<HlsOutputOptions, 'audio' | 'hdr'>, AudioTrackOptions {
+export interface Choices extends Omit<HlsOutputOptions, 'audio' | 'hdr'>, AudioTrackOptions, PlaylistOptions {
   readonly packaging: 'hls-ts' | 'cmaf';
   /** `none` where the source is silent. */
   readonly audio: 'muxed' | 'group' | 'none';
@@ -86,7 +88,10 @@ export interface Choices extends Omit<HlsOutputOptions, 'audio' | 'hdr'>, AudioT
 
 /** @throws TypeError naming the option that cannot be */
 export function choose(
-  options: HlsOutputOptions & AudioTrackOptions & Pick<HlsJobOptions, 'captions' | 'encryption'>,
+  options: HlsOutputOptions &
+    AudioTrackOptions &
+    PlaylistOptions &
+    Pick<HlsJobOptions, 'captions' | 'encryption'>,
 ): Choices {
   const { packaging = 'hls-ts', iFramePlaylists = false, captions = [], segmentSeconds } = options;
   if (packaging !== 'hls-ts' && packaging !== 'cmaf') refuse('packaging', '"hls-ts" or "cmaf"', packaging);
@@ -103,12 +108,15 @@ export function choose(
   }
   requireAudioTracks(options, audio);
   requireEncryption(options.encryption, packaging);
+  requireAudioBitrates(options.ladder, audio);
+  requirePicture(options);
   if (!Number.isInteger(segmentSeconds) || segmentSeconds < 1 || segmentSeconds > 60) {
     refuse('segmentSeconds', 'a whole number of seconds from 1 to 60', segmentSeconds);
   }
   requirePlaylistOptions(options, { packaging, segmentSeconds });
   const hasAudio = options.source?.hasAudio ?? true;
   const { ladder, source, audioTracks, surround, encryption } = options;
+  const { loudnessLufs, programDateTime, minFinalSegmentSeconds } = options;
   return {
     ladder,
     segmentSeconds,
