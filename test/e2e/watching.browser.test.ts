@@ -7,4 +7,5 @@ import './playlist.ts';
 import './player-table.ts';
 import './foreign-page.ts';
 import './token-table.ts';
+import './content-key-canary.ts';
 import './playback-examples.ts';
