@@ -39,6 +39,21 @@ describe.each(pages.map((page) => [page.slice(ROOT.length), page] as const))('%s
   });
 });
 
+it('no page passes a secret as an argument, which every process of the machine can read', () => {
+  const names = ['docs', 'modules', 'playback', 'signer'].flatMap((folder) =>
+    readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.md') && !file.includes('node_modules'))
+      .map((file) => join(folder, file)),
+  );
+  const passing = ['README.md', 'SECURITY.md', ...names].filter((name) =>
+    /--(?:secret-string|secret-binary|password|passphrase)[ =](?!file:)/.test(
+      readFileSync(join(ROOT, name), 'utf8'),
+    ),
+  );
+  expect(names).toContain('playback/README.md');
+  expect(passing).toEqual([]);
+});
+
 describe('the index', () => {
   it('names every page and runbook', () => {
     const index = readFileSync(join(DOCS, 'README.md'), 'utf8');
