@@ -39,7 +39,7 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-it('tells the outputs while only the job template and playback are missing, and they are those of the end', async () => {
+it('tells the outputs while only the job template and playback are missing, and they are those of the end but the key of playback', async () => {
   const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const pem = publicKey.export({ type: 'spki', format: 'pem' }).toString();
   const keys = { active: '2026-11-a', generations: { '2026-11-a': pem }, inKms: {} };
@@ -65,7 +65,9 @@ it('tells the outputs while only the job template and playback are missing, and 
   for (const { release } of held) release();
 
   expect(early).toMatchObject({ hls_outputs_bucket_name: 'storytime-hls-outputs-local' });
-  expect(await applying).toEqual(early);
+  const { playback_key_arn: key, ...others } = await applying;
+  expect(others).toEqual(early);
+  expect(key).toMatch(/^arn:aws:kms:/);
   const later = steps.slice(then.length).filter((step) => step.endsWith('Creation complete'));
   expect(later.sort()).toEqual(LATER);
   expect(then).toContain('aws_cloudfront_distribution.delivery: Creation complete');
