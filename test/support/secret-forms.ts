@@ -1,5 +1,5 @@
 /** A secret as it can be written: raw, hexadecimal in either case, base64 in either alphabet. */
-export function secretForms(secret: Uint8Array): Buffer[] {
+function secretForms(secret: Uint8Array): Buffer[] {
   const raw = Buffer.from(secret);
   const texts = [
     raw.toString('hex'),
