@@ -1,9 +1,8 @@
 /** The ESM and the CommonJS build, each by itself and both in one process: an ESM app with a dependency in CommonJS. */
-import { spawnSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SPECIFIERS } from './backend.ts';
-import { makeProject } from './project.ts';
+import { makeProject, runIn } from './project.ts';
 
 let installed = '';
 beforeAll(async () => {
@@ -11,17 +10,7 @@ beforeAll(async () => {
 }, 300_000);
 afterAll(() => rmSync(installed, { recursive: true, force: true }));
 
-/** What `source` puts into `out`, in a process without options of Node's. Anything printed as a warning is an error. */
-function run(kind: 'module' | 'commonjs', source: string): unknown {
-  const { NODE_OPTIONS: _, ...env } = process.env;
-  const { stdout, stderr } = spawnSync(
-    process.execPath,
-    [`--input-type=${kind}`, '--eval', `const out = {};\n${source}\nconsole.log(JSON.stringify(out));`],
-    { cwd: installed, env, encoding: 'utf8' },
-  );
-  expect(stderr).toBe('');
-  return JSON.parse(stdout);
-}
+const run = (kind: 'module' | 'commonjs', source: string) => runIn(installed, kind, source);
 
 /** `esm` and `cjs`: what each build exports, all entries of the signer together; a signer of each, with its own key. */
 const BOTH = `

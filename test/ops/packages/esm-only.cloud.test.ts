@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ESM_SPECIFIERS } from './backend.ts';
-import { makeProject, writeFiles } from './project.ts';
+import { makeProject, runIn, writeFiles } from './project.ts';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const TSC = join(ROOT, 'node_modules/typescript/bin/tsc');
@@ -17,17 +17,7 @@ beforeAll(async () => {
 }, 300_000);
 afterAll(() => rmSync(installed, { recursive: true, force: true }));
 
-/** What `source` puts into `out`, in a process without options of Node's. Anything printed as a warning is an error. */
-function run(kind: 'module' | 'commonjs', source: string): unknown {
-  const { NODE_OPTIONS: _, ...env } = process.env;
-  const { stdout, stderr } = spawnSync(
-    process.execPath,
-    [`--input-type=${kind}`, '--eval', `const out = {};\n${source}\nconsole.log(JSON.stringify(out));`],
-    { cwd: installed, env, encoding: 'utf8' },
-  );
-  expect(stderr).toBe('');
-  return JSON.parse(stdout);
-}
+const run = (kind: 'module' | 'commonjs', source: string) => runIn(installed, kind, source);
 
 describe('require()', () => {
   it.each(ESM_SPECIFIERS)(

@@ -1,7 +1,9 @@
 /** A project outside the repository, in which our packages are installed from their tarballs. */
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { expect } from 'vitest';
 import { linkDependencies, PACKAGE_FOLDERS } from '../../support/pack.ts';
 import { installInto } from '../../support/packed.ts';
 
@@ -20,4 +22,16 @@ export function writeFiles(folder: string, files: Readonly<Record<string, string
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, text);
   }
+}
+
+/** What `source` puts into `out`, in a process without options of Node's. Anything printed as a warning is an error. */
+export function runIn(project: string, kind: 'module' | 'commonjs', source: string): unknown {
+  const { NODE_OPTIONS: _, ...env } = process.env;
+  const { stdout, stderr } = spawnSync(
+    process.execPath,
+    [`--input-type=${kind}`, '--eval', `const out = {};\n${source}\nconsole.log(JSON.stringify(out));`],
+    { cwd: project, env, encoding: 'utf8' },
+  );
+  expect(stderr).toBe('');
+  return JSON.parse(stdout);
 }
