@@ -80,7 +80,7 @@ export function accessLog({
   };
 }
 
-/** Headers hold single bytes; control characters and the halves of characters do not belong in a log. */
+/** Headers hold single bytes; control characters and lone surrogates do not belong in a log. */
 function clean(text: string, most: number): string {
   return text.replace(/[^\x20-\x7e]/g, '').slice(0, most) || UNKNOWN;
 }

@@ -17,7 +17,7 @@ const MOST_STREAM_IDS = 100;
 /** The last millisecond of the year 9999: later instants have a longer text, which sorts wrongly. */
 const LATEST = Date.UTC(10_000, 0) - 1;
 
-/** What no text may have that is part of a key: control characters, and halves of surrogate pairs, which UTF-8 cannot hold. */
+/** What no text may have that is part of a key: control characters, and lone surrogates, which UTF-8 cannot hold. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
 const UNFIT_FOR_KEYS = /[\u0000-\u001f\u007f]|\p{Surrogate}/u;
 const UNFIT_FOR_TEXT = /\p{Surrogate}/u;
